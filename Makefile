@@ -1,0 +1,38 @@
+# Each target sets up .venv by itself; all it needs is Python 3.11 or later (PYTHON names another one).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+JOBS ?= auto
+
+.PHONY: help demo test test-upstream bench lint format clean
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
+
+$(READY): pyproject.toml constraints.txt
+	@echo "== setting up $(VENV) (once)"
+	@$(PYTHON) -c 'import sys; sys.exit("Drakkar needs Python 3.11 or later, this is %d.%d: make PYTHON=python3.11 ..." % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+test: lint ## every test that needs nothing but Python (and kubectl where present)
+	@echo "== tests"
+	@$(BIN)/python -m pytest -q -n $(JOBS) -m "not upstream"
+
+test-upstream: $(READY) ## the tests against the Go originals (needs Go)
+	@echo "== tests against the originals"
+	@$(BIN)/python -m pytest -q tests/upstream || [ $$? -eq 5 ]
+
+lint: $(READY) ## ruff, mypy --strict, import-linter
+	@echo "== lint"
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+
+format: $(READY) ## let ruff put the code in order
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+
+clean: ## take away what the other targets made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,124 @@
+"""The objects every cluster has from its first second: namespaces, priority classes, RBAC defaults, the kubernetes Service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+Object = dict[str, Any]
+
+_RBAC = "rbac.authorization.k8s.io"
+_DISCOVERY_PATHS = ["/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*", "/version", "/version/"]
+_HEALTH_PATHS = ["/healthz", "/livez", "/readyz", "/version", "/version/"]
+_EVERY_VERB = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+_READ = ["get", "list", "watch"]
+
+
+def _rule(groups: list[str], resources: list[str], verbs: list[str]) -> Object:
+    return {"apiGroups": groups, "resources": resources, "verbs": verbs}
+
+
+def _paths(paths: list[str]) -> Object:
+    return {"nonResourceURLs": paths, "verbs": ["get"]}
+
+
+def _cluster_roles() -> dict[str, list[Object]]:
+    workloads = [
+        _rule(
+            [""],
+            ["configmaps", "endpoints", "events", "persistentvolumeclaims", "pods", "services"],
+            _EVERY_VERB,
+        ),
+        _rule(["apps"], ["daemonsets", "deployments", "deployments/scale", "replicasets"], _EVERY_VERB),
+        _rule(["apps"], ["statefulsets", "controllerrevisions"], _EVERY_VERB),
+        _rule(["batch"], ["cronjobs", "jobs"], _EVERY_VERB),
+        _rule(["resource.k8s.io"], ["resourceclaims", "resourceclaimtemplates"], _EVERY_VERB),
+        _rule([""], ["pods/log", "pods/status"], ["get"]),
+    ]
+    streams = _rule([""], ["pods/attach", "pods/exec", "pods/portforward"], ["create", "get"])
+    secrets = _rule([""], ["secrets", "serviceaccounts"], _EVERY_VERB)
+    reading = [_rule(rule["apiGroups"], rule["resources"], _READ) for rule in workloads]
+    reading.append(_rule([""], ["namespaces"], _READ))
+    rbac = _rule([_RBAC], ["roles", "rolebindings"], _EVERY_VERB)
+    return {
+        "cluster-admin": [_rule(["*"], ["*"], ["*"]), {"nonResourceURLs": ["*"], "verbs": ["*"]}],
+        "admin": [*workloads, streams, secrets, rbac, _rule([""], ["namespaces"], _READ)],
+        "edit": [*workloads, streams, secrets, _rule([""], ["namespaces"], _READ)],
+        "view": reading,
+        "system:discovery": [_paths([*_HEALTH_PATHS, *_DISCOVERY_PATHS])],
+        "system:public-info-viewer": [_paths(_HEALTH_PATHS)],
+        "system:basic-user": [
+            _rule(
+                ["authorization.k8s.io"], ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], ["create"]
+            ),
+            _rule(["authentication.k8s.io"], ["selfsubjectreviews"], ["create"]),
+        ],
+    }
+
+
+_BINDINGS = {
+    "cluster-admin": ("cluster-admin", ["system:masters"]),
+    "system:discovery": ("system:discovery", ["system:authenticated"]),
+    "system:basic-user": ("system:basic-user", ["system:authenticated"]),
+    "system:public-info-viewer": (
+        "system:public-info-viewer",
+        ["system:authenticated", "system:unauthenticated"],
+    ),
+}
+
+
+def objects(service_ip: str, port: int) -> Iterator[Object]:
+    """Every bootstrap object, in an order in which each can be created.
+
+    `service_ip` is the cluster IP of default/kubernetes and `port` the port the server listens on.
+    """
+    for name in ("default", "kube-system", "kube-public", "kube-node-lease"):
+        yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    for name, value, text in (
+        (
+            "system-cluster-critical",
+            2000000000,
+            "Used for system critical pods that must run in the cluster.",
+        ),
+        ("system-node-critical", 2000001000, "Used for system critical pods that must not leave their node."),
+    ):
+        yield {
+            "apiVersion": "scheduling.k8s.io/v1",
+            "kind": "PriorityClass",
+            "metadata": {"name": name},
+            "value": value,
+            "globalDefault": False,
+            "description": text,
+            "preemptionPolicy": "PreemptLowerPriority",
+        }
+    defaults = {"kubernetes.io/bootstrapping": "rbac-defaults"}
+    for name, rules in _cluster_roles().items():
+        yield {
+            "apiVersion": f"{_RBAC}/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": name, "labels": dict(defaults)},
+            "rules": rules,
+        }
+    for name, (role, groups) in _BINDINGS.items():
+        yield {
+            "apiVersion": f"{_RBAC}/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": name, "labels": dict(defaults)},
+            "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": role},
+            "subjects": [{"apiGroup": _RBAC, "kind": "Group", "name": group} for group in groups],
+        }
+    yield {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"component": "apiserver", "provider": "kubernetes"},
+        },
+        "spec": {
+            "type": "ClusterIP",
+            "clusterIP": service_ip,
+            "clusterIPs": [service_ip],
+            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": port}],
+        },
+    }

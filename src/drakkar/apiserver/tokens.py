@@ -1,0 +1,88 @@
+"""Service account tokens: ES256 JWTs with the claims that Kubernetes' own tokens carry."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+ISSUER = "https://kubernetes.default.svc.cluster.local"
+
+
+class TokenError(Exception):
+    """The token is not one of ours, has ended, or is meant for somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The pod (and its node) that a token lives and dies with."""
+
+    kind: str
+    name: str
+    uid: str
+
+
+class TokenIssuer:
+    """Signs and checks tokens with the EC key at `key_path` (PEM)."""
+
+    def __init__(self, key_path: Path, issuer: str = ISSUER) -> None:
+        key = serialization.load_pem_private_key(key_path.read_bytes(), password=None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise ValueError(f"{key_path}: not an EC key")
+        self._key = key
+        public = key.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        self.key_id = hashlib.sha256(public).hexdigest()[:40]
+        self.issuer = issuer
+
+    def issue(
+        self,
+        namespace: str,
+        name: str,
+        uid: str,
+        *,
+        audiences: Sequence[str] = (),
+        seconds: int = 3600,
+        bound: Sequence[Bound] = (),
+        now: datetime.datetime | None = None,
+    ) -> tuple[str, datetime.datetime]:
+        """A token for the service account and the moment it ends."""
+        start = (now or datetime.datetime.now(datetime.UTC)).replace(microsecond=0)
+        end = start + datetime.timedelta(seconds=seconds)
+        private: dict[str, Any] = {"namespace": namespace, "serviceaccount": {"name": name, "uid": uid}}
+        for item in bound:
+            private[item.kind.lower()] = {"name": item.name, "uid": item.uid}
+        claims = {
+            "aud": list(audiences) or [self.issuer],
+            "exp": int(end.timestamp()),
+            "iat": int(start.timestamp()),
+            "iss": self.issuer,
+            "jti": str(uuid.uuid4()),
+            "kubernetes.io": private,
+            "nbf": int(start.timestamp()),
+            "sub": f"system:serviceaccount:{namespace}:{name}",
+        }
+        return jwt.encode(claims, self._key, algorithm="ES256", headers={"kid": self.key_id}), end
+
+    def verify(self, token: str, audiences: Sequence[str] = ()) -> dict[str, Any]:
+        """The claims of a good token; TokenError otherwise. No audience given means the server's own."""
+        try:
+            return jwt.decode(
+                token,
+                self._key.public_key(),
+                algorithms=["ES256"],
+                audience=list(audiences) or [self.issuer],
+                issuer=self.issuer,
+                options={"require": ["exp", "iss", "sub", "aud"]},
+            )
+        except jwt.InvalidTokenError as error:
+            raise TokenError(str(error)) from None

@@ -1,0 +1,1 @@
+"""Device selectors: CEL expressions parsed, checked and compiled to Python."""

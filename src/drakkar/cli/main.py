@@ -1,0 +1,37 @@
+"""Puts the subcommands together; a user's error is one line on stderr and exit code 2."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import drakkar
+
+app = typer.Typer(
+    name="drakkar",
+    help="Kubernetes Dynamic Resource Allocation, end to end, in Python.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"drakkar {drakkar.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Kubernetes Dynamic Resource Allocation, end to end, in Python."""
+
+
+def main() -> None:
+    """The entry point of the console script."""
+    app()

@@ -1,0 +1,1 @@
+"""Assembles the parts into one running cluster: certificates, kubeconfig, start order, supervision."""

@@ -1,0 +1,110 @@
+"""The state directory: what a cluster is (layout version, port, nodes), who owns it, and which process supervises it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+import msgspec
+
+from drakkar.cluster.certificates import write_private
+
+LAYOUT = 1
+
+
+class StateError(Exception):
+    """The directory cannot be used; the message says why and what to do."""
+
+
+class Settings(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
+    """What `drakkar up` was told; kept so that the next `up` finds the cluster as it was left."""
+
+    layout: int = LAYOUT
+    port: int
+    nodes: int = 1
+    devices: int = 9
+    without: tuple[str, ...] = ()
+
+
+def default_directory() -> Path:
+    """Where a cluster lives that was given no directory: below XDG_STATE_HOME, as the XDG base directory rules say."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "drakkar"
+
+
+class StateDirectory:
+    """One cluster's directory. Opening checks layout and owner; nothing is written before both are right."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.settings_file = path / "cluster.json"
+        self.pki = path / "pki"
+        self.logs = path / "logs"
+        self.kubeconfig = path / "kubeconfig"
+        self._lock: int | None = None
+
+    def open(self) -> Settings | None:
+        """The settings of the cluster that lives here, None for a new one. StateError if it is not ours to use."""
+        if not self.path.exists():
+            return None
+        owner = self.path.stat().st_uid
+        if owner != os.geteuid():
+            raise StateError(
+                f"--state {self.path}: belongs to user id {owner}, not to {os.geteuid()}; name another directory"
+            )
+        if not self.settings_file.exists():
+            if any(self.path.iterdir()):
+                raise StateError(
+                    f"--state {self.path}: not empty and not a cluster's; name another directory"
+                )
+            return None
+        try:
+            settings = msgspec.json.decode(self.settings_file.read_bytes(), type=Settings)
+        except msgspec.MsgspecError as error:
+            raise StateError(f"{self.settings_file}: {error}; `drakkar down --purge` starts afresh") from None
+        if settings.layout != LAYOUT:
+            raise StateError(
+                f"{self.settings_file}: layout {settings.layout}, this drakkar knows {LAYOUT};"
+                " use the drakkar that made it, or `drakkar down --purge` to start afresh"
+            )
+        return settings
+
+    def save(self, settings: Settings) -> None:
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_private(self.settings_file, msgspec.json.format(msgspec.json.encode(settings), indent=2))
+
+    def lock(self) -> None:
+        """Hold the directory for this process and those it starts; StateError if a supervisor already does."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise StateError(
+                f"--state {self.path}: a cluster is already up here; see `drakkar status`"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
+        self._lock = descriptor
+
+    def unlock(self) -> None:
+        """Give the directory free; the lock also ends with the process that holds it."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def supervisor(self) -> int | None:
+        """The process id of the supervisor that holds the directory, None when nobody does."""
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return int(os.read(descriptor, 32) or b"0") or None
+        finally:
+            os.close(descriptor)
+        return None

@@ -1,0 +1,105 @@
+"""Keeps a set of processes running: one that ends is started again, after a pause that grows while it keeps failing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 10.0
+# A part that ran this long was well; its next end starts with the short pause again.
+_WELL_AFTER = 10.0
+_LOG_LIMIT = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One process: its name (also its log file's), its command, and what is added to the environment."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Supervisor:
+    """Runs parts until told to stop; `tell(name, pid, restarts)` hears of every start."""
+
+    def __init__(self, logs: Path, tell: Callable[[str, int, int], None] | None = None) -> None:
+        self._logs = logs
+        self._tell = tell or (lambda name, pid, restarts: None)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._stopping = False
+
+    def start(self, part: Part) -> None:
+        """Start `part` and look after it from now on."""
+        if part.name in self._tasks:
+            raise ValueError(f"{part.name} is already running")
+        self._tasks[part.name] = asyncio.create_task(self._keep(part), name=part.name)
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process id of every part that runs now."""
+        return {name: p.pid for name, p in self._processes.items() if p.returncode is None}
+
+    async def stop(self, grace: float = 10.0) -> None:
+        """End the parts, last started first: SIGTERM, then SIGKILL to the process group after `grace` seconds."""
+        self._stopping = True
+        for name in reversed(self._tasks):
+            task = self._tasks[name]
+            process = self._processes.get(name)
+            if process is not None and process.returncode is None:
+                await self._end(process, grace)
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._tasks.clear()
+
+    async def _end(self, process: asyncio.subprocess.Process, grace: float) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), grace)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+
+    async def _keep(self, part: Part) -> None:
+        pause = _FIRST_PAUSE
+        restarts = 0
+        while not self._stopping:
+            began = time.monotonic()
+            process = await self._spawn(part)
+            self._processes[part.name] = process
+            self._tell(part.name, process.pid, restarts)
+            await process.wait()
+            if self._stopping:
+                return
+            if time.monotonic() - began >= _WELL_AFTER:
+                pause = _FIRST_PAUSE
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+            restarts += 1
+
+    async def _spawn(self, part: Part) -> asyncio.subprocess.Process:
+        self._logs.mkdir(parents=True, exist_ok=True)
+        path = self._logs / f"{part.name}.log"
+        # The log before the last start is kept once, so that what grows has a bound.
+        if path.exists() and path.stat().st_size > _LOG_LIMIT:
+            path.replace(path.with_suffix(".log.1"))
+        with path.open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                *part.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **part.environment},
+                start_new_session=True,
+            )

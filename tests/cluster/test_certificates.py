@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import pytest
+import yaml
+from cryptography import x509
+
+from drakkar.cluster import kubeconfig
+from drakkar.cluster.certificates import Authority, Identity
+
+
+def test_a_certificate_names_its_user_and_groups_and_chains_to_the_authority(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    pair = authority.issue("admin", Identity("kubernetes-admin", ("system:masters",)))
+    certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
+    assert certificate.subject.rfc4514_string() == "CN=kubernetes-admin,O=system:masters"
+    certificate.verify_directly_issued_by(
+        x509.load_pem_x509_certificate(authority.pair.certificate.read_bytes())
+    )
+    assert pair.key.stat().st_mode & 0o077 == 0
+
+
+def test_a_second_start_finds_the_same_authority_and_certificates(tmp_path: Path) -> None:
+    first = Authority(tmp_path).issue("server", Identity("s", hosts=("localhost", "127.0.0.1")))
+    before = first.certificate.read_bytes()
+    again = Authority(tmp_path).issue("server", Identity("s", hosts=("localhost", "127.0.0.1")))
+    assert again.certificate.read_bytes() == before
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(again.certificate, again.key)
+
+
+def test_merging_keeps_what_the_file_held_and_removing_gives_it_back(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "pki")
+    pair = authority.issue("admin", Identity("admin"))
+    path = tmp_path / "config"
+    other = {"name": "other", "cluster": {"server": "https://127.0.0.1:1"}}
+    path.write_text(yaml.safe_dump({"kind": "Config", "clusters": [other], "current-context": "other"}))
+    kubeconfig.merge(path, "drakkar", "https://127.0.0.1:2", authority.pair.certificate, pair)
+    merged = yaml.safe_load(path.read_text())
+    assert [entry["name"] for entry in merged["clusters"]] == ["other", "drakkar"]
+    assert merged["current-context"] == "drakkar"
+    kubeconfig.remove(path, "drakkar")
+    left = yaml.safe_load(path.read_text())
+    assert left["clusters"] == [other] and left["users"] == [] and left["contexts"] == []
+
+
+def test_a_file_that_is_no_kubeconfig_is_left_alone(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "pki")
+    path = tmp_path / "config"
+    path.write_text("kind: Pod\n")
+    with pytest.raises(kubeconfig.KubeconfigError, match="not a kubeconfig"):
+        kubeconfig.merge(path, "d", "https://x", authority.pair.certificate, authority.pair)
+    assert path.read_text() == "kind: Pod\n"

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from drakkar.cluster.supervisor import Part, Supervisor
+
+
+async def test_a_part_that_is_killed_is_started_again_and_stop_leaves_nothing(tmp_path: Path) -> None:
+    starts: asyncio.Queue[tuple[str, int, int]] = asyncio.Queue()
+    supervisor = Supervisor(tmp_path, lambda *told: starts.put_nowait(told))
+    script = "import signal; print('up', flush=True); signal.pause()"
+    supervisor.start(Part("sleeper", [sys.executable, "-c", script]))
+    name, first, restarts = await asyncio.wait_for(starts.get(), 10)
+    assert (name, restarts) == ("sleeper", 0)
+    os.kill(first, signal.SIGKILL)
+    _, second, restarts = await asyncio.wait_for(starts.get(), 10)
+    assert restarts == 1 and second != first
+    assert supervisor.pids == {"sleeper": second}
+    await asyncio.wait_for(supervisor.stop(grace=5), 10)
+    assert supervisor.pids == {}
+    assert not Path(f"/proc/{second}").exists()
+
+
+async def test_a_part_that_does_not_end_is_killed_after_its_grace(tmp_path: Path) -> None:
+    starts: asyncio.Queue[tuple[str, int, int]] = asyncio.Queue()
+    supervisor = Supervisor(tmp_path, lambda *told: starts.put_nowait(told))
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+    script = (
+        "import signal,sys; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "open(sys.argv[1],'w').write('x'); signal.pause(); signal.pause()"
+    )
+    supervisor.start(Part("deaf", [sys.executable, "-c", script, str(ready)]))
+    _, pid, _ = await asyncio.wait_for(starts.get(), 10)
+    await asyncio.wait_for(asyncio.to_thread(ready.read_text), 10)
+    await asyncio.wait_for(supervisor.stop(grace=0.2), 10)
+    assert not Path(f"/proc/{pid}").exists()
