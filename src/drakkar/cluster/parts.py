@@ -1,0 +1,109 @@
+"""The processes of a cluster: what each is called, the command that starts it, and the certificates it needs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from drakkar.cluster import kubeconfig
+from drakkar.cluster.certificates import Authority, Identity, KeyPair
+from drakkar.cluster.state import Settings, StateDirectory
+from drakkar.cluster.supervisor import Part
+
+NAMES = ("apiserver", "controllers", "scheduler", "kubelet", "driver")
+SERVICE_IP = "10.96.0.1"
+_MASTERS = ("system:masters",)
+
+
+def node_names(count: int) -> list[str]:
+    """`drakkar-worker`, then `drakkar-worker2` and so on: kind's way of naming, which its users know."""
+    return ["drakkar-worker" if index == 1 else f"drakkar-worker{index}" for index in range(1, count + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """Every key pair of a cluster; made on first use, found again afterwards."""
+
+    authority: KeyPair
+    server: KeyPair
+    service_accounts: KeyPair
+    admin: KeyPair
+    kubelet_client: KeyPair
+
+
+def certificates(state: StateDirectory, settings: Settings) -> Certificates:
+    """Make what is missing of the cluster's certificates and one kubeconfig a part, all inside the state directory."""
+    authority = Authority(state.pki)
+    names = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
+    server = authority.issue(
+        "apiserver", Identity("kube-apiserver", hosts=(*names, "127.0.0.1", "::1", SERVICE_IP))
+    )
+    admin = authority.issue("admin", Identity("kubernetes-admin", _MASTERS))
+    made = Certificates(
+        authority=authority.pair,
+        server=server,
+        service_accounts=authority.issue("service-accounts", Identity("service-accounts")),
+        admin=admin,
+        kubelet_client=authority.issue("apiserver-kubelet-client", Identity("kube-apiserver", _MASTERS)),
+    )
+    users = {
+        "controllers": Identity("system:kube-controller-manager", _MASTERS),
+        "scheduler": Identity("system:kube-scheduler", _MASTERS),
+    }
+    for node in node_names(settings.nodes):
+        users[f"kubelet-{node}"] = Identity(f"system:node:{node}", ("system:nodes",))
+        authority.issue(
+            f"serving-{node}", Identity(f"system:node:{node}", hosts=(node, "localhost", "127.0.0.1"))
+        )
+    url = f"https://127.0.0.1:{settings.port}"
+    kubeconfig.merge(state.kubeconfig, "drakkar", url, authority.pair.certificate, admin)
+    for name, identity in users.items():
+        path = state.path / "kubeconfigs" / name
+        kubeconfig.merge(path, "drakkar", url, authority.pair.certificate, authority.issue(name, identity))
+    return made
+
+
+def _drakkar(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "drakkar", *arguments]
+
+
+def apiserver(state: StateDirectory, settings: Settings, made: Certificates) -> Part:
+    """The API server; everything else needs it to be ready first."""
+    command = _drakkar(
+        "apiserver",
+        f"--data-dir={state.path / 'apiserver'}",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={settings.port}",
+        f"--client-ca-file={made.authority.certificate}",
+        f"--tls-cert-file={made.server.certificate}",
+        f"--tls-private-key-file={made.server.key}",
+        f"--service-account-signing-key-file={made.service_accounts.key}",
+        f"--kubelet-certificate-authority={made.authority.certificate}",
+        f"--kubelet-client-certificate={made.kubelet_client.certificate}",
+        f"--kubelet-client-key={made.kubelet_client.key}",
+    )
+    return Part("apiserver", command)
+
+
+def others(state: StateDirectory, settings: Settings) -> Iterator[Part]:
+    """The parts that start once the API server answers, in start order, less those the user wants to bring himself."""
+    configs = state.path / "kubeconfigs"
+    for name in ("controllers", "scheduler"):
+        if name not in settings.without:
+            yield Part(name, _drakkar(name, f"--kubeconfig={configs / name}"))
+    if "kubelet" in settings.without:
+        return
+    for node in node_names(settings.nodes):
+        yield Part(
+            f"kubelet-{node}",
+            _drakkar(
+                "kubelet",
+                f"--kubeconfig={configs / f'kubelet-{node}'}",
+                f"--node-name={node}",
+                f"--root-dir={state.path / 'nodes' / node}",
+                f"--client-ca-file={state.pki / 'ca.crt'}",
+                f"--tls-cert-file={state.pki / f'serving-{node}.crt'}",
+                f"--tls-private-key-file={state.pki / f'serving-{node}.key'}",
+            ),
+        )
