@@ -1,0 +1,87 @@
+"""Waits until an API server answers ready and its nodes are Ready; every wait has a limit and says what it waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import ssl
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from drakkar.cluster.certificates import KeyPair
+
+_PAUSE = 0.05
+
+
+class NotReady(Exception):
+    """The time limit passed; the message says what was still missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An API server on loopback and the credentials to ask it."""
+
+    port: int
+    authority: Path
+    client: KeyPair
+
+    def get(self, path: str, timeout: float = 2.0) -> tuple[int, bytes]:
+        """Status and body of one GET; OSError where nobody answers."""
+        context = ssl.create_default_context(cafile=str(self.authority))
+        context.load_cert_chain(self.client.certificate, self.client.key)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=context)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read()
+        except http.client.HTTPException as error:
+            raise OSError(f"no HTTP answer: {error!r}") from None
+        finally:
+            connection.close()
+
+
+async def server(endpoint: Endpoint, seconds: float) -> None:
+    """Return once /readyz answers 200; NotReady after `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            status, body = await asyncio.to_thread(endpoint.get, "/readyz")
+            if status == 200:
+                return
+            last = f"{status} {body.decode(errors='replace')[:200]}"
+        except OSError as error:
+            last = str(error)
+        if time.monotonic() >= end:
+            raise NotReady(f"the API server is not ready after {seconds:g} s: {last}")
+        await asyncio.sleep(_PAUSE)
+
+
+def ready_nodes(node_list: dict[str, Any]) -> set[str]:
+    """The names of the nodes in a NodeList whose condition Ready is True."""
+    return {
+        node["metadata"]["name"]
+        for node in node_list.get("items") or ()
+        for condition in (node.get("status") or {}).get("conditions") or ()
+        if condition.get("type") == "Ready" and condition.get("status") == "True"
+    }
+
+
+async def nodes(endpoint: Endpoint, names: set[str], seconds: float) -> None:
+    """Return once every node of `names` is Ready; NotReady names those that are not."""
+    end = time.monotonic() + seconds
+    missing = names
+    while missing:
+        try:
+            status, body = await asyncio.to_thread(endpoint.get, "/api/v1/nodes")
+            if status == 200:
+                missing = names - ready_nodes(json.loads(body))
+        except OSError:
+            # The server may be starting again; the limit below ends the wait.
+            pass
+        if missing and time.monotonic() >= end:
+            raise NotReady(f"not Ready after {seconds:g} s: {', '.join(sorted(missing))}")
+        if missing:
+            await asyncio.sleep(_PAUSE)
