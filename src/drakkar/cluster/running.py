@@ -1,0 +1,103 @@
+"""One cluster from start to stop: takes the state directory, starts the parts in order, keeps them up, ends them all."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from drakkar.cluster import parts, readiness
+from drakkar.cluster.certificates import KeyPair
+from drakkar.cluster.state import Settings, StateDirectory, StateError
+from drakkar.cluster.supervisor import Supervisor
+
+_SERVER_LIMIT = 30.0
+_NODES_LIMIT = 60.0
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now; written down in the settings so that it stays the cluster's."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def check_port(port: int) -> None:
+    """StateError if somebody else listens on the port."""
+    with socket.socket() as probe:
+        # As the server itself will: a port whose last connections are only fading away is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise StateError(
+                f"--port {port}: {error.strerror}; name another port, or none to have one chosen"
+            ) from None
+
+
+def endpoint(state: StateDirectory, settings: Settings) -> readiness.Endpoint:
+    """How to ask this cluster's API server as its administrator."""
+    pki = state.pki
+    return readiness.Endpoint(settings.port, pki / "ca.crt", KeyPair(pki / "admin.crt", pki / "admin.key"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the user asked of `up`; None keeps what the cluster had."""
+
+    port: int | None = None
+    nodes: int | None = None
+    devices: int | None = None
+    without: tuple[str, ...] | None = None
+
+
+def settle(state: StateDirectory, wanted: Wanted) -> Settings:
+    """The settings to start with: what the cluster had, then what was asked for, then the defaults.
+
+    Nothing is written. StateError names the option that cannot be had.
+    """
+    had = state.open()
+    for name in wanted.without or ():
+        if name not in parts.NAMES:
+            raise StateError(f"--without {name}: no such part; the parts are {', '.join(parts.NAMES)}")
+    if wanted.nodes is not None and not 1 <= wanted.nodes <= 100:
+        raise StateError(f"--nodes {wanted.nodes}: from 1 to 100")
+    port = wanted.port if wanted.port is not None else (had.port if had else free_port())
+    before = had or Settings(port=port)
+    return Settings(
+        port=port,
+        nodes=before.nodes if wanted.nodes is None else wanted.nodes,
+        devices=before.devices if wanted.devices is None else wanted.devices,
+        without=before.without if wanted.without is None else wanted.without,
+    )
+
+
+async def run(
+    state: StateDirectory, wanted: Wanted, stop: asyncio.Event, tell: Callable[[str], None]
+) -> None:
+    """Bring the cluster up, call `tell` at each step, keep it until `stop` is set, then end every part."""
+    settings = settle(state, wanted)
+    state.lock()
+    supervisor = Supervisor(
+        state.logs, lambda name, pid, n: tell(f"{name} started again ({n})") if n else None
+    )
+    try:
+        check_port(settings.port)
+        state.save(settings)
+        made = parts.certificates(state, settings)
+        supervisor.start(parts.apiserver(state, settings, made))
+        access = endpoint(state, settings)
+        await readiness.server(access, _SERVER_LIMIT)
+        tell(f"apiserver ready on https://127.0.0.1:{settings.port}")
+        for part in parts.others(state, settings):
+            supervisor.start(part)
+        if "kubelet" not in settings.without:
+            names = parts.node_names(settings.nodes)
+            await readiness.nodes(access, set(names), _NODES_LIMIT)
+            tell(f"nodes Ready: {', '.join(names)}")
+        tell("ready")
+        await stop.wait()
+    finally:
+        await supervisor.stop()
+        state.unlock()
