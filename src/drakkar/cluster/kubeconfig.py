@@ -64,3 +64,13 @@ def remove(path: Path, name: str) -> None:
     if config.get("current-context") == name:
         config["current-context"] = ""
     write_private(path, yaml.safe_dump(config, sort_keys=False).encode())
+
+
+def copy(source: Path, target: Path) -> None:
+    """Merge every cluster, user and context of one file into another and take over its current context."""
+    into, given = _read(target), _read(source)
+    for section in ("clusters", "users", "contexts"):
+        for entry in given.get(section) or ():
+            _put(into, section, entry["name"], entry[section.removesuffix("s")])
+    into["current-context"] = given["current-context"]
+    write_private(target, yaml.safe_dump(into, sort_keys=False).encode())

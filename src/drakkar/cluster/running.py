@@ -73,10 +73,30 @@ def settle(state: StateDirectory, wanted: Wanted) -> Settings:
     )
 
 
+async def _bring_up(
+    state: StateDirectory, settings: Settings, supervisor: Supervisor, tell: Callable[[str], None]
+) -> None:
+    made = parts.certificates(state, settings)
+    supervisor.start(parts.apiserver(state, settings, made))
+    access = endpoint(state, settings)
+    await readiness.server(access, _SERVER_LIMIT)
+    tell(f"apiserver ready on https://127.0.0.1:{settings.port}")
+    for part in parts.others(state, settings):
+        supervisor.start(part)
+    if "kubelet" not in settings.without:
+        names = parts.node_names(settings.nodes)
+        await readiness.nodes(access, set(names), _NODES_LIMIT)
+        tell(f"nodes Ready: {', '.join(names)}")
+    tell("ready")
+
+
 async def run(
     state: StateDirectory, wanted: Wanted, stop: asyncio.Event, tell: Callable[[str], None]
 ) -> None:
-    """Bring the cluster up, call `tell` at each step, keep it until `stop` is set, then end every part."""
+    """Bring the cluster up, call `tell` at each step, keep it until `stop` is set, then end every part.
+
+    `stop` is heard while the cluster still comes up, too.
+    """
     settings = settle(state, wanted)
     state.lock()
     supervisor = Supervisor(
@@ -85,19 +105,14 @@ async def run(
     try:
         check_port(settings.port)
         state.save(settings)
-        made = parts.certificates(state, settings)
-        supervisor.start(parts.apiserver(state, settings, made))
-        access = endpoint(state, settings)
-        await readiness.server(access, _SERVER_LIMIT)
-        tell(f"apiserver ready on https://127.0.0.1:{settings.port}")
-        for part in parts.others(state, settings):
-            supervisor.start(part)
-        if "kubelet" not in settings.without:
-            names = parts.node_names(settings.nodes)
-            await readiness.nodes(access, set(names), _NODES_LIMIT)
-            tell(f"nodes Ready: {', '.join(names)}")
-        tell("ready")
-        await stop.wait()
+        coming = asyncio.create_task(_bring_up(state, settings, supervisor, tell))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if coming.done():
+            coming.result()
+        else:
+            coming.cancel()
+        await stopping
     finally:
         await supervisor.stop()
         state.unlock()
