@@ -1,0 +1,111 @@
+"""Writes Events: what a user sees in `kubectl describe`. Repeats are counted in one object."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import logging
+import uuid
+from collections import OrderedDict
+from typing import Any
+
+import aiohttp
+
+from drakkar.client.errors import ApiError, NotFound
+from drakkar.client.resources import EVENTS
+from drakkar.client.rest import Client
+
+Object = dict[str, Any]
+
+_log = logging.getLogger(__name__)
+_REMEMBERED = 1024
+_QUEUED = 1024
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class EventRecorder:
+    """Records events in the background, in order; when too many wait, the newest are dropped with a log line."""
+
+    def __init__(self, client: Client, component: str, host: str = "") -> None:
+        self._client = client
+        self._source = {"component": component, **({"host": host} if host else {})}
+        self._seen: OrderedDict[tuple[str, ...], tuple[str, str, int]] = OrderedDict()
+        self._queue: asyncio.Queue[tuple[tuple[str, ...], Object]] = asyncio.Queue(_QUEUED)
+        self._task: asyncio.Task[None] | None = None
+
+    def event(self, obj: Object, kind: str, reason: str, message: str) -> None:
+        """Tell `message` of `obj`; `kind` is Normal or Warning. Needs a running event loop, never waits."""
+        metadata = obj["metadata"]
+        involved = {
+            "apiVersion": obj.get("apiVersion", ""),
+            "kind": obj.get("kind", ""),
+            "name": metadata["name"],
+            "namespace": metadata.get("namespace", ""),
+            "uid": metadata.get("uid", ""),
+            "resourceVersion": metadata.get("resourceVersion", ""),
+        }
+        involved = {key: value for key, value in involved.items() if value}
+        now = _now()
+        body = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {
+                "name": f"{metadata['name']}.{uuid.uuid4().hex[:16]}",
+                "namespace": metadata.get("namespace") or "default",
+            },
+            "involvedObject": involved,
+            "type": kind,
+            "reason": reason,
+            "message": message,
+            "source": self._source,
+            "reportingComponent": self._source["component"],
+            "reportingInstance": self._source.get("host", ""),
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+            "count": 1,
+        }
+        key = (involved.get("uid", ""), involved["name"], kind, reason, message)
+        try:
+            self._queue.put_nowait((key, body))
+        except asyncio.QueueFull:
+            _log.warning("too many events wait; dropped %s for %s", reason, metadata["name"])
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._write())
+
+    async def flush(self, timeout: float) -> None:
+        """Return once everything recorded so far is written; TimeoutError after `timeout` seconds."""
+        await asyncio.wait_for(self._queue.join(), timeout)
+
+    async def _write(self) -> None:
+        while True:
+            key, body = await self._queue.get()
+            try:
+                await self._put(key, body)
+            except (ApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
+                _log.warning("event %s was not written: %s", body["reason"], error or repr(error))
+            finally:
+                self._queue.task_done()
+
+    async def _put(self, key: tuple[str, ...], body: Object) -> None:
+        known = self._seen.get(key)
+        namespace = body["metadata"]["namespace"]
+        if known is not None:
+            name, _, count = known
+            change = {"count": count + 1, "lastTimestamp": body["lastTimestamp"]}
+            try:
+                await self._client.patch(EVENTS, name, change, namespace, "strategic")
+                self._remember(key, name, namespace, count + 1)
+                return
+            except NotFound:
+                del self._seen[key]
+        await self._client.create(EVENTS, body, namespace)
+        self._remember(key, body["metadata"]["name"], namespace, 1)
+
+    def _remember(self, key: tuple[str, ...], name: str, namespace: str, count: int) -> None:
+        self._seen[key] = (name, namespace, count)
+        self._seen.move_to_end(key)
+        while len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)

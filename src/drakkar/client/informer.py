@@ -1,0 +1,131 @@
+"""A local copy of a collection, kept up by list and watch, that tells its handlers of every change."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+
+from drakkar.client.errors import ApiError, Gone
+from drakkar.client.resources import Resource
+from drakkar.client.rest import Client
+
+Object = dict[str, Any]
+Key = tuple[str, str]
+Handler = Callable[[str, Object | None, Object | None], None]
+
+_log = logging.getLogger(__name__)
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 10.0
+_PAGE = 500
+
+
+def key_of(obj: Object) -> Key:
+    """(namespace or "", name) of an object."""
+    metadata = obj["metadata"]
+    return metadata.get("namespace") or "", metadata["name"]
+
+
+class Informer:
+    """Mirrors one collection. Handlers hear ("add", None, new), ("update", old, new) and ("delete", old, None).
+
+    A change that happened while the watch was broken is told after the next list. Handlers run in the event
+    loop, must not block, and must not change the objects: everybody shares them.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        resource: Resource,
+        namespace: str | None = None,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+    ) -> None:
+        self._client = client
+        self.resource = resource
+        self._scope = (namespace, label_selector, field_selector)
+        self.store: dict[Key, Object] = {}
+        self._handlers: list[Handler] = []
+        self._synced = asyncio.Event()
+
+    def add_handler(self, handler: Handler) -> None:
+        """Call `handler` on every change from now on, and now for what is already known."""
+        self._handlers.append(handler)
+        for obj in list(self.store.values()):
+            self._call(handler, "add", None, obj)
+
+    async def wait_synced(self, timeout: float) -> None:
+        """Return once the first list has been taken in; TimeoutError after `timeout` seconds."""
+        await asyncio.wait_for(self._synced.wait(), timeout)
+
+    async def run(self) -> None:
+        """List and watch until cancelled, beginning anew after every failure."""
+        pause = _FIRST_PAUSE
+        version: str | None = None
+        while True:
+            try:
+                if version is None:
+                    version = await self._take_list()
+                pause = _FIRST_PAUSE
+                version = await self._follow(version)
+            except Gone:
+                version = None
+            except (ApiError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+                _log.warning(
+                    "%s: %s; trying again in %.1f s", self.resource.plural, error or repr(error), pause
+                )
+                # What was missed is unknown, and a watch from an old version would tell it twice at worst.
+                version = None
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _take_list(self) -> str:
+        namespace, labels, fields = self._scope
+        answer = await self._client.list(self.resource, namespace, labels, fields, limit=_PAGE)
+        fresh = {key_of(obj): obj for obj in answer["items"]}
+        for key in [key for key in self.store if key not in fresh]:
+            self._set(key, None)
+        for key, obj in fresh.items():
+            self._set(key, obj)
+        self._synced.set()
+        version: str = answer["metadata"]["resourceVersion"]
+        return version
+
+    async def _follow(self, version: str) -> str:
+        namespace, labels, fields = self._scope
+        events = self._client.watch(self.resource, namespace, labels, fields, version)
+        async for kind, obj in events:
+            if kind != "BOOKMARK":
+                self._set(key_of(obj), None if kind == "DELETED" else obj)
+            version = obj["metadata"]["resourceVersion"]
+        return version
+
+    def _set(self, key: Key, new: Object | None) -> None:
+        old = self.store.get(key)
+        if new is None:
+            if self.store.pop(key, None) is not None:
+                self._tell("delete", old, None)
+            return
+        self.store[key] = new
+        if old is None:
+            self._tell("add", None, new)
+        elif old["metadata"].get("uid") != new["metadata"].get("uid"):
+            # One that went and another of the same name that came between two lists are two events.
+            self._tell("delete", old, None)
+            self._tell("add", None, new)
+        elif old["metadata"].get("resourceVersion") != new["metadata"].get("resourceVersion"):
+            self._tell("update", old, new)
+
+    def _tell(self, kind: str, old: Object | None, new: Object | None) -> None:
+        for handler in self._handlers:
+            self._call(handler, kind, old, new)
+
+    def _call(self, handler: Handler, kind: str, old: Object | None, new: Object | None) -> None:
+        try:
+            handler(kind, old, new)
+        except Exception:
+            # One handler's mistake must not cost the others their events.
+            _log.exception("%s: a handler failed on %s", self.resource.plural, kind)

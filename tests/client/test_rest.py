@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from drakkar.client import AlreadyExists, Client, Conflict, EventRecorder, Informer, NotFound
+from drakkar.client.resources import NODES, PODS, RESOURCECLAIMS
+
+
+class Server:
+    """An API server of canned answers: `lists` and `watches` are taken one a request; requests are kept."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str, dict[str, str], Any]] = []
+        self.answers: dict[tuple[str, str], tuple[int, Any]] = {}
+        self.lists: list[Any] = []
+        self.watches: asyncio.Queue[list[Any]] = asyncio.Queue()
+        self.url = ""
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        text = await request.text()
+        body = json.loads(text) if text else None
+        self.requests.append((request.method, request.path, dict(request.query), body))
+        if request.query.get("watch"):
+            response = web.StreamResponse()
+            await response.prepare(request)
+            for event in await self.watches.get():
+                await response.write(json.dumps(event).encode() + b"\n")
+            return response
+        answer = self.answers.get((request.method, request.path))
+        if answer is not None:
+            return web.json_response(answer[1], status=answer[0])
+        return web.json_response(self.lists.pop(0))
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    given = Server()
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", given.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    given.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield given
+    # A watch that still waits for its events must not hold the server up.
+    given.watches.put_nowait([])
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[Client]:
+    async with Client(server.url) as made:
+        yield made
+
+
+def _pod(name: str, version: str, uid: str | None = None) -> dict[str, Any]:
+    return {"metadata": {"namespace": "ns", "name": name, "uid": uid or name, "resourceVersion": version}}
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "kind"),
+    [(404, "NotFound", NotFound), (409, "AlreadyExists", AlreadyExists), (409, "Conflict", Conflict)],
+)
+async def test_a_refusal_is_an_exception_with_the_servers_words(
+    server: Server, client: Client, code: int, reason: str, kind: type[Exception]
+) -> None:
+    status = {"kind": "Status", "reason": reason, "message": f"because {reason}", "code": code}
+    server.answers["GET", "/api/v1/nodes/n"] = (code, status)
+    with pytest.raises(kind, match=f"because {reason}"):
+        await client.get(NODES, "n")
+
+
+async def test_writes_go_to_the_paths_and_with_the_options_of_kubernetes(
+    server: Server, client: Client
+) -> None:
+    claim = {"metadata": {"namespace": "ns", "name": "c"}}
+    path = "/apis/resource.k8s.io/v1/namespaces/ns/resourceclaims"
+    server.lists = [claim] * 4
+    await client.create(RESOURCECLAIMS, claim)
+    await client.update(RESOURCECLAIMS, claim, subresource="status")
+    await client.patch(PODS, "p", {}, "ns", "apply", "status", field_manager="m", force=True)
+    await client.delete(PODS, "p", "ns", grace_period_seconds=0, uid="u")
+    assert [request[:3] for request in server.requests] == [
+        ("POST", path, {}),
+        ("PUT", f"{path}/c/status", {}),
+        ("PATCH", "/api/v1/namespaces/ns/pods/p/status", {"fieldManager": "m", "force": "true"}),
+        ("DELETE", "/api/v1/namespaces/ns/pods/p", {}),
+    ]
+    assert server.requests[-1][3] == {
+        "kind": "DeleteOptions",
+        "apiVersion": "v1",
+        "gracePeriodSeconds": 0,
+        "preconditions": {"uid": "u"},
+    }
+
+
+async def test_an_empty_name_never_addresses_the_collection(client: Client) -> None:
+    with pytest.raises(ValueError, match="empty name"):
+        await client.delete(PODS, "", "ns")
+
+
+async def test_a_long_list_is_fetched_in_pages(server: Server, client: Client) -> None:
+    server.lists = [
+        {"metadata": {"resourceVersion": "5", "continue": "more"}, "items": [_pod("a", "1")]},
+        {"metadata": {"resourceVersion": "5"}, "items": [_pod("b", "2")]},
+    ]
+    answer = await client.list(PODS, limit=1)
+    assert [item["metadata"]["name"] for item in answer["items"]] == ["a", "b"]
+    assert server.requests[1][2] == {"limit": "1", "continue": "more"}
+
+
+async def test_an_informer_follows_and_after_a_gap_tells_what_it_missed(
+    server: Server, client: Client
+) -> None:
+    server.lists = [
+        {"metadata": {"resourceVersion": "5"}, "items": [_pod("a", "1"), _pod("b", "2")]},
+        {"metadata": {"resourceVersion": "9"}, "items": [_pod("b", "2", "another"), _pod("c", "8")]},
+    ]
+    expired = {"type": "ERROR", "object": {"code": 410, "reason": "Expired", "message": "too old"}}
+    server.watches.put_nowait([{"type": "MODIFIED", "object": _pod("a", "6")}, expired])
+    told: list[tuple[str, str]] = []
+    last = asyncio.Event()
+
+    def handle(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
+        told.append((kind, (new or old or {})["metadata"]["name"]))
+        if told[-1] == ("add", "c"):
+            last.set()
+
+    informer = Informer(client, PODS)
+    informer.add_handler(handle)
+    running = asyncio.create_task(informer.run())
+    await informer.wait_synced(5)
+    await asyncio.wait_for(last.wait(), 5)
+    running.cancel()
+    assert told == [
+        ("add", "a"),
+        ("add", "b"),
+        ("update", "a"),
+        ("delete", "a"),
+        ("delete", "b"),
+        ("add", "b"),
+        ("add", "c"),
+    ]
+    assert set(informer.store) == {("ns", "b"), ("ns", "c")}
+    assert server.requests[1][2]["resourceVersion"] == "5"
+
+
+async def test_equal_events_are_counted_in_one_object(server: Server, client: Client) -> None:
+    server.lists = [{}, {}]
+    recorder = EventRecorder(client, "scheduler")
+    pod = {"apiVersion": "v1", "kind": "Pod", **_pod("a", "1")}
+    recorder.event(pod, "Warning", "FailedScheduling", "no device")
+    recorder.event(pod, "Warning", "FailedScheduling", "no device")
+    await recorder.flush(5)
+    (first, second) = server.requests
+    assert (first[0], second[0], second[3]["count"]) == ("POST", "PATCH", 2)
+    assert second[1].endswith(first[3]["metadata"]["name"])
+    assert first[3]["involvedObject"]["uid"] == "a"
