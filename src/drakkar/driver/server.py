@@ -1,0 +1,117 @@
+"""The DRA gRPC service of a driver, in both of its versions."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import grpc
+
+from drakkar.driver.types import ClaimRef, Driver, PrepareResult
+from drakkar.grpc import (
+    dra_v1_pb2,
+    dra_v1_pb2_grpc,
+    dra_v1beta1_pb2,
+    dra_v1beta1_pb2_grpc,
+)
+
+_log = logging.getLogger(__name__)
+
+GetClaim = Callable[[str, str], Awaitable[Mapping[str, Any]]]
+VERSIONS = ("v1.DRAPlugin", "v1beta1.DRAPlugin")
+
+
+class CallFailed(Exception):
+    """The whole call fails, not one claim of it."""
+
+
+class DraCalls:
+    """Prepare and unprepare as every version of the service shares them, one call at a time."""
+
+    def __init__(self, driver: Driver, get_claim: GetClaim) -> None:
+        self._driver = driver
+        self._get_claim = get_claim
+        self._lock = asyncio.Lock()
+
+    async def _fetch(self, ref: ClaimRef) -> Mapping[str, Any]:
+        try:
+            claim = await self._get_claim(ref.namespace, ref.name)
+        except Exception as error:
+            raise CallFailed(f"retrieve claim {ref.namespace}/{ref.name}: {error}") from error
+        if (claim.get("status") or {}).get("allocation") is None:
+            raise CallFailed(f"claim {ref.namespace}/{ref.name} not allocated")
+        if claim["metadata"]["uid"] != ref.uid:
+            raise CallFailed(f"claim {ref.namespace}/{ref.name} got replaced")
+        return claim
+
+    async def prepare(self, refs: list[ClaimRef]) -> dict[str, PrepareResult]:
+        # Before locking, so that a slow API server does not hold up other pods.
+        claims = [await self._fetch(ref) for ref in refs]
+        async with self._lock:
+            results = await self._driver.prepare(claims)
+        missing = PrepareResult(error="driver did not return a result for this claim")
+        return {ref.uid: results.get(ref.uid, missing) for ref in refs}
+
+    async def unprepare(self, refs: list[ClaimRef]) -> dict[str, str | None]:
+        async with self._lock:
+            results = await self._driver.unprepare(refs)
+        return {ref.uid: results.get(ref.uid) for ref in refs}
+
+
+def _service(calls: DraCalls, messages: Any, base: Any, with_share_id: bool) -> Any:
+    """A servicer for one version; the versions differ in package name and share ids only."""
+
+    def device(item: Any) -> Any:
+        made = messages.Device(
+            # A subrequest is known to the kubelet by its parent.
+            request_names=[name.partition("/")[0] for name in item.requests],
+            pool_name=item.pool_name,
+            device_name=item.device_name,
+            cdi_device_ids=item.cdi_device_ids,
+        )
+        if with_share_id and item.share_id is not None:
+            made.share_id = item.share_id
+        return made
+
+    def refs(request: Any) -> list[ClaimRef]:
+        return [ClaimRef(claim.namespace, claim.name, claim.uid) for claim in request.claims]
+
+    async def guarded(context: Any, call: Awaitable[Any]) -> Any:
+        try:
+            return await call
+        except Exception as error:
+            if not isinstance(error, CallFailed):
+                _log.exception("DRA call failed")
+            await context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+    class Service(base):  # type: ignore[misc]
+        async def NodePrepareResources(self, request: Any, context: Any) -> Any:
+            results = await guarded(context, calls.prepare(refs(request)))
+            response = messages.NodePrepareResourcesResponse()
+            for uid, result in results.items():
+                entry = response.claims[uid]
+                if result.error is not None:
+                    entry.error = result.error
+                else:
+                    entry.devices.extend(map(device, result.devices))
+            return response
+
+        async def NodeUnprepareResources(self, request: Any, context: Any) -> Any:
+            results = await guarded(context, calls.unprepare(refs(request)))
+            response = messages.NodeUnprepareResourcesResponse()
+            for uid, error in results.items():
+                response.claims[uid].error = error or ""
+            return response
+
+    return Service()
+
+
+def add_dra_services(server: grpc.aio.Server, driver: Driver, get_claim: GetClaim) -> None:
+    """Serve a driver as v1 and v1beta1 on a gRPC server; both share one lock."""
+    calls = DraCalls(driver, get_claim)
+    v1 = _service(calls, dra_v1_pb2, dra_v1_pb2_grpc.DRAPluginServicer, True)
+    beta = _service(calls, dra_v1beta1_pb2, dra_v1beta1_pb2_grpc.DRAPluginServicer, False)
+    dra_v1_pb2_grpc.add_DRAPluginServicer_to_server(v1, server)  # type: ignore[no-untyped-call, unused-ignore]
+    dra_v1beta1_pb2_grpc.add_DRAPluginServicer_to_server(beta, server)  # type: ignore[no-untyped-call, unused-ignore]

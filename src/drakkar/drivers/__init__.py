@@ -1,0 +1,1 @@
+"""DRA drivers that ship with the project."""

@@ -1,0 +1,1 @@
+"""Generated gRPC stubs of the node protocols, and the .proto files they come from."""

@@ -1,0 +1,78 @@
+"""Publishing: what is written for which difference."""
+
+import pytest
+
+from drakkar.driver.slice_diff import InvalidPools, Owner, Pool, diff_pool, generate_name, validate
+
+OWNER = Owner("v1", "Node", "node-1", "u1")
+
+
+def stored(created, number=0):
+    meta = dict(
+        created["metadata"], name=created["metadata"]["generateName"] + f"x{number}", uid=f"s{number}"
+    )
+    return {**created, "metadata": meta}
+
+
+def slices(*groups):
+    return tuple({"devices": [{"name": name} for name in group]} for group in groups)
+
+
+def publish(pool):
+    changes = diff_pool("d.example.com", "p", pool, [], OWNER)
+    return [stored(item, number) for number, item in enumerate(changes.create)]
+
+
+def test_first_publication():
+    changes = diff_pool("d.example.com", "p", Pool(slices(["a"])), [], OWNER)
+    assert not changes.delete and not changes.update
+    (made,) = changes.create
+    assert made["metadata"]["generateName"] == "00000-d.example.com-node-1-"
+    assert made["spec"]["pool"] == {"name": "p", "generation": 1, "resourceSliceCount": 1}
+    assert made["spec"]["nodeName"] == "node-1"
+
+
+def test_unchanged_writes_nothing():
+    pool = Pool(slices(["a"], ["b"]))
+    changes = diff_pool("d.example.com", "p", pool, publish(pool), OWNER)
+    assert not (changes.delete or changes.update or changes.create)
+
+
+def test_one_change_keeps_generation_two_bump():
+    existing = publish(Pool(slices(["a"], ["b"])))
+    one = diff_pool("d.example.com", "p", Pool(slices(["a"], ["c"])), existing, OWNER)
+    assert [item["spec"]["pool"]["generation"] for item in one.update] == [1]
+    two = diff_pool("d.example.com", "p", Pool(slices(["d"], ["c"])), existing, OWNER)
+    assert [item["spec"]["pool"]["generation"] for item in two.update] == [2, 2]
+
+
+def test_deleted_slice_is_recreated_in_a_new_generation():
+    pool = Pool(slices(["a"]))
+    changes = diff_pool("d.example.com", "p", pool, [], OWNER)
+    assert len(changes.create) == 1
+    pool2 = Pool(slices(["a"], ["b"]))
+    changes = diff_pool("d.example.com", "p", pool2, publish(pool2)[:1], OWNER)
+    assert [item["spec"]["pool"]["generation"] for item in changes.update + changes.create] == [2, 2]
+
+
+def test_foreign_names_and_unwanted_pools_are_deleted():
+    existing = publish(Pool(slices(["a"])))
+    existing[0]["metadata"]["name"] = "node-1-d.example.com-abcde"
+    assert len(diff_pool("d.example.com", "p", Pool(slices(["a"])), existing, OWNER).delete) == 1
+    assert len(diff_pool("d.example.com", "p", None, existing, OWNER).delete) == 1
+
+
+def test_taint_time_tolerance():
+    def pool(when):
+        taint = {"key": "k", "effect": "NoSchedule", **({"timeAdded": when} if when else {})}
+        return Pool(({"devices": [{"name": "a", "taints": [taint]}]},))
+
+    existing = publish(pool("2026-01-01T00:00:00Z"))
+    for when, writes in ((None, 0), ("2026-01-01T00:00:01Z", 0), ("2026-01-01T00:00:05Z", 1)):
+        assert len(diff_pool("d.example.com", "p", pool(when), existing, OWNER).update) == writes
+
+
+def test_wide_index_and_validation():
+    assert generate_name(1, 0x100001, "d", None) == "000001-d-"
+    with pytest.raises(InvalidPools, match="duplicate device"):
+        validate({"p": Pool(slices(["a"], ["a"]))})
