@@ -1,0 +1,76 @@
+"""What the kubelet remembers of prepared claims, in memory and in the file dra_manager_state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from drakkar.driver.checkpoint import Checkpoint
+
+FILE_NAME = "dra_manager_state"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDevice:
+    """A device as its driver answered it."""
+
+    pool: str
+    device: str
+    requests: tuple[str, ...]
+    cdi_ids: tuple[str, ...]
+    share_id: str | None = None
+
+
+@dataclass(slots=True)
+class ClaimInfo:
+    """One claim on this node; the two flags are not kept over a restart."""
+
+    uid: str
+    name: str
+    namespace: str
+    pods: set[str] = field(default_factory=set)
+    drivers: dict[str, list[PreparedDevice]] = field(default_factory=dict)
+    skip: dict[str, list[str]] = field(default_factory=dict)
+    prepared: bool = False
+    unpreparing: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "uid": self.uid,
+            "name": self.name,
+            "namespace": self.namespace,
+            "pods": sorted(self.pods),
+            "drivers": {
+                driver: [[d.pool, d.device, list(d.requests), list(d.cdi_ids), d.share_id] for d in devices]
+                for driver, devices in self.drivers.items()
+            },
+            "skip": self.skip,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ClaimInfo:
+        drivers = {
+            driver: [PreparedDevice(d[0], d[1], tuple(d[2]), tuple(d[3]), d[4]) for d in devices]
+            for driver, devices in data["drivers"].items()
+        }
+        return cls(
+            data["uid"],
+            data["name"],
+            data["namespace"],
+            set(data["pods"]),
+            drivers,
+            dict(data.get("skip") or {}),
+        )
+
+
+class ClaimCache:
+    """Claims by (namespace, name), with the file behind them."""
+
+    def __init__(self, directory: Path) -> None:
+        self._checkpoint = Checkpoint(directory / FILE_NAME)
+        entries = [ClaimInfo.from_json(item) for item in self._checkpoint.load() or ()]
+        self.claims = {(entry.namespace, entry.name): entry for entry in entries}
+
+    def save(self) -> None:
+        self._checkpoint.store([self.claims[key].to_json() for key in sorted(self.claims)])

@@ -1,0 +1,194 @@
+"""Finds plugin sockets in the kubelet's registry directory and keeps the registered DRA drivers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from drakkar.grpc import dra_v1_pb2, dra_v1_pb2_grpc, dra_v1beta1_pb2, dra_v1beta1_pb2_grpc
+from drakkar.grpc import pluginregistration_v1_pb2 as registration
+from drakkar.grpc import pluginregistration_v1_pb2_grpc as registration_grpc
+
+_log = logging.getLogger(__name__)
+POLL_SECONDS = 0.2
+REGISTRATION_SECONDS = 5.0
+RETRY_SECONDS = 2.0
+CALL_SECONDS = 45.0
+MAX_SOCKETS = 256
+_SERVICES: dict[str, tuple[Any, Any]] = {
+    "v1.DRAPlugin": (dra_v1_pb2, dra_v1_pb2_grpc),
+    "v1beta1.DRAPlugin": (dra_v1beta1_pb2, dra_v1beta1_pb2_grpc),
+}
+
+
+class NotRegistered(Exception):
+    """A driver without a plugin on this node."""
+
+    def __init__(self, driver: str) -> None:
+        super().__init__(f"DRA driver {driver} is not registered")
+
+
+@dataclass(slots=True)
+class DraPlugin:
+    """One registered instance of a driver."""
+
+    name: str
+    endpoint: str
+    version: str
+    channel: grpc.aio.Channel
+
+    def _claims(self, messages: Any, claims: list[tuple[str, str, str]]) -> list[Any]:
+        return [messages.Claim(namespace=namespace, name=name, uid=uid) for namespace, name, uid in claims]
+
+    async def prepare(self, claims: list[tuple[str, str, str]]) -> Any:
+        """Call NodePrepareResources for claims of (namespace, name, uid)."""
+        messages, stubs = _SERVICES[self.version]
+        request = messages.NodePrepareResourcesRequest(claims=self._claims(messages, claims))
+        return await stubs.DRAPluginStub(self.channel).NodePrepareResources(request, timeout=CALL_SECONDS)
+
+    async def unprepare(self, claims: list[tuple[str, str, str]]) -> Any:
+        """Call NodeUnprepareResources for claims of (namespace, name, uid)."""
+        messages, stubs = _SERVICES[self.version]
+        request = messages.NodeUnprepareResourcesRequest(claims=self._claims(messages, claims))
+        return await stubs.DRAPluginStub(self.channel).NodeUnprepareResources(request, timeout=CALL_SECONDS)
+
+
+def choose_version(offered: list[str]) -> str | None:
+    """The first in the plugin's list that we know."""
+    return next((version for version in offered if version in _SERVICES), None)
+
+
+class PluginRegistry:
+    """Registered plugins by driver; the most recently added instance of a driver is used."""
+
+    def __init__(self, directory: Path, poll_seconds: float = POLL_SECONDS) -> None:
+        self._directory = directory
+        self._poll = poll_seconds
+        self._by_driver: dict[str, list[DraPlugin]] = {}
+        # Socket path -> (identity of the file, its plugin).
+        self._sockets: dict[str, tuple[tuple[int, int, int], DraPlugin | None]] = {}
+        self._retry_at: dict[str, float] = {}
+        self._changed = asyncio.Event()
+
+    def get(self, driver: str) -> DraPlugin:
+        """The plugin to call for a driver; NotRegistered when there is none."""
+        instances = self._by_driver.get(driver)
+        if not instances:
+            raise NotRegistered(driver)
+        for plugin in reversed(instances):
+            if plugin.channel.get_state() is grpc.ChannelConnectivity.READY:
+                return plugin
+        return instances[-1]
+
+    def drivers(self) -> list[str]:
+        return sorted(self._by_driver)
+
+    async def wait_for(self, driver: str, timeout: float) -> DraPlugin:
+        """Wait until a driver is registered."""
+        async with asyncio.timeout(timeout):
+            while driver not in self._by_driver:
+                self._changed.clear()
+                await self._changed.wait()
+        return self.get(driver)
+
+    async def run(self) -> None:
+        """Follow the directory until cancelled."""
+        try:
+            while True:
+                await self.scan()
+                await asyncio.sleep(self._poll)
+        finally:
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        for path in list(self._sockets):
+            await self._remove(path)
+
+    def _found(self) -> dict[str, tuple[int, int, int]]:
+        found: dict[str, tuple[int, int, int]] = {}
+        try:
+            with os.scandir(self._directory) as entries:
+                for entry in entries:
+                    if entry.name.startswith(".") or len(found) >= MAX_SOCKETS:
+                        continue
+                    try:
+                        info = entry.stat(follow_symlinks=False)
+                    except FileNotFoundError:
+                        continue
+                    if stat.S_ISSOCK(info.st_mode):
+                        found[entry.path] = (info.st_dev, info.st_ino, info.st_ctime_ns)
+        except FileNotFoundError:
+            pass
+        return found
+
+    async def scan(self) -> None:
+        """One look at the directory: forget sockets that went, register those that came or were replaced."""
+        found = self._found()
+        for path, (identity, _) in list(self._sockets.items()):
+            if found.get(path) != identity:
+                await self._remove(path)
+        self._retry_at = {path: at for path, at in self._retry_at.items() if path in found}
+        now = asyncio.get_running_loop().time()
+        pending = [
+            (path, identity)
+            for path, identity in found.items()
+            if path not in self._sockets and self._retry_at.get(path, 0.0) <= now
+        ]
+        # Together, so that one dead socket does not hold up the others.
+        await asyncio.gather(*(self._add(path, identity) for path, identity in pending))
+
+    async def _add(self, path: str, identity: tuple[int, int, int]) -> None:
+        try:
+            async with grpc.aio.insecure_channel(f"unix:{path}") as channel:
+                stub: Any = registration_grpc.RegistrationStub(channel)  # type: ignore[no-untyped-call, unused-ignore]
+                info = await stub.GetInfo(registration.InfoRequest(), timeout=REGISTRATION_SECONDS)
+                if info.type != "DRAPlugin":
+                    # Device and CSI plugins share the directory; they are not ours to answer.
+                    self._sockets[path] = (identity, None)
+                    return
+                error = self._register(path, identity, info)
+                status = registration.RegistrationStatus(plugin_registered=error is None, error=error or "")
+                await stub.NotifyRegistrationStatus(status, timeout=REGISTRATION_SECONDS)
+        except grpc.aio.AioRpcError as failure:
+            error = f"{failure.code().name}: {failure.details()}"
+        if error is not None:
+            _log.error("registering plugin at %s: %s", path, error)
+            await self._remove(path)
+            self._retry_at[path] = asyncio.get_running_loop().time() + RETRY_SECONDS
+
+    def _register(self, path: str, identity: tuple[int, int, int], info: Any) -> str | None:
+        if not info.name:
+            return "DRA plugin name is empty"
+        version = choose_version(list(info.supported_versions))
+        if version is None:
+            return f"none of the versions {list(info.supported_versions)} is supported"
+        instances = self._by_driver.setdefault(info.name, [])
+        endpoint = info.endpoint or path
+        if any(plugin.endpoint == endpoint for plugin in instances):
+            return f"endpoint {endpoint} already registered for DRA driver plugin {info.name}"
+        plugin = DraPlugin(info.name, endpoint, version, grpc.aio.insecure_channel(f"unix:{endpoint}"))
+        plugin.channel.get_state(try_to_connect=True)
+        instances.append(plugin)
+        self._sockets[path] = (identity, plugin)
+        self._changed.set()
+        _log.info("registered DRA driver %s (%s) at %s", info.name, version, endpoint)
+        return None
+
+    async def _remove(self, path: str) -> None:
+        _, plugin = self._sockets.pop(path, (None, None))
+        if plugin is None:
+            return
+        rest = [other for other in self._by_driver.get(plugin.name, ()) if other is not plugin]
+        if rest:
+            self._by_driver[plugin.name] = rest
+        else:
+            self._by_driver.pop(plugin.name, None)
+        _log.info("deregistered DRA driver %s at %s", plugin.name, plugin.endpoint)
+        await plugin.channel.close(1.0)
