@@ -1,0 +1,1 @@
+"""The scheduler: places pods on nodes and allocates the devices their claims ask for."""

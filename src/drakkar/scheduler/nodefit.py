@@ -1,0 +1,116 @@
+"""Whether a node has room for a pod: resource requests, the number of pods, and host ports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+Amounts = dict[str, Fraction]
+
+_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d{1,3})|([numkMGTPE]|[KMGTPE]i)?)")
+_SUFFIX: dict[str, Fraction] = {
+    "n": Fraction(1, 10**9),
+    "u": Fraction(1, 10**6),
+    "m": Fraction(1, 1000),
+    **{letter: Fraction(1000) ** (power + 1) for power, letter in enumerate("kMGTPE")},
+    **{letter + "i": Fraction(1024) ** (power + 1) for power, letter in enumerate("KMGTPE")},
+}
+
+
+def amount(text: object) -> Fraction:
+    """The exact value of a quantity as the API writes it."""
+    match = _QUANTITY.fullmatch(str(text))
+    if match is None:
+        raise ValueError(f"not a quantity: {text!r}")
+    number, exponent, suffix = match.groups()
+    value = Fraction(number)
+    if exponent:
+        return value * Fraction(10) ** int(exponent[1:])
+    return value * _SUFFIX[suffix] if suffix else value
+
+
+def _add(total: Amounts, more: Mapping[str, Fraction]) -> None:
+    for name, value in more.items():
+        total[name] = total.get(name, Fraction(0)) + value
+
+
+def _raise_to(total: Amounts, floor: Mapping[str, Fraction]) -> None:
+    for name, value in floor.items():
+        total[name] = max(total.get(name, Fraction(0)), value)
+
+
+def _requests(holder: Mapping[str, Any]) -> Amounts:
+    resources = holder.get("resources") or {}
+    # The API server defaults requests from limits; doing it here too keeps offline plans honest.
+    merged = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
+    return {name: amount(value) for name, value in merged.items()}
+
+
+def pod_requests(pod: Mapping[str, Any]) -> Amounts:
+    """What the pod needs at its peak: init containers run one by one, sidecars stay for good."""
+    spec = pod.get("spec") or {}
+    total: Amounts = {}
+    for container in spec.get("containers") or []:
+        _add(total, _requests(container))
+    peak: Amounts = {}
+    sidecars: Amounts = {}
+    for container in spec.get("initContainers") or []:
+        need = _requests(container)
+        if container.get("restartPolicy") == "Always":
+            _add(sidecars, need)
+            _raise_to(peak, sidecars)
+        else:
+            _add(need, sidecars)
+            _raise_to(peak, need)
+    _add(total, sidecars)
+    _raise_to(total, peak)
+    if spec.get("resources"):
+        total.update(_requests(spec))
+    _add(total, {name: amount(value) for name, value in (spec.get("overhead") or {}).items()})
+    return total
+
+
+def host_ports(pod: Mapping[str, Any]) -> set[tuple[str, str, int]]:
+    """The (address, protocol, port) triples the pod binds on its node."""
+    spec = pod.get("spec") or {}
+    found: set[tuple[str, str, int]] = set()
+    for container in [*(spec.get("containers") or []), *(spec.get("initContainers") or [])]:
+        for port in container.get("ports") or []:
+            number = port.get("hostPort") or (port.get("containerPort") if spec.get("hostNetwork") else None)
+            if number:
+                found.add((port.get("hostIP") or "0.0.0.0", port.get("protocol") or "TCP", int(number)))
+    return found
+
+
+def _ports_clash(wanted: set[tuple[str, str, int]], used: set[tuple[str, str, int]]) -> bool:
+    return any(
+        (protocol, number) == (other_protocol, other_number)
+        and (address == other or "0.0.0.0" in (address, other))
+        for address, protocol, number in wanted
+        for other, other_protocol, other_number in used
+    )
+
+
+def fit_reasons(
+    pod: Mapping[str, Any], node: Mapping[str, Any], on_node: Iterable[Mapping[str, Any]]
+) -> list[str]:
+    """Why the pod does not fit next to the pods already on the node; empty if it does."""
+    allocatable = (node.get("status") or {}).get("allocatable") or {}
+    others = list(on_node)
+    reasons: list[str] = []
+    wanted = host_ports(pod)
+    if wanted and any(_ports_clash(wanted, host_ports(other)) for other in others):
+        reasons.append("node(s) didn't have free ports for the requested pod ports")
+    if "pods" in allocatable and len(others) + 1 > amount(allocatable["pods"]):
+        reasons.append("Too many pods")
+    need = {name: value for name, value in pod_requests(pod).items() if value > 0}
+    if need:
+        used: Amounts = {}
+        for other in others:
+            _add(used, pod_requests(other))
+        for name, value in need.items():
+            if value + used.get(name, Fraction(0)) > amount(allocatable.get(name, 0)):
+                reasons.append(f"Insufficient {name}")
+    return reasons

@@ -1,0 +1,72 @@
+"""Starting the scheduler: informers feed the loop until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from drakkar.client import Client, EventRecorder, Informer
+from drakkar.client.resources import (
+    DEVICECLASSES,
+    DEVICETAINTRULES,
+    NAMESPACES,
+    NODES,
+    PODS,
+    RESOURCECLAIMS,
+    RESOURCESLICES,
+)
+
+from .scheduler import NAME, Devices, Scheduler
+
+Handler = Callable[[str, dict[str, Any] | None, dict[str, Any] | None], None]
+
+SYNC_TIMEOUT = 60.0
+
+
+class WatchedDevices(Devices, Protocol):
+    """Devices that also follow slices, classes and taint rules."""
+
+    def slice_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
+    def class_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
+    def rule_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
+
+
+async def run_with(client: Client, devices: WatchedDevices, stop: asyncio.Event) -> None:
+    """Schedule pods until `stop` is set, with the given source of devices."""
+    scheduler = Scheduler(client, EventRecorder(client, NAME), devices)
+
+    def waking(change: Handler) -> Handler:
+        def handle(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
+            change(kind, old, new)
+            scheduler.queue.move()
+
+        return handle
+
+    def on_class(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
+        devices.class_changed(kind, old, new)
+        scheduler.on_class(kind, old, new)
+
+    handlers: list[tuple[Any, Handler]] = [
+        (NAMESPACES, scheduler.on_namespace),
+        (NODES, scheduler.on_node),
+        (DEVICECLASSES, on_class),
+        (RESOURCESLICES, waking(devices.slice_changed)),
+        (DEVICETAINTRULES, waking(devices.rule_changed)),
+        (RESOURCECLAIMS, scheduler.on_claim),
+        (PODS, scheduler.on_pod),
+    ]
+    informers = []
+    for resource, handler in handlers:
+        informer = Informer(client, resource)
+        informer.add_handler(handler)
+        informers.append(informer)
+    tasks = [asyncio.create_task(informer.run()) for informer in informers]
+    try:
+        # Deciding on half a picture could give a device away twice, so nothing starts before every list is in.
+        await asyncio.gather(*(informer.wait_synced(SYNC_TIMEOUT) for informer in informers))
+        await scheduler.run_until(stop)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
