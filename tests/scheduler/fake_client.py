@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from drakkar.client import Conflict, NotFound
-
 from drakkar.scheduler.cycle import AllocationFailed
 
 Object = dict[str, Any]

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import drakkar
+from drakkar.cli.apiserver import apiserver
 
 app = typer.Typer(
     name="drakkar",
@@ -30,6 +31,9 @@ def root(
     ] = False,
 ) -> None:
     """Kubernetes Dynamic Resource Allocation, end to end, in Python."""
+
+
+app.command()(apiserver)
 
 
 def main() -> None:

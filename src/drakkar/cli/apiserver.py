@@ -1,0 +1,42 @@
+"""`drakkar apiserver`: the API server alone, with flags named like kube-apiserver's."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def apiserver(
+    data_dir: Annotated[Path, typer.Option(help="Where objects are kept.")],
+    client_ca_file: Annotated[Path, typer.Option(exists=True, help="Signs the clients' certificates.")],
+    tls_cert_file: Annotated[Path, typer.Option(exists=True)],
+    tls_private_key_file: Annotated[Path, typer.Option(exists=True)],
+    service_account_signing_key_file: Annotated[Path, typer.Option(exists=True)],
+    secure_port: Annotated[int, typer.Option(min=1, max=65535)] = 6443,
+    bind_address: Annotated[str, typer.Option(help="Loopback unless you say otherwise.")] = "127.0.0.1",
+) -> None:
+    """Serve the API until SIGTERM."""
+    from drakkar.apiserver.http import ServerConfig, run
+
+    config = ServerConfig(
+        data_dir=data_dir,
+        port=secure_port,
+        client_ca_file=client_ca_file,
+        tls_cert_file=tls_cert_file,
+        tls_private_key_file=tls_private_key_file,
+        service_account_signing_key_file=service_account_signing_key_file,
+        bind_address=bind_address,
+    )
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        await run(config, stop)
+
+    asyncio.run(serve())
