@@ -8,6 +8,7 @@ import typer
 
 import drakkar
 from drakkar.cli.apiserver import apiserver
+from drakkar.cli.up import down, status, up
 
 app = typer.Typer(
     name="drakkar",
@@ -33,7 +34,8 @@ def root(
     """Kubernetes Dynamic Resource Allocation, end to end, in Python."""
 
 
-app.command()(apiserver)
+for command in (up, down, status, apiserver):
+    app.command()(command)
 
 
 def main() -> None:

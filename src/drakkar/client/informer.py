@@ -20,6 +20,8 @@ Handler = Callable[[str, Object | None, Object | None], None]
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
+# A watch that held this long was well.
+_WELL_AFTER = 5.0
 _PAGE = 500
 
 
@@ -65,11 +67,12 @@ class Informer:
         """List and watch until cancelled, beginning anew after every failure."""
         pause = _FIRST_PAUSE
         version: str | None = None
+        loop = asyncio.get_running_loop()
         while True:
+            began = loop.time()
             try:
                 if version is None:
                     version = await self._take_list()
-                pause = _FIRST_PAUSE
                 version = await self._follow(version)
             except Gone:
                 version = None
@@ -79,8 +82,12 @@ class Informer:
                 )
                 # What was missed is unknown, and a watch from an old version would tell it twice at worst.
                 version = None
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
+            if loop.time() - began >= _WELL_AFTER:
+                pause = _FIRST_PAUSE
+                continue
+            # However it ended, a watch that ends at once must not become a tight loop.
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _take_list(self) -> str:
         namespace, labels, fields = self._scope

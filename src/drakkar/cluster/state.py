@@ -11,6 +11,7 @@ import msgspec
 from drakkar.cluster.certificates import write_private
 
 LAYOUT = 1
+_BEFORE_SETTINGS = ("lock", "up.log")
 
 
 class StateError(Exception):
@@ -54,7 +55,8 @@ class StateDirectory:
                 f"--state {self.path}: belongs to user id {owner}, not to {os.geteuid()}; name another directory"
             )
         if not self.settings_file.exists():
-            if any(self.path.iterdir()):
+            # A start that failed early leaves its lock and log; neither makes the directory somebody else's.
+            if any(entry.name not in _BEFORE_SETTINGS for entry in self.path.iterdir()):
                 raise StateError(
                     f"--state {self.path}: not empty and not a cluster's; name another directory"
                 )

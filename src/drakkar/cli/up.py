@@ -1,0 +1,169 @@
+"""`drakkar up`, `down` and `status`: one cluster on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drakkar.cluster import kubeconfig, parts, running
+from drakkar.cluster.readiness import NotReady
+from drakkar.cluster.state import StateDirectory, StateError, default_directory
+
+_DETACH_LIMIT = 100.0
+_DOWN_LIMIT = 60.0
+
+State = Annotated[
+    Path,
+    typer.Option(
+        "--state", metavar="DIR", help="Where the cluster lives.", default_factory=default_directory
+    ),
+]
+
+
+def _fail(message: str) -> typer.Exit:
+    typer.echo(f"drakkar: {message}", err=True)
+    return typer.Exit(2)
+
+
+def _check_parts(without: tuple[str, ...]) -> None:
+    """StateError for parts that this version cannot start: better refused than restarted for ever."""
+    missing = [
+        name for name in parts.NAMES if find_spec(f"drakkar.cli.{name}") is None and name not in without
+    ]
+    if missing:
+        names = ",".join(missing)
+        raise StateError(f"this version has no {names}; bring them yourself: --without {names}")
+
+
+def _parts(value: str | None) -> tuple[str, ...] | None:
+    return None if value is None else tuple(name for name in value.split(",") if name)
+
+
+async def _foreground(state: StateDirectory, wanted: running.Wanted) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    began = time.monotonic()
+
+    def tell(step: str) -> None:
+        print(f"{time.monotonic() - began:6.2f} s  {step}", flush=True)
+
+    await running.run(state, wanted, stop, tell)
+
+
+def _detached(state: StateDirectory, arguments: list[str]) -> None:
+    state.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log = state.path / "up.log"
+    with log.open("wb") as out:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "drakkar", "up", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    shown = 0
+    end = time.monotonic() + _DETACH_LIMIT
+    while True:
+        ended = child.poll() is not None
+        text = log.read_text(errors="replace")
+        # Only whole lines: the last one may still be in the writing.
+        whole = text.rfind("\n") + 1
+        typer.echo(text[shown:whole], nl=False)
+        shown = whole
+        if ended:
+            raise typer.Exit(child.returncode or 1)
+        if any(line.endswith("  ready") for line in text[:whole].splitlines()):
+            return
+        if time.monotonic() > end:
+            child.terminate()
+            raise _fail(f"not ready after {_DETACH_LIMIT:g} s; see {log} and {state.logs}")
+        time.sleep(0.03)
+
+
+def up(
+    state: State,
+    kubeconfig_file: Annotated[
+        Path | None,
+        typer.Option("--kubeconfig", metavar="FILE", help="Also put the cluster's access into this file."),
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The API server's port.")] = None,
+    nodes: Annotated[int | None, typer.Option(help="How many nodes run pods.")] = None,
+    devices: Annotated[int | None, typer.Option(help="Devices a node of the example driver.")] = None,
+    without: Annotated[
+        str | None, typer.Option(metavar="PART,PART", help="Parts that you bring yourself.")
+    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Return once the cluster is ready.")] = False,
+) -> None:
+    """Bring a cluster up; a second time on the same state finds everything as it was left."""
+    directory = StateDirectory(state)
+    wanted = running.Wanted(port, nodes, devices, _parts(without))
+    try:
+        _check_parts(running.settle(directory, wanted).without)
+        if detach:
+            arguments = [f"--state={state}"]
+            for name, value in (("port", port), ("nodes", nodes), ("devices", devices), ("without", without)):
+                if value is not None:
+                    arguments.append(f"--{name}={value}")
+            _detached(directory, arguments)
+            if kubeconfig_file is not None:
+                kubeconfig.copy(directory.kubeconfig, kubeconfig_file)
+            typer.echo(f"export KUBECONFIG={kubeconfig_file or directory.kubeconfig}")
+        else:
+            asyncio.run(_foreground(directory, wanted))
+    except (StateError, NotReady, kubeconfig.KubeconfigError) as error:
+        raise _fail(str(error)) from None
+
+
+def down(
+    state: State,
+    purge: Annotated[bool, typer.Option("--purge", help="Also delete what the cluster held.")] = False,
+) -> None:
+    """End the cluster; what it held stays for the next `up` unless --purge."""
+    directory = StateDirectory(state)
+    pid = directory.supervisor()
+    if pid is not None:
+        os.kill(pid, signal.SIGTERM)
+        end = time.monotonic() + _DOWN_LIMIT
+        while directory.supervisor() is not None:
+            if time.monotonic() > end:
+                raise _fail(f"process {pid} has not ended after {_DOWN_LIMIT:g} s; see {directory.logs}")
+            time.sleep(0.03)
+    if purge and state.exists():
+        # Only what carries a cluster's settings is deleted: a mistyped --state costs nobody their files.
+        if not directory.settings_file.exists():
+            raise _fail(f"--state {state}: not a cluster's directory; nothing was deleted")
+        shutil.rmtree(state)
+    typer.echo("down" if pid is not None else "nothing was up")
+
+
+def status(state: State) -> None:
+    """Whether the cluster is up, where it listens, and its kubeconfig; exit code 1 when it is not up."""
+    directory = StateDirectory(state)
+    try:
+        settings = directory.open()
+    except StateError as error:
+        raise _fail(str(error)) from None
+    pid = directory.supervisor()
+    if settings is None or pid is None:
+        typer.echo(f"not up ({state})")
+        raise typer.Exit(1)
+    try:
+        code, body = running.endpoint(directory, settings).get("/readyz")
+        answer = "ready" if code == 200 else f"{code} {body.decode(errors='replace')[:200]}"
+    except OSError as error:
+        answer = f"no answer: {error}"
+    typer.echo(f"up         https://127.0.0.1:{settings.port} (supervisor {pid})")
+    typer.echo(f"apiserver  {answer}")
+    typer.echo(f"kubeconfig {directory.kubeconfig}")
