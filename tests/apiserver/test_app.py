@@ -35,3 +35,20 @@ def test_a_trial_never_writes() -> None:
     answer = client.post("/api/v1/namespaces?dryRun=All", json={"metadata": {"name": "a"}})
     assert answer.status_code == 400 and "nothing was written" in answer.json()["message"]
     assert client.get("/api/v1/namespaces/a").status_code == 404
+
+
+def test_patches_change_what_they_name_and_keep_the_rest() -> None:
+    client = TestClient(build_app(Store(), allow))
+    client.post("/api/v1/namespaces", json={"metadata": {"name": "a"}})
+    path = "/api/v1/namespaces/a/configmaps"
+    client.post(path, json={"metadata": {"name": "c"}, "data": {"k": "v", "gone": "x"}})
+    merge = {"content-type": "application/merge-patch+json"}
+    body = json.dumps({"data": {"gone": None, "new": "y"}})
+    assert client.patch(f"{path}/c", content=body, headers=merge).json()["data"] == {"k": "v", "new": "y"}
+    steps = {"content-type": "application/json-patch+json"}
+    good = json.dumps([{"op": "test", "path": "/data/k", "value": "v"}, {"op": "remove", "path": "/data/k"}])
+    assert client.patch(f"{path}/c", content=good, headers=steps).json()["data"] == {"new": "y"}
+    assert client.patch(f"{path}/c", content=good, headers=steps).status_code == 422
+    stale = json.dumps({"metadata": {"resourceVersion": "1"}, "data": {"new": "z"}})
+    assert client.patch(f"{path}/c", content=stale, headers=merge).status_code == 409
+    assert client.get(f"{path}/c").json()["data"] == {"new": "y"}

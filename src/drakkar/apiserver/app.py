@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from drakkar.apiserver import errors
+from drakkar.apiserver import errors, patch
 from drakkar.apiserver.kinds import BY_PATH, KINDS, Kind
 from drakkar.apiserver.rest import Match, Rest, field_matcher
 from drakkar.apiserver.store import Object, Store
 
-_VERBS = ["create", "delete", "get", "list", "update", "watch"]
+_VERBS = ["create", "delete", "get", "list", "patch", "update", "watch"]
+_MERGE_PATCH, _JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
 _MAX_BODY = 3 * 1024 * 1024
 _MAX_WATCH_SECONDS = 3600.0
 
@@ -34,9 +35,20 @@ def _json(body: Any, code: int = 200) -> Response:
     return Response(msgspec.json.encode(body), code, media_type="application/json")
 
 
+def _media(request: Request) -> str:
+    return request.headers.get("content-type", "application/json").split(";")[0].strip()
+
+
 async def _body(request: Request) -> Object:
-    media = request.headers.get("content-type", "application/json").split(";")[0].strip()
-    if media != "application/json":
+    decoded = await _decoded(request, ("application/json",))
+    if not isinstance(decoded, dict):
+        raise errors.bad_request("the body is not an object")
+    return decoded
+
+
+async def _decoded(request: Request, accepted: tuple[str, ...]) -> Any:
+    media = _media(request)
+    if media not in accepted:
         raise errors.unsupported_media_type(media)
     raw = bytearray()
     async for chunk in request.stream():
@@ -44,12 +56,22 @@ async def _body(request: Request) -> Object:
         if len(raw) > _MAX_BODY:
             raise errors.StatusError(413, "RequestEntityTooLarge", "request body is too large")
     try:
-        decoded = msgspec.json.decode(bytes(raw)) if raw else {}
+        return msgspec.json.decode(bytes(raw)) if raw else {}
     except msgspec.DecodeError as failure:
         raise errors.bad_request(f"the body is not JSON: {failure}") from failure
-    if not isinstance(decoded, dict):
-        raise errors.bad_request("the body is not an object")
-    return decoded
+
+
+def _patched(media: str, old: Object, change: Any) -> Object:
+    """The object as a patch leaves it; 422 where the patch does not fit."""
+    try:
+        new = patch.json_patch(old, change) if media == _JSON_PATCH else patch.merge(old, change)
+    except patch.PatchError as failure:
+        if not failure.invalid:
+            raise errors.bad_request(str(failure)) from None
+        raise errors.StatusError(422, "Invalid", str(failure)) from None
+    if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
+        raise errors.StatusError(422, "Invalid", "the patch leaves no object")
+    return new
 
 
 def _match(request: Request) -> Match:
@@ -100,15 +122,17 @@ def build_app(store: Store, gate: Gate) -> Starlette:
             raise errors.no_such_path()
         watching = not name and request.query_params.get("watch", "") in ("1", "true")
         reads = "get" if name else "watch" if watching else "list"
-        verb = {"GET": reads, "POST": "create", "PUT": "update", "DELETE": "delete"}.get(request.method, "")
+        verb = {"GET": reads, "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}.get(
+            request.method, ""
+        )
         if not verb or (verb == "create" and name):
             raise errors.method_not_allowed()
-        if (verb in ("update", "delete") and not name) or (sub and verb == "delete"):
+        if (verb in ("update", "patch", "delete") and not name) or (sub and verb == "delete"):
             raise errors.method_not_allowed()
         if verb == "create" and kind.namespaced and not namespace:
             raise errors.method_not_allowed()
         await gate(request, verb, kind, namespace, name, sub)
-        if "dryRun" in request.query_params and verb in ("create", "update", "delete"):
+        if "dryRun" in request.query_params and verb in ("create", "update", "patch", "delete"):
             # Refused rather than ignored: a trial must never write.
             raise errors.bad_request("dryRun is not supported; nothing was written")
         if verb == "get":
@@ -117,6 +141,11 @@ def build_app(store: Store, gate: Gate) -> Starlette:
             return _json(await rest.create(kind, namespace, await _body(request)), 201)
         if verb == "update":
             return _json(await rest.replace(kind, namespace, name, await _body(request), sub))
+        if verb == "patch":
+            change = await _decoded(request, (_MERGE_PATCH, _JSON_PATCH))
+            # Nothing is awaited between the read and the write's own check, so no other write comes between.
+            new = _patched(_media(request), rest.get(kind, namespace, name), change)
+            return _json(await rest.replace(kind, namespace, name, new, sub))
         if verb == "delete":
             return _json(await rest.delete(kind, namespace, name, await _body(request)))
         match, where = _match(request), namespace or None
