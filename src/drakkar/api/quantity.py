@@ -1,0 +1,81 @@
+"""Kubernetes quantities: exact amounts such as 80Gi, 500m or 1e3, compared by value and written in canonical form."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import total_ordering
+
+_BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
+_DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_FORM = re.compile(
+    r"([+-]?)([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?|[eE][+-]?[0-9]{1,3})", re.ASCII
+)
+_NANO = 10**9
+_LONGEST = 64
+
+
+class QuantityError(ValueError):
+    """The text is no quantity."""
+
+
+@total_ordering
+class Quantity:
+    """An amount in whole nano-units; finer fractions are rounded away from zero, as Kubernetes does."""
+
+    __slots__ = ("_family", "nano")
+
+    def __init__(self, nano: int, family: str = "decimal") -> None:
+        self.nano = nano
+        self._family = family
+
+    @classmethod
+    def parse(cls, text: str) -> Quantity:
+        """Read a quantity; QuantityError for anything else."""
+        match = _FORM.fullmatch(text) if len(text) <= _LONGEST else None
+        if match is None:
+            raise QuantityError(
+                f"{text[:_LONGEST]!r} is not a quantity: want a number and a suffix, such as 80Gi or 500m"
+            )
+        sign, digits, suffix = match.groups()
+        if suffix in _BINARY:
+            scale, family = Fraction(1024) ** _BINARY[suffix], "binary"
+        elif suffix in _DECIMAL:
+            scale, family = Fraction(10) ** _DECIMAL[suffix], "decimal"
+        else:
+            scale, family = Fraction(10) ** int(suffix[1:]), "exponent"
+        exact = Fraction(digits.removesuffix(".")) * scale * _NANO
+        nano = -(-exact.numerator // exact.denominator)
+        return cls(-nano if sign == "-" else nano, family)
+
+    def __eq__(self, other: object) -> bool:
+        return self.nano == other.nano if isinstance(other, Quantity) else NotImplemented
+
+    def __lt__(self, other: Quantity) -> bool:
+        return self.nano < other.nano
+
+    def __hash__(self) -> int:
+        return hash(self.nano)
+
+    def __repr__(self) -> str:
+        return f"Quantity({self.format()})"
+
+    def format(self) -> str:
+        """The canonical text: no fraction, the largest suffix of its family that allows that."""
+        sign, amount = ("-" if self.nano < 0 else ""), abs(self.nano)
+        # Below 1024, and for fractions, binary suffixes say nothing; Kubernetes writes those as decimal.
+        if self._family == "binary" and amount >= 1024 * _NANO and amount % _NANO == 0:
+            whole = amount // _NANO
+            power = 0
+            while power < 6 and whole % 1024 == 0:
+                whole, power = whole // 1024, power + 1
+            return f"{sign}{whole}{['', *_BINARY][power]}"
+        if amount == 0:
+            return "0"
+        power = -9
+        while power < 18 and amount % 1000 == 0:
+            amount, power = amount // 1000, power + 3
+        if self._family == "exponent":
+            return f"{sign}{amount}" + (f"e{power}" if power else "")
+        suffix = next(name for name, value in _DECIMAL.items() if value == power)
+        return f"{sign}{amount}{suffix}"
