@@ -1,0 +1,55 @@
+"""Kubernetes' feature gates for DRA as one set of names, with the defaults of 1.37 (dra-semantics 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+# The names the allocator goes by (dra-semantics 3.1); each stands for one gate, DeviceBindingAndStatus for two.
+ADMIN_ACCESS = "AdminAccess"
+PRIORITIZED_LIST = "PrioritizedList"
+PARTITIONABLE_DEVICES = "PartitionableDevices"
+DEVICE_TAINTS = "DeviceTaints"
+CONSUMABLE_CAPACITY = "ConsumableCapacity"
+DEVICE_BINDING = "DeviceBindingAndStatus"
+FRACTIONAL_CAPACITY = "FractionalCapacityRange"
+LIST_ATTRIBUTES = "ListTypeAttributes"
+OPTIONAL_NODE_OPERATIONS = "OptionalNodeOperations"
+DERIVED_ATTRIBUTES = "DerivedAttributes"
+COMPATIBILITY_GROUPS = "CompatibilityGroups"
+
+_GATES: dict[str, frozenset[str]] = {
+    ADMIN_ACCESS: frozenset({"DRAAdminAccess"}),
+    PRIORITIZED_LIST: frozenset({"DRAPrioritizedList"}),
+    PARTITIONABLE_DEVICES: frozenset({"DRAPartitionableDevices"}),
+    DEVICE_TAINTS: frozenset({"DRADeviceTaints"}),
+    CONSUMABLE_CAPACITY: frozenset({"DRAConsumableCapacity"}),
+    DEVICE_BINDING: frozenset({"DRADeviceBindingConditions", "DRAResourceClaimDeviceStatus"}),
+    FRACTIONAL_CAPACITY: frozenset({"DRAFractionalCapacityRange"}),
+    LIST_ATTRIBUTES: frozenset({"DRAListTypeAttributes"}),
+    OPTIONAL_NODE_OPERATIONS: frozenset({"DRAOptionalNodeOperations"}),
+    DERIVED_ATTRIBUTES: frozenset({"DRADerivedAttributes"}),
+    COMPATIBILITY_GROUPS: frozenset({"DRADeviceCompatibilityGroups"}),
+}
+_ON_IN_1_37 = (
+    ADMIN_ACCESS,
+    CONSUMABLE_CAPACITY,
+    DEVICE_BINDING,
+    DEVICE_TAINTS,
+    PARTITIONABLE_DEVICES,
+    PRIORITIZED_LIST,
+)
+
+
+class Features(frozenset[str]):
+    """The allocator's features that are on, by the allocator's names."""
+
+    @classmethod
+    def default(cls) -> Features:
+        """What a 1.37 scheduler has on when nobody says otherwise."""
+        return cls(_ON_IN_1_37)
+
+    @classmethod
+    def from_gates(cls, gates: Iterable[str]) -> Features:
+        """From gate names, all others off; a name that is no gate of DRA is passed over."""
+        on = frozenset(gates)
+        return cls(name for name, needed in _GATES.items() if needed <= on)
