@@ -23,11 +23,11 @@ class QuantityError(ValueError):
 class Quantity:
     """An amount in whole nano-units; finer fractions are rounded away from zero, as Kubernetes does."""
 
-    __slots__ = ("_family", "nano")
+    __slots__ = ("family", "nanos")
 
-    def __init__(self, nano: int, family: str = "decimal") -> None:
-        self.nano = nano
-        self._family = family
+    def __init__(self, nanos: int, family: str = "decimal") -> None:
+        self.nanos = nanos
+        self.family = family
 
     @classmethod
     def parse(cls, text: str) -> Quantity:
@@ -49,22 +49,30 @@ class Quantity:
         return cls(-nano if sign == "-" else nano, family)
 
     def __eq__(self, other: object) -> bool:
-        return self.nano == other.nano if isinstance(other, Quantity) else NotImplemented
+        return self.nanos == other.nanos if isinstance(other, Quantity) else NotImplemented
 
     def __lt__(self, other: Quantity) -> bool:
-        return self.nano < other.nano
+        return self.nanos < other.nanos
+
+    def __add__(self, other: Quantity) -> Quantity:
+        """The sum, in the form of the first."""
+        return Quantity(self.nanos + other.nanos, self.family)
+
+    def __sub__(self, other: Quantity) -> Quantity:
+        """The difference, in the form of the first."""
+        return Quantity(self.nanos - other.nanos, self.family)
 
     def __hash__(self) -> int:
-        return hash(self.nano)
+        return hash(self.nanos)
 
     def __repr__(self) -> str:
         return f"Quantity({self.format()})"
 
     def format(self) -> str:
         """The canonical text: no fraction, the largest suffix of its family that allows that."""
-        sign, amount = ("-" if self.nano < 0 else ""), abs(self.nano)
+        sign, amount = ("-" if self.nanos < 0 else ""), abs(self.nanos)
         # Below 1024, and for fractions, binary suffixes say nothing; Kubernetes writes those as decimal.
-        if self._family == "binary" and amount >= 1024 * _NANO and amount % _NANO == 0:
+        if self.family == "binary" and amount >= 1024 * _NANO and amount % _NANO == 0:
             whole = amount // _NANO
             power = 0
             while power < 6 and whole % 1024 == 0:
@@ -75,7 +83,7 @@ class Quantity:
         power = -9
         while power < 18 and amount % 1000 == 0:
             amount, power = amount // 1000, power + 3
-        if self._family == "exponent":
+        if self.family == "exponent":
             return f"{sign}{amount}" + (f"e{power}" if power else "")
         suffix = next(name for name, value in _DECIMAL.items() if value == power)
         return f"{sign}{amount}{suffix}"
