@@ -10,7 +10,7 @@ from drakkar.cluster.state import Settings, StateDirectory
 
 def test_each_node_has_its_own_identity_and_the_user_can_bring_parts_himself(tmp_path: Path) -> None:
     state = StateDirectory(tmp_path)
-    settings = Settings(port=6443, nodes=2, without=("scheduler",))
+    settings = Settings(port=6443, nodes=2, without=("scheduler", "driver"))
     made = parts.certificates(state, settings)
     names = [part.name for part in parts.others(state, settings)]
     assert names == ["controllers", "kubelet-drakkar-worker", "kubelet-drakkar-worker2"]

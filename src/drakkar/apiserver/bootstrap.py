@@ -45,6 +45,12 @@ def _cluster_roles() -> dict[str, list[Object]]:
         "admin": [*workloads, streams, secrets, rbac, _rule([""], ["namespaces"], _READ)],
         "edit": [*workloads, streams, secrets, _rule([""], ["namespaces"], _READ)],
         "view": reading,
+        # What a driver beside a kubelet needs; one in a pod brings a role of its own.
+        "drakkar:driver": [
+            _rule(["resource.k8s.io"], ["resourceclaims"], ["get"]),
+            _rule(["resource.k8s.io"], ["resourceslices"], _EVERY_VERB),
+            _rule([""], ["nodes"], ["get"]),
+        ],
         "system:discovery": [_paths([*_HEALTH_PATHS, *_DISCOVERY_PATHS])],
         "system:public-info-viewer": [_paths(_HEALTH_PATHS)],
         "system:basic-user": [
@@ -57,6 +63,7 @@ def _cluster_roles() -> dict[str, list[Object]]:
 
 
 _BINDINGS = {
+    "drakkar:driver": ("drakkar:driver", ["drakkar:drivers"]),
     "cluster-admin": ("cluster-admin", ["system:masters"]),
     "system:discovery": ("system:discovery", ["system:authenticated"]),
     "system:basic-user": ("system:basic-user", ["system:authenticated"]),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from drakkar.cli.part import run_part
 
 
 def apiserver(
@@ -32,11 +32,4 @@ def apiserver(
         bind_address=bind_address,
     )
 
-    async def serve() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
-        await run(config, stop)
-
-    asyncio.run(serve())
+    run_part(lambda stop: run(config, stop))

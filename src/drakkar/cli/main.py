@@ -8,6 +8,8 @@ import typer
 
 import drakkar
 from drakkar.cli.apiserver import apiserver
+from drakkar.cli.driver import driver
+from drakkar.cli.scheduler import scheduler
 from drakkar.cli.up import down, status, up
 
 app = typer.Typer(
@@ -34,8 +36,12 @@ def root(
     """Kubernetes Dynamic Resource Allocation, end to end, in Python."""
 
 
-for command in (up, down, status, apiserver):
+for command in (up, down, status, apiserver, scheduler):
     app.command()(command)
+# What follows the driver's name is the driver's own, --help too.
+app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)(driver)
 
 
 def main() -> None:

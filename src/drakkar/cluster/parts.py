@@ -52,6 +52,7 @@ def certificates(state: StateDirectory, settings: Settings) -> Certificates:
         "scheduler": Identity("system:kube-scheduler", _MASTERS),
     }
     for node in node_names(settings.nodes):
+        users[f"driver-{node}"] = Identity(f"drakkar:driver:{node}", ("drakkar:drivers",))
         users[f"kubelet-{node}"] = Identity(f"system:node:{node}", ("system:nodes",))
         authority.issue(
             f"serving-{node}", Identity(f"system:node:{node}", hosts=(node, "localhost", "127.0.0.1"))
@@ -92,15 +93,26 @@ def others(state: StateDirectory, settings: Settings) -> Iterator[Part]:
     if "kubelet" in settings.without:
         return
     for node in node_names(settings.nodes):
+        root = state.path / "nodes" / node
         yield Part(
             f"kubelet-{node}",
             _drakkar(
                 "kubelet",
                 f"--kubeconfig={configs / f'kubelet-{node}'}",
                 f"--node-name={node}",
-                f"--root-dir={state.path / 'nodes' / node}",
+                f"--root-dir={root}",
                 f"--client-ca-file={state.pki / 'ca.crt'}",
                 f"--tls-cert-file={state.pki / f'serving-{node}.crt'}",
                 f"--tls-private-key-file={state.pki / f'serving-{node}.key'}",
             ),
         )
+        if "driver" not in settings.without:
+            flags = (
+                f"--kubeconfig={configs / f'driver-{node}'}",
+                f"--node-name={node}",
+                f"--num-devices={settings.devices}",
+                f"--cdi-root={root / 'cdi' / 'run'}",
+                f"--kubelet-registrar-directory-path={root / 'kubelet' / 'plugins_registry'}",
+                f"--kubelet-plugins-directory-path={root / 'kubelet' / 'plugins'}",
+            )
+            yield Part(f"driver-{node}", _drakkar("driver", "example", *flags))
