@@ -13,6 +13,7 @@ from drakkar.driver.registration import Registration, add_registration
 from drakkar.driver.server import VERSIONS, GetClaim, add_dra_services
 from drakkar.driver.slice_diff import Owner, Pool
 from drakkar.driver.types import Driver
+from drakkar.grpc.unix_socket import UnixSocket
 
 if TYPE_CHECKING:
     from drakkar.client import Client
@@ -21,22 +22,22 @@ if TYPE_CHECKING:
 REGISTRY_DIRECTORY = Path("/var/lib/kubelet/plugins_registry")
 PLUGINS_DIRECTORY = Path("/var/lib/kubelet/plugins")
 STOP_SECONDS = 5.0
-# sun_path holds 108 bytes with the terminating NUL.
-SOCKET_PATH_LIMIT = 107
 
 
-async def serve_unix(path: Path, add: Callable[[grpc.aio.Server], None]) -> grpc.aio.Server:
-    """Serve on a unix socket, replacing one left by a process that died."""
-    if len(str(path).encode()) > SOCKET_PATH_LIMIT:
-        raise OSError(f"socket path longer than {SOCKET_PATH_LIMIT} bytes: {path}")
+async def serve_unix(
+    path: Path, add: Callable[[grpc.aio.Server], None]
+) -> tuple[grpc.aio.Server, UnixSocket]:
+    """Serve on a unix socket, replacing one left by a process that died; the socket is closed after the server."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     server = grpc.aio.server()
     add(server)
-    if not server.add_insecure_port(f"unix:{path}"):
+    at = UnixSocket(path)
+    if not server.add_insecure_port(at.address):
+        at.close()
         raise OSError(f"failed to listen on {path}")
     await server.start()
-    return server
+    return server, at
 
 
 class Plugin:
@@ -66,7 +67,7 @@ class Plugin:
         self._node_name = node_name
         self._get_claim = get_claim or self._read_claim
         self._on_error = on_error
-        self._servers: list[tuple[grpc.aio.Server, Path]] = []
+        self._servers: list[tuple[grpc.aio.Server, UnixSocket]] = []
         self._slices: SliceController | None = None
 
     async def _read_claim(self, namespace: str, name: str) -> Mapping[str, Any]:
@@ -82,11 +83,11 @@ class Plugin:
             dra = await serve_unix(
                 self.dra_socket, lambda server: add_dra_services(server, self._driver, self._get_claim)
             )
-            self._servers.append((dra, self.dra_socket))
+            self._servers.append(dra)
             registrar = await serve_unix(
                 self.registrar_socket, lambda server: add_registration(server, self.registration)
             )
-            self._servers.append((registrar, self.registrar_socket))
+            self._servers.append(registrar)
         except BaseException:
             await self.stop()
             raise
@@ -107,9 +108,10 @@ class Plugin:
 
     async def stop(self) -> None:
         """DRA service, registrar, slice controller. Slices stay: the devices are still there."""
-        for server, path in self._servers:
+        for server, at in self._servers:
             await asyncio.wait_for(server.stop(STOP_SECONDS), STOP_SECONDS * 2)
-            path.unlink(missing_ok=True)
+            at.path.unlink(missing_ok=True)
+            at.close()
         self._servers.clear()
         if self._slices is not None:
             await self._slices.stop()

@@ -15,6 +15,7 @@ import grpc
 from drakkar.grpc import dra_v1_pb2, dra_v1_pb2_grpc, dra_v1beta1_pb2, dra_v1beta1_pb2_grpc
 from drakkar.grpc import pluginregistration_v1_pb2 as registration
 from drakkar.grpc import pluginregistration_v1_pb2_grpc as registration_grpc
+from drakkar.grpc.unix_socket import UnixSocket
 
 _log = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
@@ -26,6 +27,9 @@ _SERVICES: dict[str, tuple[Any, Any]] = {
     "v1.DRAPlugin": (dra_v1_pb2, dra_v1_pb2_grpc),
     "v1beta1.DRAPlugin": (dra_v1beta1_pb2, dra_v1beta1_pb2_grpc),
 }
+
+
+_WELL_KNOWN = Path("/var/lib/kubelet")
 
 
 class NotRegistered(Exception):
@@ -43,6 +47,7 @@ class DraPlugin:
     endpoint: str
     version: str
     channel: grpc.aio.Channel
+    socket: UnixSocket
 
     def _claims(self, messages: Any, claims: list[tuple[str, str, str]]) -> list[Any]:
         return [messages.Claim(namespace=namespace, name=name, uid=uid) for namespace, name, uid in claims]
@@ -68,8 +73,12 @@ def choose_version(offered: list[str]) -> str | None:
 class PluginRegistry:
     """Registered plugins by driver; the most recently added instance of a driver is used."""
 
-    def __init__(self, directory: Path, poll_seconds: float = POLL_SECONDS) -> None:
+    def __init__(
+        self, directory: Path, poll_seconds: float = POLL_SECONDS, kubelet_dir: Path | None = None
+    ) -> None:
+        """`kubelet_dir` is where what containers know as /var/lib/kubelet lies on this machine."""
         self._directory = directory
+        self._kubelet_dir = kubelet_dir
         self._poll = poll_seconds
         self._by_driver: dict[str, list[DraPlugin]] = {}
         # Socket path -> (identity of the file, its plugin).
@@ -146,22 +155,36 @@ class PluginRegistry:
 
     async def _add(self, path: str, identity: tuple[int, int, int]) -> None:
         try:
-            async with grpc.aio.insecure_channel(f"unix:{path}") as channel:
-                stub: Any = registration_grpc.RegistrationStub(channel)  # type: ignore[no-untyped-call, unused-ignore]
-                info = await stub.GetInfo(registration.InfoRequest(), timeout=REGISTRATION_SECONDS)
-                if info.type != "DRAPlugin":
-                    # Device and CSI plugins share the directory; they are not ours to answer.
-                    self._sockets[path] = (identity, None)
-                    return
-                error = self._register(path, identity, info)
-                status = registration.RegistrationStatus(plugin_registered=error is None, error=error or "")
-                await stub.NotifyRegistrationStatus(status, timeout=REGISTRATION_SECONDS)
+            with UnixSocket(path) as at:
+                error = await self._meet(path, identity, at.address)
         except grpc.aio.AioRpcError as failure:
             error = f"{failure.code().name}: {failure.details()}"
+        except FileNotFoundError:
+            return
         if error is not None:
             _log.error("registering plugin at %s: %s", path, error)
             await self._remove(path)
             self._retry_at[path] = asyncio.get_running_loop().time() + RETRY_SECONDS
+
+    async def _meet(self, path: str, identity: tuple[int, int, int], address: str) -> str | None:
+        async with grpc.aio.insecure_channel(address) as channel:
+            stub: Any = registration_grpc.RegistrationStub(channel)  # type: ignore[no-untyped-call, unused-ignore]
+            info = await stub.GetInfo(registration.InfoRequest(), timeout=REGISTRATION_SECONDS)
+            if info.type != "DRAPlugin":
+                # Device and CSI plugins share the directory; they are not ours to answer.
+                self._sockets[path] = (identity, None)
+                return None
+            error = self._register(path, identity, info)
+            status = registration.RegistrationStatus(plugin_registered=error is None, error=error or "")
+            await stub.NotifyRegistrationStatus(status, timeout=REGISTRATION_SECONDS)
+            return error
+
+    def _on_host(self, endpoint: str) -> Path:
+        # A driver in a container tells the path that it sees.
+        path = Path(endpoint)
+        if self._kubelet_dir is not None and path.is_relative_to(_WELL_KNOWN):
+            return self._kubelet_dir / path.relative_to(_WELL_KNOWN)
+        return path
 
     def _register(self, path: str, identity: tuple[int, int, int], info: Any) -> str | None:
         if not info.name:
@@ -173,7 +196,11 @@ class PluginRegistry:
         endpoint = info.endpoint or path
         if any(plugin.endpoint == endpoint for plugin in instances):
             return f"endpoint {endpoint} already registered for DRA driver plugin {info.name}"
-        plugin = DraPlugin(info.name, endpoint, version, grpc.aio.insecure_channel(f"unix:{endpoint}"))
+        try:
+            at = UnixSocket(self._on_host(endpoint))
+        except OSError as failure:
+            return f"endpoint {endpoint}: {failure.strerror}"
+        plugin = DraPlugin(info.name, endpoint, version, grpc.aio.insecure_channel(at.address), at)
         plugin.channel.get_state(try_to_connect=True)
         instances.append(plugin)
         self._sockets[path] = (identity, plugin)
@@ -192,3 +219,4 @@ class PluginRegistry:
             self._by_driver.pop(plugin.name, None)
         _log.info("deregistered DRA driver %s at %s", plugin.name, plugin.endpoint)
         await plugin.channel.close(1.0)
+        plugin.socket.close()

@@ -34,6 +34,7 @@ class Options:
     registrar_directory: Path
     plugins_directory: Path
     healthcheck_port: int
+    healthcheck_host: str
     kubeconfig: str
     namespace: str
 
@@ -66,9 +67,16 @@ def parse(argv: Sequence[str], environment: Mapping[str, str]) -> Options:
         registrar_directory=found.kubelet_registrar_directory_path,
         plugins_directory=found.kubelet_plugins_directory_path,
         healthcheck_port=found.healthcheck_port,
+        healthcheck_host=_health_host(environment, bool(found.kubeconfig)),
         kubeconfig=found.kubeconfig,
         namespace=found.namespace,
     )
+
+
+def _health_host(environment: Mapping[str, str], beside: bool) -> str:
+    # A kubelet probes the pod's address. Pods that share the host's network have one each, and a container that has a
+    # network of its own may listen on all of it; a driver beside the kubelet is for this machine alone.
+    return environment.get("DRAKKAR_POD_IP") or ("127.0.0.1" if beside else "[::]")
 
 
 async def run(client: Client, options: Options, stop: asyncio.Event) -> None:
@@ -90,8 +98,10 @@ async def run(client: Client, options: Options, stop: asyncio.Event) -> None:
         health = None
         if options.healthcheck_port >= 0:
             sockets = str(plugin.registrar_socket), str(plugin.dra_socket)
-            health, port = await start_health(options.healthcheck_port, lambda: probe_sockets(*sockets))
-            _log.info("healthcheck service listens on port %d", port)
+            health, port = await start_health(
+                options.healthcheck_port, lambda: probe_sockets(*sockets), options.healthcheck_host
+            )
+            _log.info("healthcheck service listens on %s:%d", options.healthcheck_host, port)
         try:
             await plugin.publish({options.node_name: Pool(slices=({"devices": devices},))})
             await stop.wait()
