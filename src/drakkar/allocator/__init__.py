@@ -1,1 +1,26 @@
-"""The allocator: which devices a claim gets on a node. Pure: no I/O, no clock, no event loop."""
+"""The allocator: which devices a claim gets on a node. Pure: no I/O, no clock, no event loop.
+
+`Inventory` holds what there is, `Ledger` what is in use; `allocate` chooses, and a `Reporter` hears why.
+"""
+
+from drakkar.allocator.allocate import STEP_LIMIT, allocate
+from drakkar.allocator.device import DeviceKey
+from drakkar.allocator.inventory import Inventory
+from drakkar.allocator.ledger import Ledger
+from drakkar.allocator.node import Node
+from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome
+from drakkar.allocator.report import Reporter
+
+__all__ = [
+    "STEP_LIMIT",
+    "Allocated",
+    "DeviceKey",
+    "Failure",
+    "Inventory",
+    "Ledger",
+    "NoSolution",
+    "Node",
+    "Outcome",
+    "Reporter",
+    "allocate",
+]

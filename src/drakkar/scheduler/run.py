@@ -17,6 +17,7 @@ from drakkar.client.resources import (
     RESOURCESLICES,
 )
 
+from .devices import AllocatorDevices
 from .scheduler import NAME, Devices, Scheduler
 
 Handler = Callable[[str, dict[str, Any] | None, dict[str, Any] | None], None]
@@ -70,3 +71,8 @@ async def run_with(client: Client, devices: WatchedDevices, stop: asyncio.Event)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def run(client: Client, stop: asyncio.Event) -> None:
+    """Schedule pods until `stop` is set."""
+    await run_with(client, AllocatorDevices(), stop)

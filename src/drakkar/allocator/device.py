@@ -1,0 +1,98 @@
+"""One published device with everything derived from it, computed at most once while its slice stays as it is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from drakkar.api.quantity import Quantity, QuantityError
+from drakkar.api.resource import Device, DeviceAttribute, DeviceTaint, ResourceSliceSpec
+from drakkar.api.semver import Version, VersionError
+from drakkar.cel.device import DeviceView, Value
+
+
+class DeviceKey(NamedTuple):
+    """What identifies a device in the cluster."""
+
+    driver: str
+    pool: str
+    device: str
+
+    def __str__(self) -> str:
+        return f"{self.driver}/{self.pool}/{self.device}"
+
+
+class NoValue(ValueError):
+    """An attribute has no value, or a version that is none."""
+
+
+def attribute_value(attribute: DeviceAttribute) -> Value:
+    """The value by upstream's order of fields (dra-semantics 3.5.6)."""
+    if attribute.ints is not None:
+        return attribute.ints
+    if attribute.bools is not None:
+        return attribute.bools
+    if attribute.strings is not None:
+        return attribute.strings
+    if attribute.versions is not None:
+        return tuple(Version.parse(text) for text in attribute.versions)
+    if attribute.int_value is not None:
+        return attribute.int_value
+    if attribute.bool_value is not None:
+        return attribute.bool_value
+    if attribute.string is not None:
+        return attribute.string
+    if attribute.version is not None:
+        return Version.parse(attribute.version)
+    raise NoValue("unsupported attribute value")
+
+
+def _file(domains: dict[str, dict[str, Value]], name: str, driver: str, value: Value) -> None:
+    domain, slash, identifier = name.rpartition("/")
+    domains.setdefault(domain if slash else driver, {})[identifier] = value
+
+
+def view_of(device: Device, driver: str, multiple: bool) -> DeviceView:
+    """The device as selectors see it; what cannot be read makes it broken (dra-semantics 3.5.6)."""
+    attributes: dict[str, dict[str, Value]] = {}
+    capacity: dict[str, dict[str, Quantity]] = {}
+    broken: str | None = None
+    for name, attribute in device.attributes.items():
+        try:
+            _file(attributes, name, driver, attribute_value(attribute))
+        except (NoValue, VersionError) as error:
+            broken = broken or f"attribute {name}: {error}"
+    for name, entry in device.capacity.items():
+        domain, slash, identifier = name.rpartition("/")
+        try:
+            amount = Quantity.parse(entry.value)
+        except QuantityError as error:
+            broken = broken or f"capacity {name}: {error}"
+            continue
+        capacity.setdefault(domain if slash else driver, {})[identifier] = amount
+    return DeviceView(driver, attributes, capacity, multiple, broken)
+
+
+class DeviceEntry:
+    """A device in its slice. `verdicts` keeps what each selector said of it, by expression."""
+
+    __slots__ = ("_views", "device", "key", "spec", "taints", "verdicts")
+
+    def __init__(self, device: Device, spec: ResourceSliceSpec, taints: tuple[DeviceTaint, ...]) -> None:
+        self.device = device
+        self.spec = spec
+        self.key = DeviceKey(spec.driver, spec.pool.name, device.name)
+        self.taints = taints
+        self.verdicts: dict[str, bool | Exception | object] = {}
+        self._views: dict[bool, DeviceView] = {}
+
+    def view(self, multiple_counts: bool) -> DeviceView:
+        """As selectors see it; where multiple allocations are off, nobody sees the field set."""
+        multiple = multiple_counts and bool(self.device.allow_multiple_allocations)
+        found = self._views.get(multiple)
+        if found is None:
+            found = self._views[multiple] = view_of(self.device, self.spec.driver, multiple)
+        return found
+
+    def shared(self, multiple_counts: bool) -> bool:
+        """Whether several claims may each have a share of it."""
+        return multiple_counts and bool(self.device.allow_multiple_allocations)
