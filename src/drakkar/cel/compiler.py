@@ -7,13 +7,12 @@ CEL's. Only when it fails does the careful form run, in which logic operators ab
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
-from drakkar.cel import functions, loops, values
+from drakkar.cel import functions, loops, optionals, values
 from drakkar.cel.outcome import Fault, Refusal
+from drakkar.cel.static_types import Type, agree, kind_of, show
 from drakkar.cel.syntax import Call, Ident, Index, ListLiteral, Literal, MapLiteral, Node, Select
-
-Type: TypeAlias = "str | tuple[Any, ...]"
 
 _ATTRIBUTES: Final = ("map", "string", ("map", "string", "dyn"))
 _CAPACITY: Final = ("map", "string", ("map", "string", "quantity"))
@@ -32,6 +31,18 @@ _LOOPS: Final[dict[tuple[str, int], tuple[Callable[..., Any], str]]] = {
     ("filter", 2): (loops.chosen, "same"),
     ("map", 2): (loops.mapped, "list"),
     ("map", 3): (loops.chosen_mapped, "list"),
+}
+# The macros with two variables: index and element of a list, key and value of a map. The last argument of a
+# transformation is the new value, the one before it, if any, the condition.
+_PAIR_LOOPS: Final[dict[tuple[str, int], tuple[Callable[..., Any], str]]] = {
+    ("all", 3): (loops.every, "bool"),
+    ("exists", 3): (loops.some, "bool"),
+    ("existsOne", 3): (loops.one, "bool"),
+    ("exists_one", 3): (loops.one, "bool"),
+    ("transformList", 3): (loops.mapped, "list"),
+    ("transformList", 4): (loops.chosen_mapped, "list"),
+    ("transformMap", 3): (loops.mapped_values, "map"),
+    ("transformMap", 4): (loops.chosen_mapped_values, "map"),
 }
 _HELPERS: Final[dict[str, Any]] = {
     "EMPTY": values.EMPTY,
@@ -58,24 +69,6 @@ class Code(NamedTuple):
     constant: bool = False
 
 
-def show(type_: Type) -> str:
-    """A type as messages name it."""
-    return type_ if isinstance(type_, str) else f"{type_[0]}({', '.join(map(show, type_[1:]))})"
-
-
-def agree(left: Type, right: Type) -> bool:
-    """Whether a value may be of both types."""
-    if "dyn" in (left, right) or left == right:
-        return True
-    if isinstance(left, str) or isinstance(right, str):
-        return (left if isinstance(left, str) else left[0]) == (right if isinstance(right, str) else right[0])
-    return left[0] == right[0] and all(map(agree, left[1:], right[1:]))
-
-
-def _kind(type_: Type) -> str:
-    return type_ if isinstance(type_, str) else str(type_[0])
-
-
 def _dispatch(name: str, overloads: Sequence[functions.Overload]) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
         kinds = tuple(map(values.type_of, args))
@@ -93,10 +86,10 @@ class Compiler:
     def __init__(self, careful: bool, hidden: frozenset[str] = frozenset()) -> None:
         self.names: dict[str, Any] = dict(_HELPERS)
         self.careful = careful
-        self.absorbs = False
         self._hidden = hidden
         self._scope: dict[str, Code] = {"device": Code("device", "device")}
         self._nodes = 0
+        self._variables = 0
 
     def expression(self, node: Node) -> str:
         """The source of the whole; Refusal unless it may give a bool."""
@@ -157,7 +150,7 @@ class Compiler:
             return (
                 Code(f"Optional(True, {found.source})", ("optional", found.type)) if node.optional else found
             )
-        if _kind(operand.type) not in ("map", "optional", "dyn"):
+        if kind_of(operand.type) not in ("map", "optional", "dyn"):
             raise Refusal(f"type '{show(operand.type)}' does not support field selection", node.at)
         return self._member(operand, Code(repr(node.field), "string", True), node.optional)
 
@@ -166,16 +159,16 @@ class Compiler:
             raise Refusal(f"undefined field '{node.field}'", node.at)
         name, type_ = _FIELDS[node.field]
         source = f"{device.source}.{name}"
-        return Code(f"DomainMap({source})" if _kind(type_) == "map" else source, type_)
+        return Code(f"DomainMap({source})" if kind_of(type_) == "map" else source, type_)
 
     def _index(self, node: Index) -> Code:
         operand, key = self.code(node.operand), self.code(node.key)
-        kind = _kind(operand.type)
+        kind = kind_of(operand.type)
         inner = operand.type[1] if kind == "optional" and isinstance(operand.type, tuple) else operand.type
-        if _kind(inner) not in ("map", "list", "dyn", "optional"):
+        if kind_of(inner) not in ("map", "list", "dyn", "optional"):
             raise self._no_overload("_[_]", (operand, key), node.at)
         wanted: Type = "dyn"
-        if _kind(inner) == "list":
+        if kind_of(inner) == "list":
             wanted = "int"
         elif isinstance(inner, tuple) and inner[0] == "map":
             wanted = inner[1]
@@ -185,7 +178,7 @@ class Compiler:
 
     def _member(self, operand: Code, key: Code, optional: bool) -> Code:
         type_ = operand.type
-        through = _kind(type_) == "optional"
+        through = kind_of(type_) == "optional"
         if through:
             type_ = type_[1] if isinstance(type_, tuple) else "dyn"
         found: Type = type_[-1] if isinstance(type_, tuple) else "dyn"
@@ -196,6 +189,14 @@ class Compiler:
             inner = operand.source.removeprefix("DomainMap")
             if inner != operand.source:
                 return Code(f"{inner}.get({key.source}, EMPTY)", found)
+        if (
+            not self.careful
+            and isinstance(type_, tuple)
+            and type_[:2] == ("map", "string")
+            and key.type == "string"
+        ):
+            # A key that is missing ends the fast form with Python's KeyError; the careful form then says it properly.
+            return Code(f"{operand.source}[{key.source}]", found)
         return Code(f"lookup({operand.source}, {key.source})", found)
 
     def _has(self, node: Call) -> Code:
@@ -206,7 +207,7 @@ class Compiler:
         if operand.type == "device":
             self._field(operand, target)
             return Code("True", "bool")
-        if _kind(operand.type) not in ("map", "optional", "dyn"):
+        if kind_of(operand.type) not in ("map", "optional", "dyn"):
             raise Refusal(f"type '{show(operand.type)}' does not support field selection", target.at)
         return Code(f"has_field({operand.source}, {target.field!r})", "bool")
 
@@ -231,7 +232,7 @@ class Compiler:
         keys = [self.code(key) for key, _ in node.entries]
         found = [self.code(value) for _, value in node.entries]
         key_type, value_type = self._same(keys, node.at), self._same(found, node.at)
-        if _kind(key_type) not in ("bool", "int", "uint", "string", "dyn"):
+        if kind_of(key_type) not in ("bool", "int", "uint", "string", "dyn"):
             raise Refusal(f"unsupported map key type '{show(key_type)}'", node.at)
         pairs = "".join(f"({key.source}, {value.source}), " for key, value in zip(keys, found, strict=True))
         return Code(f"{self._name(_build_map)}(({pairs}))", ("map", key_type, value_type))
@@ -261,6 +262,8 @@ class Compiler:
                 return self._function(functions.GLOBAL[full], full, args, node.at)
         if (name, len(args)) in _LOOPS:
             return self._loop(node, node.receiver)
+        if (name, len(args)) in _PAIR_LOOPS:
+            return self._pair_loop(node, node.receiver)
         if name in ("optMap", "optFlatMap") and len(args) == 2:
             return self._optional_map(node, node.receiver)
         if name in ("or", "orValue") and len(args) == 1:
@@ -290,7 +293,7 @@ class Compiler:
         if result == "list" and codes and isinstance(codes[0].type, tuple):
             result = codes[0].type
         elif result == "list":
-            result = ("list", {"split": "string", "lists.range": "int"}.get(name, "dyn"))
+            result = ("list", {"split": "string", "findAll": "string", "lists.range": "int"}.get(name, "dyn"))
         elif result == "optional":
             result = ("optional", codes[0].type if name == "optional.of" else "dyn")
         if sure and name in _COMPARISONS:
@@ -304,9 +307,10 @@ class Compiler:
 
     @staticmethod
     def _check_pattern(name: str, args: Sequence[Node], at: int) -> None:
-        if name == "matches" and isinstance(args[-1], Literal) and isinstance(args[-1].value, str):
+        expression = args[1] if name in ("matches", "find", "findAll") and len(args) > 1 else None
+        if isinstance(expression, Literal) and isinstance(expression.value, str):
             try:
-                functions.pattern(args[-1].value)
+                functions.pattern(expression.value)
             except Fault as fault:
                 raise Refusal(str(fault), at) from None
 
@@ -331,7 +335,6 @@ class Compiler:
         return found
 
     def _logic(self, node: Call) -> Code:
-        self.absorbs = True
         codes = [self._bool(operand, node.name) for operand in self._operands(node, node.name)]
         both = node.name == "_&&_"
         if self.careful:
@@ -358,7 +361,7 @@ class Compiler:
     def _in(self, node: Call) -> Code:
         item, collection = self.code(node.args[0]), self.code(node.args[1])
         type_ = collection.type
-        if _kind(type_) not in ("list", "map", "dyn") or (
+        if kind_of(type_) not in ("list", "map", "dyn") or (
             isinstance(type_, tuple) and not agree(item.type, type_[1])
         ):
             raise self._no_overload("@in", (item, collection), node.at)
@@ -372,7 +375,8 @@ class Compiler:
         return node.name
 
     def _within(self, name: str, type_: Type, write: Callable[[], Code]) -> tuple[str, Code]:
-        parameter = f"v{self._nodes}"
+        self._variables += 1
+        parameter = f"v{self._variables}"
         shadowed = self._scope.get(name)
         self._scope[name] = Code(parameter, type_)
         code = write()
@@ -386,7 +390,7 @@ class Compiler:
         loop, result = _LOOPS[(node.name, len(node.args))]
         collection = self.code(over)
         type_ = collection.type
-        if _kind(type_) not in ("list", "map", "dyn"):
+        if kind_of(type_) not in ("list", "map", "dyn"):
             raise Refusal(f"expression of type '{show(type_)}' cannot be range of a comprehension", over.at)
         element: Type = type_[1] if isinstance(type_, tuple) else "dyn"
         name = self._variable(node.args[0])
@@ -405,6 +409,40 @@ class Compiler:
         call = f"{self._name(loop)}(budget, {cost}, {collection.source}, {', '.join(bodies)})"
         return Code(call, found)
 
+    def _pair_loop(self, node: Call, over: Node) -> Code:
+        loop, result = _PAIR_LOOPS[(node.name, len(node.args))]
+        collection = self.code(over)
+        type_ = collection.type
+        if kind_of(type_) not in ("list", "map", "dyn"):
+            raise Refusal(f"expression of type '{show(type_)}' cannot be range of a comprehension", over.at)
+        element: Type = type_[-1] if isinstance(type_, tuple) else "dyn"
+        key: Type = "int" if kind_of(type_) == "list" else type_[1] if isinstance(type_, tuple) else "dyn"
+        first, second = self._variable(node.args[0]), self._variable(node.args[1])
+        if first == second:
+            raise Refusal("the two variables of a comprehension need different names", node.at)
+        before = self._nodes
+        bodies: list[str] = []
+        last = Code("", "dyn")
+        for at, body in enumerate(node.args[2:], 3):
+            free = result != "bool" and at == len(node.args)
+            write = (lambda b=body: self.code(b)) if free else (lambda b=body: self._bool(b, node.name))
+            inner: list[Code] = []
+
+            def both(write: Callable[[], Code] = write, inner: list[Code] = inner) -> Code:
+                source, code = self._within(second, element, write)
+                inner.append(code)
+                return Code(source, "dyn")
+
+            source, _ = self._within(first, key, both)
+            bodies.append(f"(lambda pair: {source}(pair[0])(pair[1]))")
+            last = inner[0]
+        cost = self._nodes - before + 1
+        found: Type = result
+        if result != "bool":
+            found = ("list", last.type) if result == "list" else ("map", key, last.type)
+        pairs = f"{self._name(loops.pairs)}({collection.source})"
+        return Code(f"{self._name(loop)}(budget, {cost}, {pairs}, {', '.join(bodies)})", found)
+
     def _bind(self, node: Call) -> Code:
         if len(node.args) != 3:
             raise self._no_overload("cel.bind", (), node.at)
@@ -414,7 +452,7 @@ class Compiler:
 
     def _optional(self, receiver: Node, name: str) -> tuple[str, Type]:
         operand = self.code(receiver)
-        if _kind(operand.type) not in ("optional", "dyn"):
+        if kind_of(operand.type) not in ("optional", "dyn"):
             raise self._no_overload(name, (operand,), receiver.at)
         inner: Type = operand.type[1] if isinstance(operand.type, tuple) else "dyn"
         return operand.source, inner
@@ -423,10 +461,10 @@ class Compiler:
         source, inner = self._optional(receiver, node.name)
         body, code = self._within(self._variable(node.args[0]), inner, lambda: self.code(node.args[1]))
         flat = node.name == "optFlatMap"
-        if flat and _kind(code.type) not in ("optional", "dyn"):
+        if flat and kind_of(code.type) not in ("optional", "dyn"):
             raise self._no_overload(node.name, (code,), node.at)
         return Code(
-            f"{self._name(_flat_mapped if flat else _mapped)}({source}, {body})",
+            f"{self._name(optionals.flat_mapped if flat else optionals.mapped)}({source}, {body})",
             code.type if flat else ("optional", code.type),
         )
 
@@ -437,7 +475,7 @@ class Compiler:
         if not agree(whole, other.type):
             raise self._no_overload(node.name, (Code("", ("optional", inner)), other), node.at)
         type_ = whole if whole == other.type else "dyn"
-        helper = _or_value if node.name == "orValue" else _or_optional
+        helper = optionals.or_value if node.name == "orValue" else optionals.or_optional
         return Code(f"{self._name(helper)}({source}, lambda: {other.source})", type_)
 
 
@@ -450,29 +488,3 @@ def _build_map(pairs: tuple[tuple[Any, Any], ...]) -> dict[Any, Any]:
             raise Fault(f"Failed with repeated key: {key}")
         found[key] = value
     return found
-
-
-def _need(optional: Any, name: str) -> values.Optional:
-    if type(optional) is not values.Optional:
-        raise values.no_overload(name, optional)
-    return optional
-
-
-def _mapped(optional: Any, become: Callable[[Any], Any]) -> values.Optional:
-    found = _need(optional, "optMap")
-    return values.Optional(True, become(found.value)) if found.present else values.NONE
-
-
-def _flat_mapped(optional: Any, become: Callable[[Any], Any]) -> values.Optional:
-    found = _need(optional, "optFlatMap")
-    return _need(become(found.value), "optFlatMap") if found.present else values.NONE
-
-
-def _or_value(optional: Any, other: Callable[[], Any]) -> Any:
-    found = _need(optional, "orValue")
-    return found.value if found.present else other()
-
-
-def _or_optional(optional: Any, other: Callable[[], Any]) -> values.Optional:
-    found = _need(optional, "or")
-    return found if found.present else _need(other(), "or")

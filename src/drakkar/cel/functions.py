@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 import re
 from collections.abc import Callable
@@ -13,7 +14,12 @@ from drakkar.api.semver import Version, VersionError
 from drakkar.cel.outcome import Fault, LimitExceeded
 from drakkar.cel.values import NONE, SIZE_LIMIT, Optional, UInt, contains, equal, sized
 
-_WHITE: Final = "\t\n\v\f\r \x85\xa0                　"
+# The longest list that is compared each with each.
+_QUADRATIC: Final = 1000
+_WHITE: Final = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005"
+    "\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 _UPPER: Final = {code: code + 32 for code in range(65, 91)}
 _LOWER: Final = {code + 32: code for code in range(65, 91)}
 _LOOSE: Final = re.compile(r"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?([-+].*)?", re.ASCII | re.DOTALL)
@@ -122,7 +128,19 @@ def pattern(text: str) -> Any:
     try:
         return re2.compile(text, options)
     except re2.error as error:
-        raise Fault(f"invalid regular expression: {error}") from None
+        reason = error.args[0] if error.args else ""
+        text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+        raise Fault(f"invalid regular expression: {text}") from None
+
+
+def _find_pattern(text: str, expression: str) -> str:
+    match = pattern(expression).search(text)
+    return str(match[0]) if match else ""
+
+
+def _find_all(text: str, expression: str, limit: int = -1) -> tuple[str, ...]:
+    found = (str(match[0]) for match in pattern(expression).finditer(text))
+    return tuple(found if limit < 0 else itertools.islice(found, limit))
 
 
 def _position(text: str, at: int) -> int:
@@ -198,6 +216,55 @@ def _slice(items: tuple[Any, ...], start: int, end: int) -> tuple[Any, ...]:
     if not 0 <= start <= end <= len(items):
         raise Fault(f"invalid slice of a list of {len(items)}: [{start}:{end}]")
     return items[start:end]
+
+
+def _ordered(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    kinds = {type(item) for item in items}
+    if len(kinds) > 1 or not kinds <= {bool, int, UInt, float, str, bytes}:
+        raise Fault("no such overload: the elements of the list have no order")
+    return items
+
+
+def _distinct(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(items) > _QUADRATIC:
+        raise LimitExceeded
+    found: list[Any] = []
+    for item in items:
+        if not any(type(item) is type(other) and equal(item, other) for other in found):
+            found.append(item)
+    return tuple(found)
+
+
+def _extreme(choose: Callable[..., Any]) -> Callable[[tuple[Any, ...]], Any]:
+    def extreme(items: tuple[Any, ...]) -> Any:
+        if not items:
+            raise Fault("min or max called on an empty list")
+        return choose(_ordered(items))
+
+    return extreme
+
+
+def _sum(items: tuple[Any, ...]) -> Any:
+    kinds = {type(item) for item in items}
+    if kinds <= {int}:
+        return _int(sum(items))
+    if kinds == {UInt}:
+        return _uint(sum(items))
+    if kinds == {float}:
+        return sum(items)
+    raise Fault("no such overload: the elements of the list have no sum")
+
+
+def _is_sorted(items: tuple[Any, ...]) -> bool:
+    return all(left <= right for left, right in itertools.pairwise(_ordered(items)))
+
+
+def _find(items: tuple[Any, ...], wanted: Any) -> int:
+    return next((at for at, item in enumerate(items) if equal(item, wanted)), -1)
+
+
+def _find_last(items: tuple[Any, ...], wanted: Any) -> int:
+    return next((at for at in range(len(items) - 1, -1, -1) if equal(items[at], wanted)), -1)
 
 
 def _includes(value: Any, item: Any) -> bool:
@@ -282,6 +349,9 @@ _add(MEMBER, "startsWith", "string string", "bool", str.startswith)
 _add(MEMBER, "endsWith", "string string", "bool", str.endswith)
 for _table in (GLOBAL, MEMBER):
     _add(_table, "matches", "string string", "bool", lambda text, p: pattern(p).search(text) is not None)
+_add(MEMBER, "find", "string string", "string", _find_pattern)
+_add(MEMBER, "findAll", "string string", "list", _find_all)
+_add(MEMBER, "findAll", "string string int", "list", _find_all)
 _add(MEMBER, "lowerAscii", "string", "string", lambda text: text.translate(_UPPER))
 _add(MEMBER, "upperAscii", "string", "string", lambda text: text.translate(_LOWER))
 _add(MEMBER, "trim", "string", "string", lambda text: text.strip(_WHITE))
@@ -302,6 +372,14 @@ _add(MEMBER, "slice", "list int int", "list", _slice)
 _add(MEMBER, "reverse", "list", "list", lambda items: items[::-1])
 _add(MEMBER, "first", "list", "optional", _ends(0))
 _add(MEMBER, "last", "list", "optional", _ends(-1))
+_add(MEMBER, "min", "list", "dyn", _extreme(min))
+_add(MEMBER, "max", "list", "dyn", _extreme(max))
+_add(MEMBER, "sum", "list", "dyn", _sum)
+_add(MEMBER, "sort", "list", "list", lambda items: tuple(sorted(_ordered(items))))
+_add(MEMBER, "isSorted", "list", "bool", _is_sorted)
+_add(MEMBER, "distinct", "list", "list", _distinct)
+_add(MEMBER, "indexOf", "list dyn", "int", _find)
+_add(MEMBER, "lastIndexOf", "list dyn", "int", _find_last)
 _add(MEMBER, "includes", "dyn dyn", "bool", _includes)
 _add(GLOBAL, "sets.contains", "list list", "bool", lambda a, b: _within(b, a))
 _add(GLOBAL, "sets.equivalent", "list list", "bool", lambda a, b: _within(a, b) and _within(b, a))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from drakkar.cel.outcome import Fault
-from drakkar.cel.values import Budget
+from drakkar.cel.values import Budget, type_of
 
 
 def every(budget: Budget, cost: int, over: Any, holds: Callable[[Any], bool]) -> bool:
@@ -57,3 +57,30 @@ def chosen_mapped(
 ) -> tuple[Any, ...]:
     """`map` with three arguments."""
     return tuple(become(element) for element in budget.rounds(over, cost) if holds(element))
+
+
+def pairs(over: Any) -> tuple[tuple[Any, Any], ...]:
+    """Index and element of a list, key and value of a map."""
+    if isinstance(over, Mapping):
+        return tuple(over.items())
+    if type(over) is tuple:
+        return tuple(enumerate(over))
+    raise Fault(f"no such overload: a {type_of(over)} has no elements")
+
+
+def mapped_values(
+    budget: Budget, cost: int, over: tuple[tuple[Any, Any], ...], become: Callable[[Any], Any]
+) -> dict[Any, Any]:
+    """`transformMap` with three arguments."""
+    return {pair[0]: become(pair) for pair in budget.rounds(over, cost)}
+
+
+def chosen_mapped_values(
+    budget: Budget,
+    cost: int,
+    over: tuple[tuple[Any, Any], ...],
+    holds: Callable[[Any], bool],
+    become: Callable[[Any], Any],
+) -> dict[Any, Any]:
+    """`transformMap` with four arguments."""
+    return {pair[0]: become(pair) for pair in budget.rounds(over, cost) if holds(pair)}

@@ -22,13 +22,13 @@ _Function = Callable[[DeviceView, Budget], Any]
 class Selector:
     """A compiled expression; asking it changes nothing that shows."""
 
-    __slots__ = ("_absorbs", "_careful", "_fast", "_hidden", "_tree", "expression")
+    __slots__ = ("_careful", "_fast", "_hidden", "_tree", "expression")
 
     def __init__(self, expression: str, hidden: frozenset[str]) -> None:
         self.expression = expression
         self._tree = parse(expression)
         self._hidden = hidden
-        self._fast, self._absorbs = _compiled(self._tree, hidden, careful=False)
+        self._fast = _compiled(self._tree, hidden, careful=False)
         self._careful: _Function | None = None
 
     def matches(self, device: DeviceView) -> bool | EvalError:
@@ -38,11 +38,9 @@ class Selector:
         try:
             try:
                 answer = self._fast(device, Budget())
-            except Fault:
-                if not self._absorbs:
-                    raise
+            except (Fault, KeyError):
                 if self._careful is None:
-                    self._careful, _ = _compiled(self._tree, self._hidden, careful=True)
+                    self._careful = _compiled(self._tree, self._hidden, careful=True)
                 answer = self._careful(device, Budget())
         except Fault as fault:
             return EvalError(str(fault))
@@ -56,12 +54,12 @@ class Selector:
         return EvalError("CEL expression did not evaluate to a boolean")
 
 
-def _compiled(tree: Node, hidden: frozenset[str], careful: bool) -> tuple[_Function, bool]:
+def _compiled(tree: Node, hidden: frozenset[str], careful: bool) -> _Function:
     compiler = Compiler(careful, hidden)
     source = compiler.expression(tree)
     code: CodeType = compile(f"lambda device, budget: {source}", "<selector>", "eval")
     function: _Function = eval(code, {"__builtins__": {}, **compiler.names})
-    return function, compiler.absorbs
+    return function
 
 
 @functools.lru_cache(maxsize=_KEPT)

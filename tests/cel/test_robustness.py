@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drakkar import cel
+from drakkar.api.quantity import Quantity
+from drakkar.cel.compiler import Compiler
+from drakkar.cel.outcome import Fault
+from drakkar.cel.parser import parse
+from drakkar.cel.values import Budget
+
+DEVICE = cel.DeviceView(
+    "d.io", {"d.io": {"a": 1, "s": "x", "b": True}}, {"d.io": {"m": Quantity.parse("1Gi")}}
+)
+_PIECES = (
+    *("device", ".", "driver", "attributes", "capacity", "[", "]", "(", ")"),
+    *("{", "}", "'d.io'", '"x"', "a", "s", "b", "m", "1"),
+    *("2u", "3.5", "true", "false", "null", "==", "!=", "<", ">="),
+    *("&&", "||", "!", "-", "+", "*", "/", "%", "?"),
+    *(":", ",", "in", "has", "all", "exists", "map", "filter", "size"),
+    *("quantity('1Gi')", "semver('1.2.3')", ".?", "[?", "orValue", "cel.bind", "x", "r'\\d'", "b'z'"),
+    "0x1F",
+)
+
+
+@settings(deadline=None)
+@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(_PIECES), max_size=14).map(" ".join)))
+def test_any_text_is_a_selector_or_an_error(text: str) -> None:
+    selector = cel.compile(text)
+    if isinstance(selector, cel.Selector):
+        assert isinstance(selector.matches(DEVICE), bool | cel.EvalError)
+    else:
+        assert isinstance(selector, cel.CompileError)
+
+
+_ATOMS = (
+    "true",
+    "false",
+    "device.attributes['d.io'].a == 1",
+    "device.attributes['d.io'].none == 1",
+    "device.attributes['d.io'].b",
+    "device.attributes['d.io'].s",
+    "1 / 0 == 1",
+    "device.capacity['d.io'].m == quantity('1Gi')",
+)
+
+
+def _random_expression(rng: random.Random, depth: int) -> str:
+    if depth == 0 or rng.random() < 0.15:
+        return rng.choice(_ATOMS)
+
+    def inner() -> str:
+        return _random_expression(rng, depth - 1)
+
+    match rng.randrange(6):
+        case 0:
+            return f"({inner()} && {inner()})"
+        case 1:
+            return f"({inner()} || {inner()})"
+        case 2:
+            return f"!({inner()})"
+        case 3:
+            return f"({inner()} ? {inner()} : {inner()})"
+        case 4:
+            return f"[1, 2].{rng.choice(('all', 'exists', 'exists_one'))}(x, x == 1 && {inner()})"
+    return f"[{inner()}, true][0] == {inner()}" if depth == 1 else inner()
+
+
+def _careful(expression: str) -> object:
+    compiler = Compiler(careful=True)
+    source = compiler.expression(parse(expression))
+    try:
+        return eval(f"lambda device, budget: {source}", compiler.names)(DEVICE, Budget())
+    except Fault:
+        return "error"
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32))
+def test_the_fast_form_gives_the_answer_of_the_careful_form(seed: int) -> None:
+    expression = _random_expression(random.Random(seed), 4)
+    selector = cel.compile(expression)
+    if isinstance(selector, cel.CompileError):
+        return
+    answer = selector.matches(DEVICE)
+    expected = _careful(expression)
+    if not isinstance(expected, bool):
+        assert isinstance(answer, cel.EvalError), expression
+    else:
+        assert answer is expected, expression
