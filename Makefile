@@ -16,6 +16,9 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
+demo: $(READY) ## a cluster comes up, the DRA lab runs on it, everything goes again
+	@$(BIN)/drakkar demo
+
 test: lint ## every test that needs nothing but Python (and kubectl where present)
 	@echo "== tests"
 	@$(BIN)/python -m pytest -q -n $(JOBS) -m "not upstream"

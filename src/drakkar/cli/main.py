@@ -8,7 +8,9 @@ import typer
 
 import drakkar
 from drakkar.cli.apiserver import apiserver
+from drakkar.cli.demo import demo
 from drakkar.cli.driver import driver
+from drakkar.cli.kubelet import kubelet
 from drakkar.cli.scheduler import scheduler
 from drakkar.cli.up import down, status, up
 
@@ -36,7 +38,7 @@ def root(
     """Kubernetes Dynamic Resource Allocation, end to end, in Python."""
 
 
-for command in (up, down, status, apiserver, scheduler):
+for command in (up, down, status, demo, apiserver, scheduler, kubelet):
     app.command()(command)
 # What follows the driver's name is the driver's own, --help too.
 app.command(

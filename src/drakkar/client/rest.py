@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json as json_module
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import yarl
 
 from drakkar.client.errors import ApiError, from_status
 from drakkar.client.resources import Resource
@@ -211,6 +213,46 @@ class Client:
             answer: Object = await response.json(content_type=None)
             return answer
 
+    async def text(self, method: str, path: str, params: Mapping[str, str] | None = None) -> str:
+        """One request for text, such as a container's log."""
+        limit = aiohttp.ClientTimeout(total=_REQUEST_LIMIT)
+        async with self._open(method, path, params, None, {"Accept": "*/*"}, limit) as response:
+            if response.status >= 400:
+                raise await _error(response)
+            return str(await response.text(errors="replace"))
+
+    @contextlib.asynccontextmanager
+    async def connect(
+        self, path: str, params: Sequence[tuple[str, str]], protocol: str
+    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A WebSocket of one subprotocol; ApiError when the server does not agree to it."""
+        session, headers = self._ready(), self._headers({})
+        url = yarl.URL(self.server + path).with_query(list(params))
+        try:
+            socket = await session.ws_connect(
+                url, protocols=(protocol,), headers=headers, max_msg_size=_LINE_LIMIT
+            )
+        except aiohttp.WSServerHandshakeError as error:
+            raise from_status(error.status, {"message": error.message}) from None
+        try:
+            yield socket
+        finally:
+            await socket.close()
+
+    def _ready(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            # Every informer holds a connection of its own for as long as it watches.
+            connector = aiohttp.TCPConnector(limit=0, ssl=self._ssl if self._ssl is not None else True)
+            self._session = aiohttp.ClientSession(connector=connector, read_bufsize=_LINE_LIMIT)
+        return self._session
+
+    def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
+        sent = {"Accept": "application/json", "User-Agent": self._user_agent, **more}
+        token = self._current_token()
+        if token:
+            sent["Authorization"] = f"Bearer {token}"
+        return sent
+
     def _open(
         self,
         method: str,
@@ -220,19 +262,12 @@ class Client:
         headers: Mapping[str, str] | None,
         limit: aiohttp.ClientTimeout,
     ) -> Any:
-        if self._session is None:
-            # Every informer holds a connection of its own for as long as it watches.
-            connector = aiohttp.TCPConnector(limit=0, ssl=self._ssl if self._ssl is not None else True)
-            self._session = aiohttp.ClientSession(connector=connector, read_bufsize=_LINE_LIMIT)
-        sent = {"Accept": "application/json", "User-Agent": self._user_agent, **(headers or {})}
-        token = self._current_token()
-        if token:
-            sent["Authorization"] = f"Bearer {token}"
+        sent = self._headers(headers or {})
         data = None
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
             data = json_module.dumps(body, separators=(",", ":")).encode()
-        return self._session.request(
+        return self._ready().request(
             method, self.server + path, params=params, data=data, headers=sent, timeout=limit
         )
 

@@ -1,0 +1,43 @@
+"""`drakkar kubelet`: the agent of one node, with flags named like kubelet's."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drakkar.cli.part import run_part
+
+
+def kubelet(
+    node_name: Annotated[str, typer.Option(help="The node's name in the cluster.")],
+    root_dir: Annotated[Path, typer.Option(help="Where the node keeps everything.")],
+    client_ca_file: Annotated[Path, typer.Option(exists=True, help="Signs the API server's certificate.")],
+    tls_cert_file: Annotated[Path, typer.Option(exists=True)],
+    tls_private_key_file: Annotated[Path, typer.Option(exists=True)],
+    kubeconfig: Annotated[Path | None, typer.Option(help="As kubectl finds one, if not given.")] = None,
+    address: Annotated[str, typer.Option(help="Loopback unless you say otherwise.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+) -> None:
+    """Run a node's pods until SIGTERM; its containers run on, and the next start takes them over."""
+    from drakkar.client import Client
+    from drakkar.kubelet import KubeletConfig, run
+
+    config = KubeletConfig(
+        node_name=node_name,
+        root_dir=root_dir.resolve(),
+        client_ca_file=client_ca_file,
+        tls_cert_file=tls_cert_file,
+        tls_private_key_file=tls_private_key_file,
+        kubeconfig=kubeconfig,
+        address=address,
+        port=port,
+    )
+
+    async def serve(stop: asyncio.Event) -> None:
+        async with Client.from_kubeconfig(kubeconfig) as client:
+            await run(client, config, stop)
+
+    run_part(serve)

@@ -1,0 +1,78 @@
+"""Runs kubectl, or what stands in for it where there is none, against one cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_LIMIT = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one command printed, and its exit code."""
+
+    command: str
+    code: int
+    out: str
+    err: str
+
+
+class CommandFailed(Exception):
+    """A command that had to succeed did not; the message is what it printed."""
+
+
+def find() -> list[str]:
+    """The command to run: kubectl from PATH, else the stand-in that needs nothing but Python."""
+    found = shutil.which("kubectl")
+    return [found] if found else [sys.executable, "-m", "drakkar.cluster.lab.standin"]
+
+
+class Kubectl:
+    """Commands against the cluster of one kubeconfig; caches go into `home`, never into the user's own."""
+
+    def __init__(self, kubeconfig: Path, home: Path, command: Sequence[str] | None = None) -> None:
+        self._command = list(command) if command is not None else find()
+        self._environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "HOME": str(home)}
+
+    @property
+    def real(self) -> bool:
+        """Whether this is kubectl itself."""
+        return len(self._command) == 1
+
+    def ask(self, *arguments: str, limit: float = _LIMIT) -> Answer:
+        """Run one command, whatever comes of it."""
+        shown = "kubectl " + " ".join(arguments)
+        try:
+            done = subprocess.run(
+                [*self._command, *arguments],
+                env=self._environment,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=limit,
+                check=False,
+                stdin=subprocess.DEVNULL,
+            )
+        except subprocess.TimeoutExpired:
+            raise CommandFailed(f"{shown}: no answer within {limit:g} s") from None
+        return Answer(shown, done.returncode, done.stdout, done.stderr)
+
+    def run(self, *arguments: str, limit: float = _LIMIT) -> Answer:
+        """Run one command that must succeed."""
+        answer = self.ask(*arguments, limit=limit)
+        if answer.code != 0:
+            raise CommandFailed(f"{answer.command}\n{answer.out}{answer.err}".rstrip())
+        return answer
+
+    def get(self, *arguments: str) -> dict[str, Any]:
+        """An object, or a list of them, as JSON."""
+        loaded: dict[str, Any] = json.loads(self.run("get", *arguments, "-o", "json").out)
+        return loaded

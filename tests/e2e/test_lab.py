@@ -1,0 +1,33 @@
+"""The lab from its own manifests, unmodified, through real kubectl: every row of its list of steps."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from drakkar.cluster.lab import steps
+
+from .conftest import Cluster
+
+MANIFESTS = Path(__file__).parents[3] / "shared" / "tutorial" / "manifests"
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on PATH"),
+]
+
+
+@pytest.mark.skipif(not MANIFESTS.exists(), reason="the tutorial's manifests are not beside this checkout")
+def test_the_lab(make_cluster: Callable[..., Cluster]) -> None:
+    cluster = make_cluster()
+    cluster.up("--without=driver")
+    stage = cluster.stage(MANIFESTS)
+    for step in steps.STEPS:
+        # The lab's own job sleeps for ten minutes a pod: it is looked at while its first two pods run.
+        if step is not steps.job_end:
+            step(stage)
+        else:
+            stage.show("delete", "-n", "dra-tutorial", "job", "dra-job", "--timeout=60s")
+    cluster.down()
