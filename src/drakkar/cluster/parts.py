@@ -106,13 +106,20 @@ def others(state: StateDirectory, settings: Settings) -> Iterator[Part]:
                 f"--tls-private-key-file={state.pki / f'serving-{node}.key'}",
             ),
         )
-        if "driver" not in settings.without:
-            flags = (
-                f"--kubeconfig={configs / f'driver-{node}'}",
-                f"--node-name={node}",
-                f"--num-devices={settings.devices}",
-                f"--cdi-root={root / 'cdi' / 'run'}",
-                f"--kubelet-registrar-directory-path={root / 'kubelet' / 'plugins_registry'}",
-                f"--kubelet-plugins-directory-path={root / 'kubelet' / 'plugins'}",
-            )
-            yield Part(f"driver-{node}", _drakkar("driver", "example", *flags))
+
+
+def drivers(state: StateDirectory, settings: Settings) -> Iterator[Part]:
+    """The example driver beside each kubelet; it needs its node to be there, for the node owns its slices."""
+    if "driver" in settings.without:
+        return
+    for node in node_names(settings.nodes):
+        root = state.path / "nodes" / node
+        flags = (
+            f"--kubeconfig={state.path / 'kubeconfigs' / f'driver-{node}'}",
+            f"--node-name={node}",
+            f"--num-devices={settings.devices}",
+            f"--cdi-root={root / 'cdi' / 'run'}",
+            f"--kubelet-registrar-directory-path={root / 'kubelet' / 'plugins_registry'}",
+            f"--kubelet-plugins-directory-path={root / 'kubelet' / 'plugins'}",
+        )
+        yield Part(f"driver-{node}", _drakkar("driver", "example", *flags))

@@ -87,6 +87,8 @@ async def _bring_up(
         names = parts.node_names(settings.nodes)
         await readiness.nodes(access, set(names), _NODES_LIMIT)
         tell(f"nodes Ready: {', '.join(names)}")
+    for part in parts.drivers(state, settings):
+        supervisor.start(part)
     tell("ready")
 
 
