@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import drakkar
+from drakkar.cli.allocate import allocate_command
 from drakkar.cli.apiserver import apiserver
 from drakkar.cli.demo import demo
 from drakkar.cli.driver import driver
@@ -40,6 +41,7 @@ def root(
 
 for command in (up, down, status, demo, apiserver, scheduler, kubelet):
     app.command()(command)
+app.command("allocate")(allocate_command)
 # What follows the driver's name is the driver's own, --help too.
 app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

@@ -1,0 +1,149 @@
+"""Makes node ports work: a TCP listener for each, whose connections go to the service's ready pods in turn.
+
+Only TCP, and only node ports: a cluster IP is no address of this machine, so nothing can listen there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from drakkar.client import Client, EventRecorder, Informer
+from drakkar.client.resources import ENDPOINTSLICES, SERVICES
+
+Object = dict[str, Any]
+# Namespace, service, port name.
+PortKey = tuple[str, str, str]
+
+_log = logging.getLogger(__name__)
+_CONNECT_SECONDS = 5.0
+_BLOCK = 64 * 1024
+_RETRY_SECONDS = 5.0
+_SERVICE_LABEL = "kubernetes.io/service-name"
+
+
+def node_ports(service: Object) -> dict[int, PortKey]:
+    """The TCP node ports of a service."""
+    meta, spec = service["metadata"], service.get("spec") or {}
+    if spec.get("type") not in ("NodePort", "LoadBalancer"):
+        return {}
+    return {
+        port["nodePort"]: (meta["namespace"], meta["name"], port.get("name") or "")
+        for port in spec.get("ports") or ()
+        if port.get("nodePort") and port.get("protocol", "TCP") == "TCP"
+    }
+
+
+def ready_addresses(slices: Iterator[Object], key: PortKey) -> list[tuple[str, int]]:
+    """Where the service's port is served by pods that are ready, in a stable order."""
+    namespace, service, name = key
+    found: set[tuple[str, int]] = set()
+    for item in slices:
+        meta = item["metadata"]
+        if meta["namespace"] != namespace or (meta.get("labels") or {}).get(_SERVICE_LABEL) != service:
+            continue
+        ports = [port["port"] for port in item.get("ports") or () if (port.get("name") or "") == name]
+        for endpoint in item.get("endpoints") or ():
+            if (endpoint.get("conditions") or {}).get("ready", True):
+                found.update((address, port) for address in endpoint["addresses"] for port in ports)
+    return sorted(found)
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while block := await reader.read(_BLOCK):
+            writer.write(block)
+            await writer.drain()
+        if writer.can_write_eof():
+            writer.write_eof()
+
+
+class ServiceProxy:
+    """Listens at `address`; follows services and their endpoints."""
+
+    def __init__(self, client: Client, address: str, events: EventRecorder) -> None:
+        self._address = address
+        self._events = events
+        self._services = Informer(client, SERVICES)
+        self._slices = Informer(client, ENDPOINTSLICES)
+        self._listeners: dict[int, asyncio.Server] = {}
+        self._keys: dict[int, PortKey] = {}
+        self._turn = itertools.count()
+        self._changed = asyncio.Event()
+        self._services.add_handler(lambda kind, old, new: self._changed.set())
+
+    async def run(self) -> None:
+        """Serve until cancelled; a port that somebody else has is told to the service's user and tried again."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._services.run())
+                group.create_task(self._slices.run())
+                group.create_task(self._follow())
+        finally:
+            for listener in self._listeners.values():
+                listener.close()
+
+    async def _follow(self) -> None:
+        while True:
+            self._changed.clear()
+            missing = await self._settle()
+            try:
+                async with asyncio.timeout(_RETRY_SECONDS if missing else None):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+    async def _settle(self) -> bool:
+        wanted: dict[int, tuple[PortKey, Object]] = {}
+        for service in self._services.store.values():
+            wanted.update({port: (key, service) for port, key in node_ports(service).items()})
+        for port in [port for port in self._listeners if port not in wanted]:
+            self._listeners.pop(port).close()
+        self._keys = {port: key for port, (key, _) in wanted.items()}
+        missing = False
+        for port, (_, service) in wanted.items():
+            if port in self._listeners:
+                continue
+            try:
+                self._listeners[port] = await asyncio.start_server(self._handler(port), self._address, port)
+            except OSError as error:
+                missing = True
+                message = f"node port {port} cannot be served on {self._address}: {error.strerror}"
+                self._events.event(
+                    {"kind": "Service", "apiVersion": "v1", **service}, "Warning", "PortInUse", message
+                )
+        return missing
+
+    def _handler(self, port: int) -> Any:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                await self._carry(port, reader, writer)
+            except (OSError, TimeoutError) as error:
+                _log.info("connection at node port %d ended: %s", port, error or repr(error))
+            finally:
+                writer.close()
+
+        return handle
+
+    async def _carry(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        addresses = ready_addresses(iter(self._slices.store.values()), self._keys[port])
+        start = next(self._turn)
+        for index in range(len(addresses)):
+            host, target = addresses[(start + index) % len(addresses)]
+            try:
+                async with asyncio.timeout(_CONNECT_SECONDS):
+                    there, back = await asyncio.open_connection(host, target)
+            except (OSError, TimeoutError):
+                # The pod may be going; the next one may do.
+                continue
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(_pump(reader, back))
+                    group.create_task(_pump(there, writer))
+            finally:
+                back.close()
+            return

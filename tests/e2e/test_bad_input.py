@@ -1,0 +1,110 @@
+"""What a user gets wrong: one clear error that names the field, and nothing changed."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from drakkar.cluster.lab import steps
+from drakkar.cluster.lab.kubectl import Kubectl
+
+from .conftest import Cluster
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "lab"
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on PATH"),
+]
+CLAIM = """
+apiVersion: resource.k8s.io/v1
+kind: ResourceClaim
+metadata: {name: NAME}
+spec:
+  devices:
+    requests:
+    - name: gpu
+      exactly: {deviceClassName: CLASS SELECTORS}
+"""
+POD = """
+apiVersion: v1
+kind: Pod
+metadata: {name: NAME}
+spec:
+  containers:
+  - {name: c, image: busybox, command: [sleep, "60"], resources: {claims: [{name: gpu}]}}
+  resourceClaims: [{name: gpu, resourceClaimName: NAME}]
+"""
+
+
+def _apply(kubectl: Kubectl, path: Path, text: str, *options: str) -> tuple[int, str]:
+    path.write_text(text)
+    answer = kubectl.ask("apply", "-f", str(path), *options)
+    return answer.code, answer.out + answer.err
+
+
+def test_bad_objects_are_refused_with_the_fields_path(
+    make_cluster: Callable[..., Cluster], tmp_path: Path
+) -> None:
+    cluster = make_cluster()
+    cluster.up("--without=driver")
+    stage = cluster.stage(EXAMPLES)
+    kubectl, path = stage.kubectl, tmp_path / "input.yaml"
+
+    code, said = _apply(kubectl, path, "- just\n- a list\n")
+    assert code != 0 and said.strip()
+
+    good = CLAIM.replace("NAME", "x").replace("CLASS", "c")
+    code, said = _apply(kubectl, path, good.replace("SELECTORS", ", cuont: 2"), "--validate=strict")
+    assert code != 0 and 'unknown field "spec.devices.requests[0].exactly.cuont"' in said, said
+
+    broken = ", selectors: [{cel: {expression: 'device.driver ='}}]"
+    code, said = _apply(kubectl, path, good.replace("SELECTORS", broken))
+    assert code != 0 and "spec.devices.requests[0].exactly.selectors[0].cel.expression" in said, said
+    assert kubectl.run("get", "resourceclaims", "-o", "name").out == ""
+
+    # A class that does not exist is no error: it may come later. The pod says what it waits for.
+    code, said = _apply(kubectl, path, good.replace("SELECTORS", ""))
+    assert code == 0, said
+    code, said = _apply(kubectl, path, POD.replace("NAME", "x"))
+    assert code == 0, said
+    events = ("get", "events", "--field-selector=involvedObject.name=x", "-o", "jsonpath={.items[*].message}")
+    told = stage.await_("an event", lambda: kubectl.run(*events).out or None)
+    assert "device class c does not exist" in told
+    assert kubectl.run("get", "resourceclaim").out.split()[4] == "pending"
+
+
+def test_a_driver_that_is_gone_is_told_and_tried_again(make_cluster: Callable[..., Cluster]) -> None:
+    cluster = make_cluster()
+    cluster.up("--without=driver")
+    stage = cluster.stage(EXAMPLES)
+    for step in (steps.namespace, steps.prerequisites, steps.driver, steps.slices, steps.claim):
+        step(stage)
+    stage.show("delete", "-n", "dra-tutorial", "daemonset/dra-example-driver-kubeletplugin")
+    stage.show("wait", "-n", "dra-tutorial", "pod", "-l", steps._DRIVER, "--for=delete", "--timeout=60s")
+    stage.apply("pod.yaml")
+    events = ("get", "events", "-n", "dra-tutorial", "--field-selector=involvedObject.name=ollama", "-o")
+    told = stage.await_(
+        "an event that names the driver",
+        lambda: (
+            (text := stage.kubectl.run(*events, "jsonpath={.items[*].message}").out)
+            and "gpu.example.com is not registered" in text
+            and text
+        ),
+    )
+    assert told
+    steps.driver(stage)
+    stage.show("wait", "-n", "dra-tutorial", "pod/ollama", "--for=condition=Ready", "--timeout=90s")
+
+
+def test_a_port_in_use_is_named(make_cluster: Callable[..., Cluster]) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = make_cluster().drakkar("up", "--detach", f"--port={port}")
+        assert done.returncode == 2
+        assert f"--port {port}: Address already in use" in done.stdout + done.stderr
