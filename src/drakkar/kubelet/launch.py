@@ -1,0 +1,119 @@
+"""Turns a container of a pod into a ContainerSpec: image, environment, devices and mounts put together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from drakkar.kubelet.cdi import CdiError, ContainerEdits, container_edits
+from drakkar.kubelet.dra import PrepareError
+from drakkar.kubelet.environment import build, expand
+from drakkar.kubelet.images import InvalidTable, UnknownImage
+from drakkar.kubelet.mounts import rewrite
+from drakkar.kubelet.node_context import NodeContext
+from drakkar.kubelet.references import ReferenceFailed, References
+from drakkar.kubelet.runtime import BindMount, ContainerSpec
+from drakkar.kubelet.volumes import VolumeFailed, check_relative
+
+Object = Mapping[str, Any]
+
+
+class CannotLaunch(Exception):
+    """A container that cannot be started as things are; `reason` is the waiting reason."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def pod_directory(node: NodeContext, uid: str) -> Path:
+    """Where the files of a pod are."""
+    return node.config.pods_dir / uid
+
+
+def _volume_mounts(container: Object, volumes: Mapping[str, Path], env: Mapping[str, str]) -> list[BindMount]:
+    mounts: list[BindMount] = []
+    for item in container.get("volumeMounts") or ():
+        source = volumes.get(item["name"])
+        if source is None:
+            raise CannotLaunch("CreateContainerConfigError", f'volume "{item["name"]}" not found')
+        below = item.get("subPath") or expand(str(item.get("subPathExpr") or ""), env)
+        if below:
+            try:
+                source = source / check_relative(below)
+            except VolumeFailed as error:
+                raise CannotLaunch("CreateContainerConfigError", str(error)) from None
+            if not source.exists():
+                source.mkdir(parents=True)
+        mounts.append(BindMount(str(source), str(item["mountPath"]), bool(item.get("readOnly"))))
+    return mounts
+
+
+def _device_mounts(edits: ContainerEdits) -> list[BindMount]:
+    mounts = [BindMount(m.host_path, m.container_path, "ro" in m.options) for m in edits.mounts]
+    # The container sees the host's /dev, so only nodes under another name are missing.
+    nodes = [
+        BindMount(node.host_path, node.path) for node in edits.device_nodes if node.host_path != node.path
+    ]
+    return mounts + nodes
+
+
+async def container_spec(
+    node: NodeContext, pod: Object, container: Object, attempt: int, volumes: Mapping[str, Path], pod_ip: str
+) -> tuple[ContainerSpec, str]:
+    """The spec of a container's next attempt and a note for the user (or ""); CannotLaunch says why there is none."""
+    uid = str(pod["metadata"]["uid"])
+    name = str(container["name"])
+    command, args = container.get("command") or [], container.get("args") or []
+    try:
+        invocation = node.images.resolve(str(container.get("image") or ""), command, args)
+    except (UnknownImage, InvalidTable) as error:
+        raise CannotLaunch("ErrImagePull", str(error)) from None
+    try:
+        edits = container_edits(node.config.cdi_dirs, node.dra.cdi_ids_for_container(pod, container))
+    except (CdiError, PrepareError) as error:
+        raise CannotLaunch("CreateContainerError", f"CDI: {error}") from None
+    references = References(node.client, pod["metadata"]["namespace"])
+    try:
+        env = await build(
+            pod, container, node.services(), references, node.facts, pod_ip, invocation.env, edits.env
+        )
+    except ReferenceFailed as error:
+        raise CannotLaunch("CreateContainerConfigError", str(error)) from None
+    argv = tuple(expand(word, env) for word in invocation.argv)
+    if not argv:
+        raise CannotLaunch("CreateContainerConfigError", "the container has no command")
+    mounts = _volume_mounts(container, volumes, env) + _device_mounts(edits)
+    cwd = expand(str(container.get("workingDir") or "/"), env)
+    if node.isolation.mode == "none":
+        argv, env = rewrite(argv, env, mounts)
+        (cwd,), _ = rewrite((cwd,), {}, mounts)
+    note = invocation.note
+    if edits.hooks:
+        note = " ".join(filter(None, (note, f"{len(edits.hooks)} CDI hooks are not run by this runtime")))
+    return (
+        ContainerSpec(
+            pod_uid=uid,
+            name=name,
+            attempt=attempt,
+            argv=argv,
+            env=env,
+            log_path=pod_directory(node, uid) / "logs" / name / f"{attempt}.log",
+            cwd=os.path.normpath(cwd),
+            mounts=tuple(mounts),
+            stdin=bool(container.get("stdin")),
+            image=str(container.get("image") or ""),
+            spec_hash=spec_hash(container),
+        ),
+        note,
+    )
+
+
+def spec_hash(container: Object) -> str:
+    """Changes when the part of a container that may change in a pod (its image) does."""
+    text = json.dumps([container["name"], container.get("image")])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,33 @@
+"""What the parts of one node's agent share: its client, runtime, devices, tables and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drakkar.client import Client, EventRecorder
+from drakkar.kubelet.addresses import PodAddresses
+from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.dra import DraState
+from drakkar.kubelet.environment import NodeFacts
+from drakkar.kubelet.images import ImageTable
+from drakkar.kubelet.mounts import HostPaths, Isolation
+from drakkar.kubelet.process import ProcessRuntime
+
+
+@dataclass(frozen=True, slots=True)
+class NodeContext:
+    """Made once when the agent starts. `services` gives all Services as they are now."""
+
+    client: Client
+    config: KubeletConfig
+    runtime: ProcessRuntime
+    dra: DraState
+    images: ImageTable
+    isolation: Isolation
+    host_paths: HostPaths
+    facts: NodeFacts
+    addresses: PodAddresses
+    events: EventRecorder
+    services: Callable[[], Iterable[Mapping[str, Any]]]

@@ -1,0 +1,98 @@
+"""Port forwarding into a pod by the channel protocol of WebSocket clients: two channels a port, data and error."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Sequence
+
+from aiohttp import WSMsgType, web
+
+from drakkar.kubelet.channels import V4, check_upgrade
+
+_CHUNK = 32 * 1024
+_CONNECT_SECONDS = 10.0
+_MESSAGE_LIMIT = 1024 * 1024
+MAX_PORTS = 128
+
+
+async def connect(pod_ip: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to a port of a pod; OSError says what failed.
+
+    A process may listen on the pod's address or, as is usual inside a pod, on localhost only.
+    """
+    last: OSError | None = None
+    for host in dict.fromkeys((pod_ip, "127.0.0.1")):
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                return await asyncio.open_connection(host, port)
+        except TimeoutError:
+            last = OSError(f"no answer from {host}:{port}")
+        except OSError as error:
+            last = error
+    assert last is not None
+    raise last
+
+
+def requested_ports(query: Sequence[str]) -> list[int]:
+    """The ports of a request, each maybe a list with commas; 400 when there is none that can be one."""
+    try:
+        ports = [int(part) for text in query for part in text.split(",")]
+    except ValueError:
+        ports = []
+    if not ports or len(ports) > MAX_PORTS or not all(0 < port < 65536 for port in ports):
+        raise web.HTTPBadRequest(text=f"query parameter 'port' must name 1 to {MAX_PORTS} ports")
+    return ports
+
+
+async def serve_channels(request: web.Request, pod_ip: str, ports: list[int]) -> web.WebSocketResponse:
+    """Forward each port's channel 2i, and tell on 2i+1 what went wrong; both begin with the port's number."""
+    check_upgrade(request, (V4,))
+    socket = web.WebSocketResponse(protocols=(V4,), compress=False, max_msg_size=_MESSAGE_LIMIT)
+    await socket.prepare(request)
+    for index, port in enumerate(ports):
+        for channel in (2 * index, 2 * index + 1):
+            await socket.send_bytes(bytes([channel]) + struct.pack("<H", port))
+    writers: dict[int, asyncio.StreamWriter] = {}
+    tasks: list[asyncio.Task[None]] = []
+
+    async def forward(index: int, reader: asyncio.StreamReader) -> None:
+        try:
+            while data := await reader.read(_CHUNK):
+                await socket.send_bytes(bytes([2 * index]) + data)
+        except ConnectionResetError:
+            pass
+        except OSError as error:
+            await socket.send_bytes(bytes([2 * index + 1]) + str(error).encode())
+        if all(task.done() or task is asyncio.current_task() for task in tasks):
+            await socket.close(code=1000)
+
+    try:
+        for index, port in enumerate(ports):
+            try:
+                reader, writers[index] = await connect(pod_ip, port)
+            except OSError as error:
+                text = f"error forwarding port {port} to pod: {error}"
+                await socket.send_bytes(bytes([2 * index + 1]) + text.encode())
+                continue
+            tasks.append(asyncio.create_task(forward(index, reader)))
+        if not tasks:
+            await socket.close(code=1000)
+        async for message in socket:
+            if message.type is not WSMsgType.BINARY or not message.data:
+                continue
+            channel = message.data[0]
+            writer = writers.get(channel // 2) if channel % 2 == 0 else None
+            if writer is not None:
+                writer.write(message.data[1:])
+                try:
+                    await writer.drain()
+                except ConnectionError:
+                    del writers[channel // 2]
+    finally:
+        for task in tasks:
+            task.cancel()
+        for writer in writers.values():
+            writer.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return socket

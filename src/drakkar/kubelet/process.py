@@ -1,0 +1,333 @@
+"""The `process` runtime: a container is a local process group under a shim, in a mount namespace where there can be one.
+
+It gives a container its environment, files and devices' variables; CPU and memory limits, users and a network of its
+own it does not give.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from drakkar.kubelet import enter, shim
+from drakkar.kubelet.exec_session import ProcessSession, open_session
+from drakkar.kubelet.runtime import BindMount, ContainerSpec, ContainerState, RuntimeFailure
+
+_log = logging.getLogger(__name__)
+_START_SECONDS = 15.0
+# How long a killed process may take to be gone; longer means that it hangs in the kernel.
+_KILL_SECONDS = 10.0
+_LOST = 137
+
+
+@dataclass(slots=True)
+class _Container:
+    spec: ContainerSpec
+    directory: Path
+    state: ContainerState
+    shim: subprocess.Popen[bytes] | None = None
+    pidfd: int = -1
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        value = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _alive(pid: int, started: int) -> bool:
+    try:
+        return shim.start_time(pid) == started
+    except (OSError, IndexError):
+        return False
+
+
+def _write(path: Path, value: dict[str, Any]) -> None:
+    # Environments hold secrets.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(value, file)
+
+
+class ProcessRuntime:
+    """Containers as local processes; `mode` is "mount", "user" or "none" (see mounts.Isolation)."""
+
+    name = "process"
+
+    def __init__(self, directory: Path, mode: str, log_bytes: int = 10 * 1024 * 1024) -> None:
+        self._directory = directory
+        self._mode = mode
+        self._log_bytes = log_bytes
+        self._containers: dict[str, _Container] = {}
+        self._handlers: list[Callable[[ContainerState], None]] = []
+
+    def on_exit(self, handler: Callable[[ContainerState], None]) -> None:
+        """See ContainerRuntime."""
+        self._handlers.append(handler)
+
+    def containers(self, pod_uid: str | None = None) -> list[ContainerState]:
+        """See ContainerRuntime."""
+        found = [c.state for c in self._containers.values() if pod_uid in (None, c.spec.pod_uid)]
+        return sorted(found, key=lambda state: (state.spec.name, state.spec.attempt))
+
+    def recover(self) -> None:
+        """See ContainerRuntime. Containers that run are taken over, ended ones keep their exit code."""
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for directory in sorted(self._directory.iterdir()):
+            saved = _read(directory / "spec.json")
+            if saved is None:
+                # The kubelet ended before it had written what to run, so nothing runs.
+                shutil.rmtree(directory, ignore_errors=True)
+                continue
+            spec = ContainerSpec(
+                pod_uid=saved["pod_uid"],
+                name=saved["name"],
+                attempt=saved["attempt"],
+                argv=tuple(saved["argv"]),
+                env={},
+                log_path=Path(saved["log_path"]),
+                cwd=saved["cwd"],
+                mounts=tuple(BindMount(**item) for item in saved["mounts"]),
+                stdin=saved["stdin"],
+                image=saved["image"],
+                spec_hash=saved["spec_hash"],
+            )
+            container = _Container(spec, directory, ContainerState(spec, "created"))
+            self._containers[spec.id] = container
+            self._adopt(container)
+
+    def _adopt(self, container: _Container) -> None:
+        state = self._wait_for_state(container.directory)
+        if state is None or not _alive(state["shim"], state["shim_start"]):
+            self._settle(container)
+            return
+        self._running(container, state)
+
+    def _wait_for_state(self, directory: Path) -> dict[str, Any] | None:
+        """state.json; where a shim has only just begun, once it is there."""
+        end = time.monotonic() + _START_SECONDS
+        while True:
+            state = _read(directory / "state.json")
+            if state is not None or time.monotonic() > end:
+                return state
+            try:
+                with open(directory / "lock", "a") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return _read(directory / "state.json")
+            except BlockingIOError:
+                time.sleep(0.01)
+
+    def _running(self, container: _Container, state: dict[str, Any]) -> None:
+        container.state = ContainerState(
+            container.spec, "running", pid=state["pid"], started_at=state["started_at"]
+        )
+        try:
+            container.pidfd = os.pidfd_open(state["shim"])
+        except ProcessLookupError:
+            self._settle(container)
+            return
+        asyncio.get_running_loop().add_reader(container.pidfd, self._shim_ended, container)
+
+    def _shim_ended(self, container: _Container) -> None:
+        asyncio.get_running_loop().remove_reader(container.pidfd)
+        os.close(container.pidfd)
+        container.pidfd = -1
+        if container.shim is not None:
+            container.shim.wait()
+        self._settle(container)
+        for handler in self._handlers:
+            handler(container.state)
+
+    def _settle(self, container: _Container) -> None:
+        """Write down the end of a container whose shim has ended."""
+        result = _read(container.directory / "exit.json")
+        state = _read(container.directory / "state.json") or {}
+        if result is None:
+            if state and _alive(state["pid"], state["pid_start"]):
+                # Nobody reads its output or will see its end any more.
+                self._signal(state["pid"], signal.SIGKILL)
+            what = "the container's end was not seen" if state else "the container was never started"
+            result = {
+                "code": _LOST if state else enter.START_FAILED,
+                "finished_at": time.time(),
+                "failure": what,
+            }
+            _write(container.directory / "exit.json", result)
+        container.state = ContainerState(
+            container.spec,
+            "exited",
+            pid=state.get("pid", 0),
+            started_at=state.get("started_at", result["finished_at"]),
+            finished_at=result["finished_at"],
+            exit_code=result["code"],
+            failure=result["failure"],
+        )
+        container.ended.set()
+
+    async def start(self, spec: ContainerSpec) -> ContainerState:
+        """See ContainerRuntime."""
+        if spec.id in self._containers:
+            raise RuntimeFailure(f"container {spec.id} exists")
+        directory = self._directory / spec.id
+        try:
+            popen = self._spawn(spec, directory)
+        except OSError as error:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise RuntimeFailure(f"cannot start container {spec.name}: {error}") from error
+        container = _Container(replace(spec, env={}), directory, ContainerState(spec, "created"), popen)
+        self._containers[spec.id] = container
+        assert popen.stdout is not None
+        with popen.stdout as output:
+            await asyncio.to_thread(output.read)
+        state = _read(directory / "state.json")
+        if state is None:
+            await asyncio.to_thread(popen.wait, _KILL_SECONDS)
+            self._settle(container)
+        else:
+            self._running(container, state)
+        return container.state
+
+    def _spawn(self, spec: ContainerSpec, directory: Path) -> subprocess.Popen[bytes]:
+        directory.mkdir(parents=True, mode=0o700)
+        (directory / "stage").mkdir()
+        spec.log_path.parent.mkdir(parents=True, exist_ok=True)
+        mounts = [{"source": m.source, "target": m.target, "read_only": m.read_only} for m in spec.mounts]
+        _write(
+            directory / "plan.json",
+            {
+                "mode": self._mode,
+                "mounts": mounts,
+                "stage": str(directory / "stage"),
+                "env": dict(spec.env),
+                "cwd": spec.cwd,
+                "failure": str(directory / "failure"),
+            },
+        )
+        lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _write(
+                directory / "spec.json",
+                {
+                    "pod_uid": spec.pod_uid,
+                    "name": spec.name,
+                    "attempt": spec.attempt,
+                    "argv": list(spec.argv),
+                    "cwd": spec.cwd,
+                    "log_path": str(spec.log_path),
+                    "log_bytes": self._log_bytes,
+                    "mounts": mounts,
+                    "stdin": spec.stdin,
+                    "image": spec.image,
+                    "spec_hash": spec.spec_hash,
+                    "enter": enter.__file__,
+                },
+            )
+            return subprocess.Popen(
+                [sys.executable, "-I", "-S", shim.__file__, str(directory), str(lock)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                pass_fds=(lock,),
+                cwd="/",
+            )
+        finally:
+            os.close(lock)
+
+    def _known(self, container_id: str) -> _Container:
+        container = self._containers.get(container_id)
+        if container is None:
+            raise RuntimeFailure(f"container {container_id} is not known")
+        return container
+
+    @staticmethod
+    def _signal(pid: int, number: int) -> None:
+        if pid <= 1:
+            # 0 and 1 would mean our own group and everybody.
+            raise RuntimeFailure(f"no process to signal: pid {pid}")
+        try:
+            # The container's process leads a group of its own, with the pid's number.
+            os.killpg(pid, number)
+        except ProcessLookupError:
+            # Between fork and setsid there is no such group yet, or there is none any more.
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+
+    async def stop(self, container_id: str, grace_seconds: float) -> ContainerState:
+        """See ContainerRuntime. SIGTERM, and SIGKILL to what is left after the grace."""
+        container = self._known(container_id)
+        for number, seconds in ((signal.SIGTERM, max(grace_seconds, 0.0)), (signal.SIGKILL, _KILL_SECONDS)):
+            if container.ended.is_set():
+                break
+            if number == signal.SIGTERM and grace_seconds <= 0:
+                continue
+            self._signal(container.state.pid, number)
+            try:
+                await asyncio.wait_for(container.ended.wait(), seconds)
+            except TimeoutError:
+                continue
+        if not container.ended.is_set():
+            raise RuntimeFailure(f"container {container.spec.name} does not end, not even killed")
+        return container.state
+
+    def remove(self, container_id: str) -> None:
+        """See ContainerRuntime."""
+        container = self._known(container_id)
+        if not container.ended.is_set():
+            raise RuntimeFailure(f"container {container.spec.name} still runs")
+        for path in (
+            container.spec.log_path,
+            container.spec.log_path.with_name(container.spec.log_path.name + ".1"),
+        ):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(container.directory, ignore_errors=True)
+        del self._containers[container_id]
+
+    async def exec(
+        self, container_id: str, argv: Sequence[str], stdin: bool = False, tty: bool = False
+    ) -> ProcessSession:
+        """See ContainerRuntime."""
+        container = self._known(container_id)
+        if container.state.status != "running":
+            raise RuntimeFailure(f"container {container.spec.name} is not running")
+        if not argv:
+            raise RuntimeFailure("you must specify at least 1 command for the container")
+        plan = str(container.directory / "plan.json")
+        command = [sys.executable, "-I", "-S", enter.__file__, plan]
+        command += ["--join", str(container.state.pid), "--", *argv]
+        try:
+            return await open_session(command, stdin, tty)
+        except OSError as error:
+            raise RuntimeFailure(f"exec: {error}") from error
+
+    def stdin_path(self, container_id: str) -> Path | None:
+        """The pipe that feeds a container's standard input, if its spec asks for one."""
+        container = self._known(container_id)
+        return container.directory / "stdin" if container.spec.stdin else None
+
+    def close(self) -> None:
+        """See ContainerRuntime."""
+        loop = asyncio.get_running_loop()
+        for container in self._containers.values():
+            if container.pidfd >= 0:
+                loop.remove_reader(container.pidfd)
+                os.close(container.pidfd)
+                container.pidfd = -1

@@ -1,0 +1,100 @@
+"""One node's agent from start to stop. Containers outlive it; the next run takes them over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+from drakkar.client import Client, EventRecorder, Informer
+from drakkar.client.resources import RESOURCECLAIMS, SERVICES
+from drakkar.kubelet.addresses import PodAddresses
+from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.dra import DraState
+from drakkar.kubelet.environment import NodeFacts
+from drakkar.kubelet.images import ImageTable
+from drakkar.kubelet.mounts import HostPaths, probe
+from drakkar.kubelet.node import NodeAgent, capacity
+from drakkar.kubelet.node_context import NodeContext
+from drakkar.kubelet.plugins import PluginRegistry
+from drakkar.kubelet.pods import Pods
+from drakkar.kubelet.process import ProcessRuntime
+from drakkar.kubelet.server import KubeletServer
+
+_log = logging.getLogger(__name__)
+_SERVICES_SECONDS = 30.0
+_EVENTS_SECONDS = 2.0
+
+
+def _server(client: Client) -> tuple[str, int]:
+    url = urlsplit(client.server)
+    return url.hostname or "127.0.0.1", url.port or (443 if url.scheme == "https" else 80)
+
+
+async def run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> None:
+    """Run the node's pods until `stop` is set."""
+    # What containers may write is up to them; what we write for them is not for others.
+    os.umask(0o022)
+    config.make_directories()
+    isolation = await asyncio.to_thread(probe)
+    _log.info("node %s: %s", config.node_name, isolation.message)
+    host_paths = HostPaths.of(config)
+    registry = PluginRegistry(config.registry_dir, kubelet_dir=config.kubelet_dir)
+
+    async def get_claim(namespace: str, name: str) -> dict[str, Any]:
+        return await client.get(RESOURCECLAIMS, name, namespace)
+
+    runtime = ProcessRuntime(config.containers_dir, isolation.mode, config.log_bytes)
+    runtime.recover()
+    images = ImageTable(config.images_file)
+    images.install_programs(config.bin_dir)
+    services = Informer(client, SERVICES)
+    host, port = _server(client)
+    facts = NodeFacts(host, port, config.address, capacity(config), config.bin_dir)
+    events = EventRecorder(client, "kubelet", config.node_name)
+    node = NodeContext(
+        client=client,
+        config=config,
+        runtime=runtime,
+        dra=DraState(config.checkpoint_dir, registry, get_claim),
+        images=images,
+        isolation=isolation,
+        host_paths=host_paths,
+        facts=facts,
+        addresses=PodAddresses(config.address),
+        events=events,
+        services=lambda: services.store.values(),
+    )
+    pods = Pods(node)
+    server = KubeletServer(config, pods, runtime)
+    agent = NodeAgent(client, config, isolation, await server.start())
+
+    async def work() -> None:
+        await agent.register()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(registry.run())
+            group.create_task(services.run())
+            group.create_task(agent.run())
+            # A pod's environment holds its services; one started before they are read would lack them for good.
+            await services.wait_synced(_SERVICES_SECONDS)
+            group.create_task(pods.run())
+
+    working = asyncio.create_task(work())
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
+        try:
+            await events.flush(_EVENTS_SECONDS)
+        except TimeoutError:
+            pass
+        await server.aclose()
+        await registry.aclose()
+        runtime.close()

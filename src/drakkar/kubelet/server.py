@@ -1,0 +1,213 @@
+"""The node's own HTTPS server: logs, exec, attach and port-forward, for the API server and nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from drakkar.kubelet import port_forward, spdy_port_forward
+from drakkar.kubelet.channels import STDERR, STDOUT, Channels, failure, serve_attach, serve_exec
+from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.log_reading import InvalidOptions, LogOptions, read_log
+from drakkar.kubelet.pods import Pods
+from drakkar.kubelet.process import ProcessRuntime
+from drakkar.kubelet.runtime import ContainerState, RuntimeFailure
+from drakkar.kubelet.spdy_command import SpdyChannels
+from drakkar.kubelet.worker import PodWorker
+
+_MASTERS = "system:masters"
+_SHUTDOWN_SECONDS = 1.0
+_PIPE_BYTES = 4096
+
+
+def _groups(request: web.Request) -> set[str]:
+    """The organizations of the client's certificate, which are its groups."""
+    transport = request.transport
+    certificate: dict[str, Any] = (transport.get_extra_info("peercert") if transport else None) or {}
+    return {
+        value
+        for relative in certificate.get("subject") or ()
+        for name, value in relative
+        if name == "organizationName"
+    }
+
+
+@web.middleware
+async def _authorize(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    # The authority also signs the certificates of nodes and users, whom exec on any node is not open to.
+    if request.path != "/healthz" and _MASTERS not in _groups(request):
+        raise web.HTTPForbidden(text="this client may not use the kubelet's API")
+    return await handler(request)
+
+
+def _truth(request: web.Request, name: str) -> bool:
+    return request.query.get(name, "").lower() in ("1", "true")
+
+
+def _spdy(request: web.Request) -> bool:
+    return request.headers.get("Upgrade", "").lower() == "spdy/3.1"
+
+
+def _channels(request: web.Request) -> Channels | SpdyChannels:
+    return SpdyChannels(request) if _spdy(request) else Channels(request)
+
+
+class KubeletServer:
+    """Serves one node; `start` says on which port."""
+
+    def __init__(self, config: KubeletConfig, pods: Pods, runtime: ProcessRuntime) -> None:
+        self._config = config
+        self._pods = pods
+        self._runtime = runtime
+        self._runner: web.AppRunner | None = None
+
+    def application(self) -> web.Application:
+        """The routes, without TLS."""
+        app = web.Application(middlewares=[_authorize])
+        app.router.add_get("/healthz", self._health)
+        app.router.add_get("/containerLogs/{namespace}/{pod}/{container}", self._logs)
+        for method in ("GET", "POST"):
+            app.router.add_route(method, "/exec/{namespace}/{pod}/{container}", self._exec)
+            app.router.add_route(method, "/attach/{namespace}/{pod}/{container}", self._attach)
+            app.router.add_route(method, "/portForward/{namespace}/{pod}", self._port_forward)
+        return app
+
+    async def start(self) -> int:
+        """Listen; the port."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(self._config.client_ca_file))
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_cert_chain(self._config.tls_cert_file, self._config.tls_private_key_file)
+        self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._config.address, self._config.port, ssl_context=context)
+        await site.start()
+        return int(self._runner.addresses[0][1])
+
+    async def aclose(self) -> None:
+        """Stop listening and end what is open."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _health(self, request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    def _worker(self, request: web.Request) -> PodWorker:
+        namespace, name = request.match_info["namespace"], request.match_info["pod"]
+        worker = self._pods.find(namespace, name)
+        if worker is None:
+            raise web.HTTPNotFound(text=f'pod "{namespace}/{name}" is not on this node')
+        return worker
+
+    def _states(self, request: web.Request) -> tuple[ContainerState | None, ContainerState | None]:
+        name = request.match_info["container"]
+        try:
+            return self._worker(request).container(name)
+        except KeyError:
+            pod = request.match_info["pod"]
+            raise web.HTTPNotFound(text=f'container "{name}" not found in pod "{pod}"') from None
+
+    def _running(self, request: web.Request) -> ContainerState:
+        latest, _ = self._states(request)
+        if latest is None or not latest.running:
+            raise web.HTTPNotFound(text=f'container not found ("{request.match_info["container"]}")')
+        return latest
+
+    async def _logs(self, request: web.Request) -> web.StreamResponse:
+        latest, previous = self._states(request)
+        name, pod = request.match_info["container"], request.match_info["pod"]
+        try:
+            options = LogOptions.parse(dict(request.query), time.time())
+        except InvalidOptions as error:
+            raise web.HTTPUnprocessableEntity(text=str(error)) from None
+        if _truth(request, "previous"):
+            if previous is None:
+                text = f'previous terminated container "{name}" in pod "{pod}" not found'
+                raise web.HTTPBadRequest(text=text)
+            latest = previous
+        if latest is None:
+            text = (
+                f'container "{name}" in pod "{pod}" is waiting to start: {self._worker(request).waits(name)}'
+            )
+            raise web.HTTPBadRequest(text=text)
+        state = latest
+        response = web.StreamResponse(headers={"Content-Type": "text/plain"})
+        await response.prepare(request)
+        async for piece in read_log(state.spec.log_path, options, lambda: self._still(state)):
+            await response.write(piece)
+        await response.write_eof()
+        return response
+
+    def _still(self, state: ContainerState) -> bool:
+        return any(
+            s.spec.id == state.spec.id and s.running for s in self._runtime.containers(state.spec.pod_uid)
+        )
+
+    async def _exec(self, request: web.Request) -> web.StreamResponse:
+        state = self._running(request)
+        command = request.query.getall("command", [])
+        if not command:
+            raise web.HTTPBadRequest(text="you must specify at least 1 command for the container")
+        channels = _channels(request)
+        await channels.open()
+        try:
+            session = await self._runtime.exec(
+                state.spec.id, command, stdin=_truth(request, "input"), tty=_truth(request, "tty")
+            )
+        except RuntimeFailure as error:
+            await channels.finish(failure(str(error)))
+            return channels.response
+        await serve_exec(channels, session, _truth(request, "output"), _truth(request, "error"))
+        return channels.response
+
+    async def _attach(self, request: web.Request) -> web.StreamResponse:
+        state = self._running(request)
+        channels = _channels(request)
+        await channels.open()
+        streams: list[tuple[int, AsyncIterator[bytes]]] = []
+        for wanted, channel, name in (("output", STDOUT, "stdout"), ("error", STDERR, "stderr")):
+            if _truth(request, wanted):
+                options = LogOptions(follow=True, tail_lines=0, stream=name)
+                streams.append((channel, read_log(state.spec.log_path, options, lambda: self._still(state))))
+        pipe = self._runtime.stdin_path(state.spec.id) if _truth(request, "input") else None
+
+        async def write(data: bytes) -> None:
+            if pipe is not None:
+                await asyncio.to_thread(_feed, str(pipe), data)
+
+        await serve_attach(channels, streams, write)
+        return channels.response
+
+    async def _port_forward(self, request: web.Request) -> web.StreamResponse:
+        worker = self._worker(request)
+        if not worker.ip:
+            raise web.HTTPBadRequest(text="the pod has no address yet")
+        if _spdy(request):
+            return await spdy_port_forward.serve_raw(request, worker.ip)
+        if spdy_port_forward.TUNNEL in request.headers.get("Sec-WebSocket-Protocol", ""):
+            return await spdy_port_forward.serve_tunnel(request, worker.ip)
+        query = [*request.query.getall("port", []), *request.query.getall("ports", [])]
+        return await port_forward.serve_channels(request, worker.ip, port_forward.requested_ports(query))
+
+
+def _feed(path: str, data: bytes) -> None:
+    """Write to a container's input pipe; the shim holds it open, so this does not wait for a reader."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return
+    try:
+        while data:
+            data = data[os.write(descriptor, data[:_PIPE_BYTES]) :]
+    except (BlockingIOError, BrokenPipeError):
+        # Full, or nobody reads: a container that does not take its input must not hold up the node.
+        pass
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,215 @@
+"""Real processes under the process runtime: their logs, ends, restarts of the kubelet, and exec."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from drakkar.kubelet import shim
+from drakkar.kubelet.mounts import probe
+from drakkar.kubelet.process import ProcessRuntime
+from drakkar.kubelet.runtime import BindMount, ContainerSpec, ContainerState, RuntimeFailure
+
+sys.path.insert(0, str(Path(__file__).parent))
+from fake_api import eventually
+
+PATH = {"PATH": os.environ["PATH"]}
+
+
+def spec(tmp_path: Path, script: str, name: str = "c", attempt: int = 0, **more: object) -> ContainerSpec:
+    values: dict[str, object] = {
+        "pod_uid": "uid",
+        "name": name,
+        "attempt": attempt,
+        "argv": ("/bin/sh", "-c", script),
+        "env": PATH,
+        "log_path": tmp_path / "logs" / f"{name}.{attempt}.log",
+        **more,
+    }
+    return ContainerSpec(**values)  # type: ignore[arg-type]
+
+
+def runtime(tmp_path: Path, mode: str = "none", **more: int) -> ProcessRuntime:
+    made = ProcessRuntime(tmp_path / "containers", mode, **more)
+    made.recover()
+    return made
+
+
+def gone(pid: int) -> bool:
+    """Is a process no more, or only a zombie?"""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+async def ended(runtime: ProcessRuntime, started: ContainerState) -> ContainerState:
+    async with asyncio.timeout(10):
+        await runtime._containers[started.spec.id].ended.wait()
+    return runtime._containers[started.spec.id].state
+
+
+async def test_log_lines_and_exit_code(tmp_path: Path) -> None:
+    run = runtime(tmp_path)
+    state = await run.start(spec(tmp_path, "echo out; echo err >&2; printf end; exit 3"))
+    assert state.running
+    state = await ended(run, state)
+    assert (state.status, state.exit_code, state.failure) == ("exited", 3, "")
+    assert state.started_at <= state.finished_at
+    lines = sorted(line.split(" ", 1)[1] for line in state.spec.log_path.read_text().splitlines())
+    assert lines == ["stderr F err", "stdout F end", "stdout F out"]
+
+
+async def test_environment_is_exactly_what_was_given(tmp_path: Path) -> None:
+    run = runtime(tmp_path)
+    given = {"A": "1", "PATH": "/usr/bin:/bin"}
+    state = await ended(run, await run.start(spec(tmp_path, "", argv=("env",), env=given)))
+    lines = state.spec.log_path.read_text().splitlines()
+    assert sorted(line.split(" ", 3)[3] for line in lines) == ["A=1", "PATH=/usr/bin:/bin"]
+
+
+async def test_command_that_does_not_exist(tmp_path: Path) -> None:
+    run = runtime(tmp_path)
+    state = await ended(run, await run.start(spec(tmp_path, "", argv=("no-such-program",))))
+    assert state.exit_code == 128
+    assert "no-such-program" in state.failure and "not found" in state.failure
+
+
+async def test_stop_terminates_then_kills_the_group(tmp_path: Path) -> None:
+    run = runtime(tmp_path)
+    gentle = await run.start(spec(tmp_path, "sleep 100", name="gentle"))
+    assert (await run.stop(gentle.spec.id, 5)).exit_code == 143
+    script = 'trap "" TERM; sleep 100 & echo $!; while :; do wait; done'
+    stubborn = await run.start(spec(tmp_path, script, name="stubborn"))
+    log = stubborn.spec.log_path
+    await eventually(lambda: log.exists() and log.read_text())
+    child = int(log.read_text().split()[3])
+    assert (await run.stop(stubborn.spec.id, 0.1)).exit_code == 137
+    await eventually(lambda: gone(child))
+
+
+async def test_new_kubelet_takes_over_and_reads_exit_codes(tmp_path: Path) -> None:
+    first = runtime(tmp_path)
+    long = await first.start(spec(tmp_path, "sleep 100", name="long"))
+    short = await first.start(spec(tmp_path, "exit 5", name="short"))
+    await ended(first, short)
+    first.close()
+    second = runtime(tmp_path)
+    states = {state.spec.name: state for state in second.containers()}
+    assert states["short"].exit_code == 5
+    assert states["long"].running and states["long"].pid == long.pid
+    told: list[ContainerState] = []
+    second.on_exit(told.append)
+    await second.stop(long.spec.id, 5)
+    assert [state.spec.name for state in told] == ["long"]
+
+
+async def test_exit_while_no_kubelet_runs(tmp_path: Path) -> None:
+    first = runtime(tmp_path)
+    os.mkfifo(tmp_path / "go")
+    state = await first.start(spec(tmp_path, f"read line < {tmp_path}/go; exit 9"))
+    shim_pid = first._containers[state.spec.id].shim
+    assert shim_pid is not None
+    first.close()
+    (tmp_path / "go").write_text("now\n")
+    await asyncio.to_thread(shim_pid.wait, 10)
+    assert runtime(tmp_path).containers()[0].exit_code == 9
+
+
+async def test_lost_shim_ends_its_container(tmp_path: Path) -> None:
+    run = runtime(tmp_path)
+    state = await run.start(spec(tmp_path, "sleep 100"))
+    popen = run._containers[state.spec.id].shim
+    assert popen is not None
+    os.kill(popen.pid, signal.SIGKILL)
+    state = await ended(run, state)
+    assert state.exit_code == 137 and "not seen" in state.failure
+
+
+async def test_log_rotation_is_bounded(tmp_path: Path) -> None:
+    run = runtime(tmp_path, log_bytes=10_000)
+    started = await run.start(spec(tmp_path, "i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done"))
+    state = await ended(run, started)
+    log = state.spec.log_path
+    assert log.stat().st_size <= 10_000 and log.with_name(log.name + ".1").stat().st_size <= 10_000
+    assert log.read_text().splitlines()[-1].endswith("line 1999")
+
+
+def test_long_lines_are_logged_in_parts(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    stream = shim.Stream(read, b"stdout", shim.Log(str(tmp_path / "log"), 1 << 20))
+    os.write(write, b"x" * 20_000 + b"\n")
+    os.close(write)
+    assert stream.pump() and not stream.pump()
+    records = [line.split(" ", 3) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [(record[2], len(record[3])) for record in records] == [("P", 16384), ("F", 3616)]
+
+
+async def test_exec_pipes_and_code(tmp_path: Path) -> None:
+    run = runtime(tmp_path)
+    state = await run.start(spec(tmp_path, "sleep 100", env={**PATH, "WHO": "me"}))
+    session = await run.exec(state.spec.id, ["sh", "-c", "cat; echo $WHO >&2; exit 4"], stdin=True)
+    await session.write(b"hello")
+    session.end_input()
+    assert session.stdout is not None and session.stderr is not None
+    assert await session.stdout.read() == b"hello"
+    assert await session.stderr.read() == b"me\n"
+    assert await session.wait() == 4
+    missing = await run.exec(state.spec.id, ["nothing-of-the-kind"])
+    assert await missing.wait() == 127
+    await run.stop(state.spec.id, 0)
+    with pytest.raises(RuntimeFailure, match="not running"):
+        await run.exec(state.spec.id, ["true"])
+
+
+async def test_exec_with_terminal(tmp_path: Path) -> None:
+    run = runtime(tmp_path)
+    state = await run.start(spec(tmp_path, "sleep 100"))
+    session = await run.exec(state.spec.id, ["sh", "-c", "test -t 0 && stty size"], stdin=True, tty=True)
+    session.resize(100, 30)
+    assert session.stdout is not None
+    async with asyncio.timeout(5):
+        output = await session.stdout.read()
+        assert await session.wait() == 0
+    assert output.strip().split()  # two numbers; which of both sizes depends on who was first
+    session.close()
+    await run.stop(state.spec.id, 0)
+
+
+async def test_mounts_in_a_namespace_of_its_own(tmp_path: Path) -> None:
+    mode = probe().mode
+    if mode == "none":
+        pytest.skip("no mount namespaces here")
+    run = runtime(tmp_path, mode)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "file").write_text("inside")
+    (tmp_path / "other").write_text("one file")
+    mounts = (
+        BindMount(str(tmp_path / "data"), "/drakkar-test/deep/data", read_only=True),
+        BindMount(str(tmp_path / "data"), "/var/run/drakkar-test/rw"),
+        BindMount(str(tmp_path / "other"), "/etc/drakkar-test.conf"),
+    )
+    script = (
+        "cat /drakkar-test/deep/data/file /etc/drakkar-test.conf; echo; touch /drakkar-test/deep/data/no; "
+        "touch /var/run/drakkar-test/rw/yes; ls /etc/passwd /usr/bin/env; sleep 100"
+    )
+    state = await run.start(spec(tmp_path, script, mounts=mounts))
+    session = await run.exec(state.spec.id, ["cat", "/drakkar-test/deep/data/file"])
+    assert session.stdout is not None
+    async with asyncio.timeout(5):
+        while await session.stdout.read() != b"inside":
+            await session.wait()
+            session = await run.exec(state.spec.id, ["cat", "/drakkar-test/deep/data/file"])
+            assert session.stdout is not None
+        await eventually(lambda: "/etc/passwd" in state.spec.log_path.read_text())
+    await run.stop(state.spec.id, 0)
+    log = state.spec.log_path.read_text()
+    assert "insideone file" in log and "Read-only file system" in log
+    assert not (tmp_path / "data" / "no").exists()
+    for path in ("/drakkar-test", "/run/drakkar-test", "/etc/drakkar-test.conf"):
+        assert not os.path.lexists(path)
