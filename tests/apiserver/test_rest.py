@@ -1,16 +1,22 @@
 """Store and verbs: revisions, conflicts, finalizers, watches, restarts."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import pytest
 
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.kinds import BY_PATH
-from drakkar.apiserver.rest import Rest, field_matcher
+from drakkar.apiserver.rest import Rest
+from drakkar.apiserver.selection import everything, field_matcher
 from drakkar.apiserver.store import HistoryGone, Store
+from drakkar.apiserver.watching import WatchOptions
 
 NS = BY_PATH["", "v1", "namespaces"]
 CM = BY_PATH["", "v1", "configmaps"]
+NODES = BY_PATH["", "v1", "nodes"]
+LEASES = BY_PATH["coordination.k8s.io", "v1", "leases"]
 
 
 async def test_survives_restart(tmp_path: Path) -> None:
@@ -21,7 +27,9 @@ async def test_survives_restart(tmp_path: Path) -> None:
     again = Store(tmp_path / "db")
     assert again.revision == revision and Rest(again).get(NS, "", "a") == made
     with pytest.raises(HistoryGone):
-        again.since(revision - 1)
+        again.since("/namespaces", revision - 1)
+    watch = Rest(again).watch(NS, None, everything, WatchOptions(start=revision - 1))
+    assert (await anext(watch))["object"]["code"] == 410
 
 
 async def test_conflict_duplicate_and_missing_namespace() -> None:
@@ -34,31 +42,82 @@ async def test_conflict_duplicate_and_missing_namespace() -> None:
     with pytest.raises(StatusError) as caught:
         await rest.create(CM, "x", {"metadata": {"name": "c"}})
     assert caught.value.status["reason"] == "AlreadyExists"
-    assert await rest.replace(CM, "x", "c", first) is first
+    assert (await rest.replace(CM, "x", "c", first)) == first
     await rest.replace(CM, "x", "c", {**first, "data": {"k": "v"}})
     with pytest.raises(StatusError) as caught:
         await rest.replace(CM, "x", "c", {**first, "data": {"k": "w"}})
     assert caught.value.status["reason"] == "Conflict"
+    await rest.create(LEASES, "x", {"metadata": {"name": "l"}})
+    with pytest.raises(StatusError) as caught:
+        await rest.replace(LEASES, "x", "l", {"metadata": {"name": "l"}})
+    assert caught.value.code == 422
 
 
 async def test_finalizer_then_gone() -> None:
     rest = Rest(Store())
-    await rest.create(NS, "", {"metadata": {"name": "x", "finalizers": ["a/b"]}})
-    marked = await rest.delete(NS, "", "x", {})
+    await rest.create(NODES, "", {"metadata": {"name": "x", "finalizers": ["a/b"]}})
+    marked = await rest.delete(NODES, "", "x", {})
     assert "deletionTimestamp" in marked["metadata"]
+    again = await rest.delete(NODES, "", "x", {})
+    assert again["metadata"]["resourceVersion"] == marked["metadata"]["resourceVersion"]
+    more = {**marked, "metadata": {**marked["metadata"], "finalizers": ["a/b", "c/d"]}}
+    with pytest.raises(StatusError) as caught:
+        await rest.replace(NODES, "", "x", more)
+    assert caught.value.code == 422
     meta = {k: v for k, v in marked["metadata"].items() if k != "finalizers"}
-    await rest.replace(NS, "", "x", {**marked, "metadata": meta})
+    await rest.replace(NODES, "", "x", {**marked, "metadata": meta})
+    with pytest.raises(StatusError):
+        rest.get(NODES, "", "x")
+
+
+async def test_a_namespace_goes_when_it_is_finalized() -> None:
+    rest = Rest(Store())
+    made = await rest.create(NS, "", {"metadata": {"name": "x"}})
+    assert made["spec"] == {"finalizers": ["kubernetes"]} and made["status"] == {"phase": "Active"}
+    assert made["metadata"]["labels"] == {"kubernetes.io/metadata.name": "x"}
+    marked = await rest.delete(NS, "", "x", {})
+    assert marked["status"]["phase"] == "Terminating"
+    with pytest.raises(StatusError) as caught:
+        await rest.create(CM, "x", {"metadata": {"name": "c"}})
+    assert caught.value.code == 403 and "because it is being terminated" in str(caught.value)
+    await rest.replace(NS, "", "x", {**marked, "spec": {}}, "finalize")
     with pytest.raises(StatusError):
         rest.get(NS, "", "x")
+    await rest.create(NS, "", {"metadata": {"name": "default"}})
+    with pytest.raises(StatusError) as caught:
+        await rest.delete(NS, "", "default", {})
+    assert caught.value.code == 403
 
 
 async def test_watch_list_and_leaving_a_selector() -> None:
     rest = Rest(Store())
-    made = await rest.create(NS, "", {"metadata": {"name": "x"}, "spec": {"p": "1"}})
-    watch = rest.watch(NS, None, field_matcher("spec.p=1"), "", True, 5)
+    await rest.create(NODES, "", {"metadata": {"name": "x"}})
+    options = WatchOptions(initial=True, seconds=5)
+    watch = rest.watch(NODES, None, field_matcher(NODES, "spec.unschedulable=false"), options)
     assert (await anext(watch))["type"] == "ADDED"
     assert "k8s.io/initial-events-end" in (await anext(watch))["object"]["metadata"]["annotations"]
-    changed = await rest.replace(NS, "", "x", {**made, "spec": {"p": "2"}})
+    changed = await rest.change(NODES, "", "x", lambda old: {**old, "spec": {"unschedulable": True}})
     gone = await anext(watch)
-    assert gone["type"] == "DELETED" and gone["object"]["spec"] == {"p": "1"}
+    assert gone["type"] == "DELETED" and gone["object"]["spec"] == {}
     assert gone["object"]["metadata"]["resourceVersion"] == changed["metadata"]["resourceVersion"]
+    await rest.change(NODES, "", "x", lambda old: {**old, "spec": {}})
+    assert (await anext(watch))["type"] == "ADDED"
+
+
+async def test_a_watch_ends_with_the_server() -> None:
+    store = Store()
+    watch = Rest(store).watch(NODES, None, everything, WatchOptions(start=store.revision, seconds=60))
+    store.end_watches()
+    with pytest.raises(StopAsyncIteration):
+        await anext(watch)
+
+
+async def test_bookmarks_tell_how_far_the_server_is() -> None:
+    rest = Rest(Store())
+    start = rest.store.revision
+    options = WatchOptions(start=start, bookmarks=True, seconds=0.2)
+    watch = rest.watch(NODES, None, everything, options)
+    await rest.create(NS, "", {"metadata": {"name": "other"}})
+    mark = await anext(watch)
+    assert mark["type"] == "BOOKMARK"
+    assert mark["object"]["metadata"] == {"resourceVersion": str(rest.store.revision)}

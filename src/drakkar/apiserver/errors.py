@@ -2,7 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+
+class Cause(NamedTuple):
+    """What is wrong with one field: `reason` is FieldValueInvalid and the like."""
+
+    reason: str
+    message: str
+    field: str
+
+    @classmethod
+    def invalid(cls, field: str, value: str, detail: str) -> Cause:
+        """A value that is not allowed; `value` is written as it shall be read."""
+        return cls("FieldValueInvalid", f"Invalid value: {value}: {detail}", field)
+
+    @classmethod
+    def required(cls, field: str, detail: str = "") -> Cause:
+        """A field that is missing."""
+        return cls("FieldValueRequired", f"Required value: {detail}" if detail else "Required value", field)
+
+    @classmethod
+    def forbidden(cls, field: str, detail: str) -> Cause:
+        """A field that must not be set, or not now."""
+        return cls("FieldValueForbidden", f"Forbidden: {detail}", field)
+
+    @classmethod
+    def unsupported(cls, field: str, value: str, supported: Sequence[str]) -> Cause:
+        """A value outside a fixed set."""
+        listed = ", ".join(f'"{one}"' for one in supported)
+        message = f'Unsupported value: "{value}": supported values: {listed}'
+        return cls("FieldValueNotSupported", message, field)
 
 
 class StatusError(Exception):
@@ -17,46 +48,61 @@ class StatusError(Exception):
             "metadata": {},
             "status": "Failure",
             "message": message,
-            "reason": reason,
-            **({"details": details} if details else {}),
+            **({"reason": reason} if reason else {}),
+            **({"details": details} if details is not None else {}),
             "code": code,
         }
 
 
 def _details(group: str, plural: str, name: str) -> dict[str, Any]:
-    return {"name": name, **({"group": group} if group else {}), "kind": plural}
+    return {**({"name": name} if name else {}), **({"group": group} if group else {}), "kind": plural}
 
 
-def _qualified(group: str, plural: str) -> str:
+def _qualified(plural: str, group: str) -> str:
     return f"{plural}.{group}" if group else plural
 
 
 def not_found(group: str, plural: str, name: str) -> StatusError:
     """404 for an object."""
-    message = f'{_qualified(group, plural)} "{name}" not found'
+    message = f'{_qualified(plural, group)} "{name}" not found'
     return StatusError(404, "NotFound", message, _details(group, plural, name))
 
 
-def no_such_path() -> StatusError:
-    """404 for a path that nothing serves."""
-    return StatusError(404, "NotFound", "the server could not find the requested resource")
+def no_such_resource() -> StatusError:
+    """404 for a resource, version or subresource that nothing serves."""
+    return StatusError(404, "NotFound", "the server could not find the requested resource", {})
+
+
+def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> StatusError:
+    """422 of an object with one or several bad fields."""
+    problems = [f"{cause.field}: {cause.message}" for cause in causes]
+    listed = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
+    details = _details(group, kind, name)
+    details["causes"] = [cause._asdict() for cause in causes]
+    message = f'{_qualified(kind, group)} "{name}" is invalid: {listed}'
+    return StatusError(422, "Invalid", message, details)
+
+
+def bad_option(options: str, cause: Cause) -> StatusError:
+    """422 of a query parameter, in the words of CreateOptions and its siblings."""
+    return invalid("meta.k8s.io", options, "", [cause])
 
 
 def already_exists(group: str, plural: str, name: str) -> StatusError:
     """409 of a create."""
-    message = f'{_qualified(group, plural)} "{name}" already exists'
+    message = f'{_qualified(plural, group)} "{name}" already exists'
     return StatusError(409, "AlreadyExists", message, _details(group, plural, name))
 
 
 def conflict(group: str, plural: str, name: str, why: str) -> StatusError:
     """409 of a write with an outdated resourceVersion or a failed precondition."""
-    message = f'Operation cannot be fulfilled on {_qualified(group, plural)} "{name}": {why}'
+    message = f'Operation cannot be fulfilled on {_qualified(plural, group)} "{name}": {why}'
     return StatusError(409, "Conflict", message, _details(group, plural, name))
 
 
 def forbidden(group: str, plural: str, name: str, why: str) -> StatusError:
     """403 of the authorizer or of admission."""
-    subject = f'{_qualified(group, plural)} "{name}"' if name else _qualified(group, plural)
+    subject = f'{_qualified(plural, group)} "{name}"' if name else _qualified(plural, group)
     return StatusError(403, "Forbidden", f"{subject} is forbidden: {why}", _details(group, plural, name))
 
 
@@ -65,18 +111,53 @@ def bad_request(message: str) -> StatusError:
     return StatusError(400, "BadRequest", message)
 
 
+def unauthorized() -> StatusError:
+    """401."""
+    return StatusError(401, "Unauthorized", "Unauthorized")
+
+
 def expired(message: str) -> StatusError:
     """410: the client must list again."""
     return StatusError(410, "Expired", message)
 
 
+def future(asked: int, current: int) -> StatusError:
+    """504 for a resourceVersion that is not there yet."""
+    message = f"Too large resource version: {asked}, current: {current}"
+    cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+    details = {"causes": [cause], "retryAfterSeconds": 1}
+    return StatusError(504, "Timeout", f"Timeout: {message}", details)
+
+
+def too_many_requests(message: str, seconds: int, cause: Cause | None = None) -> StatusError:
+    """429; the client may try again after `seconds`."""
+    details: dict[str, Any] = {"retryAfterSeconds": seconds} if seconds else {}
+    if cause:
+        details["causes"] = [{"reason": cause.reason, "message": cause.message}]
+    return StatusError(429, "TooManyRequests", message, details)
+
+
+def internal(message: str) -> StatusError:
+    """500 with a reason that a person can read."""
+    return StatusError(500, "InternalError", f"Internal error occurred: {message}")
+
+
 def method_not_allowed() -> StatusError:
     """405."""
     message = "the server does not allow this method on the requested resource"
-    return StatusError(405, "MethodNotAllowed", message)
+    return StatusError(405, "MethodNotAllowed", message, {})
 
 
-def unsupported_media_type(media_type: str) -> StatusError:
+def not_acceptable() -> StatusError:
+    """406."""
+    message = "only the following media types are accepted: application/json"
+    return StatusError(406, "NotAcceptable", message)
+
+
+def unsupported_media_type(method: str, media_type: str) -> StatusError:
     """415."""
-    message = f"the body of the request was in an unknown format - {media_type} is not accepted"
+    if method == "PATCH":
+        return StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type")
+    accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+    message = f"the body of the request was in an unknown format - accepted media types include: {accepted}"
     return StatusError(415, "UnsupportedMediaType", message)

@@ -16,6 +16,8 @@ from drakkar.apiserver.app import build_app
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.gate import PEER, StoreGate
 from drakkar.apiserver.kinds import KINDS
+from drakkar.apiserver.kubelets import Kubelets
+from drakkar.apiserver.proxy import TAKE_OVER
 from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.store import Store
 from drakkar.apiserver.tokens import TokenIssuer
@@ -35,15 +37,42 @@ class ServerConfig:
     tls_private_key_file: Path
     service_account_signing_key_file: Path
     bind_address: str = "127.0.0.1"
+    kubelet_client_certificate: Path | None = None
+    kubelet_client_key: Path | None = None
+    kubelet_certificate_authority: Path | None = None
 
 
-class _PeerProtocol(HttpToolsProtocol):
+class _Protocol(HttpToolsProtocol):
+    """Tells the application who the peer is, and hands it the bare connection when a client asks to upgrade it."""
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         certificate: dict[str, Any] | None = self.transport.get_extra_info("peercert")
         # The TLS layer has already checked it against the client CA; without one there is no subject.
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope[PEER] = certificate.get("subject") if certificate else None
+        scope[TAKE_OVER] = self._take_over
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        if self.parser.should_upgrade():
+            # Past this request the bytes are no HTTP, even if the upgrade is refused.
+            self.cycle.keep_alive = False
+
+    def _unsupported_upgrade_warning(self) -> None:
+        # What the client sends next belongs to whoever takes the connection over; until then it waits.
+        self.flow.pause_reading()
+
+    def _take_over(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        self.cycle.disconnected = True
+        self.connections.discard(self)
+        self._unset_keepalive_if_required()
+        reader = asyncio.StreamReader(loop=self.loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=self.loop)
+        protocol.connection_made(self.transport)
+        self.transport.set_protocol(protocol)
+        self.transport.resume_reading()
+        return reader, asyncio.StreamWriter(self.transport, protocol, reader, self.loop)
 
 
 async def plant(store: Store, port: int) -> None:
@@ -65,13 +94,18 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
     store = Store(config.data_dir / "objects.sqlite")
     try:
         await plant(store, config.port)
-        gate = StoreGate(store, TokenIssuer(config.service_account_signing_key_file))
+        issuer = TokenIssuer(config.service_account_signing_key_file)
+        kubelets = Kubelets(
+            config.kubelet_client_certificate,
+            config.kubelet_client_key,
+            config.kubelet_certificate_authority,
+        )
         server = uvicorn.Server(
             uvicorn.Config(
-                build_app(store, gate),
+                build_app(store, StoreGate(store, issuer), issuer, kubelets),
                 host=config.bind_address,
                 port=config.port,
-                http=_PeerProtocol,
+                http=_Protocol,
                 ws="none",
                 lifespan="off",
                 log_level="warning",
@@ -85,6 +119,7 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
         serving = asyncio.create_task(server._serve())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        store.end_watches()
         server.should_exit = True
         stopping.cancel()
         await serving

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+EVERY_VERB = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+
+
+class Subresource(NamedTuple):
+    """A path below an object: the kind it answers with, and its verbs."""
+
+    name: str
+    group: str
+    version: str
+    kind: str
+    verbs: tuple[str, ...]
+
 
 class Kind(NamedTuple):
-    """One resource of one group version."""
+    """One resource of one group version.
+
+    `generation` tells whether metadata.generation is kept. `stored_as` is the resource whose objects these are,
+    when that is another one; `verbs` without "get" means that nothing is stored at all.
+    """
 
     group: str
     version: str
@@ -15,6 +31,11 @@ class Kind(NamedTuple):
     namespaced: bool
     short_names: tuple[str, ...] = ()
     status: bool = False
+    generation: bool = False
+    categories: tuple[str, ...] = ()
+    extra: tuple[Subresource, ...] = ()
+    verbs: tuple[str, ...] = EVERY_VERB
+    stored_as: str = ""
 
     @property
     def api_version(self) -> str:
@@ -24,52 +45,121 @@ class Kind(NamedTuple):
     @property
     def resource(self) -> str:
         """The store's name of the resource; versions of one resource share it."""
-        return f"{self.group}/{self.plural}"
+        return self.stored_as or f"{self.group}/{self.plural}"
+
+    @property
+    def deprecation(self) -> str:
+        """What to warn users of this version of; empty where there is nothing to say."""
+        if self.group != _DRA or self.version == "v1":
+            return ""
+        return f"{self.api_version} {self.kind} is deprecated in v1.35+, unavailable in v1.38+"
+
+    @property
+    def stored(self) -> bool:
+        """Whether objects of the kind are kept."""
+        return "get" in self.verbs
+
+    @property
+    def subresources(self) -> tuple[Subresource, ...]:
+        """Everything below an object, in the order of names."""
+        status = Subresource("status", self.group, self.version, self.kind, ("get", "patch", "update"))
+        return tuple(sorted((*self.extra, status) if self.status else self.extra))
+
+    def subresource(self, name: str) -> Subresource | None:
+        """The subresource of a name, or None."""
+        return next((sub for sub in self.subresources if sub.name == name), None)
 
 
 _RBAC, _DRA, _STORAGE = "rbac.authorization.k8s.io", "resource.k8s.io", "storage.k8s.io"
+_AUTHN, _AUTHZ = "authentication.k8s.io", "authorization.k8s.io"
+_ALL = ("all",)
+_CREATE = ("create",)
+_STREAM = ("create", "get")
+_SCALE = (Subresource("scale", "autoscaling", "v1", "Scale", ("get", "patch", "update")),)
+
+
+def _core(
+    plural: str, kind: str, short: tuple[str, ...] = (), *, namespaced: bool = True, status: bool = False
+) -> Kind:
+    return Kind("", "v1", plural, kind, namespaced, short, status)
+
+
+def _dra(version: str) -> tuple[Kind, ...]:
+    """The DRA kinds in one of their versions; all versions are one set of objects."""
+    return (
+        Kind(_DRA, version, "deviceclasses", "DeviceClass", False, generation=True),
+        Kind(_DRA, version, "resourceclaims", "ResourceClaim", True, status=True),
+        Kind(_DRA, version, "resourceclaimtemplates", "ResourceClaimTemplate", True),
+        Kind(_DRA, version, "resourceslices", "ResourceSlice", False, generation=True),
+    )
+
+
+_POD_SUBRESOURCES = (
+    Subresource("attach", "", "v1", "PodAttachOptions", _STREAM),
+    Subresource("binding", "", "v1", "Binding", _CREATE),
+    Subresource("eviction", "policy", "v1", "Eviction", _CREATE),
+    Subresource("exec", "", "v1", "PodExecOptions", _STREAM),
+    Subresource("log", "", "v1", "Pod", ("get",)),
+    Subresource("portforward", "", "v1", "PodPortForwardOptions", _STREAM),
+)
+_FINALIZE = (Subresource("finalize", "", "v1", "Namespace", ("update",)),)
+_TOKEN = (Subresource("token", _AUTHN, "v1", "TokenRequest", _CREATE),)
+_NO_COLLECTION = tuple(verb for verb in EVERY_VERB if verb != "deletecollection")
 
 KINDS: tuple[Kind, ...] = (
-    Kind("", "v1", "namespaces", "Namespace", False, ("ns",), True),
-    Kind("", "v1", "nodes", "Node", False, ("no",), True),
-    Kind("", "v1", "pods", "Pod", True, ("po",), True),
-    Kind("", "v1", "services", "Service", True, ("svc",), True),
-    Kind("", "v1", "endpoints", "Endpoints", True, ("ep",)),
-    Kind("", "v1", "serviceaccounts", "ServiceAccount", True, ("sa",)),
-    Kind("", "v1", "configmaps", "ConfigMap", True, ("cm",)),
-    Kind("", "v1", "secrets", "Secret", True),
-    Kind("", "v1", "events", "Event", True, ("ev",)),
-    Kind("", "v1", "resourcequotas", "ResourceQuota", True, ("quota",), True),
-    Kind("", "v1", "limitranges", "LimitRange", True, ("limits",)),
-    Kind("", "v1", "persistentvolumes", "PersistentVolume", False, ("pv",), True),
-    Kind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", True, ("pvc",), True),
-    Kind("", "v1", "replicationcontrollers", "ReplicationController", True, ("rc",), True),
-    Kind("", "v1", "podtemplates", "PodTemplate", True),
-    Kind("apps", "v1", "deployments", "Deployment", True, ("deploy",), True),
-    Kind("apps", "v1", "replicasets", "ReplicaSet", True, ("rs",), True),
-    Kind("apps", "v1", "daemonsets", "DaemonSet", True, ("ds",), True),
-    Kind("apps", "v1", "statefulsets", "StatefulSet", True, ("sts",), True),
+    Kind("", "v1", "bindings", "Binding", True, verbs=_CREATE),
+    _core("configmaps", "ConfigMap", ("cm",)),
+    _core("endpoints", "Endpoints", ("ep",)),
+    _core("events", "Event", ("ev",)),
+    _core("limitranges", "LimitRange", ("limits",)),
+    Kind("", "v1", "namespaces", "Namespace", False, ("ns",), True, extra=_FINALIZE, verbs=_NO_COLLECTION),
+    _core("nodes", "Node", ("no",), namespaced=False, status=True),
+    _core("persistentvolumeclaims", "PersistentVolumeClaim", ("pvc",), status=True),
+    _core("persistentvolumes", "PersistentVolume", ("pv",), namespaced=False, status=True),
+    Kind("", "v1", "pods", "Pod", True, ("po",), True, True, _ALL, _POD_SUBRESOURCES),
+    _core("podtemplates", "PodTemplate"),
+    Kind(
+        "", "v1", "replicationcontrollers", "ReplicationController", True, ("rc",), True, True, _ALL, _SCALE
+    ),
+    _core("resourcequotas", "ResourceQuota", ("quota",), status=True),
+    _core("secrets", "Secret"),
+    Kind("", "v1", "serviceaccounts", "ServiceAccount", True, ("sa",), extra=_TOKEN),
+    Kind("", "v1", "services", "Service", True, ("svc",), True, categories=_ALL),
     Kind("apps", "v1", "controllerrevisions", "ControllerRevision", True),
-    Kind("batch", "v1", "jobs", "Job", True, (), True),
-    Kind("batch", "v1", "cronjobs", "CronJob", True, ("cj",), True),
-    Kind("coordination.k8s.io", "v1", "leases", "Lease", True),
-    Kind("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", False, ("pc",)),
-    Kind(_RBAC, "v1", "roles", "Role", True),
-    Kind(_RBAC, "v1", "rolebindings", "RoleBinding", True),
-    Kind(_RBAC, "v1", "clusterroles", "ClusterRole", False),
+    Kind("apps", "v1", "daemonsets", "DaemonSet", True, ("ds",), True, True, _ALL),
+    Kind("apps", "v1", "deployments", "Deployment", True, ("deploy",), True, True, _ALL, _SCALE),
+    Kind("apps", "v1", "replicasets", "ReplicaSet", True, ("rs",), True, True, _ALL, _SCALE),
+    Kind("apps", "v1", "statefulsets", "StatefulSet", True, ("sts",), True, True, _ALL, _SCALE),
+    Kind("events.k8s.io", "v1", "events", "Event", True, ("ev",), stored_as="/events"),
+    Kind(_AUTHN, "v1", "selfsubjectreviews", "SelfSubjectReview", False, verbs=_CREATE),
+    Kind(_AUTHN, "v1", "tokenreviews", "TokenReview", False, verbs=_CREATE),
+    Kind(_AUTHZ, "v1", "localsubjectaccessreviews", "LocalSubjectAccessReview", True, verbs=_CREATE),
+    Kind(_AUTHZ, "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", False, verbs=_CREATE),
+    Kind(_AUTHZ, "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", False, verbs=_CREATE),
+    Kind(_AUTHZ, "v1", "subjectaccessreviews", "SubjectAccessReview", False, verbs=_CREATE),
+    Kind("batch", "v1", "cronjobs", "CronJob", True, ("cj",), True, True, _ALL),
+    Kind("batch", "v1", "jobs", "Job", True, (), True, True, _ALL),
     Kind(_RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", False),
-    Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", True, ("pdb",), True),
+    Kind(_RBAC, "v1", "clusterroles", "ClusterRole", False),
+    Kind(_RBAC, "v1", "rolebindings", "RoleBinding", True),
+    Kind(_RBAC, "v1", "roles", "Role", True),
+    Kind(_STORAGE, "v1", "csidrivers", "CSIDriver", False, generation=True),
     Kind(_STORAGE, "v1", "csinodes", "CSINode", False),
-    Kind(_STORAGE, "v1", "csidrivers", "CSIDriver", False),
-    Kind(_STORAGE, "v1", "storageclasses", "StorageClass", False, ("sc",)),
     Kind(_STORAGE, "v1", "csistoragecapacities", "CSIStorageCapacity", True),
+    Kind(_STORAGE, "v1", "storageclasses", "StorageClass", False, ("sc",)),
     Kind(_STORAGE, "v1", "volumeattachments", "VolumeAttachment", False, (), True),
-    Kind("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", False),
-    Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", True),
-    Kind(_DRA, "v1", "resourceclaims", "ResourceClaim", True, (), True),
-    Kind(_DRA, "v1", "resourceclaimtemplates", "ResourceClaimTemplate", True),
-    Kind(_DRA, "v1", "resourceslices", "ResourceSlice", False),
-    Kind(_DRA, "v1", "deviceclasses", "DeviceClass", False),
+    Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", True, ("pdb",), True, True),
+    Kind("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", False, ("pc",), generation=True),
+    Kind("coordination.k8s.io", "v1", "leases", "Lease", True),
+    Kind("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", False, generation=True),
+    Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", True, generation=True),
+    *_dra("v1"),
+    Kind(_DRA, "v1", "devicetaintrules", "DeviceTaintRule", False, (), True, True),
+    *_dra("v1beta2"),
+    Kind(_DRA, "v1beta2", "devicetaintrules", "DeviceTaintRule", False, (), True, True),
+    *_dra("v1beta1"),
 )
 
 BY_PATH = {(k.group, k.version, k.plural): k for k in KINDS}
+# The kind in whose form the objects of a store resource are kept: the first one listed.
+STORED = {k.resource: k for k in reversed(KINDS) if k.stored}

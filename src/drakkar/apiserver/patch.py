@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from drakkar.apiserver.apply import ApplyConflict, ApplyResult, apply, update_managed_fields
 from drakkar.apiserver.json_patch import json_patch
 from drakkar.apiserver.patch_error import PatchError
 from drakkar.apiserver.strategic import strategic
@@ -12,6 +13,13 @@ from drakkar.apiserver.strategic import strategic
 
 def merge(doc: Any, patch: Any) -> Any:
     """The document with a merge patch applied: null removes, objects merge, anything else replaces."""
+    try:
+        return _merge(doc, patch)
+    except RecursionError:
+        raise PatchError("the patch is nested too deeply", invalid=False) from None
+
+
+def _merge(doc: Any, patch: Any) -> Any:
     if not isinstance(patch, dict):
         return copy.deepcopy(patch)
     result = dict(doc) if isinstance(doc, dict) else {}
@@ -19,8 +27,17 @@ def merge(doc: Any, patch: Any) -> Any:
         if value is None:
             result.pop(key, None)
         else:
-            result[key] = merge(result.get(key), value)
+            result[key] = _merge(result.get(key), value)
     return result
 
 
-__all__ = ["PatchError", "json_patch", "merge", "strategic"]
+__all__ = [
+    "ApplyConflict",
+    "ApplyResult",
+    "PatchError",
+    "apply",
+    "json_patch",
+    "merge",
+    "strategic",
+    "update_managed_fields",
+]

@@ -1,196 +1,380 @@
-"""Create, read, list, replace, delete and watch of stored objects, for any kind of the table."""
+"""Create, read, list, replace, delete and watch of objects, for any kind of the table."""
 
 from __future__ import annotations
 
+import copy
 import datetime
-import secrets
-import time
-import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from drakkar.apiserver import errors
-from drakkar.apiserver.kinds import Kind
-from drakkar.apiserver.store import HistoryGone, Key, KeyExists, Object, Store, StoreConflict
+from drakkar.apiserver import (
+    admission,
+    conversion,
+    decoding,
+    defaults,
+    defaults_devices,
+    deletion,
+    errors,
+    metadata,
+    paging,
+    schema,
+    update_rules,
+)
+from drakkar.apiserver.kinds import STORED, Kind
+from drakkar.apiserver.managed_fields import update_managed_fields
+from drakkar.apiserver.paging import ListOptions
+from drakkar.apiserver.selection import Match
+from drakkar.apiserver.store import Key, KeyExists, Object, Store
+from drakkar.apiserver.watching import WatchOptions, watch
 
-Match = Callable[[Object], bool]
-_SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
+Change = Callable[[Object], Object]
+_NAME_TRIES = 8
+# Their status writes leave the metadata alone; every other kind takes labels and annotations along.
+_STATUS_ALONE = ("resource.k8s.io/resourceclaims", "resource.k8s.io/devicetaintrules")
+_STALE = "the object has been modified; please apply your changes to the latest version and try again"
 
 
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+@dataclass(slots=True)
+class WriteOptions:
+    """What a write was asked to do besides writing; `warnings` is filled for the answer's headers.
+
+    `manager` owns the fields it writes; without one nobody is recorded. `applied` says that the object already
+    carries its owners, as server-side apply leaves it. `validation` is Strict, Warn or Ignore; `duplicates` are
+    fields that came twice; `patch` is the text of a patch.
+    """
+
+    dry_run: bool = False
+    manager: str = ""
+    applied: bool = False
+    validation: str = "Warn"
+    duplicates: list[str] = field(default_factory=list)
+    patch: str | None = None
+    warnings: list[str] = field(default_factory=list)
 
 
-def field_matcher(selector: str) -> Match:
-    """A test for a field selector on any dotted path; an absent field equals the empty string."""
-    terms: list[tuple[list[str], bool, str]] = []
-    for term in filter(None, selector.split(",")):
-        if "=" not in term:
-            raise errors.bad_request(f"invalid field selector {term!r}")
-        left, right = term.split("=", 1)
-        terms.append((left.removesuffix("!").split("."), not left.endswith("!"), right.removeprefix("=")))
+def fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:
+    """The object as its schema has it, new all through; StatusError 400 or 422 for what does not fit."""
+    try:
+        found, unknown = decoding.fit(kind.group, kind.version, kind.kind, obj)
+    except decoding.WrongType as failure:
+        raise _unfit(kind, options, str(failure)) from None
+    complaints = [f'unknown field "{path}"' for path in unknown]
+    complaints += [f'duplicate field "{path}"' for path in options.duplicates]
+    if complaints and options.validation == "Strict":
+        raise _unfit(kind, options, f"strict decoding error: {', '.join(complaints)}")
+    if options.validation == "Warn":
+        options.warnings += complaints
+    return found
 
-    def matches(obj: Object) -> bool:
-        for path, equal, value in terms:
-            found: Any = obj
-            for part in path:
-                found = found.get(part) if isinstance(found, dict) else None
-            text = "" if found is None else str(found).lower() if isinstance(found, bool) else str(found)
-            if (text == value) is not equal:
-                return False
-        return True
 
-    return matches
+def _unfit(kind: Kind, options: WriteOptions, why: str) -> errors.StatusError:
+    if options.patch is not None:
+        cause = errors.Cause.invalid("patch", f'"{options.patch[:1000]}"', why)
+        return errors.invalid("", "", "", [cause])
+    return errors.bad_request(
+        f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {why}'
+    )
 
 
 class Rest:
-    """The verbs, on one store."""
+    """The verbs, on one store. Kinds are as the client names them; objects come and go in that version."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
-        """The object, or 404."""
+        """The object, or 404; callers must not change it."""
+        return conversion.served(kind, self._stored(kind, namespace, name))
+
+    def _stored(self, kind: Kind, namespace: str, name: str) -> Object:
         found = self.store.get((kind.resource, namespace, name))
         if found is None:
             raise errors.not_found(kind.group, kind.plural, name)
         return found
 
-    def list(self, kind: Kind, namespace: str | None, match: Match) -> Object:
-        """All objects that match, as a list object at the store's revision."""
-        items = [o for o in self.store.list(kind.resource, namespace) if match(o)]
-        return {
-            "kind": f"{kind.kind}List",
-            "apiVersion": kind.api_version,
-            "metadata": {"resourceVersion": str(self.store.revision)},
-            "items": items,
-        }
-
-    async def create(self, kind: Kind, namespace: str, obj: Object) -> Object:
-        """Store a new object with the metadata that the server owns."""
-        meta = dict(obj.get("metadata") or {})
-        if meta.get("namespace", namespace) != namespace:
-            raise errors.bad_request("the namespace of the provided object does not match the request")
-        if not meta.get("name"):
-            if not meta.get("generateName"):
-                raise errors.StatusError(422, "Invalid", "name or generateName is required")
-            meta["name"] = meta["generateName"] + "".join(secrets.choice(_SUFFIX) for _ in range(5))
-        if meta.get("resourceVersion"):
-            raise errors.bad_request("resourceVersion should not be set on objects to be created")
-        if namespace:
-            home = self.store.get(("/namespaces", "", namespace))
-            if home is None:
-                raise errors.not_found("", "namespaces", namespace)
-            if "deletionTimestamp" in home["metadata"]:
-                why = f"unable to create new content in namespace {namespace} because it is being terminated"
-                raise errors.forbidden(kind.group, kind.plural, meta["name"], why)
-            meta["namespace"] = namespace
-        meta |= {"uid": str(uuid.uuid4()), "creationTimestamp": _now()}
-        for owned in ("deletionTimestamp", "deletionGracePeriodSeconds"):
-            meta.pop(owned, None)
-        if "spec" in obj:
-            meta["generation"] = 1
-        new = {**obj, "kind": kind.kind, "apiVersion": kind.api_version, "metadata": meta}
-        if kind.status:
-            new.pop("status", None)
-        try:
-            return await self.store.create((kind.resource, namespace, meta["name"]), new)
-        except KeyExists:
-            raise errors.already_exists(kind.group, kind.plural, meta["name"]) from None
-
-    async def replace(
-        self, kind: Kind, namespace: str, name: str, obj: Object, subresource: str = ""
+    def list(
+        self, kind: Kind, namespace: str | None, match: Match, options: ListOptions | None = None
     ) -> Object:
-        """PUT on the object or its status; a change of nothing writes nothing."""
-        old = self.get(kind, namespace, name)
-        old_meta, meta = old["metadata"], dict(obj.get("metadata") or {})
-        if meta.get("name", name) != name:
-            raise errors.bad_request("the name of the object does not match the name on the URL")
-        version = meta.get("resourceVersion") or old_meta["resourceVersion"]
-        if version != old_meta["resourceVersion"] or meta.get("uid", old_meta["uid"]) != old_meta["uid"]:
-            raise self._stale(kind, name)
-        new = {**obj, "kind": kind.kind, "apiVersion": kind.api_version}
-        if subresource == "status":
-            new = {**old, "status": obj.get("status") or {}}
-        else:
-            for owned in ("uid", "creationTimestamp", "generation", "deletionTimestamp", "namespace", "name"):
-                meta.pop(owned, None)
-                if owned in old_meta:
-                    meta[owned] = old_meta[owned]
-            meta["resourceVersion"] = old_meta["resourceVersion"]
-            if new.get("spec") != old.get("spec") and "generation" in meta:
-                meta["generation"] += 1
-            new["metadata"] = meta
-            if kind.status:
-                new.pop("status", None)
-                if "status" in old:
-                    new["status"] = old["status"]
-        if new == old:
-            return old
-        key: Key = (kind.resource, namespace, name)
-        stored = await self.store.update(key, new, old_meta["resourceVersion"])
-        if "deletionTimestamp" in stored["metadata"] and not stored["metadata"].get("finalizers"):
-            return await self.store.delete(key, stored["metadata"]["resourceVersion"])
-        return stored
-
-    async def delete(self, kind: Kind, namespace: str, name: str, options: Object) -> Object:
-        """Remove at once, or mark when finalizers are left; preconditions of uid and resourceVersion hold."""
-        old = self.get(kind, namespace, name)
-        for field, wanted in (options.get("preconditions") or {}).items():
-            if wanted and old["metadata"].get(field) != wanted:
-                raise self._stale(kind, name)
-        key: Key = (kind.resource, namespace, name)
-        meta = dict(old["metadata"])
-        policy = options.get("propagationPolicy")
-        extra = {"Foreground": "foregroundDeletion", "Orphan": "orphan"}.get(policy or "")
-        if extra and extra not in meta.get("finalizers", ()):
-            meta["finalizers"] = [*meta.get("finalizers", ()), extra]
-        if not meta.get("finalizers"):
-            return await self.store.delete(key, meta["resourceVersion"])
-        if "deletionTimestamp" in meta:
-            return old
-        meta |= {"deletionTimestamp": _now(), "deletionGracePeriodSeconds": 0}
-        return await self.store.update(key, {**old, "metadata": meta}, meta["resourceVersion"])
-
-    def _stale(self, kind: Kind, name: str) -> errors.StatusError:
-        why = "the object has been modified; please apply your changes to the latest version and try again"
-        return errors.conflict(kind.group, kind.plural, name, why)
+        """The objects that match, as a list object, or one page of them."""
+        found = paging.page(self.store, STORED[kind.resource], namespace, match, options or ListOptions())
+        found["kind"], found["apiVersion"] = f"{kind.kind}List", kind.api_version
+        found["items"] = [conversion.served(kind, obj) for obj in found["items"]]
+        return found
 
     async def watch(
-        self, kind: Kind, namespace: str | None, match: Match, start: str, initial: bool, seconds: float
+        self, kind: Kind, namespace: str | None, match: Match, options: WatchOptions
     ) -> AsyncIterator[Object]:
-        """Watch events; with `initial` (WatchList) the objects there are come first, then the marked bookmark."""
-        deadline = time.monotonic() + seconds
-        at = int(start) if start not in ("", "0") else self.store.revision
-        if initial or start in ("", "0"):
-            at = self.store.revision
-            for obj in [o for o in self.store.list(kind.resource, namespace) if match(o)]:
-                yield {"type": "ADDED", "object": obj}
-            if initial:
-                mark = {"resourceVersion": str(at), "annotations": {"k8s.io/initial-events-end": "true"}}
-                bookmark = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": mark}
-                yield {"type": "BOOKMARK", "object": bookmark}
-        while True:
+        """Watch events with the objects in the client's version."""
+        async for event in watch(self.store, STORED[kind.resource], namespace, match, options):
+            if event["type"] != "ERROR":
+                event = {**event, "object": conversion.served(kind, event["object"])}
+            yield event
+
+    async def create(
+        self, kind: Kind, namespace: str, obj: Object, options: WriteOptions | None = None
+    ) -> Object:
+        """Store a new object with the metadata that the server owns."""
+        options = options or WriteOptions()
+        new = fitted(kind, obj, options)
+        given = new.get("metadata") or {}
+        if kind.namespaced and given.get("namespace", namespace) != namespace:
+            raise errors.bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
+        if given.get("resourceVersion"):
+            raise errors.bad_request("resourceVersion should not be set on objects to be created")
+        new = conversion.stored(kind, new)
+        new["metadata"] = metadata.fresh(kind, namespace if kind.namespaced else "", given)
+        self._check_namespace(kind, namespace, new["metadata"])
+        if kind.status:
+            new.pop("status", None)
+        generated = not given.get("name")
+        for attempt in range(_NAME_TRIES if generated else 1):
+            if generated and given.get("generateName"):
+                new["metadata"]["name"] = metadata.generated_name(given["generateName"])
+            if attempt == 0:
+                self._complete(kind, new, given.get("managedFields"), options)
+            key: Key = (kind.resource, namespace if kind.namespaced else "", new["metadata"]["name"])
+            if self.store.get(key) is not None:
+                continue
+            if options.dry_run:
+                return conversion.served(kind, new)
             try:
-                events = self.store.since(at)
-            except HistoryGone:
-                yield {"type": "ERROR", "object": errors.expired(f"too old resource version: {at}").status}
-                return
-            for event in events:
-                at = event.revision
-                if event.key[0] != kind.resource or namespace not in (None, event.key[1]):
-                    continue
-                now = event.kind != "DELETED" and match(event.object)
-                before = event.old is not None and match(event.old)
-                if now:
-                    yield {"type": "MODIFIED" if before else "ADDED", "object": event.object}
-                elif before and event.old is not None:
-                    # An object that leaves the selector is shown as it was, at the new revision.
-                    meta = {**event.old["metadata"], "resourceVersion": str(at)}
-                    yield {"type": "DELETED", "object": {**event.old, "metadata": meta}}
-            left = deadline - time.monotonic()
-            if left <= 0 or not await self.store.wait(at, left):
-                return
+                return conversion.served(kind, await self.store.create(key, new))
+            except KeyExists:
+                continue
+        raise errors.already_exists(kind.group, kind.plural, new["metadata"]["name"])
+
+    def _own(
+        self, kind: Kind, old: Object | None, new: Object, sent: Any, subresource: str, options: WriteOptions
+    ) -> None:
+        """Record in place who owns what the write changed; `sent` is what the client says about it."""
+        meta = new["metadata"]
+        meta.pop("managedFields", None)
+        if options.applied:
+            owners = sent
+        elif options.manager:
+            if sent:
+                meta["managedFields"] = sent
+            target = STORED[kind.resource]
+            node = schema.schema(target.group, target.version, target.kind)
+            now, version = metadata.now(), kind.api_version
+            owners = update_managed_fields(old, new, options.manager, version, subresource, now, node)
+            meta.pop("managedFields", None)
+        else:
+            owners = sent or ((old or {}).get("metadata") or {}).get("managedFields")
+        if owners:
+            meta["managedFields"] = owners
+
+    def _complete(self, kind: Kind, new: Object, sent: Any, options: WriteOptions) -> None:
+        self._default(kind, new, None)
+        # What admission adds, and the first status, belong to nobody: whoever applies the object may leave them out.
+        status = new.pop("status", {}) if kind.status else None
+        self._own(kind, None, new, sent, "", options)
+        if status is not None:
+            new["status"] = status
+        problems = metadata.problems(kind, new["metadata"])
+        if problems:
+            raise errors.invalid(kind.group, kind.kind, new["metadata"].get("name", ""), problems)
+        admission.admit(kind.resource, new, self.store)
+
+    def _default(self, kind: Kind, new: Object, old: Object | None) -> None:
+        defaults.fill(kind.resource, new)
+        if kind.resource == "resource.k8s.io/resourceslices":
+            defaults_devices.slice_taints(new, metadata.now())
+        elif kind.resource == "resource.k8s.io/devicetaintrules":
+            defaults_devices.rule_taint(new, old, metadata.now())
+
+    def _check_namespace(self, kind: Kind, namespace: str, meta: Object) -> None:
+        if not kind.namespaced:
+            return
+        home = self.store.get(("/namespaces", "", namespace))
+        if home is None:
+            raise errors.not_found("", "namespaces", namespace)
+        if "deletionTimestamp" in home["metadata"]:
+            why = f"unable to create new content in namespace {namespace} because it is being terminated"
+            failure = errors.forbidden(kind.group, kind.plural, meta.get("name", ""), why)
+            cause = {
+                "reason": "NamespaceTerminating",
+                "message": f"namespace {namespace} is being terminated",
+                "field": "metadata.namespace",
+            }
+            failure.status["details"]["causes"] = [cause]
+            raise failure
+
+    async def replace(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        obj: Object,
+        subresource: str = "",
+        options: WriteOptions | None = None,
+    ) -> Object:
+        """PUT on the object, its status or a namespace's finalizers; a change of nothing writes nothing."""
+        given = obj.get("metadata") or {}
+        blind = not (isinstance(given, dict) and given.get("resourceVersion"))
+        if blind and kind.resource == "coordination.k8s.io/leases":
+            cause = errors.Cause.invalid("metadata.resourceVersion", "0", "must be specified for an update")
+            raise errors.invalid(kind.group, kind.kind, name, [cause])
+        return await self.change(kind, namespace, name, lambda old: obj, subresource, options)
+
+    async def change(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        change: Change,
+        subresource: str = "",
+        options: WriteOptions | None = None,
+    ) -> Object:
+        """Replace the object by what `change` makes of it, which it must leave as it is.
+
+        Nothing is awaited between the read and the write, so no other write comes between.
+        """
+        options = options or WriteOptions()
+        old = self._stored(kind, namespace, name)
+        candidate = fitted(kind, change(conversion.served(kind, old)), options)
+        self._check_identity(kind, namespace, name, old, candidate.get("metadata") or {})
+        candidate = conversion.stored(kind, candidate)
+        new = self._merged(kind, old, candidate, subresource)
+        problems = metadata.problems(kind, new["metadata"])
+        problems += self._finalizer_problems(old["metadata"], new["metadata"])
+        if subresource == "status":
+            problems += update_rules.status_problems(kind.resource, old, new)
+        elif not subresource:
+            problems += update_rules.problems(kind.resource, old, new)
+        if problems:
+            raise errors.invalid(kind.group, kind.kind, name, problems)
+        self._own(
+            kind, old, new, (candidate.get("metadata") or {}).get("managedFields"), subresource, options
+        )
+        if kind.generation and subresource in ("", "scale") and _spec_of(old) != _spec_of(new):
+            new["metadata"]["generation"] = int(old["metadata"].get("generation", 0)) + 1
+        if new == old:
+            return conversion.served(kind, old)
+        version = old["metadata"]["resourceVersion"]
+        key: Key = (kind.resource, namespace, name)
+        if deletion.completed_by_update(kind, old, new):
+            stored = new if options.dry_run else await self.store.delete(key, version, new)
+        else:
+            stored = new if options.dry_run else await self.store.update(key, new, version)
+        return conversion.served(kind, stored)
+
+    def _check_identity(self, kind: Kind, namespace: str, name: str, old: Object, meta: Object) -> None:
+        if meta.get("name", name) != name:
+            raise errors.bad_request(
+                f"the name of the object ({meta['name']}) does not match the name on the URL ({name})"
+            )
+        if meta.get("namespace", namespace) != namespace:
+            raise errors.bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
+        current = old["metadata"]
+        if (meta.get("resourceVersion") or current["resourceVersion"]) != current["resourceVersion"]:
+            raise errors.conflict(kind.group, kind.plural, name, _STALE)
+        if meta.get("uid", current["uid"]) != current["uid"]:
+            why = f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {current['uid']}"
+            raise errors.conflict(kind.group, kind.plural, name, why)
+
+    def _merged(self, kind: Kind, old: Object, candidate: Object, subresource: str) -> Object:
+        """What is stored: the candidate's part that this path may write, and the old object's rest."""
+        meta = metadata.kept(old["metadata"], candidate.get("metadata") or {})
+        if subresource == "status":
+            keep = old["metadata"] if kind.resource in _STATUS_ALONE else meta
+            return {**old, "metadata": dict(keep), "status": candidate.get("status") or {}}
+        if subresource == "finalize":
+            spec = {**(old.get("spec") or {})}
+            finalizers = (candidate.get("spec") or {}).get("finalizers")
+            if finalizers:
+                spec["finalizers"] = finalizers
+            else:
+                spec.pop("finalizers", None)
+            return {**old, "metadata": dict(old["metadata"]), "spec": spec}
+        if subresource == "binding":
+            parts: Object = {part: candidate[part] for part in ("spec", "status") if part in candidate}
+            return {**old, **parts, "metadata": meta}
+        if kind.status:
+            # Defaulting needs a status to stand where one stands, and must not change the stored one.
+            candidate["status"] = copy.deepcopy(old.get("status") or {})
+        candidate["metadata"] = meta
+        self._default(kind, candidate, old)
+        if kind.status:
+            candidate["status"] = old.get("status") or {}
+        if kind.resource == "/namespaces" and "finalizers" in (old.get("spec") or {}):
+            candidate["spec"] = {**(candidate.get("spec") or {}), "finalizers": old["spec"]["finalizers"]}
+        admission.admit_update(kind.resource, old, candidate, self.store)
+        return candidate
+
+    def _finalizer_problems(self, old: Object, new: Object) -> Sequence[errors.Cause]:
+        if "deletionTimestamp" not in old:
+            return []
+        added = [one for one in new.get("finalizers") or () if one not in (old.get("finalizers") or ())]
+        if not added:
+            return []
+        said = f"no new finalizers can be added if the object is being deleted, found new finalizers {added}"
+        return [errors.Cause.forbidden("metadata.finalizers", said)]
+
+    async def delete(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        delete_options: Object,
+        options: WriteOptions | None = None,
+    ) -> Object:
+        """Remove or mark (see `deletion`); the answer is the object, or a Status where the original sends one."""
+        deletion.check_options(delete_options)
+        options = options or WriteOptions()
+        old = self._stored(kind, namespace, name)
+        deletion.check_preconditions(kind, old, delete_options)
+        warned = deletion.warning(kind, delete_options)
+        if warned:
+            options.warnings.append(warned)
+        last = await self._delete(kind, old, delete_options, options)
+        if last is None:
+            return conversion.served(kind, self._stored(kind, namespace, name))
+        return deletion.answer(kind, conversion.served(kind, last))
+
+    async def _delete(
+        self, kind: Kind, old: Object, delete_options: Object, options: WriteOptions
+    ) -> Object | None:
+        """The object as it was removed; None when it stays."""
+        decision = deletion.decide(kind, old, delete_options, datetime.datetime.now(datetime.UTC))
+        meta = old["metadata"]
+        key: Key = (kind.resource, meta.get("namespace", ""), meta["name"])
+        match decision:
+            case deletion.Removed():
+                removed = old if options.dry_run else await self.store.delete(key, meta["resourceVersion"])
+                return dict(removed)
+            case deletion.Marked(marked):
+                if not options.dry_run:
+                    await self.store.update(key, marked, meta["resourceVersion"])
+        return None
+
+    async def delete_collection(
+        self,
+        kind: Kind,
+        namespace: str | None,
+        match: Match,
+        delete_options: Object,
+        options: WriteOptions | None = None,
+    ) -> Object:
+        """Delete every object that matches; the answer is the list of them as they were."""
+        deletion.check_options(delete_options)
+        options = options or WriteOptions()
+        found = self.list(kind, namespace, match)
+        for obj in found["items"]:
+            meta = obj["metadata"]
+            current = self.store.get((kind.resource, meta.get("namespace", ""), meta["name"]))
+            if current is not None and current["metadata"]["uid"] == meta["uid"]:
+                await self._delete(kind, current, delete_options, options)
+        return found
 
 
-__all__ = ["Match", "Rest", "StoreConflict", "field_matcher"]
+def _spec_of(obj: Object) -> Object:
+    return {k: v for k, v in obj.items() if k not in ("metadata", "status")}
+
+
+__all__ = ["Change", "Match", "Object", "Rest", "WriteOptions", "fitted"]

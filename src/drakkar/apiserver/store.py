@@ -1,5 +1,5 @@
 """Objects of the API server, held in memory and written through to SQLite, under one revision counter for all of
-them; a bounded history of events serves the watches."""
+them; a bounded history of events, resource by resource, serves the watches and the pages of long lists."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +40,23 @@ class Event:
     old: Object | None
 
 
-class Store:
-    """All objects. A write returns only after SQLite has committed it (WAL, synchronous=FULL)."""
+@dataclass(slots=True)
+class _Shelf:
+    """One resource: its objects, its recent events, and who waits for the next one."""
 
-    def __init__(self, path: Path | str = ":memory:", history: int = 10_000) -> None:
+    events: deque[Event]
+    oldest: int
+    objects: dict[tuple[str, str], Object] = field(default_factory=dict)
+    waiters: set[asyncio.Future[None]] = field(default_factory=set)
+
+
+class Store:
+    """All objects. A write returns only after SQLite has committed it (WAL, synchronous=FULL).
+
+    Nothing is awaited inside a write, so a read and the write that follows it are one step on the event loop.
+    """
+
+    def __init__(self, path: Path | str = ":memory:", history: int = 4_000) -> None:
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
@@ -54,48 +67,70 @@ class Store:
         self._db.execute("CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY, revision INTEGER)")
         row = self._db.execute("SELECT revision FROM counter WHERE id = 1").fetchone()
         self.revision: int = row[0] if row else 1
-        self._objects: dict[str, dict[tuple[str, str], Object]] = {}
-        for resource, namespace, name, body in self._db.execute("SELECT * FROM objects"):
-            self._objects.setdefault(resource, {})[namespace, name] = msgspec.json.decode(body)
-        self._history: deque[Event] = deque(maxlen=history)
+        self.ending = False
+        self._history = history
         # Nothing before the revision at start can be replayed: the history lives in memory only.
-        self._oldest = self.revision
-        self._changed = asyncio.Condition()
+        self._start = self.revision
+        self._shelves: dict[str, _Shelf] = {}
+        for resource, namespace, name, body in self._db.execute("SELECT * FROM objects"):
+            self._shelf(resource).objects[namespace, name] = msgspec.json.decode(body)
+
+    def _shelf(self, resource: str) -> _Shelf:
+        shelf = self._shelves.get(resource)
+        if shelf is None:
+            shelf = self._shelves[resource] = _Shelf(deque(maxlen=self._history), self._start)
+        return shelf
 
     def get(self, key: Key) -> Object | None:
         """The stored object; callers must not change it."""
-        return self._objects.get(key[0], {}).get(key[1:])
+        shelf = self._shelves.get(key[0])
+        return shelf.objects.get(key[1:]) if shelf else None
 
     def list(self, resource: str, namespace: str | None = None) -> list[Object]:
         """Objects of a resource in (namespace, name) order."""
-        found = self._objects.get(resource, {})
-        return [found[k] for k in sorted(found) if namespace is None or k[0] == namespace]
+        shelf = self._shelves.get(resource)
+        return _ordered(shelf.objects, namespace) if shelf else []
+
+    def list_at(self, resource: str, namespace: str | None, revision: int) -> Sequence[Object]:
+        """The list as it was at `revision`; raises HistoryGone when that is too long ago."""
+        newer = self.since(resource, revision)
+        if not newer:
+            return self.list(resource, namespace)
+        objects = dict(self._shelf(resource).objects)
+        for event in reversed(newer):
+            if event.old is None:
+                objects.pop(event.key[1:], None)
+            else:
+                objects[event.key[1:]] = event.old
+        return _ordered(objects, namespace)
 
     async def create(self, key: Key, obj: Object) -> Object:
         """Store a new object; raises KeyExists."""
         if self.get(key) is not None:
             raise KeyExists(key)
-        return await self._write("ADDED", key, obj, None)
+        return self._write("ADDED", key, obj, None)
 
     async def update(self, key: Key, obj: Object, expected: str) -> Object:
         """Replace an object read at resourceVersion `expected`; raises StoreConflict, KeyError when it is gone."""
+        return self._write("MODIFIED", key, obj, self._expected(key, expected))
+
+    async def delete(self, key: Key, expected: str, last: Object | None = None) -> Object:
+        """Remove an object read at `expected`; the returned last state carries the revision of the deletion.
+
+        `last` is that state where it differs from what is stored.
+        """
+        old = self._expected(key, expected)
+        return self._write("DELETED", key, last or old, old)
+
+    def _expected(self, key: Key, expected: str) -> Object:
         old = self.get(key)
         if old is None:
             raise KeyError(key)
         if old["metadata"]["resourceVersion"] != expected:
             raise StoreConflict(key)
-        return await self._write("MODIFIED", key, obj, old)
+        return old
 
-    async def delete(self, key: Key, expected: str) -> Object:
-        """Remove an object read at `expected`; the returned last state carries the revision of the deletion."""
-        old = self.get(key)
-        if old is None:
-            raise KeyError(key)
-        if old["metadata"]["resourceVersion"] != expected:
-            raise StoreConflict(key)
-        return await self._write("DELETED", key, old, old)
-
-    async def _write(self, kind: str, key: Key, obj: Object, old: Object | None) -> Object:
+    def _write(self, kind: str, key: Key, obj: Object, old: Object | None) -> Object:
         revision = self.revision + 1
         stored = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
         self._db.execute("BEGIN IMMEDIATE")
@@ -111,39 +146,63 @@ class Store:
             self._db.execute("ROLLBACK")
             raise
         self.revision = revision
-        objects = self._objects.setdefault(key[0], {})
+        shelf = self._shelf(key[0])
         if kind == "DELETED":
-            del objects[key[1:]]
+            del shelf.objects[key[1:]]
         else:
-            objects[key[1:]] = stored
-        if len(self._history) == self._history.maxlen:
-            self._oldest = self._history[0].revision
-        self._history.append(Event(revision, kind, key, stored, old))
-        async with self._changed:
-            self._changed.notify_all()
+            shelf.objects[key[1:]] = stored
+        if len(shelf.events) == shelf.events.maxlen:
+            shelf.oldest = shelf.events[0].revision
+        shelf.events.append(Event(revision, kind, key, stored, old))
+        _wake(shelf)
         return stored
 
-    def since(self, revision: int) -> Sequence[Event]:
-        """Events after `revision`, oldest first; raises HistoryGone when some of them are no longer kept."""
-        if revision < self._oldest:
+    def since(self, resource: str, revision: int) -> Sequence[Event]:
+        """The resource's events after `revision`, oldest first; HistoryGone when some of them are no longer kept."""
+        shelf = self._shelf(resource)
+        if revision < shelf.oldest:
             raise HistoryGone(revision)
         newer: list[Event] = []
-        for event in reversed(self._history):
+        for event in reversed(shelf.events):
             if event.revision <= revision:
                 break
             newer.append(event)
         newer.reverse()
         return newer
 
-    async def wait(self, revision: int, seconds: float) -> bool:
-        """Wait until the store is past `revision`; False when `seconds` pass first."""
+    async def wait(self, resource: str, revision: int, seconds: float) -> bool:
+        """Wait for an event of the resource after `revision`; False when `seconds` pass first."""
+        shelf = self._shelf(resource)
+        if self.ending or (shelf.events and shelf.events[-1].revision > revision):
+            return True
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        shelf.waiters.add(waiter)
         try:
-            async with asyncio.timeout(seconds), self._changed:
-                await self._changed.wait_for(lambda: self.revision > revision)
+            async with asyncio.timeout(max(seconds, 0)):
+                await waiter
         except TimeoutError:
             return False
+        finally:
+            shelf.waiters.discard(waiter)
         return True
+
+    def end_watches(self) -> None:
+        """Wake whoever waits, and let no one wait any more: the server is going down."""
+        self.ending = True
+        for shelf in self._shelves.values():
+            _wake(shelf)
 
     def close(self) -> None:
         """Close the database."""
         self._db.close()
+
+
+def _wake(shelf: _Shelf) -> None:
+    for waiter in shelf.waiters:
+        if not waiter.done():
+            waiter.set_result(None)
+    shelf.waiters.clear()
+
+
+def _ordered(objects: dict[tuple[str, str], Object], namespace: str | None) -> list[Object]:
+    return [objects[key] for key in sorted(objects) if namespace is None or key[0] == namespace]

@@ -18,6 +18,14 @@ def apiserver(
     service_account_signing_key_file: Annotated[Path, typer.Option(exists=True)],
     secure_port: Annotated[int, typer.Option(min=1, max=65535)] = 6443,
     bind_address: Annotated[str, typer.Option(help="Loopback unless you say otherwise.")] = "127.0.0.1",
+    kubelet_client_certificate: Annotated[
+        Path | None,
+        typer.Option(exists=True, help="Who the server is when it asks a kubelet for logs and exec."),
+    ] = None,
+    kubelet_client_key: Annotated[Path | None, typer.Option(exists=True)] = None,
+    kubelet_certificate_authority: Annotated[
+        Path | None, typer.Option(exists=True, help="Signs the kubelets' certificates; unchecked without it.")
+    ] = None,
 ) -> None:
     """Serve the API until SIGTERM."""
     from drakkar.apiserver.http import ServerConfig, run
@@ -30,6 +38,9 @@ def apiserver(
         tls_private_key_file=tls_private_key_file,
         service_account_signing_key_file=service_account_signing_key_file,
         bind_address=bind_address,
+        kubelet_client_certificate=kubelet_client_certificate,
+        kubelet_client_key=kubelet_client_key,
+        kubelet_certificate_authority=kubelet_certificate_authority,
     )
 
     run_part(lambda stop: run(config, stop))

@@ -80,6 +80,9 @@ def apiserver(state: StateDirectory, settings: Settings, made: Certificates) -> 
         f"--tls-cert-file={made.server.certificate}",
         f"--tls-private-key-file={made.server.key}",
         f"--service-account-signing-key-file={made.service_accounts.key}",
+        f"--kubelet-client-certificate={made.kubelet_client.certificate}",
+        f"--kubelet-client-key={made.kubelet_client.key}",
+        f"--kubelet-certificate-authority={made.authority.certificate}",
     )
     return Part("apiserver", command)
 

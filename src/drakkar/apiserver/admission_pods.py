@@ -1,0 +1,112 @@
+"""What a new pod gets or is refused for: its service account and token, its priority, its default tolerations."""
+
+from __future__ import annotations
+
+import copy
+import secrets
+from typing import Any
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.defaults_pods import containers, qos_class
+from drakkar.apiserver.store import Store
+
+Object = dict[str, Any]
+
+_TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
+_TOKEN_SECONDS = 3607
+_SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
+_MIRROR = "kubernetes.io/config.mirror"
+_PRIORITY_CLASSES = "scheduling.k8s.io/priorityclasses"
+
+
+def admit(pod: Object, store: Store) -> None:
+    """Complete a new pod in place; raises StatusError 403."""
+    if _MIRROR not in (pod["metadata"].get("annotations") or {}):
+        _account(pod, store)
+    _priority(pod, store)
+    _tolerations(pod["spec"])
+    pod["status"]["qosClass"] = qos_class(pod["spec"])
+
+
+def _forbidden(pod: Object, why: str) -> errors.StatusError:
+    return errors.forbidden("", "pods", pod["metadata"].get("name", ""), why)
+
+
+def _account(pod: Object, store: Store) -> None:
+    spec, namespace = pod["spec"], pod["metadata"]["namespace"]
+    name = spec.get("serviceAccountName") or "default"
+    spec["serviceAccountName"] = spec["serviceAccount"] = name
+    account = store.get(("/serviceaccounts", namespace, name))
+    if account is None:
+        missing = f'serviceaccount "{name}" not found'
+        raise _forbidden(pod, f"error looking up service account {namespace}/{name}: {missing}")
+    if not spec.get("imagePullSecrets") and account.get("imagePullSecrets"):
+        spec["imagePullSecrets"] = copy.deepcopy(account["imagePullSecrets"])
+    wanted = spec.get("automountServiceAccountToken", account.get("automountServiceAccountToken", True))
+    if wanted:
+        _mount_token(spec)
+
+
+def _mount_token(spec: Object) -> None:
+    volumes: list[Object] = spec.get("volumes") or []
+    found = next((v["name"] for v in volumes if v.get("name", "").startswith("kube-api-access-")), None)
+    name = found or "kube-api-access-" + "".join(secrets.choice(_SUFFIX) for _ in range(5))
+    used = False
+    for container in containers(spec):
+        mounts = container.setdefault("volumeMounts", [])
+        if not any(mount.get("mountPath") == _TOKEN_PATH for mount in mounts):
+            mounts.append({"name": name, "readOnly": True, "mountPath": _TOKEN_PATH})
+            used = True
+    if used and found is None:
+        spec["volumes"] = [*volumes, _token_volume(name)]
+
+
+def _token_volume(name: str) -> Object:
+    namespace = {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}
+    return {
+        "name": name,
+        "projected": {
+            "sources": [
+                {"serviceAccountToken": {"expirationSeconds": _TOKEN_SECONDS, "path": "token"}},
+                {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+                {"downwardAPI": {"items": [namespace]}},
+            ],
+            "defaultMode": 0o644,
+        },
+    }
+
+
+def _priority(pod: Object, store: Store) -> None:
+    spec = pod["spec"]
+    name = spec.get("priorityClassName")
+    if name:
+        chosen = store.get((_PRIORITY_CLASSES, "", name))
+        if chosen is None:
+            raise _forbidden(pod, f"no PriorityClass with name {name} was found")
+    else:
+        marked = [c for c in store.list(_PRIORITY_CLASSES) if c.get("globalDefault")]
+        chosen = min(marked, key=lambda c: int(c.get("value", 0)), default=None)
+        if chosen is not None:
+            spec["priorityClassName"] = chosen["metadata"]["name"]
+    value = int((chosen or {}).get("value", 0))
+    if spec.get("priority", value) != value:
+        raise _forbidden(
+            pod,
+            f"the integer value of priority ({spec['priority']}) must not be provided in pod spec; "
+            f"priority admission controller computed {value} from the given PriorityClass name",
+        )
+    spec["priority"] = value
+    spec.setdefault("preemptionPolicy", (chosen or {}).get("preemptionPolicy", "PreemptLowerPriority"))
+
+
+def _tolerations(spec: Object) -> None:
+    given: list[Object] = spec.get("tolerations") or []
+    added = []
+    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
+        tolerated = any(
+            one.get("key", "") in ("", key) and one.get("effect", "") in ("", "NoExecute") for one in given
+        )
+        if not tolerated:
+            added.append({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300})
+    if given or added:
+        spec["tolerations"] = [*given, *added]

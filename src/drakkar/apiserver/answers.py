@@ -1,0 +1,99 @@
+"""Builds responses: objects, lists and watch events as JSON, as Tables or as metadata alone."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import msgspec
+from starlette.responses import Response, StreamingResponse
+
+from drakkar.apiserver import errors, table
+from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.negotiation import Form
+
+Object = dict[str, Any]
+_META = "meta.k8s.io/v1"
+_MAX_WARNING = 4096
+_HEADERS = {"Cache-Control": "no-cache, private"}
+
+
+def json(body: Any, code: int = 200, warnings: Iterable[str] = ()) -> Response:
+    """A JSON response; each warning is a header of its own."""
+    response = Response(msgspec.json.encode(body), code, _HEADERS, "application/json")
+    for text in warnings:
+        response.headers.append("Warning", f'299 - "{_quoted(text)}"')
+    return response
+
+
+def _quoted(text: str) -> str:
+    # A header is one line of Latin-1; what a client sent comes back in it.
+    plain = "".join(c if c.isprintable() else " " for c in text[:_MAX_WARNING])
+    plain = plain.encode("latin-1", "replace").decode("latin-1")
+    return plain.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def failure(error: errors.StatusError) -> Response:
+    """The response of a failed request."""
+    response = json(error.status, error.code)
+    seconds = (error.status.get("details") or {}).get("retryAfterSeconds")
+    if seconds:
+        response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _metadata_of(obj: Object) -> Object:
+    return {"kind": "PartialObjectMetadata", "apiVersion": _META, "metadata": obj.get("metadata") or {}}
+
+
+def _table(kind: Kind, objects: Iterable[Object], meta: Object | None, include: str) -> Object:
+    try:
+        return table.render(
+            kind.group,
+            kind.kind,
+            objects,
+            datetime.datetime.now(datetime.UTC),
+            list_meta=meta,
+            include_object=include or "Metadata",
+        )
+    except ValueError as problem:
+        raise errors.bad_request(str(problem)) from None
+
+
+def shaped(kind: Kind, obj: Object, form: Form, include: str = "") -> Object:
+    """An object, or a list of them, in the form the client asked for."""
+    if obj.get("kind") == "Status" or form == "object":
+        return obj
+    items = obj.get("items") if obj.get("kind") == f"{kind.kind}List" else None
+    if form == "table":
+        if items is None:
+            return _table(kind, [obj], None, include)
+        return _table(kind, items, obj["metadata"], include)
+    if items is None:
+        return _metadata_of(obj)
+    return {
+        "kind": "PartialObjectMetadataList",
+        "apiVersion": _META,
+        "metadata": obj["metadata"],
+        "items": [_metadata_of(item) for item in items],
+    }
+
+
+async def _lines(kind: Kind, events: AsyncIterator[Object], form: Form, include: str) -> AsyncIterator[bytes]:
+    first = True
+    async for event in events:
+        if form != "object" and event["type"] != "ERROR":
+            shape = shaped(kind, event["object"], form, include)
+            if form == "table":
+                if not first or event["type"] == "BOOKMARK":
+                    shape["columnDefinitions"] = None
+                first = first and event["type"] == "BOOKMARK"
+            event = {"type": event["type"], "object": shape}
+        yield msgspec.json.encode(event) + b"\n"
+
+
+def stream(kind: Kind, events: AsyncIterator[Object], form: Form, include: str) -> Response:
+    """A watch: one JSON object a line, as they come."""
+    lines = _lines(kind, events, form, include)
+    return StreamingResponse(lines, headers=_HEADERS, media_type="application/json")

@@ -1,0 +1,114 @@
+"""Where a node's kubelet listens, and the credentials to speak to it with."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from drakkar.apiserver import errors
+
+Object = dict[str, Any]
+
+_CONNECT_LIMIT = 10.0
+_HEAD_LIMIT = 30.0
+_MAX_HEAD = 64 * 1024
+_MAX_ERROR_BODY = 64 * 1024
+
+
+class Kubelets:
+    """Connections to kubelets. Without an authority their certificates are not checked, as with the original."""
+
+    def __init__(
+        self, certificate: Path | None = None, key: Path | None = None, authority: Path | None = None
+    ) -> None:
+        self._ssl = ssl.create_default_context(cafile=str(authority) if authority else None)
+        if authority is None:
+            self._ssl.check_hostname = False
+            self._ssl.verify_mode = ssl.CERT_NONE
+        if certificate is not None and key is not None:
+            self._ssl.load_cert_chain(certificate, key)
+
+    @staticmethod
+    def address(node: Object) -> tuple[str, int]:
+        """Host and port; raises StatusError 500 when the node publishes none."""
+        status = node.get("status") or {}
+        addresses: list[Object] = status.get("addresses") or []
+        host = next((one.get("address") for one in addresses if one.get("type") == "InternalIP"), None)
+        if not host:
+            raise errors.internal(f"no preferred addresses found; known addresses: {addresses}")
+        endpoint = (status.get("daemonEndpoints") or {}).get("kubeletEndpoint") or {}
+        return str(host), int(endpoint.get("Port") or 10250)
+
+    async def get(self, node: Object, path: str) -> tuple[aiohttp.ClientSession, aiohttp.ClientResponse]:
+        """A streamed GET; the caller closes the session. Raises StatusError 500."""
+        host, port = self.address(node)
+        limit = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_LIMIT)
+        session = aiohttp.ClientSession(timeout=limit, auto_decompress=False)
+        try:
+            url = f"https://{_bracketed(host)}:{port}{path}"
+            return session, await session.get(_encoded(url), ssl=self._ssl)
+        except (aiohttp.ClientError, OSError, TimeoutError) as failure:
+            await session.close()
+            raise errors.internal(f"error dialing the kubelet of the node: {failure}") from None
+        except BaseException:
+            await session.close()
+            raise
+
+    async def upgrade(
+        self, node: Object, method: str, path: str, headers: list[tuple[str, str]]
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, bytes]:
+        """A connection that the kubelet has switched to another protocol, and the head of its answer.
+
+        Raises StatusError with the kubelet's own message when it does not switch.
+        """
+        host, port = self.address(node)
+        try:
+            async with asyncio.timeout(_CONNECT_LIMIT):
+                reader, writer = await asyncio.open_connection(host, port, ssl=self._ssl, limit=_MAX_HEAD)
+        except (OSError, TimeoutError) as failure:
+            raise errors.internal(f"error dialing the kubelet of the node: {failure}") from None
+        try:
+            lines = [f"{method} {path} HTTP/1.1", f"Host: {_bracketed(host)}:{port}"]
+            lines += [f"{name}: {value}" for name, value in headers]
+            writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+            async with asyncio.timeout(_HEAD_LIMIT):
+                await writer.drain()
+                head = await reader.readuntil(b"\r\n\r\n")
+                status = int(head.split(b" ", 2)[1])
+                if status != 101:
+                    raise _refused(status, await _body(reader, head))
+        except (OSError, TimeoutError, ValueError, IndexError, asyncio.IncompleteReadError) as failure:
+            writer.close()
+            raise errors.internal(f"the kubelet does not answer: {failure!r}") from None
+        except BaseException:
+            writer.close()
+            raise
+        return reader, writer, head
+
+
+def _encoded(url: str) -> Any:
+    from yarl import URL
+
+    return URL(url, encoded=True)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+async def _body(reader: asyncio.StreamReader, head: bytes) -> bytes:
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length":
+            return await reader.readexactly(min(int(value), _MAX_ERROR_BODY))
+    return await reader.read(_MAX_ERROR_BODY)
+
+
+def _refused(status: int, body: bytes) -> errors.StatusError:
+    message = body.decode(errors="replace").strip() or f"the kubelet answered {status}"
+    reason = {400: "BadRequest", 403: "Forbidden", 404: "NotFound"}.get(status, "InternalError")
+    return errors.StatusError(status if status >= 400 else 500, reason, message)

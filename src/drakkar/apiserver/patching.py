@@ -1,0 +1,128 @@
+"""PATCH in its four kinds, among them server-side apply, on one object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drakkar.apiserver import apply, conversion, decoding, errors, metadata, patch, schema
+from drakkar.apiserver.body import Body
+from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.patch_error import PatchError
+from drakkar.apiserver.rest import Object, Rest, WriteOptions
+from drakkar.apiserver.schema_node import SchemaNode
+
+MERGE, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
+STRATEGIC, APPLY = "application/strategic-merge-patch+json", "application/apply-patch+yaml"
+MEDIA_TYPES = (MERGE, JSON_PATCH, STRATEGIC, APPLY)
+_REJECTED = "the server rejected our request due to an error in our request"
+
+
+def _failed(failure: PatchError) -> errors.StatusError:
+    if not failure.invalid:
+        return errors.bad_request(failure.message)
+    return errors.StatusError(422, "Invalid", _REJECTED, {})
+
+
+def _result(media: str, old: Object, change: Any, node: SchemaNode) -> Object:
+    try:
+        if media == JSON_PATCH:
+            new = patch.json_patch(old, change)
+        elif media == STRATEGIC:
+            new = patch.strategic(old, change, node)
+        else:
+            new = patch.merge(old, change)
+    except PatchError as failure:
+        raise _failed(failure) from None
+    if not isinstance(new, dict) or not isinstance(new.get("metadata", {}), dict):
+        raise errors.StatusError(422, "Invalid", _REJECTED, {})
+    return new
+
+
+def scale_patched(sent: Body, scale: Object) -> Object:
+    """A Scale after a patch; it is never stored, so an applied one is no more than a merge."""
+    return _result(sent.media, scale, sent.value, schema.schema("autoscaling", "v1", "Scale"))
+
+
+async def patched(
+    rest: Rest, kind: Kind, namespace: str, name: str, sub: str, sent: Body, options: WriteOptions
+) -> Object:
+    """The object after a merge, strategic merge or JSON patch."""
+    if sent.value is None:
+        raise errors.bad_request("the patch is empty")
+    options.patch = sent.raw.decode(errors="replace")
+    options.duplicates = sent.duplicates
+    node = schema.schema(kind.group, kind.version, kind.kind)
+    return await rest.change(
+        kind, namespace, name, lambda old: _result(sent.media, old, sent.value, node), sub, options
+    )
+
+
+async def applied(
+    rest: Rest,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    sub: str,
+    sent: Body,
+    force: bool,
+    options: WriteOptions,
+) -> tuple[Object, bool]:
+    """The object after server-side apply, and whether apply made it."""
+    wanted = sent.value
+    if not isinstance(wanted, dict):
+        raise errors.bad_request("the configuration is not an object")
+    if (
+        wanted.get("apiVersion", kind.api_version) != kind.api_version
+        or wanted.get("kind", kind.kind) != kind.kind
+    ):
+        raise errors.bad_request(
+            f"the API version in the data ({wanted.get('apiVersion')}) does not match the expected API version "
+            f"({kind.api_version})"
+        )
+    meta = wanted.get("metadata") or {}
+    if isinstance(meta, dict) and meta.get("name", name) != name:
+        raise errors.bad_request(
+            f"the name of the object ({meta['name']}) does not match the name on the URL ({name})"
+        )
+    wanted = _declared(kind, wanted, namespace, name)
+    options.applied = True
+    stored = rest.store.get((kind.resource, namespace, name))
+    live = conversion.served(kind, stored) if stored is not None else None
+    if live is None and sub:
+        raise errors.not_found(kind.group, kind.plural, name)
+    new = _merged(kind, live, wanted, force, sub, options)
+    if live is None:
+        new["metadata"] = {**new.get("metadata", {}), "name": name}
+        return await rest.create(kind, namespace, new, options), True
+    return await rest.change(kind, namespace, name, lambda old: new, sub, options), False
+
+
+def _merged(
+    kind: Kind, live: Object | None, wanted: Object, force: bool, sub: str, options: WriteOptions
+) -> Object:
+    node = schema.schema(kind.group, kind.version, kind.kind)
+    wanted = {"apiVersion": kind.api_version, "kind": kind.kind, **wanted}
+    try:
+        result = apply.apply(live, wanted, options.manager, force, node, sub, metadata.now())
+    except PatchError as failure:
+        if not failure.invalid:
+            raise errors.bad_request(failure.message) from None
+        raise errors.StatusError(422, "Invalid", failure.message) from None
+    if isinstance(result, apply.ApplyConflict):
+        raise errors.StatusError(409, "Conflict", result.message, {"causes": result.causes})
+    return result.object
+
+
+def _declared(kind: Kind, wanted: Object, namespace: str, name: str) -> Object:
+    where = f"({namespace}/{name}; {kind.api_version}, Kind={kind.kind})"
+    try:
+        found, unknown = decoding.fit(kind.group, kind.version, kind.kind, wanted)
+    except decoding.WrongType as failure:
+        raise errors.StatusError(500, "", f"failed to create typed patch object {where}: {failure}") from None
+    if unknown:
+        listed = "\n".join(f".{path}: field not declared in schema" for path in unknown)
+        raise errors.StatusError(500, "", f"failed to create typed patch object {where}: {listed}")
+    return found
+
+
+__all__ = ["APPLY", "MEDIA_TYPES", "applied", "patched", "scale_patched"]

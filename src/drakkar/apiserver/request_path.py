@@ -1,0 +1,72 @@
+"""What a request is about: its URL and method as resource, object, subresource and verb."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds import BY_PATH, KINDS, Kind
+
+_GROUP_VERSIONS = frozenset((kind.group, kind.version) for kind in KINDS)
+_GROUPS = frozenset(kind.group for kind in KINDS)
+_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
+class NoSuchPath(Exception):
+    """Nothing is served below this path at all; the answer is a plain text 404."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`name` is empty for a collection, `namespace` for all namespaces and for kinds without one."""
+
+    kind: Kind
+    namespace: str
+    name: str
+    subresource: str
+    verb: str
+
+
+def known(group: str, version: str) -> bool:
+    """Whether the group version is served."""
+    return (group, version) in _GROUP_VERSIONS
+
+
+def known_group(group: str) -> bool:
+    """Whether any version of the group is served."""
+    return group in _GROUPS
+
+
+def resolve(group: str, version: str, rest: str, method: str, watching: bool) -> Target:
+    """The target of a path below a group version; raises NoSuchPath and StatusError 404 and 405."""
+    if not known(group, version):
+        raise NoSuchPath
+    parts = [part for part in rest.split("/") if part]
+    namespace = ""
+    if parts[0] == "namespaces" and len(parts) > 2 and (group, version, parts[2]) in BY_PATH:
+        namespace, parts = parts[1], parts[2:]
+    kind = BY_PATH.get((group, version, parts[0]))
+    if kind is None or len(parts) > 3 or (namespace and not kind.namespaced):
+        raise errors.no_such_resource()
+    name, sub = [*parts, "", ""][1:3]
+    if name and kind.namespaced and not namespace:
+        raise errors.no_such_resource()
+    if sub:
+        found = kind.subresource(sub)
+        if found is None:
+            raise errors.no_such_resource()
+        verb = "get" if method == "GET" else _VERBS.get(method, "")
+        if verb not in found.verbs:
+            raise errors.method_not_allowed()
+        return Target(kind, namespace, name, sub, verb)
+    verb = _VERBS.get(method, "")
+    if method == "GET":
+        verb = "watch" if watching else "get" if name else "list"
+    elif verb == "delete" and not name:
+        verb = "deletecollection"
+    on_collection = verb in ("create", "list", "deletecollection")
+    if verb not in kind.verbs or (verb != "watch" and on_collection is bool(name)):
+        raise errors.method_not_allowed()
+    if verb == "create" and kind.namespaced and not namespace:
+        raise errors.method_not_allowed()
+    return Target(kind, namespace, name, "", verb)

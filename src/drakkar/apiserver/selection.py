@@ -1,0 +1,134 @@
+"""Which objects a list, watch or collection is about: label and field selectors as tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from drakkar.api.selectors import SelectorError, parse_field_selector, parse_label_selector
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds import Kind
+
+Object = dict[str, Any]
+Match = Callable[[Object], bool]
+
+_EVERYWHERE = ("metadata.name", "metadata.namespace")
+_EVENT_SUBJECT = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
+_EVENT = (
+    *(f"involvedObject.{name}" for name in _EVENT_SUBJECT),
+    *("reason", "source", "type", "reportingComponent"),
+)
+# By the store's resource: every version of a resource selects by the same fields of the stored object.
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "/pods": (
+        "spec.nodeName",
+        "status.phase",
+        "spec.schedulerName",
+        "spec.restartPolicy",
+        "spec.serviceAccountName",
+        "status.podIP",
+        "status.nominatedNodeName",
+        "spec.hostNetwork",
+    ),
+    "/services": ("spec.clusterIP", "spec.type"),
+    "/nodes": ("spec.unschedulable",),
+    "/namespaces": ("status.phase",),
+    "/secrets": ("type",),
+    "/replicationcontrollers": ("status.replicas",),
+    "batch/jobs": ("status.successful",),
+    "/events": _EVENT,
+    "resource.k8s.io/resourceslices": ("spec.nodeName", "spec.driver", "spec.pool.name"),
+}
+# What an absent field equals, where it is not the empty string.
+_ABSENT = {
+    "spec.unschedulable": "false",
+    "spec.hostNetwork": "false",
+    "status.successful": "0",
+    "status.replicas": "0",
+}
+_EVENT_NAMES = {"regarding.": "involvedObject.", "reportingController": "reportingComponent"}
+
+
+def everything(obj: Object) -> bool:
+    """The test that every object passes."""
+    return True
+
+
+def _value(obj: Object, path: list[str]) -> str | None:
+    found: Any = obj
+    for part in path:
+        found = found.get(part) if isinstance(found, dict) else None
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    return None if found is None else str(found)
+
+
+def _terms(selector: str) -> list[tuple[str, bool, str]]:
+    try:
+        return [(term.path, term.equal, term.value) for term in parse_field_selector(selector).requirements]
+    except SelectorError as failure:
+        raise errors.bad_request(f"invalid field selector: {failure}") from None
+
+
+def _unknown(kind: Kind, field: str) -> errors.StatusError:
+    if kind.resource not in _FIELDS:
+        known = ", ".join(f'"{name}"' for name in _EVERYWHERE)
+        return errors.bad_request(f'"{field}" is not a known field selector: only {known}')
+    where = f" for {kind.api_version}, Kind={kind.kind}" if kind.group else ""
+    return errors.bad_request(f"field label not supported{where}: {field}")
+
+
+def field_matcher(kind: Kind, selector: str) -> Match:
+    """A test for a field selector; raises StatusError 400 for a field that the kind cannot be selected by."""
+    known = (*_EVERYWHERE, *_FIELDS.get(kind.resource, ()))
+    terms: list[tuple[list[str], str, bool, str]] = []
+    for field, equal, value in _terms(selector):
+        if kind.resource == "/events" and kind.group:
+            for new, old in _EVENT_NAMES.items():
+                field = old + field.removeprefix(new) if field.startswith(new) else field
+        if field not in known:
+            raise _unknown(kind, field)
+        path = "source.component" if field == "source" else field
+        terms.append((path.split("."), _ABSENT.get(field, ""), equal, value))
+    if not terms:
+        return everything
+
+    def matches(obj: Object) -> bool:
+        for path, absent, equal, value in terms:
+            found = _value(obj, path)
+            if ((absent if found is None else found) == value) is not equal:
+                return False
+        return True
+
+    return matches
+
+
+def selected_name(selector: str) -> str:
+    """The name a field selector pins down, or nothing: a watch on one object is authorized by its name."""
+    names = [value for field, equal, value in _terms(selector) if field == "metadata.name" and equal]
+    return names[0] if len(names) == 1 else ""
+
+
+def label_matcher(selector: str) -> Match:
+    """A test for a label selector; raises StatusError 400."""
+    if not selector.strip():
+        return everything
+    try:
+        wanted = parse_label_selector(selector)
+    except SelectorError as failure:
+        raise errors.bad_request(f"unable to parse requirement: {failure}") from None
+
+    def matches(obj: Object) -> bool:
+        return wanted.matches(obj["metadata"].get("labels") or {})
+
+    return matches
+
+
+def matcher(kind: Kind, labels: str, fields: str) -> Match:
+    """Both selectors as one test."""
+    by_label, by_field = label_matcher(labels), field_matcher(kind, fields)
+    if by_label is everything:
+        return by_field
+    if by_field is everything:
+        return by_label
+    return lambda obj: by_label(obj) and by_field(obj)

@@ -1,0 +1,28 @@
+"""What /version says: the Kubernetes release whose API this is."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from typing import Any
+
+import drakkar
+
+GIT_VERSION = "v1.37.2"
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def info() -> dict[str, Any]:
+    """The version object; the release of Drakkar itself stands in the build metadata's place of the commit."""
+    major, minor, _ = GIT_VERSION.removeprefix("v").split(".")
+    return {
+        "major": major,
+        "minor": minor,
+        "gitVersion": GIT_VERSION,
+        "gitCommit": f"drakkar-{drakkar.__version__}",
+        "gitTreeState": "clean",
+        "buildDate": "1970-01-01T00:00:00Z",
+        "goVersion": f"python{platform.python_version()}",
+        "compiler": sys.implementation.name,
+        "platform": f"{sys.platform}/{_MACHINES.get(platform.machine(), platform.machine())}",
+    }
