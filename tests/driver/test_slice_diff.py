@@ -1,8 +1,11 @@
 """Publishing: what is written for which difference."""
 
+from typing import Any
+
 import pytest
 
-from drakkar.driver.slice_diff import InvalidPools, Owner, Pool, diff_pool, generate_name, validate
+from drakkar.driver.slice_diff import InvalidPools, Owner, Pool, diff_pool, validate
+from drakkar.driver.slice_names import BY_DEVICES, BY_INDEX
 
 OWNER = Owner("v1", "Node", "node-1", "u1")
 
@@ -73,6 +76,20 @@ def test_taint_time_tolerance():
 
 
 def test_wide_index_and_validation():
-    assert generate_name(1, 0x100001, "d", None) == "000001-d-"
+    assert BY_INDEX.generate(1, 0x100001, "d", "") == "000001-d-"
     with pytest.raises(InvalidPools, match="duplicate device"):
         validate({"p": Pool(slices(["a"], ["a"]))})
+
+
+def test_slices_of_older_releases_are_known_by_their_devices() -> None:
+    assert BY_DEVICES.generate(0, 2, "d", "node") == "node-d-"
+
+    def stored(name: str, *devices: str) -> dict[str, Any]:
+        return {"metadata": {"name": name}, "spec": {"devices": [{"name": device} for device in devices]}}
+
+    wanted = [{"devices": [{"name": "a"}]}, {"devices": [{"name": "b"}, {"name": "c"}]}]
+    old = [stored("x", "b", "c"), stored("y", "a"), stored("z", "q")]
+    matched = BY_DEVICES.match(old, wanted)
+    assert [matched[index]["metadata"]["name"] for index in range(2)] == ["y", "x"]
+    changed = BY_DEVICES.match([stored("z", "q")], wanted[:1])
+    assert changed[0]["metadata"]["name"] == "z"

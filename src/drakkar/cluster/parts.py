@@ -95,20 +95,18 @@ def others(state: StateDirectory, settings: Settings) -> Iterator[Part]:
             yield Part(name, _drakkar(name, f"--kubeconfig={configs / name}"))
     if "kubelet" in settings.without:
         return
-    for node in node_names(settings.nodes):
-        root = state.path / "nodes" / node
-        yield Part(
-            f"kubelet-{node}",
-            _drakkar(
-                "kubelet",
-                f"--kubeconfig={configs / f'kubelet-{node}'}",
-                f"--node-name={node}",
-                f"--root-dir={root}",
-                f"--client-ca-file={state.pki / 'ca.crt'}",
-                f"--tls-cert-file={state.pki / f'serving-{node}.crt'}",
-                f"--tls-private-key-file={state.pki / f'serving-{node}.key'}",
-            ),
-        )
+    for index, node in enumerate(node_names(settings.nodes)):
+        flags = [
+            f"--kubeconfig={configs / f'kubelet-{node}'}",
+            f"--node-name={node}",
+            f"--root-dir={state.path / 'nodes' / node}",
+            f"--client-ca-file={state.pki / 'ca.crt'}",
+            f"--tls-cert-file={state.pki / f'serving-{node}.crt'}",
+            f"--tls-private-key-file={state.pki / f'serving-{node}.key'}",
+        ]
+        if index == 0:
+            flags.append("--service-proxy")
+        yield Part(f"kubelet-{node}", _drakkar("kubelet", *flags))
 
 
 def drivers(state: StateDirectory, settings: Settings) -> Iterator[Part]:

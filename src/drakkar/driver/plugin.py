@@ -12,6 +12,7 @@ import grpc
 from drakkar.driver.registration import Registration, add_registration
 from drakkar.driver.server import VERSIONS, GetClaim, add_dra_services
 from drakkar.driver.slice_diff import Owner, Pool
+from drakkar.driver.slice_names import BY_INDEX, SliceNames
 from drakkar.driver.types import Driver
 from drakkar.grpc.unix_socket import UnixSocket
 
@@ -53,6 +54,7 @@ class Plugin:
         data_directory: Path | None = None,
         get_claim: GetClaim | None = None,
         on_error: Callable[[Exception], None] | None = None,
+        slice_names: SliceNames = BY_INDEX,
     ) -> None:
         if not name:
             raise ValueError("a driver needs a name")
@@ -67,6 +69,7 @@ class Plugin:
         self._node_name = node_name
         self._get_claim = get_claim or self._read_claim
         self._on_error = on_error
+        self._slice_names = slice_names
         self._servers: list[tuple[grpc.aio.Server, UnixSocket]] = []
         self._slices: SliceController | None = None
 
@@ -102,7 +105,9 @@ class Plugin:
                 raise ValueError("publishing needs a client and a node name")
             node = await self._client.get(NODES, self._node_name)
             owner = Owner("v1", "Node", self._node_name, node["metadata"]["uid"])
-            self._slices = SliceController(self._client, self.name, owner, self._on_error)
+            self._slices = SliceController(
+                self._client, self.name, owner, self._on_error, names=self._slice_names
+            )
             self._slices.start()
         self._slices.publish(pools)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from drakkar.driver.slice_names import BY_INDEX, SliceNames
+
 Object = dict[str, Any]
 
 
@@ -78,28 +80,6 @@ def validate(pools: Mapping[str, Pool]) -> None:
                         raise InvalidPools(f"device {device['name']}: unknown counter {unknown}")
 
 
-def index_width(count: int) -> int:
-    """Hex digits of the index in the names of a pool of so many slices."""
-    return max(5, len(f"{max(count - 1, 0):x}"))
-
-
-def generate_name(index: int, count: int, driver: str, owner: Owner | None) -> str:
-    """The generateName that lets a later run recognise slice `index`."""
-    middle = f"{driver}-{owner.name}-" if owner else f"{driver}-"
-    return f"{index:0{index_width(count)}x}-{middle}"
-
-
-def _index_of(name: str, count: int) -> int | None:
-    width = index_width(count)
-    if name.find("-") != width:
-        return None
-    try:
-        index = int(name[:width], 16)
-    except ValueError:
-        return None
-    return index if index < count else None
-
-
 def _seconds(stamp: str) -> float:
     return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
 
@@ -165,6 +145,7 @@ def diff_pool(
     pool: Pool | None,
     existing: Sequence[Mapping[str, Any]],
     owner: Owner | None = None,
+    names: SliceNames = BY_INDEX,
 ) -> Changes:
     """Changes for one pool; a pool that is None is not wanted any more."""
     changes = Changes()
@@ -173,14 +154,11 @@ def diff_pool(
         return changes
     count = len(pool.slices)
     generation = max((item["spec"]["pool"].get("generation", 0) for item in existing), default=0)
-    matched: dict[int, Mapping[str, Any]] = {}
-    for item in sorted(existing, key=lambda item: str(item["metadata"]["name"])):
-        index = _index_of(item["metadata"]["name"], count)
-        outdated = item["spec"]["pool"].get("generation", 0) < generation
-        if outdated or index is None or index in matched:
-            changes.delete.append(dict(item))
-        else:
-            matched[index] = item
+    current = [item for item in existing if item["spec"]["pool"].get("generation", 0) >= generation]
+    matched = names.match(current, pool.slices)
+    kept = {id(item) for item in matched.values()}
+    obsolete = (item for item in existing if id(item) not in kept)
+    changes.delete = [dict(item) for item in sorted(obsolete, key=lambda item: str(item["metadata"]["name"]))]
 
     def wanted(index: int, at: int) -> Object:
         spec = copy.deepcopy(dict(pool.slices[index]))
@@ -209,7 +187,7 @@ def diff_pool(
         renewed["spec"] = spec
         changes.update.append(renewed)
     for index in missing:
-        metadata: Object = {"generateName": generate_name(index, count, driver, owner)}
+        metadata: Object = {"generateName": names.generate(index, count, driver, owner.name if owner else "")}
         if owner is not None:
             metadata["ownerReferences"] = [owner.reference()]
         changes.create.append(

@@ -10,6 +10,7 @@ from typing import Any
 from drakkar.client import Client, Informer, NotFound, WorkQueue, run_workers
 from drakkar.client.resources import RESOURCESLICES
 from drakkar.driver.slice_diff import InvalidPools, Owner, Pool, diff_pool, validate
+from drakkar.driver.slice_names import BY_INDEX, SliceNames
 
 _log = logging.getLogger(__name__)
 # Others' writes are looked at late: mostly they are echoes of our own.
@@ -26,12 +27,14 @@ class SliceController:
         owner: Owner | None,
         on_error: Callable[[Exception], None] | None = None,
         event_delay: float = EVENT_DELAY_SECONDS,
+        names: SliceNames = BY_INDEX,
     ) -> None:
         self._client = client
         self._driver = driver
         self._owner = owner
         self._on_error = on_error or (lambda error: _log.error("publishing ResourceSlices: %s", error))
         self._event_delay = event_delay
+        self._names = names
         self._pools: dict[str, Pool] = {}
         self._queue: WorkQueue[str] = WorkQueue()
         self._task: asyncio.Task[None] | None = None
@@ -83,7 +86,7 @@ class SliceController:
     async def _write(self, name: str) -> None:
         found = await self._client.list(RESOURCESLICES, field_selector=self._selector)
         existing = [item for item in found.get("items") or () if item["spec"]["pool"]["name"] == name]
-        changes = diff_pool(self._driver, name, self._pools.get(name), existing, self._owner)
+        changes = diff_pool(self._driver, name, self._pools.get(name), existing, self._owner, self._names)
         for item in changes.delete:
             meta = item["metadata"]
             try:

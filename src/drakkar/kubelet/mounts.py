@@ -37,26 +37,32 @@ class Isolation:
         return f"processes in {where}: volumes are mounted where containers expect them; {lacks}"
 
 
+def obstacle(mode: str) -> str:
+    """Why a mode does not work here, tried in a process of its own; "" when it does."""
+    paths = f"import sys; sys.path.insert(0, {str(Path(enter.__file__).parent)!r}); "
+    code = f"import enter; enter.unshare({mode!r}); enter._mount('tmpfs', '/tmp', 'tmpfs', 0)"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", paths + code],
+            capture_output=True,
+            timeout=_PROBE_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if done.returncode == 0:
+        return ""
+    return (done.stderr.decode(errors="replace").strip().splitlines() or ["failed"])[-1]
+
+
 def probe() -> Isolation:
-    """Try what works here, in a process of its own."""
-    reasons: list[str] = []
+    """The best mode that works here."""
+    reason = ""
     for mode in ("mount", "user"):
-        code = f"import enter; enter.unshare({mode!r}); enter._mount('tmpfs', '/tmp', 'tmpfs', 0)"
-        paths = f"import sys; sys.path.insert(0, {str(Path(enter.__file__).parent)!r}); "
-        try:
-            done = subprocess.run(
-                [sys.executable, "-I", "-S", "-c", paths + code],
-                capture_output=True,
-                timeout=_PROBE_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            reasons.append(str(error))
-            continue
-        if done.returncode == 0:
+        reason = obstacle(mode)
+        if not reason:
             return Isolation(mode)
-        reasons.append((done.stderr.decode(errors="replace").strip().splitlines() or ["failed"])[-1])
-    return Isolation("none", reasons[-1])
+    return Isolation("none", reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from drakkar.kubelet.plugins import PluginRegistry
 from drakkar.kubelet.pods import Pods
 from drakkar.kubelet.process import ProcessRuntime
 from drakkar.kubelet.server import KubeletServer
+from drakkar.kubelet.service_proxy import ServiceProxy
 
 _log = logging.getLogger(__name__)
 _SERVICES_SECONDS = 30.0
@@ -80,6 +81,8 @@ async def run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> Non
             # A pod's environment holds its services; one started before they are read would lack them for good.
             await services.wait_synced(_SERVICES_SECONDS)
             group.create_task(pods.run())
+            if config.service_proxy:
+                group.create_task(ServiceProxy(client, config.address, events).run())
 
     working = asyncio.create_task(work())
     stopping = asyncio.create_task(stop.wait())

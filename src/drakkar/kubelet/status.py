@@ -156,9 +156,6 @@ def _conditions(wanted: Mapping[str, tuple[bool, str, str]], old: Object, now: f
         }
         if not good and reason:
             item |= {"reason": reason, "message": message}
-        elif known.get("reason") or known.get("message"):
-            # The server merges conditions: what is no longer said must be taken back.
-            item |= {"reason": None, "message": None}
         made.append(item)
     return made + [dict(item) for kind, item in before.items() if kind not in wanted]
 

@@ -129,10 +129,7 @@ def slices(stage: Stage) -> None:
     for item in items:
         meta, spec = item["metadata"], item["spec"]
         node = spec["nodeName"]
-        stage.check(
-            meta["name"].startswith(f"{node}-gpu.example.com-") or "gpu.example.com" in meta["name"],
-            f"slice {meta['name']}",
-        )
+        stage.check(meta["name"].startswith(f"{node}-gpu.example.com-"), f"slice {meta['name']}")
         owner = meta["ownerReferences"][0]
         stage.check(
             (owner["kind"], owner["name"], owner.get("controller")) == ("Node", node, True),

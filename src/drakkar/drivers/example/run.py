@@ -17,6 +17,7 @@ from drakkar.driver import Plugin
 from drakkar.driver.health import probe_sockets, start_health
 from drakkar.driver.plugin import PLUGINS_DIRECTORY, REGISTRY_DIRECTORY
 from drakkar.driver.slice_diff import Pool
+from drakkar.driver.slice_names import BY_DEVICES
 from drakkar.drivers.example.devices import enumerate_gpus
 from drakkar.drivers.example.gpu_driver import DRIVER_NAME, GpuDriver
 
@@ -93,6 +94,8 @@ async def run(client: Client, options: Options, stop: asyncio.Event) -> None:
         options.node_name,
         registry_directory=options.registrar_directory,
         data_directory=data,
+        # The example driver is built on a release that names slices so, and its users look for those names.
+        slice_names=BY_DEVICES,
     )
     async with plugin:
         health = None
