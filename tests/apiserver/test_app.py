@@ -61,7 +61,9 @@ def test_refusals(client: TestClient, method: str, path: str, code: int) -> None
 
 def test_unknown_groups_and_unknown_resources_are_told_apart(client: TestClient) -> None:
     assert client.get("/apis/no.such.group/v1/x").text == "404 page not found\n"
-    assert client.get("/api/v1/nosuch").json()["message"] == "the server could not find the requested resource"
+    assert (
+        client.get("/api/v1/nosuch").json()["message"] == "the server could not find the requested resource"
+    )
 
 
 def test_a_trial_never_writes(client: TestClient) -> None:
@@ -171,7 +173,10 @@ def test_tables_and_metadata_alone(client: TestClient) -> None:
     alone = {"accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
     listed = client.get(CONFIGS, headers=alone).json()
     assert listed["kind"] == "PartialObjectMetadataList" and "data" not in listed["items"][0]
-    assert client.get(CONFIGS, headers={"accept": "application/json;as=Table;v=v2;g=meta.k8s.io"}).status_code == 406
+    assert (
+        client.get(CONFIGS, headers={"accept": "application/json;as=Table;v=v2;g=meta.k8s.io"}).status_code
+        == 406
+    )
 
 
 def test_pages_come_from_one_snapshot(client: TestClient) -> None:

@@ -99,7 +99,12 @@ def test_templates_default_what_is_inside(client: TestClient) -> None:
 
 def test_slices_keep_their_driver_and_date_their_taints(client: TestClient) -> None:
     device = {"name": "g0", "taints": [{"key": "k", "effect": "NoSchedule"}]}
-    spec = {"driver": "d.x", "nodeName": "n", "pool": {"name": "n", "resourceSliceCount": 1}, "devices": [device]}
+    spec = {
+        "driver": "d.x",
+        "nodeName": "n",
+        "pool": {"name": "n", "resourceSliceCount": 1},
+        "devices": [device],
+    }
     path = f"{DRA}/resourceslices"
     found = client.post(path, json={"metadata": {"generateName": "n-"}, "spec": spec}).json()
     assert found["spec"]["devices"][0]["taints"][0]["timeAdded"].endswith("Z")

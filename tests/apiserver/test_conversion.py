@@ -39,7 +39,12 @@ def test_older_versions_of_claims_and_slices(client: TestClient) -> None:
     newer = client.get(f"{DRA}/v1beta2/namespaces/a/resourceclaims/x").json()
     assert newer == {**stored, "apiVersion": "resource.k8s.io/v1beta2"}
     device = {"name": "d", "basic": {"attributes": {"a": {"int": 1}}}}
-    spec = {"driver": "x.y", "nodeName": "n", "pool": {"name": "n", "resourceSliceCount": 1}, "devices": [device]}
+    spec = {
+        "driver": "x.y",
+        "nodeName": "n",
+        "pool": {"name": "n", "resourceSliceCount": 1},
+        "devices": [device],
+    }
     body = {"metadata": {"name": "s"}, "spec": {**spec, "allNodes": False}}
     made = client.post(f"{DRA}/v1beta1/resourceslices?fieldValidation=Strict", json=body)
     assert made.status_code == 201, made.text

@@ -135,7 +135,10 @@ def test_deployments_and_generations(client: TestClient) -> None:
     path = "/apis/apps/v1/namespaces/a/deployments"
     spec = {
         "selector": {"matchLabels": {"l": "m"}},
-        "template": {"metadata": {"labels": {"l": "m"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}},
+        "template": {
+            "metadata": {"labels": {"l": "m"}},
+            "spec": {"containers": [{"name": "c", "image": "i"}]},
+        },
     }
     made = client.post(path, json={"metadata": {"name": "d"}, "spec": spec, "status": {"replicas": 9}}).json()
     assert made["status"] == {} and made["spec"]["replicas"] == 1
@@ -144,10 +147,14 @@ def test_deployments_and_generations(client: TestClient) -> None:
     assert labelled["metadata"]["generation"] == 1
     scaled = client.patch(f"{path}/d", content=b'{"spec":{"replicas":2}}', headers=MERGE).json()
     assert scaled["metadata"]["generation"] == 2
-    status = client.patch(f"{path}/d/status", content=b'{"spec":{"replicas":5},"status":{"replicas":2}}', headers=MERGE)
+    status = client.patch(
+        f"{path}/d/status", content=b'{"spec":{"replicas":5},"status":{"replicas":2}}', headers=MERGE
+    )
     assert status.json()["spec"]["replicas"] == 2 and status.json()["status"] == {"replicas": 2}
     assert status.json()["metadata"]["generation"] == 2
-    moved = client.patch(f"{path}/d", content=b'{"spec":{"selector":{"matchLabels":{"l":"n"}}}}', headers=MERGE)
+    moved = client.patch(
+        f"{path}/d", content=b'{"spec":{"selector":{"matchLabels":{"l":"n"}}}}', headers=MERGE
+    )
     assert moved.status_code == 422
 
 

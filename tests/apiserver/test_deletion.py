@@ -59,7 +59,9 @@ def test_a_pod_without_a_node_goes_at_once(client: TestClient) -> None:
     assert client.get(f"{PODS}/q").status_code == 404
 
 
-@pytest.mark.parametrize(("policy", "finalizer"), [("Foreground", "foregroundDeletion"), ("Orphan", "orphan")])
+@pytest.mark.parametrize(
+    ("policy", "finalizer"), [("Foreground", "foregroundDeletion"), ("Orphan", "orphan")]
+)
 def test_propagation(client: TestClient, policy: str, finalizer: str) -> None:
     client.post(CONFIGS, json={"metadata": {"name": "c"}})
     found = client.delete(f"{CONFIGS}/c?propagationPolicy={policy}").json()

@@ -177,6 +177,7 @@ class FakeDra:
         self.prepared: list[str] = []
         self.unprepared: list[str] = []
         self.failure: Exception | None = None
+        self.unprepare_failure: Exception | None = None
         self.ids: list[str] = []
 
     async def prepare_pod(self, pod: Object) -> None:
@@ -185,6 +186,8 @@ class FakeDra:
         self.prepared.append(pod["metadata"]["name"])
 
     async def unprepare_pod_uid(self, uid: str) -> None:
+        if self.unprepare_failure is not None:
+            raise self.unprepare_failure
         self.unprepared.append(uid)
 
     def cdi_ids_for_container(self, pod: Object, container: Object) -> list[str]:

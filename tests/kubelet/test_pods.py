@@ -254,3 +254,36 @@ async def test_deadline_ends_a_pod(node: FakeNode) -> None:
         node.client.put(PODS, pod(activeDeadlineSeconds=0.3, terminationGracePeriodSeconds=1))
         seen = await node.client.pod("p", phase("Failed"))
         assert seen["status"]["reason"] == "DeadlineExceeded"
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_pod_has_not_ended_before_its_devices_are_given_back(node: FakeNode, deleted: bool) -> None:
+    node.dra.unprepare_failure = PrepareError("driver is gone")
+    async with running(node) as pods:
+        node.client.put(PODS, pod(script="sleep 100" if deleted else "exit 0", restartPolicy="Never"))
+        await node.client.pod("p", phase("Running"))
+        if deleted:
+            await node.client.delete(PODS, "p", "ns", grace_period_seconds=5)
+        seen = await node.client.pod("p", lambda p: "terminated" in state(p)["state"])
+        assert seen["status"]["phase"] == "Running"
+        assert ("FailedUnprepareDynamicResources", "driver is gone") in node.events.seen
+        node.dra.unprepare_failure = None
+        pods.wake_all()
+        await (node.client.pod_gone("p") if deleted else node.client.pod("p", phase("Succeeded")))
+        assert node.dra.unprepared == ["uid-p"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+async def test_grace_may_be_shortened(node: FakeNode, force: bool) -> None:
+    async with running(node):
+        node.client.put(PODS, pod(script='trap "" TERM; echo; while :; do sleep 0.05; done'))
+        await node.client.pod("p", phase("Running"))
+        log = node.runtime.containers()[0].spec.log_path
+        await eventually(log.read_text)
+        await node.client.delete(PODS, "p", "ns", grace_period_seconds=100)
+        await eventually(lambda: ("Killing", "Stopping container c") in node.events.seen)
+        if force:
+            node.client.remove(PODS, "ns", "p")
+        else:
+            await node.client.delete(PODS, "p", "ns", grace_period_seconds=1)
+        await eventually(lambda: not node.runtime.containers())

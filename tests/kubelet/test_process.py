@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from drakkar.kubelet import shim
-from drakkar.kubelet.mounts import probe
+from drakkar.kubelet.mounts import obstacle
 from drakkar.kubelet.process import ProcessRuntime
 from drakkar.kubelet.runtime import BindMount, ContainerSpec, ContainerState, RuntimeFailure
 
@@ -181,10 +181,10 @@ async def test_exec_with_terminal(tmp_path: Path) -> None:
     await run.stop(state.spec.id, 0)
 
 
-async def test_mounts_in_a_namespace_of_its_own(tmp_path: Path) -> None:
-    mode = probe().mode
-    if mode == "none":
-        pytest.skip("no mount namespaces here")
+@pytest.mark.parametrize("mode", ["mount", "user"])
+async def test_mounts_in_a_namespace_of_its_own(tmp_path: Path, mode: str) -> None:
+    if reason := obstacle(mode):
+        pytest.skip(f"no such namespaces here: {reason}")
     run = runtime(tmp_path, mode)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "file").write_text("inside")

@@ -36,26 +36,34 @@ class Candidates:
         self._shares = CONSUMABLE_CAPACITY in features
         self._fractional = FRACTIONAL_CAPACITY in features
         self._reporter = reporter
-        self._known: list[bool] = []
-        self._left: list[int] = []
+        # By index; None where nobody has looked yet.
+        self._known: list[bool | None] = [None] * len(devices)
+        self._unknown = len(devices)
+        # How many devices from an index on are not ruled out, as counted when so many were unknown.
+        self._left = list(range(len(devices), -1, -1))
+        self._counted_at = len(devices)
         self._every: list[DeviceEntry] | None = None
 
-    def possible(self, index: int) -> bool:
-        """Whether the device at an index may be chosen, going by what is the same in every state of the search."""
-        while len(self._known) <= index:
-            self._known.append(self._look(self._devices[len(self._known)]))
+    def known(self, index: int) -> bool | None:
+        """Whether the device at an index may be chosen; None while nobody has looked at it."""
         return self._known[index]
+
+    def look(self, index: int) -> bool:
+        """Find out whether the device may be chosen, going by what is the same in every state of the search."""
+        found = self._look(self._devices[index])
+        self._known[index] = found
+        self._unknown -= 1
+        return found
 
     def enough(self, index: int, needed: int) -> bool:
         """Whether from an index on as many devices may still be chosen; a guess upwards until all were looked at."""
-        total = len(self._devices)
-        if len(self._known) < total:
-            return total - index >= needed
-        if len(self._left) <= total:
+        # Counted anew whenever half of what was unknown is known, so that counting costs less than looking.
+        if self._counted_at and self._unknown <= self._counted_at // 2:
             left = [0]
             for known in reversed(self._known):
-                left.append(left[-1] + known)
+                left.append(left[-1] + (known is not False))
             self._left = left[::-1]
+            self._counted_at = self._unknown
         return self._left[index] >= needed
 
     def every(self) -> list[DeviceEntry]:

@@ -86,7 +86,7 @@ class DeviceEntry:
         self._views: dict[bool, DeviceView] = {}
 
     def view(self, multiple_counts: bool) -> DeviceView:
-        """As selectors see it; where multiple allocations are off, nobody sees the field set."""
+        """As selectors see it; where the allocator does not know multiple allocations, nobody sees the field set."""
         multiple = multiple_counts and bool(self.device.allow_multiple_allocations)
         found = self._views.get(multiple)
         if found is None:

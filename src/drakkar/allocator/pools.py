@@ -75,15 +75,17 @@ def _relevant(entry: SliceEntry, node: Node) -> bool:
 
 
 def _ignored(entry: SliceEntry, features: Features) -> bool:
+    """Whether no device of the slice is offered; it still counts for its pool to be complete (dra-semantics 2.2.1)."""
     spec = entry.slice.spec
     partitioned = spec.per_device_node_selection is not None or bool(spec.shared_counters)
-    if partitioned and PARTITIONABLE_DEVICES not in features:
-        return True
-    return COMPATIBILITY_GROUPS not in features and _grouped(entry)
+    return partitioned and PARTITIONABLE_DEVICES not in features
 
 
-def _grouped(entry: SliceEntry) -> bool:
-    return any(use.compatibility_groups for d in entry.slice.spec.devices for use in d.consumes_counters)
+def _unknown(entry: SliceEntry, features: Features) -> bool:
+    """Whether the slice is as good as not there (dra-semantics 2.2.6)."""
+    return COMPATIBILITY_GROUPS not in features and any(
+        use.compatibility_groups for d in entry.slice.spec.devices for use in d.consumes_counters
+    )
 
 
 def _duplicate(names: Iterable[str]) -> str | None:
@@ -95,13 +97,16 @@ def _duplicate(names: Iterable[str]) -> str | None:
     return None
 
 
-def _build(key: PoolKey, here: list[SliceEntry], others: list[SliceEntry]) -> Pool:
+def _build(key: PoolKey, here: list[SliceEntry], others: list[SliceEntry], partitioned: bool) -> Pool:
     here.sort(key=lambda entry: entry.name)
     devices = tuple(d for entry in here if not entry.slice.spec.shared_counters for d in entry.devices)
     elsewhere = tuple(d for entry in others if not entry.slice.spec.shared_counters for d in entry.devices)
     twice = _duplicate(entry.device.name for entry in devices)
     if twice is not None:
         return Pool(key, invalid=f"duplicate device name {twice}")
+    if not partitioned:
+        # Counters say nothing while the feature is off, so they cannot be wrong either.
+        return Pool(key, devices)
     sets: dict[str, dict[str, Quantity]] = {}
     for entry in (*here, *others):
         for counter_set in entry.slice.spec.shared_counters:
@@ -128,13 +133,14 @@ def gather(inventory: Inventory, node: Node, features: Features) -> list[Pool]:
     """
     relevant: dict[PoolKey, list[SliceEntry]] = {}
     for entry in inventory.for_node(node.name):
-        if not _ignored(entry, features) and _relevant(entry, node):
+        if not _ignored(entry, features) and not _unknown(entry, features) and _relevant(entry, node):
             spec = entry.slice.spec
             relevant.setdefault((spec.driver, spec.pool.name), []).append(entry)
+    partitioned = PARTITIONABLE_DEVICES in features
     first: list[Pool] = []
     last: list[Pool] = []
     for key in sorted(relevant):
-        known = [entry for entry in inventory.of_pool(key) if not _ignored(entry, features)]
+        known = [entry for entry in inventory.of_pool(key) if not _unknown(entry, features)]
         newest = max(entry.slice.spec.pool.generation for entry in known)
         here = [entry for entry in relevant[key] if entry.slice.spec.pool.generation == newest]
         if not here:
@@ -147,7 +153,7 @@ def gather(inventory: Inventory, node: Node, features: Features) -> list[Pool]:
             first.append(Pool(key, incomplete=f"{len(current)} of {wanted} slices"))
             continue
         names = {entry.name for entry in here}
-        pool = _build(key, here, [entry for entry in current if entry.name not in names])
+        pool = _build(key, here, [entry for entry in current if entry.name not in names], partitioned)
         bound = any(entry.device.binding_conditions is not None for entry in pool.devices)
         (last if bound and pool.usable else first).append(pool)
     return first + last

@@ -147,18 +147,8 @@ def plan(
         name = f"{claim.metadata.namespace}/{claim.metadata.name}"
         devices = claim.spec.devices
         wishes: list[Wish] = []
-        total = 0
         for request in devices.requests:
-            wish = _wish(name, request, classes, features)
-            # How many an `All` takes is known only once devices are looked at; the search holds the limit for those.
-            least = min(0 if ask.every else ask.count for ask in wish.asks)
-            if least > CLAIM_LIMIT - total:
-                raise Refused(
-                    f"claim {name}, request {request.name}: adding {least} devices exceeds the claim limit of"
-                    f" {CLAIM_LIMIT}, with {total} already accounted for"
-                )
-            total += least
-            wishes.append(wish)
+            wishes.append(_wish(name, request, classes, features))
         for index, constraint in enumerate(devices.constraints):
             if not constraint.match_attribute and not constraint.distinct_attribute:
                 raise Refused(

@@ -16,7 +16,7 @@ from drakkar.allocator.counters import Counters, Used
 from drakkar.allocator.device import DeviceEntry, DeviceKey
 from drakkar.allocator.ledger import Ledger
 from drakkar.allocator.node import Node
-from drakkar.allocator.outcome import NoSolution
+from drakkar.allocator.outcome import NoSolution, Refused
 from drakkar.allocator.pools import Pool
 from drakkar.allocator.report import Reporter
 from drakkar.allocator.requests import CLAIM_LIMIT, Ask, ClaimPlan
@@ -86,6 +86,7 @@ class Problem:
         self._shared = CONSUMABLE_CAPACITY in features
         self._fractional = FRACTIONAL_CAPACITY in features
         self._lists = LIST_ATTRIBUTES in features
+        self._least = [self._least_of(claim, plan) for claim, plan in enumerate(plans)]
 
     def start(self) -> State:
         """Nothing chosen yet."""
@@ -117,7 +118,10 @@ class Problem:
         if state.chosen == count:
             yield replace(state, wish=state.wish + 1, ask=None)
             return
-        if count - state.chosen + self._least_after(plan, state.wish) > CLAIM_LIMIT - state.in_claim:
+        if (
+            count - state.chosen + sum(self._least[state.claim][state.wish + 1 :])
+            > CLAIM_LIMIT - state.in_claim
+        ):
             self._give_up(ask, f"the claim would have more than {CLAIM_LIMIT} devices")
             return
         if every is not None:
@@ -129,8 +133,17 @@ class Problem:
         for index in range(state.cursor, len(self._devices)):
             if not candidates.enough(index, needed):
                 break
-            if candidates.possible(index):
-                further = self._take(state, ask, candidates, self._devices[index], index + 1)
+            entry = self._devices[index]
+            possible = candidates.known(index)
+            if possible is None:
+                # A selector is not asked of a device that this call has given away: it might fail on it.
+                why = self._held(state, ask, entry)
+                if why is not None:
+                    candidates.reject(entry, why)
+                    continue
+                possible = candidates.look(index)
+            if possible:
+                further = self._take(state, ask, candidates, entry, index + 1)
                 if further is not None:
                     yield further
         self._give_up(ask, "not enough devices")
@@ -139,9 +152,29 @@ class Problem:
         constraints = len(self.plans[claim].constraints) if claim < len(self.plans) else 0
         return replace(state, claim=claim, wish=0, ask=None, in_claim=0, seen=((),) * constraints)
 
-    def _least_after(self, plan: ClaimPlan, wish: int) -> int:
-        later = plan.wishes[wish + 1 :]
-        return sum(min(0 if ask.every else ask.count for ask in each.asks) for each in later)
+    def _least_of(self, claim: int, plan: ClaimPlan) -> list[int]:
+        """How many devices each request takes at least; Refused when they are too many (dra-semantics 3.3.5).
+
+        A plain request for all devices is settled here, whatever the search would come to; an alternative that asks for
+        all of them is not looked at before it is tried (quirk K3 of section 12).
+        """
+        found: list[int] = []
+        for wish in plan.wishes:
+            least = min(self._takes(claim, ask) for ask in wish.asks)
+            total = sum(found)
+            if least > CLAIM_LIMIT - total:
+                ask = wish.asks[0]
+                raise Refused(
+                    f"claim {plan.name}, request {ask.parent or ask.own}: adding {least} devices exceeds the claim limit of"
+                    f" {CLAIM_LIMIT}, with {total} already accounted for"
+                )
+            found.append(least)
+        return found
+
+    def _takes(self, claim: int, ask: Ask) -> int:
+        if not ask.every:
+            return ask.count
+        return 0 if ask.parent else len(self._candidates_of(claim, ask).every())
 
     def _candidates_of(self, claim: int, ask: Ask) -> Candidates:
         found = self._candidates.get((claim, ask.name))
@@ -208,14 +241,17 @@ class Problem:
             shares=shares,
         )
 
-    def _refuses(self, state: State, ask: Ask, entry: DeviceEntry) -> str | None:
+    def _held(self, state: State, ask: Ask, entry: DeviceEntry) -> str | None:
         holders = state.taken.get(entry.key, ())
         if ask.admin:
-            if state.claim in holders:
-                return "is already chosen for this claim"
-        elif holders:
-            return "is already chosen in this call"
-        elif ask.every:
+            return "is already chosen for this claim" if state.claim in holders else None
+        return "is already chosen in this call" if holders else None
+
+    def _refuses(self, state: State, ask: Ask, entry: DeviceEntry) -> str | None:
+        held = self._held(state, ask, entry)
+        if held is not None:
+            return held
+        if ask.every and not ask.admin:
             multi = entry.shared(self._shared)
             if self._ledger.dedicated(entry.key) or (not multi and self._ledger.in_use(entry.key)):
                 return "is allocated"

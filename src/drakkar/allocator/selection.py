@@ -8,11 +8,19 @@ from drakkar.allocator.outcome import Refused
 from drakkar.allocator.pools import device_on_node
 from drakkar.allocator.report import Reporter
 from drakkar.allocator.requests import Ask
-from drakkar.api.features import CONSUMABLE_CAPACITY, DEVICE_BINDING, Features
+from drakkar.api.features import (
+    ADMIN_ACCESS,
+    DEVICE_BINDING,
+    DEVICE_TAINTS,
+    PARTITIONABLE_DEVICES,
+    PRIORITIZED_LIST,
+    Features,
+)
 from drakkar.cel import CompileError, EvalError, compile
 
 # A device remembers the answers to this many expressions; with more it forgets them all and asks anew.
 _REMEMBERED = 256
+_STABLE = frozenset({ADMIN_ACCESS, DEVICE_TAINTS, PARTITIONABLE_DEVICES, PRIORITIZED_LIST})
 _HINT = (
     ". consider using CEL optional chaining (.? followed by orValue()) or guarding the check with has()"
     " for optional fields"
@@ -38,7 +46,8 @@ class Selection:
 
     def __init__(self, node: Node, features: Features, reporter: Reporter | None) -> None:
         self._node = node
-        self._multiple = CONSUMABLE_CAPACITY in features
+        # Upstream's allocator for these features alone is older than the field (dra-semantics 3.5.5).
+        self._multiple = not features <= _STABLE
         self._binding = DEVICE_BINDING in features
         self._reporter = reporter
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver import admission_pods, defaults_workloads, errors, service_addresses
+from drakkar.apiserver import admission_pods, defaults_workloads, service_addresses
 from drakkar.apiserver.store import Store
 
 Object = dict[str, Any]
 
-_ADMIN_ACCESS = "resource.kubernetes.io/admin-access"
+
+async def settle(resource: str, new: Object, store: Store) -> None:
+    """Wait a moment for what a controller is just making, as the default account of a new namespace."""
+    if resource == "/pods":
+        await admission_pods.wait_for_account(new, store)
 
 
 def admit(resource: str, new: Object, store: Store) -> None:
@@ -23,11 +27,6 @@ def admit(resource: str, new: Object, store: Store) -> None:
         spec["finalizers"] = ["kubernetes"]
     elif resource == "batch/jobs":
         defaults_workloads.job_identity(new)
-    elif resource == "resource.k8s.io/resourceclaims":
-        _admin_access(new, new.get("spec") or {}, "ResourceClaim", "spec", store)
-    elif resource == "resource.k8s.io/resourceclaimtemplates":
-        inner = (new.get("spec") or {}).get("spec") or {}
-        _admin_access(new, inner, "ResourceClaimTemplate", "spec.spec", store)
 
 
 def admit_update(resource: str, old: Object, new: Object, store: Store) -> None:
@@ -38,23 +37,3 @@ def admit_update(resource: str, old: Object, new: Object, store: Store) -> None:
         # A client that sends its own manifest again does not know what was generated at creation.
         spec, before = new["spec"], old["spec"]
         spec.setdefault("selector", before.get("selector"))
-
-
-def _admin_access(obj: Object, spec: Object, kind: str, path: str, store: Store) -> None:
-    wants = [
-        at
-        for at, request in enumerate((spec.get("devices") or {}).get("requests") or ())
-        if (request.get("exactly") or {}).get("adminAccess")
-    ]
-    if not wants:
-        return
-    namespace = store.get(("/namespaces", "", obj["metadata"]["namespace"])) or {"metadata": {}}
-    if (namespace["metadata"].get("labels") or {}).get(_ADMIN_ACCESS) == "true":
-        return
-    said = f'admin access to devices requires the `{_ADMIN_ACCESS}: "true"` label on the containing namespace'
-    raise errors.invalid(
-        "resource.k8s.io",
-        kind,
-        obj["metadata"]["name"],
-        [errors.Cause.forbidden(f"{path}.devices.requests[{at}].exactly.adminAccess", said) for at in wants],
-    )

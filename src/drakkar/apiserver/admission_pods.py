@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import secrets
+import time
 from typing import Any
 
 from drakkar.apiserver import errors
@@ -16,7 +17,21 @@ _TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 _TOKEN_SECONDS = 3607
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
 _MIRROR = "kubernetes.io/config.mirror"
+_ACCOUNTS = "/serviceaccounts"
+_DEFAULT_ACCOUNT = "default"
+_ACCOUNT_WAIT = 1.0
 _PRIORITY_CLASSES = "scheduling.k8s.io/priorityclasses"
+
+
+async def wait_for_account(pod: Object, store: Store) -> None:
+    """Wait for the default service account of the pod's namespace, a second at most: it is made right after it."""
+    if ((pod.get("spec") or {}).get("serviceAccountName") or _DEFAULT_ACCOUNT) != _DEFAULT_ACCOUNT:
+        return
+    end = time.monotonic() + _ACCOUNT_WAIT
+    while store.get((_ACCOUNTS, pod["metadata"]["namespace"], _DEFAULT_ACCOUNT)) is None:
+        left = end - time.monotonic()
+        if left <= 0 or not await store.wait(_ACCOUNTS, store.revision, left):
+            return
 
 
 def admit(pod: Object, store: Store) -> None:
@@ -34,9 +49,9 @@ def _forbidden(pod: Object, why: str) -> errors.StatusError:
 
 def _account(pod: Object, store: Store) -> None:
     spec, namespace = pod["spec"], pod["metadata"]["namespace"]
-    name = spec.get("serviceAccountName") or "default"
+    name = spec.get("serviceAccountName") or _DEFAULT_ACCOUNT
     spec["serviceAccountName"] = spec["serviceAccount"] = name
-    account = store.get(("/serviceaccounts", namespace, name))
+    account = store.get((_ACCOUNTS, namespace, name))
     if account is None:
         missing = f'serviceaccount "{name}" not found'
         raise _forbidden(pod, f"error looking up service account {namespace}/{name}: {missing}")

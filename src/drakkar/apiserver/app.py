@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from starlette.routing import Route
 from drakkar.apiserver import answers, discovery, errors, negotiation, openapi, request_path, version
 from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.kubelets import Kubelets
+from drakkar.apiserver.metrics import CONTENT_TYPE, Metrics
 from drakkar.apiserver.request_path import NoSuchPath, Target
 from drakkar.apiserver.reviews import Judge
 from drakkar.apiserver.selection import selected_name
@@ -26,7 +28,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _LOGGER = logging.getLogger(__name__)
 _ASIDE = {"Vary": "Accept", "Cache-Control": "public"}
 _HEALTH = ("/healthz", "/livez", "/readyz")
-_FIXED_PATHS = ("/api", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version")
+_FIXED_PATHS = ("/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v3", "/readyz", "/version")
 
 
 class Gate(Judge, Protocol):
@@ -52,6 +54,7 @@ def build_app(
     Without an `issuer` there are no tokens to be had, without `kubelets` no logs and no exec.
     """
     verbs = Verbs(store, gate, issuer, kubelets)
+    metrics = Metrics(store)
 
     async def resource(request: Request) -> Response:
         group, wanted = request.path_params.get("group", ""), request.path_params["version"]
@@ -66,8 +69,17 @@ def build_app(
         name = target.name
         if target.verb in ("list", "watch"):
             name = selected_name(request.query_params.get("fieldSelector", ""))
-        await gate(request, target.verb, target.kind, _home(target), name, target.subresource)
-        return await verbs.serve(request, target)
+        start, code = time.monotonic(), 500
+        try:
+            await gate(request, target.verb, target.kind, _home(target), name, target.subresource)
+            response = await verbs.serve(request, target)
+            code = response.status_code
+            return response
+        except errors.StatusError as failure:
+            code = failure.code
+            raise
+        finally:
+            metrics.observe(target, code, time.monotonic() - start)
 
     async def groups(request: Request) -> Response:
         core = request.url.path.startswith("/api") and not request.url.path.startswith("/apis")
@@ -101,6 +113,9 @@ def build_app(
             return PlainTextResponse("ok")
         return PlainTextResponse(f"[+]ping ok\n{request.url.path.strip('/')} check passed\n")
 
+    async def numbers(request: Request) -> Response:
+        return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+
     async def root(request: Request) -> Response:
         served = [f"/{path}" for path in openapi.paths()]
         named = [f"/apis/{name}" for name in discovery.groups()]
@@ -117,6 +132,7 @@ def build_app(
     for path, endpoint in (
         ("/", root),
         ("/version", versions),
+        ("/metrics", numbers),
         ("/api", groups),
         ("/apis", groups),
         ("/apis/{group}", one_group),

@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from drakkar.apiserver import bootstrap
+from drakkar.apiserver import bootstrap, expiry
 from drakkar.apiserver.app import build_app
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.gate import PEER, StoreGate
@@ -118,10 +118,12 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
         )
         serving = asyncio.create_task(server._serve())
         stopping = asyncio.create_task(stop.wait())
+        sweeping = asyncio.create_task(expiry.run(store))
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         store.end_watches()
         server.should_exit = True
         stopping.cancel()
+        sweeping.cancel()
         await serving
     finally:
         store.close()

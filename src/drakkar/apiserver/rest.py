@@ -15,8 +15,10 @@ from drakkar.apiserver import (
     defaults,
     defaults_devices,
     deletion,
+    device_rules,
     errors,
     metadata,
+    object_rules,
     paging,
     schema,
     update_rules,
@@ -129,6 +131,7 @@ class Rest:
         self._check_namespace(kind, namespace, new["metadata"])
         if kind.status:
             new.pop("status", None)
+        await admission.settle(kind.resource, new, self.store)
         generated = not given.get("name")
         for attempt in range(_NAME_TRIES if generated else 1):
             if generated and given.get("generateName"):
@@ -175,6 +178,10 @@ class Rest:
         if status is not None:
             new["status"] = status
         problems = metadata.problems(kind, new["metadata"])
+        if device_rules.concerns(kind.resource):
+            problems += device_rules.problems(new, None, self.store)
+        else:
+            problems += object_rules.problems(kind.resource, new)
         if problems:
             raise errors.invalid(kind.group, kind.kind, new["metadata"].get("name", ""), problems)
         admission.admit(kind.resource, new, self.store)
@@ -242,8 +249,11 @@ class Rest:
         problems = metadata.problems(kind, new["metadata"])
         problems += self._finalizer_problems(old["metadata"], new["metadata"])
         if subresource == "status":
-            problems += update_rules.status_problems(kind.resource, old, new)
-        elif not subresource:
+            problems += device_rules.status_problems(kind.resource, new, old, self.store)
+        elif device_rules.concerns(kind.resource):
+            problems += device_rules.problems(new, old, self.store)
+        elif subresource in ("", "scale"):
+            problems += object_rules.problems(kind.resource, new)
             problems += update_rules.problems(kind.resource, old, new)
         if problems:
             raise errors.invalid(kind.group, kind.kind, name, problems)
@@ -332,26 +342,26 @@ class Rest:
         warned = deletion.warning(kind, delete_options)
         if warned:
             options.warnings.append(warned)
-        last = await self._delete(kind, old, delete_options, options)
-        if last is None:
-            return conversion.served(kind, self._stored(kind, namespace, name))
-        return deletion.answer(kind, conversion.served(kind, last))
+        last, removed = await self._delete(kind, old, delete_options, options)
+        shown = conversion.served(kind, last)
+        return deletion.answer(kind, shown) if removed else shown
 
     async def _delete(
         self, kind: Kind, old: Object, delete_options: Object, options: WriteOptions
-    ) -> Object | None:
-        """The object as it was removed; None when it stays."""
+    ) -> tuple[Object, bool]:
+        """The object as it is now or was last, and whether it is gone."""
         decision = deletion.decide(kind, old, delete_options, datetime.datetime.now(datetime.UTC))
         meta = old["metadata"]
         key: Key = (kind.resource, meta.get("namespace", ""), meta["name"])
         match decision:
             case deletion.Removed():
                 removed = old if options.dry_run else await self.store.delete(key, meta["resourceVersion"])
-                return dict(removed)
+                return removed, True
             case deletion.Marked(marked):
-                if not options.dry_run:
-                    await self.store.update(key, marked, meta["resourceVersion"])
-        return None
+                if options.dry_run:
+                    return marked, False
+                return await self.store.update(key, marked, meta["resourceVersion"]), False
+        return old, False
 
     async def delete_collection(
         self,

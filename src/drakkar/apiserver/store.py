@@ -91,6 +91,10 @@ class Store:
         shelf = self._shelves.get(resource)
         return _ordered(shelf.objects, namespace) if shelf else []
 
+    def counts(self) -> dict[str, int]:
+        """How many objects each resource has."""
+        return {resource: len(shelf.objects) for resource, shelf in self._shelves.items()}
+
     def list_at(self, resource: str, namespace: str | None, revision: int) -> Sequence[Object]:
         """The list as it was at `revision`; raises HistoryGone when that is too long ago."""
         newer = self.since(resource, revision)

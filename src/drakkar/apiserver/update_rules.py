@@ -6,7 +6,6 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from drakkar.apiserver import claim_rules
 from drakkar.apiserver.errors import Cause
 
 Object = dict[str, Any]
@@ -21,9 +20,6 @@ _FIXED: dict[str, tuple[str, ...]] = {
     "apps/replicasets": ("spec.selector",),
     "apps/statefulsets": ("spec.selector", "spec.serviceName", "spec.podManagementPolicy"),
     "batch/jobs": ("spec.selector", "spec.completionMode"),
-    "resource.k8s.io/resourceclaims": ("spec",),
-    "resource.k8s.io/resourceclaimtemplates": ("spec",),
-    "resource.k8s.io/resourceslices": ("spec.driver", "spec.pool.name", "spec.nodeName"),
     "scheduling.k8s.io/priorityclasses": ("value", "preemptionPolicy"),
     "/secrets": ("type",),
     f"{_RBAC}/clusterrolebindings": ("roleRef",),
@@ -109,12 +105,3 @@ def problems(resource: str, old: Object, new: Object) -> list[Cause]:
     found = _fixed(resource, old, new)
     rule = _BY_KIND.get(resource)
     return found + rule(old, new) if rule else found
-
-
-def status_problems(resource: str, old: Object, new: Object) -> list[Cause]:
-    """What is wrong with the status of `new`; for a claim the status is brought in order first."""
-    if resource != "resource.k8s.io/resourceclaims":
-        return []
-    before, after = old.get("status") or {}, new["status"]
-    claim_rules.drop_released_devices(before, after)
-    return claim_rules.status_problems(old, before, after)

@@ -54,9 +54,12 @@ def demo(
             start = time.monotonic()
             try:
                 step(stage)
-            except (StepFailed, CommandFailed) as error:
+            except (StepFailed, CommandFailed, LookupError) as error:
                 failed = True
-                typer.echo(f"  FAILED: {error}", err=True)
+                typer.echo(
+                    f"  FAILED: {error!r}" if isinstance(error, LookupError) else f"  FAILED: {error}",
+                    err=True,
+                )
                 break
             typer.echo(f"  ({time.monotonic() - start:.1f} s)")
         if not failed:

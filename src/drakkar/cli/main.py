@@ -9,6 +9,7 @@ import typer
 import drakkar
 from drakkar.cli.allocate import allocate_command
 from drakkar.cli.apiserver import apiserver
+from drakkar.cli.controllers import controllers
 from drakkar.cli.demo import demo
 from drakkar.cli.driver import driver
 from drakkar.cli.kubelet import kubelet
@@ -39,7 +40,7 @@ def root(
     """Kubernetes Dynamic Resource Allocation, end to end, in Python."""
 
 
-for command in (up, down, status, demo, apiserver, scheduler, kubelet):
+for command in (up, down, status, demo, apiserver, controllers, scheduler, kubelet):
     app.command()(command)
 app.command("allocate")(allocate_command)
 # What follows the driver's name is the driver's own, --help too.

@@ -11,9 +11,11 @@ from drakkar.cluster import parts, readiness
 from drakkar.cluster.certificates import KeyPair
 from drakkar.cluster.state import Settings, StateDirectory, StateError
 from drakkar.cluster.supervisor import Supervisor
+from drakkar.kubelet.leftover import end_containers
 
 _SERVER_LIMIT = 30.0
 _NODES_LIMIT = 60.0
+_CONTAINER_GRACE = 5.0
 
 
 def free_port() -> int:
@@ -117,4 +119,7 @@ async def run(
         await stopping
     finally:
         await supervisor.stop()
+        # A kubelet leaves its containers to the next one; a whole cluster that ends leaves nothing running.
+        for node in parts.node_names(settings.nodes):
+            await asyncio.to_thread(end_containers, state.path / "nodes" / node, _CONTAINER_GRACE)
         state.unlock()

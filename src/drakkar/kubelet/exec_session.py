@@ -15,12 +15,25 @@ from typing import Any
 _BUFFER = 256 * 1024
 
 
+class _Protocol(asyncio.subprocess.SubprocessStreamProtocol):
+    """Tells of the process's end at once; asyncio itself waits until nobody holds its pipes any more."""
+
+    def __init__(self) -> None:
+        super().__init__(limit=_BUFFER, loop=asyncio.get_running_loop())
+        self.exited = asyncio.Event()
+
+    def process_exited(self) -> None:
+        super().process_exited()
+        self.exited.set()
+
+
 class ProcessSession:
     """See runtime.ExecSession; with a terminal there is no stderr of its own."""
 
     def __init__(
         self,
-        process: asyncio.subprocess.Process,
+        process: asyncio.SubprocessTransport,
+        exited: asyncio.Event,
         stdin: asyncio.StreamWriter | None,
         stdout: asyncio.StreamReader | None,
         stderr: asyncio.StreamReader | None,
@@ -28,6 +41,7 @@ class ProcessSession:
         transports: Sequence[asyncio.BaseTransport] = (),
     ) -> None:
         self._process = process
+        self._exited = exited
         self._stdin = stdin
         self.stdout, self.stderr = stdout, stderr
         self._terminal = terminal
@@ -62,16 +76,23 @@ class ProcessSession:
 
     async def wait(self) -> int:
         """The exit code, 128 plus the signal's number for one that was killed."""
-        code = await self._process.wait()
+        await self._exited.wait()
+        code = self._process.get_returncode()
+        assert code is not None
         return 128 - code if code < 0 else code
+
+    def kill(self) -> None:
+        """End the command, and what belongs to it, at once."""
+        if self._process.get_returncode() is None:
+            try:
+                os.killpg(self._process.get_pid(), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
 
     def close(self) -> None:
         """Kill what still runs and free the terminal."""
-        if self._process.returncode is None:
-            try:
-                os.killpg(self._process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        self.kill()
+        self._process.close()
         for transport in self._transports:
             transport.close()
         self._transports = ()
@@ -86,27 +107,24 @@ class _TerminalProtocol(asyncio.StreamReaderProtocol):
 
 async def open_session(argv: Sequence[str], stdin: bool, tty: bool) -> ProcessSession:
     """Start a command in a session of its own."""
+    loop = asyncio.get_running_loop()
+    pipe = asyncio.subprocess.PIPE
     if not tty:
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            limit=_BUFFER,
+        source = pipe if stdin else asyncio.subprocess.DEVNULL
+        process, protocol = await loop.subprocess_exec(
+            _Protocol, *argv, stdin=source, stdout=pipe, stderr=pipe, start_new_session=True
         )
-        return ProcessSession(process, process.stdin, process.stdout, process.stderr)
+        return ProcessSession(process, protocol.exited, protocol.stdin, protocol.stdout, protocol.stderr)
     main, side = pty.openpty()
     try:
-        process = await asyncio.create_subprocess_exec(
-            *argv, stdin=side, stdout=side, stderr=side, start_new_session=True
+        process, protocol = await loop.subprocess_exec(
+            _Protocol, *argv, stdin=side, stdout=side, stderr=side, start_new_session=True
         )
     except BaseException:
         os.close(main)
         raise
     finally:
         os.close(side)
-    loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=_BUFFER)
     transports: list[Any] = []
     read_transport, _ = await loop.connect_read_pipe(
@@ -115,10 +133,10 @@ async def open_session(argv: Sequence[str], stdin: bool, tty: bool) -> ProcessSe
     transports.append(read_transport)
     writer: asyncio.StreamWriter | None = None
     if stdin:
-        pipe = os.fdopen(os.dup(main), "wb", buffering=0)
-        write_transport, protocol = await loop.connect_write_pipe(
-            lambda: asyncio.streams.FlowControlMixin(loop=loop), pipe
+        feed = os.fdopen(os.dup(main), "wb", buffering=0)
+        write_transport, flow = await loop.connect_write_pipe(
+            lambda: asyncio.streams.FlowControlMixin(loop=loop), feed
         )
         transports.append(write_transport)
-        writer = asyncio.StreamWriter(write_transport, protocol, None, loop)
-    return ProcessSession(process, writer, reader, None, main, transports)
+        writer = asyncio.StreamWriter(write_transport, flow, None, loop)
+    return ProcessSession(process, protocol.exited, writer, reader, None, main, transports)

@@ -117,9 +117,11 @@ def _lines_from_end(path: Path, wanted: int) -> int:
     return 0
 
 
-async def read_log(path: Path, options: LogOptions, running: Callable[[], bool]) -> AsyncIterator[bytes]:
-    """The log's text in pieces. With `follow` it goes on until `running` says no and everything is read."""
-    budget = options.limit_bytes
+def read_log(path: Path, options: LogOptions, running: Callable[[], bool]) -> AsyncIterator[bytes]:
+    """The log's text in pieces. With `follow` it goes on until `running` says no and everything is read.
+
+    Where the text begins is settled now, not when the first piece is asked for.
+    """
     old = path.with_name(path.name + ".1")
     files = [file for file in (old, path) if file.exists()]
     offsets = dict.fromkeys(files, 0)
@@ -131,6 +133,14 @@ async def read_log(path: Path, options: LogOptions, running: Callable[[], bool])
                 counted.seek(offsets[file])
                 left -= sum(1 for _ in counted)
             left = max(left, 0)
+    return _read(path, options, running, offsets)
+
+
+async def _read(
+    path: Path, options: LogOptions, running: Callable[[], bool], offsets: dict[Path, int]
+) -> AsyncIterator[bytes]:
+    budget = options.limit_bytes
+    files = list(offsets)
     continued = False
     for file in files if path in files else [*files, path]:
         live = file == path

@@ -97,6 +97,11 @@ class Pods:
             self._node.runtime.remove(state.spec.id)
         await self._node.dra.unprepare_pod_uid(uid)
 
+    def wake_all(self) -> None:
+        """Something that any pod may wait for has changed."""
+        for worker in self._workers.values():
+            worker.wake()
+
     def find(self, namespace: str, name: str) -> PodWorker | None:
         """The worker of a pod by its name."""
         pod = self.informer.store.get((namespace, name))

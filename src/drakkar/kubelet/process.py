@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from typing import Any
 
 from drakkar.kubelet import enter, shim
 from drakkar.kubelet.exec_session import ProcessSession, open_session
+from drakkar.kubelet.guests import end_members, open_namespace
 from drakkar.kubelet.runtime import BindMount, ContainerSpec, ContainerState, RuntimeFailure
 
 _log = logging.getLogger(__name__)
@@ -40,6 +42,23 @@ class _Container:
     shim: subprocess.Popen[bytes] | None = None
     pidfd: int = -1
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    # Of the container's mount namespace, once somebody has run a command in it.
+    namespace: int | None = None
+    sessions: weakref.WeakSet[ProcessSession] = field(default_factory=weakref.WeakSet)
+
+    def end_guests(self) -> None:
+        """Commands run in the container do not outlive it."""
+        for session in self.sessions:
+            session.kill()
+        if self.namespace is not None:
+            end_members(self.namespace)
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Close the namespace's descriptor."""
+        if self.namespace is not None:
+            os.close(self.namespace)
+            self.namespace = None
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -150,6 +169,7 @@ class ProcessRuntime:
         if container.shim is not None:
             container.shim.wait()
         self._settle(container)
+        container.end_guests()
         for handler in self._handlers:
             handler(container.state)
 
@@ -313,10 +333,17 @@ class ProcessRuntime:
         plan = str(container.directory / "plan.json")
         command = [sys.executable, "-I", "-S", enter.__file__, plan]
         command += ["--join", str(container.state.pid), "--", *argv]
+        if container.namespace is None and self._mode != "none":
+            container.namespace = open_namespace(container.state.pid)
         try:
-            return await open_session(command, stdin, tty)
+            session = await open_session(command, stdin, tty)
         except OSError as error:
             raise RuntimeFailure(f"exec: {error}") from error
+        container.sessions.add(session)
+        if container.ended.is_set():
+            # It ended while the command was started.
+            session.kill()
+        return session
 
     def stdin_path(self, container_id: str) -> Path | None:
         """The pipe that feeds a container's standard input, if its spec asks for one."""
@@ -327,6 +354,7 @@ class ProcessRuntime:
         """See ContainerRuntime."""
         loop = asyncio.get_running_loop()
         for container in self._containers.values():
+            container.let_go()
             if container.pidfd >= 0:
                 loop.remove_reader(container.pidfd)
                 os.close(container.pidfd)

@@ -27,6 +27,8 @@ from drakkar.kubelet.service_proxy import ServiceProxy
 _log = logging.getLogger(__name__)
 _SERVICES_SECONDS = 30.0
 _EVENTS_SECONDS = 2.0
+# A pod whose driver is not there yet waits ever longer; it is not to wait when the driver has come.
+_DRIVERS_SECONDS = 0.1
 
 
 def _server(client: Client) -> tuple[str, int]:
@@ -69,8 +71,16 @@ async def run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> Non
         services=lambda: services.store.values(),
     )
     pods = Pods(node)
-    server = KubeletServer(config, pods, runtime)
+    server = KubeletServer(config, pods, runtime, client)
     agent = NodeAgent(client, config, isolation, await server.start())
+
+    async def follow_drivers() -> None:
+        known: list[str] = []
+        while True:
+            if registry.drivers() != known:
+                known = registry.drivers()
+                pods.wake_all()
+            await asyncio.sleep(_DRIVERS_SECONDS)
 
     async def work() -> None:
         await agent.register()
@@ -78,6 +88,7 @@ async def run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> Non
             group.create_task(registry.run())
             group.create_task(services.run())
             group.create_task(agent.run())
+            group.create_task(follow_drivers())
             # A pod's environment holds its services; one started before they are read would lack them for good.
             await services.wait_synced(_SERVICES_SECONDS)
             group.create_task(pods.run())

@@ -7,10 +7,10 @@ import os
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 from aiohttp import web
 
+from drakkar.client import Client
 from drakkar.kubelet import port_forward, spdy_port_forward
 from drakkar.kubelet.channels import STDERR, STDOUT, Channels, failure, serve_attach, serve_exec
 from drakkar.kubelet.config import KubeletConfig
@@ -18,34 +18,12 @@ from drakkar.kubelet.log_reading import InvalidOptions, LogOptions, read_log
 from drakkar.kubelet.pods import Pods
 from drakkar.kubelet.process import ProcessRuntime
 from drakkar.kubelet.runtime import ContainerState, RuntimeFailure
+from drakkar.kubelet.server_access import Access
 from drakkar.kubelet.spdy_command import SpdyChannels
 from drakkar.kubelet.worker import PodWorker
 
-_MASTERS = "system:masters"
 _SHUTDOWN_SECONDS = 1.0
 _PIPE_BYTES = 4096
-
-
-def _groups(request: web.Request) -> set[str]:
-    """The organizations of the client's certificate, which are its groups."""
-    transport = request.transport
-    certificate: dict[str, Any] = (transport.get_extra_info("peercert") if transport else None) or {}
-    return {
-        value
-        for relative in certificate.get("subject") or ()
-        for name, value in relative
-        if name == "organizationName"
-    }
-
-
-@web.middleware
-async def _authorize(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    # The authority also signs the certificates of nodes and users, whom exec on any node is not open to.
-    if request.path != "/healthz" and _MASTERS not in _groups(request):
-        raise web.HTTPForbidden(text="this client may not use the kubelet's API")
-    return await handler(request)
 
 
 def _truth(request: web.Request, name: str) -> bool:
@@ -63,15 +41,28 @@ def _channels(request: web.Request) -> Channels | SpdyChannels:
 class KubeletServer:
     """Serves one node; `start` says on which port."""
 
-    def __init__(self, config: KubeletConfig, pods: Pods, runtime: ProcessRuntime) -> None:
+    def __init__(
+        self, config: KubeletConfig, pods: Pods, runtime: ProcessRuntime, client: Client | None = None
+    ) -> None:
         self._config = config
         self._pods = pods
         self._runtime = runtime
+        self._access = Access(client, config.node_name)
         self._runner: web.AppRunner | None = None
 
     def application(self) -> web.Application:
         """The routes, without TLS."""
-        app = web.Application(middlewares=[_authorize])
+
+        @web.middleware
+        async def authorize(
+            request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+        ) -> web.StreamResponse:
+            # The authority also signs the certificates of nodes and users, whom exec on any node is not open to.
+            if request.path != "/healthz":
+                await self._access.check(request)
+            return await handler(request)
+
+        app = web.Application(middlewares=[authorize])
         app.router.add_get("/healthz", self._health)
         app.router.add_get("/containerLogs/{namespace}/{pod}/{container}", self._logs)
         for method in ("GET", "POST"):
@@ -170,13 +161,14 @@ class KubeletServer:
     async def _attach(self, request: web.Request) -> web.StreamResponse:
         state = self._running(request)
         channels = _channels(request)
-        await channels.open()
         streams: list[tuple[int, AsyncIterator[bytes]]] = []
         for wanted, channel, name in (("output", STDOUT, "stdout"), ("error", STDERR, "stderr")):
             if _truth(request, wanted):
                 options = LogOptions(follow=True, tail_lines=0, stream=name)
                 streams.append((channel, read_log(state.spec.log_path, options, lambda: self._still(state))))
         pipe = self._runtime.stdin_path(state.spec.id) if _truth(request, "input") else None
+        # Only now: the answer to what the client types is to be among what we read.
+        await channels.open()
 
         async def write(data: bytes) -> None:
             if pipe is not None:

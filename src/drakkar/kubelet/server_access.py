@@ -1,4 +1,4 @@
-"""Who may use the node agent's HTTPS port: holders of a certificate or a token to whom the API server grants nodes/proxy."""
+"""Who may use the node's HTTPS port: clients whose certificate the API server grants nodes/proxy, as upstream's webhook does."""
 
 from __future__ import annotations
 
@@ -14,20 +14,14 @@ from drakkar.client import ApiError, Client
 _log = logging.getLogger(__name__)
 _REMEMBER_SECONDS = 10.0
 _MAX_REMEMBERED = 1000
-_VERBS = {
-    "GET": "get",
-    "HEAD": "get",
-    "POST": "create",
-    "PUT": "update",
-    "PATCH": "patch",
-    "DELETE": "delete",
-}
+_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _MASTERS = "system:masters"
+_PATH = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 
 Subject = tuple[str, tuple[str, ...]]
 
 
-def certificate_subject(certificate: Any) -> Subject | None:
+def certificate_subject(certificate: Any) -> Subject:
     """User and groups that a verified client certificate names: its common name and its organizations."""
     user, groups = "", []
     for part in (certificate or {}).get("subject") or ():
@@ -36,73 +30,49 @@ def certificate_subject(certificate: Any) -> Subject | None:
                 user = str(value)
             elif key == "organizationName":
                 groups.append(str(value))
-    return (user, tuple(groups)) if user else None
+    return user, tuple(groups)
 
 
 class Access:
-    """Asks the API server about a caller and remembers the answer for a short while."""
+    """Asks the API server about a caller and remembers the answer for a short while.
 
-    def __init__(self, client: Client, node_name: str) -> None:
+    Without a client only the cluster's masters may.
+    """
+
+    def __init__(self, client: Client | None, node_name: str) -> None:
         self._client = client
         self._node_name = node_name
-        self._remembered: dict[tuple[str, str, str], tuple[float, Any]] = {}
+        self._remembered: dict[tuple[Subject, str], tuple[float, bool]] = {}
 
     async def check(self, request: web.Request) -> None:
-        """Return for a caller who may; HTTPUnauthorized or HTTPForbidden for others."""
+        """Return for a caller who may; HTTPForbidden for others, and where nobody can be asked."""
         transport = request.transport
-        certificate = transport.get_extra_info("peercert") if transport is not None else None
-        subject = certificate_subject(certificate)
-        if subject is None:
-            scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-            if scheme.lower() != "bearer" or not token:
-                raise web.HTTPUnauthorized(text="Unauthorized\n")
-            subject = await self._remember(("token", token, ""), self._authenticate(token))
-            if subject is None:
-                raise web.HTTPUnauthorized(text="Unauthorized\n")
-        user, groups = subject
-        if _MASTERS in groups:
+        subject = certificate_subject(transport.get_extra_info("peercert") if transport is not None else None)
+        if _MASTERS in subject[1]:
             # As everywhere: this group needs no rule.
             return
         verb = _VERBS.get(request.method, "get")
-        key = ("access", f"{user}\0" + "\0".join(groups), verb)
-        if not await self._remember(key, self._authorize(user, groups, verb)):
-            raise web.HTTPForbidden(
-                text=f"Forbidden (user={user}, verb={verb}, resource=nodes, subresource(s)=[proxy])\n"
-            )
+        if not await self._may(subject, verb):
+            text = f"Forbidden (user={subject[0]}, verb={verb}, resource=nodes, subresource=proxy)"
+            raise web.HTTPForbidden(text=text)
 
-    async def _remember(self, key: tuple[str, str, str], question: Any) -> Any:
+    async def _may(self, subject: Subject, verb: str) -> bool:
+        if self._client is None or not subject[0]:
+            return False
         now = time.monotonic()
-        known = self._remembered.get(key)
-        if known is not None and known[0] > now:
-            question.close()
-            return known[1]
-        try:
-            answer = await question
-        except (ApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
-            _log.warning("cannot ask the API server about a caller: %s", error or repr(error))
-            raise web.HTTPForbidden(text="the API server could not be asked about the caller\n") from None
-        self._remembered.pop(key, None)
-        while len(self._remembered) >= _MAX_REMEMBERED:
+        known = self._remembered.pop((subject, verb), None)
+        if known is None or known[0] <= now:
+            try:
+                known = now + _REMEMBER_SECONDS, await self._ask(self._client, subject, verb)
+            except (ApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
+                _log.warning("cannot ask the API server about %s: %s", subject[0], error or repr(error))
+                return False
+        self._remembered[subject, verb] = known
+        while len(self._remembered) > _MAX_REMEMBERED:
             del self._remembered[next(iter(self._remembered))]
-        self._remembered[key] = (now + _REMEMBER_SECONDS, answer)
-        return answer
+        return known[1]
 
-    async def _authenticate(self, token: str) -> Subject | None:
-        review = {
-            "apiVersion": "authentication.k8s.io/v1",
-            "kind": "TokenReview",
-            "spec": {"token": token},
-        }
-        answer = await self._client.request(
-            "POST", "/apis/authentication.k8s.io/v1/tokenreviews", json=review
-        )
-        status = answer.get("status") or {}
-        if not status.get("authenticated"):
-            return None
-        user = status.get("user") or {}
-        return str(user.get("username") or ""), tuple(user.get("groups") or ())
-
-    async def _authorize(self, user: str, groups: tuple[str, ...], verb: str) -> bool:
+    async def _ask(self, client: Client, subject: Subject, verb: str) -> bool:
         attributes = {
             "verb": verb,
             "version": "v1",
@@ -113,8 +83,7 @@ class Access:
         review = {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SubjectAccessReview",
-            "spec": {"user": user, "groups": list(groups), "resourceAttributes": attributes},
+            "spec": {"user": subject[0], "groups": list(subject[1]), "resourceAttributes": attributes},
         }
-        path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
-        answer = await self._client.request("POST", path, json=review)
+        answer = await client.request("POST", _PATH, json=review)
         return bool((answer.get("status") or {}).get("allowed"))

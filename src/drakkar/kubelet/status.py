@@ -168,12 +168,18 @@ def pod_status(
     now: float,
     sandboxed: bool,
     terminating: bool = False,
+    held: bool = False,
     failure: tuple[str, str] = ("", ""),
 ) -> dict[str, Any]:
-    """The whole status that a kubelet owns. `failure` (reason, message) makes the pod Failed whatever else."""
+    """The whole status that a kubelet owns.
+
+    `failure` (reason, message) makes the pod Failed whatever else; one `held` is not said to have ended.
+    """
     old = pod.get("status") or {}
     policy = str(pod["spec"].get("restartPolicy") or "Always")
     what = "Failed" if failure[0] else phase(views, policy, terminating)
+    if held and what in ("Succeeded", "Failed"):
+        what = "Running"
     finished = what in ("Succeeded", "Failed")
     main = [view for view in views if not view.init]
     pending_init = [view.name for view in views if view.init and not initialized([view])]

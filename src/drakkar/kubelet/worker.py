@@ -33,6 +33,8 @@ FIRST_RETRY, LONGEST_RETRY = 0.1, 30.0
 _REFRESH_SECONDS = 60.0
 # A container that cannot be launched as things are (an image unknown, a Secret missing) is tried again after this.
 _LAUNCH_SECONDS = 5.0
+# For a pod that was removed while its containers still had time.
+_FORCED_GRACE = 1.0
 _REFRESHED = frozenset({"configMap", "secret", "downwardAPI", "projected"})
 
 
@@ -58,7 +60,8 @@ class PodWorker:
         self._trouble: tuple[str, str] = ("", "")
         self._retry = FIRST_RETRY
         self._failure: tuple[str, str] = ("", "")
-        self._wound_up = False
+        self._wound_up = self._terminating = False
+        self._hurrying: set[asyncio.Task[None]] = set()
         self._sent: dict[str, Any] | None = None
         self._first_seen = time.time()
         spec = pod["spec"]
@@ -71,7 +74,9 @@ class PodWorker:
         if _version(pod) < _version(self.pod):
             # We have written a status since, and its own event is still to come.
             return
-        self.pod = pod
+        before, self.pod = self._grace(), pod
+        if self._terminating and self._grace() < before:
+            self._hurry(self._grace())
         containers = [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]
         for mine, given in zip(self._containers, containers, strict=False):
             mine.container = given
@@ -80,6 +85,9 @@ class PodWorker:
     def gone(self) -> None:
         """The pod is no more in the API: end it without a word to the server."""
         self._gone = True
+        if self._terminating:
+            # Somebody would not wait for the grace.
+            self._hurry(_FORCED_GRACE)
         self.wake()
 
     def wake(self) -> None:
@@ -88,6 +96,20 @@ class PodWorker:
             # What is being prepared will not be needed; drivers may take long to answer.
             self._preparing.cancel()
         self._wake.set()
+
+    def _hurry(self, grace: float) -> None:
+        """What is being stopped is to end sooner."""
+        for state in self._node.runtime.containers(self.uid):
+            if state.running:
+                task = asyncio.create_task(self._end_soon(state.spec.id, grace))
+                self._hurrying.add(task)
+                task.add_done_callback(self._hurrying.discard)
+
+    async def _end_soon(self, container_id: str, grace: float) -> None:
+        try:
+            await self._node.runtime.stop(container_id, grace)
+        except RuntimeFailure as error:
+            _log.warning("pod %s: %s", self._name, error)
 
     @property
     def _ending(self) -> bool:
@@ -134,7 +156,7 @@ class PodWorker:
     async def _sync(self) -> float | None:
         """One look; the seconds until the next one is due, None for when something happens."""
         pod = self.pod
-        if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed") or self._failure[0]:
+        if self._over or self._failure[0]:
             await self._wind_up()
             return None
         if not self._ip:
@@ -157,10 +179,10 @@ class PodWorker:
             self._prepared = True
             self._trouble = ("", "")
         due = [await self._deadline(), await self._refresh(), await self._run_containers()]
-        await self._report()
         if self._finished():
             await self._wind_up()
             return None
+        await self._report()
         return min((seconds for seconds in due if seconds is not None), default=None)
 
     async def _prepare(self) -> None:
@@ -304,7 +326,7 @@ class PodWorker:
         grace = meta.get("deletionGracePeriodSeconds")
         return float(spec.get("terminationGracePeriodSeconds", 30) if grace is None else grace)
 
-    def _status(self, terminating: bool = False) -> dict[str, Any]:
+    def _status(self, terminating: bool = False, held: bool = False) -> dict[str, Any]:
         views = [container.view(self.pod) for container in self._containers]
         return pod_status(
             self.pod,
@@ -314,15 +336,16 @@ class PodWorker:
             time.time(),
             sandboxed=self._prepared or any(view.latest for view in views),
             terminating=terminating,
+            held=held,
             failure=self._failure,
         )
 
     def _finished(self) -> bool:
         return self._status()["phase"] in ("Succeeded", "Failed")
 
-    async def _report(self, terminating: bool = False) -> None:
+    async def _report(self, terminating: bool = False, held: bool = False) -> None:
         """Tell the server how the pod stands, if it does not know."""
-        status = self._status(terminating)
+        status = self._status(terminating, held)
         if self._sent == status:
             return
         meta = self.pod["metadata"]
@@ -350,24 +373,40 @@ class PodWorker:
         for container in reversed([container for container in self._containers if container.init]):
             await container.stop(self.pod, self._ip, max(0.0, grace - (time.monotonic() - begun)))
 
+    @property
+    def _over(self) -> bool:
+        return (self.pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+
+    async def _give_back(self) -> None:
+        """Unprepare the pod's devices. Until that is done the pod does not count as ended: its claims, and with them
+        the devices, would be given to others."""
+        try:
+            await self._node.dra.unprepare_pod_uid(self.uid)
+        except (PrepareError, NotRegistered) as error:
+            self._event("Warning", "FailedUnprepareDynamicResources", str(error))
+            if not self._gone and not self._over:
+                await self._report(held=True)
+            raise
+
     async def _wind_up(self) -> None:
-        """A finished pod gives its devices back; its logs stay until it is deleted."""
+        """A finished pod gives its devices back and then says that it has ended; its logs stay until it is deleted."""
         if self._wound_up:
             return
         await self._stop_all(self._grace())
-        if (self.pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
+        await self._give_back()
+        if not self._over:
             await self._report()
-        await self._node.dra.unprepare_pod_uid(self.uid)
         self._wound_up = True
 
     async def _terminate(self) -> None:
         """End everything of a deleted pod; an exception means to come again."""
         if not self._ip:
             self._ip = self._node.addresses.take(self.pod)
+        self._terminating = True
         await self._stop_all(self._grace())
-        if not self._gone and (self.pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
+        await self._give_back()
+        if not self._gone and not self._over:
             await self._report(terminating=True)
-        await self._node.dra.unprepare_pod_uid(self.uid)
         for state in self._node.runtime.containers(self.uid):
             self._node.runtime.remove(state.spec.id)
         if not self._gone:

@@ -1,0 +1,67 @@
+"""Puts the rules of the DRA kinds, which are `drakkar.validation`'s, into the terms of the API server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from drakkar import validation
+from drakkar.apiserver.errors import Cause
+from drakkar.apiserver.store import Store
+from drakkar.validation import FieldError
+
+Object = dict[str, Any]
+
+_GROUP = "resource.k8s.io/"
+_DEVICE_KEY = ("driver", "pool", "device", "shareID")
+
+
+def concerns(resource: str) -> bool:
+    """Whether the store's resource is one of these kinds."""
+    return resource.startswith(_GROUP)
+
+
+def _causes(found: Iterable[FieldError]) -> list[Cause]:
+    return [Cause(error.reason, error.message, error.field) for error in found]
+
+
+def _namespace_labels(obj: Object, store: Store) -> dict[str, str]:
+    home = store.get(("/namespaces", "", obj["metadata"].get("namespace", ""))) or {"metadata": {}}
+    return home["metadata"].get("labels") or {}
+
+
+def problems(new: Object, old: Object | None, store: Store) -> list[Cause]:
+    """What is wrong with a new object, or with replacing `old` by it."""
+    return _causes(validation.validate(new["kind"], new, old, namespace_labels=_namespace_labels(new, store)))
+
+
+def status_problems(resource: str, new: Object, old: Object, store: Store) -> list[Cause]:
+    """What is wrong with the status of `new`, from which released devices are dropped first, in place."""
+    if resource == f"{_GROUP}devicetaintrules":
+        return _causes(validation.validate_taint_rule_status(new))
+    if resource != f"{_GROUP}resourceclaims":
+        return []
+    _drop_released(old.get("status") or {}, new["status"])
+    return _causes(validation.validate_status(new, old, _namespace_labels(new, store)))
+
+
+def _key(device: Object) -> tuple[str, ...]:
+    return tuple(str(device.get(field) or "") for field in _DEVICE_KEY)
+
+
+def _results(status: Object) -> list[Object]:
+    found: list[Object] = ((status.get("allocation") or {}).get("devices") or {}).get("results") or []
+    return found
+
+
+def _drop_released(old: Object, new: Object) -> None:
+    """Take out what the status says about devices that this very write deallocates (dra-semantics 1.6.5)."""
+    devices = new.get("devices")
+    if not devices:
+        return
+    released = {_key(r) for r in _results(old)} - {_key(r) for r in _results(new)}
+    left = [device for device in devices if _key(device) not in released]
+    if left:
+        new["devices"] = left
+    else:
+        del new["devices"]

@@ -1,0 +1,135 @@
+"""What new and changed objects of the common kinds must look like: workloads, services, configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from drakkar.api.selectors import SelectorError, label_selector
+from drakkar.apiserver.errors import Cause
+from drakkar.apiserver.pod_rules import pod_spec, quoted
+
+Object = dict[str, Any]
+
+_MAX_DATA = 1024 * 1024
+_DATA_KEY = re.compile(r"(?!\.\.?\Z)(?!\.\.)[-._a-zA-Z0-9]{1,253}")
+_SERVICE_TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]
+
+
+def _pod(obj: Object) -> Iterator[Cause]:
+    yield from pod_spec(obj.get("spec") or {}, "spec")
+
+
+def _count(spec: Object, *fields: str) -> Iterator[Cause]:
+    for field in fields:
+        if spec.get(field) is not None and spec[field] < 0:
+            said = "must be greater than or equal to 0"
+            yield Cause.invalid(f"spec.{field}", str(spec[field]), said)
+
+
+def _template(spec: Object, policies: list[str], path: str = "spec.template") -> Iterator[Cause]:
+    template = spec.get("template") or {}
+    yield from pod_spec(template.get("spec") or {}, f"{path}.spec", policies)
+
+
+def _selected(obj: Object) -> Iterator[Cause]:
+    """A workload whose selector must select the pods that its template makes."""
+    spec = obj.get("spec") or {}
+    yield from _count(spec, "replicas", "minReadySeconds", "revisionHistoryLimit")
+    selector = spec.get("selector")
+    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
+    if selector is None:
+        yield Cause.required("spec.selector")
+    elif not selector.get("matchLabels") and not selector.get("matchExpressions"):
+        said = "empty selector is invalid for a workload"
+        yield Cause.invalid("spec.selector", quoted(selector), said)
+    else:
+        try:
+            parsed = label_selector(selector)
+        except SelectorError as failure:
+            yield Cause.invalid("spec.selector", quoted(selector), str(failure))
+        else:
+            if parsed is not None and not parsed.matches(labels):
+                said = "`selector` does not match template `labels`"
+                yield Cause.invalid("spec.template.metadata.labels", quoted(labels), said)
+    yield from _template(spec, ["Always"])
+
+
+def _replica_set(obj: Object) -> Iterator[Cause]:
+    # Its template may be empty, where it is only a holder of pods that are there already.
+    for cause in _selected(obj):
+        if (obj.get("spec") or {}).get("template") or not cause.field.startswith("spec.template"):
+            yield cause
+
+
+def _job(obj: Object) -> Iterator[Cause]:
+    spec = obj.get("spec") or {}
+    yield from _count(spec, "parallelism", "completions", "backoffLimit", "activeDeadlineSeconds")
+    yield from _template(spec, ["OnFailure", "Never"])
+
+
+def _cron_job(obj: Object) -> Iterator[Cause]:
+    spec = obj.get("spec") or {}
+    if not spec.get("schedule"):
+        yield Cause.required("spec.schedule")
+    inner = (spec.get("jobTemplate") or {}).get("spec") or {}
+    yield from _template(inner, ["OnFailure", "Never"], "spec.jobTemplate.spec.template")
+
+
+def _service(obj: Object) -> Iterator[Cause]:
+    spec = obj.get("spec") or {}
+    if spec.get("type") not in _SERVICE_TYPES:
+        yield Cause.unsupported("spec.type", str(spec.get("type")), _SERVICE_TYPES)
+    if spec.get("type") == "ExternalName":
+        if not spec.get("externalName"):
+            yield Cause.required("spec.externalName")
+        return
+    ports = spec.get("ports") or []
+    if not ports and spec.get("clusterIP") != "None":
+        yield Cause.required("spec.ports")
+    seen: set[tuple[Any, Any]] = set()
+    for at, port in enumerate(ports):
+        field = f"spec.ports[{at}]"
+        if not 0 < (port.get("port") or 0) < 65536:
+            said = "must be between 1 and 65535, inclusive"
+            yield Cause.invalid(f"{field}.port", str(port.get("port") or 0), said)
+        if len(ports) > 1 and not port.get("name"):
+            yield Cause.required(f"{field}.name")
+        key = (port.get("protocol"), port.get("port"))
+        if key in seen:
+            yield Cause("FieldValueDuplicate", f"Duplicate value: {quoted(port)}", field)
+        seen.add(key)
+
+
+def _data(obj: Object) -> Iterator[Cause]:
+    size = 0
+    for part in ("data", "binaryData"):
+        for key, value in (obj.get(part) or {}).items():
+            size += len(value)
+            if not _DATA_KEY.fullmatch(key):
+                said = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
+                yield Cause.invalid(f"{part}[{key}]", quoted(key), said)
+    if size > _MAX_DATA:
+        message = f"Too long: may not be more than {_MAX_DATA} bytes"
+        yield Cause("FieldValueTooLong", message, "data")
+
+
+_BY_KIND: dict[str, Callable[[Object], Iterator[Cause]]] = {
+    "/configmaps": _data,
+    "/pods": _pod,
+    "/secrets": _data,
+    "/services": _service,
+    "apps/daemonsets": _selected,
+    "apps/deployments": _selected,
+    "apps/replicasets": _replica_set,
+    "apps/statefulsets": _selected,
+    "batch/cronjobs": _cron_job,
+    "batch/jobs": _job,
+}
+
+
+def problems(resource: str, obj: Object) -> list[Cause]:
+    """What is wrong with an object of the store's `resource`, after defaulting."""
+    rule = _BY_KIND.get(resource)
+    return list(rule(obj)) if rule else []

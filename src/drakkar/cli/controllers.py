@@ -1,0 +1,43 @@
+"""`drakkar controllers`: the controllers alone, against any cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drakkar.cli.part import run_part
+
+
+def _root_ca(kubeconfig: Path | None) -> bytes:
+    """The certificate authority by which the kubeconfig trusts its server; nothing if it names none."""
+    from kubernetes.client import Configuration
+    from kubernetes.config import load_kube_config
+
+    configuration = Configuration()
+    load_kube_config(  # type: ignore[no-untyped-call]
+        config_file=None if kubeconfig is None else str(kubeconfig),
+        client_configuration=configuration,
+        persist_config=False,
+    )
+    return Path(configuration.ssl_ca_cert).read_bytes() if configuration.ssl_ca_cert else b""
+
+
+def controllers(
+    kubeconfig: Annotated[Path | None, typer.Option(help="As kubectl finds one, if not given.")] = None,
+    root_ca_file: Annotated[
+        Path | None, typer.Option(help="What pods get to trust the API server; else the kubeconfig's CA.")
+    ] = None,
+) -> None:
+    """Make pods for workloads and claims for pods, and clear away what is over, until SIGTERM."""
+    from drakkar.client import Client
+    from drakkar.controllers import run
+
+    async def serve(stop: asyncio.Event) -> None:
+        async with Client.from_kubeconfig(kubeconfig) as client:
+            root_ca = root_ca_file.read_bytes() if root_ca_file else _root_ca(kubeconfig)
+            await run(client, stop, root_ca)
+
+    run_part(serve)

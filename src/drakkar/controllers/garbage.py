@@ -1,0 +1,223 @@
+"""Garbage collection: what nobody owns any more goes, and owners that wait for their dependents are let go."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import aiohttp
+
+from drakkar.client import ApiError, Client, Conflict, NotFound, Resource, WorkQueue
+from drakkar.controllers.discovery import discover
+from drakkar.controllers.mirror import Mirror, Mirrors
+from drakkar.controllers.ownership import (
+    is_deleting,
+    owner_references,
+    remove_finalizer,
+    set_owner_references,
+)
+
+Object = dict[str, Any]
+# (group, plural, namespace, name)
+Key = tuple[str, str, str, str]
+
+FOREGROUND = "foregroundDeletion"
+ORPHAN = "orphan"
+_log = logging.getLogger(__name__)
+_REDISCOVER_SECONDS = 30.0
+_SYNC_SECONDS = 5.0
+_NEEDED_VERBS = {"list", "watch", "delete"}
+# Nobody owns events or is owned by them, and there are many.
+_IGNORED = {("", "events"), ("events.k8s.io", "events")}
+
+
+def _finalizers(obj: Object) -> list[str]:
+    return obj["metadata"].get("finalizers") or []
+
+
+def waits_for_dependents(obj: Object) -> bool:
+    return is_deleting(obj) and FOREGROUND in _finalizers(obj)
+
+
+class GarbageCollector:
+    """Looks at every resource that the server lists; `find_resources` must run beside the workers."""
+
+    name = "garbage"
+    workers = 4
+
+    def __init__(self, client: Client, mirrors: Mirrors) -> None:
+        self._client = client
+        self._mirrors = mirrors
+        self._watched: dict[tuple[str, str], Mirror] = {}
+        self._kinds: dict[tuple[str, str], Resource] = {}
+        self.queue: WorkQueue[Key] = WorkQueue()
+        self.needs: tuple[Mirror, ...] = ()
+
+    async def find_resources(self) -> None:
+        """Keep watching what discovery lists, until cancelled."""
+        pause = 1.0
+        while True:
+            try:
+                await self.look_for_resources()
+                pause = _REDISCOVER_SECONDS
+            except (ApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
+                _log.warning("discovery: %s; trying again in %.0f s", error or repr(error), pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _REDISCOVER_SECONDS)
+                continue
+            await asyncio.sleep(pause)
+
+    async def look_for_resources(self) -> None:
+        """One look at discovery."""
+        for found in await discover(self._client):
+            resource = found.resource
+            name = (resource.group, resource.plural)
+            if name in self._watched or name in _IGNORED or not found.verbs >= _NEEDED_VERBS:
+                continue
+            mirror = self._mirrors.of(resource)
+            self._watched[name] = mirror
+            self._kinds[resource.group, resource.kind] = mirror.resource
+            mirror.add_handler(self._handler(mirror))
+
+    def _key(self, mirror: Mirror, obj: Object) -> Key:
+        metadata = obj["metadata"]
+        resource = mirror.resource
+        return resource.group, resource.plural, metadata.get("namespace") or "", metadata["name"]
+
+    def _handler(self, mirror: Mirror) -> Any:
+        def handle(kind: str, old: Object | None, new: Object | None) -> None:
+            if new is None:
+                assert old is not None
+                self._enqueue_dependents(old)
+                for reference in owner_references(old):
+                    self._enqueue_waiting_owner(reference["uid"])
+                return
+            if old is None or owner_references(old) != owner_references(new):
+                if owner_references(new):
+                    self.queue.add(self._key(mirror, new))
+                for reference in owner_references(old) if old else ():
+                    self._enqueue_waiting_owner(reference["uid"])
+            if is_deleting(new) and (FOREGROUND in _finalizers(new) or ORPHAN in _finalizers(new)):
+                self.queue.add(self._key(mirror, new))
+                if old is None or not waits_for_dependents(old):
+                    self._enqueue_dependents(new)
+
+        return handle
+
+    def _dependents(self, uid: str) -> list[tuple[Mirror, Object]]:
+        return [(mirror, obj) for mirror in self._watched.values() for obj in mirror.owned(uid)]
+
+    def _enqueue_dependents(self, owner: Object) -> None:
+        for mirror, dependent in self._dependents(owner["metadata"].get("uid", "")):
+            self.queue.add(self._key(mirror, dependent))
+
+    def _enqueue_waiting_owner(self, uid: str) -> None:
+        for mirror in self._watched.values():
+            owner = mirror.by_uid(uid)
+            if owner is not None and waits_for_dependents(owner):
+                self.queue.add(self._key(mirror, owner))
+
+    async def reconcile(self, key: Key) -> None:
+        mirror = self._watched.get(key[:2])
+        obj = mirror.get(key[2], key[3]) if mirror else None
+        if mirror is None or obj is None:
+            return
+        if is_deleting(obj) and ORPHAN in _finalizers(obj):
+            await self._release_dependents(mirror, obj)
+        elif waits_for_dependents(obj):
+            await self._go_after_dependents(mirror, obj)
+        elif owner_references(obj) and not is_deleting(obj):
+            await self._delete_unless_owned(mirror, obj)
+
+    async def _release_dependents(self, mirror: Mirror, owner: Object) -> None:
+        uid = owner["metadata"]["uid"]
+        await self._know_all()
+        for theirs, dependent in self._dependents(uid):
+            rest = [reference for reference in owner_references(dependent) if reference["uid"] != uid]
+            await set_owner_references(self._client, theirs, dependent, rest)
+        await remove_finalizer(self._client, mirror, owner, ORPHAN)
+
+    async def _know_all(self) -> None:
+        """TimeoutError, and so another try, while there may be dependents that we have not seen."""
+        for mirror in list(self._watched.values()):
+            await mirror.informer.wait_synced(_SYNC_SECONDS)
+
+    async def _go_after_dependents(self, mirror: Mirror, owner: Object) -> None:
+        uid = owner["metadata"]["uid"]
+        await self._know_all()
+        blocking = [
+            (theirs, dependent)
+            for theirs, dependent in self._dependents(uid)
+            if any(
+                reference["uid"] == uid and reference.get("blockOwnerDeletion")
+                for reference in owner_references(dependent)
+            )
+        ]
+        if not blocking:
+            await remove_finalizer(self._client, mirror, owner, FOREGROUND)
+        for theirs, dependent in blocking:
+            if not is_deleting(dependent):
+                self.queue.add(self._key(theirs, dependent))
+
+    async def _delete_unless_owned(self, mirror: Mirror, obj: Object) -> None:
+        solid, waiting, gone = [], [], []
+        for reference in owner_references(obj):
+            owner = await self._owner(reference, obj)
+            if owner is None:
+                gone.append(reference)
+            elif waits_for_dependents(owner):
+                waiting.append(reference)
+            else:
+                solid.append(reference)
+        if solid:
+            if gone or waiting:
+                await set_owner_references(self._client, mirror, obj, solid)
+            return
+        finalizers = _finalizers(obj)
+        if waiting and self._dependents(obj["metadata"]["uid"]):
+            # The owner asked to see all of its tree gone, so this branch goes leaves first too.
+            policy = "Foreground"
+        elif ORPHAN in finalizers:
+            policy = "Orphan"
+        else:
+            policy = "Foreground" if FOREGROUND in finalizers else "Background"
+        metadata = obj["metadata"]
+        try:
+            await self._client.delete(
+                mirror.resource,
+                metadata["name"],
+                metadata.get("namespace"),
+                uid=metadata["uid"],
+                resource_version=metadata["resourceVersion"],
+                propagation_policy=policy,
+            )
+        except NotFound:
+            return
+        except Conflict:
+            # Changed, or another of that name: the watch brings it, and with it its owners of now.
+            self.queue.add_after(self._key(mirror, obj), 0.1)
+            return
+        mirror.learn_deletion(obj)
+
+    async def _owner(self, reference: Object, dependent: Object) -> Object | None:
+        """The owner, None when it is surely gone. LookupError when the server does not know its kind."""
+        for mirror in self._watched.values():
+            owner = mirror.by_uid(reference["uid"])
+            if owner is not None:
+                return owner
+        group = reference["apiVersion"].rpartition("/")[0]
+        resource = self._kinds.get((group, reference["kind"]))
+        if resource is None:
+            raise LookupError(f"no resource for owner kind {reference['apiVersion']} {reference['kind']}")
+        namespace = dependent["metadata"].get("namespace")
+        if resource.namespaced and not namespace:
+            # Something of the whole cluster cannot have an owner in a namespace; which one cannot even be asked.
+            raise LookupError(f"an owner in a namespace: {reference['kind']} {reference['name']}")
+        try:
+            owner = await self._client.get(
+                resource, reference["name"], namespace if resource.namespaced else None
+            )
+        except NotFound:
+            return None
+        return owner if owner["metadata"].get("uid") == reference["uid"] else None

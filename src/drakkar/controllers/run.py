@@ -1,0 +1,68 @@
+"""Starting the controllers: shared mirrors feed them until they are told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from drakkar.client import Client, EventRecorder
+from drakkar.controllers.controller import Controller, run_controller
+from drakkar.controllers.daemonset import DaemonSetController
+from drakkar.controllers.deployment import DeploymentController
+from drakkar.controllers.endpointslice import EndpointSliceController
+from drakkar.controllers.garbage import GarbageCollector
+from drakkar.controllers.job import JobController
+from drakkar.controllers.mirror import Mirrors
+from drakkar.controllers.namespace import NamespaceController
+from drakkar.controllers.podgc import PodGarbageCollector
+from drakkar.controllers.replicaset import ReplicaSetController
+from drakkar.controllers.resourceclaim import ResourceClaimController
+from drakkar.controllers.serviceaccount import ServiceAccountController
+
+_LAST_EVENTS_SECONDS = 2.0
+
+
+async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"") -> None:
+    """Control until `stop` is set. `root_ca` is what every namespace's `kube-root-ca.crt` holds (PEM)."""
+    mirrors = Mirrors(client)
+
+    def recorder(component: str) -> EventRecorder:
+        events = EventRecorder(client, component)
+        recorders.append(events)
+        return events
+
+    recorders: list[EventRecorder] = []
+    garbage = GarbageCollector(client, mirrors)
+    controllers: list[Controller] = [
+        ServiceAccountController(client, mirrors, root_ca),
+        ResourceClaimController(client, mirrors, recorder("resource-claim-controller")),
+        ReplicaSetController(client, mirrors, recorder("replicaset-controller")),
+        DeploymentController(client, mirrors, recorder("deployment-controller")),
+        DaemonSetController(client, mirrors, recorder("daemonset-controller")),
+        JobController(client, mirrors, recorder("job-controller")),
+        EndpointSliceController(client, mirrors),
+        NamespaceController(client, mirrors),
+        PodGarbageCollector(client, mirrors),
+        garbage,
+    ]
+
+    async def everything() -> None:
+        async with asyncio.TaskGroup() as group:
+            mirrors.start(group)
+            group.create_task(garbage.find_resources())
+            for controller in controllers:
+                group.create_task(run_controller(controller))
+
+    working, stopping = asyncio.create_task(everything()), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            # Nothing in there ends by itself, so this raises what went wrong.
+            working.result()
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
+        for events in recorders:
+            with contextlib.suppress(TimeoutError):
+                await events.flush(_LAST_EVENTS_SECONDS)

@@ -1,0 +1,143 @@
+"""What is wrong with one field of an object, in the reasons and words of Kubernetes' status causes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+Object = dict[str, Any]
+
+OMITTED = "<value omitted>"
+_ESCAPES = {
+    '"': '\\"',
+    "\\": "\\\\",
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+}
+# Go writes these in JSON by number, so that it can be put into a page.
+_IN_JSON = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+class FieldError(NamedTuple):
+    """One cause: `reason` is FieldValueInvalid and the like, `field` a path such as `spec.devices`."""
+
+    reason: str
+    field: str
+    message: str
+
+
+def _escaped(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character.isprintable():
+        return character
+    number = ord(character)
+    if number < 0x80:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def quoted(text: str) -> str:
+    """A string as messages quote it."""
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def compact_json(value: Any) -> str:
+    """JSON without blanks, in characters rather than escapes."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def shown(value: Any, typed: bool = False) -> str:
+    """A value as messages show it: strings quoted, anything else and strings of a type of their own as JSON."""
+    if isinstance(value, str) and not typed:
+        return quoted(value)
+    text = compact_json(value)
+    for character, escape in _IN_JSON.items():
+        text = text.replace(character, escape)
+    return text
+
+
+def _plural(count: int, one: str) -> str:
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
+
+
+class Findings:
+    """The errors of one object as they are found.
+
+    Those of rules that Kubernetes states beside a field's declaration (`declared`) come after those it checks by hand,
+    whatever the order in which they are found: users see the list in that order.
+    """
+
+    def __init__(self) -> None:
+        self._checked: list[FieldError] = []
+        self._declared: list[FieldError] = []
+
+    def declared_only(self) -> Findings:
+        """For parts that are not looked at by hand: adds to the same errors, but only those of declared rules."""
+        view = Findings()
+        view._declared = self._declared
+        return view
+
+    def by_hand_only(self) -> Findings:
+        """For parts that did not change, where declared rules do not apply."""
+        view = Findings()
+        view._checked = self._checked
+        return view
+
+    def listed(self) -> list[FieldError]:
+        """All errors, in the order in which they are reported; what was found by hand twice, once."""
+        return [*dict.fromkeys(self._checked), *self._declared]
+
+    def _add(self, declared: bool, reason: str, path: str, message: str) -> None:
+        (self._declared if declared else self._checked).append(
+            FieldError(f"FieldValue{reason}", path, message)
+        )
+
+    def required(self, path: str, detail: str = "", *, declared: bool = False) -> None:
+        """A value is missing."""
+        self._add(declared, "Required", path, f"Required value: {detail}" if detail else "Required value")
+
+    def invalid(
+        self, path: str, value: Any, detail: str, *, declared: bool = False, typed: bool = False
+    ) -> None:
+        """A value is malformed or out of bounds."""
+        self._add(declared, "Invalid", path, f"Invalid value: {shown(value, typed)}: {detail}")
+
+    def each_invalid(self, path: str, value: Any, details: Iterable[str], *, declared: bool = False) -> None:
+        """The same value is wrong in none, one or several ways."""
+        for detail in details:
+            self.invalid(path, value, detail, declared=declared)
+
+    def forbidden(self, path: str, detail: str, *, declared: bool = False) -> None:
+        """A value must not be set, or not now."""
+        self._add(declared, "Forbidden", path, f"Forbidden: {detail}")
+
+    def duplicate(self, path: str, value: Any, *, declared: bool = False) -> None:
+        """A value was there before."""
+        self._add(declared, "Duplicate", path, f"Duplicate value: {shown(value)}")
+
+    def not_found(self, path: str, value: Any) -> None:
+        """A value names something that does not exist."""
+        self._add(False, "NotFound", path, f"Not found: {shown(value, typed=True)}")
+
+    def not_supported(
+        self, path: str, value: str, supported: Iterable[str], *, declared: bool = False
+    ) -> None:
+        """A value is outside a fixed set."""
+        listed = ", ".join(map(quoted, supported))
+        message = f"Unsupported value: {shown(value, typed=True)}: supported values: {listed}"
+        self._add(declared, "NotSupported", path, message)
+
+    def too_many(self, path: str, count: int, most: int, *, declared: bool = False) -> None:
+        """A list or map is too long."""
+        self._add(declared, "TooMany", path, f"Too many: {count}: must have at most {_plural(most, 'item')}")
+
+    def too_long(self, path: str, most: int, unit: str = "byte", *, declared: bool = False) -> None:
+        """A text is too long; it is not repeated in the message."""
+        self._add(declared, "TooLong", path, f"Too long: may not be more than {_plural(most, unit)}")

@@ -1,0 +1,136 @@
+"""The formats of names (dra-semantics 1.1): each function lists what is wrong with a text, nothing if all is well."""
+
+from __future__ import annotations
+
+import re
+
+_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
+_IDENTIFIER = "[A-Za-z_][A-Za-z0-9_]*"
+_KEY = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+_VALUE = f"({_KEY})?"
+_REASON = "[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?"
+
+_IS_LABEL = re.compile(_LABEL)
+_IS_SUBDOMAIN = re.compile(_SUBDOMAIN)
+_IS_CASELESS_SUBDOMAIN = re.compile(_SUBDOMAIN, re.ASCII | re.IGNORECASE)
+_IS_IDENTIFIER = re.compile(_IDENTIFIER)
+_IS_KEY = re.compile(_KEY)
+_IS_VALUE = re.compile(_VALUE)
+_IS_REASON = re.compile(_REASON)
+_IS_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+_DOTTED = "must consist of {} characters, '-' or '.', and must start and end with an alphanumeric character"
+_SAID_LABEL = (
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
+    "and must start and end with an alphanumeric character"
+)
+_SAID_SUBDOMAIN = "a lowercase RFC 1123 subdomain " + _DOTTED.format("lower case alphanumeric")
+_SAID_CASELESS = "an RFC 1123 subdomain " + _DOTTED.format("alphanumeric")
+_SAID_IDENTIFIER = (
+    "a valid C identifier must start with alphabetic character or '_', "
+    "followed by a string of alphanumeric characters or '_'"
+)
+_SAID_KEY = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+_SAID_VALUE = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
+    "and must start and end with an alphanumeric character"
+)
+_SAID_REASON = (
+    "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric "
+    "characters or '_,:', and must end with an alphanumeric character or '_'"
+)
+_KEY_EXAMPLES = ("MyName", "my.name", "123-abc")
+_LONGEST_LABEL = 63
+_LONGEST_SUBDOMAIN = 253
+
+
+def size(text: str) -> int:
+    """Length in bytes, as limits count it."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _mismatch(said: str, pattern: str, *examples: str) -> str:
+    # Two blanks before "or" are no slip here: that is how the list is read everywhere.
+    given = " or ".join(f"'{one}', " for one in examples)
+    return f"{said} (e.g. {given}regex used for validation is '{pattern}')"
+
+
+def _too_long(most: int, declared: bool = True) -> str:
+    # Bytes are counted either way, only the older rules call them characters.
+    return f"must be no more than {most} {'bytes' if declared else 'characters'}"
+
+
+def dns_label(text: str, *, declared: bool = False) -> list[str]:
+    """One part of a domain name, in lower case; `declared` rules have other words than those by hand."""
+    found = [_too_long(_LONGEST_LABEL, declared)] if size(text) > _LONGEST_LABEL else []
+    if not _IS_LABEL.fullmatch(text):
+        dots = _IS_SUBDOMAIN.fullmatch(text)
+        found.append(
+            "must not contain dots" if dots else _mismatch(_SAID_LABEL, _LABEL, "my-name", "123-abc")
+        )
+    return found
+
+
+def dns_subdomain(text: str, *, declared: bool = False) -> list[str]:
+    """A domain name in lower case; `declared` as for labels."""
+    found = [_too_long(_LONGEST_SUBDOMAIN, declared)] if size(text) > _LONGEST_SUBDOMAIN else []
+    if not _IS_SUBDOMAIN.fullmatch(text):
+        found.append(_mismatch(_SAID_SUBDOMAIN, _SUBDOMAIN, "example.com"))
+    return found
+
+
+def dns_subdomain_caseless(text: str) -> list[str]:
+    """A domain name in any case."""
+    found = [_too_long(_LONGEST_SUBDOMAIN)] if size(text) > _LONGEST_SUBDOMAIN else []
+    if not _IS_CASELESS_SUBDOMAIN.fullmatch(text):
+        found.append(_mismatch(_SAID_CASELESS, _SUBDOMAIN, "Example.com"))
+    return found
+
+
+def c_identifier(text: str) -> list[str]:
+    """A name as C has them; how long it may be is the caller's affair."""
+    if _IS_IDENTIFIER.fullmatch(text):
+        return []
+    return [_mismatch(_SAID_IDENTIFIER, _IDENTIFIER, "my_name", "MY_NAME", "MyName")]
+
+
+def label_key(text: str) -> list[str]:
+    """A label's key: a name, with a domain and a slash before it or not."""
+    prefix, slash, name = text.rpartition("/")
+    if "/" in prefix:
+        said = "a valid label key " + _mismatch(_SAID_KEY, _KEY, *_KEY_EXAMPLES)
+        return [said + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"]
+    found = []
+    if slash and not prefix:
+        found.append("prefix part must be non-empty")
+    elif slash:
+        found += [f"prefix part {said}" for said in dns_subdomain(prefix, declared=True)]
+    if not name:
+        found.append("name part must be non-empty")
+    elif size(name) > _LONGEST_LABEL:
+        found.append("name part " + _too_long(_LONGEST_LABEL))
+    if not _IS_KEY.fullmatch(name):
+        found.append("name part " + _mismatch(_SAID_KEY, _KEY, *_KEY_EXAMPLES))
+    return found
+
+
+def label_value(text: str) -> list[str]:
+    """A label's value; may be empty."""
+    found = [_too_long(_LONGEST_LABEL)] if size(text) > _LONGEST_LABEL else []
+    if not _IS_VALUE.fullmatch(text):
+        found.append(_mismatch(_SAID_VALUE, _VALUE, "MyValue", "my_value", "12345"))
+    return found
+
+
+def condition_reason(text: str) -> list[str]:
+    """The reason of a condition."""
+    if _IS_REASON.fullmatch(text):
+        return []
+    examples = ("my_name", "MY_NAME", "MyName", "ReasonA,ReasonB", "ReasonA:ReasonB")
+    return [_mismatch(_SAID_REASON, _REASON, *examples)]
+
+
+def uuid(text: str) -> list[str]:
+    """A UUID in its usual form, in lower case."""
+    return [] if _IS_UUID.fullmatch(text) else ["must be a lowercase UUID in 8-4-4-4-12 format"]
