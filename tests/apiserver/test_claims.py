@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
+
+from drakkar.apiserver import device_gates
 
 DRA = "/apis/resource.k8s.io/v1"
 CLAIMS = f"{DRA}/namespaces/a/resourceclaims"
@@ -129,3 +133,21 @@ def test_a_rule_is_dated_anew_with_another_effect(client: TestClient) -> None:
     assert same["spec"]["deviceSelector"] == {}
     other = client.patch(f"{path}/r", content=b'{"spec":{"taint":{"effect":"NoExecute"}}}', headers=MERGE)
     assert other.json()["spec"]["taint"]["timeAdded"] != taint["timeAdded"]
+
+
+def test_fields_of_gates_that_are_off_are_dropped() -> None:
+    device = {"name": "g0", "attributes": {"a": {"ints": [1]}, "b": {"int": 1}}}
+    old = {"spec": {"devices": [device], "skipNodeOperations": ["*"]}}
+    new = copy.deepcopy(old)
+    device_gates.drop("resource.k8s.io/resourceslices", new, None, device_gates.DEFAULT)
+    assert new == {"spec": {"devices": [{"name": "g0", "attributes": {"a": {}, "b": {"int": 1}}}]}}
+    for before, gates in (
+        (old, device_gates.DEFAULT),
+        (None, device_gates.parse("DRAListTypeAttributes=true,DRAOptionalNodeOperations=true")),
+    ):
+        kept = copy.deepcopy(old)
+        device_gates.drop("resource.k8s.io/resourceslices", kept, before, gates)
+        assert kept == old
+    for text in ("DRAAdminAccess=false", "DRADeviceTaints", "DRADeviceTaints=perhaps"):
+        with pytest.raises(ValueError):
+            device_gates.parse(text)

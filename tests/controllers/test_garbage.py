@@ -6,6 +6,7 @@ from typing import Any
 
 from drakkar.client.resources import (
     CONFIGMAPS,
+    DAEMONSETS,
     DEPLOYMENTS,
     NAMESPACES,
     PODS,
@@ -14,7 +15,7 @@ from drakkar.client.resources import (
 )
 
 from .fake_client import FakeClient
-from .manifests import NS, claim_template, deployment, pod
+from .manifests import NS, claim_template, daemon_set, deployment, pod
 
 Object = dict[str, Any]
 
@@ -119,6 +120,21 @@ async def test_a_namespace_goes_with_all_that_is_in_it(cluster: FakeClient) -> N
     await cluster.until(lambda: not cluster.all("namespaces"), limit=10)
     assert order == [1]
     assert not [key for key in cluster.objects if key[1] == NS and key[0] != "events"]
+
+
+async def test_daemons_outlive_the_pods_that_may_need_them(cluster: FakeClient) -> None:
+    await cluster.create(DAEMONSETS, daemon_set())
+    await cluster.create(PODS, pod("user", {"nodeName": "w1", "containers": []}))
+    await cluster.until(lambda: len(cluster.all("pods")) == 2)
+    await cluster.delete(NAMESPACES, NS)
+
+    def deleting() -> list[str]:
+        return [p["metadata"]["name"] for p in cluster.all("pods") if p["metadata"].get("deletionTimestamp")]
+
+    await cluster.until(deleting)
+    assert deleting() == ["user"]
+    await cluster.delete(PODS, "user", NS, grace_period_seconds=0)
+    await cluster.until(lambda: not cluster.all("namespaces"), limit=10)
 
 
 async def test_every_namespace_has_its_account_and_certificate(cluster: FakeClient) -> None:

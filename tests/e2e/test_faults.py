@@ -93,7 +93,13 @@ def test_everything_is_found_again_after_down_and_up(make_cluster: Callable[...,
     after = stage.get("resourceclaim", "example-resource-claim")
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
     assert after["status"]["allocation"] == before["status"]["allocation"]
-    stage.show("wait", "-n", "dra-tutorial", "pod/ollama", "--for=condition=Ready", "--timeout=60s")
+
+    def restarted() -> bool:
+        # The status from before is there until the kubelet has looked; a restart is what tells old from new.
+        status = stage.get("pod", "ollama")["status"]["containerStatuses"][0]
+        return status["restartCount"] >= 1 and bool(status["ready"])
+
+    stage.await_("the pod to run again", restarted)
     steps.environment(stage)
     steps.second_pod(stage)
 

@@ -75,14 +75,6 @@ def test_a_cluster_comes_up_survives_a_kill_and_finds_everything_again(tmp_path:
     assert drakkar("down", option, "--purge").returncode == 0 and not state.exists()
 
 
-def test_what_this_version_cannot_start_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    refused = drakkar("up", f"--state={state}")
-    assert refused.returncode == 2
-    assert "this version has no" in refused.stderr
-    assert not state.exists()
-
-
 def test_a_mistyped_directory_is_never_purged(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("x")
     assert drakkar("down", f"--state={tmp_path}", "--purge").returncode == 2

@@ -93,6 +93,36 @@ async def test_stop_terminates_then_kills_the_group(tmp_path: Path) -> None:
     await eventually(lambda: gone(child))
 
 
+async def test_nothing_that_a_container_started_outlives_it(tmp_path: Path) -> None:
+    run = runtime(tmp_path)
+    # Out of the process group, and with a parent that has long ended.
+    script = "(setsid sh -c 'sleep 100 & echo $!; exec sleep 100' &); read line < go; exit 6"
+    os.mkfifo(tmp_path / "go")
+    state = await run.start(spec(tmp_path, script, cwd=str(tmp_path)))
+    log = state.spec.log_path
+    await eventually(lambda: log.exists() and log.read_text())
+    child = int(log.read_text().split()[3])
+    os.kill(child, 0)
+    (tmp_path / "go").write_text("now\n")
+    assert (await ended(run, state)).exit_code == 6
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+
+
+async def test_dead_orphans_are_buried(tmp_path: Path) -> None:
+    run = runtime(tmp_path)
+    state = await run.start(
+        spec(tmp_path, "for i in 1 2 3; do (true & true); done; echo done; exec sleep 100")
+    )
+    shim_process = run._containers[state.spec.id].shim
+    assert shim_process is not None
+    children = Path(f"/proc/{shim_process.pid}/task/{shim_process.pid}/children")
+    log = state.spec.log_path
+    await eventually(lambda: log.exists() and log.read_text())
+    await eventually(lambda: children.read_text().split() == [str(state.pid)])
+    await run.stop(state.spec.id, 0)
+
+
 async def test_new_kubelet_takes_over_and_reads_exit_codes(tmp_path: Path) -> None:
     first = runtime(tmp_path)
     long = await first.start(spec(tmp_path, "sleep 100", name="long"))

@@ -58,7 +58,9 @@ async def test_streams_and_exit_code() -> None:
 
 
 async def test_terminal_gets_its_size() -> None:
-    async with running("read go; stty size", "input=1&output=1&tty=1") as client:
+    # Streams of their own have no order among each other, so the command waits for its size.
+    script = 'until test "$(stty size)" = "31 101"; do sleep 0.02; done; read go; stty size'
+    async with running(script, "input=1&output=1&tty=1") as client:
         for number, kind in enumerate(("error", "stdin", "stdout", "resize")):
             await client.send(SynStream(1 + 2 * number, {"streamtype": kind}))
         await client.send(Data(7, b'{"Width":100,"Hei'), Data(7, b'ght":30}\n{"Width":101,"Height":31}\n'))

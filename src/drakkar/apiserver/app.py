@@ -13,11 +13,21 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from drakkar.apiserver import answers, discovery, errors, negotiation, openapi, request_path, version
+from drakkar.apiserver import (
+    answers,
+    device_gates,
+    discovery,
+    errors,
+    negotiation,
+    openapi,
+    request_path,
+    version,
+)
 from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.kubelets import Kubelets
 from drakkar.apiserver.metrics import CONTENT_TYPE, Metrics
 from drakkar.apiserver.request_path import NoSuchPath, Target
+from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.reviews import Judge
 from drakkar.apiserver.selection import selected_name
 from drakkar.apiserver.store import Store
@@ -47,13 +57,17 @@ class Gate(Judge, Protocol):
 
 
 def build_app(
-    store: Store, gate: Gate, issuer: TokenIssuer | None = None, kubelets: Kubelets | None = None
+    store: Store,
+    gate: Gate,
+    issuer: TokenIssuer | None = None,
+    kubelets: Kubelets | None = None,
+    feature_gates: frozenset[str] = device_gates.DEFAULT,
 ) -> Starlette:
     """The application on a store; `gate` is asked before everything.
 
     Without an `issuer` there are no tokens to be had, without `kubelets` no logs and no exec.
     """
-    verbs = Verbs(store, gate, issuer, kubelets)
+    verbs = Verbs(Rest(store, feature_gates), gate, issuer, kubelets)
     metrics = Metrics(store)
 
     async def resource(request: Request) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from drakkar import validation
+from drakkar.api.features import Features
 from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.store import Store
 from drakkar.validation import FieldError
@@ -30,9 +31,10 @@ def _namespace_labels(obj: Object, store: Store) -> dict[str, str]:
     return home["metadata"].get("labels") or {}
 
 
-def problems(new: Object, old: Object | None, store: Store) -> list[Cause]:
-    """What is wrong with a new object, or with replacing `old` by it."""
-    return _causes(validation.validate(new["kind"], new, old, namespace_labels=_namespace_labels(new, store)))
+def problems(new: Object, old: Object | None, store: Store, gates: frozenset[str]) -> list[Cause]:
+    """What is wrong with a new object, or with replacing `old` by it, under the feature gates that are on."""
+    features, labels = Features.from_gates(gates), _namespace_labels(new, store)
+    return _causes(validation.validate(new["kind"], new, old, features, labels))
 
 
 def status_problems(resource: str, new: Object, old: Object, store: Store) -> list[Cause]:

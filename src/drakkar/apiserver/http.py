@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from drakkar.apiserver import bootstrap, expiry
+from drakkar.apiserver import bootstrap, device_gates, expiry
 from drakkar.apiserver.app import build_app
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.gate import PEER, StoreGate
@@ -40,6 +40,7 @@ class ServerConfig:
     kubelet_client_certificate: Path | None = None
     kubelet_client_key: Path | None = None
     kubelet_certificate_authority: Path | None = None
+    feature_gates: frozenset[str] = device_gates.DEFAULT
 
 
 class _Protocol(HttpToolsProtocol):
@@ -102,7 +103,7 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
         )
         server = uvicorn.Server(
             uvicorn.Config(
-                build_app(store, StoreGate(store, issuer), issuer, kubelets),
+                build_app(store, StoreGate(store, issuer), issuer, kubelets, config.feature_gates),
                 host=config.bind_address,
                 port=config.port,
                 http=_Protocol,

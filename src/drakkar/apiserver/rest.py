@@ -15,6 +15,7 @@ from drakkar.apiserver import (
     defaults,
     defaults_devices,
     deletion,
+    device_gates,
     device_rules,
     errors,
     metadata,
@@ -82,8 +83,9 @@ def _unfit(kind: Kind, options: WriteOptions, why: str) -> errors.StatusError:
 class Rest:
     """The verbs, on one store. Kinds are as the client names them; objects come and go in that version."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, gates: frozenset[str] = device_gates.DEFAULT) -> None:
         self.store = store
+        self._gates = gates
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
         """The object, or 404; callers must not change it."""
@@ -179,7 +181,7 @@ class Rest:
             new["status"] = status
         problems = metadata.problems(kind, new["metadata"])
         if device_rules.concerns(kind.resource):
-            problems += device_rules.problems(new, None, self.store)
+            problems += device_rules.problems(new, None, self.store, self._gates)
         else:
             problems += object_rules.problems(kind.resource, new)
         if problems:
@@ -187,6 +189,7 @@ class Rest:
         admission.admit(kind.resource, new, self.store)
 
     def _default(self, kind: Kind, new: Object, old: Object | None) -> None:
+        device_gates.drop(kind.resource, new, old, self._gates)
         defaults.fill(kind.resource, new)
         if kind.resource == "resource.k8s.io/resourceslices":
             defaults_devices.slice_taints(new, metadata.now())
@@ -251,7 +254,7 @@ class Rest:
         if subresource == "status":
             problems += device_rules.status_problems(kind.resource, new, old, self.store)
         elif device_rules.concerns(kind.resource):
-            problems += device_rules.problems(new, old, self.store)
+            problems += device_rules.problems(new, old, self.store, self._gates)
         elif subresource in ("", "scale"):
             problems += object_rules.problems(kind.resource, new)
             problems += update_rules.problems(kind.resource, old, new)

@@ -24,7 +24,6 @@ from drakkar.apiserver.paging import ListOptions
 from drakkar.apiserver.request_path import Target
 from drakkar.apiserver.rest import Object, Rest, WriteOptions, fitted
 from drakkar.apiserver.selection import Match, matcher
-from drakkar.apiserver.store import Store
 from drakkar.apiserver.tokens import TokenIssuer
 from drakkar.apiserver.watching import WatchOptions
 from drakkar.apiserver.write_parameters import delete_options, dry_run_in, flag, write_options
@@ -34,12 +33,12 @@ _DEFAULT_WATCH_SECONDS = 1800.0
 
 
 class Verbs:
-    """All verbs on all kinds, over one store."""
+    """All verbs on all kinds."""
 
     def __init__(
-        self, store: Store, judge: reviews.Judge, issuer: TokenIssuer | None, kubelets: Kubelets | None
+        self, rest: Rest, judge: reviews.Judge, issuer: TokenIssuer | None, kubelets: Kubelets | None
     ) -> None:
-        self._rest = Rest(store)
+        self._rest = rest
         self._judge = judge
         self._issuer = issuer
         self._kubelets = kubelets

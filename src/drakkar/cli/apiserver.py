@@ -26,10 +26,16 @@ def apiserver(
     kubelet_certificate_authority: Annotated[
         Path | None, typer.Option(exists=True, help="Signs the kubelets' certificates; unchecked without it.")
     ] = None,
+    feature_gates: Annotated[str, typer.Option(help="DRA's gates, as DRAListTypeAttributes=true,...")] = "",
 ) -> None:
     """Serve the API until SIGTERM."""
+    from drakkar.apiserver import device_gates
     from drakkar.apiserver.http import ServerConfig, run
 
+    try:
+        gates = device_gates.parse(feature_gates)
+    except ValueError as failure:
+        raise typer.BadParameter(str(failure), param_hint="--feature-gates") from None
     config = ServerConfig(
         data_dir=data_dir,
         port=secure_port,
@@ -41,6 +47,7 @@ def apiserver(
         kubelet_client_certificate=kubelet_client_certificate,
         kubelet_client_key=kubelet_client_key,
         kubelet_certificate_authority=kubelet_certificate_authority,
+        feature_gates=gates,
     )
 
     run_part(lambda stop: run(config, stop))

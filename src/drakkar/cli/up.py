@@ -9,13 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from drakkar.cluster import kubeconfig, parts, running
+from drakkar.cluster import kubeconfig, running
 from drakkar.cluster.readiness import NotReady
 from drakkar.cluster.state import StateDirectory, StateError, default_directory
 
@@ -33,16 +32,6 @@ State = Annotated[
 def _fail(message: str) -> typer.Exit:
     typer.echo(f"drakkar: {message}", err=True)
     return typer.Exit(2)
-
-
-def _check_parts(without: tuple[str, ...]) -> None:
-    """StateError for parts that this version cannot start: better refused than restarted for ever."""
-    missing = [
-        name for name in parts.NAMES if find_spec(f"drakkar.cli.{name}") is None and name not in without
-    ]
-    if missing:
-        names = ",".join(missing)
-        raise StateError(f"this version has no {names}; bring them yourself: --without {names}")
 
 
 def _parts(value: str | None) -> tuple[str, ...] | None:
@@ -110,7 +99,7 @@ def up(
     directory = StateDirectory(state)
     wanted = running.Wanted(port, nodes, devices, _parts(without))
     try:
-        _check_parts(running.settle(directory, wanted).without)
+        running.settle(directory, wanted)
         if detach:
             arguments = [f"--state={state}"]
             for name, value in (("port", port), ("nodes", nodes), ("devices", devices), ("without", without)):

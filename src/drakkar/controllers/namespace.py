@@ -1,4 +1,4 @@
-"""Deleting namespaces: first their pods, then all else in them, then the namespace itself."""
+"""Deleting namespaces: first their pods, daemons last of them, then all else in them, then the namespace itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from drakkar.client.resources import NAMESPACES, PODS
 from drakkar.controllers.clock import now, written
 from drakkar.controllers.discovery import Discovered, discover
 from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.ownership import is_deleting
+from drakkar.controllers.ownership import controller_of, is_deleting
 
 Object = dict[str, Any]
 
@@ -65,6 +65,12 @@ def merge_conditions(old: list[Object], new: list[Object]) -> list[Object]:
             condition = {**condition, "lastTransitionTime": held.get("lastTransitionTime")}
         merged.append(condition)
     return [*before.values(), *merged]
+
+
+def before_daemons(pods: list[Object]) -> list[Object]:
+    """The pods to delete now. Those of DaemonSets come last: a pod with a device cannot end without its driver."""
+    others = [pod for pod in pods if (controller_of(pod) or {}).get("kind") != "DaemonSet"]
+    return others or pods
 
 
 class NamespaceController:
@@ -135,17 +141,25 @@ class NamespaceController:
         left = await self._items(resource, namespace)
         if not left:
             return []
-        if "deletecollection" in found.verbs:
+        first = (
+            before_daemons(left) if (resource.group, resource.plural) == (PODS.group, PODS.plural) else left
+        )
+        if first == left and "deletecollection" in found.verbs:
             await self._client.delete_collection(resource, namespace)
         else:
-            for obj in left:
-                try:
-                    await self._client.delete(
-                        resource, obj["metadata"]["name"], namespace, propagation_policy="Background"
-                    )
-                except NotFound:
-                    pass  # somebody else was quicker
+            for obj in first:
+                if not is_deleting(obj):
+                    await self._delete(resource, obj, namespace)
         return await self._items(resource, namespace)
+
+    async def _delete(self, resource: Resource, obj: Object, namespace: str) -> None:
+        metadata = obj["metadata"]
+        try:
+            await self._client.delete(
+                resource, metadata["name"], namespace, uid=metadata["uid"], propagation_policy="Background"
+            )
+        except (NotFound, Conflict):
+            pass  # somebody else was quicker
 
     async def _items(self, resource: Resource, namespace: str) -> list[Object]:
         items: list[Object] = (await self._client.list(resource, namespace, limit=500))["items"]

@@ -85,6 +85,8 @@ def _builtin() -> tuple[Row, ...]:
             "registry.k8s.io/dra-example-driver/dra-example-driver",
             (*python, "drakkar", "driver", "example"),
             {"dra-example-kubeletplugin": (*python, "drakkar", "driver", "example")},
+            # Its health service listens where the probe looks, so that two nodes' drivers can use one port.
+            {"DRAKKAR_POD_IP": "$(POD_IP)"},
         ),
         ollama_row,
         Row("ollama/ollama", *_fields(ollama_row)),

@@ -6,6 +6,7 @@ the container or loses its exit code. DIRECTORY holds spec.json; the shim adds s
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import select
@@ -19,6 +20,9 @@ _LINE_BYTES = 16 * 1024
 _READ_BYTES = 64 * 1024
 # After the container's end somebody it left behind may hold the pipe open; this long we still listen.
 _DRAIN_SECONDS = 1.0
+_SUBREAPER = 36
+# What is not gone by then hangs in the kernel.
+_KILL_SECONDS, _KILL_POLL = 5.0, 0.005
 
 
 def start_time(pid: int) -> int:
@@ -92,6 +96,46 @@ class Stream:
         return True
 
 
+def adopt() -> None:
+    """Become the parent of what the container's processes leave behind, as the first process of a real one is."""
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+
+
+def reap(leader: int) -> None:
+    """Bury adopted processes that have ended; the container's own is left for whoever wants its exit code."""
+    while True:
+        try:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return
+        if ended is None or ended.si_pid == leader:
+            return
+        os.waitpid(ended.si_pid, 0)
+
+
+def end_adopted() -> None:
+    """Kill every process that is left of the container; the death of one may bring us its children."""
+    me = os.getpid()
+    end = time.monotonic() + _KILL_SECONDS
+    while time.monotonic() < end:
+        try:
+            with open(f"/proc/{me}/task/{me}/children") as file:
+                children = [int(word) for word in file.read().split()]
+        except OSError:
+            # A kernel that does not tell; then only the container's process group has ended.
+            return
+        if not children:
+            return
+        for pid in children:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                # It has ended by itself, or runs as somebody whom we may not kill.
+                continue
+        reap(0)
+        time.sleep(_KILL_POLL)
+
+
 def _child(argv: list[str], stdin: str | None, out: int, err: int) -> None:
     os.setsid()
     # Opened for writing too, so that the command does not see an end of input between two attachments.
@@ -122,6 +166,10 @@ def run(directory: str, lock: int) -> None:
     if stdin and not os.path.exists(stdin):
         os.mkfifo(stdin, 0o600)
     executed_read, executed_write = os.pipe()
+    adopt()
+    bell_read, bell_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(bell_write, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     pid = os.fork()
     if pid == 0:
         try:
@@ -153,6 +201,7 @@ def run(directory: str, lock: int) -> None:
         streams[descriptor] = Stream(descriptor, name, log)
         poll.register(descriptor, select.POLLIN)
     poll.register(ended, select.POLLIN)
+    poll.register(bell_read, select.POLLIN)
     over_at: float | None = None
     code = 0
     finished_at = 0.0
@@ -162,7 +211,10 @@ def run(directory: str, lock: int) -> None:
         if over_at is not None and (not events or time.monotonic() >= over_at):
             break
         for descriptor, _ in events:
-            if descriptor == ended:
+            if descriptor == bell_read:
+                os.read(bell_read, _READ_BYTES)
+                reap(pid if over_at is None else 0)
+            elif descriptor == ended:
                 _, status = os.waitpid(pid, 0)
                 finished_at = time.time()
                 code = os.waitstatus_to_exitcode(status)
@@ -173,6 +225,7 @@ def run(directory: str, lock: int) -> None:
                     os.killpg(pid, signal.SIGKILL)
                 except (ProcessLookupError, PermissionError):
                     pass
+                end_adopted()
             elif descriptor in streams and not streams[descriptor].pump():
                 poll.unregister(descriptor)
                 del streams[descriptor]

@@ -38,6 +38,8 @@ def skipped_operations(found: Findings, path: str, operations: list[str]) -> Non
     if _PREPARE in operations and not {_UNPREPARE, _ALL} & set(operations):
         said = "NodePrepareResources cannot be skipped unless NodeUnprepareResources is also skipped"
         found.invalid(path, operations, said)
+    if found.unchanged:
+        return
     unique(found, path, operations, str)
     for at, operation in enumerate(operations):
         if operation not in (_ALL, _PREPARE, _UNPREPARE):

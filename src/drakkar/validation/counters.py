@@ -37,7 +37,7 @@ def consumed_counters(found: Findings, path: str, given: list[Object]) -> None:
     for at, one in enumerate(given):
         here = f"{path}[{at}]"
         _named(found, here, "counterSet", one)
-        groups = items(one, "compatibilityGroups")
+        groups = [] if found.unchanged else items(one, "compatibilityGroups")
         if within(found, f"{here}.compatibilityGroups", groups, _MOST_GROUPS):
             for number, group in enumerate(groups):
                 names.label(found, f"{here}.compatibilityGroups[{number}]", group, declared=True)

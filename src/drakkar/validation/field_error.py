@@ -77,17 +77,20 @@ class Findings:
     def __init__(self) -> None:
         self._checked: list[FieldError] = []
         self._declared: list[FieldError] = []
+        # Whether the part that is looked at is as it was. Rules that are only declared hold for changes only.
+        self.unchanged = False
 
     def declared_only(self) -> Findings:
         """For parts that are not looked at by hand: adds to the same errors, but only those of declared rules."""
         view = Findings()
-        view._declared = self._declared
+        view._declared, view.unchanged = self._declared, self.unchanged
         return view
 
-    def by_hand_only(self) -> Findings:
-        """For parts that did not change, where declared rules do not apply."""
+    def of_unchanged(self) -> Findings:
+        """For a part that did not change, where declared rules have a say only if they are checked by hand as well."""
         view = Findings()
-        view._checked = self._checked
+        view._checked = view._declared = self._checked
+        view.unchanged = True
         return view
 
     def listed(self) -> list[FieldError]:

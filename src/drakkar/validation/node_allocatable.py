@@ -44,6 +44,8 @@ def _mapping(found: Findings, path: str, mapping: Object, capacities: Object) ->
             found.invalid(f"{path}.{part}", amount.format(), "must be positive")
     if per_capacity is not None and key is None:
         found.required(f"{path}.capacityKey", "capacityKey is required when capacityMultiplier is set")
+    if found.unchanged:
+        return
     both = "`capacityKey`, `deviceMultiplier`"
     if key is None and per_device is None:
         found.invalid(path, "", f"must specify one of: {both}", declared=True)

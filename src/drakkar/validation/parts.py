@@ -23,7 +23,10 @@ def same(one: Any, other: Any) -> bool:
 
 
 def _nothing(value: Any) -> bool:
-    return value is None or (isinstance(value, dict | list) and not value)
+    """Absent, or an object or list with nothing in it, at any depth."""
+    if isinstance(value, dict):
+        return all(map(_nothing, value.values()))
+    return value is None or value == []
 
 
 def mapping(obj: Object, key: str) -> Object:

@@ -16,12 +16,15 @@ _UNKNOWN = (
 
 def request_names(spec: Object) -> frozenset[str]:
     """All that a claim's requests and their alternatives can be called by."""
-    known: set[str] = set()
-    for request in items(spec.get("devices") or {}, "requests"):
-        name = text(request, "name")
-        known.add(name)
-        known.update(f"{name}/{text(one, 'name')}" for one in items(request, "firstAvailable"))
-    return frozenset(known)
+    # Of requests of the same name, which is not legal, the last counts.
+    alternatives = {
+        text(request, "name"): items(request, "firstAvailable")
+        for request in items(spec.get("devices") or {}, "requests")
+        # A name with a slash, which is not legal either, would be taken for one of an alternative.
+        if "/" not in text(request, "name")
+    }
+    parts = {f"{name}/{text(one, 'name')}" for name, ones in alternatives.items() for one in ones}
+    return frozenset(alternatives) | parts
 
 
 def reference(found: Findings, path: str, name: str, known: Iterable[str]) -> None:

@@ -44,7 +44,7 @@ def resource_slice(found: Findings, obj: Object, old: Object | None, features: F
 def _changed(found: Findings, spec: Object, before: Object | None, part: str) -> Findings:
     """Where to put what is found in a part, which may be as it was."""
     unchanged = before is not None and same(spec.get(part), before.get(part))
-    return found.by_hand_only() if unchanged else found
+    return found.of_unchanged() if unchanged else found
 
 
 def _immutable(found: Findings, path: str, new: object, old: object, *, typed: bool = False) -> None:
@@ -97,7 +97,7 @@ def _devices(found: Findings, spec: Object, before: Object, features: Features) 
     most = _MOST_ELABORATE_DEVICES if elaborate else _MOST_DEVICES
     few = within(found, "spec.devices", devices, most, declared=False)
     if same(devices, before.get("devices")):
-        found = found.by_hand_only()
+        found = found.of_unchanged()
     if not few:
         found = found.declared_only()
     # Of equal names in the old slice, which is not legal, the first counts.
@@ -120,7 +120,8 @@ def _devices(found: Findings, spec: Object, before: Object, features: Features) 
 def _partition_type(found: Findings, spec: Object, name: str) -> None:
     """Every device that consumes counters has the attribute, as a string."""
     path = "spec.partitionTypeAttribute"
-    names.fully_qualified(found, path, name)
+    if not found.unchanged:
+        names.fully_qualified(found, path, name)
     consumers = [(at, one) for at, one in enumerate(items(spec, "devices")) if one.get("consumesCounters")]
     if not consumers:
         said = "may only be set on a slice which declares devices that consume counters"

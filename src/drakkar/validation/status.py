@@ -25,6 +25,9 @@ _DEVICE_KEY = ("driver", "pool", "device", "shareID")
 _DEVICE = (*_DEVICE_KEY, "conditions", "data", "networkData")
 # What is written even where it has no value.
 _USER_ALWAYS = {"resource": "", "name": "", "uid": ""}
+_CONDITION = ("type", "status", "observedGeneration", "lastTransitionTime", "reason", "message")
+_CONDITION_ALWAYS = {"type": "", "status": "", "lastTransitionTime": None, "reason": "", "message": ""}
+_NETWORK = ("interfaceName", "ips", "hardwareAddress")
 _DEVICE_ALWAYS = {"driver": "", "pool": "", "device": "", "conditions": None}
 
 
@@ -98,7 +101,17 @@ def _devices(found: Findings, devices: list[Object], allocated: set[tuple[str, .
     path = "status.devices"
     for at, device in enumerate(devices):
         _device(found, f"{path}[{at}]", device, allocated)
-    unique(found, path, devices, _device_key, lambda device: in_order(_DEVICE, device, _DEVICE_ALWAYS))
+    unique(found, path, devices, _device_key, _written)
+
+
+def _written(device: Object) -> Object:
+    """A device's entry in the order in which messages show it."""
+    whole = in_order(_DEVICE, device, _DEVICE_ALWAYS)
+    if whole["conditions"] is not None:
+        whole["conditions"] = [in_order(_CONDITION, one, _CONDITION_ALWAYS) for one in whole["conditions"]]
+    if "networkData" in whole:
+        whole["networkData"] = in_order(_NETWORK, whole["networkData"])
+    return whole
 
 
 def _device(found: Findings, path: str, device: Object, allocated: set[tuple[str, ...]]) -> None:

@@ -10,6 +10,9 @@ import msgspec
 
 from drakkar.validation.field_error import Object
 
+# Fields that are written even where they are empty, though they may be left out where they are read.
+_ALWAYS = ("deviceClassName", "expression")
+
 
 def as_written(kind: Any, part: Any) -> Any:
     """The part with its fields in the order of the struct `kind`, those without a value left out, maps sorted."""
@@ -26,9 +29,10 @@ def as_written(kind: Any, part: Any) -> Any:
     written = {}
     for field in msgspec.structs.fields(candidates[0]):
         value = part.get(field.encode_name)
-        if field.required and value is None and field.type is str:
+        always = field.required or field.encode_name in _ALWAYS
+        if always and value is None and field.type is str:
             value = ""
-        if field.required or value not in (None, "", [], {}):
+        if always or value not in (None, "", [], {}):
             written[field.encode_name] = as_written(field.type, value)
     return written
 

@@ -1,0 +1,120 @@
+"""Drops fields of the DRA kinds whose feature gates are off, unless the stored object has them already
+(dra-semantics 1.3.20 and 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+Object = dict[str, Any]
+_Path = tuple[str, ...]
+
+# The gates that are on when nobody says otherwise.
+DEFAULT = frozenset(
+    {
+        "DRAAdminAccess",
+        "DRAConsumableCapacity",
+        "DRADeviceBindingConditions",
+        "DRADeviceTaints",
+        "DRAPartitionableDevices",
+        "DRAPrioritizedList",
+        "DRAResourceClaimDeviceStatus",
+    }
+)
+# Those that no one can turn off any more.
+LOCKED = frozenset({"DRAAdminAccess", "DRAPrioritizedList", "DRAResourceClaimDeviceStatus"})
+
+_DEVICE: _Path = ("spec", "devices", "*")
+_SLICE: dict[str, tuple[_Path, ...]] = {
+    "DRADeviceCompatibilityGroups": ((*_DEVICE, "consumesCounters", "*", "compatibilityGroups"),),
+    "DRAListTypeAttributes": tuple(
+        (*_DEVICE, "attributes", "*", field) for field in ("bools", "ints", "strings", "versions")
+    ),
+    "DRANodeAllocatableResources": ((*_DEVICE, "nodeAllocatableResources"),),
+    "DRAOptionalNodeOperations": (("spec", "skipNodeOperations"),),
+    "DRAPartitionableDevicesType": (("spec", "partitionTypeAttribute"),),
+    "DRADeviceTaints": ((*_DEVICE, "taints"),),
+    "DRAPartitionableDevices": (
+        ("spec", "perDeviceNodeSelection"),
+        ("spec", "sharedCounters"),
+        (*_DEVICE, "consumesCounters"),
+        (*_DEVICE, "nodeName"),
+        (*_DEVICE, "nodeSelector"),
+        (*_DEVICE, "allNodes"),
+    ),
+    "DRAConsumableCapacity": (
+        (*_DEVICE, "allowMultipleAllocations"),
+        (*_DEVICE, "capacity", "*", "requestPolicy"),
+    ),
+    "DRADeviceBindingConditions": (
+        (*_DEVICE, "bindsToNode"),
+        (*_DEVICE, "bindingConditions"),
+        (*_DEVICE, "bindingFailureConditions"),
+    ),
+}
+_REQUEST: _Path = ("devices", "requests", "*")
+
+
+def _requests(prefix: _Path, field: str) -> tuple[_Path, ...]:
+    return (
+        (*prefix, *_REQUEST, "exactly", field),
+        (*prefix, *_REQUEST, "firstAvailable", "*", field),
+    )
+
+
+def _claim(prefix: _Path) -> dict[str, tuple[_Path, ...]]:
+    return {
+        "DRADerivedAttributes": _requests(prefix, "derivedAttributes"),
+        "DRADeviceTaints": _requests(prefix, "tolerations"),
+        "DRAConsumableCapacity": (
+            *_requests(prefix, "capacity"),
+            (*prefix, "devices", "constraints", "*", "distinctAttribute"),
+        ),
+    }
+
+
+_FIELDS: dict[str, dict[str, tuple[_Path, ...]]] = {
+    "resource.k8s.io/resourceclaims": _claim(("spec",)),
+    "resource.k8s.io/resourceclaimtemplates": _claim(("spec", "spec")),
+    "resource.k8s.io/resourceslices": _SLICE,
+}
+
+
+def parse(text: str) -> frozenset[str]:
+    """The gates that are on after `A=true,B=false`; ValueError for anything else."""
+    gates = set(DEFAULT)
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        name, equals, value = part.partition("=")
+        if not equals or value.lower() not in ("true", "false"):
+            raise ValueError(f"{part!r} is not of the form Gate=true or Gate=false")
+        if value.lower() == "true":
+            gates.add(name)
+        elif name in LOCKED:
+            raise ValueError(f"{name} cannot be turned off any more")
+        else:
+            gates.discard(name)
+    return frozenset(gates)
+
+
+def _holders(value: Any, path: _Path) -> Iterator[Object]:
+    """The objects that have the path's last field."""
+    if path[0] == "*":
+        for entry in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            yield from _holders(entry, path[1:])
+    elif isinstance(value, dict) and path[0] in value:
+        if len(path) == 1:
+            yield value
+        else:
+            yield from _holders(value[path[0]], path[1:])
+
+
+def drop(resource: str, new: Object, old: Object | None, gates: frozenset[str]) -> None:
+    """Take out of `new`, in place, what gates that are off would not have; what `old` uses may stay."""
+    for gate, paths in _FIELDS.get(resource, {}).items():
+        if gate in gates or (
+            old is not None and any(next(_holders(old, p), None) is not None for p in paths)
+        ):
+            continue
+        for path in paths:
+            for holder in list(_holders(new, path)):
+                del holder[path[-1]]
