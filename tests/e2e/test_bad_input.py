@@ -11,8 +11,7 @@ import pytest
 
 from drakkar.cluster.lab import steps
 from drakkar.cluster.lab.kubectl import Kubectl
-
-from .conftest import Cluster
+from drakkar.cluster.lab.own_cluster import OwnCluster
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "lab"
 pytestmark = [
@@ -47,7 +46,7 @@ def _apply(kubectl: Kubectl, path: Path, text: str, *options: str) -> tuple[int,
 
 
 def test_bad_objects_are_refused_with_the_fields_path(
-    make_cluster: Callable[..., Cluster], tmp_path: Path
+    make_cluster: Callable[..., OwnCluster], tmp_path: Path
 ) -> None:
     cluster = make_cluster()
     cluster.up("--without=driver")
@@ -77,7 +76,7 @@ def test_bad_objects_are_refused_with_the_fields_path(
     assert kubectl.run("get", "resourceclaim").out.split()[4] == "pending"
 
 
-def test_a_driver_that_is_gone_is_told_and_tried_again(make_cluster: Callable[..., Cluster]) -> None:
+def test_a_driver_that_is_gone_is_told_and_tried_again(make_cluster: Callable[..., OwnCluster]) -> None:
     cluster = make_cluster()
     cluster.up("--without=driver")
     stage = cluster.stage(EXAMPLES)
@@ -100,7 +99,7 @@ def test_a_driver_that_is_gone_is_told_and_tried_again(make_cluster: Callable[..
     stage.show("wait", "-n", "dra-tutorial", "pod/ollama", "--for=condition=Ready", "--timeout=90s")
 
 
-def test_a_port_in_use_is_named(make_cluster: Callable[..., Cluster]) -> None:
+def test_a_port_in_use_is_named(make_cluster: Callable[..., OwnCluster]) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

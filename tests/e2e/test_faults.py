@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from drakkar.cluster.lab import steps
+from drakkar.cluster.lab.own_cluster import OwnCluster
 from drakkar.cluster.lab.stage import Stage
-
-from .conftest import Cluster
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "lab"
 pytestmark = [
@@ -39,7 +38,7 @@ def processes(state: Path, part: str) -> Iterator[int]:
             yield int(entry.name)
 
 
-def kill(cluster: Cluster, part: str) -> None:
+def kill(cluster: OwnCluster, part: str) -> None:
     """End a part as the kernel's memory killer would."""
     found = list(processes(cluster.state, part))
     assert found, f"{part} does not run" + cluster.logs()
@@ -60,7 +59,7 @@ def no_device_twice(stage: Stage) -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_that_is_killed_comes_back_and_the_lab_goes_on(
-    make_cluster: Callable[..., Cluster], part: str
+    make_cluster: Callable[..., OwnCluster], part: str
 ) -> None:
     cluster = make_cluster()
     cluster.up("--without=driver")
@@ -81,7 +80,7 @@ def test_a_part_that_is_killed_comes_back_and_the_lab_goes_on(
     no_device_twice(stage)
 
 
-def test_everything_is_found_again_after_down_and_up(make_cluster: Callable[..., Cluster]) -> None:
+def test_everything_is_found_again_after_down_and_up(make_cluster: Callable[..., OwnCluster]) -> None:
     cluster = make_cluster()
     cluster.up("--without=driver")
     stage = cluster.stage(EXAMPLES)
@@ -104,7 +103,7 @@ def test_everything_is_found_again_after_down_and_up(make_cluster: Callable[...,
     steps.second_pod(stage)
 
 
-def test_two_clusters_do_not_see_each_other(make_cluster: Callable[..., Cluster]) -> None:
+def test_two_clusters_do_not_see_each_other(make_cluster: Callable[..., OwnCluster]) -> None:
     first, second = make_cluster("first"), make_cluster("second")
     for cluster in (first, second):
         cluster.up("--without=driver")

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from drakkar.cluster.lab import steps
-
-from .conftest import Cluster
+from drakkar.cluster.lab.own_cluster import OwnCluster
 
 MANIFESTS = Path(__file__).parents[3] / "shared" / "tutorial" / "manifests"
 pytestmark = [
@@ -20,7 +19,7 @@ pytestmark = [
 
 
 @pytest.mark.skipif(not MANIFESTS.exists(), reason="the tutorial's manifests are not beside this checkout")
-def test_the_lab(make_cluster: Callable[..., Cluster]) -> None:
+def test_the_lab(make_cluster: Callable[..., OwnCluster]) -> None:
     cluster = make_cluster()
     cluster.up("--without=driver")
     stage = cluster.stage(MANIFESTS)

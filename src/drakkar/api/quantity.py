@@ -55,12 +55,12 @@ class Quantity:
         return self.nanos < other.nanos
 
     def __add__(self, other: Quantity) -> Quantity:
-        """The sum, in the form of the first."""
-        return Quantity(self.nanos + other.nanos, self.family)
+        """The sum, in the form of the first; of the other where the first is nothing."""
+        return Quantity(self.nanos + other.nanos, self.family if self.nanos else other.family)
 
     def __sub__(self, other: Quantity) -> Quantity:
-        """The difference, in the form of the first."""
-        return Quantity(self.nanos - other.nanos, self.family)
+        """The difference, in the form of the first; of the other where the first is nothing."""
+        return Quantity(self.nanos - other.nanos, self.family if self.nanos else other.family)
 
     def __hash__(self) -> int:
         return hash(self.nanos)

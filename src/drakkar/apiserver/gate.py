@@ -64,9 +64,12 @@ class StoreGate:
             )
         except Unauthorized:
             raise errors.unauthorized() from None
-        wanted = request.headers.get("impersonate-user")
+        wanted, groups = request.headers.get("impersonate-user"), request.headers.getlist("impersonate-group")
         if wanted:
-            user = self._impersonated(user, wanted, request.headers.getlist("impersonate-group"))
+            user = self._impersonated(user, wanted, groups)
+        elif groups:
+            # Going on as oneself would show more than what was asked for.
+            raise errors.bad_request(f"requested groups {groups} without impersonating a user")
         request.state.user = user
         return user
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -13,7 +11,8 @@ from typing import Annotated
 import typer
 
 import drakkar
-from drakkar.cluster.lab.kubectl import CommandFailed, Kubectl
+from drakkar.cluster.lab.kubectl import CommandFailed
+from drakkar.cluster.lab.own_cluster import NotUp, OwnCluster
 from drakkar.cluster.lab.stage import Stage, StepFailed
 from drakkar.cluster.lab.steps import STEPS
 
@@ -25,8 +24,24 @@ def manifests() -> Path:
     return installed if installed.exists() else package.parents[1] / "examples" / "lab"
 
 
-def _drakkar(*arguments: str) -> int:
-    return subprocess.run([sys.executable, "-m", "drakkar", *arguments], check=False).returncode
+def _play(stage: Stage) -> bool:
+    """Every step until one fails; whether all of them held."""
+    began = time.monotonic()
+    for number, step in enumerate(STEPS, 1):
+        typer.echo(f"\n== {number}. {step.__doc__}")
+        start = time.monotonic()
+        try:
+            step(stage)
+        except (StepFailed, CommandFailed) as error:
+            typer.echo(f"  FAILED: {error}", err=True)
+            return False
+        except LookupError as error:
+            # What the server answered lacks a field that has to be there.
+            typer.echo(f"  FAILED: the answer has no {error}", err=True)
+            return False
+        typer.echo(f"  ({time.monotonic() - start:.1f} s)")
+    typer.echo(f"\nall {len(STEPS)} steps, {stage.checks} checks, {time.monotonic() - began:.1f} s")
+    return True
 
 
 def demo(
@@ -36,40 +51,26 @@ def demo(
 ) -> None:
     """Run the DRA lab on a cluster of its own; exit code 0 only if every step showed what it must."""
     directory = Path(tempfile.mkdtemp(prefix="drakkar-demo-"))
-    state = directory / "state"
+    cluster = OwnCluster(directory / "state", directory)
     began = time.monotonic()
-    failed = False
+    held = False
     try:
-        code = _drakkar("up", f"--state={state}", "--detach", "--without=driver")
-        if code != 0:
-            raise typer.Exit(code)
+        try:
+            cluster.up("--without=driver")
+        except NotUp as error:
+            typer.echo(f"drakkar: {error}", err=True)
+            raise typer.Exit(1) from None
         typer.echo(f"cluster up after {time.monotonic() - began:.1f} s")
-        kubectl = Kubectl(state / "kubeconfig", directory)
-        if not kubectl.real:
+        stage = cluster.stage(manifests(), typer.echo)
+        if not stage.kubectl.real:
             typer.echo("kubectl is not on PATH: a stand-in of Drakkar's asks the same API")
-        stage = Stage(kubectl, manifests(), state, typer.echo)
-        lab = time.monotonic()
-        for number, step in enumerate(STEPS, 1):
-            typer.echo(f"\n== {number}. {step.__doc__}")
-            start = time.monotonic()
-            try:
-                step(stage)
-            except (StepFailed, CommandFailed, LookupError) as error:
-                failed = True
-                typer.echo(
-                    f"  FAILED: {error!r}" if isinstance(error, LookupError) else f"  FAILED: {error}",
-                    err=True,
-                )
-                break
-            typer.echo(f"  ({time.monotonic() - start:.1f} s)")
-        if not failed:
-            typer.echo(f"\nall {len(STEPS)} steps, {stage.checks} checks, {time.monotonic() - lab:.1f} s")
+        held = _play(stage)
     finally:
         if keep:
-            typer.echo(
-                f"left up: export KUBECONFIG={state / 'kubeconfig'}; end it with drakkar down --state={state}"
-            )
+            typer.echo(f"left up: export KUBECONFIG={cluster.state / 'kubeconfig'}")
+            typer.echo(f"end it with: drakkar down --purge --state={cluster.state}")
         else:
-            _drakkar("down", f"--state={state}")
+            cluster.down()
             shutil.rmtree(directory, ignore_errors=True)
-    raise typer.Exit(1 if failed else 0)
+            typer.echo("everything is down again")
+    raise typer.Exit(0 if held else 1)

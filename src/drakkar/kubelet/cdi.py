@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 # A directory somebody filled by mistake must not stall pod starts.
 MAX_SPEC_FILES = 4096
 MAX_SPEC_BYTES = 8 * 1024 * 1024
@@ -106,15 +108,18 @@ def edits_from(specs: Sequence[Mapping[str, Any]], device_ids: Iterable[str]) ->
 
 
 def load_specs(directories: Iterable[Path]) -> list[Mapping[str, Any]]:
-    """All readable JSON specs, by directory and then name; one broken file does not hide the others."""
+    """All readable specs, by directory and then name; one broken file does not hide the others."""
     specs: list[Mapping[str, Any]] = []
     for directory in directories:
-        for path in sorted(directory.glob("*.json"))[:MAX_SPEC_FILES]:
+        files = sorted(path for path in directory.glob("*") if path.suffix in (".json", ".yaml"))
+        for path in files[:MAX_SPEC_FILES]:
             try:
                 if path.stat().st_size > MAX_SPEC_BYTES:
                     continue
-                spec = json.loads(path.read_bytes())
-            except (OSError, ValueError):
+                text = path.read_bytes()
+                # Go drivers write YAML unless they are told otherwise.
+                spec = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+            except (OSError, ValueError, yaml.YAMLError):
                 continue
             if isinstance(spec, dict) and isinstance(spec.get("kind"), str) and "cdiVersion" in spec:
                 specs.append(spec)

@@ -6,11 +6,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from drakkar.cluster.lab import standin
 
 _LIMIT = 90.0
 
@@ -29,30 +29,30 @@ class CommandFailed(Exception):
     """A command that had to succeed did not; the message is what it printed."""
 
 
-def find() -> list[str]:
-    """The command to run: kubectl from PATH, else the stand-in that needs nothing but Python."""
-    found = shutil.which("kubectl")
-    return [found] if found else [sys.executable, "-m", "drakkar.cluster.lab.standin"]
-
-
 class Kubectl:
-    """Commands against the cluster of one kubeconfig; caches go into `home`, never into the user's own."""
+    """Commands against the cluster of one kubeconfig; caches go into `home`, never into the user's own.
 
-    def __init__(self, kubeconfig: Path, home: Path, command: Sequence[str] | None = None) -> None:
-        self._command = list(command) if command is not None else find()
+    `command` is the kubectl to run; without one it is that on PATH, else the stand-in, which needs nothing but Python.
+    """
+
+    def __init__(self, kubeconfig: Path, home: Path, command: str | None = None) -> None:
+        self._kubeconfig = kubeconfig
+        self._command = command or shutil.which("kubectl")
         self._environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "HOME": str(home)}
 
     @property
     def real(self) -> bool:
         """Whether this is kubectl itself."""
-        return len(self._command) == 1
+        return self._command is not None
 
     def ask(self, *arguments: str, limit: float = _LIMIT) -> Answer:
         """Run one command, whatever comes of it."""
         shown = "kubectl " + " ".join(arguments)
+        if self._command is None:
+            return Answer(shown, *standin.run(arguments, self._kubeconfig))
         try:
             done = subprocess.run(
-                [*self._command, *arguments],
+                [self._command, *arguments],
                 env=self._environment,
                 capture_output=True,
                 text=True,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import io
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -284,13 +285,13 @@ def _resolve(schema: Object, schemas: dict[str, Object]) -> Object:
     }
 
 
-async def _main(argv: Sequence[str]) -> int:
-    before, _, after = list(argv), "", []
-    if "--" in argv:
+async def _answer(arguments: Sequence[str], kubeconfig: Path) -> int:
+    before, after = list(arguments), list[str]()
+    if "--" in before:
         cut = before.index("--")
         before, after = before[:cut], before[cut + 1 :]
     options = _parser().parse_intermixed_args(before)
-    async with Client.from_kubeconfig(os.environ.get("KUBECONFIG")) as client:
+    async with Client.from_kubeconfig(kubeconfig) as client:
         try:
             return await Standin(client, options).run(options.words, after)
         except ApiError as error:
@@ -302,5 +303,12 @@ async def _main(argv: Sequence[str]) -> int:
     return 1
 
 
-if __name__ == "__main__":
-    raise SystemExit(asyncio.run(_main(sys.argv[1:])))
+def run(arguments: Sequence[str], kubeconfig: Path) -> tuple[int, str, str]:
+    """Do what one kubectl command does: the exit code, and what it printed on stdout and stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = asyncio.run(_answer(arguments, kubeconfig))
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return code, out.getvalue(), err.getvalue()

@@ -140,9 +140,9 @@ def slices(stage: Stage) -> None:
             (pool["name"], pool["generation"], pool["resourceSliceCount"]) == (node, 1, 1),
             "one slice, generation 1",
         )
-        names = [device["name"] for device in spec["devices"]]
-        stage.check(names == [f"gpu-{index}" for index in range(9)], "nine devices")
-        first = spec["devices"][0]
+        devices = {device["name"]: device for device in spec["devices"]}
+        stage.check(sorted(devices) == [f"gpu-{index}" for index in range(9)], "nine devices")
+        first = devices["gpu-0"]
         stage.check(first["capacity"]["memory"]["value"] == "80Gi", "80Gi each")
         attributes = first["attributes"]
         stage.check(attributes["driverVersion"] == {"version": "1.0.0"}, "a driver version")

@@ -1,0 +1,47 @@
+"""The Go originals as fixtures: each is the path of a program, built at its first use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from . import originals
+from .originals import Original
+
+
+def _program(original: Original) -> Path:
+    try:
+        return originals.built(original)
+    except originals.Unavailable as why:
+        pytest.skip(str(why))
+
+
+@pytest.fixture(scope="session")
+def allocator_137() -> Path:
+    """Upstream's allocator as a pipe."""
+    return _program(originals.ALLOCATOR)
+
+
+@pytest.fixture(scope="session")
+def cel_137() -> Path:
+    """Upstream's device selectors as a pipe."""
+    return _program(originals.CEL)
+
+
+@pytest.fixture(scope="session")
+def quantity_137() -> Path:
+    """Upstream's quantities as a pipe."""
+    return _program(originals.QUANTITY)
+
+
+@pytest.fixture(scope="session")
+def example_driver() -> Path:
+    """dra-example-driver's kubelet plugin."""
+    return _program(originals.EXAMPLE_DRIVER)
+
+
+@pytest.fixture(scope="session")
+def kubectl_137() -> Path:
+    """kubectl 1.37."""
+    return _program(originals.KUBECTL)

@@ -1,0 +1,141 @@
+"""Builds Go originals from the module proxy, once per version, into the user's cache directory.
+
+What is built is described by the small modules in `go/`: their go.mod names the versions, and nothing else does.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+MODULES = Path(__file__).parent / "go"
+BUILD_LIMIT_S = 1800
+# How the go command says that it could not reach a module; anything else is a fault of ours.
+_UNREACHABLE = re.compile(
+    r"dial tcp|no such host|connection refused|i/o timeout|TLS handshake|module lookup disabled|network is unreachable"
+)
+
+
+class Unavailable(Exception):
+    """The original cannot be had on this machine; the message says why."""
+
+
+@dataclass(frozen=True)
+class Original:
+    """One program: the folder of its module under `go/`, the module whose version it has, and the package to build."""
+
+    name: str
+    module: str
+    package: str = "."
+    # `{version}` in it stands for the module's version.
+    linker: str = ""
+
+    @property
+    def source(self) -> Path:
+        return MODULES / self.name
+
+    @property
+    def version(self) -> str:
+        """The version that go.mod asks for."""
+        found = re.search(rf"^\s*(?:require )?{re.escape(self.module)} (v\S+)", self._mod(), re.MULTILINE)
+        if found is None:
+            raise ValueError(f"{self.source}/go.mod does not require {self.module}")
+        return found[1]
+
+    def _mod(self) -> str:
+        return (self.source / "go.mod").read_text()
+
+
+ALLOCATOR = Original("allocator", "k8s.io/dynamic-resource-allocation")
+CEL = Original("cel", "k8s.io/dynamic-resource-allocation")
+QUANTITY = Original("quantity", "k8s.io/apimachinery")
+EXAMPLE_DRIVER = Original(
+    "example_driver",
+    "sigs.k8s.io/dra-example-driver",
+    "sigs.k8s.io/dra-example-driver/cmd/dra-example-kubeletplugin",
+)
+# kubectl's own version follows its module's: v0.37.2 is released as v1.37.2.
+KUBECTL = Original(
+    "kubectl", "k8s.io/kubectl", linker="-X k8s.io/component-base/version.gitVersion={release}"
+)
+
+
+def cache_dir() -> Path:
+    """Where programs are kept: `drakkar/originals` in the user's cache directory."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "drakkar" / "originals"
+
+
+def built(original: Original) -> Path:
+    """The program's path; it is built if it is not there yet. Raises `Unavailable` where that is not possible."""
+    go = shutil.which("go")
+    home = cache_dir() / f"{original.name}-{original.version}-{_digest(original)}"
+    program = home / original.name
+    if program.exists():
+        return program
+    if go is None:
+        raise Unavailable(
+            f"{original.name} {original.version} is built from source and there is no `go` here"
+        )
+    home.mkdir(parents=True, exist_ok=True)
+    with open(home / "lock", "w") as lock:
+        # Whoever comes second finds the first one's program.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not program.exists():
+            _build(go, original, program)
+    return program
+
+
+def _digest(original: Original) -> str:
+    """Of the sources and of how they are built, so that a change of either is a new program."""
+    digest = hashlib.sha256(f"{original.package} {original.linker}".encode())
+    for path in sorted(original.source.iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:10]
+
+
+def _build(go: str, original: Original, program: Path) -> None:
+    release = original.version.replace("v0.", "v1.", 1)
+    linker = f"-s -w {original.linker.format(release=release)}"
+    with tempfile.TemporaryDirectory(prefix=f"{original.name}-") as scratch:
+        module = Path(scratch) / "module"
+        shutil.copytree(original.source, module)
+        _go(go, module, "mod", "tidy")
+        made = module / "made"
+        _go(
+            go,
+            module,
+            "build",
+            "-trimpath",
+            "-buildvcs=false",
+            "-ldflags",
+            linker,
+            "-o",
+            str(made),
+            original.package,
+        )
+        # Complete under another name first, so that a program that is there is a whole one.
+        part = program.with_suffix(".part")
+        shutil.copy2(made, part)
+        part.replace(program)
+
+
+def _go(go: str, module: Path, *arguments: str) -> None:
+    command = [go, *arguments]
+    if shutil.which("nice"):
+        command = ["nice", "-n", "10", *command]
+    done = subprocess.run(
+        command, cwd=module, capture_output=True, text=True, timeout=BUILD_LIMIT_S, check=False
+    )
+    if done.returncode == 0:
+        return
+    if _UNREACHABLE.search(done.stderr):
+        raise Unavailable(f"the Go modules cannot be downloaded: {done.stderr.strip().splitlines()[-1]}")
+    raise RuntimeError(f"go {' '.join(arguments)} failed:\n{done.stderr[-4000:]}")

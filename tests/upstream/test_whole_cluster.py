@@ -1,0 +1,99 @@
+"""A whole cluster with originals in place of ours: the real driver beside our kubelet, the newest kubectl in front."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from drakkar.cluster.lab import steps
+from drakkar.cluster.lab.own_cluster import OwnCluster
+from drakkar.cluster.lab.stage import Stage
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "lab"
+NODE = "drakkar-worker"
+pytestmark = pytest.mark.upstream
+
+
+@pytest.fixture
+def cluster() -> Iterator[OwnCluster]:
+    # The driver gives the full paths of its sockets to the kernel, which takes short ones only.
+    directory = Path(tempfile.mkdtemp(prefix="dk"))
+    made = OwnCluster(directory / "s", directory)
+    yield made
+    made.drakkar("down")
+    shutil.rmtree(directory)
+
+
+def _tell(lines: list[str]) -> Callable[[str], None]:
+    return lines.append
+
+
+def test_the_lab_through_kubectl_137(cluster: OwnCluster, kubectl_137: Path) -> None:
+    cluster.up("--without=driver")
+    stage = cluster.stage(EXAMPLES, command=str(kubectl_137))
+    for step in steps.STEPS:
+        step(stage)
+
+
+@contextlib.contextmanager
+def _driver(program: Path, cluster: OwnCluster) -> Iterator[Path]:
+    """The real driver beside the node, as the node's own driver would run; its log file."""
+    root = cluster.state / "nodes" / NODE
+    log = cluster.home / "driver.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [
+                str(program),
+                f"--kubeconfig={cluster.state / 'kubeconfig'}",
+                f"--node-name={NODE}",
+                f"--cdi-root={root / 'cdi' / 'run'}",
+                f"--kubelet-plugins-directory-path={root / 'kubelet' / 'plugins'}",
+                f"--kubelet-registrar-directory-path={root / 'kubelet' / 'plugins_registry'}",
+                "--num-devices=9",
+                "--healthcheck-port=-1",
+            ],
+            stdout=out,
+            stderr=out,
+            # It tells containers their node from its environment, whatever the flag says.
+            env={**os.environ, "NODE_NAME": NODE},
+        )
+    try:
+        yield log
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+def test_the_real_driver_serves_our_pods(cluster: OwnCluster, example_driver: Path) -> None:
+    cluster.up("--without=driver")
+    stage: Stage = cluster.stage(EXAMPLES)
+    steps.namespace(stage)
+    steps.prerequisites(stage)
+    with _driver(example_driver, cluster) as log:
+        for step in (
+            steps.slices,
+            steps.claim,
+            steps.pod,
+            steps.environment,
+            steps.second_pod,
+            steps.template,
+        ):
+            step(stage)
+        for step in (steps.job, steps.job_end, steps.deployment):
+            step(stage)
+        stage.show("delete", "-n", "dra-tutorial", "pod", "ollama", "ollama2", "--timeout=60s")
+        claim = stage.get("resourceclaim", "example-resource-claim")
+        stage.check(not (claim.get("status") or {}).get("allocation"), "the claim is free again")
+        text = log.read_text(errors="replace")
+        stage.check("prepare" in text.lower() and claim["metadata"]["uid"] in text, "the driver was asked")
