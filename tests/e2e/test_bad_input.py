@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +29,11 @@ spec:
     requests:
     - name: gpu
       exactly: {deviceClassName: CLASS SELECTORS}
+"""
+DEVICE_CLASS = """
+apiVersion: resource.k8s.io/v1
+kind: DeviceClass
+metadata: {name: c}
 """
 POD = """
 apiVersion: v1
@@ -97,6 +104,58 @@ def test_a_driver_that_is_gone_is_told_and_tried_again(make_cluster: Callable[..
     assert told
     steps.driver(stage)
     stage.show("wait", "-n", "dra-tutorial", "pod/ollama", "--for=condition=Ready", "--timeout=90s")
+
+
+def test_a_driver_that_dies_in_prepare_is_told_and_tried_again(
+    make_cluster: Callable[..., OwnCluster], tmp_path: Path
+) -> None:
+    cluster = make_cluster()
+    cluster.up("--without=driver")
+    stage, root = cluster.stage(EXAMPLES), cluster.state / "nodes" / "drakkar-worker"
+    kubectl, path = stage.kubectl, tmp_path / "input.yaml"
+    crashed = tmp_path / "crashed"
+    driver = [
+        sys.executable,
+        str(Path(__file__).with_name("driver_that_dies.py")),
+        str(cluster.state / "kubeconfig"),
+        "drakkar-worker",
+        str(root / "kubelet" / "plugins_registry"),
+        str(root / "kubelet" / "plugins" / "fragile.example.com"),
+        str(crashed),
+    ]
+    first = subprocess.Popen(driver)
+    second = None
+    try:
+        stage.await_("its slice", lambda: kubectl.get("resourceslices")["items"])
+        code, said = _apply(kubectl, path, DEVICE_CLASS)
+        assert code == 0, said
+        code, said = _apply(
+            kubectl, path, CLAIM.replace("NAME", "x").replace("CLASS", "c").replace("SELECTORS", "")
+        )
+        assert code == 0, said
+        code, said = _apply(kubectl, path, POD.replace("NAME", "x"))
+        assert code == 0, said
+        assert first.wait(30) == 7
+        events = (
+            "get",
+            "events",
+            "--field-selector=involvedObject.name=x",
+            "-o",
+            "jsonpath={.items[*].reason}",
+        )
+        told = stage.await_(
+            "an event", lambda: "FailedPrepare" in (text := kubectl.run(*events).out) and text
+        )
+        assert "FailedPrepareDynamicResources" in told
+        assert kubectl.get("pod", "x")["status"]["phase"] == "Pending"
+        second = subprocess.Popen(driver)
+        kubectl.run("wait", "pod/x", "--for=condition=Ready", "--timeout=90s", limit=100)
+        kubectl.run("delete", "pod", "x", "--timeout=60s", limit=70)
+    finally:
+        for process in (first, second):
+            if process is not None and process.poll() is None:
+                process.kill()
+                process.wait(10)
 
 
 def test_a_port_in_use_is_named(make_cluster: Callable[..., OwnCluster]) -> None:

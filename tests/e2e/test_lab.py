@@ -10,6 +10,7 @@ import pytest
 
 from drakkar.cluster.lab import steps
 from drakkar.cluster.lab.own_cluster import OwnCluster
+from drakkar.cluster.lab.stage import Stage
 
 MANIFESTS = Path(__file__).parents[3] / "shared" / "tutorial" / "manifests"
 pytestmark = [
@@ -29,4 +30,14 @@ def test_the_lab(make_cluster: Callable[..., OwnCluster]) -> None:
             step(stage)
         else:
             stage.show("delete", "-n", "dra-tutorial", "job", "dra-job", "--timeout=60s")
+        if step is steps.slices:
+            comes_back(stage)
     cluster.down()
+
+
+def comes_back(stage: Stage) -> None:
+    """A slice that somebody deletes is published again, half a minute later: most deletions are the driver's own."""
+    before = stage.kubectl.get("resourceslice")["items"][0]["metadata"]
+    stage.show("delete", "resourceslice", before["name"])
+    after = stage.await_("the slice again", lambda: stage.kubectl.get("resourceslice")["items"], 60)
+    assert after[0]["metadata"]["uid"] != before["uid"]

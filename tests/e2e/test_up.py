@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,38 @@ def test_a_cluster_comes_up_survives_a_kill_and_finds_everything_again(tmp_path:
     assert ended.stdout == "down\n"
     assert drakkar("status", option).returncode == 1
     assert drakkar("down", option, "--purge").returncode == 0 and not state.exists()
+
+
+def _parts(state: Path) -> set[int]:
+    """The processes that were started for this state directory."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_bytes()
+            ended = (entry / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        except OSError:
+            continue
+        if f"{state}/".encode() in words and not ended:
+            found.add(int(entry.name))
+    return found
+
+
+def test_a_supervisor_that_is_killed_leaves_no_part_behind_and_up_works_again(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    option = f"--state={state}"
+    try:
+        assert drakkar("up", option, "--detach").returncode == 0
+        assert len(_parts(state)) >= 5
+        os.kill(int((state / "lock").read_text()), signal.SIGKILL)
+        end = time.monotonic() + 20
+        while _parts(state) and time.monotonic() < end:
+            # The parts hear of it by themselves; there is nobody left who could tell us.
+            time.sleep(0.05)
+        assert not _parts(state)
+        assert drakkar("up", option, "--detach").returncode == 0
+    finally:
+        drakkar("down", option)
+    assert not _parts(state)
 
 
 def test_a_mistyped_directory_is_never_purged(tmp_path: Path) -> None:

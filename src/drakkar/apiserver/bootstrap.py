@@ -51,6 +51,16 @@ def _cluster_roles() -> dict[str, list[Object]]:
             _rule(["resource.k8s.io"], ["resourceslices"], _EVERY_VERB),
             _rule([""], ["nodes"], ["get"]),
         ],
+        # What simulated nodes need, all from one process.
+        "drakkar:simulated": [
+            _rule([""], ["nodes"], ["create", "delete", "get", "list", "patch", "watch"]),
+            _rule([""], ["nodes/status", "pods/status"], ["patch"]),
+            _rule([""], ["pods"], ["delete", "get", "list", "watch"]),
+            _rule([""], ["events"], ["create", "patch"]),
+            _rule(["coordination.k8s.io"], ["leases"], ["create", "patch"]),
+            _rule(["resource.k8s.io"], ["resourceclaims"], ["get"]),
+            _rule(["resource.k8s.io"], ["resourceslices"], _EVERY_VERB),
+        ],
         "system:discovery": [_paths([*_HEALTH_PATHS, *_DISCOVERY_PATHS])],
         "system:public-info-viewer": [_paths(_HEALTH_PATHS)],
         "system:basic-user": [
@@ -64,6 +74,7 @@ def _cluster_roles() -> dict[str, list[Object]]:
 
 _BINDINGS = {
     "drakkar:driver": ("drakkar:driver", ["drakkar:drivers"]),
+    "drakkar:simulated": ("drakkar:simulated", ["drakkar:simulated"]),
     "cluster-admin": ("cluster-admin", ["system:masters"]),
     "system:discovery": ("system:discovery", ["system:authenticated"]),
     "system:basic-user": ("system:basic-user", ["system:authenticated"]),

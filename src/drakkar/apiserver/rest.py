@@ -33,6 +33,8 @@ from drakkar.apiserver.watching import WatchOptions, watch
 
 Change = Callable[[Object], Object]
 _NAME_TRIES = 8
+# A kubelet registers its node with the status it has.
+_BORN_WITH_STATUS = ("/nodes",)
 # Their status writes leave the metadata alone; every other kind takes labels and annotations along.
 _STATUS_ALONE = ("resource.k8s.io/resourceclaims", "resource.k8s.io/devicetaintrules")
 _STALE = "the object has been modified; please apply your changes to the latest version and try again"
@@ -131,7 +133,7 @@ class Rest:
         new = conversion.stored(kind, new)
         new["metadata"] = metadata.fresh(kind, namespace if kind.namespaced else "", given)
         self._check_namespace(kind, namespace, new["metadata"])
-        if kind.status:
+        if kind.status and kind.resource not in _BORN_WITH_STATUS:
             new.pop("status", None)
         await admission.settle(kind.resource, new, self.store)
         generated = not given.get("name")

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from drakkar.cli.part import end_with_supervisor
+
 _DRIVERS = ("example",)
 
 
@@ -19,4 +21,5 @@ def driver(
         raise typer.Exit(2)
     from drakkar.drivers.example import main
 
+    end_with_supervisor()
     raise typer.Exit(main(context.args))

@@ -14,6 +14,7 @@ from drakkar.cli.demo import demo
 from drakkar.cli.driver import driver
 from drakkar.cli.kubelet import kubelet
 from drakkar.cli.scheduler import scheduler
+from drakkar.cli.simulated import simulated
 from drakkar.cli.up import down, status, up
 
 app = typer.Typer(
@@ -40,7 +41,7 @@ def root(
     """Kubernetes Dynamic Resource Allocation, end to end, in Python."""
 
 
-for command in (up, down, status, demo, apiserver, controllers, scheduler, kubelet):
+for command in (up, down, status, demo, apiserver, controllers, scheduler, kubelet, simulated):
     app.command()(command)
 app.command("allocate")(allocate_command)
 # What follows the driver's name is the driver's own, --help too.

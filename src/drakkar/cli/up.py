@@ -89,6 +89,9 @@ def up(
     ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The API server's port.")] = None,
     nodes: Annotated[int | None, typer.Option(help="How many nodes run pods.")] = None,
+    simulated_nodes: Annotated[
+        int | None, typer.Option(help="How many more nodes only say that they run pods.")
+    ] = None,
     devices: Annotated[int | None, typer.Option(help="Devices a node of the example driver.")] = None,
     without: Annotated[
         str | None, typer.Option(metavar="PART,PART", help="Parts that you bring yourself.")
@@ -97,12 +100,19 @@ def up(
 ) -> None:
     """Bring a cluster up; a second time on the same state finds everything as it was left."""
     directory = StateDirectory(state)
-    wanted = running.Wanted(port, nodes, devices, _parts(without))
+    wanted = running.Wanted(port, nodes, devices, _parts(without), simulated_nodes)
     try:
         running.settle(directory, wanted)
         if detach:
             arguments = [f"--state={state}"]
-            for name, value in (("port", port), ("nodes", nodes), ("devices", devices), ("without", without)):
+            given = {
+                "port": port,
+                "nodes": nodes,
+                "simulated-nodes": simulated_nodes,
+                "devices": devices,
+                "without": without,
+            }
+            for name, value in given.items():
                 if value is not None:
                     arguments.append(f"--{name}={value}")
             _detached(directory, arguments)

@@ -10,10 +10,18 @@ from drakkar.cluster import kubeconfig
 from drakkar.cluster.certificates import Authority, Identity, KeyPair
 from drakkar.cluster.state import Settings, StateDirectory
 from drakkar.cluster.supervisor import Part
+from drakkar.kubelet.simulated_nodes import PREFIX
 
-NAMES = ("apiserver", "controllers", "scheduler", "kubelet", "driver")
+NAMES = ("apiserver", "controllers", "scheduler", "kubelet", "driver", "simulated")
 SERVICE_IP = "10.96.0.1"
 _MASTERS = ("system:masters",)
+
+
+def simulated_names(settings: Settings) -> list[str]:
+    """The nodes on which nothing runs."""
+    if "simulated" in settings.without:
+        return []
+    return [f"{PREFIX}{number}" for number in range(1, settings.simulated_nodes + 1)]
 
 
 def node_names(count: int) -> list[str]:
@@ -51,6 +59,8 @@ def certificates(state: StateDirectory, settings: Settings) -> Certificates:
         "controllers": Identity("system:kube-controller-manager", _MASTERS),
         "scheduler": Identity("system:kube-scheduler", _MASTERS),
     }
+    if settings.simulated_nodes or (state.path / "kubeconfigs" / "simulated").exists():
+        users["simulated"] = Identity("drakkar:simulated", ("drakkar:simulated",))
     for node in node_names(settings.nodes):
         users[f"driver-{node}"] = Identity(f"drakkar:driver:{node}", ("drakkar:drivers",))
         users[f"kubelet-{node}"] = Identity(f"system:node:{node}", ("system:nodes",))
@@ -107,6 +117,19 @@ def others(state: StateDirectory, settings: Settings) -> Iterator[Part]:
         if index == 0:
             flags.append("--service-proxy")
         yield Part(f"kubelet-{node}", _drakkar("kubelet", *flags))
+
+
+def simulated(state: StateDirectory, settings: Settings) -> Iterator[Part]:
+    """All simulated nodes in one process; also where there were some once, for the ones too many must go again."""
+    config = state.path / "kubeconfigs" / "simulated"
+    if "simulated" in settings.without or not config.exists():
+        return
+    flags = (
+        f"--kubeconfig={config}",
+        f"--nodes={settings.simulated_nodes}",
+        f"--devices={settings.devices}",
+    )
+    yield Part("simulated", _drakkar("simulated", *flags))
 
 
 def drivers(state: StateDirectory, settings: Settings) -> Iterator[Part]:

@@ -14,6 +14,9 @@ from typing import Any
 from drakkar.cluster.certificates import KeyPair
 
 _PAUSE = 0.05
+# Many nodes make a long list, and whoever asks for it too often slows down what it waits for.
+_PAUSE_A_NODE = 0.001
+_SHOWN = 10
 
 
 class NotReady(Exception):
@@ -73,6 +76,7 @@ async def nodes(endpoint: Endpoint, names: set[str], seconds: float) -> None:
     """Return once every node of `names` is Ready; NotReady names those that are not."""
     end = time.monotonic() + seconds
     missing = names
+    pause = max(_PAUSE, _PAUSE_A_NODE * len(names))
     while missing:
         try:
             status, body = await asyncio.to_thread(endpoint.get, "/api/v1/nodes")
@@ -82,6 +86,8 @@ async def nodes(endpoint: Endpoint, names: set[str], seconds: float) -> None:
             # The server may be starting again; the limit below ends the wait.
             pass
         if missing and time.monotonic() >= end:
-            raise NotReady(f"not Ready after {seconds:g} s: {', '.join(sorted(missing))}")
+            shown = ", ".join(sorted(missing)[:_SHOWN])
+            more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+            raise NotReady(f"not Ready after {seconds:g} s: {shown}{more}")
         if missing:
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(pause)

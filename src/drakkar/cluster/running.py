@@ -15,6 +15,9 @@ from drakkar.kubelet.leftover import end_containers
 
 _SERVER_LIMIT = 30.0
 _NODES_LIMIT = 60.0
+# What one more simulated node may take.
+_SIMULATED_LIMIT = 0.2
+_MOST_SIMULATED = 5000
 _CONTAINER_GRACE = 5.0
 
 
@@ -52,6 +55,7 @@ class Wanted:
     nodes: int | None = None
     devices: int | None = None
     without: tuple[str, ...] | None = None
+    simulated_nodes: int | None = None
 
 
 def settle(state: StateDirectory, wanted: Wanted) -> Settings:
@@ -65,6 +69,8 @@ def settle(state: StateDirectory, wanted: Wanted) -> Settings:
             raise StateError(f"--without {name}: no such part; the parts are {', '.join(parts.NAMES)}")
     if wanted.nodes is not None and not 1 <= wanted.nodes <= 100:
         raise StateError(f"--nodes {wanted.nodes}: from 1 to 100")
+    if wanted.simulated_nodes is not None and not 0 <= wanted.simulated_nodes <= _MOST_SIMULATED:
+        raise StateError(f"--simulated-nodes {wanted.simulated_nodes}: from 0 to {_MOST_SIMULATED}")
     port = wanted.port if wanted.port is not None else (had.port if had else free_port())
     before = had or Settings(port=port)
     return Settings(
@@ -72,6 +78,7 @@ def settle(state: StateDirectory, wanted: Wanted) -> Settings:
         nodes=before.nodes if wanted.nodes is None else wanted.nodes,
         devices=before.devices if wanted.devices is None else wanted.devices,
         without=before.without if wanted.without is None else wanted.without,
+        simulated_nodes=before.simulated_nodes if wanted.simulated_nodes is None else wanted.simulated_nodes,
     )
 
 
@@ -89,8 +96,14 @@ async def _bring_up(
         names = parts.node_names(settings.nodes)
         await readiness.nodes(access, set(names), _NODES_LIMIT)
         tell(f"nodes Ready: {', '.join(names)}")
+    for part in parts.simulated(state, settings):
+        supervisor.start(part)
     for part in parts.drivers(state, settings):
         supervisor.start(part)
+    simulated = parts.simulated_names(settings)
+    if simulated:
+        await readiness.nodes(access, set(simulated), _NODES_LIMIT + _SIMULATED_LIMIT * len(simulated))
+        tell(f"simulated nodes Ready: {len(simulated)}")
     tell("ready")
 
 

@@ -25,6 +25,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
     port: int
     nodes: int = 1
     devices: int = 9
+    simulated_nodes: int = 0
     without: tuple[str, ...] = ()
 
 

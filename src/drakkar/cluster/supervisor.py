@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# Names the descriptor whose end tells a part that its supervisor is gone.
+LIFELINE = "DRAKKAR_LIFELINE"
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
 # A part that ran this long was well; its next end starts with the short pause again.
@@ -36,6 +38,8 @@ class Supervisor:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._stopping = False
+        # Nobody ever writes into it. When this process ends, however it ends, the parts read its end and go too.
+        self._lifeline, self._held = os.pipe()
 
     def start(self, part: Part) -> None:
         """Start `part` and look after it from now on."""
@@ -60,6 +64,8 @@ class Supervisor:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self._tasks.clear()
+        for descriptor in (self._lifeline, self._held):
+            os.close(descriptor)
 
     async def _end(self, process: asyncio.subprocess.Process, grace: float) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -100,6 +106,7 @@ class Supervisor:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **part.environment},
+                env={**os.environ, **part.environment, LIFELINE: str(self._lifeline)},
+                pass_fds=(self._lifeline,),
                 start_new_session=True,
             )

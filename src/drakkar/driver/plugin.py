@@ -23,22 +23,41 @@ if TYPE_CHECKING:
 REGISTRY_DIRECTORY = Path("/var/lib/kubelet/plugins_registry")
 PLUGINS_DIRECTORY = Path("/var/lib/kubelet/plugins")
 STOP_SECONDS = 5.0
+CONNECT_SECONDS = 2.0
 
 
 async def serve_unix(
     path: Path, add: Callable[[grpc.aio.Server], None]
 ) -> tuple[grpc.aio.Server, UnixSocket]:
-    """Serve on a unix socket, replacing one left by a process that died; the socket is closed after the server."""
+    """Serve on a unix socket, replacing one left by a process that died; the socket is closed after the server.
+
+    OSError if somebody else serves there: two drivers of one name would take each other's calls.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    at = UnixSocket(path)
+    if await _answers(at):
+        at.close()
+        raise OSError(
+            f"another process serves {path}: does a driver of the same name run on this node already?"
+        )
     path.unlink(missing_ok=True)
     server = grpc.aio.server()
     add(server)
-    at = UnixSocket(path)
     if not server.add_insecure_port(at.address):
         at.close()
         raise OSError(f"failed to listen on {path}")
     await server.start()
     return server, at
+
+
+async def _answers(at: UnixSocket) -> bool:
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            _, writer = await asyncio.open_unix_connection(at.address.removeprefix("unix:"))
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
 
 
 class Plugin:

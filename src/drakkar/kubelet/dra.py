@@ -32,7 +32,8 @@ def claim_name(pod: Object, entry: Object) -> str | None:
     raise PrepareError(f"pod claim {entry['name']}: resource claim name is not set in the pod status")
 
 
-def _pod_claims(pod: Object) -> list[tuple[Object, str]]:
+def pod_claims(pod: Object) -> list[tuple[Object, str]]:
+    """A pod's entries that have a claim, each with the claim's name; PrepareError where one is still to be made."""
     found: list[tuple[Object, str]] = []
     for entry in pod["spec"].get("resourceClaims") or ():
         name = claim_name(pod, entry)
@@ -44,7 +45,8 @@ def _pod_claims(pod: Object) -> list[tuple[Object, str]]:
     return found
 
 
-def _check_claim(pod: Object, entry: Object, claim: Object) -> None:
+def check_claim(pod: Object, entry: Object, claim: Object) -> None:
+    """PrepareError unless the claim is the pod's to use and allocated."""
     meta, pod_meta = claim["metadata"], pod["metadata"]
     owned = entry.get("resourceClaimTemplateName") is not None or entry["name"] == ""
     if owned and not any(
@@ -95,14 +97,14 @@ class DraState:
         namespace, pod_uid = pod["metadata"]["namespace"], pod["metadata"]["uid"]
         wanted: list[tuple[Object, dict[str, list[str]]]] = []
         plugins: dict[str, DraPlugin] = {}
-        for entry, name in _pod_claims(pod):
+        for entry, name in pod_claims(pod):
             try:
                 claim = await self._get_claim(namespace, name)
             except Exception as error:
                 raise PrepareError(
                     f"failed to fetch ResourceClaim {name} for pod {pod['metadata']['name']}: {error}"
                 ) from error
-            _check_claim(pod, entry, claim)
+            check_claim(pod, entry, claim)
             skip = _skipped(claim["status"]["allocation"]["devices"].get("results") or [])
             for result in claim["status"]["allocation"]["devices"].get("results") or ():
                 driver = str(result["driver"])
@@ -251,7 +253,7 @@ class DraState:
     def cdi_ids_for_container(self, pod: Object, container: Object) -> list[str]:
         """CDI ids of the claims a container lists, and of extended resources mapped to it."""
         namespace = pod["metadata"]["namespace"]
-        names = {entry["name"]: name for entry, name in _pod_claims(pod) if entry["name"]}
+        names = {entry["name"]: name for entry, name in pod_claims(pod) if entry["name"]}
         ids: list[str] = []
 
         def collect(name: str, request: str | None) -> None:

@@ -56,6 +56,8 @@ class ContainerState:
     exit_code: int = 0
     # Set when the command could not be started at all, or nobody saw it end.
     failure: str = ""
+    # Whose container it is; statuses name it in front of the container's id.
+    runtime: str = "process"
 
     @property
     def running(self) -> bool:

@@ -73,7 +73,7 @@ def _terminated(state: ContainerState, message: str) -> dict[str, Any]:
 
 def container_id(state: ContainerState) -> str:
     """As statuses name a container: the runtime's name and the container's."""
-    return f"process://{state.spec.id}"
+    return f"{state.runtime}://{state.spec.id}"
 
 
 def container_status(view: ContainerView) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def container_status(view: ContainerView) -> dict[str, Any]:
         return body
     body["restartCount"] = latest.spec.attempt
     body["containerID"] = container_id(latest)
-    body["imageID"] = f"process://{latest.spec.argv[0]}" if latest.spec.argv else ""
+    body["imageID"] = f"{latest.runtime}://{latest.spec.argv[0]}" if latest.spec.argv else ""
     if latest.running:
         body["state"] = {"running": {"startedAt": timestamp(latest.started_at)}}
     elif view.waiting[0] and view.waiting[0] not in ("ContainerCreating", "PodInitializing"):

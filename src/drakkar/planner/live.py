@@ -31,7 +31,9 @@ async def _list(client: Client, resource: resources.Resource, welcome: bool) -> 
     except ApiError as error:
         if welcome and error.code in (403, 404):
             return []
-        raise InputError([f"{client.server}: cannot list {resource.plural}: {error.message or error}"]) from None
+        raise InputError(
+            [f"{client.server}: cannot list {resource.plural}: {error.message or error}"]
+        ) from None
     head = {"apiVersion": resource.api_version, "kind": resource.kind}
     return [Sourced({**head, **item}, client.server, stored=True) for item in answer["items"]]
 

@@ -20,14 +20,15 @@ class NotUp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OwnCluster:
-    """`state` is the cluster's directory, `home` that of kubectl's caches."""
+    """`state` is the cluster's directory, `home` that of kubectl's caches, `command` what runs `drakkar`."""
 
     state: Path
     home: Path
+    command: tuple[str, ...] = (sys.executable, "-m", "drakkar")
 
     def drakkar(self, *arguments: str, limit: float = _LIMIT) -> subprocess.CompletedProcess[str]:
         """Run `drakkar` for this cluster."""
-        command = [sys.executable, "-m", "drakkar", *arguments, f"--state={self.state}"]
+        command = [*self.command, *arguments, f"--state={self.state}"]
         return subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
 
     def up(self, *options: str) -> str:

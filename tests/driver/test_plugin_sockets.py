@@ -1,9 +1,11 @@
-"""Sockets whose path is longer than the kernel takes: they must work all the same."""
+"""The sockets of a plugin: in directories of any depth, and never taken from a driver that runs."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from drakkar.driver import Plugin
 from drakkar.driver.health import probe_sockets
@@ -34,3 +36,24 @@ async def test_a_plugin_serves_below_a_deep_directory(tmp_path: Path) -> None:
         assert await probe_sockets(str(plugin.registrar_socket), str(plugin.dra_socket))
         assert plugin.registrar_socket.exists()
     assert not plugin.registrar_socket.exists() and not plugin.dra_socket.exists()
+
+
+async def test_a_second_driver_of_the_same_name_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+    async def read(namespace: str, name: str) -> dict[str, Any]:
+        raise AssertionError("no claim is asked for")
+
+    def plugin() -> Plugin:
+        return Plugin(
+            NoDevices(),
+            "d.example",
+            registry_directory=tmp_path / "r",
+            data_directory=tmp_path / "d",
+            get_claim=read,
+        )
+
+    async with plugin() as first:
+        with pytest.raises(OSError, match="does a driver of the same name run on this node already"):
+            await plugin().start()
+        assert await probe_sockets(str(first.registrar_socket), str(first.dra_socket))
+    async with plugin():
+        pass

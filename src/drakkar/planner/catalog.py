@@ -1,0 +1,122 @@
+"""Sorts objects of any origin by kind, checked and in the form an API server would have stored; later ones replace earlier."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from drakkar.api.resource import (
+    DecodeError,
+    DeviceClass,
+    DeviceTaintRule,
+    ResourceClaim,
+    ResourceClaimTemplate,
+    ResourceSlice,
+    decode,
+)
+from drakkar.planner.shapes import wrong_shape
+from drakkar.planner.source import InputError, Object, Sourced
+from drakkar.planner.workloads import WORKLOADS
+from drakkar.planner.written import normal, with_defaults
+from drakkar.validation import validate
+
+_DRA = "resource.k8s.io"
+_STRUCTS: dict[str, type] = {
+    "DeviceClass": DeviceClass,
+    "DeviceTaintRule": DeviceTaintRule,
+    "ResourceClaim": ResourceClaim,
+    "ResourceClaimTemplate": ResourceClaimTemplate,
+    "ResourceSlice": ResourceSlice,
+}
+_NAMESPACED = frozenset({"Pod", "ResourceClaim", "ResourceClaimTemplate", *WORKLOADS})
+_GROUPS = {
+    "": frozenset({"Pod", "Node"}),
+    "apps": frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"}),
+    "batch": frozenset({"Job"}),
+    "scheduling.k8s.io": frozenset({"PriorityClass"}),
+    _DRA: frozenset(_STRUCTS),
+}
+# Their pods are not planned; leaving them out in silence would be a wrong answer.
+_UNEXPANDED = frozenset({"CronJob", "ReplicationController", "PodTemplate", "JobSet", "LeaderWorkerSet"})
+# More findings than anybody reads at once.
+_MOST_PROBLEMS = 20
+
+Key = tuple[str, str]
+
+
+class Catalog:
+    """The objects by kind, and in each kind by namespace and name."""
+
+    def __init__(self, sources: Iterable[Sourced]) -> None:
+        self.kinds: dict[str, dict[Key, Sourced]] = {}
+        self.unexpanded: Counter[str] = Counter()
+        problems: list[str] = []
+        for source in sources:
+            try:
+                self._take(source)
+            except InputError as error:
+                problems += error.problems
+        if len(problems) > _MOST_PROBLEMS:
+            problems = [*problems[:_MOST_PROBLEMS], f"and {len(problems) - _MOST_PROBLEMS} problems more"]
+        if problems:
+            raise InputError(problems)
+
+    def of(self, kind: str) -> dict[Key, Sourced]:
+        """The objects of a kind."""
+        return self.kinds.get(kind, {})
+
+    def _take(self, source: Sourced) -> None:
+        kind = source.obj.get("kind", "")
+        group = str(source.obj.get("apiVersion", "")).rpartition("/")[0]
+        if kind in _UNEXPANDED:
+            self.unexpanded[kind] += 1
+        if kind not in _GROUPS.get(group, ()):
+            return
+        obj = normal(source.obj)
+        metadata = obj.get("metadata")
+        if not isinstance(metadata, dict):
+            raise InputError([f"{source.where} ({kind}): metadata is missing"])
+        if kind in _NAMESPACED:
+            obj["metadata"] = metadata = {**metadata, "namespace": metadata.get("namespace") or "default"}
+        if "name" not in metadata and isinstance(metadata.get("generateName"), str):
+            metadata["name"] = f"{metadata['generateName']}{len(self.of(kind))}"
+        label = "/".join(str(metadata[key]) for key in ("namespace", "name") if metadata.get(key))
+        where = f"{source.where} ({kind} {label})"
+        wrong = wrong_shape(kind, obj)
+        if wrong is not None:
+            raise InputError([f"{where}: {wrong}"])
+        if group == _DRA and not source.stored:
+            self._check(obj, where)
+        if group == _DRA:
+            obj = with_defaults(obj)
+        key = (metadata.get("namespace", ""), metadata["name"])
+        known = self.kinds.setdefault(kind, {})
+        before = known.get(key)
+        if before is not None:
+            obj = _applied(before.obj, obj)
+        known[key] = Sourced(obj, where, source.stored)
+
+    def _check(self, obj: Object, where: str) -> None:
+        version = obj["apiVersion"].rpartition("/")[2]
+        if version not in ("v1", "v1beta2") and not (
+            obj["kind"] == "DeviceTaintRule" and version == "v1alpha3"
+        ):
+            raise InputError(
+                [f"{where}: apiVersion {obj['apiVersion']}: want {_DRA}/v1 (or v1beta2, which is the same)"]
+            )
+        try:
+            decode(_STRUCTS[obj["kind"]], obj)
+        except DecodeError as error:
+            raise InputError([f"{where}: {error}"]) from None
+        found = validate(obj["kind"], with_defaults(obj))
+        if found:
+            raise InputError([f"{where}: {error.field}: {error.message}" for error in found])
+
+
+def _applied(before: Object, after: Object) -> Object:
+    """As `kubectl apply` would leave it: the object stays the same one, and its status what it was."""
+    kept = {k: before["metadata"][k] for k in ("uid", "creationTimestamp") if k in before["metadata"]}
+    merged = {**after, "metadata": {**kept, **after["metadata"]}}
+    if "status" not in after and "status" in before:
+        merged["status"] = before["status"]
+    return merged

@@ -1,0 +1,348 @@
+"""What the planner plans in: nodes, devices, claims and pods from objects of any origin. Built once, then only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from drakkar.allocator import Inventory, Ledger, Node
+from drakkar.api.quantity import QuantityError
+from drakkar.api.resource import (
+    AllocationResult,
+    DeviceClass,
+    DeviceTaintRule,
+    ResourceClaim,
+    ResourceSlice,
+    decode,
+)
+from drakkar.planner.catalog import Catalog, Key
+from drakkar.planner.nodefit import Amounts, not_considered, pod_requests
+from drakkar.planner.source import InputError, Object, Sourced
+from drakkar.planner.workloads import MOST_PODS, WORKLOADS, expand
+
+_ENDED = ("Succeeded", "Failed")
+_EXTENDED = "deviceclass.resource.kubernetes.io/"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim that is there, or that a pod's template will make; `template` is that template's name."""
+
+    uid: str
+    struct: ResourceClaim
+    template: str = ""
+    allocation: AllocationResult | None = None
+    deleting: bool = False
+
+    @property
+    def label(self) -> str:
+        """`namespace/name`."""
+        return f"{self.struct.metadata.namespace}/{self.struct.metadata.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class PodClaim:
+    """One entry of a pod's resourceClaims with the claim it comes to, or why there is none."""
+
+    entry: str
+    claim: Claim | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod to place, with what planning it takes. `blocked` says why no node can help, whatever is free."""
+
+    obj: Object
+    namespace: str
+    name: str
+    origin: str
+    claims: tuple[PodClaim, ...]
+    requests: Amounts
+    priority: int = 0
+    blocked: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """`namespace/name`."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(slots=True)
+class Usage:
+    """What the pods on a node take."""
+
+    pods: int = 0
+    amounts: Amounts = field(default_factory=dict)
+
+    def add(self, requests: Amounts) -> None:
+        """Count one more pod."""
+        self.pods += 1
+        for name, amount in requests.items():
+            self.amounts[name] = self.amounts[name] + amount if name in self.amounts else amount
+
+    def copy(self) -> Usage:
+        """The same, to go on from."""
+        return Usage(self.pods, dict(self.amounts))
+
+
+class World:
+    """Objects of any origin, related to one another. InputError, with file and document, if they make no sense."""
+
+    def __init__(self, sources: Iterable[Sourced]) -> None:
+        catalog = Catalog(sources)
+        self._problems: list[str] = []
+        self.notes: list[str] = []
+        self.inventory = Inventory()
+        self._take_devices(catalog)
+        self.nodes = self._read_nodes(catalog)
+        self.places = {name: _place(node) for name, node in self.nodes.items()}
+        self.claims = self._read_claims(catalog)
+        self._templates = catalog.of("ResourceClaimTemplate")
+        self._priorities = catalog.of("PriorityClass")
+        self.usage = {name: Usage() for name in self.nodes}
+        # Who uses a claim: by claim uid the labels of pods that run or are to be placed.
+        self.users: dict[str, list[str]] = {}
+        self.workloads: dict[tuple[str, str, str], list[str]] = {}
+        self.pods = self._read_pods(catalog)
+        self._remark(catalog)
+        if self._problems:
+            raise InputError(self._problems)
+
+    def ledger(self) -> Ledger:
+        """A new ledger of what is allocated in this world."""
+        ledger = Ledger()
+        for claim in self.claims.values():
+            if claim.allocation is not None:
+                ledger.set_claim(claim.uid, claim.allocation)
+        return ledger
+
+    def _take_devices(self, catalog: Catalog) -> None:
+        for source in catalog.of("DeviceClass").values():
+            self.inventory.set_class(decode(DeviceClass, source.obj))
+        for source in catalog.of("ResourceSlice").values():
+            self.inventory.set_slice(decode(ResourceSlice, source.obj))
+        for source in catalog.of("DeviceTaintRule").values():
+            self.inventory.set_rule(decode(DeviceTaintRule, source.obj))
+
+    def _read_nodes(self, catalog: Catalog) -> dict[str, Object]:
+        nodes = {name: source.obj for (_, name), source in sorted(catalog.of("Node").items())}
+        if nodes:
+            return nodes
+        named = {source.obj["spec"].get("nodeName") for source in catalog.of("ResourceSlice").values()}
+        invented = sorted(name for name in named if name)
+        if invented:
+            self.notes.append(
+                f"no Node is given: the {len(invented)} that ResourceSlices name are taken to exist,"
+                " without labels or taints and with room for every pod"
+            )
+        return {
+            name: {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": {}}}
+            for name in invented
+        }
+
+    def _read_claims(self, catalog: Catalog) -> dict[Key, Claim]:
+        found = {}
+        for key, source in catalog.of("ResourceClaim").items():
+            struct = decode(ResourceClaim, source.obj)
+            found[key] = Claim(
+                struct.metadata.uid or f"claim {key[0]}/{key[1]}",
+                struct,
+                allocation=struct.status.allocation,
+                deleting=struct.metadata.deletion_timestamp is not None,
+            )
+        return found
+
+    def _read_pods(self, catalog: Catalog) -> list[Pod]:
+        waiting: list[Object] = []
+        there = []
+        for source in catalog.of("Pod").values():
+            pod = source.obj
+            if (pod.get("status") or {}).get("phase") in _ENDED:
+                continue
+            there.append(pod)
+            if pod["spec"].get("nodeName"):
+                self._bind(pod, source.where)
+            elif not pod["metadata"].get("deletionTimestamp"):
+                waiting.append(pod)
+        waiting += self._expanded(catalog, there)
+        if len(waiting) > MOST_PODS:
+            raise InputError([f"{len(waiting)} pods to place; the planner stops at {MOST_PODS}"])
+        made = [self._pod(pod) for pod in waiting]
+        # As the scheduler's queue: by priority, then by age; what does not exist yet comes last.
+        return sorted(
+            made, key=lambda pod: (-pod.priority, pod.obj["metadata"].get("creationTimestamp") or "~")
+        )
+
+    def _bind(self, pod: Object, where: str) -> None:
+        label = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
+        usage = self.usage.get(pod["spec"]["nodeName"])
+        if usage is not None:
+            usage.add(self._requests(pod, where))
+        for entry in self._pod_claims(pod):
+            if entry.claim is None:
+                continue
+            self.users.setdefault(entry.claim.uid, []).append(label)
+            if entry.claim.allocation is None:
+                self.notes.append(
+                    f"pod {label} names its node, so no scheduler allocates its claim {entry.claim.label}"
+                )
+
+    def _expanded(self, catalog: Catalog, there: list[Object]) -> list[Object]:
+        owned: dict[tuple[str, str, str], list[Object]] = {}
+        for pod in there:
+            owner = _controller(pod)
+            if owner is not None and owner[0] == "ReplicaSet":
+                known = catalog.of("ReplicaSet").get((owner[1], owner[2]))
+                above = _controller(known.obj) if known is not None else None
+                if above is not None and (above[1], above[2]) in catalog.of(above[0]):
+                    owner = above
+            if owner is not None:
+                owned.setdefault(owner, []).append(pod)
+        made: list[Object] = []
+        for kind in WORKLOADS:
+            for (namespace, name), source in catalog.of(kind).items():
+                above = _controller(source.obj)
+                if above is not None and (above[1], above[2]) in catalog.of(above[0]):
+                    continue
+                have = owned.get((kind, namespace, name), [])
+                try:
+                    new = expand(source.obj, self.nodes, have)
+                except InputError as error:
+                    self._problems.append(f"{source.where}: {error}")
+                    continue
+                made += new
+                self.workloads[kind, namespace, name] = [pod["metadata"]["name"] for pod in (*have, *new)]
+        return made
+
+    def _requests(self, pod: Object, where: str) -> Amounts:
+        try:
+            return pod_requests(pod)
+        except QuantityError as error:
+            self._problems.append(f"{where}: {error}")
+            return {}
+
+    def _pod(self, pod: Object) -> Pod:
+        metadata, spec = pod["metadata"], pod["spec"]
+        namespace, name = metadata["namespace"], metadata["name"]
+        owner = _controller(pod)
+        requests = self._requests(pod, f"pod {namespace}/{name}")
+        blocked = [
+            f"scheduling gate {gate.get('name', '')} holds the pod back"
+            for gate in spec.get("schedulingGates") or []
+        ]
+        blocked += [
+            f"extended resource {resource} comes from device class {class_}, which the planner does not plan"
+            for resource in requests
+            for class_ in self._class_of(resource)
+        ]
+        claims = tuple(self._pod_claims(pod))
+        for entry in claims:
+            if entry.claim is None:
+                blocked.append(entry.problem)
+                continue
+            self.users.setdefault(entry.claim.uid, []).append(f"{namespace}/{name}")
+            blocked += self._claim_problems(entry.claim)
+        origin = f"{owner[0]} {owner[2]}" if owner else ""
+        return Pod(pod, namespace, name, origin, claims, requests, self._priority(spec), tuple(blocked))
+
+    def _class_of(self, resource: str) -> list[str]:
+        return [
+            name
+            for name, class_ in self.inventory.classes.items()
+            if resource in (class_.spec.extended_resource_name, _EXTENDED + name)
+        ]
+
+    def _claim_problems(self, claim: Claim) -> list[str]:
+        if claim.deleting:
+            return [f"ResourceClaim {claim.label} is being deleted"]
+        if claim.allocation is not None:
+            return []
+        problems = []
+        for request in claim.struct.spec.devices.requests:
+            exactly = [("", request.exactly.device_class_name)] if request.exactly is not None else []
+            alternatives = [(f"/{part.name}", part.device_class_name) for part in request.first_available]
+            for part, class_ in (*exactly, *alternatives):
+                if class_ not in self.inventory.classes:
+                    problems.append(
+                        f"DeviceClass {class_} does not exist; claim {claim.label} names it in request"
+                        f" {request.name}{part}"
+                    )
+        return problems
+
+    def _pod_claims(self, pod: Object) -> list[PodClaim]:
+        metadata = pod["metadata"]
+        statuses = {
+            entry["name"]: entry.get("resourceClaimName")
+            for entry in (pod.get("status") or {}).get("resourceClaimStatuses") or []
+        }
+        found = []
+        for entry in pod["spec"].get("resourceClaims") or []:
+            name, template = entry.get("resourceClaimName"), entry.get("resourceClaimTemplateName")
+            if not name and not template:
+                problem = f"resourceClaims entry {entry['name']} names neither a claim nor a template"
+                found.append(PodClaim(entry["name"], None, problem))
+                continue
+            if not name and entry["name"] in statuses:
+                name = statuses[entry["name"]]
+                if name is None:
+                    # The entry needs no claim, its status says.
+                    continue
+            if name:
+                claim = self.claims.get((metadata["namespace"], name))
+                problem = "" if claim else f"ResourceClaim {metadata['namespace']}/{name} does not exist"
+                found.append(PodClaim(entry["name"], claim, problem))
+                continue
+            found.append(self._from_template(metadata, entry["name"], template))
+        return found
+
+    def _from_template(self, metadata: Object, entry: str, template: str) -> PodClaim:
+        namespace = metadata["namespace"]
+        source = self._templates.get((namespace, template))
+        if source is None:
+            problem = f"ResourceClaimTemplate {namespace}/{template} does not exist"
+            return PodClaim(entry, None, problem)
+        key = (namespace, f"{metadata['name']}-{entry}")
+        uid = f"claim of {namespace}/{metadata['name']} for {entry}"
+        made = {
+            "metadata": {"namespace": namespace, "name": key[1], "uid": uid},
+            "spec": source.obj["spec"].get("spec") or {},
+        }
+        claim = Claim(uid, decode(ResourceClaim, made), template)
+        # A claim of that name that is there already belongs to somebody else; the real name ends in letters anyway.
+        self.claims.setdefault(key, claim)
+        return PodClaim(entry, claim)
+
+    def _priority(self, spec: Object) -> int:
+        if spec.get("priority") is not None:
+            return int(spec["priority"])
+        name = spec.get("priorityClassName")
+        for (_, known), source in self._priorities.items():
+            if known == name or (not name and source.obj.get("globalDefault")):
+                return int(source.obj.get("value") or 0)
+        return 0
+
+    def _remark(self, catalog: Catalog) -> None:
+        for kind, count in sorted(catalog.unexpanded.items()):
+            self.notes.append(f"{kind}: the pods of {count} such object(s) are not planned")
+        for kind, (_, name), job in (("Job", key, s.obj) for key, s in catalog.of("Job").items()):
+            parallel, completions = job["spec"].get("parallelism", 1), job["spec"].get("completions")
+            if completions is not None and completions > parallel:
+                self.notes.append(f"{kind} {name}: {parallel} of its {completions} pods run at a time")
+        left_out = not_considered(pod.obj for pod in self.pods)
+        if left_out:
+            self.notes.append("not considered, though pods ask for it: " + ", ".join(left_out))
+
+
+def _controller(obj: Object) -> tuple[str, str, str] | None:
+    """The workload that manages an object, as kind, namespace and name."""
+    metadata = obj["metadata"]
+    for owner in metadata.get("ownerReferences") or []:
+        if owner.get("controller"):
+            return owner["kind"], metadata["namespace"], owner["name"]
+    return None
+
+
+def _place(node: Object) -> Node:
+    declared = (node.get("status") or {}).get("declaredFeatures") or ()
+    return Node(node["metadata"]["name"], node["metadata"].get("labels") or {}, frozenset(declared))
