@@ -67,7 +67,7 @@ class Stage:
         end = time.monotonic() + seconds
         while True:
             found = look()
-            if found is not None and found is not False:
+            if found:
                 return found
             if time.monotonic() > end:
                 raise StepFailed(f"{what}: not within {seconds:g} s")

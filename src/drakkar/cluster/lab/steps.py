@@ -123,7 +123,7 @@ def driver(stage: Stage) -> None:
 
 def slices(stage: Stage) -> None:
     """Devices are published"""
-    items = stage.await_("a ResourceSlice", lambda: stage.kubectl.get("resourceslice")["items"] or None)
+    items = stage.await_("a ResourceSlice", lambda: stage.kubectl.get("resourceslice")["items"])
     stage.show("get", "resourceslice")
     stage.show("describe", "resourceslice", lines=24)
     for item in items:
