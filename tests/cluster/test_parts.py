@@ -27,3 +27,17 @@ def test_everything_that_is_secret_is_readable_by_its_owner_only(tmp_path: Path)
     parts.certificates(StateDirectory(tmp_path), Settings(port=1))
     secret = [*tmp_path.rglob("*.key"), *(tmp_path / "kubeconfigs").iterdir(), tmp_path / "kubeconfig"]
     assert secret and all(path.stat().st_mode & 0o077 == 0 for path in secret)
+
+
+def test_simulated_nodes_are_one_part_which_stays_to_remove_them(tmp_path: Path) -> None:
+    state = StateDirectory(tmp_path)
+    none, some = Settings(port=1), Settings(port=1, simulated_nodes=3, devices=4)
+    parts.certificates(state, none)
+    assert not list(parts.simulated(state, none))
+    parts.certificates(state, some)
+    (part,) = parts.simulated(state, some)
+    assert part.name == "simulated" and {"--nodes=3", "--devices=4"} <= set(part.command)
+    assert parts.simulated_names(some) == ["drakkar-sim-1", "drakkar-sim-2", "drakkar-sim-3"]
+    assert "--nodes=0" in next(parts.simulated(state, none)).command
+    without = Settings(port=1, simulated_nodes=3, without=("simulated",))
+    assert not list(parts.simulated(state, without)) and not parts.simulated_names(without)

@@ -7,6 +7,7 @@ import http.client
 import json
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,22 +73,44 @@ def ready_nodes(node_list: dict[str, Any]) -> set[str]:
     }
 
 
+def nodes_with_devices(slice_list: dict[str, Any]) -> set[str]:
+    """The names of the nodes in a ResourceSliceList for which devices are published."""
+    return {item["spec"].get("nodeName", "") for item in slice_list.get("items") or ()}
+
+
 async def nodes(endpoint: Endpoint, names: set[str], seconds: float) -> None:
     """Return once every node of `names` is Ready; NotReady names those that are not."""
+    await _all(endpoint, "/api/v1/nodes", ready_nodes, names, seconds, "not Ready")
+
+
+async def devices(endpoint: Endpoint, names: set[str], seconds: float) -> None:
+    """Return once devices of every node of `names` are published; NotReady names those without."""
+    path = "/apis/resource.k8s.io/v1/resourceslices"
+    await _all(endpoint, path, nodes_with_devices, names, seconds, "no devices are published")
+
+
+async def _all(
+    endpoint: Endpoint,
+    path: str,
+    found: Callable[[dict[str, Any]], set[str]],
+    names: set[str],
+    seconds: float,
+    what: str,
+) -> None:
     end = time.monotonic() + seconds
     missing = names
     pause = max(_PAUSE, _PAUSE_A_NODE * len(names))
     while missing:
         try:
-            status, body = await asyncio.to_thread(endpoint.get, "/api/v1/nodes")
+            status, body = await asyncio.to_thread(endpoint.get, path)
             if status == 200:
-                missing = names - ready_nodes(json.loads(body))
+                missing = names - found(json.loads(body))
         except OSError:
             # The server may be starting again; the limit below ends the wait.
             pass
         if missing and time.monotonic() >= end:
             shown = ", ".join(sorted(missing)[:_SHOWN])
             more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-            raise NotReady(f"not Ready after {seconds:g} s: {shown}{more}")
+            raise NotReady(f"{what} after {seconds:g} s: {shown}{more}")
         if missing:
             await asyncio.sleep(pause)

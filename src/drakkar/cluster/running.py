@@ -18,6 +18,7 @@ _NODES_LIMIT = 60.0
 # What one more simulated node may take.
 _SIMULATED_LIMIT = 0.2
 _MOST_SIMULATED = 5000
+_DEVICES_LIMIT = 30.0
 _CONTAINER_GRACE = 5.0
 
 
@@ -98,12 +99,16 @@ async def _bring_up(
         tell(f"nodes Ready: {', '.join(names)}")
     for part in parts.simulated(state, settings):
         supervisor.start(part)
-    for part in parts.drivers(state, settings):
+    drivers = list(parts.drivers(state, settings))
+    for part in drivers:
         supervisor.start(part)
     simulated = parts.simulated_names(settings)
     if simulated:
         await readiness.nodes(access, set(simulated), _NODES_LIMIT + _SIMULATED_LIMIT * len(simulated))
         tell(f"simulated nodes Ready: {len(simulated)}")
+    if drivers and settings.devices and "kubelet" not in settings.without:
+        await readiness.devices(access, set(parts.node_names(settings.nodes)), _DEVICES_LIMIT)
+        tell(f"devices published: {settings.devices} a node")
     tell("ready")
 
 
