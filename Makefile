@@ -27,6 +27,9 @@ test-upstream: $(READY) ## the tests against the Go originals (needs Go)
 	@echo "== tests against the originals"
 	@$(BIN)/python -m pytest -q tests/upstream || [ $$? -eq 5 ]
 
+bench: $(READY) ## the benchmarks, beside the originals where Go can build them; writes benchmarks/results.md
+	@$(BIN)/python benchmarks/allocate.py
+
 lint: $(READY) ## ruff, mypy --strict, import-linter
 	@echo "== lint"
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
