@@ -12,7 +12,9 @@ from drakkar.cli.apiserver import apiserver
 from drakkar.cli.controllers import controllers
 from drakkar.cli.demo import demo
 from drakkar.cli.driver import driver
+from drakkar.cli.explain import explain
 from drakkar.cli.kubelet import kubelet
+from drakkar.cli.plan import plan
 from drakkar.cli.scheduler import scheduler
 from drakkar.cli.simulated import simulated
 from drakkar.cli.up import down, status, up
@@ -44,6 +46,8 @@ def root(
 for command in (up, down, status, demo, apiserver, controllers, scheduler, kubelet, simulated):
     app.command()(command)
 app.command("allocate")(allocate_command)
+app.command()(plan)
+app.command()(explain)
 # What follows the driver's name is the driver's own, --help too.
 app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

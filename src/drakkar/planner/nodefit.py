@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from drakkar.api.node_selector import NodeSelector, NodeSelectorError, match_node_selector
-from drakkar.api.quantity import Quantity, QuantityError
+from drakkar.api.quantity import Quantity
 from drakkar.api.resource import DecodeError, decode
 
 Pod = Mapping[str, Any]
@@ -133,24 +133,25 @@ def pod_requests(pod: Pod) -> Amounts:
     return {name: amount for name, amount in total.items() if amount > _ZERO}
 
 
-def resource_reasons(need: Amounts, node: Node, used: Amounts, pods: int) -> list[str]:
-    """Why the node has no room beside the `pods` pods that use `used`; a node that states nothing has room."""
-    allocatable = (node.get("status") or {}).get("allocatable")
-    if not allocatable:
+def allocatable(node: Node) -> Amounts:
+    """What a node has for pods; empty for one that states nothing. QuantityError when an amount is none."""
+    stated = (node.get("status") or {}).get("allocatable") or {}
+    return {name: Quantity.parse(str(value)) for name, value in stated.items()}
+
+
+def resource_reasons(need: Amounts, total: Amounts, used: Amounts, pods: int) -> list[str]:
+    """Why there is no room beside the `pods` pods that use `used`; a node that states nothing has room."""
+    if not total:
         return []
     reasons = []
-    try:
-        if "pods" in allocatable and Quantity(10**9 * (pods + 1)) > Quantity.parse(str(allocatable["pods"])):
-            reasons.append(f"the node takes {allocatable['pods']} pods and has {pods}")
-        for name, amount in need.items():
-            total = Quantity.parse(str(allocatable.get(name, "0")))
-            left = total - used.get(name, _ZERO)
-            if amount > left:
-                reasons.append(
-                    f"{name}: {amount.format()} requested, {left.format()} left of {total.format()}"
-                )
-    except QuantityError as error:
-        reasons.append(f"the node's allocatable resources cannot be read: {error}")
+    most = total.get("pods")
+    if most is not None and 10**9 * (pods + 1) > most.nanos:
+        reasons.append(f"the node takes {most.format()} pods and has {pods}")
+    for name, amount in need.items():
+        there = total.get(name, _ZERO)
+        left = there - used[name] if name in used else there
+        if amount > left:
+            reasons.append(f"{name}: {amount.format()} requested, {left.format()} left of {there.format()}")
     return reasons
 
 

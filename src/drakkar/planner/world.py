@@ -16,7 +16,7 @@ from drakkar.api.resource import (
     decode,
 )
 from drakkar.planner.catalog import Catalog, Key
-from drakkar.planner.nodefit import Amounts, not_considered, pod_requests
+from drakkar.planner.nodefit import Amounts, allocatable, not_considered, pod_requests
 from drakkar.planner.source import InputError, Object, Sourced
 from drakkar.planner.workloads import MOST_PODS, WORKLOADS, expand
 
@@ -95,6 +95,8 @@ class World:
         self.notes: list[str] = []
         self.inventory = Inventory()
         self._take_devices(catalog)
+        # What each node has for pods; nothing for one that does not say.
+        self.allocatable: dict[str, Amounts] = {}
         self.nodes = self._read_nodes(catalog)
         self.places = {name: _place(node) for name, node in self.nodes.items()}
         self.claims = self._read_claims(catalog)
@@ -103,11 +105,15 @@ class World:
         self.usage = {name: Usage() for name in self.nodes}
         # Who uses a claim: by claim uid the labels of pods that run or are to be placed.
         self.users: dict[str, list[str]] = {}
+        # The pods of a workload, by its kind, namespace and name: those that are there and those it will make.
         self.workloads: dict[tuple[str, str, str], list[str]] = {}
+        # Pods that have their node, with their claims.
+        self.bound: dict[Key, tuple[str, list[PodClaim]]] = {}
         self.pods = self._read_pods(catalog)
         self._remark(catalog)
         if self._problems:
-            raise InputError(self._problems)
+            # The pods of one workload all have the same faults.
+            raise InputError(list(dict.fromkeys(self._problems)))
 
     def ledger(self) -> Ledger:
         """A new ledger of what is allocated in this world."""
@@ -126,7 +132,13 @@ class World:
             self.inventory.set_rule(decode(DeviceTaintRule, source.obj))
 
     def _read_nodes(self, catalog: Catalog) -> dict[str, Object]:
-        nodes = {name: source.obj for (_, name), source in sorted(catalog.of("Node").items())}
+        nodes = {}
+        for (_, name), source in sorted(catalog.of("Node").items()):
+            nodes[name] = source.obj
+            try:
+                self.allocatable[name] = allocatable(source.obj)
+            except QuantityError as error:
+                self._problems.append(f"{source.where}: status.allocatable: {error}")
         if nodes:
             return nodes
         named = {source.obj["spec"].get("nodeName") for source in catalog.of("ResourceSlice").values()}
@@ -154,7 +166,7 @@ class World:
         return found
 
     def _read_pods(self, catalog: Catalog) -> list[Pod]:
-        waiting: list[Object] = []
+        waiting: list[Sourced] = []
         there = []
         for source in catalog.of("Pod").values():
             pod = source.obj
@@ -164,11 +176,11 @@ class World:
             if pod["spec"].get("nodeName"):
                 self._bind(pod, source.where)
             elif not pod["metadata"].get("deletionTimestamp"):
-                waiting.append(pod)
+                waiting.append(source)
         waiting += self._expanded(catalog, there)
         if len(waiting) > MOST_PODS:
             raise InputError([f"{len(waiting)} pods to place; the planner stops at {MOST_PODS}"])
-        made = [self._pod(pod) for pod in waiting]
+        made = [self._pod(pod, where) for pod, where, _ in waiting]
         # As the scheduler's queue: by priority, then by age; what does not exist yet comes last.
         return sorted(
             made, key=lambda pod: (-pod.priority, pod.obj["metadata"].get("creationTimestamp") or "~")
@@ -179,7 +191,10 @@ class World:
         usage = self.usage.get(pod["spec"]["nodeName"])
         if usage is not None:
             usage.add(self._requests(pod, where))
-        for entry in self._pod_claims(pod):
+        claims = self._pod_claims(pod)
+        key = (pod["metadata"]["namespace"], pod["metadata"]["name"])
+        self.bound[key] = (pod["spec"]["nodeName"], claims)
+        for entry in claims:
             if entry.claim is None:
                 continue
             self.users.setdefault(entry.claim.uid, []).append(label)
@@ -188,7 +203,7 @@ class World:
                     f"pod {label} names its node, so no scheduler allocates its claim {entry.claim.label}"
                 )
 
-    def _expanded(self, catalog: Catalog, there: list[Object]) -> list[Object]:
+    def _expanded(self, catalog: Catalog, there: list[Object]) -> list[Sourced]:
         owned: dict[tuple[str, str, str], list[Object]] = {}
         for pod in there:
             owner = _controller(pod)
@@ -199,7 +214,7 @@ class World:
                     owner = above
             if owner is not None:
                 owned.setdefault(owner, []).append(pod)
-        made: list[Object] = []
+        made: list[Sourced] = []
         for kind in WORKLOADS:
             for (namespace, name), source in catalog.of(kind).items():
                 above = _controller(source.obj)
@@ -211,7 +226,7 @@ class World:
                 except InputError as error:
                     self._problems.append(f"{source.where}: {error}")
                     continue
-                made += new
+                made += [Sourced(pod, source.where) for pod in new]
                 self.workloads[kind, namespace, name] = [pod["metadata"]["name"] for pod in (*have, *new)]
         return made
 
@@ -222,11 +237,11 @@ class World:
             self._problems.append(f"{where}: {error}")
             return {}
 
-    def _pod(self, pod: Object) -> Pod:
+    def _pod(self, pod: Object, where: str) -> Pod:
         metadata, spec = pod["metadata"], pod["spec"]
         namespace, name = metadata["namespace"], metadata["name"]
         owner = _controller(pod)
-        requests = self._requests(pod, f"pod {namespace}/{name}")
+        requests = self._requests(pod, where)
         blocked = [
             f"scheduling gate {gate.get('name', '')} holds the pod back"
             for gate in spec.get("schedulingGates") or []
@@ -234,6 +249,8 @@ class World:
         blocked += [
             f"extended resource {resource} comes from device class {class_}, which the planner does not plan"
             for resource in requests
+            # A node that has the resource itself, from a device plugin, needs no device class for it.
+            if not any(resource in has for has in self.allocatable.values())
             for class_ in self._class_of(resource)
         ]
         claims = tuple(self._pod_claims(pod))

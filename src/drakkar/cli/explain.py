@@ -1,0 +1,42 @@
+"""`drakkar explain`: why a pod or claim has the devices it has, or has none: node by node, device by device."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from drakkar.cli.plan import Context, Files, Form, Kubeconfig, Output, fail, load, write
+
+
+def explain(
+    subject: Annotated[
+        str,
+        typer.Argument(
+            metavar="POD|CLAIM", help="A name, or pod/NAME, claim/NAME, deployment/NAME and the like."
+        ),
+    ],
+    namespace: Annotated[
+        str | None, typer.Option("--namespace", "-n", help="Where it is, if the name is in several.")
+    ] = None,
+    files: Files = None,
+    kubeconfig: Kubeconfig = None,
+    context: Context = None,
+    output: Output = Form.TABLE,
+) -> None:
+    """Say why a pod or claim has, or would have, its devices or none; exit codes as those of plan."""
+    from drakkar.planner import NotFound
+    from drakkar.planner import explain as find
+    from drakkar.planner.report import explanation_text
+
+    world = load(files, kubeconfig, context)
+    try:
+        found = find(world, subject, namespace)
+    except NotFound as error:
+        raise fail([str(error)]) from None
+    if output is Form.TABLE:
+        typer.echo(explanation_text(found))
+    else:
+        write(found, output)
+    if not found.good:
+        raise typer.Exit(1)

@@ -1,0 +1,20 @@
+"""The planner: would these pods be placed, where, and if not, why not, device by device. Pure, but for `documents` and `live`."""
+
+from drakkar.planner.findings import Plan, PodFinding
+from drakkar.planner.plan import Planner, plan
+from drakkar.planner.source import InputError, Sourced
+from drakkar.planner.subject import Explanation, NotFound, explain
+from drakkar.planner.world import World
+
+__all__ = [
+    "Explanation",
+    "InputError",
+    "NotFound",
+    "Plan",
+    "Planner",
+    "PodFinding",
+    "Sourced",
+    "World",
+    "explain",
+    "plan",
+]

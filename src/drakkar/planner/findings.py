@@ -1,0 +1,132 @@
+"""What was found out about a pod: per node, request and device. Plain data, ready to be written as JSON."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class _Data(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """How every struct here is laid out."""
+
+
+class Holder(_Data, frozen=True, kw_only=True):
+    """A claim that has a device, and the pods that use the claim."""
+
+    claim: str
+    pods: tuple[str, ...] = ()
+
+
+class Rejection(_Data, frozen=True, kw_only=True):
+    """Devices that do not do for a request, all for one reason.
+
+    `kind` is taken, selector, selectorError, constraint, counter, capacity, taint, node or other.
+    """
+
+    kind: str
+    text: str
+    devices: tuple[str, ...]
+    holders: tuple[Holder, ...] = ()
+
+
+class RequestFinding(_Data, frozen=True, kw_only=True):
+    """One request, or one alternative of it (`request/alternative`), looked at by itself on one node."""
+
+    claim: str
+    request: str
+    device_class: str
+    # How many devices are asked for; every_device asks for all that are selected.
+    count: int = 0
+    every_device: bool = False
+    devices: int = 0
+    usable: tuple[str, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+
+    @property
+    def enough(self) -> bool:
+        """Whether the request could be met if it were the only one."""
+        if self.every_device:
+            return bool(self.usable) and all(r.kind in ("selector", "node") for r in self.rejected)
+        return len(self.usable) >= self.count
+
+
+class PoolFault(_Data, frozen=True, kw_only=True):
+    """A pool whose devices are not offered."""
+
+    driver: str
+    pool: str
+    fault: str
+
+
+class NodeFinding(_Data, frozen=True, kw_only=True):
+    """Why a node does not take a pod; nothing set means that it would."""
+
+    node: str
+    # What stands against it whatever the devices: taints, selectors, resources, claims allocated elsewhere.
+    reasons: tuple[str, ...] = ()
+    pools: tuple[PoolFault, ...] = ()
+    requests: tuple[RequestFinding, ...] = ()
+    # Why what each request could have by itself cannot be had together.
+    together: tuple[str, ...] = ()
+    failure: str = ""
+
+    @property
+    def fits(self) -> bool:
+        """Whether the pod could run there."""
+        return not (self.reasons or self.requests or self.failure)
+
+
+class ChosenDevice(_Data, frozen=True, kw_only=True):
+    """A device that a claim gets."""
+
+    request: str
+    driver: str
+    pool: str
+    device: str
+    share_id: str = msgspec.field(default="", name="shareID")
+    consumed_capacity: dict[str, str] = {}
+    admin_access: bool = False
+
+
+class ClaimFinding(_Data, frozen=True, kw_only=True):
+    """A claim of a pod, and its devices if it has some."""
+
+    entry: str
+    claim: str
+    template: str = ""
+    # Whether the claim had its devices before the plan began or before this pod came.
+    shared: bool = False
+    devices: tuple[ChosenDevice, ...] = ()
+
+
+class PodFinding(_Data, frozen=True, kw_only=True):
+    """What a plan comes to for one pod; a pod that could not be placed has no node."""
+
+    namespace: str
+    name: str
+    origin: str = ""
+    node: str = ""
+    # Whether the pod had its node before the plan began.
+    running: bool = False
+    claims: tuple[ClaimFinding, ...] = ()
+    reason: str = ""
+    nodes: tuple[NodeFinding, ...] = ()
+    # A pod that asks for the same and goes nowhere for the same reason, with the nodes told there.
+    same_as: str = ""
+
+    @property
+    def placed(self) -> bool:
+        """Whether the pod found a node."""
+        return bool(self.node)
+
+
+class Plan(_Data, frozen=True, kw_only=True):
+    """All pods that were to be placed, in the order in which they were tried."""
+
+    pods: tuple[PodFinding, ...] = ()
+    notes: tuple[str, ...] = ()
+    nodes: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every pod found a node."""
+        return all(pod.placed for pod in self.pods)

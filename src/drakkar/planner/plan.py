@@ -1,0 +1,313 @@
+"""Places pods one after the other as a scheduler would, each with the devices that are left; the world stays as it is."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from drakkar.allocator import Allocated, DeviceKey, Failure, Outcome, allocate
+from drakkar.api.features import Features
+from drakkar.api.node_selector import NodeSelectorError, match_node_selector
+from drakkar.api.resource import AllocationResult, ResourceClaim
+from drakkar.planner.choice import Candidate, alternatives_score, best
+from drakkar.planner.explain import Explainer
+from drakkar.planner.findings import (
+    ChosenDevice,
+    ClaimFinding,
+    Holder,
+    NodeFinding,
+    Plan,
+    PodFinding,
+)
+from drakkar.planner.nodefit import placement_reasons, resource_reasons
+from drakkar.planner.summary import summary
+from drakkar.planner.world import Claim, Pod, World
+
+# A claim serves this many pods (dra-semantics 1.7).
+_MOST_USERS = 256
+Signature = tuple[bytes, ...]
+
+
+def _signature(claims: Sequence[ResourceClaim]) -> Signature:
+    return tuple(msgspec.json.encode(claim.spec) for claim in claims)
+
+
+class Planner:
+    """A plan in the making: what is allocated and used so far. `explain_placed` names pods whose every node is explained."""
+
+    def __init__(
+        self, world: World, features: Features | None = None, explain_placed: Collection[str] = ()
+    ) -> None:
+        self._world = world
+        self._features = Features.default() if features is None else features
+        self._explain_placed = frozenset(explain_placed)
+        self._ledger = world.ledger()
+        self._usage = {name: usage.copy() for name, usage in world.usage.items()}
+        self._claims: dict[str, Claim] = {claim.uid: claim for claim in world.claims.values()}
+        for pod in world.pods:
+            self._claims.update((one.claim.uid, one.claim) for one in pod.claims if one.claim is not None)
+        self._allocations: dict[str, AllocationResult] = {
+            claim.uid: claim.allocation for claim in self._claims.values() if claim.allocation is not None
+        }
+        self._reserved = {uid: len(c.struct.status.reserved_for) for uid, c in self._claims.items()}
+        self._share = itertools.count(1)
+        # What the allocator said, and the explainer, by node and what was asked; good until the node's devices change.
+        self._said: dict[str, dict[Signature, Outcome]] = {}
+        self._explained: dict[str, dict[Signature, tuple[list[str], NodeFinding]]] = {}
+        # The first pod that went nowhere, by what it asked for and why: of those after it that alone is told.
+        self._told: dict[tuple[Signature, str], str] = {}
+
+    def run(self) -> Plan:
+        """Place every pod of the world, in the order of the scheduler's queue."""
+        found = tuple(self.place(pod) for pod in self._world.pods)
+        notes = list(self._world.notes)
+        if any(pod.priority > 0 and not one.placed for pod, one in zip(self._world.pods, found, strict=True)):
+            notes.append("not considered: that a pod may push off others of a lower priority (preemption)")
+        return Plan(pods=found, notes=tuple(notes), nodes=len(self._world.nodes))
+
+    def place(self, pod: Pod, tell: bool = True) -> PodFinding:
+        """Find a node for the pod and write down what it takes there; or say why there is none, unless not to `tell`."""
+        blocked = [*pod.blocked, *self._overused(pod)]
+        if blocked:
+            return self._unplaced(pod, "; ".join(blocked))
+        if not self._world.nodes:
+            return self._unplaced(pod, "there is no node")
+        open_claims = [claim for claim in self._of(pod) if claim.uid not in self._allocations]
+        structs = [claim.struct for claim in open_claims]
+        signature = _signature(structs)
+        reasons: dict[str, list[str]] = {}
+        fits: dict[str, tuple[AllocationResult, ...]] = {}
+        for name in self._world.nodes:
+            reasons[name] = self._node_reasons(pod, name)
+            if reasons[name]:
+                continue
+            outcome = self._allocate(structs, signature, name)
+            if isinstance(outcome, Allocated):
+                fits[name] = outcome.results
+            elif isinstance(outcome, Failure) and not outcome.on_node:
+                # The scheduler gives up on the pod here, whatever other nodes have.
+                only = self._finding(structs, signature, name)
+                return self._unplaced(pod, outcome.message, (only,))
+        if not fits and not tell:
+            return self._unplaced(pod, "no node does")
+        explained: tuple[NodeFinding, ...] = ()
+        if not fits or pod.label in self._explain_placed:
+            explained = tuple(
+                NodeFinding(node=name, reasons=tuple(reasons[name]))
+                if reasons[name] or name in fits
+                else self._finding(structs, signature, name)
+                for name in self._world.nodes
+            )
+        if not fits:
+            reason = summary(explained)
+            first = self._told.setdefault((signature, reason), pod.label)
+            if first == pod.label or pod.label in self._explain_placed:
+                return self._unplaced(pod, reason, explained)
+            return self._unplaced(pod, reason, same_as=first)
+        names = list(fits)
+        candidates = [
+            Candidate(
+                self._world.nodes[name],
+                self._world.allocatable.get(name, {}),
+                self._usage[name].amounts,
+                alternatives_score(structs, fits[name]),
+            )
+            for name in names
+        ]
+        node = names[best(pod, candidates)]
+        self._commit(pod, node, open_claims, fits[node])
+        return PodFinding(
+            namespace=pod.namespace,
+            name=pod.name,
+            origin=pod.origin,
+            node=node,
+            claims=self._claim_findings(pod, {claim.uid for claim in open_claims}),
+            nodes=explained,
+        )
+
+    def explain_claim(self, claim: Claim) -> tuple[NodeFinding, ...]:
+        """Every node for a claim that no pod uses, devices alone."""
+        explainer = self._explainer()
+        return tuple(explainer.explain([claim.struct], place) for place in self._world.places.values())
+
+    def allocation(self, claim: Claim) -> AllocationResult | None:
+        """What a claim has by now."""
+        return self._allocations.get(claim.uid)
+
+    def _of(self, pod: Pod) -> list[Claim]:
+        found = {one.claim.uid: one.claim for one in pod.claims if one.claim is not None}
+        return list(found.values())
+
+    def _overused(self, pod: Pod) -> list[str]:
+        return [
+            f"ResourceClaim {claim.label} is used by {_MOST_USERS} pods, the most there may be"
+            for claim in self._of(pod)
+            if self._reserved.get(claim.uid, 0) >= _MOST_USERS
+        ]
+
+    def _node_reasons(self, pod: Pod, name: str) -> list[str]:
+        node, usage = self._world.nodes[name], self._usage[name]
+        reasons = placement_reasons(pod.obj, node)
+        reasons += resource_reasons(
+            pod.requests, self._world.allocatable.get(name, {}), usage.amounts, usage.pods
+        )
+        for claim in self._of(pod):
+            allocation = self._allocations.get(claim.uid)
+            selector = allocation.node_selector if allocation is not None else None
+            if selector is None:
+                continue
+            place = self._world.places[name]
+            try:
+                matches = match_node_selector(selector, name, place.labels)
+            except NodeSelectorError as error:
+                reasons.append(f"claim {claim.label}: the allocation's node selector makes no sense: {error}")
+                continue
+            if not matches:
+                reasons.append(f"claim {claim.label} has its devices on another node")
+        return reasons
+
+    def _allocate(self, structs: list[ResourceClaim], signature: Signature, name: str) -> Outcome:
+        said = self._said.setdefault(name, {})
+        found = said.get(signature)
+        if found is None:
+            found = allocate(
+                self._world.inventory,
+                self._ledger,
+                structs,
+                self._world.places[name],
+                self._features,
+                share_id=lambda: str(uuid.UUID(int=next(self._share))),
+            )
+            if not isinstance(found, Failure):
+                said[signature] = found
+        return found
+
+    def _explainer(self) -> Explainer:
+        return Explainer(self._world.inventory, self._ledger, self._features, self._whose)
+
+    def _finding(self, structs: list[ResourceClaim], signature: Signature, name: str) -> NodeFinding:
+        known = self._explained.setdefault(name, {})
+        names = [f"{claim.metadata.namespace}/{claim.metadata.name}" for claim in structs]
+        if signature not in known:
+            known[signature] = (names, self._explainer().explain(structs, self._world.places[name]))
+        before, found = known[signature]
+        return _renamed(found, dict(zip(before, names, strict=True)))
+
+    def _whose(self, key: DeviceKey) -> tuple[Holder, ...]:
+        found = []
+        for uid in sorted(self._ledger.holders(key)):
+            claim = self._claims.get(uid)
+            if claim is not None:
+                found.append(Holder(claim=claim.label, pods=tuple(self._users(claim))))
+        return tuple(found)
+
+    def _users(self, claim: Claim) -> list[str]:
+        users = self._world.users.get(claim.uid)
+        if users is not None:
+            return users
+        namespace = claim.struct.metadata.namespace
+        return [
+            f"{namespace}/{one.name}" for one in claim.struct.status.reserved_for if one.resource == "pods"
+        ]
+
+    def _commit(
+        self, pod: Pod, node: str, claims: list[Claim], results: tuple[AllocationResult, ...]
+    ) -> None:
+        self._usage[node].add(pod.requests)
+        for claim in self._of(pod):
+            self._reserved[claim.uid] = self._reserved.get(claim.uid, 0) + 1
+        beyond = False
+        for claim, result in zip(claims, results, strict=True):
+            self._allocations[claim.uid] = result
+            self._ledger.set_claim(claim.uid, result)
+            pools = {(one.driver, one.pool) for one in result.devices.results}
+            beyond = beyond or any(
+                entry.slice.spec.node_name != node
+                for pool in pools
+                for entry in self._world.inventory.of_pool(pool)
+            )
+        if not claims:
+            return
+        if beyond:
+            # Other nodes see the pool too.
+            self._said.clear()
+            self._explained.clear()
+        else:
+            self._said.pop(node, None)
+            self._explained.pop(node, None)
+
+    def _claim_findings(self, pod: Pod, fresh: Collection[str]) -> tuple[ClaimFinding, ...]:
+        return tuple(
+            ClaimFinding(
+                entry=one.entry,
+                claim=one.claim.label,
+                template=one.claim.template,
+                shared=one.claim.uid in self._allocations and one.claim.uid not in fresh,
+                devices=chosen(self._allocations.get(one.claim.uid)),
+            )
+            for one in pod.claims
+            if one.claim is not None
+        )
+
+    def _unplaced(
+        self, pod: Pod, reason: str, nodes: tuple[NodeFinding, ...] = (), same_as: str = ""
+    ) -> PodFinding:
+        return PodFinding(
+            namespace=pod.namespace,
+            name=pod.name,
+            origin=pod.origin,
+            claims=self._claim_findings(pod, ()),
+            reason=reason,
+            nodes=nodes,
+            same_as=same_as,
+        )
+
+
+def _renamed(finding: NodeFinding, names: Mapping[str, str]) -> NodeFinding:
+    """The finding with the names of these claims in the place of those of equal ones that it was made for."""
+    if all(name == known for known, name in names.items()):
+        return finding
+    requests = tuple(
+        msgspec.structs.replace(request, claim=names[request.claim]) for request in finding.requests
+    )
+
+    # A name may begin another one, and a new name may be an old one too: all at once, and whole names only.
+    known_names = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    mention = re.compile(rf"(?<=claim )(?:{known_names})(?![\w.-])")
+
+    def reworded(text: str) -> str:
+        return mention.sub(lambda match: names[match[0]], text)
+
+    return msgspec.structs.replace(
+        finding,
+        requests=requests,
+        together=tuple(map(reworded, finding.together)),
+        failure=reworded(finding.failure),
+    )
+
+
+def chosen(allocation: AllocationResult | None) -> tuple[ChosenDevice, ...]:
+    """The devices of an allocation."""
+    if allocation is None:
+        return ()
+    return tuple(
+        ChosenDevice(
+            request=one.request,
+            driver=one.driver,
+            pool=one.pool,
+            device=one.device,
+            share_id=one.share_id or "",
+            consumed_capacity=one.consumed_capacity,
+            admin_access=bool(one.admin_access),
+        )
+        for one in allocation.devices.results
+    )
+
+
+def plan(world: World, features: Features | None = None) -> Plan:
+    """Where every pod of the world would go, and why not for those that go nowhere."""
+    return Planner(world, features).run()

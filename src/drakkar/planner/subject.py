@@ -1,0 +1,191 @@
+"""What a user wants explained: a pod, the pods of a workload, or a claim; found by name, and then explained."""
+
+from __future__ import annotations
+
+import msgspec
+
+from drakkar.api.features import Features
+from drakkar.planner.catalog import Key
+from drakkar.planner.findings import ChosenDevice, ClaimFinding, NodeFinding, PodFinding
+from drakkar.planner.plan import Planner, chosen
+from drakkar.planner.world import Claim, Pod, World
+
+_KINDS = {
+    "pod": "Pod",
+    "pods": "Pod",
+    "po": "Pod",
+    "claim": "ResourceClaim",
+    "resourceclaim": "ResourceClaim",
+    "resourceclaims": "ResourceClaim",
+    "deployment": "Deployment",
+    "deploy": "Deployment",
+    "replicaset": "ReplicaSet",
+    "statefulset": "StatefulSet",
+    "daemonset": "DaemonSet",
+    "job": "Job",
+}
+
+
+class NotFound(Exception):
+    """Nothing has the name, or too much has; the message says what there is."""
+
+
+class ClaimState(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A claim by itself: what it has, who uses it, and what each node could give it if it has nothing."""
+
+    claim: str
+    template: str = ""
+    devices: tuple[ChosenDevice, ...] = ()
+    users: tuple[str, ...] = ()
+    nodes: tuple[NodeFinding, ...] = ()
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The answer to one question: a claim if it was about one, and pods."""
+
+    claim: ClaimState | None = None
+    pods: tuple[PodFinding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Whether everything that was asked about has, or could have, its place and devices."""
+        if not all(pod.placed for pod in self.pods):
+            return False
+        if self.claim is None or self.claim.devices or self.pods:
+            return True
+        return any(node.fits for node in self.claim.nodes)
+
+
+def _in(namespace: str | None, keys: list[Key]) -> list[Key]:
+    return [key for key in keys if namespace in (None, key[0])]
+
+
+def _one(kind: str, name: str, keys: list[Key]) -> Key:
+    if len(keys) > 1:
+        raise NotFound(
+            f"{kind} {name} is in namespaces {', '.join(sorted(k[0] for k in keys))}: say which with -n"
+        )
+    return keys[0]
+
+
+class _Search:
+    """Looks for the name among what the world has, pods before claims before workloads."""
+
+    def __init__(self, world: World, text: str, namespace: str | None) -> None:
+        prefix, slash, name = text.rpartition("/")
+        kind = _KINDS.get(prefix.lower())
+        if slash and kind is None:
+            raise NotFound(f"{prefix!r} is no kind to explain: want pod/NAME, claim/NAME or the name alone")
+        self._world, self._kind, self._name, self._namespace = world, kind, name, namespace
+
+    def pods(self) -> list[Pod]:
+        """The pods to place that are meant: one, or those of a workload."""
+        found = [pod for pod in self._world.pods if pod.name == self._name]
+        if self._wants("Pod"):
+            keys = _in(self._namespace, [(pod.namespace, pod.name) for pod in found])
+            if keys:
+                key = _one("pod", self._name, keys)
+                return [pod for pod in found if pod.namespace == key[0]]
+        return []
+
+    def bound(self) -> Key | None:
+        """A pod that has its node."""
+        keys = _in(self._namespace, [key for key in self._world.bound if key[1] == self._name])
+        return _one("pod", self._name, keys) if keys and self._wants("Pod") else None
+
+    def claim(self) -> Claim | None:
+        """A claim, also one that a pod's template will make."""
+        keys = _in(self._namespace, [key for key in self._world.claims if key[1] == self._name])
+        if not keys or not self._wants("ResourceClaim"):
+            return None
+        return self._world.claims[_one("claim", self._name, keys)]
+
+    def of_workload(self) -> list[Pod]:
+        """The pods that a workload of the name will make."""
+        keys = [
+            key
+            for key in self._world.workloads
+            if key[2] == self._name and self._kind in (None, key[0]) and self._namespace in (None, key[1])
+        ]
+        if not keys:
+            return []
+        _one("workload", self._name, [(key[1], key[2]) for key in keys])
+        names = set(self._world.workloads[keys[0]])
+        return [pod for pod in self._world.pods if pod.name in names and pod.namespace == keys[0][1]]
+
+    def missing(self) -> NotFound:
+        """The error with names that the user may have meant."""
+        known = sorted({pod.name for pod in self._world.pods} | {key[1] for key in self._world.claims})
+        where = f" in namespace {self._namespace}" if self._namespace else ""
+        there = f"; there are {', '.join(known[:8])}{' ...' if len(known) > 8 else ''}" if known else ""
+        kind = self._kind or "pod or claim"
+        return NotFound(f"no {kind} {self._name}{where} in the input{there}")
+
+    def _wants(self, kind: str) -> bool:
+        return self._kind in (None, kind)
+
+
+def explain(
+    world: World, text: str, namespace: str | None = None, features: Features | None = None
+) -> Explanation:
+    """Explain what `text` names: `pod/NAME`, `claim/NAME`, `deployment/NAME` and the like, or a name alone.
+
+    Everything that the scheduler would place before it is placed before it. NotFound when there is no such thing.
+    """
+    search = _Search(world, text, namespace)
+    pods = search.pods()
+    if not pods:
+        key = search.bound()
+        if key is not None:
+            return Explanation(pods=(_bound(world, key),), notes=tuple(world.notes))
+    claim = None if pods else search.claim()
+    if claim is not None:
+        pods = [
+            p for p in world.pods if any(c.claim is not None and c.claim.uid == claim.uid for c in p.claims)
+        ]
+    elif not pods:
+        pods = search.of_workload()
+        if not pods:
+            raise search.missing()
+    wanted = {pod.label for pod in pods}
+    planner = Planner(world, features, wanted)
+    found: list[PodFinding] = []
+    for pod in world.pods:
+        if len(found) == len(wanted):
+            break
+        finding = planner.place(pod, tell=pod.label in wanted)
+        if pod.label in wanted:
+            found.append(finding)
+    state = None
+    if claim is not None:
+        allocation = planner.allocation(claim)
+        state = ClaimState(
+            claim=claim.label,
+            template=claim.template,
+            devices=chosen(allocation),
+            users=tuple(world.users.get(claim.uid, ())),
+            nodes=planner.explain_claim(claim) if allocation is None and not pods else (),
+        )
+    return Explanation(claim=state, pods=tuple(found), notes=tuple(world.notes))
+
+
+def _bound(world: World, key: Key) -> PodFinding:
+    node, claims = world.bound[key]
+    return PodFinding(
+        namespace=key[0],
+        name=key[1],
+        node=node,
+        running=True,
+        claims=tuple(
+            ClaimFinding(
+                entry=one.entry,
+                claim=one.claim.label,
+                template=one.claim.template,
+                shared=True,
+                devices=chosen(one.claim.allocation),
+            )
+            for one in claims
+            if one.claim is not None
+        ),
+    )
