@@ -73,6 +73,7 @@ def test_impersonation_is_asked_for_and_limits(server: Server) -> None:
     assert server.client.get("/api/v1/pods", headers=bob).status_code == 403
     review = server.client.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", json={}, headers=bob)
     assert review.json()["status"]["userInfo"]["username"] == "bob"
+    assert server.client.get("/apis", headers={"impersonate-group": "devs"}).status_code == 400
     server.subject = ALICE
     refused = server.client.get("/apis", headers={"impersonate-user": "root"})
     assert refused.status_code == 403 and 'cannot impersonate resource "users"' in refused.json()["message"]

@@ -63,6 +63,13 @@ async def test_version_5_ends_input() -> None:
     assert status(messages)["details"]["causes"] == [{"reason": "ExitCode", "message": "3"}]
 
 
+async def test_input_that_is_marked_as_text_is_input_too() -> None:
+    async with connected("cat") as socket:
+        await socket.send_str("\0hällo")
+        await socket.send_bytes(b"\xff\0")
+        assert (await rest(socket))[1] == "hällo".encode()
+
+
 async def test_the_clients_first_choice_is_taken_and_success_is_told() -> None:
     async with connected("true", ("nonsense", V4)) as socket:
         assert socket.protocol == V4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -69,7 +70,10 @@ def load(files: list[Path] | None, kubeconfig: Path | None, context: str | None)
     from drakkar.planner.documents import read
 
     if not files and kubeconfig is None and context is None:
-        raise fail(["nothing to plan: give -f FILE, or --kubeconfig FILE, or both"])
+        # As kubectl: without a word of where, it is the cluster of the environment.
+        if not os.environ.get("KUBECONFIG"):
+            raise fail(["nothing to plan: give -f FILE, or --kubeconfig FILE, or set KUBECONFIG"])
+        kubeconfig = Path(os.environ["KUBECONFIG"].partition(os.pathsep)[0])
     sources: list[Sourced] = []
     try:
         if kubeconfig is not None or context is not None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
 from drakkar.kubelet.runtime import ExecSession
 
@@ -105,9 +105,10 @@ class Channels:
     ) -> None:
         """Hand on what the client sends until it closes."""
         async for message in self._socket:
-            if message.type is not WSMsgType.BINARY or not message.data:
+            content = payload(message)
+            if not content:
                 continue
-            channel, data = message.data[0], message.data[1:]
+            channel, data = content[0], content[1:]
             if channel == STDIN:
                 if data:
                     await write(data)
@@ -119,6 +120,13 @@ class Channels:
                     continue
             elif channel == CLOSE and data[:1] == bytes([STDIN]) and self._socket.ws_protocol == V5:
                 end_input()
+
+
+def payload(message: WSMessage) -> bytes:
+    """A message's bytes. Clients may mark what they send as text; whatever is no data is empty."""
+    if message.type is WSMsgType.TEXT:
+        return str(message.data).encode()
+    return bytes(message.data) if message.type is WSMsgType.BINARY else b""
 
 
 def check_upgrade(request: web.Request, protocols: tuple[str, ...]) -> None:

@@ -6,9 +6,9 @@ import asyncio
 import struct
 from collections.abc import Sequence
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
-from drakkar.kubelet.channels import V4, check_upgrade
+from drakkar.kubelet.channels import V4, check_upgrade, payload
 
 _CHUNK = 32 * 1024
 _CONNECT_SECONDS = 10.0
@@ -79,12 +79,13 @@ async def serve_channels(request: web.Request, pod_ip: str, ports: list[int]) ->
         if not tasks:
             await socket.close(code=1000)
         async for message in socket:
-            if message.type is not WSMsgType.BINARY or not message.data:
+            content = payload(message)
+            if not content:
                 continue
-            channel = message.data[0]
+            channel = content[0]
             writer = writers.get(channel // 2) if channel % 2 == 0 else None
             if writer is not None:
-                writer.write(message.data[1:])
+                writer.write(content[1:])
                 try:
                     await writer.drain()
                 except ConnectionError:
