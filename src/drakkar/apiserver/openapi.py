@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 import drakkar
+from drakkar.api.kubernetes_version import GIT_VERSION
 from drakkar.apiserver import schema
 from drakkar.apiserver.kinds import KINDS, Kind
 
@@ -77,7 +78,7 @@ def document(path: str) -> tuple[bytes, str]:
     schemas = {name: _converted(schema.definitions()[name]) for name in sorted(names)}
     made = {
         "openapi": "3.0.0",
-        "info": {"title": "Kubernetes", "version": "v1.37.0"},
+        "info": {"title": "Kubernetes", "version": GIT_VERSION},
         "paths": described,
         "components": {"schemas": schemas},
     }

@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 import drakkar
+from drakkar.api.kubernetes_version import GIT_VERSION
 
-GIT_VERSION = "v1.37.2"
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 

@@ -147,7 +147,12 @@ def down(
     typer.echo("down" if pid is not None else "nothing was up")
 
 
-def status(state: State) -> None:
+def status(
+    state: State,
+    kubeconfig_only: Annotated[
+        bool, typer.Option("--kubeconfig", help="Print the path of the cluster's kubeconfig, nothing else.")
+    ] = False,
+) -> None:
     """Whether the cluster is up, where it listens, and its kubeconfig; exit code 1 when it is not up."""
     directory = StateDirectory(state)
     try:
@@ -156,8 +161,11 @@ def status(state: State) -> None:
         raise _fail(str(error)) from None
     pid = directory.supervisor()
     if settings is None or pid is None:
-        typer.echo(f"not up ({state})")
+        typer.echo(f"not up ({state})", err=kubeconfig_only)
         raise typer.Exit(1)
+    if kubeconfig_only:
+        typer.echo(directory.kubeconfig)
+        return
     try:
         code, body = running.endpoint(directory, settings).get("/readyz")
         answer = "ready" if code == 200 else f"{code} {body.decode(errors='replace')[:200]}"

@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 
 import drakkar
+from drakkar.api.kubernetes_version import GIT_VERSION
 from drakkar.client import AlreadyExists, ApiError, Client, NotFound
 from drakkar.client.resources import LEASES, NODES
 from drakkar.kubelet.config import KubeletConfig
@@ -28,7 +29,7 @@ _STATUS_SECONDS = 10.0
 # A status without news is written this seldom; the lease is what says that the node lives.
 _UNCHANGED_SECONDS = 300.0
 _FIRST_RETRY, _LONGEST_RETRY = 0.1, 7.0
-KUBELET_VERSION = "v1.37.0"
+
 _SCRATCH = "ephemeral-storage"
 
 
@@ -133,7 +134,7 @@ class NodeAgent:
                 "kernelVersion": platform.release(),
                 "osImage": _system(),
                 "containerRuntimeVersion": f"process://{drakkar.__version__}",
-                "kubeletVersion": KUBELET_VERSION,
+                "kubeletVersion": GIT_VERSION,
                 "kubeProxyVersion": "",
                 "operatingSystem": "linux",
                 "architecture": _architecture(),

@@ -14,11 +14,11 @@ from typing import Any
 import aiohttp
 
 import drakkar
+from drakkar.api.kubernetes_version import GIT_VERSION
 from drakkar.client import AlreadyExists, ApiError, Client, Informer, NotFound, WorkQueue, run_workers
 from drakkar.client.resources import LEASES, NODES, RESOURCESLICES
 from drakkar.driver.slice_diff import Owner, Pool, diff_pool
 from drakkar.driver.slice_names import BY_DEVICES
-from drakkar.kubelet.node import KUBELET_VERSION
 from drakkar.kubelet.status import timestamp
 
 Object = dict[str, Any]
@@ -98,7 +98,7 @@ def node_object(name: str, config: SimulatedConfig, now: float) -> Object:
                 "kernelVersion": platform.release(),
                 "osImage": "simulated",
                 "containerRuntimeVersion": f"simulated://{drakkar.__version__}",
-                "kubeletVersion": KUBELET_VERSION,
+                "kubeletVersion": GIT_VERSION,
                 "kubeProxyVersion": "",
                 "operatingSystem": "linux",
                 "architecture": "amd64",
