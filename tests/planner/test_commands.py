@@ -10,18 +10,21 @@ import yaml
 from aiohttp import web
 from typer.testing import CliRunner, Result
 
-from drakkar.cli.main import app
+from drakkar.cli.main import application
 from drakkar.client import Client
 from drakkar.planner import InputError, World, plan
 from drakkar.planner.live import fetch
 
 from .objects import Object, claim, device, device_class, node, pod, slice_, template
 
+app = application(["plan", "explain"])
+
 OBJECTS = [node(), device_class(), slice_(device("d0")), template("t")]
 
 
 def _run(*arguments: str, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(app, list(arguments), input=stdin)
+    # A cluster of whoever runs the tests is nobody's business here.
+    return CliRunner().invoke(app, list(arguments), input=stdin, env={"KUBECONFIG": None})
 
 
 @pytest.fixture

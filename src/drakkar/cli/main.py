@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import importlib
+import sys
+from collections.abc import Iterable
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 import drakkar
-from drakkar.cli.allocate import allocate_command
-from drakkar.cli.apiserver import apiserver
-from drakkar.cli.controllers import controllers
-from drakkar.cli.demo import demo
-from drakkar.cli.driver import driver
-from drakkar.cli.explain import explain
-from drakkar.cli.kubelet import kubelet
-from drakkar.cli.plan import plan
-from drakkar.cli.scheduler import scheduler
-from drakkar.cli.simulated import simulated
-from drakkar.cli.up import down, status, up
 
-app = typer.Typer(
-    name="drakkar",
-    help="Kubernetes Dynamic Resource Allocation, end to end, in Python.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+
+class Command(NamedTuple):
+    """Where a subcommand's function is, and the extra that it needs."""
+
+    module: str
+    function: str
+    extra: str = ""
+    settings: dict[str, Any] | None = None
+
+
+# What follows the driver's name is the driver's own, --help too.
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+COMMANDS = {
+    "up": Command("up", "up", "server"),
+    "down": Command("up", "down", "server"),
+    "status": Command("up", "status", "server"),
+    "demo": Command("demo", "demo", "server"),
+    "plan": Command("plan", "plan"),
+    "explain": Command("explain", "explain"),
+    "allocate": Command("allocate", "allocate_command"),
+    "driver": Command("driver", "driver", "driver", _PASSED_ON),
+    "apiserver": Command("apiserver", "apiserver", "server"),
+    "controllers": Command("controllers", "controllers", "client"),
+    "scheduler": Command("scheduler", "scheduler", "client"),
+    "kubelet": Command("kubelet", "kubelet", "server"),
+    "simulated": Command("simulated", "simulated", "server"),
+}
 
 
 def _version(asked: bool) -> None:
@@ -34,7 +46,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -43,17 +54,44 @@ def root(
     """Kubernetes Dynamic Resource Allocation, end to end, in Python."""
 
 
-for command in (up, down, status, demo, apiserver, controllers, scheduler, kubelet, simulated):
-    app.command()(command)
-app.command("allocate")(allocate_command)
-app.command()(plan)
-app.command()(explain)
-# What follows the driver's name is the driver's own, --help too.
-app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-)(driver)
+def application(names: Iterable[str]) -> typer.Typer:
+    """The command with the subcommands named; ModuleNotFoundError where one needs an extra that is not installed."""
+    app = typer.Typer(
+        name="drakkar",
+        help="Kubernetes Dynamic Resource Allocation, end to end, in Python.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(root)
+    for name in names:
+        command = COMMANDS[name]
+        function = getattr(importlib.import_module(f"drakkar.cli.{command.module}"), command.function)
+        app.command(name, context_settings=command.settings)(function)
+    return app
+
+
+def _installed() -> list[str]:
+    found = []
+    for name, command in COMMANDS.items():
+        try:
+            importlib.import_module(f"drakkar.cli.{command.module}")
+        except ModuleNotFoundError:
+            continue
+        found.append(name)
+    return found
 
 
 def main() -> None:
-    """The entry point of the console script."""
+    """The entry point of the console script. Only the subcommand that runs is imported."""
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    if asked not in COMMANDS:
+        application(_installed())()
+        return
+    try:
+        app = application([asked])
+    except ModuleNotFoundError as error:
+        extra = COMMANDS[asked].extra
+        typer.echo(f"drakkar: {asked} needs {error.name}: pip install 'drakkar[{extra}]'", err=True)
+        raise SystemExit(2) from None
     app()

@@ -51,17 +51,26 @@ def fail(problems: list[str]) -> typer.Exit:
 
 
 async def _live(kubeconfig: Path | None, context: str | None) -> list[Sourced]:
-    import aiohttp
-
-    from drakkar.client import Client
     from drakkar.planner import InputError
+
+    try:
+        import aiohttp
+
+        from drakkar.client import Client
+        from drakkar.client.kubeconfig import AccessError
+    except ModuleNotFoundError as error:
+        message = f"to ask a cluster, {error.name} is needed: pip install 'drakkar[client]'"
+        raise InputError([message]) from None
     from drakkar.planner.live import fetch
 
-    async with Client.from_kubeconfig(kubeconfig, context) as client:
-        try:
-            return await fetch(client)
-        except aiohttp.ClientError as error:
-            raise InputError([f"{client.server}: {error}"]) from None
+    try:
+        async with Client.from_kubeconfig(kubeconfig, context) as client:
+            try:
+                return await fetch(client)
+            except aiohttp.ClientError as error:
+                raise InputError([f"{client.server}: {error}"]) from None
+    except AccessError as error:
+        raise InputError([str(error)]) from None
 
 
 def load(files: list[Path] | None, kubeconfig: Path | None, context: str | None) -> World:
@@ -77,12 +86,7 @@ def load(files: list[Path] | None, kubeconfig: Path | None, context: str | None)
     sources: list[Sourced] = []
     try:
         if kubeconfig is not None or context is not None:
-            from drakkar.client.kubeconfig import AccessError
-
-            try:
-                sources += asyncio.run(_live(kubeconfig, context))
-            except AccessError as error:
-                raise InputError([str(error)]) from None
+            sources += asyncio.run(_live(kubeconfig, context))
         sources += read(files or [])
         return World(sources)
     except InputError as error:
