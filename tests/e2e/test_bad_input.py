@@ -158,6 +158,25 @@ def test_a_driver_that_dies_in_prepare_is_told_and_tried_again(
                 process.wait(10)
 
 
+def test_a_second_driver_of_the_same_name_is_told_and_the_first_goes_on(
+    make_cluster: Callable[..., OwnCluster],
+) -> None:
+    cluster = make_cluster()
+    cluster.up()
+    stage = cluster.stage(EXAMPLES)
+    before = [item["metadata"]["uid"] for item in stage.kubectl.get("resourceslices")["items"]]
+    steps.namespace(stage)
+    steps.prerequisites(stage)
+    stage.apply("dra-driver-daemonset.yaml")
+    logs = ("logs", "-n", "dra-tutorial", "-l", steps._DRIVER, "--tail=20")
+    told = "does a driver of the same name run on this node already?"
+    stage.await_("the driver's complaint", lambda: told in stage.kubectl.ask(*logs).out)
+    for step in (steps.claim, steps.pod, steps.environment):
+        step(stage)
+    after = [item["metadata"]["uid"] for item in stage.kubectl.get("resourceslices")["items"]]
+    assert after == before
+
+
 def test_a_port_in_use_is_named(make_cluster: Callable[..., OwnCluster]) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -20,11 +21,21 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on PATH"),
 ]
-PARTS = ("apiserver", "controllers", "scheduler", "kubelet")
+PARTS = ("apiserver", "controllers", "scheduler", "kubelet", "driver")
 
 
 def processes(state: Path, part: str) -> Iterator[int]:
-    """The process ids of a cluster's part, by its command line."""
+    """The process ids of a cluster's part, by its command line; the lab's driver is a container of the node."""
+    if part == "driver":
+        for path in state.glob("nodes/*/containers/*/state.json"):
+            pid = json.loads(path.read_bytes())["pid"]
+            try:
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"driver" in words:
+                yield int(pid)
+        return
     for entry in Path("/proc").iterdir():
         try:
             words = (entry / "cmdline").read_bytes().split(b"\0")
