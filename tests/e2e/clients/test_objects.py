@@ -6,6 +6,8 @@ import pytest
 from kubernetes import client as k8s
 from kubernetes import utils
 
+from drakkar.api.kubernetes_version import GIT_VERSION
+
 from .following import MERGE, STRATEGIC, follow, refused, running, sleeper, until_gone
 
 pytestmark = pytest.mark.e2e
@@ -47,7 +49,7 @@ def test_small_objects_accounts_and_questions(api: k8s.ApiClient, namespace: str
 def test_nodes_events_and_leases_fit_the_clients_types(api: k8s.ApiClient, namespace: str) -> None:
     core = k8s.CoreV1Api(api)
     (node,) = core.list_node().items
-    assert node.status.node_info.kubelet_version == "v1.37.0"
+    assert node.status.node_info.kubelet_version == GIT_VERSION
     patched = core.patch_node(
         node.metadata.name, {"metadata": {"labels": {"x": "y"}}}, _content_type=STRATEGIC
     )
