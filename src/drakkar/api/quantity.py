@@ -13,6 +13,18 @@ _FORM = re.compile(
 )
 _NANO = 10**9
 _LONGEST = 64
+_LARGEST = (2**63 - 1) * _NANO
+
+
+def _scale_of(digits: str, suffix: str, nano: int) -> int | None:
+    """Upstream keeps short numbers as whole ones of a power of ten, and only those count as integers."""
+    number, _, fraction = digits.partition(".")
+    length = len(number.lstrip("0")) or 1
+    if suffix in _BINARY:
+        room = 14 - length - 3 * _BINARY[suffix]
+        return 0 if room >= 0 and not fraction and nano <= _LARGEST else None
+    scale = (_DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:])) - len(fraction)
+    return scale if length + len(fraction) <= 18 and scale >= -9 else None
 
 
 class QuantityError(ValueError):
@@ -23,11 +35,13 @@ class QuantityError(ValueError):
 class Quantity:
     """An amount in whole nano-units; finer fractions are rounded away from zero, as Kubernetes does."""
 
-    __slots__ = ("family", "nanos")
+    __slots__ = ("family", "nanos", "scale")
 
-    def __init__(self, nanos: int, family: str = "decimal") -> None:
+    def __init__(self, nanos: int, family: str = "decimal", scale: int | None = None) -> None:
+        """`scale` is the power of ten of which upstream keeps a whole number of, None where it keeps a decimal."""
         self.nanos = nanos
         self.family = family
+        self.scale = scale
 
     @classmethod
     def parse(cls, text: str) -> Quantity:
@@ -46,7 +60,9 @@ class Quantity:
             scale, family = Fraction(10) ** int(suffix[1:]), "exponent"
         exact = Fraction(digits.removesuffix(".")) * scale * _NANO
         nano = -(-exact.numerator // exact.denominator)
-        return cls(-nano if sign == "-" else nano, family)
+        if family == "binary":
+            nano = min(nano, _LARGEST)
+        return cls(-nano if sign == "-" else nano, family, _scale_of(digits, suffix, nano))
 
     def __eq__(self, other: object) -> bool:
         return self.nanos == other.nanos if isinstance(other, Quantity) else NotImplemented

@@ -14,6 +14,7 @@ _FORM = re.compile(
 )
 # The API allows 64 bytes for a version; selectors may build longer ones, but not without bound.
 _LONGEST = 256
+_LARGEST = 2**64 - 1
 
 
 class VersionError(ValueError):
@@ -45,6 +46,9 @@ class Version:
                 f"{text[:64]!r} is not a semantic version: want MAJOR.MINOR.PATCH, such as 1.2.3"
             )
         major, minor, patch, pre, _ = match.groups()
+        numbers = (major, minor, patch, *(part for part in (pre or "").split(".") if part.isdigit()))
+        if max(map(int, numbers)) > _LARGEST:
+            raise VersionError(f"{text[:64]!r} has a number over {_LARGEST}")
         return cls(int(major), int(minor), int(patch), tuple(pre.split(".")) if pre else (), text)
 
     def __eq__(self, other: object) -> bool:

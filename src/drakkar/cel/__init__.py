@@ -2,7 +2,18 @@
 
 from drakkar.cel.device import DeviceView
 from drakkar.cel.outcome import CompileError, EvalError
-from drakkar.cel.selector import Selector
+from drakkar.cel.projection import Projection
+from drakkar.cel.selector import Selector, evaluate
 from drakkar.cel.selector import compile_selector as compile
+from drakkar.cel.values import COST_LIMIT
 
-__all__ = ["CompileError", "DeviceView", "EvalError", "Selector", "compile"]
+__all__ = [
+    "COST_LIMIT",
+    "CompileError",
+    "DeviceView",
+    "EvalError",
+    "Projection",
+    "Selector",
+    "compile",
+    "evaluate",
+]

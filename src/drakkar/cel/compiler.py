@@ -1,490 +1,472 @@
-"""Checks the tree of an expression and writes it down as Python source.
+"""Writes a checked expression down as Python source that answers quickly.
 
-The source is written twice. The fast form uses Python's own `and` and `or`; where it ends without an error its answer is
-CEL's. Only when it fails does the careful form run, in which logic operators absorb errors in either order.
+The source uses Python's own operators; where it ends without an error its answer is CEL's. Whatever it raises, and
+whatever it cannot say, is left to the interpreter, so that it need not say errors well, nor absorb them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from drakkar.cel import functions, loops, optionals, values
-from drakkar.cel.outcome import Fault, Refusal
-from drakkar.cel.static_types import Type, agree, kind_of, show
-from drakkar.cel.syntax import Call, Ident, Index, ListLiteral, Literal, MapLiteral, Node, Select
+from drakkar.cel import loops, values
+from drakkar.cel.constants import Constants, make_map
+from drakkar.cel.device import DeviceView
+from drakkar.cel.dispatch import class_of, code_of, overload_named
+from drakkar.cel.outcome import Fault
+from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, Literal, MapLiteral, Node, Select
+from drakkar.cel.types import DEVICE, QUANTITY, Type
 
-_ATTRIBUTES: Final = ("map", "string", ("map", "string", "dyn"))
-_CAPACITY: Final = ("map", "string", ("map", "string", "quantity"))
-_FIELDS: Final[dict[str, tuple[str, Type]]] = {
-    "driver": ("driver", "string"),
-    "attributes": ("attributes", _ATTRIBUTES),
-    "capacity": ("capacity", _CAPACITY),
-    "allowMultipleAllocations": ("allow_multiple_allocations", "bool"),
-}
-_NUMBERS: Final = frozenset(("int", "uint", "double"))
-_COMPARISONS: Final = frozenset(("_<_", "_<=_", "_>_", "_>=_"))
-_LOOPS: Final[dict[tuple[str, int], tuple[Callable[..., Any], str]]] = {
-    ("all", 2): (loops.every, "bool"),
-    ("exists", 2): (loops.some, "bool"),
-    ("exists_one", 2): (loops.one, "bool"),
-    ("filter", 2): (loops.chosen, "same"),
-    ("map", 2): (loops.mapped, "list"),
-    ("map", 3): (loops.chosen_mapped, "list"),
-}
-# The macros with two variables: index and element of a list, key and value of a map. The last argument of a
-# transformation is the new value, the one before it, if any, the condition.
-_PAIR_LOOPS: Final[dict[tuple[str, int], tuple[Callable[..., Any], str]]] = {
-    ("all", 3): (loops.every, "bool"),
-    ("exists", 3): (loops.some, "bool"),
-    ("existsOne", 3): (loops.one, "bool"),
-    ("exists_one", 3): (loops.one, "bool"),
-    ("transformList", 3): (loops.mapped, "list"),
-    ("transformList", 4): (loops.chosen_mapped, "list"),
-    ("transformMap", 3): (loops.mapped_values, "map"),
-    ("transformMap", 4): (loops.chosen_mapped_values, "map"),
-}
-_HELPERS: Final[dict[str, Any]] = {
-    "EMPTY": values.EMPTY,
-    "DomainMap": values.DomainMap,
-    "Optional": values.Optional,
-    "NONE": values.NONE,
-    "equal": values.equal,
-    "differ": values.differ,
-    "contains": values.contains,
-    "lookup": values.lookup,
-    "optional_lookup": values.optional_lookup,
-    "has_field": values.has_field,
-    "as_bool": values.as_bool,
-    "conjunction": values.conjunction,
-    "disjunction": values.disjunction,
+Function = Callable[[DeviceView], Any]
+_CHAIN: Final = frozenset(("_[_]", "_[?_]", "_?._"))
+_FIELDS: Final = {"driver": "driver", "allowMultipleAllocations": "allow_multiple_allocations"}
+_DOMAINS: Final = frozenset(("attributes", "capacity"))
+# Types whose values Python compares as CEL does, if both sides have the same one of them.
+_PLAIN: Final = frozenset(("bool", "bytes", "int", "string", "uint", "timestamp", "duration"))
+_ORDER: Final = {"_<_": "<", "_<=_": "<=", "_>_": ">", "_>=_": ">="}
+_LITERAL_CLASS: Final = {str: "str", int: "int", bool: "bool"}
+# Python for an overload whose operands have its types for certain.
+_TEMPLATES: Final = {
+    "starts_with_string": "{0}.startswith({1})",
+    "ends_with_string": "{0}.endswith({1})",
+    "contains_string": "({1} in {0})",
+    "string_size": "len({0})",
+    "size_string": "len({0})",
+    "list_size": "len({0})",
+    "size_list": "len({0})",
+    "map_size": "len({0})",
+    "size_map": "len({0})",
+    "quantity_is_greater_than": "({0}.nanos > {1}.nanos)",
+    "quantity_is_less_than": "({0}.nanos < {1}.nanos)",
+    "semver_is_greater_than": "({0} > {1})",
+    "semver_is_less_than": "({0} < {1})",
+    "optional_hasValue": "{0}.present",
+    "optional_value": "{0}.value",
 }
 
 
-class Code(NamedTuple):
-    """Python source of one node, its CEL type, and whether it is the same for every device."""
-
-    source: str
-    type: Type
-    constant: bool = False
+class TooHard(Exception):
+    """The expression has no quick form; the interpreter runs it."""
 
 
-def _dispatch(name: str, overloads: Sequence[functions.Overload]) -> Callable[..., Any]:
-    def call(*args: Any) -> Any:
-        kinds = tuple(map(values.type_of, args))
-        for overload in overloads:
-            if all(want in ("dyn", kind) for want, kind in zip(overload.params, kinds, strict=True)):
-                return overload.function(*args)
-        raise values.no_overload(name, *args)
-
-    return call
+def _fail() -> Any:
+    raise Fault("no such overload")
 
 
-class Compiler:
+def _or_value(found: values.Optional, other: Callable[[], Any]) -> Any:
+    return found.value if found.present else other()
+
+
+def _or_optional(found: values.Optional, other: Callable[[], Any]) -> Any:
+    return found if found.present else other()
+
+
+def _present(items: Sequence[tuple[Any, bool]]) -> tuple[Any, ...]:
+    made = []
+    for value, optional in items:
+        if not optional:
+            made.append(value)
+        elif value.present:
+            made.append(value.value)
+    return tuple(made)
+
+
+_GIVEN: Final[dict[str, Any]] = {
+    name: getattr(values, name)
+    for name in (
+        *(
+            "DomainMap",
+            "EMPTY",
+            "as_bool",
+            "differ",
+            "equal",
+            "has_field",
+            "in_set",
+            "lookup",
+            "optional_lookup",
+        ),
+    )
+} | {
+    **{
+        name: getattr(loops, name) for name in ("every", "some", "one", "mapped", "chosen_mapped", "inserted")
+    },
+    **{name: getattr(loops, name) for name in ("rounds", "pairs")},
+    "len": len,
+    "type": type,
+    "str": str,
+    "int": int,
+    "bool": bool,
+    "fail": _fail,
+    "make_map": make_map,
+    "or_value": _or_value,
+    "or_optional": _or_optional,
+    "present": _present,
+}
+
+
+class _Compiler:
     """Writes one expression; `names` collects what the source refers to."""
 
-    def __init__(self, careful: bool, hidden: frozenset[str] = frozenset()) -> None:
-        self.names: dict[str, Any] = dict(_HELPERS)
-        self.careful = careful
-        self._hidden = hidden
-        self._scope: dict[str, Code] = {"device": Code("device", "device")}
-        self._nodes = 0
-        self._variables = 0
+    def __init__(self, constants: Constants) -> None:
+        self.names: dict[str, Any] = dict(_GIVEN)
+        self._constants = constants
+        self._scopes: list[tuple[str, str]] = []
+        self._made = 0
 
-    def expression(self, node: Node) -> str:
-        """The source of the whole; Refusal unless it may give a bool."""
-        code = self.code(node)
-        if code.type not in ("bool", "dyn"):
-            raise Refusal("must evaluate to bool or the unknown type, not " + show(code.type), 0)
-        return code.source
-
-    def code(self, node: Node) -> Code:
-        self._nodes += 1
-        match node:
-            case Literal():
-                return Code(self._keep(node), node.type, True)
-            case Ident():
-                if node.name not in self._scope:
-                    raise Refusal(f"undeclared reference to '{node.name}' (in container '')", node.at)
-                return self._scope[node.name]
-            case Select():
-                return self._select(node)
-            case Index():
-                return self._index(node)
-            case ListLiteral():
-                return self._list(node)
-            case MapLiteral():
-                return self._map(node)
-            case Call():
-                return self._call(node)
-
-    def _keep(self, node: Literal) -> str:
-        if isinstance(node.value, str | bool | None) or node.type == "int":
-            return f"({node.value!r})"
-        return self._name(values.UInt(node.value) if isinstance(node.value, int) else node.value)
+    def _fresh(self) -> str:
+        self._made += 1
+        return f"v{self._made}"
 
     def _name(self, value: Any) -> str:
         name = f"k{len(self.names)}"
         self.names[name] = value
         return name
 
-    def _bool(self, node: Node, operator: str) -> Code:
-        code = self.code(node)
-        if code.type == "bool":
-            return code
-        if code.type != "dyn":
-            raise self._no_overload(operator, (code,), node.at)
-        return Code(f"as_bool({code.source})", "bool", code.constant)
+    def _known(self, value: Any) -> str:
+        if value is None or type(value) in (bool, str):
+            return f"({value!r})"
+        return f"({value})" if type(value) is int else self._name(value)
 
-    @staticmethod
-    def _no_overload(name: str, args: Sequence[Code], at: int) -> Refusal:
-        types = ", ".join(show(code.type) for code in args)
-        return Refusal(f"found no matching overload for '{name}' applied to '({types})'", at)
+    def source(self, node: Node) -> str:
+        """The Python for a node."""
+        if self._constants.known(node):
+            return self._known(self._constants.value(node))
+        match node:
+            case Ident():
+                return self._ident(node)
+            case Select():
+                return self._test(node) if node.test else self._chain(node)
+            case Call():
+                return self._call(node)
+            case ListLiteral():
+                return self._list(node)
+            case MapLiteral():
+                entries = (
+                    f"({self.source(e.key)}, {self.source(e.value)}, {e.optional})," for e in node.entries
+                )
+                return f"make_map(({' '.join(entries)}))"
+            case Fold():
+                return self._bind(node) if node.binds else self._fold(node)
+        raise TooHard
 
-    # Fields and keys
+    def _ident(self, node: Ident) -> str:
+        for name, python in reversed(self._scopes):
+            if name == node.name:
+                return python
+        # The device as a whole is a map that nobody asks for.
+        raise TooHard
 
-    def _select(self, node: Select) -> Code:
-        operand = self.code(node.operand)
-        if operand.type == "device":
-            found = self._field(operand, node)
-            return (
-                Code(f"Optional(True, {found.source})", ("optional", found.type)) if node.optional else found
-            )
-        if kind_of(operand.type) not in ("map", "optional", "dyn"):
-            raise Refusal(f"type '{show(operand.type)}' does not support field selection", node.at)
-        return self._member(operand, Code(repr(node.field), "string", True), node.optional)
+    def _bool(self, node: Node) -> str:
+        source = self.source(node)
+        return source if node.type.kind == "bool" else f"as_bool({source})"
 
-    def _field(self, device: Code, node: Select) -> Code:
-        if node.field not in _FIELDS or node.field in self._hidden:
-            raise Refusal(f"undefined field '{node.field}'", node.at)
-        name, type_ = _FIELDS[node.field]
-        source = f"{device.source}.{name}"
-        return Code(f"DomainMap({source})" if kind_of(type_) == "map" else source, type_)
+    # Selections
 
-    def _index(self, node: Index) -> Code:
-        operand, key = self.code(node.operand), self.code(node.key)
-        kind = kind_of(operand.type)
-        inner = operand.type[1] if kind == "optional" and isinstance(operand.type, tuple) else operand.type
-        if kind_of(inner) not in ("map", "list", "dyn", "optional"):
-            raise self._no_overload("_[_]", (operand, key), node.at)
-        wanted: Type = "dyn"
-        if kind_of(inner) == "list":
-            wanted = "int"
-        elif isinstance(inner, tuple) and inner[0] == "map":
-            wanted = inner[1]
-        if not agree(wanted, key.type):
-            raise self._no_overload("_[_]", (operand, key), node.at)
-        return self._member(operand, key, node.optional)
+    def _is_device(self, node: Node) -> bool:
+        return (
+            isinstance(node, Ident)
+            and node.type == DEVICE
+            and (node.name.startswith(".") or all(name != node.name for name, _ in self._scopes))
+        )
 
-    def _member(self, operand: Code, key: Code, optional: bool) -> Code:
-        type_ = operand.type
-        through = kind_of(type_) == "optional"
-        if through:
-            type_ = type_[1] if isinstance(type_, tuple) else "dyn"
-        found: Type = type_[-1] if isinstance(type_, tuple) else "dyn"
-        if optional or through:
-            return Code(f"optional_lookup({operand.source}, {key.source})", ("optional", found))
-        # The common way to an attribute needs no copy of the outer map.
-        if operand.type in (_ATTRIBUTES, _CAPACITY) and key.type == "string":
-            inner = operand.source.removeprefix("DomainMap")
-            if inner != operand.source:
-                return Code(f"{inner}.get({key.source}, EMPTY)", found)
+    def _field(self, node: Node) -> str | None:
+        """`device.attributes` or `device.capacity`, as the view has it."""
         if (
-            not self.careful
-            and isinstance(type_, tuple)
-            and type_[:2] == ("map", "string")
-            and key.type == "string"
+            isinstance(node, Select)
+            and not node.test
+            and node.field in _DOMAINS
+            and self._is_device(node.operand)
         ):
-            # A key that is missing ends the fast form with Python's KeyError; the careful form then says it properly.
-            return Code(f"{operand.source}[{key.source}]", found)
-        return Code(f"lookup({operand.source}, {key.source})", found)
+            return f"device.{node.field}"
+        return None
 
-    def _has(self, node: Call) -> Code:
-        (target,) = node.args if len(node.args) == 1 else (None,)
-        if not isinstance(target, Select) or target.optional:
-            raise Refusal("invalid argument to has() macro", node.at)
-        operand = self.code(target.operand)
-        if operand.type == "device":
-            self._field(operand, target)
-            return Code("True", "bool")
-        if kind_of(operand.type) not in ("map", "optional", "dyn"):
-            raise Refusal(f"type '{show(operand.type)}' does not support field selection", target.at)
-        return Code(f"has_field({operand.source}, {target.field!r})", "bool")
+    def _domain(self, node: Node) -> str | None:
+        """`device.attributes["domain"]`, where a domain that is not there is an empty map."""
+        if isinstance(node, Call) and node.function == "_[_]" and node.args[1].type.kind == "string":
+            field = self._field(node.args[0])
+            if field is not None:
+                return f"{field}.get({self.source(node.args[1])}, EMPTY)"
+        if isinstance(node, Select) and not node.test:
+            field = self._field(node.operand)
+            if field is not None:
+                return f"{field}.get({node.field!r}, EMPTY)"
+        return None
 
-    # Literals of several parts
+    def _chain(self, node: Node) -> str:
+        field = self._field(node)
+        if field is not None:
+            return f"DomainMap({field})"
+        domain = self._domain(node)
+        if domain is not None:
+            return domain
+        if isinstance(node, Select):
+            operand, key, optional = node.operand, repr(node.field), False
+            string_key = True
+        else:
+            assert isinstance(node, Call)
+            operand, key, optional = node.args[0], self.source(node.args[1]), node.function != "_[_]"
+            string_key = node.args[1].type.kind == "string"
+        if self._is_device(operand):
+            return self._device_field(node, optional)
+        inside = self.source(operand)
+        if optional:
+            return f"optional_lookup({inside}, {key})"
+        if operand.type.kind == "map" and string_key and not inside.startswith("DomainMap("):
+            # A key that is missing is a KeyError here, and said properly by the interpreter.
+            return f"{inside}[{key}]"
+        return f"lookup({inside}, {key})"
 
-    def _same(self, codes: Sequence[Code], at: int) -> Type:
-        if not codes:
-            return "dyn"
-        first = codes[0].type
-        for code in codes:
-            if (code.type == "dyn") is not (first == "dyn") or not agree(first, code.type):
-                raise Refusal(f"expected type '{show(first)}' but found '{show(code.type)}'", at)
-        return first
+    def _device_field(self, node: Node, optional: bool) -> str:
+        if not isinstance(node, Select) or optional or node.field not in _FIELDS:
+            raise TooHard
+        return f"device.{_FIELDS[node.field]}"
 
-    def _list(self, node: ListLiteral) -> Code:
-        codes = [self.code(item) for item in node.items]
-        type_ = self._same(codes, node.at)
-        source = "(" + "".join(f"{code.source}, " for code in codes) + ")"
-        return Code(source, ("list", type_), all(code.constant for code in codes))
-
-    def _map(self, node: MapLiteral) -> Code:
-        keys = [self.code(key) for key, _ in node.entries]
-        found = [self.code(value) for _, value in node.entries]
-        key_type, value_type = self._same(keys, node.at), self._same(found, node.at)
-        if kind_of(key_type) not in ("bool", "int", "uint", "string", "dyn"):
-            raise Refusal(f"unsupported map key type '{show(key_type)}'", node.at)
-        pairs = "".join(f"({key.source}, {value.source}), " for key, value in zip(keys, found, strict=True))
-        return Code(f"{self._name(_build_map)}(({pairs}))", ("map", key_type, value_type))
+    def _test(self, node: Select) -> str:
+        if self._is_device(node.operand) or self._field(node.operand) is not None:
+            return "True"
+        domain = self._domain(node.operand)
+        if domain is not None:
+            return f"({node.field!r} in {domain})"
+        return f"has_field({self.source(node.operand)}, {node.field!r})"
 
     # Calls
 
-    def _call(self, node: Call) -> Code:
-        name, args = node.name, node.args
-        if node.receiver is None:
-            match name:
-                case "_&&_" | "_||_":
-                    return self._logic(node)
-                case "_?_:_":
-                    return self._ternary(node)
-                case "_==_" | "_!=_":
-                    return self._equality(node)
-                case "_in_":
-                    return self._in(node)
-                case "has":
-                    return self._has(node)
-            return self._function(functions.GLOBAL.get(name), name, args, node.at)
-        if isinstance(node.receiver, Ident) and node.receiver.name not in self._scope:
-            full = f"{node.receiver.name}.{name}"
-            if full == "cel.bind":
-                return self._bind(node)
-            if full in functions.GLOBAL:
-                return self._function(functions.GLOBAL[full], full, args, node.at)
-        if (name, len(args)) in _LOOPS:
-            return self._loop(node, node.receiver)
-        if (name, len(args)) in _PAIR_LOOPS:
-            return self._pair_loop(node, node.receiver)
-        if name in ("optMap", "optFlatMap") and len(args) == 2:
-            return self._optional_map(node, node.receiver)
-        if name in ("or", "orValue") and len(args) == 1:
-            return self._otherwise(node, node.receiver)
-        known = None if name in self._hidden else functions.MEMBER.get(name)
-        return self._function(known, name, (node.receiver, *args), node.at)
+    def _call(self, node: Call) -> str:
+        match node.function:
+            case "_&&_" | "_||_":
+                word = "and" if node.function == "_&&_" else "or"
+                return f"({self._bool(node.args[0])} {word} {self._bool(node.args[1])})"
+            case "_?_:_":
+                condition, yes, no = node.args
+                return f"({self.source(yes)} if {self._bool(condition)} else {self.source(no)})"
+            case "_[_]" | "_[?_]" | "_?._":
+                return self._chain(node)
+            case "_==_" | "_!=_":
+                return self._equality(node)
+            case "@in":
+                return self._membership(node)
+            case "or" | "orValue":
+                return self._otherwise(node)
+            case "!_":
+                return f"(not {self._bool(node.args[0])})"
+            case "_<_" | "_<=_" | "_>_" | "_>=_":
+                found = self._order(node)
+                if found is not None:
+                    return found
+        return self._plain(node)
 
-    def _function(
-        self, overloads: list[functions.Overload] | None, name: str, args: Sequence[Node], at: int
-    ) -> Code:
-        if overloads is None:
-            raise Refusal(f"undeclared reference to '{name}' (in container '')", at)
-        codes = [self.code(arg) for arg in args]
-        fitting = [
-            overload
-            for overload in overloads
-            if len(overload.params) == len(codes)
-            and all(agree(want, code.type) for want, code in zip(overload.params, codes, strict=True))
-        ]
-        if not fitting:
-            raise self._no_overload(name, codes, at)
-        first = fitting[0]
-        sure = len(fitting) == 1 and all(
-            want == "dyn" or code.type != "dyn" for want, code in zip(first.params, codes, strict=True)
+    def _literal_class(self, node: Node) -> str | None:
+        if not self._constants.known(node):
+            return None
+        return _LITERAL_CLASS.get(type(self._constants.value(node)))
+
+    def _equality(self, node: Call) -> str:
+        left, right = node.args
+        operator, slow = ("==", "equal") if node.function == "_==_" else ("!=", "differ")
+        first, second = self.source(left), self.source(right)
+        if left.type == right.type and left.type.kind in _PLAIN:
+            return f"({first} {operator} {second})"
+        if left.type == right.type == QUANTITY and self._published(left) and self._published(right):
+            return f"({first}.nanos {operator} {second}.nanos)"
+        class_ = self._literal_class(right)
+        if class_ == "str" and operator == "!=":
+            return f"({first} != {second})"
+        if class_ is not None and left.type.kind in ("dyn", "any"):
+            name = self._fresh()
+            return f"({name} {operator} {second} if type({name} := {first}) is {class_} else {slow}({name}, {second}))"
+        if self._literal_class(left) == "str":
+            return f"({second} {operator} {first})"
+        return f"{slow}({first}, {second})"
+
+    def _published(self, node: Node) -> bool:
+        """Whether a quantity is no sum, which compares in its own way."""
+        if self._constants.known(node):
+            return True
+        operand = (
+            node.operand if isinstance(node, Select) else node.args[0] if isinstance(node, Call) else None
         )
-        result: Type = first.result if all(o.result == first.result for o in fitting) else "dyn"
-        if result == "list" and codes and isinstance(codes[0].type, tuple):
-            result = codes[0].type
-        elif result == "list":
-            result = ("list", {"split": "string", "findAll": "string", "lists.range": "int"}.get(name, "dyn"))
-        elif result == "optional":
-            result = ("optional", codes[0].type if name == "optional.of" else "dyn")
-        if sure and name in _COMPARISONS:
-            return Code(f"({codes[0].source} {name[1:-1]} {codes[1].source})", "bool")
-        self._check_pattern(name, args, at)
-        call = self._name(first.function if sure else _dispatch(name, fitting))
-        source = f"{call}({', '.join(code.source for code in codes)})"
-        if all(code.constant for code in codes):
-            return self._folded(source, result)
-        return Code(source, result)
+        return operand is not None and self._domain(operand) is not None
 
-    @staticmethod
-    def _check_pattern(name: str, args: Sequence[Node], at: int) -> None:
-        expression = args[1] if name in ("matches", "find", "findAll") and len(args) > 1 else None
-        if isinstance(expression, Literal) and isinstance(expression.value, str):
-            try:
-                functions.pattern(expression.value)
-            except Fault as fault:
-                raise Refusal(str(fault), at) from None
+    def _membership(self, node: Call) -> str:
+        item, container = node.args
+        key = self.source(item)
+        if item.type.kind == "string":
+            inside = self._field(container) or self._domain(container)
+            if inside is not None:
+                return f"({key} in {inside})"
+        members = self._constants.set_of(container)
+        if members is None:
+            if container.type.kind == "map" and item.type.kind == "string":
+                return f"({key} in {self.source(container)})"
+            return self._plain(node)
+        kept = self._name(members)
+        texts = frozenset(member for _, member in members if type(member) is str)
+        if len(texts) < len(members) or item.type.kind not in ("string", "dyn", "any"):
+            return f"in_set({key}, {kept})"
+        if item.type.kind == "string":
+            return f"({key} in {self._name(texts)})"
+        name = self._fresh()
+        return f"({name} in {self._name(texts)} if type({name} := {key}) is str else in_set({name}, {kept}))"
 
-    def _folded(self, source: str, type_: Type) -> Code:
-        # What does not depend on the device is worked out once; if it fails, it is to fail when it is needed.
-        try:
-            value = eval(source, {"__builtins__": {}, **self.names})
-        except Exception:
-            return Code(source, type_)
-        return Code(self._name(value), type_, True)
+    def _otherwise(self, node: Call) -> str:
+        assert node.target is not None
+        target, other = node.target, node.args[0]
+        if target.type.name != "optional_type":
+            raise TooHard
+        if node.function == "orValue" and self._constants.known(other):
+            default = self.source(other)
+            if isinstance(target, Call) and target.function in ("_?._", "_[?_]"):
+                domain = self._domain(target.args[0])
+                if domain is not None and target.args[1].type.kind == "string":
+                    return f"{domain}.get({self.source(target.args[1])}, {default})"
+            name = self._fresh()
+            return f"({name}.value if ({name} := {self.source(target)}).present else {default})"
+        if node.function == "or" and other.type.name != "optional_type":
+            raise TooHard
+        helper = "or_value" if node.function == "orValue" else "or_optional"
+        return f"{helper}({self.source(target)}, lambda: {self.source(other)})"
 
-    def _operands(self, node: Node, name: str) -> list[Node]:
-        # A long chain leans to the left; without recursion it may be as long as it likes.
-        found: list[Node] = []
-        stack = [node]
-        while stack:
-            top = stack.pop()
-            if isinstance(top, Call) and top.receiver is None and top.name == name:
-                stack.extend(reversed(top.args))
-            else:
-                found.append(top)
-        return found
+    def _order(self, node: Call) -> str | None:
+        left, right = node.args
+        operator = _ORDER[node.function]
+        compared = self._compared_quantities(left, right, operator)
+        if compared is not None:
+            return compared
+        if left.type == right.type and left.type.kind in _PLAIN:
+            return f"({self.source(left)} {operator} {self.source(right)})"
+        class_ = self._literal_class(right)
+        if class_ in ("int", "str") and left.type.kind in ("dyn", "any"):
+            name, second = self._fresh(), self.source(right)
+            code = self._name(self._code(node))
+            test = f"type({name} := {self.source(left)}) is {class_}"
+            return f"({name} {operator} {second} if {test} else {code}({name}, {second}))"
+        return None
 
-    def _logic(self, node: Call) -> Code:
-        codes = [self._bool(operand, node.name) for operand in self._operands(node, node.name)]
-        both = node.name == "_&&_"
-        if self.careful:
-            lambdas = ", ".join(f"lambda: {code.source}" for code in codes)
-            return Code(f"{'conjunction' if both else 'disjunction'}({lambdas})", "bool")
-        return Code("(" + (" and " if both else " or ").join(code.source for code in codes) + ")", "bool")
+    def _compared_quantities(self, left: Node, right: Node, operator: str) -> str | None:
+        """`a.compareTo(b) >= 0` of two quantities, without the number between."""
+        if not isinstance(left, Call) or left.overloads != ("quantity_compare_to",):
+            return None
+        if not isinstance(right, Literal) or right.kind != "int" or right.value != 0:
+            return None
+        if any(part.type != QUANTITY for part in left.operands):
+            return None
+        first, second = map(self._nanos, left.operands)
+        return f"({first} {operator} {second})"
 
-    def _ternary(self, node: Call) -> Code:
-        condition = self._bool(node.args[0], node.name)
-        yes, no = self.code(node.args[1]), self.code(node.args[2])
-        if not agree(yes.type, no.type):
-            raise self._no_overload(node.name, (condition, yes, no), node.at)
-        type_ = yes.type if yes.type == no.type else "dyn"
-        return Code(f"({yes.source} if {condition.source} else {no.source})", type_)
+    def _nanos(self, node: Node) -> str:
+        if self._constants.known(node):
+            return str(self._constants.value(node).nanos)
+        return f"{self.source(node)}.nanos"
 
-    def _equality(self, node: Call) -> Code:
-        left, right = self.code(node.args[0]), self.code(node.args[1])
-        if not agree(left.type, right.type):
-            raise self._no_overload(node.name, (left, right), node.at)
-        if left.type == right.type and left.type in ("string", "int", "bool", "quantity", "semver"):
-            return Code(f"({left.source} {node.name[1:-1]} {right.source})", "bool")
-        return Code(f"{'equal' if node.name == '_==_' else 'differ'}({left.source}, {right.source})", "bool")
+    def _code(self, node: Call) -> Callable[..., Any]:
+        return code_of(node.function, node.overloads, [part.type for part in node.operands])
 
-    def _in(self, node: Call) -> Code:
-        item, collection = self.code(node.args[0]), self.code(node.args[1])
-        type_ = collection.type
-        if kind_of(type_) not in ("list", "map", "dyn") or (
-            isinstance(type_, tuple) and not agree(item.type, type_[1])
-        ):
-            raise self._no_overload("@in", (item, collection), node.at)
-        return Code(f"contains({item.source}, {collection.source})", "bool")
-
-    # Macros that bring a variable
-
-    def _variable(self, node: Node) -> str:
-        if not isinstance(node, Ident):
-            raise Refusal("argument must be a simple name", node.at)
-        return node.name
-
-    def _within(self, name: str, type_: Type, write: Callable[[], Code]) -> tuple[str, Code]:
-        self._variables += 1
-        parameter = f"v{self._variables}"
-        shadowed = self._scope.get(name)
-        self._scope[name] = Code(parameter, type_)
-        code = write()
-        if shadowed is None:
-            del self._scope[name]
+    def _plain(self, node: Call) -> str:
+        """A call as a call, with the types of its operands tested where the checker could not know them."""
+        sources = [self.source(part) for part in node.operands]
+        if len(node.overloads) != 1:
+            return f"{self._name(self._code(node))}({', '.join(sources)})"
+        overload = overload_named(node.overloads[0])
+        tests: list[str] = []
+        for index, (part, wanted) in enumerate(zip(node.operands, overload.params, strict=True)):
+            if _surely(part.type, wanted):
+                continue
+            class_ = class_of(wanted)
+            if class_ is None:
+                return f"{self._name(self._code(node))}({', '.join(sources)})"
+            name = self._fresh()
+            tests.append(f"type({name} := {sources[index]}) is {self._name(class_)}")
+            sources[index] = name
+        template = _TEMPLATES.get(overload.id)
+        if template is None:
+            code = code_of(node.function, node.overloads, overload.params)
+            call = f"{self._name(code)}({', '.join(sources)})"
         else:
-            self._scope[name] = shadowed
-        return f"(lambda {parameter}: {code.source})", code
+            call = template.format(*sources)
+        return f"({call} if {' and '.join(tests)} else fail())" if tests else call
 
-    def _loop(self, node: Call, over: Node) -> Code:
-        loop, result = _LOOPS[(node.name, len(node.args))]
-        collection = self.code(over)
-        type_ = collection.type
-        if kind_of(type_) not in ("list", "map", "dyn"):
-            raise Refusal(f"expression of type '{show(type_)}' cannot be range of a comprehension", over.at)
-        element: Type = type_[1] if isinstance(type_, tuple) else "dyn"
-        name = self._variable(node.args[0])
-        before = self._nodes
-        bodies: list[str] = []
-        last = Code("", "dyn")
-        for at, body in enumerate(node.args[1:], 1):
-            free = node.name == "map" and at == len(node.args) - 1
-            write = (lambda b=body: self.code(b)) if free else (lambda b=body: self._bool(b, node.name))
-            source, last = self._within(name, element, write)
-            bodies.append(source)
-        cost = self._nodes - before + 1
-        found: Type = result
-        if result != "bool":
-            found = ("list", element if result == "same" else last.type)
-        call = f"{self._name(loop)}(budget, {cost}, {collection.source}, {', '.join(bodies)})"
-        return Code(call, found)
+    # Literals of several parts, and macros
 
-    def _pair_loop(self, node: Call, over: Node) -> Code:
-        loop, result = _PAIR_LOOPS[(node.name, len(node.args))]
-        collection = self.code(over)
-        type_ = collection.type
-        if kind_of(type_) not in ("list", "map", "dyn"):
-            raise Refusal(f"expression of type '{show(type_)}' cannot be range of a comprehension", over.at)
-        element: Type = type_[-1] if isinstance(type_, tuple) else "dyn"
-        key: Type = "int" if kind_of(type_) == "list" else type_[1] if isinstance(type_, tuple) else "dyn"
-        first, second = self._variable(node.args[0]), self._variable(node.args[1])
-        if first == second:
-            raise Refusal("the two variables of a comprehension need different names", node.at)
-        before = self._nodes
-        bodies: list[str] = []
-        last = Code("", "dyn")
-        for at, body in enumerate(node.args[2:], 3):
-            free = result != "bool" and at == len(node.args)
-            write = (lambda b=body: self.code(b)) if free else (lambda b=body: self._bool(b, node.name))
-            inner: list[Code] = []
+    def _list(self, node: ListLiteral) -> str:
+        items = list(map(self.source, node.items))
+        if not node.optional:
+            return "(" + "".join(f"{item}, " for item in items) + ")"
+        pairs = (f"({item}, {index in node.optional}), " for index, item in enumerate(items))
+        return f"present(({''.join(pairs)}))"
 
-            def both(write: Callable[[], Code] = write, inner: list[Code] = inner) -> Code:
-                source, code = self._within(second, element, write)
-                inner.append(code)
-                return Code(source, "dyn")
+    def _bind(self, node: Fold) -> str:
+        start = self.source(node.start)
+        name = self._fresh()
+        self._scopes.append((node.accu, name))
+        result = self.source(node.result)
+        self._scopes.pop()
+        return f"(({name} := {start}), {result})[1]"
 
-            source, _ = self._within(first, key, both)
-            bodies.append(f"(lambda pair: {source}(pair[0])(pair[1]))")
-            last = inner[0]
-        cost = self._nodes - before + 1
-        found: Type = result
-        if result != "bool":
-            found = ("list", last.type) if result == "list" else ("map", key, last.type)
-        pairs = f"{self._name(loops.pairs)}({collection.source})"
-        return Code(f"{self._name(loop)}(budget, {cost}, {pairs}, {', '.join(bodies)})", found)
+    def _fold(self, node: Fold) -> str:
+        over = f"{'rounds' if node.var2 is None else 'pairs'}({self.source(node.over)})"
+        names = [(node.var, self._fresh())]
+        if node.var2 is not None:
+            names.append((node.var2, self._fresh()))
+        params = ", ".join(python for _, python in names)
+        self._scopes.extend(names)
+        parts = self._rounds(node)
+        del self._scopes[-len(names) :]
+        helper, sources = parts
+        return f"{helper}({over}, {', '.join(f'lambda {params}: {source}' for source in sources)})"
 
-    def _bind(self, node: Call) -> Code:
-        if len(node.args) != 3:
-            raise self._no_overload("cel.bind", (), node.at)
-        value = self.code(node.args[1])
-        body, code = self._within(self._variable(node.args[0]), value.type, lambda: self.code(node.args[2]))
-        return Code(f"{body}({value.source})", code.type)
-
-    def _optional(self, receiver: Node, name: str) -> tuple[str, Type]:
-        operand = self.code(receiver)
-        if kind_of(operand.type) not in ("optional", "dyn"):
-            raise self._no_overload(name, (operand,), receiver.at)
-        inner: Type = operand.type[1] if isinstance(operand.type, tuple) else "dyn"
-        return operand.source, inner
-
-    def _optional_map(self, node: Call, receiver: Node) -> Code:
-        source, inner = self._optional(receiver, node.name)
-        body, code = self._within(self._variable(node.args[0]), inner, lambda: self.code(node.args[1]))
-        flat = node.name == "optFlatMap"
-        if flat and kind_of(code.type) not in ("optional", "dyn"):
-            raise self._no_overload(node.name, (code,), node.at)
-        return Code(
-            f"{self._name(optionals.flat_mapped if flat else optionals.mapped)}({source}, {body})",
-            code.type if flat else ("optional", code.type),
-        )
-
-    def _otherwise(self, node: Call, receiver: Node) -> Code:
-        source, inner = self._optional(receiver, node.name)
-        other = self.code(node.args[0])
-        whole: Type = inner if node.name == "orValue" else ("optional", inner)
-        if not agree(whole, other.type):
-            raise self._no_overload(node.name, (Code("", ("optional", inner)), other), node.at)
-        type_ = whole if whole == other.type else "dyn"
-        helper = optionals.or_value if node.name == "orValue" else optionals.or_optional
-        return Code(f"{self._name(helper)}({source}, lambda: {other.source})", type_)
+    def _rounds(self, node: Fold) -> tuple[str, list[str]]:
+        step = node.step
+        assert isinstance(step, Call)
+        if node.shape in ("all", "exists"):
+            return ("every" if node.shape == "all" else "some"), [self._bool(step.args[1])]
+        if node.shape == "exists_one":
+            return "one", [self._bool(step.args[0])]
+        grown, chosen = step, None
+        if step.function == "_?_:_":
+            chosen = self._bool(step.args[0])
+            found = step.args[1]
+            assert isinstance(found, Call)
+            grown = found
+        rest = [] if chosen is None else [chosen]
+        if node.shape in ("map", "filter"):
+            item = grown.args[1]
+            assert isinstance(item, ListLiteral)
+            return ("mapped" if chosen is None else "chosen_mapped"), [self.source(item.items[0]), *rest]
+        if len(grown.args) == 3:
+            entry = f"make_map((({self.source(grown.args[1])}, {self.source(grown.args[2])}, False), ))"
+        else:
+            entry = self.source(grown.args[1])
+        return "inserted", [entry, *rest]
 
 
-def _build_map(pairs: tuple[tuple[Any, Any], ...]) -> dict[Any, Any]:
-    found: dict[Any, Any] = {}
-    for key, value in pairs:
-        if type(key) not in (bool, int, values.UInt, str):
-            raise Fault(f"unsupported key type: {values.type_of(key)}")
-        if key in found:
-            raise Fault(f"Failed with repeated key: {key}")
-        found[key] = value
+def _surely(given: Type, wanted: Type) -> bool:
+    if wanted.kind in ("dyn", "any", "param"):
+        return True
+    if given.kind != wanted.kind or given.name != wanted.name:
+        return False
+    return wanted.kind == "opaque" or all(map(_surely, given.params, wanted.params))
+
+
+_WHOLE: Final = """\
+def matches(device):
+    try:
+        if device.broken is None and ((answer := {source}) is True or answer is False):
+            return answer
+    except Exception:
+        pass
+    return exactly(device)
+"""
+
+
+def compiled(tree: Node, constants: Constants, exactly: Function) -> Function:
+    """A function of a device; `exactly` answers what the quick form leaves open. TooHard where there is none."""
+    compiler = _Compiler(constants)
+    source = compiler.source(tree)
+    names = {**compiler.names, "exactly": exactly, "__builtins__": {"Exception": Exception}}
+    try:
+        exec(compile(_WHOLE.format(source=source), "<selector>", "exec"), names)
+    except (SyntaxError, MemoryError):
+        # Python's own parser stops at fewer brackets in brackets than CEL's.
+        raise TooHard from None
+    found: Function = names["matches"]
     return found

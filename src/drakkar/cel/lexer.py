@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final, NamedTuple
 
 from drakkar.cel.outcome import Refusal
 
+_ESCAPES: Final = (
+    r"""\\(?:[abfnrtv"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})"""
+)
 _SPACE: Final = re.compile(r"(?:[\t\n\f\r ]+|//[^\n]*)*")
 _FLOAT: Final = re.compile(
     r"[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
 )
 _INTEGER: Final = re.compile(r"(0x[0-9a-fA-F]+|[0-9]+)([uU]?)")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_STRING: Final = re.compile(
-    r"""([rR]?[bB]?|[bB][rR])(?:(\"{3}|'{3})((?:[^\\]|\\.)*?)\2|(["'])((?:[^\\\n\r]|\\.)*?)\4)""", re.DOTALL
-)
-_RAW_STRING: Final = re.compile(
-    r"""([rR][bB]?|[bB][rR])(?:(\"{3}|'{3})(.*?)\2|(["'])([^\n\r]*?)\4)""", re.DOTALL
-)
-_OPERATOR: Final = re.compile(r"&&|\|\||==|!=|<=|>=|\.\?|[-+*/%!<>?:.,()\[\]{}]")
+_QUOTED_WORD: Final = re.compile(r"`([A-Za-z0-9_.\-/ ]+)`")
+_PREFIX: Final = re.compile(r"([bB]?)([rR]?)(?=[\"'])")
+# Each form by its opening quotes and whether it is raw; the three-fold ones may run over lines.
+_STRINGS: Final = {
+    ("'", False): re.compile(rf"'((?:{_ESCAPES}|[^\\'\n\r])*)'"),
+    ('"', False): re.compile(rf'"((?:{_ESCAPES}|[^\\"\n\r])*)"'),
+    ("'", True): re.compile(r"'([^'\n\r]*)'"),
+    ('"', True): re.compile(r'"([^"\n\r]*)"'),
+    ("'''", False): re.compile(rf"'''((?:{_ESCAPES}|[^\\])*?)'''"),
+    ('"""', False): re.compile(rf'"""((?:{_ESCAPES}|[^\\])*?)"""'),
+    ("'''", True): re.compile(r"'''(.*?)'''", re.DOTALL),
+    ('"""', True): re.compile(r'"""(.*?)"""', re.DOTALL),
+}
+_OPERATOR: Final = re.compile(r"&&|\|\||==|!=|<=|>=|[-+*/%!<>?:.,()\[\]{}]")
 _ESCAPE: Final = re.compile(
     r"\\(?:[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL
 )
-_SIMPLE: Final = {
-    "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
-    "\\": "\\", "'": "'", '"': '"', "`": "`", "?": "?",
-}  # fmt: skip
-_CONSTANTS: Final = {"true": (True, "bool"), "false": (False, "bool"), "null": (None, "null_type")}
+_SIMPLE: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_CONSTANTS: Final = {"true": (True, "bool"), "false": (False, "bool"), "null": (None, "null")}
 
 
 class Token(NamedTuple):
-    """`kind` is word, op, end, or the CEL type of a literal; `value` is decoded."""
+    """`kind` is word, quoted word, op, end, or the type of a literal; `value` is decoded, None for a number too large."""
 
     kind: str
     text: str
@@ -47,15 +55,13 @@ def _decode(body: str, is_bytes: bool, at: int) -> str | bytes:
         last = match.end()
         two, four, eight, octal, simple = match.groups()
         if simple is not None:
-            if simple not in _SIMPLE:
-                raise Refusal(f"Syntax error: invalid escape \\{simple}", at)
-            out.append(_SIMPLE[simple])
+            out.append(_SIMPLE.get(simple, simple))
             continue
         code = int(octal, 8) if octal else int(two or four or eight, 16)
         if is_bytes and (two or octal):
             out.append(bytes((code,)))
         elif code > 0x10FFFF or 0xD800 <= code < 0xE000 or is_bytes:
-            raise Refusal("Syntax error: invalid escape of a code point", at)
+            raise Refusal("Syntax error: unable to unescape string", at)
         else:
             out.append(chr(code))
     out.append(body[last:])
@@ -65,28 +71,35 @@ def _decode(body: str, is_bytes: bool, at: int) -> str | bytes:
 
 
 def _string(text: str, at: int) -> tuple[Token, int] | None:
-    match = _RAW_STRING.match(text, at) or _STRING.match(text, at)
-    if match is None:
+    prefix = _PREFIX.match(text, at)
+    if prefix is None:
         return None
-    prefix = match[1].lower()
-    body = match[3] if match[2] else match[5]
-    is_bytes = "b" in prefix
-    value: str | bytes
-    value = (body.encode() if is_bytes else body) if "r" in prefix else _decode(body, is_bytes, at)
-    return Token("bytes" if is_bytes else "string", match[0], value, at), match.end()
+    is_bytes, raw = bool(prefix[1]), bool(prefix[2])
+    start = prefix.end()
+    for quotes in (text[start] * 3, text[start]):
+        match = _STRINGS[quotes, raw].match(text, start)
+        if match is not None:
+            body = match[1].replace("\r\n", "\n").replace("\r", "\n")
+            value: str | bytes = _decode(body, is_bytes, at) if not raw else body
+            if is_bytes and isinstance(value, str):
+                value = value.encode()
+            return Token("bytes" if is_bytes else "string", text[at : match.end()], value, at), match.end()
+    return None
 
 
 def _number(text: str, at: int) -> tuple[Token, int] | None:
     if match := _FLOAT.match(text, at):
-        return Token("double", match[0], float(match[0]), at), match.end()
+        value = float(match[0])
+        return Token("double", match[0], value if math.isfinite(value) else None, at), match.end()
     match = _INTEGER.match(text, at)
     if match is None:
         return None
-    value = int(match[1], 16 if match[1].startswith("0x") else 10) if len(match[1]) < 40 else 1 << 64
+    hexadecimal = match[1].startswith("0x")
+    digits = match[1][2:].lstrip("0") if hexadecimal else match[1].lstrip("0")
+    number = int(digits or "0", 16 if hexadecimal else 10) if len(digits) < 40 else 1 << 64
     # 2^63 is let through for the minus sign that may stand before it; the parser checks.
-    if value > (2**64 - 1 if match[2] else 2**63):
-        raise Refusal("Syntax error: invalid integer literal", at)
-    return Token("uint" if match[2] else "int", match[0], value, at), match.end()
+    fits = number <= (2**64 - 1 if match[2] else 2**63)
+    return Token("uint" if match[2] else "int", match[0], number if fits else None, at), match.end()
 
 
 def _one(text: str, at: int) -> tuple[Token, int]:
@@ -100,6 +113,8 @@ def _one(text: str, at: int) -> tuple[Token, int]:
         return Token("op" if match[0] == "in" else "word", match[0], match[0], at), match.end()
     if match := _OPERATOR.match(text, at):
         return Token("op", match[0], match[0], at), match.end()
+    if match := _QUOTED_WORD.match(text, at):
+        return Token("quoted word", match[0], match[1], at), match.end()
     raise Refusal(f"Syntax error: token recognition error at: {text[at : at + 10]!r}", at)
 
 

@@ -1,86 +1,67 @@
-"""The macros that walk over a list or the keys of a map."""
+"""The macros over lists and maps in compiled expressions; whatever goes wrong in one is left to the interpreter."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from drakkar.cel.outcome import Fault
-from drakkar.cel.values import Budget, type_of
+from drakkar.cel.values import has, shown
+
+_Round = Callable[..., Any]
 
 
-def every(budget: Budget, cost: int, over: Any, holds: Callable[[Any], bool]) -> bool:
-    """`all`: one false decides, errors beside it are absorbed."""
-    fault: Fault | None = None
-    for element in budget.rounds(over, cost):
-        try:
-            if not holds(element):
-                return False
-        except Fault as error:
-            fault = fault or error
-    if fault is not None:
-        raise fault
-    return True
+def rounds(over: Any) -> Iterable[tuple[Any]]:
+    """The elements of a list or keys of a map."""
+    if type(over) is not tuple and not isinstance(over, Mapping):
+        raise Fault("not a list or map")
+    return ((item,) for item in over)
 
 
-def some(budget: Budget, cost: int, over: Any, holds: Callable[[Any], bool]) -> bool:
-    """`exists`: one true decides, errors beside it are absorbed."""
-    fault: Fault | None = None
-    for element in budget.rounds(over, cost):
-        try:
-            if holds(element):
-                return True
-        except Fault as error:
-            fault = fault or error
-    if fault is not None:
-        raise fault
-    return False
-
-
-def one(budget: Budget, cost: int, over: Any, holds: Callable[[Any], bool]) -> bool:
-    """`exists_one`: exactly one true; absorbs nothing."""
-    return sum(1 for element in budget.rounds(over, cost) if holds(element)) == 1
-
-
-def chosen(budget: Budget, cost: int, over: Any, holds: Callable[[Any], bool]) -> tuple[Any, ...]:
-    """`filter`."""
-    return tuple(element for element in budget.rounds(over, cost) if holds(element))
-
-
-def mapped(budget: Budget, cost: int, over: Any, become: Callable[[Any], Any]) -> tuple[Any, ...]:
-    """`map` with two arguments."""
-    return tuple(become(element) for element in budget.rounds(over, cost))
-
-
-def chosen_mapped(
-    budget: Budget, cost: int, over: Any, holds: Callable[[Any], bool], become: Callable[[Any], Any]
-) -> tuple[Any, ...]:
-    """`map` with three arguments."""
-    return tuple(become(element) for element in budget.rounds(over, cost) if holds(element))
-
-
-def pairs(over: Any) -> tuple[tuple[Any, Any], ...]:
+def pairs(over: Any) -> Iterable[tuple[Any, Any]]:
     """Index and element of a list, key and value of a map."""
     if isinstance(over, Mapping):
-        return tuple(over.items())
-    if type(over) is tuple:
-        return tuple(enumerate(over))
-    raise Fault(f"no such overload: a {type_of(over)} has no elements")
+        return over.items()
+    if type(over) is not tuple:
+        raise Fault("not a list or map")
+    return enumerate(over)
 
 
-def mapped_values(
-    budget: Budget, cost: int, over: tuple[tuple[Any, Any], ...], become: Callable[[Any], Any]
+def every(over: Iterable[tuple[Any, ...]], holds: _Round) -> bool:
+    """`all`."""
+    return all(holds(*each) for each in over)
+
+
+def some(over: Iterable[tuple[Any, ...]], holds: _Round) -> bool:
+    """`exists`."""
+    return any(holds(*each) for each in over)
+
+
+def one(over: Iterable[tuple[Any, ...]], holds: _Round) -> bool:
+    """`exists_one`."""
+    return sum(1 for each in over if holds(*each)) == 1
+
+
+def mapped(over: Iterable[tuple[Any, ...]], become: _Round) -> tuple[Any, ...]:
+    """`map` and `transformList`."""
+    return tuple(become(*each) for each in over)
+
+
+def chosen_mapped(over: Iterable[tuple[Any, ...]], become: _Round, holds: _Round) -> tuple[Any, ...]:
+    """The same of what a condition chooses, and `filter`."""
+    return tuple(become(*each) for each in over if holds(*each))
+
+
+def inserted(
+    over: Iterable[tuple[Any, ...]], entries: Callable[..., Mapping[Any, Any]], holds: _Round | None = None
 ) -> dict[Any, Any]:
-    """`transformMap` with three arguments."""
-    return {pair[0]: become(pair) for pair in budget.rounds(over, cost)}
-
-
-def chosen_mapped_values(
-    budget: Budget,
-    cost: int,
-    over: tuple[tuple[Any, Any], ...],
-    holds: Callable[[Any], bool],
-    become: Callable[[Any], Any],
-) -> dict[Any, Any]:
-    """`transformMap` with four arguments."""
-    return {pair[0]: become(pair) for pair in budget.rounds(over, cost) if holds(pair)}
+    """`transformMap` and `transformMapEntry`; no key may come twice."""
+    made: dict[Any, Any] = {}
+    for each in over:
+        if holds is not None and not holds(*each):
+            continue
+        for key, value in entries(*each).items():
+            if has(made, key):
+                raise Fault(f"insert failed: key {shown(key)} already exists")
+            made[key] = value
+    return made

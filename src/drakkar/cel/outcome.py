@@ -1,4 +1,4 @@
-"""How compiling or evaluating a selector can end badly: as a value, never as an exception."""
+"""How an expression ends badly: as a value, never as an exception."""
 
 from __future__ import annotations
 
@@ -6,13 +6,42 @@ from typing import NamedTuple
 
 
 class CompileError(NamedTuple):
-    """The expression is refused; `position` counts characters from its start."""
+    """The expression is refused.
+
+    `kind` is one of syntax, undeclared, field, overload, type, literal, result, constant, cost; `position` counts
+    characters from the start, `line` and `column` from 1; `hint` says what may have been meant, where that is known.
+    """
 
     message: str
     position: int = 0
+    kind: str = "syntax"
+    line: int = 1
+    column: int = 1
+    source: str = ""
+    hint: str = ""
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def pointed(self) -> str:
+        """The message with its place, the line it is about, and a mark under the place, as upstream shows it."""
+        if not self.source and self.line == 1:
+            # Nothing has no line, hence no place in it.
+            return f"ERROR: <input>:1:0: {self.message}"
+        content = self.source.replace("\t", " ")
+        before, under = content[: self.column - 1], content[self.column - 1 : self.column]
+        # A character that takes more than a byte may be wide, so that dots and mark are taken wide as well.
+        dots = "".join("." if one.isascii() else "\uff0e" for one in before)
+        mark = "^" if under.isascii() else "\uff3e"
+        return f"ERROR: <input>:{self.line}:{self.column}: {self.message}\n | {content}\n | {dots}{mark}"
+
+    @property
+    def placed(self) -> str:
+        """What a user is told: upstream's words, and what may have been meant."""
+        typed = self.kind not in ("result", "constant")
+        said = f"compilation failed: {self.pointed}" if typed else self.message
+        return f"{said}\n{self.hint}" if self.hint else said
 
 
 class EvalError(NamedTuple):
@@ -27,9 +56,21 @@ class EvalError(NamedTuple):
 class Refusal(Exception):
     """Carries a CompileError out of the depths of the compiler; it never leaves this package."""
 
-    def __init__(self, message: str, position: int) -> None:
+    def __init__(self, message: str, position: int, kind: str = "syntax", hint: str = "") -> None:
         super().__init__(message)
-        self.error = CompileError(message, position)
+        self.message = message
+        self.position = position
+        self.kind = kind
+        self.hint = hint
+
+    def error(self, text: str) -> CompileError:
+        """The error with its place in the text."""
+        before = text[: self.position]
+        line = before.count("\n") + 1
+        column = len(before) - (before.rfind("\n") + 1) + 1
+        lines = text.split("\n")
+        source = lines[line - 1] if line <= len(lines) else ""
+        return CompileError(self.message, self.position, self.kind, line, column, source, self.hint)
 
 
 class Fault(Exception):

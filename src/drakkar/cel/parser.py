@@ -2,49 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NoReturn
 
 from drakkar.cel.lexer import Token, tokenize
+from drakkar.cel.macros import Macros
 from drakkar.cel.outcome import Refusal
-from drakkar.cel.syntax import Call, Ident, Index, ListLiteral, Literal, MapLiteral, Node, Select
+from drakkar.cel.syntax import Call, Entry, Ident, ListLiteral, Literal, MapLiteral, Message, Node, Select
 
 LONGEST: Final = 10 * 1024
-_DEEPEST: Final = 250
+DEEPEST: Final = 250
 _RESERVED: Final = frozenset(
     (
-        "as",
-        "break",
-        "const",
-        "continue",
-        "else",
-        "for",
-        "function",
-        "if",
-        "import",
-        "let",
-        "loop",
-        "package",
-        "namespace",
-        "return",
-        "var",
-        "void",
-        "while",
+        *("as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop"),
+        *("package", "namespace", "return", "var", "void", "while"),
     )
 )
-_POWER: Final = {
-    operator: power
-    for power, operators in enumerate(
-        (("||",), ("&&",), ("==", "!=", "<", "<=", ">", ">=", "in"), ("+", "-"), ("*", "/", "%"))
-    )
-    for operator in operators
-}
+_RELATIONS: Final = frozenset(("==", "!=", "<", "<=", ">", ">=", "in"))
+_POWER: Final = {"*": 2, "/": 2, "%": 2, "+": 1, "-": 1}
+_LITERALS: Final = frozenset(("int", "uint", "double", "string", "bytes", "bool", "null"))
 
 
 class _Parser:
+    """Two limits of depth, as upstream has them: of the rules that are open, and of the tree that comes out."""
+
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._at = 0
-        self._depth = 0
+        self._open = {"expression": 0, "relation": 0, "sum": 0, "member": 0}
+        self._heights: dict[Node, int] = {}
+        self._macros = Macros()
+
+    # Tokens
 
     @property
     def next(self) -> Token:
@@ -56,130 +44,268 @@ class _Parser:
             self._at += 1
         return token
 
-    def accept(self, *operators: str) -> Token | None:
-        token = self.next
-        return self.take() if token.kind == "op" and token.text in operators else None
+    def sees(self, operator: str) -> bool:
+        token = self._tokens[self._at]
+        return token.kind == "op" and token.text == operator
+
+    def accept(self, operator: str) -> Token | None:
+        return self.take() if self.sees(operator) else None
 
     def expect(self, operator: str) -> Token:
-        token = self.accept(operator)
-        if token is None:
-            raise self._unexpected(f"'{operator}'")
-        return token
+        return self.accept(operator) or self._unexpected(f"'{operator}'")
 
-    def _unexpected(self, wanted: str) -> Refusal:
-        return Refusal(f"Syntax error: mismatched input '{self.next.text}' expecting {wanted}", self.next.at)
+    def _unexpected(self, wanted: str) -> NoReturn:
+        raise Refusal(f"Syntax error: mismatched input '{self.next.text}' expecting {wanted}", self.next.at)
+
+    # Depth
+
+    def _enter(self, name: str) -> None:
+        # A refusal ends the whole, so that nothing need be put back on its way out.
+        self._open[name] += 1
+        if self._open[name] > DEEPEST:
+            raise Refusal(f"expression recursion limit exceeded: {DEEPEST}", self.next.at)
+
+    def _leave(self, name: str) -> None:
+        self._open[name] -= 1
+
+    def _tall(self, node: Node, *below: Node) -> Node:
+        height = 1 + max(self._heights.get(part, 0) for part in below)
+        if height > DEEPEST:
+            raise Refusal("max recursion depth exceeded", node.at)
+        self._heights[node] = height
+        return node
+
+    def _wide(self, node: Node, below: tuple[Node, ...]) -> Node:
+        """A node that counts for nothing itself."""
+        height = max((self._heights.get(part, 0) for part in below), default=0)
+        if height:
+            self._heights[node] = height
+        return node
+
+    # Rules, from the loosest operator to the tightest
+
+    def whole(self) -> Node:
+        node = self.expression()
+        if self.next.kind != "end":
+            self._unexpected("<EOF>")
+        return node
 
     def expression(self) -> Node:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise Refusal(f"expression recursion limit exceeded: {_DEEPEST}", self.next.at)
-        condition = self.binary(0)
+        self._enter("expression")
+        node = self.disjunction()
         if question := self.accept("?"):
-            yes = self.binary(0)
+            yes = self.disjunction()
             self.expect(":")
-            condition = Call(None, "_?_:_", (condition, yes, self.expression()), question.at)
-        self._depth -= 1
-        return condition
+            no = self.expression()
+            node = self._tall(Call("_?_:_", None, (node, yes, no), question.at), node, yes, no)
+        self._leave("expression")
+        return node
 
-    def binary(self, power: int) -> Node:
-        # One call for all levels of precedence keeps Python's stack shallow.
+    def disjunction(self) -> Node:
+        terms, places = [self.conjunction()], []
+        while token := self.accept("||"):
+            places.append(token.at)
+            terms.append(self.conjunction())
+        return self._balanced("_||_", terms, places)
+
+    def conjunction(self) -> Node:
+        terms, places = [self.relation()], []
+        while token := self.accept("&&"):
+            places.append(token.at)
+            terms.append(self.relation())
+        return self._balanced("_&&_", terms, places)
+
+    def _balanced(self, function: str, terms: list[Node], places: list[int]) -> Node:
+        """A long chain of one logic operator becomes a shallow tree, as upstream's does."""
+        if not places:
+            return terms[0]
+
+        def tree(low: int, high: int) -> Node:
+            middle = (low + high + 1) // 2
+            left = terms[middle] if middle == low else tree(low, middle - 1)
+            right = terms[middle + 1] if middle == high else tree(middle + 1, high)
+            return self._wide(Call(function, None, (left, right), places[middle]), (left, right))
+
+        return tree(0, len(places) - 1)
+
+    def relation(self) -> Node:
+        self._enter("relation")
+        left = self.sum(0)
+        while self.next.kind == "op" and self.next.text in _RELATIONS:
+            token = self.take()
+            function = "@in" if token.text == "in" else f"_{token.text}_"
+            self._enter("relation")
+            right = self.sum(0)
+            self._leave("relation")
+            left = self._tall(Call(function, None, (left, right), token.at), left, right)
+        self._leave("relation")
+        return left
+
+    def sum(self, power: int) -> Node:
+        self._enter("sum")
         left = self.unary()
         while self.next.kind == "op" and (binds := _POWER.get(self.next.text, -1)) >= power:
             token = self.take()
-            left = Call(None, f"_{token.text}_", (left, self.binary(binds + 1)), token.at)
+            right = self.sum(binds + 1)
+            left = self._tall(Call(f"_{token.text}_", None, (left, right), token.at), left, right)
+        self._leave("sum")
         return left
 
     def unary(self) -> Node:
-        signs: list[Token] = []
-        while token := self.accept("!") if signs and signs[0].text == "!" else self.accept("!", "-"):
-            signs.append(token)
-            if token.text == "-":
-                break
-        while signs and signs[0].text == "-" and (token := self.accept("-")):
-            signs.append(token)
-        if signs and signs[-1].text == "-" and self.next.kind in ("int", "double"):
-            # A minus sign belongs to the number it touches, so that -2^63 can be written.
-            sign, number = signs.pop(), self.take()
-            value = -number.value  # type: ignore[operator]
-            node = self.members(Literal(value, number.kind, sign.at))
-        else:
-            node = self.members(self.primary())
-        for sign in reversed(signs):
-            node = Call(None, f"{sign.text}_", (node,), sign.at)
-        return node
+        sign = self.next
+        if sign.kind != "op" or sign.text not in "!-":
+            return self.member()
+        following = self._tokens[self._at + 1]
+        if sign.text == "-" and following.kind in ("int", "double"):
+            return self.member()
+        count = 0
+        while self.accept(sign.text):
+            count += 1
+        node = self.member()
+        if count % 2 == 0:
+            return node
+        return self._wide(Call(f"{sign.text}_", None, (node,), sign.at), (node,))
 
-    def members(self, node: Node) -> Node:
-        while token := self.accept(".", ".?", "["):
-            if token.text == "[":
-                optional = self.accept("?") is not None
-                key = self.expression()
-                self.expect("]")
-                node = Index(node, key, optional, token.at)
+    def member(self) -> Node:
+        self._enter("member")
+        node = self.primary()
+        while self.next.kind == "op" and self.next.text in ".[":
+            token = self.take()
+            if token.text == ".":
+                node = self._selected(node, token)
                 continue
-            name = self.take()
-            if name.kind != "word":
-                raise Refusal(f"Syntax error: no viable alternative at input '.{name.text}'", name.at)
-            if token.text == "." and self.accept("("):
-                node = Call(node, name.text, self.items(")"), name.at)
-            else:
-                node = Select(node, name.text, token.text == ".?", token.at)
+            function = "_[?_]" if self.accept("?") else "_[_]"
+            key = self.expression()
+            self.expect("]")
+            node = self._tall(Call(function, None, (node, key), token.at), node, key)
+        self._leave("member")
         return node
 
-    def items(self, end: str) -> tuple[Node, ...]:
-        found: list[Node] = []
-        while not self.accept(end):
-            if found:
-                self.expect(",")
-                if end == "]" and self.accept(end):
-                    break
-            if self.next.text == "?" and self.next.kind == "op":
-                raise Refusal("optional entries of literals are not supported", self.next.at)
+    def _selected(self, operand: Node, dot: Token) -> Node:
+        optional = self.accept("?") is not None
+        name = self.take()
+        if name.kind not in ("word", "quoted word"):
+            raise Refusal(f"Syntax error: no viable alternative at input '.{name.text}'", name.at)
+        field = str(name.value)
+        if optional:
+            literal = Literal(field, "string", name.at)
+            return self._tall(Call("_?._", None, (operand, literal), dot.at), operand)
+        bracket = self.accept("(") if name.kind == "word" else None
+        if bracket is None:
+            return self._tall(Select(operand, field, dot.at), operand)
+        args = self.arguments()
+        node = self._macros.expand(field, operand, args, bracket.at) or Call(field, operand, args, bracket.at)
+        return self._tall(node, operand, *args)
+
+    def arguments(self) -> tuple[Node, ...]:
+        if self.accept(")"):
+            return ()
+        found = [self.expression()]
+        while not self.accept(")"):
+            self.expect(",")
             found.append(self.expression())
         return tuple(found)
 
     def primary(self) -> Node:
         token = self.take()
-        if token.kind == "word" or (token.text == "." and self.next.kind == "word"):
-            word = token if token.kind == "word" else self.take()
-            if word.text in _RESERVED:
-                raise Refusal(f"reserved identifier: {word.text}", word.at)
-            if self.accept("("):
-                return Call(None, word.text, self.items(")"), word.at)
-            return Ident(word.text, word.at)
+        if token.kind == "word" or (token.text == "." and token.kind == "op"):
+            return self._word(token)
+        if token.kind in _LITERALS:
+            return self._literal(token, token.at, 1)
         if token.kind == "op":
             if token.text == "(":
                 node = self.expression()
                 self.expect(")")
                 return node
             if token.text == "[":
-                return ListLiteral(self.items("]"), token.at)
+                return self._list(token.at)
             if token.text == "{":
-                return self.map_literal(token.at)
-        elif token.kind != "end":
-            if token.kind == "int" and token.value == 2**63:
-                raise Refusal("Syntax error: invalid integer literal", token.at)
-            return Literal(token.value, token.kind, token.at)
+                return self._map(token.at)
+            if token.text == "-" and self.next.kind in ("int", "double"):
+                return self._literal(self.take(), token.at, -1)
         raise Refusal(f"Syntax error: mismatched input '{token.text}' expecting an expression", token.at)
 
-    def map_literal(self, at: int) -> Node:
-        entries: list[tuple[Node, Node]] = []
+    @staticmethod
+    def _literal(token: Token, at: int, sign: int) -> Node:
+        value = token.value
+        if token.kind in ("int", "uint", "double"):
+            if not isinstance(value, int | float) or (token.kind == "int" and sign * value == 2**63):
+                raise Refusal(f"invalid {token.kind} literal", at)
+            value = sign * value
+        return Literal(value, token.kind, at)
+
+    def _word(self, first: Token) -> Node:
+        dot = "" if first.kind == "word" else "."
+        word = first if first.kind == "word" else self.take()
+        if word.kind != "word":
+            raise Refusal(f"Syntax error: no viable alternative at input '.{word.text}'", word.at)
+        if message := self._message(dot, word):
+            return message
+        if word.text in _RESERVED:
+            raise Refusal(f"reserved identifier: {word.text}", word.at)
+        name = dot + word.text
+        bracket = self.accept("(")
+        if bracket is None:
+            return Ident(name, word.at)
+        args = self.arguments()
+        node = self._macros.expand(name, None, args, bracket.at) or Call(name, None, args, bracket.at)
+        return self._wide(node, args)
+
+    def _message(self, dot: str, first: Token) -> Node | None:
+        """`a.b.C{field: value}`, which only shows at its brace."""
+        at, names = self._at, [first.text]
+        while self._tokens[at].text == "." and self._tokens[at + 1].kind == "word":
+            names.append(self._tokens[at + 1].text)
+            at += 2
+        brace = self._tokens[at]
+        if brace.kind != "op" or brace.text != "{":
+            return None
+        self._at = at + 1
+        fields: list[tuple[str, Node, bool, int]] = []
+        while not self.accept("}"):
+            if fields:
+                self.expect(",")
+                if self.accept("}"):
+                    break
+            optional = self.accept("?") is not None
+            name = self.take()
+            if name.kind not in ("word", "quoted word"):
+                raise Refusal(f"Syntax error: mismatched input '{name.text}' expecting a field", name.at)
+            colon = self.expect(":")
+            fields.append((str(name.value), self.expression(), optional, colon.at))
+        node = Message(dot + ".".join(names), tuple(fields), brace.at)
+        return self._wide(node, tuple(value for _, value, _, _ in fields))
+
+    def _list(self, at: int) -> Node:
+        items: list[Node] = []
+        optional: set[int] = set()
+        if self.accept(",") and not self.sees("]"):
+            self._unexpected("']'")
+        while not self.accept("]"):
+            if items:
+                self.expect(",")
+                if self.accept("]"):
+                    break
+            if self.accept("?"):
+                optional.add(len(items))
+            items.append(self.expression())
+        return self._wide(ListLiteral(tuple(items), frozenset(optional), at), tuple(items))
+
+    def _map(self, at: int) -> Node:
+        entries: list[Entry] = []
+        if self.accept(",") and not self.sees("}"):
+            self._unexpected("'}'")
         while not self.accept("}"):
             if entries:
                 self.expect(",")
                 if self.accept("}"):
                     break
-            if self.next.text == "?" and self.next.kind == "op":
-                raise Refusal("optional entries of literals are not supported", self.next.at)
+            optional = self.accept("?") is not None
             key = self.expression()
-            self.expect(":")
-            entries.append((key, self.expression()))
-        return MapLiteral(tuple(entries), at)
-
-    def whole(self) -> Node:
-        node = self.expression()
-        if self.next.kind != "end":
-            raise self._unexpected("<EOF>")
-        return node
+            colon = self.expect(":")
+            entries.append(Entry(key, self.expression(), optional, colon.at))
+        below = tuple(part for entry in entries for part in (entry.key, entry.value))
+        return self._wide(MapLiteral(tuple(entries), at), below)
 
 
 def parse(text: str) -> Node:

@@ -3,71 +3,131 @@
 from __future__ import annotations
 
 import functools
+import sys
+import threading
 from collections.abc import Callable, Iterable
-from types import CodeType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from drakkar.api.features import CONSUMABLE_CAPACITY, LIST_ATTRIBUTES
-from drakkar.cel.compiler import Compiler
+from drakkar.cel.checker import check
+from drakkar.cel.compiler import TooHard, compiled
+from drakkar.cel.constants import Constants
+from drakkar.cel.cost import most_cost
+from drakkar.cel.declarations import Environment, environment
 from drakkar.cel.device import DeviceView
+from drakkar.cel.interpreter import Interpreter, Plan
+from drakkar.cel.literals import check_literals
 from drakkar.cel.outcome import CompileError, EvalError, Fault, LimitExceeded, Refusal
 from drakkar.cel.parser import parse
+from drakkar.cel.projection import Path, Projection, paths, projection
 from drakkar.cel.syntax import Node
-from drakkar.cel.values import Budget
+from drakkar.cel.values import COST_LIMIT
 
 _KEPT: Final = 4096
-_Function = Callable[[DeviceView, Budget], Any]
+# As deep as the deepest expression makes the compiler go; Python's own limit is for code that goes astray.
+_DEEP: Final = 20_000
+_DEEPENING: Final = threading.Lock()
+_Given = TypeVar("_Given")
+
+
+def _deeply(work: Callable[[], _Given]) -> _Given:
+    """Work that may recurse as deep as an expression is nested."""
+    try:
+        return work()
+    except RecursionError:
+        with _DEEPENING:
+            before = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(before, _DEEP))
+            try:
+                return work()
+            finally:
+                sys.setrecursionlimit(before)
+
+
+class _Checked:
+    """An expression with its types."""
+
+    def __init__(self, expression: str, environment_: Environment) -> None:
+        self.tree: Node = parse(expression)
+        check(self.tree, environment_)
+        check_literals(self.tree)
 
 
 class Selector:
-    """A compiled expression; asking it changes nothing that shows."""
+    """A compiled expression; asking it changes nothing that shows.
 
-    __slots__ = ("_careful", "_fast", "_hidden", "_tree", "expression")
+    `max_cost` is the most it may cost on any device, in upstream's units. Where that is within the limit nothing is counted
+    when a device is asked, else everything is.
+    """
 
-    def __init__(self, expression: str, hidden: frozenset[str]) -> None:
+    __slots__ = ("_plan", "expression", "matches", "max_cost", "paths", "projection")
+
+    matches: Callable[[DeviceView], bool | EvalError]
+
+    def __init__(self, expression: str, environment_: Environment) -> None:
         self.expression = expression
-        self._tree = parse(expression)
-        self._hidden = hidden
-        self._fast = _compiled(self._tree, hidden, careful=False)
-        self._careful: _Function | None = None
-
-    def matches(self, device: DeviceView) -> bool | EvalError:
-        """Whether the device is selected, or why that has no answer."""
-        if device.broken is not None:
-            return EvalError(device.broken)
-        try:
+        checked = _Checked(expression, environment_)
+        tree = checked.tree
+        if tree.type.kind != "bool" and tree.type != environment_.value:
+            raise Refusal(f"must evaluate to bool or the unknown type, not {tree.type}", 0, "result")
+        constants = Constants(tree)
+        self.max_cost: int = most_cost(tree, environment_)
+        self.paths: tuple[Path, ...] = paths(tree)
+        self.projection: Projection = projection(tree)
+        self._plan = Plan(tree, constants)
+        self.matches = self._exactly
+        if self.max_cost <= COST_LIMIT:
             try:
-                answer = self._fast(device, Budget())
-            except (Fault, KeyError):
-                if self._careful is None:
-                    self._careful = _compiled(self._tree, self._hidden, careful=True)
-                answer = self._careful(device, Budget())
-        except Fault as fault:
-            return EvalError(str(fault))
-        except LimitExceeded:
-            return EvalError("actual cost limit exceeded")
-        except (RecursionError, MemoryError, SyntaxError):
-            # The careful form is deeper than the fast one, and may be too deep where that was not.
-            return EvalError("the expression is nested too deeply")
-        if answer is True or answer is False:
+                self.matches = compiled(tree, constants, self._exactly)
+            except TooHard:
+                pass
+
+    def _exactly(self, device: DeviceView) -> bool | EvalError:
+        """Whether the device is selected, or why that has no answer."""
+        answer = _run(Interpreter(self._plan), device)
+        if answer is True or answer is False or isinstance(answer, EvalError):
             return answer
         return EvalError("CEL expression did not evaluate to a boolean")
 
+    def cost(self, device: DeviceView) -> int:
+        """What asking this device costs, as far as it gets, in upstream's units."""
+        interpreter = Interpreter(self._plan)
+        _run(interpreter, device)
+        return interpreter.spent
 
-def _compiled(tree: Node, hidden: frozenset[str], careful: bool) -> _Function:
-    compiler = Compiler(careful, hidden)
-    source = compiler.expression(tree)
-    code: CodeType = compile(f"lambda device, budget: {source}", "<selector>", "eval")
-    function: _Function = eval(code, {"__builtins__": {}, **compiler.names})
-    return function
+
+def _run(interpreter: Interpreter, device: DeviceView) -> Any:
+    if device.broken is not None:
+        return EvalError(device.broken)
+    try:
+        return _deeply(lambda: interpreter.run(device))
+    except Fault as fault:
+        return EvalError(str(fault))
+    except LimitExceeded:
+        return EvalError("operation cancelled: actual cost limit exceeded")
+
+
+def _environment(features: Iterable[str] | None) -> Environment:
+    if features is None:
+        return environment()
+    on = frozenset(features)
+    return environment(CONSUMABLE_CAPACITY in on, LIST_ATTRIBUTES in on)
+
+
+def _made(
+    make: Callable[[str, Environment], _Given], expression: str, environment_: Environment
+) -> _Given | CompileError:
+    try:
+        return _deeply(lambda: make(expression, environment_))
+    except Refusal as refusal:
+        return refusal.error(expression)
+    except RecursionError:
+        return CompileError("the expression is nested too deeply")
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _selector(expression: str, hidden: frozenset[str]) -> Selector | CompileError:
-    try:
-        return Selector(expression, hidden)
-    except Refusal as refusal:
-        return refusal.error
+def _selector(expression: str, multiple: bool, lists: bool) -> Selector | CompileError:
+    return _made(Selector, expression, environment(multiple, lists))
 
 
 def compile_selector(expression: str, features: Iterable[str] | None = None) -> Selector | CompileError:
@@ -76,13 +136,19 @@ def compile_selector(expression: str, features: Iterable[str] | None = None) -> 
     Without `features` the expression is taken as stored and everything is allowed; with them it is new, and what a gate
     that is off would bring is unknown (KEP 5075, KEP 5491).
     """
-    hidden: frozenset[str] = frozenset()
-    if features is not None:
-        on = frozenset(features)
-        off = (("allowMultipleAllocations", CONSUMABLE_CAPACITY), ("includes", LIST_ATTRIBUTES))
-        hidden = frozenset(name for name, feature in off if feature not in on)
+    if features is None:
+        return _selector(expression, True, True)
+    on = frozenset(features)
+    return _selector(expression, CONSUMABLE_CAPACITY in on, LIST_ATTRIBUTES in on)
+
+
+def evaluate(expression: str, view: DeviceView, features: Iterable[str] | None = None) -> Any:
+    """The value of an expression of any type for one device, an EvalError, or a CompileError."""
+    checked = _made(_Checked, expression, _environment(features))
+    if isinstance(checked, CompileError):
+        return checked
     try:
-        return _selector(expression, hidden)
-    except (RecursionError, MemoryError, SyntaxError):
-        # Python's parser stops at some depth of brackets, its stack at one that depends on the caller: not remembered.
-        return CompileError("the expression is nested too deeply")
+        constants = Constants(checked.tree)
+    except Refusal as refusal:
+        return refusal.error(expression)
+    return _run(Interpreter(Plan(checked.tree, constants)), view)

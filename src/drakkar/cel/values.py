@@ -1,8 +1,8 @@
-"""What values do at run time where Python's own rules differ from CEL's: equality, lookup, membership, logic."""
+"""What values do at run time where Python's own rules differ from CEL's: equality, lookup, membership, presence."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from drakkar.api.quantity import Quantity
@@ -18,11 +18,14 @@ EMPTY: Final[Mapping[str, Any]] = {}
 class UInt(int):
     """An unsigned 64-bit integer; it equals the int of the same value."""
 
+    __slots__ = ()
+
 
 class Optional:
     """A value that may be absent."""
 
     __slots__ = ("_value", "present")
+    cel_type = "optional_type"
 
     def __init__(self, present: bool, value: object = None) -> None:
         self.present = present
@@ -42,7 +45,9 @@ NONE: Final = Optional(False)
 class DomainMap(dict[str, Any]):
     """Names by domain: a domain that is not there reads as an empty map, yet is no member."""
 
-    def __missing__(self, key: str) -> Any:
+    __slots__ = ()
+
+    def __missing__(self, key: object) -> Any:
         return EMPTY
 
 
@@ -57,169 +62,175 @@ _TYPES: Final[dict[type, str]] = {
     tuple: "list",
     dict: "map",
     DomainMap: "map",
-    Quantity: "quantity",
-    Version: "semver",
-    Optional: "optional",
+    Quantity: "kubernetes.Quantity",
+    Version: "kubernetes.Semver",
 }
 _NUMBERS: Final = frozenset((int, UInt, float))
 _PLAIN: Final = frozenset((bool, int, UInt, float, str, bytes, Quantity, Version))
 
 
-def type_of(value: object) -> str:
-    """The CEL type of a value."""
-    return _TYPES.get(type(value), "map" if isinstance(value, Mapping) else "device")
+def type_name(value: object) -> str:
+    """The name of the type of a value."""
+    kind = type(value)
+    return str(_TYPES.get(kind) or getattr(kind, "cel_type", "map"))
+
+
+def _refuses_others(value: object) -> bool:
+    """Whether a value refuses to be compared with those of another type, as all of Kubernetes' own do."""
+    return type_name(value).startswith(("kubernetes.", "net."))
 
 
 def no_overload(name: str, *args: object) -> Fault:
     """The error of a call whose arguments turn out to have the wrong types."""
-    return Fault(f"no such overload: {name}({', '.join(type_of(arg) for arg in args)})")
+    return Fault(f"no such overload: {name}({', '.join(map(type_name, args))})")
 
 
 def equal(left: Any, right: Any) -> bool:
-    """`==`: numbers compare across types, other types differ, and a Quantity or Semver refuses all but its own."""
+    """`==`: numbers compare across types, other types differ, and Kubernetes' types refuse all but their own."""
     kind, other = type(left), type(right)
     if kind is other and kind in _PLAIN:
         return bool(left == right)
-    if kind is Quantity or kind is Version:
-        raise no_overload("_==_", left, right)
+    if left is None or right is None:
+        return left is right
+    if kind is str:
+        return False
     if kind in _NUMBERS:
-        return other in _NUMBERS and bool(left == right)
+        if other not in _NUMBERS:
+            return False
+        # A whole number is rounded to a double before it is compared with one.
+        return float(left) == float(right) if float in (kind, other) else bool(left == right)
     if kind is tuple:
-        return other is tuple and len(left) == len(right) and all(map(equal, left, right))
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return len(left) == len(right) and all(key in right and equal(left[key], right[key]) for key in left)
+        return other is tuple and len(left) == len(right) and all(map(_not_different, left, right))
+    if isinstance(left, Mapping):
+        if not isinstance(right, Mapping) or len(left) != len(right):
+            return False
+        return all(has(right, key) and _not_different(left[key], found(right, key)) for key in left)
     if kind is Optional and other is Optional:
         if left.present and right.present:
             return equal(left.value, right.value)
         return bool(left.present == right.present)
+    if _refuses_others(left):
+        # A sum of quantities may stand on the left of `==` and not on its right: upstream's form of it is another type.
+        if other is not kind and not (isinstance(left, Quantity) and other is Quantity):
+            raise no_overload("_==_", left, right)
+        if kind is not Quantity and other is kind and isinstance(left, Quantity):
+            raise no_overload("_==_", left, right)
+        return bool(left == right)
     return kind is other and bool(left == right)
+
+
+def _not_different(left: Any, right: Any) -> bool:
+    # Inside a list or map upstream takes two that refuse to be compared for equal.
+    try:
+        return equal(left, right)
+    except Fault:
+        return True
 
 
 def differ(left: Any, right: Any) -> bool:
     """`!=`: true where `==` refuses to compare."""
-    if type(left) is not type(right) and type(left) in (Quantity, Version):
+    try:
+        return not equal(left, right)
+    except Fault:
         return True
-    return not equal(left, right)
 
 
-def contains(item: Any, collection: Any) -> bool:
-    """`in`: an element of a list or a key of a map."""
-    if type(collection) is tuple:
-        fault: Fault | None = None
-        for other in collection:
-            try:
-                if equal(item, other):
-                    return True
-            except Fault as error:
-                fault = error
-        if fault is not None:
-            raise fault
-        return False
-    if isinstance(collection, Mapping):
-        return _has(collection, item)
-    raise no_overload("_in_", item, collection)
-
-
-def _has(mapping: Mapping[Any, Any], key: Any) -> bool:
+def has(mapping: Mapping[Any, Any], key: Any) -> bool:
+    """Whether a key is in a map; a number is the same key in each of its types."""
     kind = type(key)
     if kind is str:
         return key in mapping
     # Python takes True for the key 1; CEL does not.
     if kind is bool:
         return any(found is key for found in mapping)
-    return kind in _NUMBERS and key in mapping and not any(type(k) is bool and k == key for k in mapping)
+    if kind in _NUMBERS:
+        return key in mapping and not any(type(k) is bool and k == key for k in mapping)
+    try:
+        return key in mapping
+    except TypeError:
+        return False
+
+
+def found(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """The value of a key that `has` knows."""
+    return mapping[key]
+
+
+def list_index(key: Any) -> int:
+    """A number as a place in a list."""
+    if type(key) is int or type(key) is UInt:
+        return int(key)
+    if type(key) is float and key.is_integer():
+        return int(key)
+    raise Fault(f"unsupported index type '{type_name(key)}' in list")
 
 
 def lookup(container: Any, key: Any) -> Any:
     """`container[key]` and `container.key`."""
-    if type(container) is tuple:
-        if type(key) is float and key.is_integer():
-            key = int(key)
-        if type(key) not in (int, UInt):
-            raise Fault("unsupported index type in list")
-        if not 0 <= key < len(container):
-            raise Fault(f"index out of bounds: {key}")
-        return container[key]
-    if type(container) is DomainMap and type(key) is str:
-        return container[key]
-    if isinstance(container, Mapping):
-        if not _has(container, key):
-            raise Fault(f"no such key: {key}")
-        return container[key]
-    if type(container) is Optional:
+    if type(key) not in _KEYS:
+        raise Fault(f"invalid qualifier type: {type_name(key)}")
+    kind = type(container)
+    if kind is dict or kind is DomainMap or isinstance(container, Mapping):
+        if type(key) is str:
+            if key in container or kind is DomainMap:
+                return container[key]
+        elif kind is DomainMap:
+            return EMPTY
+        elif has(container, key):
+            return found(container, key)
+        raise Fault(f"no such key: {shown(key)}")
+    if kind is tuple:
+        index = list_index(key)
+        if not 0 <= index < len(container):
+            raise Fault(f"index out of bounds: {index}")
+        return container[index]
+    if kind is Optional:
         return optional_lookup(container, key)
-    raise no_overload("_[_]", container, key)
+    raise Fault(f"no such key: {shown(key)}")
+
+
+_KEYS: Final = frozenset((bool, int, UInt, float, str))
+
+
+def shown(key: Any) -> str:
+    """A key as messages show it."""
+    if type(key) is bool:
+        return "true" if key else "false"
+    return str(key) if isinstance(key, str | int | float) else type_name(key)
 
 
 def optional_lookup(container: Any, key: Any) -> Optional:
-    """`container[?key]` and `container.?key`."""
+    """`container[?key]` and `container.?key`; what follows an optional is optional itself."""
+    if type(key) not in _KEYS:
+        raise Fault(f"invalid qualifier type: {type_name(key)}")
     if type(container) is Optional:
         return optional_lookup(container.value, key) if container.present else NONE
-    if type(container) is tuple and type(key) is int:
-        return Optional(True, container[key]) if 0 <= key < len(container) else NONE
-    if isinstance(container, Mapping):
-        return Optional(True, lookup(container, key)) if has_field(container, key) else NONE
-    raise no_overload("_[?_]", container, key)
+    if type(container) is tuple:
+        index = list_index(key)
+        return Optional(True, container[index]) if 0 <= index < len(container) else NONE
+    if type(container) is DomainMap:
+        return Optional(True, container.get(key, EMPTY) if type(key) is str else EMPTY)
+    if isinstance(container, Mapping) and has(container, key):
+        return Optional(True, found(container, key))
+    return NONE
 
 
-def has_field(container: Any, key: Any) -> bool:
+def has_field(container: Any, key: str) -> bool:
     """`has(container.key)`: every domain is there."""
     if type(container) is DomainMap:
         return True
     if type(container) is Optional:
         return bool(container.present) and has_field(container.value, key)
-    if isinstance(container, Mapping):
-        return _has(container, key)
-    raise no_overload("has", container)
+    if type(container) is tuple:
+        raise Fault("unsupported index type 'string' in list")
+    return isinstance(container, Mapping) and key in container
 
 
 def as_bool(value: Any) -> bool:
     """The operand of a logic operator."""
-    if type(value) is not bool:
-        raise Fault("no such overload: a bool is needed")
-    return value
-
-
-def conjunction(*operands: Callable[[], bool]) -> bool:
-    """`&&`: one false makes it false, whatever fails beside it."""
-    return _absorb(operands, False)
-
-
-def disjunction(*operands: Callable[[], bool]) -> bool:
-    """`||`: one true makes it true, whatever fails beside it."""
-    return _absorb(operands, True)
-
-
-def _absorb(operands: Iterable[Callable[[], bool]], decisive: bool) -> bool:
-    fault: Fault | None = None
-    for operand in operands:
-        try:
-            if operand() is decisive:
-                return decisive
-        except Fault as error:
-            fault = fault or error
-    if fault is not None:
-        raise fault
-    return not decisive
-
-
-class Budget:
-    """What one evaluation may still cost; loops pay the size of their body for every round."""
-
-    __slots__ = ("left",)
-
-    def __init__(self) -> None:
-        self.left = COST_LIMIT
-
-    def rounds(self, collection: Any, cost: int) -> Iterable[Any]:
-        """The elements of a list or keys of a map, each paid for before it is handed out."""
-        if type(collection) is not tuple and not isinstance(collection, Mapping):
-            raise Fault(f"no such overload: a {type_of(collection)} has no elements")
-        for element in collection:
-            self.left -= cost
-            if self.left < 0:
-                raise LimitExceeded
-            yield element
+    if value is True or value is False:
+        return value is True
+    raise no_overload("a bool is needed", value)
 
 
 def sized(value: Any) -> Any:
@@ -227,3 +238,11 @@ def sized(value: Any) -> Any:
     if len(value) > SIZE_LIMIT:
         raise LimitExceeded
     return value
+
+
+def in_set(item: Any, members: frozenset[tuple[bool, Any]]) -> bool:
+    """`in` for a list that is the same for every device; what has no hash upstream fails there."""
+    kind = type(item)
+    if kind in (bytes, Version):
+        raise Fault(f"internal error: hash of unhashable type {type_name(item)}")
+    return kind in (bool, int, UInt, float, str) and (kind is bool, item) in members

@@ -2,72 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import json
-from collections.abc import Iterator
 
 from drakkar.api.quantity import Quantity
 from drakkar.api.semver import Version
-from drakkar.cel import DeviceView
+from drakkar.cel import CompileError, DeviceView
+from drakkar.cel import compile as compile_selector
 from drakkar.cel.device import Value
-from drakkar.cel.outcome import Refusal
-from drakkar.cel.parser import parse
-from drakkar.cel.syntax import Call, Ident, Index, ListLiteral, Literal, MapLiteral, Node, Select
-
-Path = tuple[str, ...]
 
 
-def _path(node: Node) -> Path | None:
-    """`device.attributes["d"].x` as its parts behind `device`; None for any other expression."""
-    parts: list[str] = []
-    while True:
-        match node:
-            case Ident(name="device"):
-                return tuple(reversed(parts))
-            case Select(operand=operand, field=name):
-                parts.append(name)
-                node = operand
-            case Index(operand=operand, key=Literal(value=str(name))):
-                parts.append(name)
-                node = operand
-            case _:
-                return None
-
-
-def _inner(node: Node) -> Iterator[Node]:
-    match node:
-        case Select(operand=operand):
-            yield operand
-        case Index(operand=operand, key=key):
-            yield operand
-            yield key
-        case Call(receiver=receiver, args=args):
-            if receiver is not None:
-                yield receiver
-            yield from args
-        case ListLiteral(items=items):
-            yield from items
-        case MapLiteral(entries=entries):
-            for key, value in entries:
-                yield key
-                yield value
-
-
-@functools.lru_cache(maxsize=1024)
-def _paths(expression: str) -> tuple[Path, ...]:
-    try:
-        waiting = [parse(expression)]
-    except (Refusal, RecursionError):
-        return ()
-    found: dict[Path, None] = {}
-    while waiting:
-        node = waiting.pop()
-        path = _path(node)
-        if path is None:
-            waiting += reversed(list(_inner(node)))
-        elif path:
-            found[path] = None
-    return tuple(found)
+def _paths(expression: str) -> tuple[tuple[str, ...], ...]:
+    selector = compile_selector(expression)
+    return () if isinstance(selector, CompileError) else selector.paths
 
 
 def shown(value: Value | Quantity) -> str:
@@ -91,7 +37,7 @@ def named(domain: str, identifier: str, driver: str) -> str:
     return identifier if domain == driver else f"{domain}/{identifier}"
 
 
-def _sight(path: Path, view: DeviceView) -> str | None:
+def _sight(path: tuple[str, ...], view: DeviceView) -> str | None:
     match path:
         case ("driver",):
             return f"driver is {shown(view.driver)}"

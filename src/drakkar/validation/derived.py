@@ -8,7 +8,7 @@ from drakkar.cel import compile as compile_selector
 from drakkar.validation import formats, names
 from drakkar.validation.field_error import Findings, Object
 from drakkar.validation.parts import items, text, unique, within
-from drakkar.validation.selectors import LONGEST, WRONG_TYPE, placed
+from drakkar.validation.selectors import LONGEST
 
 _MOST = 32
 _SCALARS = ("bool", "int", "string", "semver", "dyn")
@@ -55,8 +55,8 @@ def _expression(found: Findings, path: str, source: str, features: Features) -> 
     outcome = compile_selector(source, features)
     if not isinstance(outcome, CompileError):
         return
-    if not outcome.message.startswith(WRONG_TYPE):
-        found.invalid(path, source, f"compilation failed: {placed(source, outcome)}")
+    if outcome.kind != "result":
+        found.invalid(path, source, outcome.placed)
         return
     # Compiled as a selector it failed only for its type, which may be right for an attribute.
     kind = outcome.message.rpartition(", not ")[2]

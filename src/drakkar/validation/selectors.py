@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drakkar.api.features import Features
-from drakkar.cel import CompileError
+from drakkar.cel import COST_LIMIT, CompileError
 from drakkar.cel import compile as compile_selector
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings, Object
@@ -11,8 +11,6 @@ from drakkar.validation.parts import mapping, text, within
 
 _MOST = 32
 LONGEST = 10 * 1024
-# What is said of an expression that compiles but has a type nobody can use.
-WRONG_TYPE = "must evaluate to"
 
 
 def selectors(
@@ -36,21 +34,6 @@ def expression(found: Findings, path: str, source: str, features: Features) -> N
         return
     outcome = compile_selector(source, features)
     if isinstance(outcome, CompileError):
-        wrong_type = outcome.message.startswith(WRONG_TYPE)
-        said = outcome.message if wrong_type else f"compilation failed: {placed(source, outcome)}"
-        found.invalid(path, source, said)
-
-
-def placed(source: str, error: CompileError) -> str:
-    """The compiler's complaint with its place, and the line with a mark under that place."""
-    if not source:
-        # Nothing has no line, hence no place in it.
-        return f"ERROR: <input>:1:0: {error.message}"
-    at = min(error.position, len(source))
-    before = source[:at]
-    line, column = before.count("\n") + 1, at - (before.rfind("\n") + 1)
-    content = source.split("\n")[line - 1].replace("\t", " ")
-    # A character that takes more than a byte may be wide, so that dots and mark are taken wide as well.
-    dots = "".join("." if one.isascii() else "\uff0e" for one in content[:column])
-    mark = "^" if content[column : column + 1].isascii() else "\uff3e"
-    return f"ERROR: <input>:{line}:{column + 1}: {error.message}\n | {content}\n | {dots}{mark}"
+        found.invalid(path, source, outcome.placed)
+    elif outcome.max_cost > COST_LIMIT:
+        found.forbidden(path, "too complex, exceeds cost limit")

@@ -1,0 +1,370 @@
+"""Runs a checked expression node by node: the exact and slow way, for what the compiled one leaves open.
+
+Errors are absorbed in either order, names are bound when they are first read, and everything is paid for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from drakkar.cel import values
+from drakkar.cel.constants import Constants, make_map
+from drakkar.cel.device import DeviceView
+from drakkar.cel.dispatch import Code, code_of
+from drakkar.cel.outcome import Fault, LimitExceeded
+from drakkar.cel.spent import spent
+from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, MapLiteral, Node, Select
+from drakkar.cel.values import COST_LIMIT, NONE, Optional, as_bool, no_overload, type_name
+
+_CHAIN: Final = frozenset(("_[_]", "_[?_]", "_?._"))
+
+
+class _Late:
+    """A named value, worked out when it is first read."""
+
+    __slots__ = ("_fault", "_make", "_value")
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make: Callable[[], Any] | None = make
+        self._value: Any = None
+        self._fault: Fault | None = None
+
+    def read(self) -> Any:
+        if self._make is not None:
+            make, self._make = self._make, None
+            try:
+                self._value = make()
+            except Fault as fault:
+                self._fault = fault
+        if self._fault is not None:
+            raise self._fault
+        return self._value
+
+
+_Scope = tuple[str, Any, "_Scope | None"]
+
+
+class Plan:
+    """An expression ready to be run, by several at once."""
+
+    def __init__(self, tree: Node, constants: Constants) -> None:
+        self.tree = tree
+        self.constants = constants
+        self.codes: dict[Node, Code] = {}
+
+
+class Interpreter:
+    """One run of an expression; `spent` is what it cost so far."""
+
+    def __init__(self, plan: Plan, limit: int = COST_LIMIT) -> None:
+        self._plan = plan
+        self._constants = plan.constants
+        self._limit = limit
+        self._device: Any = None
+        self.spent = 0
+
+    def run(self, device: DeviceView) -> Any:
+        """The value for a device; Fault where there is none, LimitExceeded where it costs too much."""
+        self._device = {
+            "driver": device.driver,
+            "attributes": values.DomainMap(device.attributes),
+            "capacity": values.DomainMap(device.capacity),
+            "allowMultipleAllocations": device.allow_multiple_allocations,
+        }
+        return self._value(self._plan.tree, None)
+
+    def _pay(self, cost: int) -> None:
+        self.spent += cost
+        if self.spent > self._limit:
+            raise LimitExceeded
+
+    def _value(self, node: Node, scope: _Scope | None) -> Any:
+        if self._constants.planned(node):
+            return self._constants.value(node)
+        match node:
+            case Ident():
+                self._pay(1)
+                return self._read(node.name, scope)
+            case Select():
+                return self._test(node, scope) if node.test else self._chain(node, scope)
+            case Call():
+                return self._call(node, scope)
+            case ListLiteral():
+                return self._list(node, scope)
+            case MapLiteral():
+                return self._map(node, scope)
+            case Fold():
+                return self._fold(node, scope)
+        raise AssertionError(node)
+
+    def _read(self, name: str, scope: _Scope | None) -> Any:
+        while scope is not None:
+            if scope[0] == name:
+                return scope[1].read() if type(scope[1]) is _Late else scope[1]
+            scope = scope[2]
+        return self._device
+
+    # Selections
+
+    def _chain(self, node: Node, scope: _Scope | None) -> Any:
+        """A run of selections, which is one step: after an optional one all that follow are optional."""
+        steps: list[tuple[str | Node, bool]] = []
+        while not self._constants.planned(node):
+            if isinstance(node, Select) and not node.test:
+                steps.append((node.field, False))
+                node = node.operand
+            elif isinstance(node, Call) and node.function in _CHAIN:
+                steps.append((node.args[1], node.function != "_[_]"))
+                node = node.args[0]
+            else:
+                break
+        found = self._value(node, scope)
+        if not isinstance(node, Ident):
+            self._pay(1)
+        optional = type(found) is Optional
+        if optional:
+            if not found.present:
+                return found
+            found = found.value
+        for key, may_miss in reversed(steps):
+            optional = optional or may_miss
+            key_value = key if isinstance(key, str) else self._value(key, scope)
+            if not optional:
+                self._pay(1)
+                found = values.lookup(found, key_value)
+                continue
+            reached = values.optional_lookup(found, key_value)
+            if not reached.present:
+                return NONE
+            self._pay(1)
+            found = reached.value
+        return Optional(True, found) if optional else found
+
+    def _test(self, node: Select, scope: _Scope | None) -> bool:
+        found = self._value(node.operand, scope)
+        if not _is_attribute(node.operand):
+            self._pay(1)
+        return values.has_field(found, node.field)
+
+    # Calls
+
+    def _call(self, node: Call, scope: _Scope | None) -> Any:
+        match node.function:
+            case "_&&_":
+                return self._logic(node, scope, False)
+            case "_||_":
+                return self._logic(node, scope, True)
+            case "_?_:_":
+                return self._choose(node, scope)
+            case "_[_]" | "_[?_]" | "_?._":
+                return self._chain(node, scope)
+            case "or" | "orValue":
+                return self._otherwise(node, scope)
+            case "@not_strictly_false":
+                return self._not_strictly_false(node, scope)
+        args = self._operands(node, scope)
+        if node.function == "_==_":
+            result: Any = values.equal(*args)
+        elif node.function == "_!=_":
+            result = values.differ(*args)
+        elif node.function == "@in" and (members := self._constants.set_of(node.args[1])) is not None:
+            return values.in_set(args[0], members)
+        else:
+            code = self._plan.codes.get(node)
+            if code is None:
+                code = code_of(node.function, node.overloads, [part.type for part in node.operands])
+                self._plan.codes[node] = code
+            result = code(*args)
+        overload = node.overloads[0] if len(node.overloads) == 1 else ""
+        self._pay(spent(node.function, overload, args, result))
+        return result
+
+    def _operands(self, node: Call, scope: _Scope | None) -> tuple[Any, ...]:
+        """The values of all operands; of one or two, both are worked out and the call is paid for even if one fails."""
+        if len(node.operands) > 2:
+            return tuple(self._value(part, scope) for part in node.operands)
+        found: list[Any] = []
+        fault: Fault | None = None
+        for part in node.operands:
+            try:
+                found.append(self._value(part, scope))
+            except Fault as error:
+                fault = fault or error
+        if fault is not None:
+            self._pay(1)
+            raise fault
+        return tuple(found)
+
+    def _logic(self, node: Call, scope: _Scope | None, decisive: bool) -> bool:
+        fault: Fault | None = None
+        for arg in node.args:
+            try:
+                if as_bool(self._value(arg, scope)) is decisive:
+                    return decisive
+            except Fault as error:
+                fault = fault or error
+        if fault is not None:
+            raise fault
+        return not decisive
+
+    def _choose(self, node: Call, scope: _Scope | None) -> Any:
+        condition, yes, no = node.args
+        chosen = yes if as_bool(self._value(condition, scope)) else no
+        if _is_attribute(chosen) and not self._constants.planned(chosen):
+            # A way into a variable becomes a part of the choice, which costs nothing itself.
+            self.spent -= 1 if isinstance(chosen, Ident | Select) or chosen.function in _CHAIN else 0  # type: ignore[attr-defined]
+        return self._value(chosen, scope)
+
+    def _otherwise(self, node: Call, scope: _Scope | None) -> Any:
+        assert node.target is not None
+        found = self._value(node.target, scope)
+        if type(found) is not Optional:
+            raise no_overload(node.function, found)
+        if found.present:
+            return found if node.function == "or" else found.value
+        other = self._value(node.args[0], scope)
+        if node.function == "or" and type(other) is not Optional:
+            raise no_overload("or", found, other)
+        return other
+
+    def _not_strictly_false(self, node: Call, scope: _Scope | None) -> bool:
+        try:
+            return self._value(node.args[0], scope) is not False
+        except Fault:
+            return True
+        finally:
+            self._pay(1)
+
+    # Literals of several parts
+
+    def _list(self, node: ListLiteral, scope: _Scope | None) -> tuple[Any, ...]:
+        made: list[Any] = []
+        for index, item in enumerate(node.items):
+            value = self._value(item, scope)
+            if index in node.optional:
+                if type(value) is not Optional:
+                    raise Fault(
+                        f"cannot initialize optional list element from non-optional value {type_name(value)}"
+                    )
+                if not value.present:
+                    continue
+                value = value.value
+            made.append(value)
+        self._pay(10)
+        return tuple(made)
+
+    def _map(self, node: MapLiteral, scope: _Scope | None) -> dict[Any, Any]:
+        entries = (
+            (self._value(entry.key, scope), self._value(entry.value, scope), entry.optional)
+            for entry in node.entries
+        )
+        made = make_map(entries)
+        self._pay(30)
+        return made
+
+    # Macros
+
+    def _fold(self, node: Fold, scope: _Scope | None) -> Any:
+        if node.binds:
+            late = _Late(lambda: self._value(node.start, scope))
+            return self._value(node.result, (node.accu, late, scope))
+        over = self._value(node.over, scope)
+        rounds = self._rounds(node, over, scope)
+        match node.shape:
+            case "all":
+                return self._all_or_some(node, rounds, False)
+            case "exists":
+                return self._all_or_some(node, rounds, True)
+            case "exists_one":
+                return self._exactly_one(node, rounds)
+            case "map" | "filter":
+                return self._collected(node, rounds)
+        return self._inserted(node, rounds)
+
+    @staticmethod
+    def _rounds(node: Fold, over: Any, scope: _Scope | None) -> Iterable[_Scope]:
+        if not isinstance(over, tuple | Mapping):
+            raise Fault(f"unsupported comprehension range type: {type_name(over)}")
+        if node.var2 is None:
+            return ((node.var, item, scope) for item in over)
+        pairs = over.items() if isinstance(over, Mapping) else enumerate(over)
+        return ((node.var2, value, (node.var, key, scope)) for key, value in pairs)
+
+    def _all_or_some(self, node: Fold, rounds: Iterable[_Scope], decisive: bool) -> bool:
+        assert isinstance(node.step, Call)
+        holds = node.step.args[1]
+        fault: Fault | None = None
+        decided = False
+        # Whether to go on is asked before each round, and once more when it is decided and there is another one.
+        condition = 3 if decisive else 2
+        for scope in rounds:
+            self._pay(condition)
+            if decided:
+                break
+            self._pay(1)
+            try:
+                decided = as_bool(self._value(holds, scope)) is decisive
+            except Fault as error:
+                fault = fault or error
+        self._pay(1)
+        if decided:
+            return decisive
+        if fault is not None:
+            raise fault
+        return not decisive
+
+    def _exactly_one(self, node: Fold, rounds: Iterable[_Scope]) -> bool:
+        assert isinstance(node.step, Call)
+        count = 0
+        for scope in rounds:
+            if as_bool(self._value(node.step.args[0], scope)):
+                count += 1
+                self._pay(2)
+        self._pay(2)
+        return count == 1
+
+    def _chosen(self, node: Fold, rounds: Iterable[_Scope]) -> Iterable[tuple[Call, _Scope]]:
+        """The rounds in which something is added, with the call that adds it."""
+        step = node.step
+        assert isinstance(step, Call)
+        grown = step.args[1] if step.function == "_?_:_" else step
+        assert isinstance(grown, Call)
+        for scope in rounds:
+            if grown is step or as_bool(self._value(step.args[0], scope)):
+                self._pay(1)
+                yield grown, scope
+
+    def _collected(self, node: Fold, rounds: Iterable[_Scope]) -> tuple[Any, ...]:
+        made: list[Any] = []
+        for grown, scope in self._chosen(node, rounds):
+            item = grown.args[1]
+            assert isinstance(item, ListLiteral)
+            made.append(self._value(item.items[0], scope))
+            self._pay(1 if self._constants.planned(item) else 11)
+        self._pay(1)
+        return tuple(made)
+
+    def _inserted(self, node: Fold, rounds: Iterable[_Scope]) -> dict[Any, Any]:
+        made: dict[Any, Any] = {}
+        for grown, scope in self._chosen(node, rounds):
+            if len(grown.args) == 3:
+                entries = {self._value(grown.args[1], scope): self._value(grown.args[2], scope)}
+            else:
+                entries = self._value(grown.args[1], scope)
+                if not isinstance(entries, Mapping):
+                    raise no_overload("cel.@mapInsert", made, entries)
+            for key, value in entries.items():
+                if values.has(made, key):
+                    raise Fault(f"insert failed: key {values.shown(key)} already exists")
+                made[key] = value
+            self._pay(1)
+        self._pay(1)
+        return made
+
+
+def _is_attribute(node: Node) -> bool:
+    """Whether upstream takes a node for a way into a variable, which a selection continues at no cost of its own."""
+    return isinstance(node, Ident | Select) or (
+        isinstance(node, Call) and node.function in (*_CHAIN, "_?_:_")
+    )

@@ -1,0 +1,1 @@
+"""The functions of CEL, one module a topic; each exports FUNCTIONS, keyed by overload id."""

@@ -1,0 +1,107 @@
+"""Kubernetes' quantities in expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from drakkar.api.quantity import Quantity, QuantityError
+from drakkar.cel.outcome import Fault
+
+_NANO: Final = 10**9
+_NANO_POWERS: Final = tuple(10**power for power in range(40))
+
+
+class Sum(Quantity):
+    """What `add` and `sub` give: upstream keeps it in a form that no other quantity takes for its equal."""
+
+    __slots__ = ()
+    cel_type = "kubernetes.Quantity"
+
+
+def _fits(value: int) -> bool:
+    return -(2**63) <= value < 2**63
+
+
+def _scale_of_sum(left: Quantity, right: Quantity) -> int | None:
+    """The scale upstream ends with: the finer one, unless the numbers grow too large in it."""
+    if left.scale is None or right.scale is None:
+        return None
+    if right.nanos == 0:
+        return left.scale
+    if left.nanos == 0:
+        return right.scale
+    scale = min(left.scale, right.scale)
+
+    amounts = (left.nanos, right.nanos, left.nanos + right.nanos)
+    # No scale is finer than a nano, so that each amount is a whole number of it.
+    return scale if all(_fits(nanos // _NANO_POWERS[9 + min(scale, 30)]) for nanos in amounts) else None
+
+
+def _sum(left: Quantity, right: Quantity) -> Sum:
+    family = left.family if left.nanos else right.family
+    return Sum(left.nanos + right.nanos, family, _scale_of_sum(left, right))
+
+
+def _negative(quantity: Quantity) -> Quantity:
+    return Quantity(-quantity.nanos, quantity.family, quantity.scale)
+
+
+def _whole(number: int) -> Quantity:
+    return Quantity(number * _NANO, "exponent", 0)
+
+
+def parse(text: str) -> Quantity:
+    """`quantity(text)`."""
+    try:
+        return Quantity.parse(text)
+    except QuantityError as error:
+        raise Fault(str(error)) from None
+
+
+def _is_quantity(text: str) -> bool:
+    try:
+        Quantity.parse(text)
+    except QuantityError:
+        return False
+    return True
+
+
+def _is_integer(quantity: Quantity) -> bool:
+    # Upstream holds amounts that it keeps in a fraction or a decimal to be none, whole or not.
+    return quantity.scale is not None and quantity.scale >= 0 and _fits(quantity.nanos // _NANO)
+
+
+def _as_integer(quantity: Quantity) -> int:
+    if not _is_integer(quantity):
+        raise Fault("cannot convert value to integer")
+    return quantity.nanos // _NANO
+
+
+def _as_float(quantity: Quantity) -> float:
+    scale = -9 if quantity.scale is None else quantity.scale
+    if scale == 0:
+        return float(quantity.nanos // _NANO)
+    count = quantity.nanos // 10 ** (9 + scale)
+    return float(count) * float(f"1e{scale}")
+
+
+def _compare(left: Quantity, right: Quantity) -> int:
+    return (left.nanos > right.nanos) - (left.nanos < right.nanos)
+
+
+FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
+    "string_to_quantity": parse,
+    "is_quantity_string": _is_quantity,
+    "quantity_add": _sum,
+    "quantity_add_int": lambda quantity, number: _sum(quantity, _whole(number)),
+    "quantity_sub": lambda left, right: _sum(left, _negative(right)),
+    "quantity_sub_int": lambda quantity, number: _sum(quantity, _negative(_whole(number))),
+    "quantity_get_float": _as_float,
+    "quantity_get_int": _as_integer,
+    "quantity_is_integer": _is_integer,
+    "quantity_compare_to": _compare,
+    "quantity_is_greater_than": lambda left, right: left.nanos > right.nanos,
+    "quantity_is_less_than": lambda left, right: left.nanos < right.nanos,
+    "quantity_sign": lambda quantity: _compare(quantity, Quantity(0)),
+}

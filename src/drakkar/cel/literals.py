@@ -1,0 +1,136 @@
+"""Checks of a typed expression that look at its literals: times, patterns, format texts, lists and maps of one type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from drakkar.cel.constants import constant
+from drakkar.cel.dispatch import code_of
+from drakkar.cel.library.formatting import interpolate, refusal
+from drakkar.cel.library.regex import check_pattern
+from drakkar.cel.outcome import Fault, Refusal
+from drakkar.cel.syntax import Call, ListLiteral, Literal, MapLiteral, Node, parts
+from drakkar.cel.types import Type, equivalent
+
+# The kinds of types that each clause of a format text takes.
+_CLAUSES: Final = {
+    "d": ("int", "uint"),
+    "o": ("int", "uint"),
+    "f": ("double", "string"),
+    "e": ("double", "string"),
+    "b": ("int", "uint", "bool"),
+    "x": ("int", "uint", "string", "bytes"),
+    "X": ("int", "uint", "string", "bytes"),
+    "s": (
+        *("list", "map", "int", "uint", "double", "bool", "string"),
+        *("timestamp", "bytes", "duration", "type", "null"),
+    ),
+}
+
+
+class _Misplaced(Exception):
+    """An argument that its clause does not take."""
+
+    def __init__(self, node: Node, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.node = node
+
+
+def check_literals(tree: Node) -> None:
+    """Refuse what cannot be meant, with the first error in the text."""
+    errors: list[Refusal] = []
+    pending: list[tuple[Node, bool]] = [(tree, False)]
+    while pending:
+        node, formatted = pending.pop()
+        match node:
+            case Call():
+                _check_argument(node, errors)
+                _check_format(node, errors)
+                formatted = formatted or node.function == "format"
+            # What is formatted may be of several types.
+            case ListLiteral() if not formatted:
+                _check_list(node, errors)
+            case MapLiteral() if not formatted:
+                _check_map(node, errors)
+        pending.extend((part, formatted) for part in reversed(parts(node)))
+    if errors:
+        raise min(errors, key=lambda error: error.position)
+
+
+def _check_argument(node: Call, errors: list[Refusal]) -> None:
+    if node.function not in ("duration", "timestamp", "matches") or not node.args:
+        return
+    literal = node.args[0]
+    if not isinstance(literal, Literal):
+        return
+    try:
+        if node.function == "matches":
+            # The first argument, which in `matches(text, pattern)` is the text: upstream looks no further.
+            check_pattern(str(literal.value))
+        else:
+            code_of(node.function, node.overloads, [literal.type])(constant(literal))
+    except Fault:
+        errors.append(Refusal(f"invalid {node.function} argument", literal.at, "literal"))
+
+
+def _check_format(node: Call, errors: list[Refusal]) -> None:
+    if node.function != "format" or node.target is None or len(node.args) != 1:
+        return
+    text, items = node.target, node.args[0]
+    if not isinstance(text, Literal) or not isinstance(items, ListLiteral):
+        return
+    used = 0
+
+    def clause(index: int, verb: str, precision: int) -> str:
+        nonlocal used
+        used += 1
+        _check_clause(items.items[index], verb)
+        return ""
+
+    try:
+        interpolate(str(text.value), len(items.items), clause)
+    except _Misplaced as misplaced:
+        errors.append(Refusal(str(misplaced), misplaced.node.at, "literal"))
+    except Fault as fault:
+        errors.append(Refusal(str(fault), node.at, "literal"))
+    else:
+        if len(items.items) > used:
+            said = f"too many arguments supplied to string.format (expected {used}, got {len(items.items)})"
+            errors.append(Refusal(said, node.at, "literal"))
+
+
+def _check_clause(node: Node, verb: str) -> None:
+    if node.type.kind != "dyn" and node.type.kind not in _CLAUSES[verb]:
+        raise _Misplaced(node, refusal(verb, node.type.name))
+    if verb == "s" and isinstance(node, ListLiteral | MapLiteral):
+        for part in parts(node):
+            _check_clause(part, verb)
+
+
+def _mismatch(node: Node, wanted: Type, found: Type, errors: list[Refusal]) -> None:
+    errors.append(Refusal(f"expected type '{wanted}' but found '{found}'", node.at, "type"))
+
+
+def _inside(type_: Type, optional: bool) -> Type:
+    return type_.params[0] if optional and type_.params else type_
+
+
+def _check_list(node: ListLiteral, errors: list[Refusal]) -> None:
+    types = [_inside(item.type, index in node.optional) for index, item in enumerate(node.items)]
+    for item, type_ in zip(node.items[1:], types[1:], strict=True):
+        if not equivalent(types[0], type_):
+            _mismatch(item, types[0], type_, errors)
+            return
+
+
+def _check_map(node: MapLiteral, errors: list[Refusal]) -> None:
+    _check_entries([entry.key for entry in node.entries], [entry.key.type for entry in node.entries], errors)
+    values = [_inside(entry.value.type, entry.optional) for entry in node.entries]
+    _check_entries([entry.value for entry in node.entries], values, errors)
+
+
+def _check_entries(nodes: Sequence[Node], types: Sequence[Type], errors: list[Refusal]) -> None:
+    for node, type_ in zip(nodes[1:], types[1:], strict=True):
+        if not equivalent(types[0], type_):
+            _mismatch(node, types[0], type_, errors)

@@ -1,0 +1,87 @@
+"""The types an expression is checked with, before any device is seen."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Type(NamedTuple):
+    """A type: `kind` is what rules ask for, `name` what it is called, `params` what is inside."""
+
+    kind: str
+    name: str
+    params: tuple[Type, ...] = ()
+
+    def __str__(self) -> str:
+        shown = _SHOWN.get(self.kind, self.name)
+        if not self.params:
+            return shown
+        return f"{shown}({', '.join(map(str, self.params))})"
+
+
+# How messages call the types whose name is another one.
+_SHOWN: Final = {
+    "any": "any",
+    "duration": "duration",
+    "error": "!error!",
+    "null": "null",
+    "timestamp": "timestamp",
+}
+
+BOOL: Final = Type("bool", "bool")
+BYTES: Final = Type("bytes", "bytes")
+DOUBLE: Final = Type("double", "double")
+DURATION: Final = Type("duration", "google.protobuf.Duration")
+DYN: Final = Type("dyn", "dyn")
+ANY: Final = Type("any", "google.protobuf.Any")
+ERROR: Final = Type("error", "error")
+INT: Final = Type("int", "int")
+NULL: Final = Type("null", "null_type")
+STRING: Final = Type("string", "string")
+TIMESTAMP: Final = Type("timestamp", "google.protobuf.Timestamp")
+UINT: Final = Type("uint", "uint")
+DEVICE: Final = Type("struct", "kubernetes.DRADevice")
+QUANTITY: Final = Type("struct", "kubernetes.Quantity")
+
+
+def list_of(element: Type) -> Type:
+    """The type of a list."""
+    return Type("list", "list", (element,))
+
+
+def map_of(key: Type, value: Type) -> Type:
+    """The type of a map."""
+    return Type("map", "map", (key, value))
+
+
+def optional_of(value: Type) -> Type:
+    """The type of a value that may be absent."""
+    return Type("opaque", "optional_type", (value,))
+
+
+def type_of(type_: Type) -> Type:
+    """The type of a type."""
+    return Type("type", "type", (type_,))
+
+
+def unwrapped(type_: Type) -> tuple[Type, bool]:
+    """What is inside an optional, and whether it was one."""
+    if type_.name == "optional_type" and type_.kind == "opaque":
+        return type_.params[0], True
+    return type_, False
+
+
+def is_dyn(type_: Type) -> bool:
+    """Whether nothing is known of the value before it is there."""
+    return type_.kind in ("dyn", "any")
+
+
+def equivalent(left: Type, right: Type) -> bool:
+    """Whether two types are the same but for the names of their parameters."""
+    if left == right:
+        return True
+    if left.kind != right.kind or len(left.params) != len(right.params):
+        return False
+    if left.kind != "param" and left.name != right.name:
+        return False
+    return all(map(equivalent, left.params, right.params))

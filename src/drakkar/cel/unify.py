@@ -1,0 +1,131 @@
+"""Which types fit where: type parameters are bound on the way, and unbound again where a fit fails."""
+
+from __future__ import annotations
+
+from drakkar.cel.types import DYN, Type, is_dyn
+
+_NULLABLE = frozenset(("opaque", "struct", "any", "duration", "timestamp"))
+_SCALAR = frozenset(
+    ("bool", "bytes", "double", "int", "string", "uint", "any", "duration", "timestamp", "struct")
+)
+
+
+class Bindings:
+    """What each type parameter of an expression stands for."""
+
+    __slots__ = ("_bound", "_fresh", "_trail")
+
+    def __init__(self) -> None:
+        self._bound: dict[Type, Type] = {}
+        self._trail: list[tuple[Type, Type | None]] = []
+        self._fresh = 0
+
+    def fresh(self) -> Type:
+        """A parameter that nothing else has."""
+        made = Type("param", f"_var{self._fresh}")
+        self._fresh += 1
+        return made
+
+    def fits(self, left: Type, right: Type) -> bool:
+        """Whether a value of type `left` may stand where `right` is wanted; binds parameters only if so."""
+        return self.all_fit((left,), (right,))
+
+    def all_fit(self, left: tuple[Type, ...], right: tuple[Type, ...]) -> bool:
+        """The same of several at once."""
+        mark = len(self._trail)
+        if self._fit_each(left, right):
+            if not mark:
+                self._trail.clear()
+            return True
+        while len(self._trail) > mark:
+            param, before = self._trail.pop()
+            if before is None:
+                del self._bound[param]
+            else:
+                self._bound[param] = before
+        return False
+
+    def resolved(self, type_: Type, loose: bool = False) -> Type:
+        """The type with its bound parameters replaced; with `loose` unbound ones become dyn."""
+        if type_.kind == "param":
+            found = self._bound.get(type_)
+            if found is not None:
+                return self.resolved(found, loose)
+            return DYN if loose else type_
+        if not type_.params:
+            return type_
+        return Type(type_.kind, type_.name, tuple(self.resolved(param, loose) for param in type_.params))
+
+    def _bind(self, param: Type, to: Type) -> None:
+        self._trail.append((param, self._bound.get(param)))
+        self._bound[param] = to
+
+    def _fit_each(self, left: tuple[Type, ...], right: tuple[Type, ...]) -> bool:
+        return len(left) == len(right) and all(map(self._fit, left, right))
+
+    def _fit(self, left: Type, right: Type) -> bool:
+        if right.kind == "param":
+            valid, known = self._may_stand_for(left, right)
+            if valid or known:
+                return valid
+        if left.kind == "param":
+            return self._may_stand_for(right, left)[0]
+        if is_dyn(left) or is_dyn(right) or left.kind == "error" or right.kind == "error":
+            return True
+        if left.kind == "null" or right.kind == "null":
+            other = right if left.kind == "null" else left
+            return other.kind in _NULLABLE or other.kind == "null"
+        if left.kind in _SCALAR:
+            return left == right
+        if left.kind == "type":
+            return right.kind == "type"
+        return (
+            left.kind == right.kind and left.name == right.name and self._fit_each(left.params, right.params)
+        )
+
+    def _may_stand_for(self, type_: Type, param: Type) -> tuple[bool, bool]:
+        """Whether the parameter may be the type, and whether it was bound already."""
+        if type_ == param:
+            return True, True
+        bound = self._bound.get(param)
+        if bound is not None:
+            if type_ == bound:
+                return True, True
+            if self._fit(type_, bound):
+                general = most_general(type_, bound)
+                if self._absent(param, general):
+                    self._bind(param, general)
+                return True, True
+            return False, True
+        if self._absent(param, type_):
+            self._bind(param, type_)
+            return True, False
+        return False, False
+
+    def _absent(self, param: Type, type_: Type) -> bool:
+        """Whether the parameter does not occur in the type; otherwise the binding would have no end."""
+        if param == type_:
+            return False
+        if type_.kind == "param":
+            bound = self._bound.get(type_)
+            return bound is None or self._absent(param, bound)
+        return all(self._absent(param, inside) for inside in type_.params)
+
+
+def most_general(left: Type, right: Type) -> Type:
+    """Of two types that fit each other the one that says less."""
+    return left if _says_no_more(left, right) else right
+
+
+def _says_no_more(left: Type, right: Type) -> bool:
+    if is_dyn(left) or left.kind == "param":
+        return True
+    if is_dyn(right) or right.kind == "param" or left.kind != right.kind:
+        return False
+    if left.kind in ("opaque", "list", "map"):
+        return (
+            left.name == right.name
+            and len(left.params) == len(right.params)
+            and all(map(_says_no_more, left.params, right.params))
+        )
+    return left.kind == "type" or left == right
