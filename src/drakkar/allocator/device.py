@@ -46,9 +46,15 @@ def attribute_value(attribute: DeviceAttribute) -> Value:
     raise NoValue("unsupported attribute value")
 
 
+def _split(name: str, driver: str) -> tuple[str, str]:
+    """Domain and identifier; a name without a domain belongs to the driver's."""
+    domain, slash, identifier = name.partition("/")
+    return (domain, identifier) if slash else (driver, name)
+
+
 def _file(domains: dict[str, dict[str, Value]], name: str, driver: str, value: Value) -> None:
-    domain, slash, identifier = name.rpartition("/")
-    domains.setdefault(domain if slash else driver, {})[identifier] = value
+    domain, identifier = _split(name, driver)
+    domains.setdefault(domain, {})[identifier] = value
 
 
 def view_of(device: Device, driver: str, multiple: bool) -> DeviceView:
@@ -62,13 +68,13 @@ def view_of(device: Device, driver: str, multiple: bool) -> DeviceView:
         except (NoValue, VersionError) as error:
             broken = broken or f"attribute {name}: {error}"
     for name, entry in device.capacity.items():
-        domain, slash, identifier = name.rpartition("/")
+        domain, identifier = _split(name, driver)
         try:
             amount = Quantity.parse(entry.value)
         except QuantityError as error:
             broken = broken or f"capacity {name}: {error}"
             continue
-        capacity.setdefault(domain if slash else driver, {})[identifier] = amount
+        capacity.setdefault(domain, {})[identifier] = amount
     return DeviceView(driver, attributes, capacity, multiple, broken)
 
 

@@ -9,10 +9,10 @@ from functools import total_ordering
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _FORM = re.compile(
-    r"([+-]?)([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?|[eE][+-]?[0-9]{1,3})", re.ASCII
+    r"([+-]?)([0-9]*(?:\.[0-9]*)?)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?|[eE][+-]?[0-9]{1,4})", re.ASCII
 )
 _NANO = 10**9
-_LONGEST = 64
+_LONGEST = 256
 _LARGEST = (2**63 - 1) * _NANO
 
 
@@ -46,10 +46,10 @@ class Quantity:
     @classmethod
     def parse(cls, text: str) -> Quantity:
         """Read a quantity; QuantityError for anything else."""
-        match = _FORM.fullmatch(text) if len(text) <= _LONGEST else None
+        match = _FORM.fullmatch(text) if 0 < len(text) <= _LONGEST else None
         if match is None:
             raise QuantityError(
-                f"{text[:_LONGEST]!r} is not a quantity: want a number and a suffix, such as 80Gi or 500m"
+                f"{text[:64]!r} is not a quantity: want a number and a suffix, such as 80Gi or 500m"
             )
         sign, digits, suffix = match.groups()
         if suffix in _BINARY:
@@ -58,7 +58,8 @@ class Quantity:
             scale, family = Fraction(10) ** _DECIMAL[suffix], "decimal"
         else:
             scale, family = Fraction(10) ** int(suffix[1:]), "exponent"
-        exact = Fraction(digits.removesuffix(".")) * scale * _NANO
+        # A text without a digit is nothing, as long as it is a text.
+        exact = Fraction(digits.removesuffix(".") or "0") * scale * _NANO
         nano = -(-exact.numerator // exact.denominator)
         if family == "binary":
             nano = min(nano, _LARGEST)

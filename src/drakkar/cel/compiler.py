@@ -158,7 +158,7 @@ class _Compiler:
 
     def _bool(self, node: Node) -> str:
         source = self.source(node)
-        return source if node.type.kind == "bool" else f"as_bool({source})"
+        return source if node.known.kind == "bool" else f"as_bool({source})"
 
     # Selections
 
@@ -182,7 +182,7 @@ class _Compiler:
 
     def _domain(self, node: Node) -> str | None:
         """`device.attributes["domain"]`, where a domain that is not there is an empty map."""
-        if isinstance(node, Call) and node.function == "_[_]" and node.args[1].type.kind == "string":
+        if isinstance(node, Call) and node.function == "_[_]" and node.args[1].known.kind == "string":
             field = self._field(node.args[0])
             if field is not None:
                 return f"{field}.get({self.source(node.args[1])}, EMPTY)"
@@ -205,13 +205,13 @@ class _Compiler:
         else:
             assert isinstance(node, Call)
             operand, key, optional = node.args[0], self.source(node.args[1]), node.function != "_[_]"
-            string_key = node.args[1].type.kind == "string"
+            string_key = node.args[1].known.kind == "string"
         if self._is_device(operand):
             return self._device_field(node, optional)
         inside = self.source(operand)
         if optional:
             return f"optional_lookup({inside}, {key})"
-        if operand.type.kind == "map" and string_key and not inside.startswith("DomainMap("):
+        if operand.known.kind == "map" and string_key and not inside.startswith("DomainMap("):
             # A key that is missing is a KeyError here, and said properly by the interpreter.
             return f"{inside}[{key}]"
         return f"lookup({inside}, {key})"
@@ -264,14 +264,14 @@ class _Compiler:
         left, right = node.args
         operator, slow = ("==", "equal") if node.function == "_==_" else ("!=", "differ")
         first, second = self.source(left), self.source(right)
-        if left.type == right.type and left.type.kind in _PLAIN:
+        if left.known == right.known and left.known.kind in _PLAIN:
             return f"({first} {operator} {second})"
-        if left.type == right.type == QUANTITY and self._published(left) and self._published(right):
+        if left.known == right.known == QUANTITY and self._published(left) and self._published(right):
             return f"({first}.nanos {operator} {second}.nanos)"
         class_ = self._literal_class(right)
         if class_ == "str" and operator == "!=":
             return f"({first} != {second})"
-        if class_ is not None and left.type.kind in ("dyn", "any"):
+        if class_ is not None and left.known.kind in ("dyn", "any"):
             name = self._fresh()
             return f"({name} {operator} {second} if type({name} := {first}) is {class_} else {slow}({name}, {second}))"
         if self._literal_class(left) == "str":
@@ -290,20 +290,20 @@ class _Compiler:
     def _membership(self, node: Call) -> str:
         item, container = node.args
         key = self.source(item)
-        if item.type.kind == "string":
+        if item.known.kind == "string":
             inside = self._field(container) or self._domain(container)
             if inside is not None:
                 return f"({key} in {inside})"
         members = self._constants.set_of(container)
         if members is None:
-            if container.type.kind == "map" and item.type.kind == "string":
+            if container.known.kind == "map" and item.known.kind == "string":
                 return f"({key} in {self.source(container)})"
             return self._plain(node)
         kept = self._name(members)
         texts = frozenset(member for _, member in members if type(member) is str)
-        if len(texts) < len(members) or item.type.kind not in ("string", "dyn", "any"):
+        if len(texts) < len(members) or item.known.kind not in ("string", "dyn", "any"):
             return f"in_set({key}, {kept})"
-        if item.type.kind == "string":
+        if item.known.kind == "string":
             return f"({key} in {self._name(texts)})"
         name = self._fresh()
         return f"({name} in {self._name(texts)} if type({name} := {key}) is str else in_set({name}, {kept}))"
@@ -311,17 +311,17 @@ class _Compiler:
     def _otherwise(self, node: Call) -> str:
         assert node.target is not None
         target, other = node.target, node.args[0]
-        if target.type.name != "optional_type":
+        if target.known.name != "optional_type":
             raise TooHard
         if node.function == "orValue" and self._constants.known(other):
             default = self.source(other)
             if isinstance(target, Call) and target.function in ("_?._", "_[?_]"):
                 domain = self._domain(target.args[0])
-                if domain is not None and target.args[1].type.kind == "string":
+                if domain is not None and target.args[1].known.kind == "string":
                     return f"{domain}.get({self.source(target.args[1])}, {default})"
             name = self._fresh()
             return f"({name}.value if ({name} := {self.source(target)}).present else {default})"
-        if node.function == "or" and other.type.name != "optional_type":
+        if node.function == "or" and other.known.name != "optional_type":
             raise TooHard
         helper = "or_value" if node.function == "orValue" else "or_optional"
         return f"{helper}({self.source(target)}, lambda: {self.source(other)})"
@@ -332,10 +332,10 @@ class _Compiler:
         compared = self._compared_quantities(left, right, operator)
         if compared is not None:
             return compared
-        if left.type == right.type and left.type.kind in _PLAIN:
+        if left.known == right.known and left.known.kind in _PLAIN:
             return f"({self.source(left)} {operator} {self.source(right)})"
         class_ = self._literal_class(right)
-        if class_ in ("int", "str") and left.type.kind in ("dyn", "any"):
+        if class_ in ("int", "str") and left.known.kind in ("dyn", "any"):
             name, second = self._fresh(), self.source(right)
             code = self._name(self._code(node))
             test = f"type({name} := {self.source(left)}) is {class_}"
@@ -348,7 +348,7 @@ class _Compiler:
             return None
         if not isinstance(right, Literal) or right.kind != "int" or right.value != 0:
             return None
-        if any(part.type != QUANTITY for part in left.operands):
+        if any(part.known != QUANTITY for part in left.operands):
             return None
         first, second = map(self._nanos, left.operands)
         return f"({first} {operator} {second})"
@@ -359,7 +359,7 @@ class _Compiler:
         return f"{self.source(node)}.nanos"
 
     def _code(self, node: Call) -> Callable[..., Any]:
-        return code_of(node.function, node.overloads, [part.type for part in node.operands])
+        return code_of(node.function, node.overloads, [part.known for part in node.operands])
 
     def _plain(self, node: Call) -> str:
         """A call as a call, with the types of its operands tested where the checker could not know them."""
@@ -369,7 +369,7 @@ class _Compiler:
         overload = overload_named(node.overloads[0])
         tests: list[str] = []
         for index, (part, wanted) in enumerate(zip(node.operands, overload.params, strict=True)):
-            if _surely(part.type, wanted):
+            if _surely(part.known, wanted):
                 continue
             class_ = class_of(wanted)
             if class_ is None:

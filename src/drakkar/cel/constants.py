@@ -8,6 +8,7 @@ from typing import Any, Final
 from drakkar.api.semver import Version
 from drakkar.cel.declarations import TYPE_NAMES, UNDEFINED
 from drakkar.cel.dispatch import code_of
+from drakkar.cel.library.names import NamedFormat
 from drakkar.cel.library.regex import check_pattern
 from drakkar.cel.library.type_values import TypeValue
 from drakkar.cel.outcome import Fault, LimitExceeded, Refusal
@@ -30,7 +31,7 @@ _READERS: Final = frozenset(
 )
 _PRIMITIVE: Final = frozenset((bool, int, UInt, float, str))
 # Upstream lets lists and maps be keys that nothing ever finds; with the others it fails as here.
-_NO_KEYS: Final = frozenset((bytes, tuple, dict, DomainMap, Version))
+_NO_KEYS: Final = frozenset((bytes, tuple, dict, DomainMap, Version, NamedFormat))
 
 
 def walk(node: Node) -> list[Node]:
@@ -139,7 +140,7 @@ class Constants:
                 return
 
     def _run(self, node: Call) -> Any:
-        code = code_of(node.function, node.overloads, [part.type for part in node.operands])
+        code = code_of(node.function, node.overloads, [part.known for part in node.operands])
         return code(*map(self.value, node.operands))
 
     def _convert(self, node: Call) -> Any:
@@ -161,7 +162,7 @@ def make_map(entries: Iterable[tuple[Any, Any, bool]]) -> dict[Any, Any]:
     made: dict[Any, Any] = {}
     for key, value, optional in entries:
         if type(key) in _NO_KEYS:
-            raise Fault(f"internal error: hash of unhashable type {type_name(key)}")
+            raise Fault(f"a {type_name(key)} cannot be the key of a map")
         if optional:
             if type(value) is not Optional:
                 raise Fault(f"cannot initialize optional entry '{shown(key)}' from non-optional value")

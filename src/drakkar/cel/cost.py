@@ -17,6 +17,8 @@ _Path = tuple[str, ...]
 _DOMAIN: Final = 63
 _IDENTIFIER: Final = 32
 _VALUE: Final = 64
+# Upstream takes both for the sum of a loop, the second of which a user may write.
+_ACCUS: Final = (ACCU, "__result__")
 _SCALAR: Final = frozenset(("bool", "double", "duration", "int", "timestamp", "uint"))
 
 
@@ -41,7 +43,7 @@ class _Sized:
         self.node = node
         self.type = node.type
         path = coster.path(node)
-        self._path = None if path and path[0] == ACCU else path
+        self._path = None if path and path[0] in _ACCUS else path
         self._coster = coster
         self.computed = coster.size(node)
 
@@ -154,7 +156,7 @@ class _Coster:
             case MapLiteral():
                 return self._map(node)
             case Fold():
-                return self._bind(node) if node.binds else self._fold(node)
+                return self._bind(node) if node.binds and node.accu not in _ACCUS else self._fold(node)
             case Message():
                 return self._sum(tuple(value for _, value, _, _ in node.fields)).add(MESSAGE)
         return NOTHING

@@ -11,7 +11,8 @@ from drakkar.api.quantity import Quantity
 from drakkar.api.semver import Version
 from drakkar.cel.declarations import Overload, functions
 from drakkar.cel.library.table import CODE
-from drakkar.cel.types import Type
+from drakkar.cel.outcome import Fault
+from drakkar.cel.types import DURATION, DYN, Type, list_of
 from drakkar.cel.values import UInt, no_overload, type_name
 
 Code = Callable[..., Any]
@@ -28,6 +29,13 @@ _CLASSES: Final[dict[str, type]] = {
     "kubernetes.Quantity": Quantity,
     "kubernetes.Semver": Version,
 }
+# Functions of which upstream asks the values what they are, whatever the checker found.
+BY_VALUE: Final = frozenset(
+    (
+        *("_+_", "_-_", "_*_", "_/_", "_%_", "-_", "_<_", "_<=_", "_>_", "_>=_", "@in"),
+        *("size", "type", "dyn", "matches", "sort", "@sortByAssociatedKeys"),
+    )
+)
 
 
 def _is_anything(_: Any) -> bool:
@@ -79,6 +87,11 @@ def _certain(given: Type, wanted: Type) -> bool:
     )
 
 
+def _taken(overload: Overload) -> tuple[Type, ...]:
+    """What an overload takes at run time: a list that is flat already may be flattened, whatever the checker thinks."""
+    return (list_of(DYN),) if overload.id == "list_flatten" else overload.params
+
+
 @functools.cache
 def _by_id() -> Mapping[str, Overload]:
     return {overload.id: overload for overloads in functions().values() for overload in overloads}
@@ -113,9 +126,11 @@ def code_of(function: str, overloads: Sequence[str], given: Sequence[Type]) -> C
         code = CODE.get(overload.id) or _missing(function)
         if all(map(_certain, given, overload.params)):
             return code
+        if function in BY_VALUE:
+            return _dispatched(function, len(given))
         tests = [
             None if _certain(type_, param) else runtime_test(param)
-            for type_, param in zip(given, overload.params, strict=True)
+            for type_, param in zip(given, _taken(overload), strict=True)
         ]
         return _guarded(function, code, tests)
     return _dispatched(function, len(given))
@@ -124,12 +139,19 @@ def code_of(function: str, overloads: Sequence[str], given: Sequence[Type]) -> C
 @functools.lru_cache(maxsize=1024)
 def _dispatched(function: str, count: int) -> Code:
     tried = [
-        (tuple(map(runtime_test, overload.params)), CODE.get(overload.id) or _missing(function))
+        (tuple(map(runtime_test, _taken(overload))), CODE.get(overload.id) or _missing(function))
         for overload in functions()[function]
         if len(overload.params) == count
     ]
+    if function == "-_":
+        # No overload says so, and yet a duration has a negative.
+        tried.append(((runtime_test(DURATION),), CODE["negate_duration"]))
+
+    ordered = function in ("_<_", "_<=_", "_>_", "_>=_")
 
     def dispatch(*args: Any) -> Any:
+        if ordered and args[0] != args[0]:
+            raise Fault("NaN values cannot be ordered")
         for tests, code in tried:
             if all(test(arg) for test, arg in zip(tests, args, strict=True)):
                 return code(*args)

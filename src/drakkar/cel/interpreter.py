@@ -5,7 +5,7 @@ Errors are absorbed in either order, names are bound when they are first read, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from drakkar.cel import values
@@ -119,9 +119,9 @@ class Interpreter:
                 node = node.args[0]
             else:
                 break
-        found = self._value(node, scope)
-        if not isinstance(node, Ident):
+        if not isinstance(node, Ident) and not _is_choice(node):
             self._pay(1)
+        found = self._value(node, scope)
         optional = type(found) is Optional
         if optional:
             if not found.present:
@@ -129,7 +129,7 @@ class Interpreter:
             found = found.value
         for key, may_miss in reversed(steps):
             optional = optional or may_miss
-            key_value = key if isinstance(key, str) else self._value(key, scope)
+            key_value = key if isinstance(key, str) else self._joined(key, scope)
             if not optional:
                 self._pay(1)
                 found = values.lookup(found, key_value)
@@ -163,7 +163,8 @@ class Interpreter:
                 return self._otherwise(node, scope)
             case "@not_strictly_false":
                 return self._not_strictly_false(node, scope)
-        args = self._operands(node, scope)
+        overload = node.overloads[0] if len(node.overloads) == 1 else ""
+        args = self._operands(node, overload, scope)
         if node.function == "_==_":
             result: Any = values.equal(*args)
         elif node.function == "_!=_":
@@ -173,14 +174,17 @@ class Interpreter:
         else:
             code = self._plan.codes.get(node)
             if code is None:
-                code = code_of(node.function, node.overloads, [part.type for part in node.operands])
+                code = code_of(node.function, node.overloads, [part.known for part in node.operands])
                 self._plan.codes[node] = code
-            result = code(*args)
-        overload = node.overloads[0] if len(node.overloads) == 1 else ""
+            try:
+                result = code(*args)
+            except Fault:
+                self._pay_failed(node, overload, args)
+                raise
         self._pay(spent(node.function, overload, args, result))
         return result
 
-    def _operands(self, node: Call, scope: _Scope | None) -> tuple[Any, ...]:
+    def _operands(self, node: Call, overload: str, scope: _Scope | None) -> tuple[Any, ...]:
         """The values of all operands; of one or two, both are worked out and the call is paid for even if one fails."""
         if len(node.operands) > 2:
             return tuple(self._value(part, scope) for part in node.operands)
@@ -190,11 +194,20 @@ class Interpreter:
             try:
                 found.append(self._value(part, scope))
             except Fault as error:
+                found.append(error)
                 fault = fault or error
         if fault is not None:
-            self._pay(1)
+            self._pay_failed(node, overload, found)
             raise fault
         return tuple(found)
+
+    def _pay_failed(self, node: Call, overload: str, args: Sequence[Any]) -> None:
+        """A call that fails is paid for as any other, with what its rule can make of the operands."""
+        try:
+            cost = spent(node.function, overload, args, None)
+        except (TypeError, AttributeError):
+            cost = 1
+        self._pay(cost)
 
     def _logic(self, node: Call, scope: _Scope | None, decisive: bool) -> bool:
         fault: Fault | None = None
@@ -210,11 +223,14 @@ class Interpreter:
 
     def _choose(self, node: Call, scope: _Scope | None) -> Any:
         condition, yes, no = node.args
-        chosen = yes if as_bool(self._value(condition, scope)) else no
-        if _is_attribute(chosen) and not self._constants.planned(chosen):
-            # A way into a variable becomes a part of the choice, which costs nothing itself.
-            self.spent -= 1 if isinstance(chosen, Ident | Select) or chosen.function in _CHAIN else 0  # type: ignore[attr-defined]
-        return self._value(chosen, scope)
+        return self._joined(yes if as_bool(self._value(condition, scope)) else no, scope)
+
+    def _joined(self, node: Node, scope: _Scope | None) -> Any:
+        """A node within a choice or as a key; a way into a variable becomes a part of that and costs one less."""
+        value = self._value(node, scope)
+        if not self._constants.planned(node) and _is_attribute(node) and not _is_choice(node):
+            self.spent -= 1
+        return value
 
     def _otherwise(self, node: Call, scope: _Scope | None) -> Any:
         assert node.target is not None
@@ -239,6 +255,7 @@ class Interpreter:
     # Literals of several parts
 
     def _list(self, node: ListLiteral, scope: _Scope | None) -> tuple[Any, ...]:
+        self._pay(10)
         made: list[Any] = []
         for index, item in enumerate(node.items):
             value = self._value(item, scope)
@@ -251,7 +268,6 @@ class Interpreter:
                     continue
                 value = value.value
             made.append(value)
-        self._pay(10)
         return tuple(made)
 
     def _map(self, node: MapLiteral, scope: _Scope | None) -> dict[Any, Any]:
@@ -259,9 +275,8 @@ class Interpreter:
             (self._value(entry.key, scope), self._value(entry.value, scope), entry.optional)
             for entry in node.entries
         )
-        made = make_map(entries)
         self._pay(30)
-        return made
+        return make_map(entries)
 
     # Macros
 
@@ -368,3 +383,7 @@ def _is_attribute(node: Node) -> bool:
     return isinstance(node, Ident | Select) or (
         isinstance(node, Call) and node.function in (*_CHAIN, "_?_:_")
     )
+
+
+def _is_choice(node: Node) -> bool:
+    return isinstance(node, Call) and node.function == "_?_:_"

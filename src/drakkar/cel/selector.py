@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 from drakkar.api.features import CONSUMABLE_CAPACITY, LIST_ATTRIBUTES
+from drakkar.cel.certainty import settle
 from drakkar.cel.checker import check
 from drakkar.cel.compiler import TooHard, compiled
 from drakkar.cel.constants import Constants
@@ -21,7 +22,7 @@ from drakkar.cel.outcome import CompileError, EvalError, Fault, LimitExceeded, R
 from drakkar.cel.parser import parse
 from drakkar.cel.projection import Path, Projection, paths, projection
 from drakkar.cel.syntax import Node
-from drakkar.cel.values import COST_LIMIT
+from drakkar.cel.values import COST_LIMIT, Optional, type_name
 
 _KEPT: Final = 4096
 # As deep as the deepest expression makes the compiler go; Python's own limit is for code that goes astray.
@@ -51,6 +52,7 @@ class _Checked:
         self.tree: Node = parse(expression)
         check(self.tree, environment_)
         check_literals(self.tree)
+        settle(self.tree)
 
 
 class Selector:
@@ -85,9 +87,13 @@ class Selector:
     def _exactly(self, device: DeviceView) -> bool | EvalError:
         """Whether the device is selected, or why that has no answer."""
         answer = _run(Interpreter(self._plan), device)
+        # Upstream looks into an optional for the answer.
+        while type(answer) is Optional and answer.present:
+            answer = answer.value
         if answer is True or answer is False or isinstance(answer, EvalError):
             return answer
-        return EvalError("CEL expression did not evaluate to a boolean")
+        said = f"CEL result of type {type_name(answer)} could not be converted to bool"
+        return EvalError(f"{said}: optional.none() dereference" if type(answer) is Optional else said)
 
     def cost(self, device: DeviceView) -> int:
         """What asking this device costs, as far as it gets, in upstream's units."""

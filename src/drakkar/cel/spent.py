@@ -58,12 +58,15 @@ def _ip(overload: str, args: Sequence[Any], _: Any) -> int:
     return 1 if overload == "cidr_ip" else _up(_size(args[0]) * _TRAVERSAL)
 
 
-def _contains(overload: str, args: Sequence[Any], _: Any) -> int:
-    size = _size(args[0])
-    cost = _up(2 * size * _TRAVERSAL)
-    if overload.startswith("cidr_contains_cidr"):
-        cost += _up(size * _TRAVERSAL) + 1
-    return cost + (_up(_size(args[1]) * _TRAVERSAL) if overload.endswith("_string") else 0)
+def _contains(network: bool) -> _Rule:
+    def rule(overload: str, args: Sequence[Any], _: Any) -> int:
+        size = _size(args[0])
+        cost = _up(2 * size * _TRAVERSAL)
+        if network:
+            cost += _up(size * _TRAVERSAL) + 1
+        return cost + (_up(_size(args[1]) * _TRAVERSAL) if overload.endswith("_string") else 0)
+
+    return rule
 
 
 def _validate(_: str, args: Sequence[Any], __: Any) -> int:
@@ -83,7 +86,8 @@ _BY_FUNCTION: Final[Mapping[str, _Rule]] = {
     **_many("cidr isIP isCIDR quantity isQuantity semver isSemver", _traversed(1)),
     "ip": _ip,
     "ip.isCanonical": _traversed(2),
-    **_many("containsIP containsCIDR", _contains),
+    "containsIP": _contains(False),
+    "containsCIDR": _contains(True),
     "validate": _validate,
 }
 

@@ -12,14 +12,15 @@ class Node:
     """A part of an expression.
 
     `at` counts characters from its start; the checker finds its `type`, and the name of the type that it stands for, if
-    it stands for one.
+    it stands for one; `known` is the type as far as it is certain at run time.
     """
 
-    __slots__ = ("at", "names", "type")
+    __slots__ = ("at", "known", "names", "type")
 
     def __init__(self, at: int) -> None:
         self.at = at
         self.type: Type = DYN
+        self.known: Type = DYN
         self.names = ""
 
 

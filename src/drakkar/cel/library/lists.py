@@ -7,7 +7,9 @@ from itertools import islice
 from typing import Any, Final
 
 from drakkar.cel.library.list_order import check_ordered, compare, in_order
+from drakkar.cel.library.network import CIDR, IP
 from drakkar.cel.library.time_values import Duration, Timestamp, duration, timestamp
+from drakkar.cel.library.type_values import TypeValue
 from drakkar.cel.outcome import Fault, LimitExceeded
 from drakkar.cel.values import NONE, SIZE_LIMIT, Optional, UInt, equal
 
@@ -16,7 +18,7 @@ from drakkar.cel.values import NONE, SIZE_LIMIT, Optional, UInt, equal
 _COMPARISONS: Final = 1_000_000
 _NO_SUM: Final = "no such overload: the elements of the list have no sum"
 _HASHABLE: Final = frozenset((str, int))
-_KEYS: Final = frozenset((bool, int, UInt, float, str, type(None), Duration, Timestamp))
+_KEYS: Final = frozenset((bool, int, UInt, float, str, type(None), Duration, Timestamp, IP, CIDR, TypeValue))
 _NUMBERS: Final = frozenset((int, UInt, float))
 
 

@@ -181,11 +181,11 @@ def masked(network: CIDR) -> CIDR:
     return CIDR(IP(network.ip.family, network.ip.top(network.bits) << rest), network.bits)
 
 
-def _read(read: Callable[[str], Any], text: str) -> Any:
-    # Upstream hands the error of the text on as if it were a value, which is then of no type that fits.
+def _contains_text(network: CIDR, text: str) -> bool:
     try:
-        return read(text)
+        return contains_ip(network, ip(text))
     except Fault:
+        # Upstream hands the error of the text on as if it were an address, which it is not.
         raise Fault("no such overload") from None
 
 
@@ -203,9 +203,9 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "string_to_cidr": cidr,
     "is_cidr": is_cidr,
     "cidr_contains_ip_ip": contains_ip,
-    "cidr_contains_ip_string": lambda network, text: contains_ip(network, _read(ip, text)),
+    "cidr_contains_ip_string": _contains_text,
     "cidr_contains_cidr": contains_cidr,
-    "cidr_contains_cidr_string": lambda network, text: contains_cidr(network, _read(cidr, text)),
+    "cidr_contains_cidr_string": lambda network, text: contains_cidr(network, cidr(text)),
     "cidr_ip": lambda network: network.ip,
     "cidr_masked": masked,
     "cidr_prefix_length": lambda network: network.bits,

@@ -9,7 +9,6 @@ from drakkar.api.quantity import Quantity, QuantityError
 from drakkar.cel.outcome import Fault
 
 _NANO: Final = 10**9
-_NANO_POWERS: Final = tuple(10**power for power in range(40))
 
 
 class Sum(Quantity):
@@ -23,28 +22,35 @@ def _fits(value: int) -> bool:
     return -(2**63) <= value < 2**63
 
 
-def _scale_of_sum(left: Quantity, right: Quantity) -> int | None:
-    """The scale upstream ends with: the finer one, unless the numbers grow too large in it."""
+def _counted(quantity: Quantity, scale: int) -> int:
+    """How many of a power of ten a quantity is; none is finer than a nano."""
+    return quantity.nanos // int(10 ** (9 + scale))
+
+
+def _small_sum(left: Quantity, right: Quantity, sign: int) -> tuple[int, int] | None:
+    """The sum in whole numbers of 64 bits and its scale, as long as it is one; else upstream counts in decimals."""
     if left.scale is None or right.scale is None:
         return None
-    if right.nanos == 0:
-        return left.scale
-    if left.nanos == 0:
-        return right.scale
+    first, second = _counted(left, left.scale), sign * _counted(right, right.scale)
+    if not _fits(second):
+        # The least number of 64 bits is its own negative.
+        second = -second
+    if second == 0:
+        return first, left.scale
+    if first == 0:
+        return second, right.scale
     scale = min(left.scale, right.scale)
-
-    amounts = (left.nanos, right.nanos, left.nanos + right.nanos)
-    # No scale is finer than a nano, so that each amount is a whole number of it.
-    return scale if all(_fits(nanos // _NANO_POWERS[9 + min(scale, 30)]) for nanos in amounts) else None
+    first, second = first * 10 ** (left.scale - scale), second * 10 ** (right.scale - scale)
+    return (first + second, scale) if all(map(_fits, (first, second, first + second))) else None
 
 
-def _sum(left: Quantity, right: Quantity) -> Sum:
+def _sum(left: Quantity, right: Quantity, sign: int = 1) -> Sum:
     family = left.family if left.nanos else right.family
-    return Sum(left.nanos + right.nanos, family, _scale_of_sum(left, right))
-
-
-def _negative(quantity: Quantity) -> Quantity:
-    return Quantity(-quantity.nanos, quantity.family, quantity.scale)
+    small = _small_sum(left, right, sign)
+    if small is None:
+        return Sum(left.nanos + sign * right.nanos, family)
+    number, scale = small
+    return Sum(number * 10 ** (9 + scale), family, scale)
 
 
 def _whole(number: int) -> Quantity:
@@ -95,8 +101,8 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "is_quantity_string": _is_quantity,
     "quantity_add": _sum,
     "quantity_add_int": lambda quantity, number: _sum(quantity, _whole(number)),
-    "quantity_sub": lambda left, right: _sum(left, _negative(right)),
-    "quantity_sub_int": lambda quantity, number: _sum(quantity, _negative(_whole(number))),
+    "quantity_sub": lambda left, right: _sum(left, right, -1),
+    "quantity_sub_int": lambda quantity, number: _sum(quantity, _whole(number), -1),
     "quantity_get_float": _as_float,
     "quantity_get_int": _as_integer,
     "quantity_is_integer": _is_integer,
