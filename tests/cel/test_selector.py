@@ -100,7 +100,7 @@ def test_selected(expression: str) -> None:
         (f"{MISSING} == 1 || false", "no such key: missing"),
         (f"true && {A}.count", "no such overload"),
         (f"{A}.count ? true : false", "no such overload"),
-        (f"{A}.model", "did not evaluate to a boolean"),
+        (f"{A}.model", "could not be converted to bool"),
         (f"{A}.version == 'x'", "no such overload"),
         (f"{A}.version in ['a']", "unhashable"),
         (f"{A}.model < 1", "no such overload"),

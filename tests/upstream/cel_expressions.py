@@ -1,55 +1,9 @@
-"""Selectors and devices to ask both implementations about, by what they are about."""
+"""Selectors to ask both implementations about, by what they are about."""
 
 from __future__ import annotations
 
-from typing import Any
-
-DRIVER = "d.example"
 D = "device.attributes['d.example']"
 C = "device.capacity['d.example']"
-
-DEVICES: list[dict[str, Any]] = [
-    {
-        "name": "full",
-        "attributes": {
-            "model": {"string": "A100-SXM4-40GB"},
-            "index": {"int": 3},
-            "healthy": {"bool": True},
-            "driverVersion": {"version": "1.2.3-rc.1+build.5"},
-            "other.example/root": {"string": "pci0000:00"},
-            "uuid": {"string": "gpu-18db0e85-99e9-c746-8531-ffeb86328b39"},
-        },
-        "capacity": {"memory": {"value": "40Gi"}, "other.example/slots": {"value": "7"}},
-        "allowMultipleAllocations": True,
-    },
-    {
-        "name": "other",
-        "attributes": {
-            "model": {"string": "H100 PCIe"},
-            "index": {"int": -1},
-            "healthy": {"bool": False},
-            "driverVersion": {"version": "2.0.0"},
-            "d.example/numa": {"int": 9223372036854775807},
-        },
-        "capacity": {"memory": {"value": "80G"}, "fraction": {"value": "500m"}},
-    },
-    {"name": "empty"},
-    {
-        "name": "lists",
-        "attributes": {
-            "model": {"strings": ["a", "b", "a"]},
-            "index": {"ints": [3, 1, 2]},
-            "healthy": {"bools": [True, False]},
-            "driverVersion": {"versions": ["1.0.0", "1.10.0"]},
-        },
-        "capacity": {"memory": {"value": "0"}},
-    },
-    {
-        "name": "broken",
-        "attributes": {"model": {"string": "A100"}, "driverVersion": {"version": "not.a.version"}},
-    },
-    {"name": "novalue", "attributes": {"model": {}}},
-]
 
 EXPRESSIONS: dict[str, list[str]] = {
     "devices": [

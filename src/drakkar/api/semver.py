@@ -30,12 +30,12 @@ def _rank(identifier: str) -> tuple[int, int, str]:
 class Version:
     """One version; build metadata is kept but counts neither for order nor for equality."""
 
-    __slots__ = ("_order", "major", "minor", "patch", "text")
+    __slots__ = ("major", "minor", "order", "patch", "text")
 
     def __init__(self, major: int, minor: int, patch: int, pre: tuple[str, ...], text: str) -> None:
         self.major, self.minor, self.patch, self.text = major, minor, patch, text
-        # A release comes after all of its pre-releases.
-        self._order = (major, minor, patch, not pre, tuple(map(_rank, pre)))
+        # Versions compare as these do; a release comes after all of its pre-releases.
+        self.order = (major, minor, patch, not pre, tuple(map(_rank, pre)))
 
     @classmethod
     def parse(cls, text: str) -> Version:
@@ -52,13 +52,13 @@ class Version:
         return cls(int(major), int(minor), int(patch), tuple(pre.split(".")) if pre else (), text)
 
     def __eq__(self, other: object) -> bool:
-        return self._order == other._order if isinstance(other, Version) else NotImplemented
+        return self.order == other.order if isinstance(other, Version) else NotImplemented
 
     def __lt__(self, other: Version) -> bool:
-        return self._order < other._order
+        return self.order < other.order
 
     def __hash__(self) -> int:
-        return hash(self._order)
+        return hash(self.order)
 
     def __str__(self) -> str:
         return self.text

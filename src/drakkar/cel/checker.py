@@ -44,8 +44,9 @@ class _Checker:
 
     def whole(self, node: Node) -> None:
         self.check(node)
+        known: dict[Type, Type] = {}
         for found in self._nodes:
-            found.type = self._bindings.resolved(found.type, loose=True)
+            found.type = self._bindings.settled(found.type, known)
             if isinstance(found, Ident):
                 # A variable that is a type is read as the type of the variable's name, as upstream does.
                 found.names = found.name.removeprefix(".") if found.type.kind == "type" else ""
@@ -143,6 +144,9 @@ class _Checker:
             known = self._environment.fields.get(field)
             if known is not None:
                 return known.type
+        else:
+            self._error("type", f"unexpected failed resolution of '{target.name}'", at)
+            return ERROR
         self._error("field", f"undefined field '{field}'", at)
         return ERROR
 
@@ -220,7 +224,7 @@ class _Checker:
             elif not is_dyn(result) and found != result:
                 result = DYN
         if result is None:
-            shown = [str(self._bindings.resolved(type_, loose=True)) for type_ in given]
+            shown = [str(self._bindings.settled(type_, {})) for type_ in given]
             target = "" if node.target is None else f"{shown.pop(0)}."
             signature = f"{target}({', '.join(shown)})"
             self._error(

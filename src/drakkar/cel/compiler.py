@@ -6,18 +6,16 @@ whatever it cannot say, is left to the interpreter, so that it need not say erro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
-from drakkar.cel import loops, values
-from drakkar.cel.constants import Constants, make_map
-from drakkar.cel.device import DeviceView
+from drakkar.cel.constants import Constants
 from drakkar.cel.dispatch import class_of, code_of, overload_named
-from drakkar.cel.outcome import Fault
+from drakkar.cel.frame import GIVEN, Batch, Function, framed
+from drakkar.cel.library.regex import searcher
 from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, Literal, MapLiteral, Node, Select
 from drakkar.cel.types import DEVICE, QUANTITY, Type
 
-Function = Callable[[DeviceView], Any]
 _CHAIN: Final = frozenset(("_[_]", "_[?_]", "_?._"))
 _FIELDS: Final = {"driver": "driver", "allowMultipleAllocations": "allow_multiple_allocations"}
 _DOMAINS: Final = frozenset(("attributes", "capacity"))
@@ -38,10 +36,19 @@ _TEMPLATES: Final = {
     "size_map": "len({0})",
     "quantity_is_greater_than": "({0}.nanos > {1}.nanos)",
     "quantity_is_less_than": "({0}.nanos < {1}.nanos)",
-    "semver_is_greater_than": "({0} > {1})",
-    "semver_is_less_than": "({0} < {1})",
+    "semver_is_greater_than": "({0}.order > {1}.order)",
+    "semver_is_less_than": "({0}.order < {1}.order)",
     "optional_hasValue": "{0}.present",
     "optional_value": "{0}.value",
+}
+
+
+_INLINE: Final = {
+    "every": "all({0} {loop})",
+    "some": "any({0} {loop})",
+    "one": "(sum(1 {loop} if {0}) == 1)",
+    "mapped": "tuple([{0} {loop}])",
+    "chosen_mapped": "tuple([{0} {loop} if {1}])",
 }
 
 
@@ -49,69 +56,16 @@ class TooHard(Exception):
     """The expression has no quick form; the interpreter runs it."""
 
 
-def _fail() -> Any:
-    raise Fault("no such overload")
-
-
-def _or_value(found: values.Optional, other: Callable[[], Any]) -> Any:
-    return found.value if found.present else other()
-
-
-def _or_optional(found: values.Optional, other: Callable[[], Any]) -> Any:
-    return found if found.present else other()
-
-
-def _present(items: Sequence[tuple[Any, bool]]) -> tuple[Any, ...]:
-    made = []
-    for value, optional in items:
-        if not optional:
-            made.append(value)
-        elif value.present:
-            made.append(value.value)
-    return tuple(made)
-
-
-_GIVEN: Final[dict[str, Any]] = {
-    name: getattr(values, name)
-    for name in (
-        *(
-            "DomainMap",
-            "EMPTY",
-            "as_bool",
-            "differ",
-            "equal",
-            "has_field",
-            "in_set",
-            "lookup",
-            "optional_lookup",
-        ),
-    )
-} | {
-    **{
-        name: getattr(loops, name) for name in ("every", "some", "one", "mapped", "chosen_mapped", "inserted")
-    },
-    **{name: getattr(loops, name) for name in ("rounds", "pairs")},
-    "len": len,
-    "type": type,
-    "str": str,
-    "int": int,
-    "bool": bool,
-    "fail": _fail,
-    "make_map": make_map,
-    "or_value": _or_value,
-    "or_optional": _or_optional,
-    "present": _present,
-}
-
-
 class _Compiler:
     """Writes one expression; `names` collects what the source refers to."""
 
     def __init__(self, constants: Constants) -> None:
-        self.names: dict[str, Any] = dict(_GIVEN)
+        self.names: dict[str, Any] = dict(GIVEN)
         self._constants = constants
         self._scopes: list[tuple[str, str]] = []
         self._made = 0
+        # The domains that are looked up before anything else, by the source of the look-up.
+        self.domains: dict[str, str] = {}
 
     def _fresh(self) -> str:
         self._made += 1
@@ -158,7 +112,17 @@ class _Compiler:
 
     def _bool(self, node: Node) -> str:
         source = self.source(node)
-        return source if node.known.kind == "bool" else f"as_bool({source})"
+        if node.known.kind == "bool":
+            return source
+        name = self._fresh()
+        return f"({name} if ({name} := {source}) is True or {name} is False else fail())"
+
+    def whole(self, node: Node) -> str:
+        """The source of an expression; what it ends with need be no bool, for that is asked of the whole."""
+        if isinstance(node, Call) and node.function in ("_&&_", "_||_") and not self._constants.known(node):
+            word = "and" if node.function == "_&&_" else "or"
+            return f"({self._bool(node.args[0])} {word} {self.whole(node.args[1])})"
+        return self.source(node)
 
     # Selections
 
@@ -185,12 +149,16 @@ class _Compiler:
         if isinstance(node, Call) and node.function == "_[_]" and node.args[1].known.kind == "string":
             field = self._field(node.args[0])
             if field is not None:
-                return f"{field}.get({self.source(node.args[1])}, EMPTY)"
+                source = f"{field}.get({self.source(node.args[1])}, EMPTY)"
+                return self._hoisted(source) if self._constants.known(node.args[1]) else source
         if isinstance(node, Select) and not node.test:
             field = self._field(node.operand)
             if field is not None:
-                return f"{field}.get({node.field!r}, EMPTY)"
+                return self._hoisted(f"{field}.get({node.field!r}, EMPTY)")
         return None
+
+    def _hoisted(self, source: str) -> str:
+        return self.domains.setdefault(source, f"d{len(self.domains)}")
 
     def _chain(self, node: Node) -> str:
         field = self._field(node)
@@ -211,7 +179,8 @@ class _Compiler:
         inside = self.source(operand)
         if optional:
             return f"optional_lookup({inside}, {key})"
-        if operand.known.kind == "map" and string_key and not inside.startswith("DomainMap("):
+        known_map = operand.known.kind == "map" or self._domain(operand) is not None
+        if known_map and string_key and not inside.startswith("DomainMap("):
             # A key that is missing is a KeyError here, and said properly by the interpreter.
             return f"{inside}[{key}]"
         return f"lookup({inside}, {key})"
@@ -283,7 +252,11 @@ class _Compiler:
         if self._constants.known(node):
             return True
         operand = (
-            node.operand if isinstance(node, Select) else node.args[0] if isinstance(node, Call) else None
+            node.operand
+            if isinstance(node, Select)
+            else node.args[0]
+            if isinstance(node, Call) and node.args
+            else None
         )
         return operand is not None and self._domain(operand) is not None
 
@@ -294,7 +267,7 @@ class _Compiler:
             inside = self._field(container) or self._domain(container)
             if inside is not None:
                 return f"({key} in {inside})"
-        members = self._constants.set_of(container)
+        members = self._constants.set_of(node)
         if members is None:
             if container.known.kind == "map" and item.known.kind == "string":
                 return f"({key} in {self.source(container)})"
@@ -363,6 +336,10 @@ class _Compiler:
 
     def _plain(self, node: Call) -> str:
         """A call as a call, with the types of its operands tested where the checker could not know them."""
+        if node.function == "includes" and (found := self._includes(node)) is not None:
+            return found
+        if node.overloads in (("matches",), ("matches_string",)) and self._constants.known(node.operands[1]):
+            return self._matches(node)
         sources = [self.source(part) for part in node.operands]
         if len(node.overloads) != 1:
             return f"{self._name(self._code(node))}({', '.join(sources)})"
@@ -385,6 +362,27 @@ class _Compiler:
             call = template.format(*sources)
         return f"({call} if {' and '.join(tests)} else fail())" if tests else call
 
+    def _includes(self, node: Call) -> str | None:
+        """`x.includes("a")`, which for a list of anything is what Python's `in` says of a text."""
+        target, item = node.operands
+        if self._literal_class(item) != "str":
+            return None
+        name, key = self._fresh(), self.source(item)
+        code = self._name(self._code(node))
+        return (
+            f"({key} in {name} if type({name} := {self.source(target)}) is tuple else {code}({name}, {key}))"
+        )
+
+    def _matches(self, node: Call) -> str:
+        """A search for a pattern that is the same for every device."""
+        text, pattern = node.operands
+        search = self._name(searcher(self._constants.value(pattern)))
+        source = self.source(text)
+        if text.known.kind == "string":
+            return f"{search}({source})"
+        name = self._fresh()
+        return f"({search}({name}) if type({name} := {source}) is str else fail())"
+
     # Literals of several parts, and macros
 
     def _list(self, node: ListLiteral) -> str:
@@ -402,16 +400,49 @@ class _Compiler:
         self._scopes.pop()
         return f"(({name} := {start}), {result})[1]"
 
+    def _some_text(self, node: Fold) -> str | None:
+        """`list.exists(x, x == "a")` of an attribute, whose values are all of one type."""
+        operand = node.over.operand if isinstance(node.over, Select) and not node.over.test else None
+        if (
+            node.shape != "exists"
+            or node.var2 is not None
+            or operand is None
+            or self._domain(operand) is None
+        ):
+            return None
+        step = node.step
+        assert isinstance(step, Call)
+        holds = step.args[1]
+        if (
+            not isinstance(holds, Call)
+            or holds.function != "_==_"
+            or self._literal_class(holds.args[1]) != "str"
+        ):
+            return None
+        if not isinstance(holds.args[0], Ident) or holds.args[0].name != node.var:
+            return None
+        name, text = self._fresh(), self.source(holds.args[1])
+        texts = (
+            f"type({name} := {self.source(node.over)}) is tuple and (not {name} or type({name}[0]) is str)"
+        )
+        return f"({text} in {name} if {texts} else fail())"
+
     def _fold(self, node: Fold) -> str:
-        over = f"{'rounds' if node.var2 is None else 'pairs'}({self.source(node.over)})"
+        if (found := self._some_text(node)) is not None:
+            return found
+        over = self.source(node.over)
         names = [(node.var, self._fresh())]
         if node.var2 is not None:
             names.append((node.var2, self._fresh()))
         params = ", ".join(python for _, python in names)
         self._scopes.extend(names)
-        parts = self._rounds(node)
+        helper, sources = self._rounds(node)
         del self._scopes[-len(names) :]
-        helper, sources = parts
+        if ":=" not in over and helper in _INLINE:
+            # Python names nothing within what a comprehension runs over.
+            elements = f"{'elements' if node.var2 is None else 'pairs'}({over})"
+            return _INLINE[helper].format(*sources, loop=f"for {params} in {elements}")
+        over = f"{'rounds' if node.var2 is None else 'pairs'}({over})"
         return f"{helper}({over}, {', '.join(f'lambda {params}: {source}' for source in sources)})"
 
     def _rounds(self, node: Fold) -> tuple[str, list[str]]:
@@ -447,26 +478,12 @@ def _surely(given: Type, wanted: Type) -> bool:
     return wanted.kind == "opaque" or all(map(_surely, given.params, wanted.params))
 
 
-_WHOLE: Final = """\
-def matches(device):
-    try:
-        if device.broken is None and ((answer := {source}) is True or answer is False):
-            return answer
-    except Exception:
-        pass
-    return exactly(device)
-"""
-
-
-def compiled(tree: Node, constants: Constants, exactly: Function) -> Function:
-    """A function of a device; `exactly` answers what the quick form leaves open. TooHard where there is none."""
+def compiled(tree: Node, constants: Constants, exactly: Function) -> tuple[Function, Batch]:
+    """Functions of a device and of many; `exactly` answers what the quick form leaves open. TooHard where there is none."""
     compiler = _Compiler(constants)
-    source = compiler.source(tree)
-    names = {**compiler.names, "exactly": exactly, "__builtins__": {"Exception": Exception}}
+    source = compiler.whole(tree)
     try:
-        exec(compile(_WHOLE.format(source=source), "<selector>", "exec"), names)
+        return framed(source, compiler.domains, compiler.names, exactly)
     except (SyntaxError, MemoryError):
         # Python's own parser stops at fewer brackets in brackets than CEL's.
         raise TooHard from None
-    found: Function = names["matches"]
-    return found

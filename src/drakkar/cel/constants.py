@@ -11,9 +11,9 @@ from drakkar.cel.dispatch import code_of
 from drakkar.cel.library.names import NamedFormat
 from drakkar.cel.library.regex import check_pattern
 from drakkar.cel.library.type_values import TypeValue
-from drakkar.cel.outcome import Fault, LimitExceeded, Refusal
+from drakkar.cel.outcome import Fault, LimitExceeded, Panic, Refusal
 from drakkar.cel.syntax import Call, Ident, ListLiteral, Literal, MapLiteral, Node, Select, parts
-from drakkar.cel.values import DomainMap, Optional, UInt, shown, type_name
+from drakkar.cel.values import Optional, UInt, shown, type_name
 
 _CONVERSIONS: Final = frozenset(
     ["bool", "bytes", "double", "dyn", "duration", "int", "string", "timestamp", "type", "uint"]
@@ -30,8 +30,7 @@ _READERS: Final = frozenset(
     ["quantity", "semver", "url", "ip", "cidr", "isQuantity", "isSemver", "isURL", "isIP", "isCIDR"]
 )
 _PRIMITIVE: Final = frozenset((bool, int, UInt, float, str))
-# Upstream lets lists and maps be keys that nothing ever finds; with the others it fails as here.
-_NO_KEYS: Final = frozenset((bytes, tuple, dict, DomainMap, Version, NamedFormat))
+_UNHASHABLE: Final = frozenset((bytes, Version, NamedFormat))
 
 
 def walk(node: Node) -> list[Node]:
@@ -75,11 +74,12 @@ class Constants:
         """The value of a node that is known."""
         return self._planned[node] if node in self._planned else self._more[node]
 
-    def set_of(self, node: Node) -> frozenset[Any] | None:
-        """The elements of a known list, where upstream looks a value up in a set instead of comparing it with each."""
-        if node not in self._planned:
+    def set_of(self, node: Call) -> frozenset[Any] | None:
+        """The elements of the list of an `in`, where upstream looks a value up instead of comparing it with each."""
+        container = node.args[1]
+        if node.overloads != ("in_list",) or container not in self._planned:
             return None
-        value = self._planned[node]
+        value = self._planned[container]
         if type(value) is not tuple or not all(type(item) in _PRIMITIVE for item in value):
             return None
         return frozenset((type(item) is bool, item) for item in value)
@@ -111,7 +111,7 @@ class Constants:
             return
         try:
             planned[node] = make_map((planned[e.key], planned[e.value], e.optional) for e in node.entries)
-        except Fault:
+        except (Fault, Panic):
             return
 
     def _call(self, node: Call) -> None:
@@ -161,8 +161,12 @@ def make_map(entries: Iterable[tuple[Any, Any, bool]]) -> dict[Any, Any]:
     """A map of keys, values and whether the value may be absent; of two equal keys the later one wins."""
     made: dict[Any, Any] = {}
     for key, value, optional in entries:
-        if type(key) in _NO_KEYS:
+        if type(key) in _UNHASHABLE:
+            raise Panic(f"internal error: hash of unhashable type {type_name(key)}")
+        if isinstance(key, tuple | dict):
             raise Fault(f"a {type_name(key)} cannot be the key of a map")
+        if key in made and (type(key) is bool) is not any(type(k) is bool and k == key for k in made):
+            raise Fault("a bool cannot be the key of a map beside the number that Python takes it for")
         if optional:
             if type(value) is not Optional:
                 raise Fault(f"cannot initialize optional entry '{shown(key)}' from non-optional value")

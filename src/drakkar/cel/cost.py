@@ -179,6 +179,10 @@ class _Coster:
             total = self.cost(node.args[0]).add(ONE)
             self._copy_sizes(node, node.args[0])
             return total
+        if node.function in ("_&&_", "_||_"):
+            # The right side may never be reached.
+            left, right = map(self.cost, node.args)
+            return Range(left.least, left.add(right).most)
         costs = [self.cost(arg) for arg in node.args]
         args = [_Sized(self, arg) for arg in node.args]
         total = NOTHING
@@ -212,8 +216,6 @@ class _Coster:
         known = known_cost(node.function, overload, operands)
         if known is not None:
             return Estimate(known.cost.add(total), known.size)
-        if overload in ("logical_or", "logical_and"):
-            return Estimate(Range(costs[0].least, total.most))
         if overload == "conditional":
             _, yes, no = node.args
             size = (self.size(yes) or UNKNOWN).union(self.size(no) or UNKNOWN)
@@ -233,7 +235,8 @@ class _Coster:
     def _list(self, node: ListLiteral) -> Range:
         total, sizes = NOTHING, EMPTY
         for item in node.items:
-            total = total.add(self.cost(item))
+            if not isinstance(item, Literal):
+                total = total.add(self.cost(item))
             sizes = sizes.union(self.size(item) or UNKNOWN)
         if not node.items:
             sizes = NOTHING

@@ -155,6 +155,8 @@ def _dispatched(function: str, count: int) -> Code:
         for tests, code in tried:
             if all(test(arg) for test, arg in zip(tests, args, strict=True)):
                 return code(*args)
+        if function in ("sort", "@sortByAssociatedKeys") and type(args[0]) is tuple:
+            raise Fault("list elements must be comparable")
         raise no_overload(function, *args)
 
     return dispatch

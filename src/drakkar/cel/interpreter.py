@@ -169,7 +169,7 @@ class Interpreter:
             result: Any = values.equal(*args)
         elif node.function == "_!=_":
             result = values.differ(*args)
-        elif node.function == "@in" and (members := self._constants.set_of(node.args[1])) is not None:
+        elif node.function == "@in" and (members := self._constants.set_of(node)) is not None:
             return values.in_set(args[0], members)
         else:
             code = self._plan.codes.get(node)
@@ -186,14 +186,14 @@ class Interpreter:
 
     def _operands(self, node: Call, overload: str, scope: _Scope | None) -> tuple[Any, ...]:
         """The values of all operands; of one or two, both are worked out and the call is paid for even if one fails."""
-        if len(node.operands) > 2:
-            return tuple(self._value(part, scope) for part in node.operands)
         found: list[Any] = []
         fault: Fault | None = None
         for part in node.operands:
             try:
                 found.append(self._value(part, scope))
             except Fault as error:
+                if len(node.operands) > 2 and part is not node.operands[-1]:
+                    raise
                 found.append(error)
                 fault = fault or error
         if fault is not None:
@@ -227,10 +227,17 @@ class Interpreter:
 
     def _joined(self, node: Node, scope: _Scope | None) -> Any:
         """A node within a choice or as a key; a way into a variable becomes a part of that and costs one less."""
-        value = self._value(node, scope)
-        if not self._constants.planned(node) and _is_attribute(node) and not _is_choice(node):
-            self.spent -= 1
-        return value
+        try:
+            return self._value(node, scope)
+        finally:
+            test = isinstance(node, Select) and node.test
+            if (
+                not self._constants.planned(node)
+                and _is_attribute(node)
+                and not _is_choice(node)
+                and not test
+            ):
+                self.spent -= 1
 
     def _otherwise(self, node: Call, scope: _Scope | None) -> Any:
         assert node.target is not None

@@ -11,15 +11,23 @@ from drakkar.cel.outcome import Refusal
 _ESCAPES: Final = (
     r"""\\(?:[abfnrtv"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})"""
 )
-_SPACE: Final = re.compile(r"(?:[\t\n\f\r ]+|//[^\n]*)*")
-_FLOAT: Final = re.compile(
-    r"[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
+# What comes next behind white space and comments; a text is only recognized by how it begins.
+_NEXT: Final = re.compile(
+    r"""(?:[\t\n\f\r ]+|//[^\n]*)*(?:
+        (?P<text>(?=[bB]?[rR]?["']))
+        |(?P<word>[A-Za-z_][A-Za-z0-9_]*)
+        |(?P<double>[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?)
+        |(?P<whole>(?:0x[0-9a-fA-F]+|[0-9]+)[uU]?)
+        |(?P<op>&&|\|\||==|!=|<=|>=|[-+*/%!<>?:.,()\[\]{}])
+        |(?P<quoted>`[A-Za-z0-9_.\-/ ]+`)
+        |(?P<end>\Z)
+    )""",
+    re.VERBOSE,
 )
-_INTEGER: Final = re.compile(r"(0x[0-9a-fA-F]+|[0-9]+)([uU]?)")
-_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_QUOTED_WORD: Final = re.compile(r"`([A-Za-z0-9_.\-/ ]+)`")
+_SPACE: Final = re.compile(r"(?:[\t\n\f\r ]+|//[^\n]*)*")
 _PREFIX: Final = re.compile(r"([bB]?)([rR]?)(?=[\"'])")
 # Each form by its opening quotes and whether it is raw; the three-fold ones may run over lines.
+_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _STRINGS: Final = {
     ("'", False): re.compile(rf"'((?:{_ESCAPES}|[^\\'\n\r])*)'"),
     ('"', False): re.compile(rf'"((?:{_ESCAPES}|[^\\"\n\r])*)"'),
@@ -30,7 +38,6 @@ _STRINGS: Final = {
     ("'''", True): re.compile(r"'''(.*?)'''", re.DOTALL),
     ('"""', True): re.compile(r'"""(.*?)"""', re.DOTALL),
 }
-_OPERATOR: Final = re.compile(r"&&|\|\||==|!=|<=|>=|[-+*/%!<>?:.,()\[\]{}]")
 _ESCAPE: Final = re.compile(
     r"\\(?:[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL
 )
@@ -87,35 +94,24 @@ def _string(text: str, at: int) -> tuple[Token, int] | None:
     return None
 
 
-def _number(text: str, at: int) -> tuple[Token, int] | None:
-    if match := _FLOAT.match(text, at):
-        value = float(match[0])
-        return Token("double", match[0], value if math.isfinite(value) else None, at), match.end()
-    match = _INTEGER.match(text, at)
-    if match is None:
-        return None
-    hexadecimal = match[1].startswith("0x")
-    digits = match[1][2:].lstrip("0") if hexadecimal else match[1].lstrip("0")
-    number = int(digits or "0", 16 if hexadecimal else 10) if len(digits) < 40 else 1 << 64
+def _double(text: str, at: int) -> Token:
+    value = float(text)
+    return Token("double", text, value if math.isfinite(value) else None, at)
+
+
+def _whole(text: str, at: int) -> Token:
+    unsigned = text[-1] in "uU"
+    digits = text[:-1] if unsigned else text
+    base = 16 if digits.startswith("0x") else 10
+    digits = digits.removeprefix("0x").lstrip("0")
+    number = int(digits or "0", base) if len(digits) < 40 else 1 << 64
     # 2^63 is let through for the minus sign that may stand before it; the parser checks.
-    fits = number <= (2**64 - 1 if match[2] else 2**63)
-    return Token("uint" if match[2] else "int", match[0], number if fits else None, at), match.end()
+    fits = number <= (2**64 - 1 if unsigned else 2**63)
+    return Token("uint" if unsigned else "int", text, number if fits else None, at)
 
 
-def _one(text: str, at: int) -> tuple[Token, int]:
-    found = _string(text, at) or _number(text, at)
-    if found is not None:
-        return found
-    if match := _WORD.match(text, at):
-        if match[0] in _CONSTANTS:
-            value, kind = _CONSTANTS[match[0]]
-            return Token(kind, match[0], value, at), match.end()
-        return Token("op" if match[0] == "in" else "word", match[0], match[0], at), match.end()
-    if match := _OPERATOR.match(text, at):
-        return Token("op", match[0], match[0], at), match.end()
-    if match := _QUOTED_WORD.match(text, at):
-        return Token("quoted word", match[0], match[1], at), match.end()
-    raise Refusal(f"Syntax error: token recognition error at: {text[at : at + 10]!r}", at)
+def _unrecognized(text: str, at: int) -> Refusal:
+    return Refusal(f"Syntax error: token recognition error at: {text[at : at + 10]!r}", at)
 
 
 def tokenize(text: str) -> list[Token]:
@@ -123,10 +119,35 @@ def tokenize(text: str) -> list[Token]:
     tokens: list[Token] = []
     at = 0
     while True:
-        space = _SPACE.match(text, at)
-        at = space.end() if space else at
-        if at >= len(text):
-            tokens.append(Token("end", "<EOF>", None, at))
+        match = _NEXT.match(text, at)
+        if match is None:
+            space = _SPACE.match(text, at)
+            raise _unrecognized(text, space.end() if space else at)
+        kind = match.lastgroup
+        assert kind is not None
+        start, at = match.span(kind)
+        found = match[kind]
+        if kind == "op":
+            tokens.append(Token("op", found, found, start))
+        elif kind == "word":
+            value, of = _CONSTANTS.get(found, (found, "op" if found == "in" else "word"))
+            tokens.append(Token(of, found, value, start))
+        elif kind == "whole":
+            tokens.append(_whole(found, start))
+        elif kind == "double":
+            tokens.append(_double(found, start))
+        elif kind == "quoted":
+            tokens.append(Token("quoted word", found, found[1:-1], start))
+        elif kind == "end":
+            tokens.append(Token("end", "<EOF>", None, start))
             return tokens
-        token, at = _one(text, at)
-        tokens.append(token)
+        else:
+            string = _string(text, start)
+            if string is not None:
+                token, at = string
+            elif (word := _WORD.match(text, start)) is not None:
+                # What looked like the prefix of a text is a name, and the text behind it has no end.
+                token, at = Token("word", word[0], word[0], start), word.end()
+            else:
+                raise _unrecognized(text, start)
+            tokens.append(token)

@@ -10,7 +10,7 @@ from drakkar.cel.dispatch import code_of
 from drakkar.cel.library.formatting import interpolate, refusal
 from drakkar.cel.library.regex import check_pattern
 from drakkar.cel.outcome import Fault, Refusal
-from drakkar.cel.syntax import Call, ListLiteral, Literal, MapLiteral, Node, parts
+from drakkar.cel.syntax import Call, Ident, ListLiteral, Literal, MapLiteral, Node, parts
 from drakkar.cel.types import Type, equivalent
 
 # The kinds of types that each clause of a format text takes.
@@ -29,6 +29,10 @@ _CLAUSES: Final = {
 }
 
 
+# Functions whose literal argument is tried at once.
+_CHECKED: Final = frozenset(("duration", "timestamp", "matches"))
+
+
 class _Misplaced(Exception):
     """An argument that its clause does not take."""
 
@@ -43,24 +47,28 @@ def check_literals(tree: Node) -> None:
     pending: list[tuple[Node, bool]] = [(tree, False)]
     while pending:
         node, formatted = pending.pop()
-        match node:
-            case Call():
+        kind = type(node)
+        if kind is Literal or kind is Ident:
+            continue
+        if isinstance(node, Call):
+            if node.function in _CHECKED:
                 _check_argument(node, errors)
+            elif node.function == "format":
                 _check_format(node, errors)
-                formatted = formatted or node.function == "format"
-            # What is formatted may be of several types.
-            case ListLiteral() if not formatted:
+                formatted = True
+        # What is formatted may be of several types.
+        elif isinstance(node, ListLiteral):
+            if not formatted:
                 _check_list(node, errors)
-            case MapLiteral() if not formatted:
-                _check_map(node, errors)
-        pending.extend((part, formatted) for part in reversed(parts(node)))
+        elif isinstance(node, MapLiteral) and not formatted:
+            _check_map(node, errors)
+        for part in reversed(parts(node)):
+            pending.append((part, formatted))
     if errors:
         raise min(errors, key=lambda error: error.position)
 
 
 def _check_argument(node: Call, errors: list[Refusal]) -> None:
-    if node.function not in ("duration", "timestamp", "matches") or not node.args:
-        return
     literal = node.args[0]
     if not isinstance(literal, Literal):
         return
@@ -75,7 +83,7 @@ def _check_argument(node: Call, errors: list[Refusal]) -> None:
 
 
 def _check_format(node: Call, errors: list[Refusal]) -> None:
-    if node.function != "format" or node.target is None or len(node.args) != 1:
+    if node.target is None or len(node.args) != 1:
         return
     text, items = node.target, node.args[0]
     if not isinstance(text, Literal) or not isinstance(items, ListLiteral):
@@ -117,6 +125,8 @@ def _inside(type_: Type, optional: bool) -> Type:
 
 
 def _check_list(node: ListLiteral, errors: list[Refusal]) -> None:
+    if len(node.items) < 2:
+        return
     types = [_inside(item.type, index in node.optional) for index, item in enumerate(node.items)]
     for item, type_ in zip(node.items[1:], types[1:], strict=True):
         if not equivalent(types[0], type_):

@@ -11,11 +11,16 @@ from drakkar.cel.values import has, shown
 _Round = Callable[..., Any]
 
 
-def rounds(over: Any) -> Iterable[tuple[Any]]:
+def elements(over: Any) -> Iterable[Any]:
     """The elements of a list or keys of a map."""
     if type(over) is not tuple and not isinstance(over, Mapping):
         raise Fault("not a list or map")
-    return ((item,) for item in over)
+    return over
+
+
+def rounds(over: Any) -> Iterable[tuple[Any]]:
+    """The same, each as the one argument of a round."""
+    return ((item,) for item in elements(over))
 
 
 def pairs(over: Any) -> Iterable[tuple[Any, Any]]:

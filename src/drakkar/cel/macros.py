@@ -28,7 +28,7 @@ ACCU: Final = "@result"
 UNUSED: Final = "#unused"
 _OLD_ACCU: Final = "__result__"
 # A macro that copies what it stands on doubles it; a chain of them must not grow without end.
-_MOST_COPIED: Final = 50_000
+_MOST_COPIED: Final = 2000
 
 _Expander = Callable[["Macros", Node, Sequence[Node], int], "Node | None"]
 

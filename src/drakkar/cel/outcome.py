@@ -79,3 +79,7 @@ class Fault(Exception):
 
 class LimitExceeded(Exception):
     """The expression costs too much; nothing absorbs this."""
+
+
+class Panic(Exception):
+    """Where upstream breaks off in the middle of an expression; nothing absorbs this either."""

@@ -19,6 +19,7 @@ _RESERVED: Final = frozenset(
 )
 _RELATIONS: Final = frozenset(("==", "!=", "<", "<=", ">", ">=", "in"))
 _POWER: Final = {"*": 2, "/": 2, "%": 2, "+": 1, "-": 1}
+_CLOSING: Final = frozenset((",", ")", "]", "}", ":"))
 _LITERALS: Final = frozenset(("int", "uint", "double", "string", "bytes", "bool", "null"))
 
 
@@ -31,6 +32,8 @@ class _Parser:
         self._open = {"expression": 0, "relation": 0, "sum": 0, "member": 0}
         self._heights: dict[Node, int] = {}
         self._macros = Macros()
+        # What is no matter of syntax does not end the reading, so that the first such error in the text is told.
+        self._errors: list[Refusal] = []
 
     # Tokens
 
@@ -44,12 +47,12 @@ class _Parser:
             self._at += 1
         return token
 
-    def sees(self, operator: str) -> bool:
-        token = self._tokens[self._at]
-        return token.kind == "op" and token.text == operator
-
     def accept(self, operator: str) -> Token | None:
-        return self.take() if self.sees(operator) else None
+        token = self._tokens[self._at]
+        if token.text != operator or token.kind != "op":
+            return None
+        self._at += 1
+        return token
 
     def expect(self, operator: str) -> Token:
         return self.accept(operator) or self._unexpected(f"'{operator}'")
@@ -88,9 +91,25 @@ class _Parser:
         node = self.expression()
         if self.next.kind != "end":
             self._unexpected("<EOF>")
+        if self._errors:
+            raise min(self._errors, key=lambda error: error.position)
         return node
 
+    def _expanded(self, function: str, target: Node | None, args: tuple[Node, ...], at: int) -> Node:
+        """A call, or what its macro stands for."""
+        try:
+            found = self._macros.expand(function, target, args, at)
+        except Refusal as refusal:
+            self._errors.append(refusal)
+            found = None
+        return found or Call(function, target, args, at)
+
     def expression(self) -> Node:
+        if self._tokens[self._at].kind in _LITERALS:
+            # A literal alone, which no rule between here and there changes.
+            following = self._tokens[self._at + 1]
+            if following.kind == "op" and following.text in _CLOSING and max(self._open.values()) < DEEPEST:
+                return self.primary()
         self._enter("expression")
         node = self.disjunction()
         if question := self.accept("?"):
@@ -131,8 +150,8 @@ class _Parser:
     def relation(self) -> Node:
         self._enter("relation")
         left = self.sum(0)
-        while self.next.kind == "op" and self.next.text in _RELATIONS:
-            token = self.take()
+        while (token := self._tokens[self._at]).text in _RELATIONS and token.kind == "op":
+            self._at += 1
             function = "@in" if token.text == "in" else f"_{token.text}_"
             self._enter("relation")
             right = self.sum(0)
@@ -144,8 +163,10 @@ class _Parser:
     def sum(self, power: int) -> Node:
         self._enter("sum")
         left = self.unary()
-        while self.next.kind == "op" and (binds := _POWER.get(self.next.text, -1)) >= power:
-            token = self.take()
+        while (
+            binds := _POWER.get((token := self._tokens[self._at]).text, -1)
+        ) >= power and token.kind == "op":
+            self._at += 1
             right = self.sum(binds + 1)
             left = self._tall(Call(f"_{token.text}_", None, (left, right), token.at), left, right)
         self._leave("sum")
@@ -169,8 +190,8 @@ class _Parser:
     def member(self) -> Node:
         self._enter("member")
         node = self.primary()
-        while self.next.kind == "op" and self.next.text in ".[":
-            token = self.take()
+        while (token := self._tokens[self._at]).text in (".", "[") and token.kind == "op":
+            self._at += 1
             if token.text == ".":
                 node = self._selected(node, token)
                 continue
@@ -194,7 +215,7 @@ class _Parser:
         if bracket is None:
             return self._tall(Select(operand, field, dot.at), operand)
         args = self.arguments()
-        node = self._macros.expand(field, operand, args, bracket.at) or Call(field, operand, args, bracket.at)
+        node = self._expanded(field, operand, args, bracket.at)
         return self._tall(node, operand, *args)
 
     def arguments(self) -> tuple[Node, ...]:
@@ -225,12 +246,12 @@ class _Parser:
                 return self._literal(self.take(), token.at, -1)
         raise Refusal(f"Syntax error: mismatched input '{token.text}' expecting an expression", token.at)
 
-    @staticmethod
-    def _literal(token: Token, at: int, sign: int) -> Node:
+    def _literal(self, token: Token, at: int, sign: int) -> Node:
         value = token.value
         if token.kind in ("int", "uint", "double"):
             if not isinstance(value, int | float) or (token.kind == "int" and sign * value == 2**63):
-                raise Refusal(f"invalid {token.kind} literal", at)
+                self._errors.append(Refusal(f"invalid {token.kind} literal", at))
+                value = 0
             value = sign * value
         return Literal(value, token.kind, at)
 
@@ -242,13 +263,13 @@ class _Parser:
         if message := self._message(dot, word):
             return message
         if word.text in _RESERVED:
-            raise Refusal(f"reserved identifier: {word.text}", word.at)
+            self._errors.append(Refusal(f"reserved identifier: {word.text}", word.at))
         name = dot + word.text
         bracket = self.accept("(")
         if bracket is None:
             return Ident(name, word.at)
         args = self.arguments()
-        node = self._macros.expand(name, None, args, bracket.at) or Call(name, None, args, bracket.at)
+        node = self._expanded(name, None, args, bracket.at)
         return self._wide(node, args)
 
     def _message(self, dot: str, first: Token) -> Node | None:
@@ -279,7 +300,7 @@ class _Parser:
     def _list(self, at: int) -> Node:
         items: list[Node] = []
         optional: set[int] = set()
-        if self.accept(",") and not self.sees("]"):
+        if self.accept(",") and self.next.text != "]":
             self._unexpected("']'")
         while not self.accept("]"):
             if items:
@@ -293,7 +314,7 @@ class _Parser:
 
     def _map(self, at: int) -> Node:
         entries: list[Entry] = []
-        if self.accept(",") and not self.sees("}"):
+        if self.accept(",") and self.next.text != "}":
             self._unexpected("'}'")
         while not self.accept("}"):
             if entries:

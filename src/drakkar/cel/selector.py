@@ -18,7 +18,7 @@ from drakkar.cel.declarations import Environment, environment
 from drakkar.cel.device import DeviceView
 from drakkar.cel.interpreter import Interpreter, Plan
 from drakkar.cel.literals import check_literals
-from drakkar.cel.outcome import CompileError, EvalError, Fault, LimitExceeded, Refusal
+from drakkar.cel.outcome import CompileError, EvalError, Fault, LimitExceeded, Panic, Refusal
 from drakkar.cel.parser import parse
 from drakkar.cel.projection import Path, Projection, paths, projection
 from drakkar.cel.syntax import Node
@@ -27,14 +27,18 @@ from drakkar.cel.values import COST_LIMIT, Optional, type_name
 _KEPT: Final = 4096
 # As deep as the deepest expression makes the compiler go; Python's own limit is for code that goes astray.
 _DEEP: Final = 20_000
+# With fewer brackets no expression nests too deep for Python's own limit.
+_NESTED: Final = 40
 _DEEPENING: Final = threading.Lock()
 _Given = TypeVar("_Given")
 
 
-def _deeply(work: Callable[[], _Given]) -> _Given:
-    """Work that may recurse as deep as an expression is nested."""
+def _deeply(work: Callable[[], _Given], nested: bool = False) -> _Given:
+    """Work that may recurse as deep as an expression is nested; not tried first where it is known to be."""
     try:
-        return work()
+        if not nested:
+            return work()
+        raise RecursionError
     except RecursionError:
         with _DEEPENING:
             before = sys.getrecursionlimit()
@@ -62,9 +66,10 @@ class Selector:
     when a device is asked, else everything is.
     """
 
-    __slots__ = ("_plan", "expression", "matches", "max_cost", "paths", "projection")
+    __slots__ = ("_plan", "expression", "matches", "matches_all", "max_cost")
 
     matches: Callable[[DeviceView], bool | EvalError]
+    matches_all: Callable[[Iterable[DeviceView]], list[bool | EvalError]]
 
     def __init__(self, expression: str, environment_: Environment) -> None:
         self.expression = expression
@@ -74,15 +79,27 @@ class Selector:
             raise Refusal(f"must evaluate to bool or the unknown type, not {tree.type}", 0, "result")
         constants = Constants(tree)
         self.max_cost: int = most_cost(tree, environment_)
-        self.paths: tuple[Path, ...] = paths(tree)
-        self.projection: Projection = projection(tree)
         self._plan = Plan(tree, constants)
         self.matches = self._exactly
+        self.matches_all = self._all_exactly
         if self.max_cost <= COST_LIMIT:
             try:
-                self.matches = compiled(tree, constants, self._exactly)
+                self.matches, self.matches_all = compiled(tree, constants, self._exactly)
             except TooHard:
                 pass
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The ways from the device that the expression takes, such as `("attributes", "gpu.example.com", "model")`."""
+        return _paths_of(self._plan)
+
+    @property
+    def projection(self) -> Projection:
+        """What of a device decides the answer: two devices with the same of it are answered the same."""
+        return _projection_of(self._plan)
+
+    def _all_exactly(self, devices: Iterable[DeviceView]) -> list[bool | EvalError]:
+        return list(map(self._exactly, devices))
 
     def _exactly(self, device: DeviceView) -> bool | EvalError:
         """Whether the device is selected, or why that has no answer."""
@@ -102,12 +119,22 @@ class Selector:
         return interpreter.spent
 
 
+@functools.lru_cache(maxsize=_KEPT)
+def _paths_of(plan: Plan) -> tuple[Path, ...]:
+    return paths(plan.tree)
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _projection_of(plan: Plan) -> Projection:
+    return projection(plan.tree)
+
+
 def _run(interpreter: Interpreter, device: DeviceView) -> Any:
     if device.broken is not None:
         return EvalError(device.broken)
     try:
         return _deeply(lambda: interpreter.run(device))
-    except Fault as fault:
+    except (Fault, Panic) as fault:
         return EvalError(str(fault))
     except LimitExceeded:
         return EvalError("operation cancelled: actual cost limit exceeded")
@@ -123,8 +150,9 @@ def _environment(features: Iterable[str] | None) -> Environment:
 def _made(
     make: Callable[[str, Environment], _Given], expression: str, environment_: Environment
 ) -> _Given | CompileError:
+    nested = sum(map(expression.count, "([{")) > _NESTED
     try:
-        return _deeply(lambda: make(expression, environment_))
+        return _deeply(lambda: make(expression, environment_), nested)
     except Refusal as refusal:
         return refusal.error(expression)
     except RecursionError:

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 
-class Type(NamedTuple):
-    """A type: `kind` is what rules ask for, `name` what it is called, `params` what is inside."""
+class Type:
+    """A type: `kind` is what rules ask for, `name` what it is called, `params` what is inside.
 
-    kind: str
-    name: str
-    params: tuple[Type, ...] = ()
+    `ground` says that no type parameter is in it, `definite` that nothing in it is left open; both are worked out once, so
+    that types as deep as a hostile expression makes them cost no more than others.
+    """
+
+    __slots__ = ("_hash", "definite", "ground", "kind", "name", "params")
+
+    def __init__(self, kind: str, name: str, params: tuple[Type, ...] = ()) -> None:
+        self.kind = kind
+        self.name = name
+        self.params = params
+        self.ground: bool = kind != "param" and all(param.ground for param in params)
+        self.definite: bool = kind not in _OPEN and all(param.definite for param in params)
+        self._hash = hash((kind, name, params))
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Type) or self._hash != other._hash:
+            return False
+        return self.kind == other.kind and self.name == other.name and self.params == other.params
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __lt__(self, other: Type) -> bool:
+        return (self.kind, self.name) < (other.kind, other.name)
+
+    def __repr__(self) -> str:
+        return f"Type({self})"
 
     def __str__(self) -> str:
         shown = _SHOWN.get(self.kind, self.name)
@@ -19,6 +45,7 @@ class Type(NamedTuple):
         return f"{shown}({', '.join(map(str, self.params))})"
 
 
+_OPEN: Final = frozenset(("dyn", "any", "param", "error", "null"))
 # How messages call the types whose name is another one.
 _SHOWN: Final = {
     "any": "any",

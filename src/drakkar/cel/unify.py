@@ -45,16 +45,30 @@ class Bindings:
                 self._bound[param] = before
         return False
 
-    def resolved(self, type_: Type, loose: bool = False) -> Type:
-        """The type with its bound parameters replaced; with `loose` unbound ones become dyn."""
+    def resolved(self, type_: Type) -> Type:
+        """The type with its bound parameters replaced."""
+        if type_.ground:
+            return type_
         if type_.kind == "param":
             found = self._bound.get(type_)
-            if found is not None:
-                return self.resolved(found, loose)
-            return DYN if loose else type_
-        if not type_.params:
+            return type_ if found is None else self.resolved(found)
+        return Type(type_.kind, type_.name, tuple(map(self.resolved, type_.params)))
+
+    def settled(self, type_: Type, known: dict[Type, Type]) -> Type:
+        """The same when nothing will be bound any more: what is unbound is dyn. `known` keeps what was settled before."""
+        if type_.ground:
             return type_
-        return Type(type_.kind, type_.name, tuple(self.resolved(param, loose) for param in type_.params))
+        found = known.get(type_)
+        if found is None:
+            if type_.kind == "param":
+                bound = self._bound.get(type_)
+                found = DYN if bound is None else self.settled(bound, known)
+            else:
+                found = Type(
+                    type_.kind, type_.name, tuple(self.settled(param, known) for param in type_.params)
+                )
+            known[type_] = found
+        return found
 
     def _bind(self, param: Type, to: Type) -> None:
         self._trail.append((param, self._bound.get(param)))
@@ -64,6 +78,8 @@ class Bindings:
         return len(left) == len(right) and all(map(self._fit, left, right))
 
     def _fit(self, left: Type, right: Type) -> bool:
+        if left.ground and left == right:
+            return True
         if right.kind == "param":
             valid, known = self._may_stand_for(left, right)
             if valid or known:
@@ -104,6 +120,8 @@ class Bindings:
 
     def _absent(self, param: Type, type_: Type) -> bool:
         """Whether the parameter does not occur in the type; otherwise the binding would have no end."""
+        if type_.ground:
+            return True
         if param == type_:
             return False
         if type_.kind == "param":
@@ -114,7 +132,7 @@ class Bindings:
 
 def most_general(left: Type, right: Type) -> Type:
     """Of two types that fit each other the one that says less."""
-    return left if _says_no_more(left, right) else right
+    return left if left == right or _says_no_more(left, right) else right
 
 
 def _says_no_more(left: Type, right: Type) -> bool:

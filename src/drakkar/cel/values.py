@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from drakkar.api.quantity import Quantity
 from drakkar.api.semver import Version
-from drakkar.cel.outcome import Fault, LimitExceeded
+from drakkar.cel.outcome import Fault, LimitExceeded, Panic
 
 COST_LIMIT: Final = 1_000_000
 # No string or list that an expression builds may be longer.
@@ -244,5 +244,5 @@ def in_set(item: Any, members: frozenset[tuple[bool, Any]]) -> bool:
     """`in` for a list that is the same for every device; what has no hash upstream fails there."""
     kind = type(item)
     if kind in (bytes, Version):
-        raise Fault(f"internal error: hash of unhashable type {type_name(item)}")
+        raise Panic(f"internal error: hash of unhashable type {type_name(item)}")
     return kind in (bool, int, UInt, float, str) and (kind is bool, item) in members

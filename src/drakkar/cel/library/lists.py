@@ -18,7 +18,9 @@ from drakkar.cel.values import NONE, SIZE_LIMIT, Optional, UInt, equal
 _COMPARISONS: Final = 1_000_000
 _NO_SUM: Final = "no such overload: the elements of the list have no sum"
 _HASHABLE: Final = frozenset((str, int))
-_KEYS: Final = frozenset((bool, int, UInt, float, str, type(None), Duration, Timestamp, IP, CIDR, TypeValue))
+_KEYS: Final = frozenset(
+    (bool, int, UInt, float, str, type(None), Duration, Timestamp, IP, CIDR, TypeValue, Optional)
+)
 _NUMBERS: Final = frozenset((int, UInt, float))
 
 

@@ -9,6 +9,8 @@ from drakkar.api.quantity import Quantity, QuantityError
 from drakkar.cel.outcome import Fault
 
 _NANO: Final = 10**9
+# Upstream caps what is larger, and keeps it as the whole number that it then is.
+_CAPPED: Final = 2**62 * _NANO
 
 
 class Sum(Quantity):
@@ -86,7 +88,7 @@ def _as_integer(quantity: Quantity) -> int:
 
 def _as_float(quantity: Quantity) -> float:
     scale = -9 if quantity.scale is None else quantity.scale
-    if scale == 0:
+    if scale == 0 or abs(quantity.nanos) >= _CAPPED:
         return float(quantity.nanos // _NANO)
     count = quantity.nanos // 10 ** (9 + scale)
     return float(count) * float(f"1e{scale}")

@@ -18,6 +18,9 @@ _MEMORY: Final = 2 << 20
 _MORE_MEMORY: Final = 64 << 20
 # Bytes of text times instructions of the program: about a second's work for RE2 at its slowest.
 _LARGEST_SEARCH: Final = 1_000_000_000
+# Devices have few texts between them: a pattern remembers what it said of so many texts, of at most this length.
+_REMEMBERED: Final = 1024
+_SHORT: Final = 256
 _LARGEST_WORK: Final = 10**9
 _UNASSIGNED_STARTS: Final = tuple(low for low, _ in UNASSIGNED)
 _STAND_IN: Final = "\u0378"
@@ -102,6 +105,26 @@ def matches(text: str, pattern: str) -> bool:
     if program.inside:
         return _search(program, data, 0) is not None
     return program.regexp.search(data) is not None
+
+
+def searcher(pattern: str) -> Callable[[str], bool]:
+    """`matches` for one pattern and many texts; Fault where the pattern is none."""
+    program = _program(pattern)
+    search = program.regexp.search
+    known: dict[str, bool] = {}
+
+    def found(text: str) -> bool:
+        answer = known.get(text)
+        if answer is not None:
+            return answer
+        if program.inside or not text.isascii() or len(text) > _SHORT:
+            return matches(text, pattern)
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        answer = known[text] = search(text.encode()) is not None
+        return answer
+
+    return found
 
 
 def find(text: str, pattern: str) -> str:

@@ -3,91 +3,95 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-
-	resourceapi "k8s.io/api/resource/v1"
-	"k8s.io/apiserver/pkg/cel/environment"
-	"k8s.io/dynamic-resource-allocation/cel"
+	"runtime"
 )
 
 const longestLine = 16 << 20
 
-// question is an expression, and the devices it is asked of by a driver. New expressions are held to what the feature
-// gates allow; stored ones are not.
-type question struct {
-	Expression         string               `json:"expression"`
-	New                bool                 `json:"new"`
-	ConsumableCapacity bool                 `json:"consumableCapacity"`
-	ListTypeAttributes bool                 `json:"listTypeAttributes"`
-	Driver             string               `json:"driver"`
-	Devices            []resourceapi.Device `json:"devices"`
+// job is a line on its way through: the answer comes back on its own channel, so that the order stays.
+type job struct {
+	asked  question
+	answer chan []byte
 }
 
-type verdict struct {
-	Matches bool   `json:"matches"`
-	Error   string `json:"error,omitempty"`
-	Cost    uint64 `json:"cost"`
-}
-
-type answer struct {
-	CompileError string    `json:"compileError,omitempty"`
-	MaxCost      uint64    `json:"maxCost"`
-	Verdicts     []verdict `json:"verdicts,omitempty"`
-}
-
-func judge(asked question) (given answer) {
-	compiler := cel.GetCompiler(cel.Features{
-		EnableConsumableCapacity: asked.ConsumableCapacity, EnableListTypeAttributes: asked.ListTypeAttributes,
-	})
-	envType := environment.StoredExpressions
-	if asked.New {
-		envType = environment.NewExpressions
-	}
-	compiled := compiler.CompileCELExpression(asked.Expression, cel.Options{EnvType: &envType})
-	given.MaxCost = compiled.MaxCost
-	if compiled.Error != nil {
-		given.CompileError = compiled.Error.Detail
-		return given
-	}
-	for _, device := range asked.Devices {
-		matches, details, err := compiled.DeviceMatches(context.Background(), cel.Device{
-			Driver:                   asked.Driver,
-			AllowMultipleAllocations: device.AllowMultipleAllocations,
-			Attributes:               device.Attributes,
-			Capacity:                 device.Capacity,
-		})
-		said := verdict{Matches: matches}
+func work(jobs <-chan job) {
+	for one := range jobs {
+		text, err := json.Marshal(answered(one.asked))
 		if err != nil {
-			said.Error = err.Error()
+			fail(err)
 		}
-		if details != nil && details.ActualCost() != nil {
-			said.Cost = *details.ActualCost()
-		}
-		given.Verdicts = append(given.Verdicts, said)
+		one.answer <- text
 	}
-	return given
+}
+
+// answered tells a panic as a refusal: that of upstream's own code is an answer too.
+func answered(asked question) (given answer) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			given = answer{CompileError: fmt.Sprintf("panic: %v", reason)}
+		}
+	}()
+	switch {
+	case asked.Rounds > 0:
+		return timed(asked)
+	case asked.Values:
+		return valued(asked)
+	}
+	return judged(asked)
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
 }
 
 func main() {
+	jobs := make(chan job, 64)
+	pending := make(chan job, 64)
+	for range runtime.GOMAXPROCS(0) {
+		go work(jobs)
+	}
+	go read(jobs, pending)
+	out := bufio.NewWriter(os.Stdout)
+	for one := range pending {
+		if _, err := out.Write(append(<-one.answer, '\n')); err != nil {
+			fail(err)
+		}
+		// Whoever asks one line at a time waits for its answer.
+		if len(pending) == 0 {
+			if err := out.Flush(); err != nil {
+				fail(err)
+			}
+		}
+	}
+	if err := out.Flush(); err != nil {
+		fail(err)
+	}
+}
+
+// read hands every line to the workers; a question without devices is about those of the line before it.
+func read(jobs, pending chan<- job) {
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, longestLine)
-	answers := json.NewEncoder(os.Stdout)
+	var last question
 	for lines.Scan() {
-		var asked question
-		if err := json.Unmarshal(lines.Bytes(), &asked); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+		one := job{answer: make(chan []byte, 1)}
+		if err := json.Unmarshal(lines.Bytes(), &one.asked); err != nil {
+			fail(err)
 		}
-		if err := answers.Encode(judge(asked)); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+		if one.asked.Devices == nil {
+			one.asked.Devices = last.Devices
 		}
+		last = one.asked
+		pending <- one
+		jobs <- one
 	}
 	if err := lines.Err(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		fail(err)
 	}
+	close(jobs)
+	close(pending)
 }

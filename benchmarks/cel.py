@@ -1,0 +1,266 @@
+"""How long device selectors take, beside upstream's in the same run: compiled once, then asked of device after device.
+
+Puts its table at the end of benchmarks/results.md.
+"""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "tests"))
+
+from upstream import originals  # noqa: E402
+from upstream.line_pipe import ask_all  # noqa: E402
+
+from drakkar import cel  # noqa: E402
+from drakkar.allocator.device import view_of  # noqa: E402
+from drakkar.api.resource import Device, decode  # noqa: E402
+
+DEVICES = 2000
+ROUNDS = 50
+COMPILES = 50
+HEADING = "## Device selectors"
+LAB, NVIDIA, DRANET, INTEL, CPU = "gpu.example.com", "gpu.nvidia.com", "dra.net", "gpu.intel.com", "dra.cpu"
+STANDARD = "resource.kubernetes.io"
+
+# Driver, what the selector is for, and the selector as people write it.
+SELECTORS = (
+    (LAB, "the driver's devices", f"device.driver == '{LAB}'"),
+    (LAB, "exact memory", f'device.capacity["{LAB}"].memory == quantity("80Gi")'),
+    (
+        LAB,
+        "model and memory",
+        f"device.attributes['{LAB}'].model == 'LATEST-GPU-MODEL' && "
+        f"device.capacity['{LAB}'].memory.compareTo(quantity('40Gi')) >= 0",
+    ),
+    (NVIDIA, "class", f"device.driver == '{NVIDIA}' && device.attributes['{NVIDIA}'].type == 'gpu'"),
+    (
+        NVIDIA,
+        "product by pattern",
+        f"device.attributes['{NVIDIA}'].productName.lowerAscii().matches('^.*a100.*$')",
+    ),
+    (
+        NVIDIA,
+        "partition",
+        f"device.attributes['{NVIDIA}'].type == 'mig' && "
+        f"device.attributes['{NVIDIA}'].?profile.orValue('') in ['1g.10gb', '2g.20gb', '3g.40gb']",
+    ),
+    (
+        NVIDIA,
+        "versions",
+        f"cel.bind(gpu, device.attributes['{NVIDIA}'], gpu.cudaComputeCapability.isGreaterThan(semver('8.0.0')) && "
+        f"!gpu.driverVersion.isLessThan(semver('570.0.0')))",
+    ),
+    (
+        DRANET,
+        "RDMA interface",
+        f"has(device.attributes['{DRANET}'].rdma) && device.attributes['{DRANET}'].rdma && "
+        f"device.attributes['{DRANET}'].ifName.startsWith('eth') && device.attributes['{DRANET}'].mtu >= 4000",
+    ),
+    (
+        INTEL,
+        "family and share",
+        f"device.attributes['{INTEL}'].family in ['Arc', 'Max'] && device.attributes['{INTEL}'].health == 'Healthy' && "
+        f"device.capacity['{INTEL}'].millicores.isGreaterThan(quantity('500'))",
+    ),
+    (
+        CPU,
+        "NUMA node and PCIe root",
+        f"device.attributes['{STANDARD}'].numaNode == 0 && device.attributes['{CPU}'].numCPUs >= 8 && "
+        f"device.attributes['{STANDARD}'].pcieRoot.exists(root, root == 'pci0000:18')",
+    ),
+)
+
+
+def _text(value: str) -> dict[str, str]:
+    return {"string": value}
+
+
+def _gpu(number: int) -> dict[str, Any]:
+    return {
+        "attributes": {
+            "index": {"int": number % 8},
+            "uuid": _text(f"gpu-{number:08d}-99e9-c746-8531-ffeb86328b39"),
+            "model": _text("LATEST-GPU-MODEL" if number % 3 else "OLD-GPU-MODEL"),
+            "driverVersion": {"version": "1.0.0"},
+        },
+        "capacity": {"memory": {"value": ("80Gi", "40Gi", "24Gi")[number % 3]}},
+    }
+
+
+def _nvidia(number: int) -> dict[str, Any]:
+    mig = number % 4 == 0
+    attributes = {
+        "type": _text("mig" if mig else "gpu"),
+        "uuid": _text(f"GPU-{number:08d}-0000-1111-2222-333344445555"),
+        "productName": _text(("NVIDIA A100-SXM4-80GB", "NVIDIA H100 80GB HBM3", "Tesla T4")[number % 3]),
+        "brand": _text("Nvidia"),
+        "architecture": _text(("Ampere", "Hopper", "Turing")[number % 3]),
+        "cudaComputeCapability": {"version": ("8.0.0", "9.0.0", "7.5.0")[number % 3]},
+        "driverVersion": {"version": "570.158.1"},
+        "cudaDriverVersion": {"version": "12.8.0"},
+        f"{STANDARD}/pciBusID": _text(f"0000:{number % 256:02x}:00.0"),
+        f"{STANDARD}/pcieRoot": _text(f"pci0000:{number % 64:02x}"),
+    }
+    if mig:
+        attributes["profile"] = _text(("1g.10gb", "7g.80gb")[number % 8 // 4])
+    return {"attributes": attributes, "capacity": {"memory": {"value": "81559Mi"}}}
+
+
+def _interface(number: int) -> dict[str, Any]:
+    return {
+        "attributes": {
+            "dra.net/ifName": _text(f"{('eth', 'gpu')[number % 2]}{number % 10}"),
+            "dra.net/mac": _text(f"02:42:ac:11:00:{number % 256:02x}"),
+            "dra.net/mtu": {"int": (1500, 9000)[number % 3 == 0]},
+            "dra.net/state": _text("up"),
+            "dra.net/type": _text("device"),
+            "dra.net/rdma": {"bool": number % 5 != 0},
+            "dra.net/sriov": {"bool": False},
+            "dra.net/virtual": {"bool": False},
+            "dra.net/numaNode": {"int": number % 2},
+            f"{STANDARD}/pcieRoot": _text(f"pci0000:{number % 64:02x}"),
+        },
+    }
+
+
+def _intel(number: int) -> dict[str, Any]:
+    return {
+        "attributes": {
+            "model": _text(("A770", "1550", "Flex-170")[number % 3]),
+            "family": _text(("Arc", "Max", "Data Center Flex")[number % 3]),
+            "driver": _text("xe"),
+            "type": _text("gpu"),
+            "sriov": {"bool": number % 2 == 0},
+            "pciId": _text("0x56c0"),
+            "health": _text("Healthy" if number % 7 else "Unknown"),
+            f"{STANDARD}/pciBusID": _text(f"0000:{number % 256:02x}:00.0"),
+        },
+        "capacity": {"memory": {"value": "16384Mi"}, "millicores": {"value": "1k"}},
+    }
+
+
+def _cpus(number: int) -> dict[str, Any]:
+    return {
+        "attributes": {
+            "dra.cpu/socketID": {"int": number % 2},
+            "dra.cpu/smtEnabled": {"bool": True},
+            "dra.cpu/numCPUs": {"int": 4 + number % 60},
+            f"{STANDARD}/numaNode": {"int": number % 2},
+            f"{STANDARD}/pcieRoot": {"strings": ["pci0000:00", f"pci0000:{16 + number % 8}", "pci0000:80"]},
+        },
+        "capacity": {"dra.cpu/cpu": {"value": str(4 + number % 60)}},
+        "allowMultipleAllocations": True,
+    }
+
+
+MAKERS: dict[str, Callable[[int], dict[str, Any]]] = {
+    LAB: _gpu,
+    NVIDIA: _nvidia,
+    DRANET: _interface,
+    INTEL: _intel,
+    CPU: _cpus,
+}
+
+
+def _devices(driver: str) -> list[dict[str, Any]]:
+    return [{"name": f"d-{number}", **MAKERS[driver](number)} for number in range(DEVICES)]
+
+
+def _ours(driver: str, expression: str) -> tuple[float, float | None, float]:
+    """Nanoseconds: a device one by one, a device where they are asked of all at once, and the compilation."""
+    read = [decode(Device, device) for device in _devices(driver)]
+    views = [view_of(device, driver, bool(device.allow_multiple_allocations)) for device in read]
+    selector = cel.compile(expression)
+    assert isinstance(selector, cel.Selector), selector
+    singly, at_once, compiling = [], [], []
+    together = getattr(selector, "matches_all", None)
+    for number in range(ROUNDS):
+        matches = selector.matches
+        began = time.perf_counter_ns()
+        for view in views:
+            matches(view)
+        singly.append((time.perf_counter_ns() - began) / DEVICES)
+        if together is not None:
+            began = time.perf_counter_ns()
+            together(views)
+            at_once.append((time.perf_counter_ns() - began) / DEVICES)
+        if number < COMPILES:
+            # Another text each time, since what was compiled is remembered.
+            text = expression + " " * (number + 1)
+            began = time.perf_counter_ns()
+            cel.compile(text)
+            compiling.append(time.perf_counter_ns() - began)
+    return (
+        statistics.median(singly),
+        statistics.median(at_once) if at_once else None,
+        statistics.median(compiling),
+    )
+
+
+def table() -> str:
+    """The measurements as a section in Markdown."""
+    try:
+        program: Path | None = originals.built(originals.CEL)
+    except originals.Unavailable as why:
+        program = None
+        print(f"no original beside it: {why}")
+    rows = []
+    for driver, purpose, expression in SELECTORS:
+        singly, at_once, compiling = _ours(driver, expression)
+        shown = ["-"] * 4
+        if program is not None:
+            question = {
+                "expression": expression,
+                "driver": driver,
+                "devices": _devices(driver),
+                "rounds": ROUNDS,
+            }
+            (answer,) = ask_all(program, [question], 300)
+            assert "compileError" not in answer, answer
+            best = min(singly, at_once or singly)
+            shown = [
+                f"{answer['nsADevice'] / 1e3:.2f} µs",
+                f"{answer['nsADevice'] / best:.1f}",
+                f"{answer['nsACompile'] / 1e6:.2f} ms",
+                f"{answer['nsACompile'] / compiling:.1f}",
+            ]
+        batch = "-" if at_once is None else f"{at_once / 1e3:.2f} µs"
+        rows.append(
+            f"| {driver}: {purpose} | {singly / 1e3:.2f} µs | {batch} | {shown[0]} | {shown[1]} "
+            f"| {compiling / 1e6:.2f} ms | {shown[2]} | {shown[3]} |"
+        )
+        print(rows[-1])
+    return "\n".join(
+        [
+            HEADING,
+            "",
+            f"Python {platform.python_version()}, {platform.machine()}, one thread; for each selector {DEVICES} devices,",
+            f"{ROUNDS} times over; a device's time in the median round. A ratio above 1 means that Drakkar",
+            "is faster than upstream 1.37.2 in the same run, in the better of its two ways.",
+            "",
+            "| selector | a device | a device, all at once | upstream | ratio | compile | upstream | ratio |",
+            "|---|---|---|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def main() -> None:
+    """Measure, and put the table at the end of the results, in place of an older one."""
+    section = table()
+    results = HERE / "results.md"
+    before = results.read_text().partition(HEADING)[0].rstrip() if results.exists() else "# Results"
+    results.write_text(f"{before}\n\n{section}")
+
+
+if __name__ == "__main__":
+    main()
