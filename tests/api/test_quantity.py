@@ -33,7 +33,7 @@ def test_amounts_compare_by_value_whatever_the_suffix() -> None:
     assert Quantity.parse("40Gi") < Quantity.parse("80Gi") and Quantity.parse("1G") < Quantity.parse("1Gi")
 
 
-@pytest.mark.parametrize("text", ["", "Gi", "1 Gi", "1gi", "1.2.3", "--1", "1e", "٣", "9" * 100])
+@pytest.mark.parametrize("text", ["", "Gii", "1 Gi", "1gi", "1.2.3", "--1", "1e", "٣", "9" * 300])
 def test_what_is_no_quantity_is_refused(text: str) -> None:
     with pytest.raises(QuantityError):
         Quantity.parse(text)

@@ -269,6 +269,7 @@ CASES = [
         [
             f'{_E}.selectors[0].cel.expression: Invalid value: "true &&\\n\\tdevice.diver == \\"x\\"": compilation failed: '
             "ERROR: <input>:2:8: undefined field 'diver'\n |  device.diver == \"x\"\n | .......^"
+            "\nhint: did you mean device.driver?"
         ],
     ),
     Case(

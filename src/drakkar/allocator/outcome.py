@@ -31,6 +31,13 @@ class Failure:
 
     message: str
     on_node: bool = False
+    # What may help, beyond what upstream says.
+    hint: str = ""
+
+    @property
+    def told(self) -> str:
+        """The message for a person."""
+        return f"{self.message} (hint: {self.hint})" if self.hint else self.message
 
 
 Outcome = Allocated | NoSolution | Failure
@@ -39,6 +46,6 @@ Outcome = Allocated | NoSolution | Failure
 class Refused(Exception):
     """Ends a call with a Failure, from wherever the fault was found."""
 
-    def __init__(self, message: str, on_node: bool = False) -> None:
+    def __init__(self, message: str, on_node: bool = False, hint: str = "") -> None:
         super().__init__(message)
-        self.failure = Failure(message, on_node)
+        self.failure = Failure(message, on_node, hint)

@@ -71,11 +71,11 @@ class Selection:
     def _true(self, where: str, expression: str, ask: Ask, entry: DeviceEntry) -> bool:
         answer = _answer(expression, entry, self._multiple)
         if isinstance(answer, CompileError):
-            raise Refused(f"{where}: CEL compile error: {answer}")
+            raise Refused(f"{where}: CEL compile error: {answer}", hint=answer.hint)
         if isinstance(answer, EvalError):
             text = str(answer)
             hint = _HINT if "no such key" in text else ""
-            raise Refused(f"{where} on device {entry.key}: CEL runtime error: {text}{hint}")
+            raise Refused(f"{where} on device {entry.key}: CEL runtime error: {text}{hint}", hint=answer.hint)
         return answer or self._no(ask, entry, f"{where} is false")
 
     def _no(self, ask: Ask, entry: DeviceEntry, why: str) -> bool:

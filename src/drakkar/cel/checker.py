@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from drakkar.cel import types
+from drakkar.cel import hints, types
 from drakkar.cel.declarations import TYPE_NAMES, Environment, Overload, functions
 from drakkar.cel.outcome import Refusal
 from drakkar.cel.syntax import (
@@ -51,8 +52,8 @@ class _Checker:
                 # A variable that is a type is read as the type of the variable's name, as upstream does.
                 found.names = found.name.removeprefix(".") if found.type.kind == "type" else ""
 
-    def _error(self, kind: str, message: str, at: int) -> None:
-        self.errors.append(Refusal(message, at, kind))
+    def _error(self, kind: str, message: str, at: int, hint: str = "") -> None:
+        self.errors.append(Refusal(message, at, kind, hint))
 
     def _set(self, node: Node, type_: Type) -> None:
         node.type = type_
@@ -95,9 +96,16 @@ class _Checker:
         if found is None:
             found = self._global(node.name.removeprefix("."))
         if found is None:
-            self._error("undeclared", f"undeclared reference to '{node.name}' (in container '')", node.at)
+            self._undeclared(node.name, node.at, ("device", *self._names()))
             found = ERROR
         self._set(node, found)
+
+    def _names(self) -> set[str]:
+        return {name for scope in self._scopes for name in scope if name[0] not in "@#"}
+
+    def _undeclared(self, name: str, at: int, known: Iterable[str]) -> None:
+        message = f"undeclared reference to '{name}' (in container '')"
+        self._error("undeclared", message, at, hints.of_name(name, known))
 
     def qualified(self, node: Node) -> str | None:
         """`a.b.c` as one name, if it is one and its start is no variable of a macro."""
@@ -147,7 +155,8 @@ class _Checker:
         else:
             self._error("type", f"unexpected failed resolution of '{target.name}'", at)
             return ERROR
-        self._error("field", f"undefined field '{field}'", at)
+        hint = hints.of_field(field, self._environment.fields)
+        self._error("field", f"undefined field '{field}'", at, hint)
         return ERROR
 
     # Calls
@@ -185,7 +194,7 @@ class _Checker:
         name = node.function.removeprefix(".")
         overloads = functions().get(name)
         if overloads is None or name in self._environment.hidden:
-            self._error("undeclared", f"undeclared reference to '{node.function}' (in container '')", node.at)
+            self._undeclared(node.function, node.at, functions())
             self._set(node, ERROR)
             return
         node.function = name
@@ -224,14 +233,12 @@ class _Checker:
             elif not is_dyn(result) and found != result:
                 result = DYN
         if result is None:
-            shown = [str(self._bindings.settled(type_, {})) for type_ in given]
+            settled = [self._bindings.settled(type_, {}) for type_ in given]
+            shown = list(map(str, settled))
             target = "" if node.target is None else f"{shown.pop(0)}."
             signature = f"{target}({', '.join(shown)})"
-            self._error(
-                "overload",
-                f"found no matching overload for '{node.function}' applied to '{signature}'",
-                node.at,
-            )
+            message = f"found no matching overload for '{node.function}' applied to '{signature}'"
+            self._error("overload", message, node.at, hints.of_call(node.function, settled))
             self._set(node, ERROR)
             return
         node.overloads = tuple(chosen)

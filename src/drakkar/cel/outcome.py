@@ -41,13 +41,14 @@ class CompileError(NamedTuple):
         """What a user is told: upstream's words, and what may have been meant."""
         typed = self.kind not in ("result", "constant")
         said = f"compilation failed: {self.pointed}" if typed else self.message
-        return f"{said}\n{self.hint}" if self.hint else said
+        return f"{said}\nhint: {self.hint}" if self.hint else said
 
 
 class EvalError(NamedTuple):
-    """The expression has no answer for this device."""
+    """The expression has no answer for this device; `hint` says what may help, where that is known."""
 
     message: str
+    hint: str = ""
 
     def __str__(self) -> str:
         return self.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from drakkar.api.quantity import Quantity
 from drakkar.cel.device import DeviceView
 from drakkar.cel.syntax import Call, Fold, Ident, Literal, Node, Select, parts
 from drakkar.cel.values import EMPTY
@@ -39,7 +40,10 @@ _ABSENT: Final = object()
 
 
 def _kind(value: Any) -> Any:
-    # Python holds True, 1 and 1.0 to be equal, and a version to be equal to itself with other build metadata.
+    # Python holds True and 1 to be equal, a version to be equal to itself with other build metadata, and a quantity to
+    # be equal to what upstream keeps in another form, which shows.
+    if isinstance(value, Quantity):
+        return value.nanos, value.scale
     if isinstance(value, tuple):
         return tuple(map(_kind, value))
     return (type(value), str(value)) if not isinstance(value, str) else value

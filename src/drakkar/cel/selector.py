@@ -16,6 +16,7 @@ from drakkar.cel.constants import Constants
 from drakkar.cel.cost import most_cost
 from drakkar.cel.declarations import Environment, environment
 from drakkar.cel.device import DeviceView
+from drakkar.cel.hints import of_missing
 from drakkar.cel.interpreter import Interpreter, Plan
 from drakkar.cel.literals import check_literals
 from drakkar.cel.outcome import CompileError, EvalError, Fault, LimitExceeded, Panic, Refusal
@@ -135,7 +136,7 @@ def _run(interpreter: Interpreter, device: DeviceView) -> Any:
     try:
         return _deeply(lambda: interpreter.run(device))
     except (Fault, Panic) as fault:
-        return EvalError(str(fault))
+        return EvalError(str(fault), of_missing(str(fault), device))
     except LimitExceeded:
         return EvalError("operation cancelled: actual cost limit exceeded")
 

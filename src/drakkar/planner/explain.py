@@ -67,7 +67,7 @@ class Explainer:
         )
         if not isinstance(outcome, Failure | NoSolution):
             return NodeFinding(node=node.name)
-        failure = outcome.message if isinstance(outcome, Failure) else ""
+        failure = outcome.told if isinstance(outcome, Failure) else ""
         if isinstance(outcome, NoSolution) and outcome.limit_reached:
             failure = f"the search was ended after {outcome.steps:,} steps without an answer"
         entries = [entry for pool in trace.pools if pool.usable for entry in pool.devices]

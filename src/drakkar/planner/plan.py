@@ -91,7 +91,7 @@ class Planner:
             elif isinstance(outcome, Failure) and not outcome.on_node:
                 # The scheduler gives up on the pod here, whatever other nodes have.
                 only = self._finding(structs, signature, name)
-                return self._unplaced(pod, outcome.message, (only,))
+                return self._unplaced(pod, outcome.told, (only,))
         if not fits and not tell:
             return self._unplaced(pod, "no node does")
         explained: tuple[NodeFinding, ...] = ()
