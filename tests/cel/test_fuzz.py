@@ -150,9 +150,9 @@ def _text(rng: random.Random) -> str:
 
 
 def _took(text: str) -> float:
-    began = time.perf_counter()
+    began = time.thread_time()
     cel.compile(text)
-    return time.perf_counter() - began
+    return time.thread_time() - began
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -161,10 +161,10 @@ def test_any_text_is_a_selector_or_an_error(part: int) -> None:
     slowest: list[tuple[float, str]] = []
     for _ in range(COUNT // PARTS):
         text = _text(rng)
-        began = time.perf_counter()
+        began = time.thread_time()
         try:
             selector = cel.compile(text)
-            took = time.perf_counter() - began
+            took = time.thread_time() - began
             if isinstance(selector, cel.Selector):
                 assert isinstance(selector.matches(DEVICE), bool | cel.EvalError), text
             else:

@@ -219,11 +219,7 @@ class _Checker:
         for overload in overloads:
             if overload.member is (node.target is None):
                 continue
-            params, gives = overload.params, overload.result
-            if overload.generic:
-                fresh = {param: self._bindings.fresh() for param in sorted(overload.generic)}
-                params = tuple(_instance(param, fresh) for param in params)
-                gives = _instance(gives, fresh)
+            params, gives = self._bindings.instance(overload)
             if not self._bindings.all_fit(given, params):
                 continue
             chosen.append(overload.id)
@@ -333,14 +329,6 @@ class _Checker:
         self.check(node)
         if not self._bindings.fits(type_, node.type):
             self._error("type", f"expected type '{type_}' but found '{node.type}'", node.at)
-
-
-def _instance(type_: Type, fresh: dict[Type, Type]) -> Type:
-    if type_.kind == "param":
-        return fresh[type_]
-    if not type_.params:
-        return type_
-    return Type(type_.kind, type_.name, tuple(_instance(param, fresh) for param in type_.params))
 
 
 def check(node: Node, environment: Environment) -> None:

@@ -6,9 +6,11 @@ whatever it cannot say, is left to the interpreter, so that it need not say erro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from drakkar.api.semver import Version
 from drakkar.cel.constants import Constants
 from drakkar.cel.dispatch import class_of, code_of, overload_named
 from drakkar.cel.frame import GIVEN, Batch, Function, framed
@@ -50,6 +52,16 @@ _INLINE: Final = {
     "mapped": "tuple([{0} {loop}])",
     "chosen_mapped": "tuple([{0} {loop} if {1}])",
 }
+
+
+# Where the Python fails on a value of any other type, so that its type need not be asked.
+_BARE: Final = frozenset(
+    (
+        *("starts_with_string", "ends_with_string", "quantity_is_greater_than", "quantity_is_less_than"),
+        *("semver_is_greater_than", "semver_is_less_than", "optional_hasValue", "optional_value"),
+    )
+)
+_SIMPLE: Final = re.compile(r"[a-z][0-9]+")
 
 
 class TooHard(Exception):
@@ -344,6 +356,8 @@ class _Compiler:
         if len(node.overloads) != 1:
             return f"{self._name(self._code(node))}({', '.join(sources)})"
         overload = overload_named(node.overloads[0])
+        if overload.id in _BARE:
+            return self._bare(overload.id, node)
         tests: list[str] = []
         for index, (part, wanted) in enumerate(zip(node.operands, overload.params, strict=True)):
             if _surely(part.known, wanted):
@@ -361,6 +375,16 @@ class _Compiler:
         else:
             call = template.format(*sources)
         return f"({call} if {' and '.join(tests)} else fail())" if tests else call
+
+    def _bare(self, overload: str, node: Call) -> str:
+        template = _TEMPLATES[overload]
+        sources = []
+        for index, part in enumerate(node.operands):
+            version = self._constants.value(part) if self._constants.known(part) else None
+            if type(version) is Version:
+                template = template.replace(f"{{{index}}}.order", self._name(version.order))
+            sources.append(self.source(part))
+        return template.format(*sources)
 
     def _includes(self, node: Call) -> str | None:
         """`x.includes("a")`, which for a list of anything is what Python's `in` says of a text."""
@@ -394,10 +418,13 @@ class _Compiler:
 
     def _bind(self, node: Fold) -> str:
         start = self.source(node.start)
-        name = self._fresh()
+        simple = _SIMPLE.fullmatch(start) is not None
+        name = start if simple else self._fresh()
         self._scopes.append((node.accu, name))
         result = self.source(node.result)
         self._scopes.pop()
+        if simple:
+            return result
         return f"(({name} := {start}), {result})[1]"
 
     def _some_text(self, node: Fold) -> str | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+
+from drakkar.cel.declarations import Overload
 from drakkar.cel.types import DYN, Type, is_dyn
 
 _NULLABLE = frozenset(("opaque", "struct", "any", "duration", "timestamp"))
@@ -13,18 +16,27 @@ _SCALAR = frozenset(
 class Bindings:
     """What each type parameter of an expression stands for."""
 
-    __slots__ = ("_bound", "_fresh", "_trail")
+    __slots__ = ("_bound", "_fresh", "_trail", "_uses")
 
     def __init__(self) -> None:
         self._bound: dict[Type, Type] = {}
         self._trail: list[tuple[Type, Type | None]] = []
         self._fresh = 0
+        self._uses: dict[str, int] = {}
 
     def fresh(self) -> Type:
         """A parameter that nothing else has."""
         made = Type("param", f"_var{self._fresh}")
         self._fresh += 1
         return made
+
+    def instance(self, overload: Overload) -> tuple[tuple[Type, ...], Type]:
+        """The parameters and the result of an overload, with type parameters that no other use of it has."""
+        if not overload.generic:
+            return overload.params, overload.result
+        use = self._uses.get(overload.id, 0)
+        self._uses[overload.id] = use + 1
+        return _instance(overload, use)
 
     def fits(self, left: Type, right: Type) -> bool:
         """Whether a value of type `left` may stand where `right` is wanted; binds parameters only if so."""
@@ -128,6 +140,20 @@ class Bindings:
             bound = self._bound.get(type_)
             return bound is None or self._absent(param, bound)
         return all(self._absent(param, inside) for inside in type_.params)
+
+
+@functools.lru_cache(maxsize=8192)
+def _instance(overload: Overload, use: int) -> tuple[tuple[Type, ...], Type]:
+    fresh = {param: Type("param", f"_{param.name}{use}_{overload.id}") for param in overload.generic}
+    return tuple(_renamed(param, fresh) for param in overload.params), _renamed(overload.result, fresh)
+
+
+def _renamed(type_: Type, fresh: dict[Type, Type]) -> Type:
+    if type_.ground:
+        return type_
+    if type_.kind == "param":
+        return fresh[type_]
+    return Type(type_.kind, type_.name, tuple(_renamed(param, fresh) for param in type_.params))
 
 
 def most_general(left: Type, right: Type) -> Type:
