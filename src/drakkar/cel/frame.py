@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from drakkar.cel import loops, values
-from drakkar.cel.constants import make_map
 from drakkar.cel.device import DeviceView
+from drakkar.cel.maps import make_map
 from drakkar.cel.outcome import Fault
 
 Function = Callable[[DeviceView], Any]

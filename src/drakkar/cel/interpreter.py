@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from drakkar.cel import values
-from drakkar.cel.constants import Constants, make_map
+from drakkar.cel.constants import Constants
 from drakkar.cel.device import DeviceView
 from drakkar.cel.dispatch import Code, code_of
+from drakkar.cel.maps import insert, make_map
 from drakkar.cel.outcome import Fault, LimitExceeded
 from drakkar.cel.spent import spent
 from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, MapLiteral, Node, Select
@@ -62,6 +63,15 @@ class Interpreter:
         self._constants = plan.constants
         self._limit = limit
         self._device: Any = None
+        self._planned = plan.constants.planned
+        self._ways: dict[type, Callable[[Any, _Scope | None], Any]] = {
+            Ident: self._ident,
+            Select: self._select,
+            Call: self._call,
+            ListLiteral: self._list,
+            MapLiteral: self._map,
+            Fold: self._fold,
+        }
         self.spent = 0
 
     def run(self, device: DeviceView) -> Any:
@@ -80,23 +90,18 @@ class Interpreter:
             raise LimitExceeded
 
     def _value(self, node: Node, scope: _Scope | None) -> Any:
-        if self._constants.planned(node):
-            return self._constants.value(node)
-        match node:
-            case Ident():
-                self._pay(1)
-                return self._read(node.name, scope)
-            case Select():
-                return self._test(node, scope) if node.test else self._chain(node, scope)
-            case Call():
-                return self._call(node, scope)
-            case ListLiteral():
-                return self._list(node, scope)
-            case MapLiteral():
-                return self._map(node, scope)
-            case Fold():
-                return self._fold(node, scope)
-        raise AssertionError(node)
+        if node in self._planned:
+            return self._planned[node]
+        return self._ways[type(node)](node, scope)
+
+    def _ident(self, node: Ident, scope: _Scope | None) -> Any:
+        self.spent += 1
+        if self.spent > self._limit:
+            raise LimitExceeded
+        return self._read(node.name, scope)
+
+    def _select(self, node: Select, scope: _Scope | None) -> Any:
+        return self._test(node, scope) if node.test else self._chain(node, scope)
 
     def _read(self, name: str, scope: _Scope | None) -> Any:
         while scope is not None:
@@ -110,7 +115,7 @@ class Interpreter:
     def _chain(self, node: Node, scope: _Scope | None) -> Any:
         """A run of selections, which is one step: after an optional one all that follow are optional."""
         steps: list[tuple[str | Node, bool]] = []
-        while not self._constants.planned(node):
+        while node not in self._planned:
             if isinstance(node, Select) and not node.test:
                 steps.append((node.field, False))
                 node = node.operand
@@ -186,13 +191,19 @@ class Interpreter:
 
     def _operands(self, node: Call, overload: str, scope: _Scope | None) -> tuple[Any, ...]:
         """The values of all operands; of one or two, both are worked out and the call is paid for even if one fails."""
+        before, operands = self.spent, node.operands
+        try:
+            return tuple([self._value(part, scope) for part in operands])
+        except Fault:
+            # Once more, part by part; nothing but the cost was changed.
+            self.spent = before
         found: list[Any] = []
         fault: Fault | None = None
-        for part in node.operands:
+        for part in operands:
             try:
                 found.append(self._value(part, scope))
             except Fault as error:
-                if len(node.operands) > 2 and part is not node.operands[-1]:
+                if len(operands) > 2 and part is not operands[-1]:
                     raise
                 found.append(error)
                 fault = fault or error
@@ -231,12 +242,7 @@ class Interpreter:
             return self._value(node, scope)
         finally:
             test = isinstance(node, Select) and node.test
-            if (
-                not self._constants.planned(node)
-                and _is_attribute(node)
-                and not _is_choice(node)
-                and not test
-            ):
+            if node not in self._planned and _is_attribute(node) and not _is_choice(node) and not test:
                 self.spent -= 1
 
     def _otherwise(self, node: Call, scope: _Scope | None) -> Any:
@@ -277,7 +283,7 @@ class Interpreter:
             made.append(value)
         return tuple(made)
 
-    def _map(self, node: MapLiteral, scope: _Scope | None) -> dict[Any, Any]:
+    def _map(self, node: MapLiteral, scope: _Scope | None) -> Mapping[Any, Any]:
         entries = (
             (self._value(entry.key, scope), self._value(entry.value, scope), entry.optional)
             for entry in node.entries
@@ -363,7 +369,7 @@ class Interpreter:
             item = grown.args[1]
             assert isinstance(item, ListLiteral)
             made.append(self._value(item.items[0], scope))
-            self._pay(1 if self._constants.planned(item) else 11)
+            self._pay(1 if item in self._planned else 11)
         self._pay(1)
         return tuple(made)
 
@@ -371,15 +377,13 @@ class Interpreter:
         made: dict[Any, Any] = {}
         for grown, scope in self._chosen(node, rounds):
             if len(grown.args) == 3:
-                entries = {self._value(grown.args[1], scope): self._value(grown.args[2], scope)}
+                key, value = self._value(grown.args[1], scope), self._value(grown.args[2], scope)
+                entries: Any = make_map(((key, value, False),))
             else:
                 entries = self._value(grown.args[1], scope)
                 if not isinstance(entries, Mapping):
                     raise no_overload("cel.@mapInsert", made, entries)
-            for key, value in entries.items():
-                if values.has(made, key):
-                    raise Fault(f"insert failed: key {values.shown(key)} already exists")
-                made[key] = value
+            insert(made, entries)
             self._pay(1)
         self._pay(1)
         return made

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from drakkar.cel.maps import insert
 from drakkar.cel.outcome import Fault
-from drakkar.cel.values import has, shown
 
 _Round = Callable[..., Any]
 
@@ -65,8 +65,5 @@ def inserted(
     for each in over:
         if holds is not None and not holds(*each):
             continue
-        for key, value in entries(*each).items():
-            if has(made, key):
-                raise Fault(f"insert failed: key {shown(key)} already exists")
-            made[key] = value
+        insert(made, entries(*each))
     return made

@@ -137,6 +137,8 @@ def differ(left: Any, right: Any) -> bool:
 
 def has(mapping: Mapping[Any, Any], key: Any) -> bool:
     """Whether a key is in a map; a number is the same key in each of its types."""
+    if not isinstance(mapping, dict):
+        return key in mapping
     kind = type(key)
     if kind is str:
         return key in mapping

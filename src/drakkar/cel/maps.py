@@ -1,0 +1,89 @@
+"""Maps that an expression makes: dicts, but for keys that a dict cannot have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from drakkar.api.semver import Version
+from drakkar.cel.library.names import NamedFormat
+from drakkar.cel.outcome import Fault, Panic
+from drakkar.cel.values import Optional, shown, type_name
+
+_UNHASHABLE: Final = frozenset((bytes, Version, NamedFormat))
+
+
+class OddMap(Mapping[Any, Any]):
+    """A map with lists or maps as keys, which only they themselves find, or with true beside 1."""
+
+    __slots__ = ("_pairs",)
+    cel_type = "map"
+
+    def __init__(self, pairs: Iterable[tuple[Any, Any]]) -> None:
+        self._pairs = tuple(pairs)
+
+    def __getitem__(self, key: Any) -> Any:
+        for known, value in self._pairs:
+            if _same_key(known, key):
+                return value
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (key for key, _ in self._pairs)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def items(self) -> Any:
+        """Keys and values; looked up by their place, since a key need not find itself by value."""
+        return self._pairs
+
+
+def _same_key(left: Any, right: Any) -> bool:
+    if left is right:
+        return True
+    if isinstance(left, tuple | Mapping) or (type(left) is bool) is not (type(right) is bool):
+        return False
+    return bool(left == right)
+
+
+def _is_odd(keys: list[Any]) -> bool:
+    if any(isinstance(key, tuple | Mapping) for key in keys):
+        return True
+    kinds = {type(key) is bool for key in keys}
+    return len(kinds) > 1 and any(type(key) in (int, float) or isinstance(key, int) for key in keys)
+
+
+def make_map(entries: Iterable[tuple[Any, Any, bool]]) -> Mapping[Any, Any]:
+    """A map of keys, values and whether the value may be absent; of two equal keys the later one wins."""
+    pairs: list[tuple[Any, Any]] = []
+    for key, value, optional in entries:
+        if type(key) in _UNHASHABLE:
+            raise Panic(f"internal error: hash of unhashable type {type_name(key)}")
+        if optional:
+            if type(value) is not Optional:
+                raise Fault(f"cannot initialize optional entry '{shown(key)}' from non-optional value")
+            if not value.present:
+                pairs = [pair for pair in pairs if not _same_key(pair[0], key)]
+                continue
+            value = value.value
+        pairs.append((key, value))
+    if not _is_odd([key for key, _ in pairs]):
+        return dict(pairs)
+    kept: list[tuple[Any, Any]] = []
+    for key, value in pairs:
+        kept = [pair for pair in kept if not _same_key(pair[0], key)]
+        kept.append((key, value))
+    return OddMap(kept)
+
+
+def insert(made: dict[Any, Any], entries: Mapping[Any, Any]) -> None:
+    """Add entries to a map that grows; no key may come twice."""
+    for key, value in entries.items():
+        if type(key) in _UNHASHABLE:
+            raise Panic(f"internal error: hash of unhashable type {type_name(key)}")
+        if isinstance(key, tuple | Mapping):
+            raise Fault(f"a {type_name(key)} cannot be the key of a map that a macro makes")
+        if key in made:
+            raise Fault(f"insert failed: key {shown(key)} already exists")
+        made[key] = value
