@@ -356,7 +356,8 @@ class _Compiler:
         if len(node.overloads) != 1:
             return f"{self._name(self._code(node))}({', '.join(sources)})"
         overload = overload_named(node.overloads[0])
-        if overload.id in _BARE:
+        # Python's own search takes several texts at once, so that what is searched for must be known to be one.
+        if overload.id in _BARE and all(part.known.kind != "dyn" for part in node.operands[1:]):
             return self._bare(overload.id, node)
         tests: list[str] = []
         for index, (part, wanted) in enumerate(zip(node.operands, overload.params, strict=True)):

@@ -12,7 +12,7 @@ from drakkar.cel import values
 from drakkar.cel.constants import Constants
 from drakkar.cel.device import DeviceView
 from drakkar.cel.dispatch import Code, code_of
-from drakkar.cel.maps import insert, make_map
+from drakkar.cel.maps import Growth, make_map
 from drakkar.cel.outcome import Fault, LimitExceeded
 from drakkar.cel.spent import spent
 from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, MapLiteral, Node, Select
@@ -373,8 +373,8 @@ class Interpreter:
         self._pay(1)
         return tuple(made)
 
-    def _inserted(self, node: Fold, rounds: Iterable[_Scope]) -> dict[Any, Any]:
-        made: dict[Any, Any] = {}
+    def _inserted(self, node: Fold, rounds: Iterable[_Scope]) -> Mapping[Any, Any]:
+        made = Growth()
         for grown, scope in self._chosen(node, rounds):
             if len(grown.args) == 3:
                 key, value = self._value(grown.args[1], scope), self._value(grown.args[2], scope)
@@ -382,11 +382,11 @@ class Interpreter:
             else:
                 entries = self._value(grown.args[1], scope)
                 if not isinstance(entries, Mapping):
-                    raise no_overload("cel.@mapInsert", made, entries)
-            insert(made, entries)
+                    raise no_overload("cel.@mapInsert", made.map(), entries)
+            made.add(entries)
             self._pay(1)
         self._pay(1)
-        return made
+        return made.map()
 
 
 def _is_attribute(node: Node) -> bool:

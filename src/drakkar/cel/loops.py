@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from drakkar.cel.maps import insert
+from drakkar.cel.maps import Growth
 from drakkar.cel.outcome import Fault
 
 _Round = Callable[..., Any]
@@ -59,11 +59,10 @@ def chosen_mapped(over: Iterable[tuple[Any, ...]], become: _Round, holds: _Round
 
 def inserted(
     over: Iterable[tuple[Any, ...]], entries: Callable[..., Mapping[Any, Any]], holds: _Round | None = None
-) -> dict[Any, Any]:
+) -> Mapping[Any, Any]:
     """`transformMap` and `transformMapEntry`; no key may come twice."""
-    made: dict[Any, Any] = {}
+    made = Growth()
     for each in over:
-        if holds is not None and not holds(*each):
-            continue
-        insert(made, entries(*each))
-    return made
+        if holds is None or holds(*each):
+            made.add(entries(*each))
+    return made.map()

@@ -77,13 +77,27 @@ def make_map(entries: Iterable[tuple[Any, Any, bool]]) -> Mapping[Any, Any]:
     return OddMap(kept)
 
 
-def insert(made: dict[Any, Any], entries: Mapping[Any, Any]) -> None:
-    """Add entries to a map that grows; no key may come twice."""
-    for key, value in entries.items():
-        if type(key) in _UNHASHABLE:
-            raise Panic(f"internal error: hash of unhashable type {type_name(key)}")
-        if isinstance(key, tuple | Mapping):
-            raise Fault(f"a {type_name(key)} cannot be the key of a map that a macro makes")
-        if key in made:
-            raise Fault(f"insert failed: key {shown(key)} already exists")
-        made[key] = value
+class Growth:
+    """A map that a macro makes entry by entry; no key may come twice."""
+
+    def __init__(self) -> None:
+        self._made: dict[Any, Any] = {}
+        self._odd: list[tuple[Any, Any]] = []
+
+    def add(self, entries: Mapping[Any, Any]) -> None:
+        """Add all entries of a map."""
+        for key, value in entries.items():
+            if isinstance(key, tuple | Mapping):
+                self._odd.append((key, value))
+                continue
+            known = key in self._made
+            if known and (type(key) is bool) is not any(type(k) is bool and k == key for k in self._made):
+                known = any(_same_key(other, key) for other, _ in self._odd)
+                self._odd.append((key, value))
+            if known:
+                raise Fault(f"insert failed: key {shown(key)} already exists")
+            self._made.setdefault(key, value)
+
+    def map(self) -> Mapping[Any, Any]:
+        """The map so far."""
+        return OddMap((*self._made.items(), *self._odd)) if self._odd else self._made
