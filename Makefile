@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-JOBS ?= auto
+# Whole clusters spend their time waiting, so that there may be more of them than processors.
+JOBS ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
 
 .PHONY: help demo test test-upstream bench lint format clean
 help: ## this list
@@ -21,7 +22,7 @@ demo: $(READY) ## a cluster comes up, the DRA lab runs on it, everything goes ag
 
 test: lint ## every test that needs nothing but Python (and kubectl where present)
 	@echo "== tests"
-	@$(BIN)/python -m pytest -q -n $(JOBS) -m "not upstream"
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "not upstream"
 
 test-upstream: $(READY) ## the tests against the Go originals (needs Go)
 	@echo "== tests against the originals"
