@@ -99,7 +99,7 @@ DEVICES: Final[list[dict[str, Any]]] = [
             "a": {"int": 7},
             "other.example/": {"string": "no name"},
             "/model": {"string": "no domain"},
-            "other.example/root/x": {"string": "two slashes"},
+            "other.example/part/x": {"string": "two slashes"},
             "tags": {"string": "not a list"},
             "ports": {"int": 80},
         },

@@ -16,6 +16,7 @@ from drakkar.cel.dispatch import class_of, code_of, overload_named
 from drakkar.cel.frame import GIVEN, Batch, Function, framed
 from drakkar.cel.library.regex import searcher
 from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, Literal, MapLiteral, Node, Select
+from drakkar.cel.templates import BARE, INLINE, TEMPLATES
 from drakkar.cel.types import DEVICE, QUANTITY, Type
 
 _CHAIN: Final = frozenset(("_[_]", "_[?_]", "_?._"))
@@ -25,42 +26,6 @@ _DOMAINS: Final = frozenset(("attributes", "capacity"))
 _PLAIN: Final = frozenset(("bool", "bytes", "int", "string", "uint", "timestamp", "duration"))
 _ORDER: Final = {"_<_": "<", "_<=_": "<=", "_>_": ">", "_>=_": ">="}
 _LITERAL_CLASS: Final = {str: "str", int: "int", bool: "bool"}
-# Python for an overload whose operands have its types for certain.
-_TEMPLATES: Final = {
-    "starts_with_string": "{0}.startswith({1})",
-    "ends_with_string": "{0}.endswith({1})",
-    "contains_string": "({1} in {0})",
-    "string_size": "len({0})",
-    "size_string": "len({0})",
-    "list_size": "len({0})",
-    "size_list": "len({0})",
-    "map_size": "len({0})",
-    "size_map": "len({0})",
-    "quantity_is_greater_than": "({0}.nanos > {1}.nanos)",
-    "quantity_is_less_than": "({0}.nanos < {1}.nanos)",
-    "semver_is_greater_than": "({0}.order > {1}.order)",
-    "semver_is_less_than": "({0}.order < {1}.order)",
-    "optional_hasValue": "{0}.present",
-    "optional_value": "{0}.value",
-}
-
-
-_INLINE: Final = {
-    "every": "all({0} {loop})",
-    "some": "any({0} {loop})",
-    "one": "(sum(1 {loop} if {0}) == 1)",
-    "mapped": "tuple([{0} {loop}])",
-    "chosen_mapped": "tuple([{0} {loop} if {1}])",
-}
-
-
-# Where the Python fails on a value of any other type, so that its type need not be asked.
-_BARE: Final = frozenset(
-    (
-        *("starts_with_string", "ends_with_string", "quantity_is_greater_than", "quantity_is_less_than"),
-        *("semver_is_greater_than", "semver_is_less_than", "optional_hasValue", "optional_value"),
-    )
-)
 _SIMPLE: Final = re.compile(r"[a-z][0-9]+")
 
 
@@ -357,7 +322,7 @@ class _Compiler:
             return f"{self._name(self._code(node))}({', '.join(sources)})"
         overload = overload_named(node.overloads[0])
         # Python's own search takes several texts at once, so that what is searched for must be known to be one.
-        if overload.id in _BARE and all(part.known.kind != "dyn" for part in node.operands[1:]):
+        if overload.id in BARE and all(part.known.kind != "dyn" for part in node.operands[1:]):
             return self._bare(overload.id, node)
         tests: list[str] = []
         for index, (part, wanted) in enumerate(zip(node.operands, overload.params, strict=True)):
@@ -369,7 +334,7 @@ class _Compiler:
             name = self._fresh()
             tests.append(f"type({name} := {sources[index]}) is {self._name(class_)}")
             sources[index] = name
-        template = _TEMPLATES.get(overload.id)
+        template = TEMPLATES.get(overload.id)
         if template is None:
             code = code_of(node.function, node.overloads, overload.params)
             call = f"{self._name(code)}({', '.join(sources)})"
@@ -378,7 +343,7 @@ class _Compiler:
         return f"({call} if {' and '.join(tests)} else fail())" if tests else call
 
     def _bare(self, overload: str, node: Call) -> str:
-        template = _TEMPLATES[overload]
+        template = TEMPLATES[overload]
         sources = []
         for index, part in enumerate(node.operands):
             version = self._constants.value(part) if self._constants.known(part) else None
@@ -466,10 +431,10 @@ class _Compiler:
         self._scopes.extend(names)
         helper, sources = self._rounds(node)
         del self._scopes[-len(names) :]
-        if ":=" not in over and helper in _INLINE:
+        if ":=" not in over and helper in INLINE:
             # Python names nothing within what a comprehension runs over.
             elements = f"{'elements' if node.var2 is None else 'pairs'}({over})"
-            return _INLINE[helper].format(*sources, loop=f"for {params} in {elements}")
+            return INLINE[helper].format(*sources, loop=f"for {params} in {elements}")
         over = f"{'rounds' if node.var2 is None else 'pairs'}({over})"
         return f"{helper}({over}, {', '.join(f'lambda {params}: {source}' for source in sources)})"
 

@@ -32,9 +32,6 @@ class Type:
     def __hash__(self) -> int:
         return self._hash
 
-    def __lt__(self, other: Type) -> bool:
-        return (self.kind, self.name) < (other.kind, other.name)
-
     def __repr__(self) -> str:
         return f"Type({self})"
 
