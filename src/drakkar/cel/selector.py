@@ -64,47 +64,64 @@ class Selector:
     """A compiled expression; asking it changes nothing that shows.
 
     `max_cost` is the most it may cost on any device, in upstream's units. Where that is within the limit nothing is counted
-    when a device is asked, else everything is.
+    when a device is asked, else everything is. The tree of an expression is only kept while it is needed: a process may know
+    thousands of selectors, few of which ever have to be run exactly.
     """
 
-    __slots__ = ("_plan", "expression", "matches", "matches_all", "max_cost")
+    __slots__ = (
+        *("_environment", "_kept", "_paths", "_projection"),
+        *("expression", "matches", "matches_all", "max_cost"),
+    )
 
     matches: Callable[[DeviceView], bool | EvalError]
     matches_all: Callable[[Iterable[DeviceView]], list[bool | EvalError]]
 
     def __init__(self, expression: str, environment_: Environment) -> None:
         self.expression = expression
+        self._environment = environment_
+        self._paths: tuple[Path, ...] | None = None
+        self._projection: Projection | None = None
         checked = _Checked(expression, environment_)
         tree = checked.tree
         if tree.type.kind != "bool" and tree.type != environment_.value:
             raise Refusal(f"must evaluate to bool or the unknown type, not {tree.type}", 0, "result")
         constants = Constants(tree)
         self.max_cost: int = most_cost(tree, environment_)
-        self._plan = Plan(tree, constants)
+        self._kept: Plan | None = Plan(tree, constants)
         self.matches = self._exactly
         self.matches_all = self._all_exactly
         if self.max_cost <= COST_LIMIT:
             try:
                 self.matches, self.matches_all = compiled(tree, constants, self._exactly)
+                self._kept = None
             except TooHard:
                 pass
+
+    def _plan(self) -> Plan:
+        if self._kept is None:
+            self._kept = _deeply(lambda: _planned(self.expression, self._environment))
+        return self._kept
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """The ways from the device that the expression takes, such as `("attributes", "gpu.example.com", "model")`."""
-        return _paths_of(self._plan)
+        if self._paths is None:
+            self._paths = _deeply(lambda: paths(self._plan().tree))
+        return self._paths
 
     @property
     def projection(self) -> Projection:
         """What of a device decides the answer: two devices with the same of it are answered the same."""
-        return _projection_of(self._plan)
+        if self._projection is None:
+            self._projection = _deeply(lambda: projection(self._plan().tree))
+        return self._projection
 
     def _all_exactly(self, devices: Iterable[DeviceView]) -> list[bool | EvalError]:
         return list(map(self._exactly, devices))
 
     def _exactly(self, device: DeviceView) -> bool | EvalError:
         """Whether the device is selected, or why that has no answer."""
-        answer = _run(Interpreter(self._plan), device)
+        answer = _run(Interpreter(self._plan()), device)
         # Upstream looks into an optional for the answer.
         while type(answer) is Optional and answer.present:
             answer = answer.value
@@ -115,19 +132,14 @@ class Selector:
 
     def cost(self, device: DeviceView) -> int:
         """What asking this device costs, as far as it gets, in upstream's units."""
-        interpreter = Interpreter(self._plan)
+        interpreter = Interpreter(self._plan())
         _run(interpreter, device)
         return interpreter.spent
 
 
-@functools.lru_cache(maxsize=_KEPT)
-def _paths_of(plan: Plan) -> tuple[Path, ...]:
-    return paths(plan.tree)
-
-
-@functools.lru_cache(maxsize=_KEPT)
-def _projection_of(plan: Plan) -> Projection:
-    return projection(plan.tree)
+def _planned(expression: str, environment_: Environment) -> Plan:
+    tree = _Checked(expression, environment_).tree
+    return Plan(tree, Constants(tree))
 
 
 def _run(interpreter: Interpreter, device: DeviceView) -> Any:
