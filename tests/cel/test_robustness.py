@@ -78,3 +78,10 @@ def test_the_compiled_form_gives_the_answer_of_the_interpreter(seed: int) -> Non
         assert isinstance(answer, cel.EvalError), expression
     else:
         assert answer is expected, expression
+
+
+def test_a_tower_of_failures_is_run_once() -> None:
+    # Each level that ran its inside twice would double the time: 2 ** 40 runs never end.
+    selector = cel.compile("!(dyn(" * 40 + "1" + "))" * 40)
+    assert isinstance(selector, cel.Selector)
+    assert isinstance(selector.matches(DEVICE), cel.EvalError)

@@ -191,12 +191,7 @@ class Interpreter:
 
     def _operands(self, node: Call, overload: str, scope: _Scope | None) -> tuple[Any, ...]:
         """The values of all operands; of one or two, both are worked out and the call is paid for even if one fails."""
-        before, operands = self.spent, node.operands
-        try:
-            return tuple([self._value(part, scope) for part in operands])
-        except Fault:
-            # Once more, part by part; nothing but the cost was changed.
-            self.spent = before
+        operands = node.operands
         found: list[Any] = []
         fault: Fault | None = None
         for part in operands:
