@@ -94,11 +94,23 @@ def _run(program: Path, chunk: int) -> Part:
     return part._replace(found=_settled(program, part.found), verdicts=verdicts, compiled=compiled)
 
 
-def _settled(program: Path, expression: str, values: bool) -> bool:
-    """Whether what upstream says differs from ours again and again, and is the same each time."""
+def _settled(program: Path, found: list[Found]) -> list[Found]:
+    """Those of which upstream says the same again and again; only what it says of devices ever changes."""
+    doubtful = [
+        one for one in found if "refus" not in one.difference.sort and one.difference.sort != "estimate"
+    ]
+    if not doubtful:
+        return found
+    answers = iter(_ask(program, [(one.expression, one.values) for one in doubtful for _ in range(_REPEATS)]))
     views = [view(device) for device in DEVICES]
-    first, *others = _ask(program, [(expression, values)] * _REPEATS)
-    return all(other == first for other in others) and compared(expression, first, views, values) is not None
+    changing = set()
+    for one in doubtful:
+        first, *others = [next(answers) for _ in range(_REPEATS)]
+        # The answer that differed may have been the rare one, and all of these the usual.
+        usual = compared(one.expression, first, views, one.values, costs=True)
+        if usual is None or any(other != first for other in others):
+            changing.add(one)
+    return [one for one in found if one not in changing]
 
 
 def _shrunk(program: Path, found: Found, until: float) -> Found:
