@@ -109,15 +109,10 @@ class _Checker:
 
     def qualified(self, node: Node) -> str | None:
         """`a.b.c` as one name, if it is one and its start is no variable of a macro."""
-        names: list[str] = []
-        while isinstance(node, Select) and not node.test:
-            names.append(node.field)
-            node = node.operand
-        if not isinstance(node, Ident):
+        name = self._prefix(node)
+        if name is None or (not name.startswith(".") and self._local(name.partition(".")[0]) is not None):
             return None
-        if not node.name.startswith(".") and self._local(node.name) is not None:
-            return None
-        return ".".join((node.name, *reversed(names)))
+        return name
 
     # Fields
 

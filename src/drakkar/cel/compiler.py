@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from drakkar.api.semver import Version
 from drakkar.cel.constants import Constants
-from drakkar.cel.dispatch import class_of, code_of, overload_named
+from drakkar.cel.dispatch import certain, class_of, code_of, overload_named
 from drakkar.cel.frame import GIVEN, Batch, Function, framed
 from drakkar.cel.library.regex import searcher
 from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, Literal, MapLiteral, Node, Select
 from drakkar.cel.templates import BARE, INLINE, TEMPLATES
-from drakkar.cel.types import DEVICE, QUANTITY, Type
+from drakkar.cel.types import DEVICE, QUANTITY
 
 _CHAIN: Final = frozenset(("_[_]", "_[?_]", "_?._"))
 _FIELDS: Final = {"driver": "driver", "allowMultipleAllocations": "allow_multiple_allocations"}
@@ -326,7 +326,7 @@ class _Compiler:
             return self._bare(overload.id, node)
         tests: list[str] = []
         for index, (part, wanted) in enumerate(zip(node.operands, overload.params, strict=True)):
-            if _surely(part.known, wanted):
+            if certain(part.known, wanted):
                 continue
             class_ = class_of(wanted)
             if class_ is None:
@@ -461,14 +461,6 @@ class _Compiler:
         else:
             entry = self.source(grown.args[1])
         return "inserted", [entry, *rest]
-
-
-def _surely(given: Type, wanted: Type) -> bool:
-    if wanted.kind in ("dyn", "any", "param"):
-        return True
-    if given.kind != wanted.kind or given.name != wanted.name:
-        return False
-    return wanted.kind == "opaque" or all(map(_surely, given.params, wanted.params))
 
 
 def compiled(tree: Node, constants: Constants, exactly: Function) -> tuple[Function, Batch]:

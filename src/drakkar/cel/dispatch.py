@@ -74,7 +74,7 @@ def class_of(type_: Type) -> type | None:
     return _CLASSES.get(type_.name)
 
 
-def _certain(given: Type, wanted: Type) -> bool:
+def certain(given: Type, wanted: Type) -> bool:
     """Whether a checked type leaves nothing to test when the value is there."""
     if wanted.kind in ("dyn", "any", "param"):
         return True
@@ -83,7 +83,7 @@ def _certain(given: Type, wanted: Type) -> bool:
     return (
         given.kind == wanted.kind
         and given.name == wanted.name
-        and (wanted.kind == "opaque" or all(map(_certain, given.params, wanted.params)))
+        and (wanted.kind == "opaque" or all(map(certain, given.params, wanted.params)))
     )
 
 
@@ -124,12 +124,12 @@ def code_of(function: str, overloads: Sequence[str], given: Sequence[Type]) -> C
     if len(overloads) == 1:
         overload = overload_named(overloads[0])
         code = CODE.get(overload.id) or _missing(function)
-        if all(map(_certain, given, overload.params)):
+        if all(map(certain, given, overload.params)):
             return code
         if function in BY_VALUE:
             return _dispatched(function, len(given))
         tests = [
-            None if _certain(type_, param) else runtime_test(param)
+            None if certain(type_, param) else runtime_test(param)
             for type_, param in zip(given, _taken(overload), strict=True)
         ]
         return _guarded(function, code, tests)
