@@ -110,4 +110,7 @@ def test_on_a_device_that_is_not_shared_a_capacity_request_is_a_least_size() -> 
 
 def test_a_negative_amount_is_a_failure_that_names_the_device() -> None:
     message = _shared("10").names(claim(_wants("-1")))
-    assert message == 'checking capacity for device d.example/p/a: capacity "mem": capacity value is negative'
+    assert message == (
+        "claim ns/claim, request r: checking capacity for device d.example/p/a:"
+        ' capacity "mem": capacity value is negative'
+    )

@@ -43,9 +43,10 @@ def test_counters_cannot_make_a_pool_invalid() -> None:
     assert world.names(claim(exactly())) == "invalid resource pools were encountered"
 
 
-def test_selectors_see_multiple_allocations_unless_the_allocator_is_older_than_they_are() -> None:
+def test_selectors_see_multiple_allocations_whatever_is_off() -> None:
     world = World(device("a", allowMultipleAllocations=True), device("b"))
     plain = claim(exactly(cel="!device.allowMultipleAllocations"))
     assert world.names(plain, features=without(CONSUMABLE_CAPACITY)) == ["b"]
-    assert world.names(plain, features=Features({ADMIN_ACCESS})) == ["a"]
+    assert world.names(plain, features=Features({ADMIN_ACCESS})) == ["b"]
+    assert world.names(plain, features=Features({ADMIN_ACCESS}), compat="1.37") == ["a"]
     assert world.names(plain, features=Features({DEVICE_BINDING})) == ["b"]

@@ -93,10 +93,25 @@ def test_asking_for_one_more_than_there_is_ends_at_once() -> None:
 
 
 def test_a_search_that_is_too_long_says_so_and_how_far_it_came() -> None:
-    world = World(*(device(f"d{index}", g=f"g{index // 2}") for index in range(20)))
-    outcome = world.ask(claim(exactly(count=11), constraints=DISTINCT), step_limit=500)
+    # Six rows and six columns, but five of each have only one place to go.
+    places = [(0, column) for column in range(6)] + [(row, 0) for row in range(6)]
+    world = World(
+        *(
+            device(f"d{one}-{index}", row=row, column=column, one=one)
+            for one in range(4)
+            for index, (row, column) in enumerate(places)
+        )
+    )
+    different = [{"distinctAttribute": f"d.example/{name}"} for name in ("row", "column")]
+    outcome = world.ask(claim(exactly(count=3), constraints=different), step_limit=5)
     assert isinstance(outcome, NoSolution) and outcome.limit_reached
-    assert outcome.steps == 500 and outcome.deepest == 10
+    assert outcome.steps == 5 and outcome.deepest == 1
+
+
+def test_what_counting_can_refute_is_not_searched_for() -> None:
+    world = World(*(device(f"d{index}", g=f"g{index // 2}") for index in range(20)))
+    outcome = world.ask(claim(exactly(count=11), constraints=DISTINCT))
+    assert isinstance(outcome, NoSolution) and not outcome.limit_reached and outcome.steps < 20
 
 
 def test_admin_access_takes_nothing_from_others() -> None:

@@ -3,7 +3,8 @@
 `Inventory` holds what there is, `Ledger` what is in use; `allocate` chooses, and a `Reporter` hears why.
 """
 
-from drakkar.allocator.allocate import STEP_LIMIT, allocate
+from drakkar.allocator.allocate import allocate
+from drakkar.allocator.allocator import STEP_LIMIT, Allocator
 from drakkar.allocator.device import DeviceKey
 from drakkar.allocator.inventory import Inventory
 from drakkar.allocator.ledger import Ledger
@@ -14,6 +15,7 @@ from drakkar.allocator.report import Reporter
 __all__ = [
     "STEP_LIMIT",
     "Allocated",
+    "Allocator",
     "DeviceKey",
     "Failure",
     "Inventory",

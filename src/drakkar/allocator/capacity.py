@@ -3,115 +3,157 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from drakkar.allocator.device import DeviceEntry
-from drakkar.allocator.outcome import Refused
 from drakkar.api.quantity import Quantity
-from drakkar.api.resource import CapacityRequestPolicy
+from drakkar.api.resource import CapacityRequestPolicy, CapacityRequestPolicyRange, DeviceCapacity
 
-Amounts = Mapping[str, Quantity]
 _UNIT, _MILLI = 10**9, 10**6
 _MAX_INT64 = 2**63 - 1
-_NOTHING = Quantity(0)
+_BEYOND = "capacity request cannot be represented in the device's range arithmetic"
+
+
+class Amount(NamedTuple):
+    """A quantity with the text it was written as; None for one that was computed."""
+
+    quantity: Quantity
+    text: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Amount:
+        """Read a quantity; QuantityError for anything else."""
+        return cls(Quantity.parse(text), text)
+
+
+class Unrepresentable(ValueError):
+    """An amount that a device's policy has no number for."""
+
+
+class Negative(ValueError):
+    """An amount below zero."""
 
 
 def _units_up(quantity: Quantity, unit: int) -> int:
     return -(-quantity.nanos // unit)
 
 
-def _grain(policy: CapacityRequestPolicy, fractional: bool) -> int:
+def _grain(bounds: CapacityRequestPolicyRange, fractional: bool) -> int:
     """Nano-units in one unit of the range's arithmetic: whole ones, or thousandths where all bounds allow it."""
-    bounds = policy.valid_range
-    if not fractional or bounds is None:
+    if not fractional:
         return _UNIT
     given = [Quantity.parse(text) for text in (bounds.min, bounds.max, bounds.step) if text is not None]
     exact = all(q.nanos % _MILLI == 0 and abs(q.nanos) // _MILLI <= _MAX_INT64 for q in given)
+    if bounds.step is not None and Quantity.parse(bounds.step).nanos < _MILLI:
+        return _UNIT
     return _MILLI if exact else _UNIT
 
 
-def _rounded(request: Quantity, policy: CapacityRequestPolicy, fractional: bool) -> Quantity:
+def _rounded(request: Amount, policy: CapacityRequestPolicy, fractional: bool) -> Amount:
     bounds = policy.valid_range
+    amount = request.quantity
     if bounds is None or bounds.min is None:
-        values = [Quantity.parse(text) for text in policy.valid_values]
-        return next((value for value in values if value >= request), request)
-    least = Quantity.parse(bounds.min)
-    if request < least:
+        for text in policy.valid_values:
+            value = Amount.parse(text)
+            if value.quantity >= amount:
+                return value
+        return request
+    least = Amount.parse(bounds.min)
+    if amount < least.quantity:
         return least
     if bounds.step is None:
         return request
     step = Quantity.parse(bounds.step)
-    grain = _grain(policy, fractional)
-    if grain == _MILLI and request.nanos % _MILLI:
-        raise ValueError("capacity request cannot be represented in the device's range arithmetic")
-    if _units_up(request, grain) > _MAX_INT64:
-        raise ValueError("capacity request cannot be represented in the device's range arithmetic")
-    start, width = _units_up(least, grain), _units_up(step, grain)
+    grain = _grain(bounds, fractional)
+    if grain == _MILLI and (amount.nanos % _MILLI or abs(amount.nanos) // _MILLI > _MAX_INT64):
+        raise Unrepresentable(f"{_BEYOND}: request {amount.format()} is not a representable milli value")
+    if grain == _UNIT and amount.nanos > _MAX_INT64 * _UNIT:
+        raise Unrepresentable(f"{_BEYOND}: request {amount.format()} exceeds MaxInt64")
+    start, width = _units_up(least.quantity, grain), _units_up(step, grain)
     if width <= 0:
-        raise ValueError("the step of the range is zero")
-    count = -(-(_units_up(request, grain) - start) // width)
-    return Quantity((start + count * width) * grain, step.family)
+        raise Unrepresentable(f"{_BEYOND}: the step of the range is not above zero")
+    count = -(-(_units_up(amount, grain) - start) // width)
+    if start + count * width > _MAX_INT64:
+        passes = "the milli-value range" if grain == _MILLI else "MaxInt64"
+        raise Unrepresentable(
+            f"{_BEYOND}: rounding request {amount.format()} up to the next step passes {passes}"
+        )
+    return Amount(Quantity((start + count * width) * grain, step.family))
 
 
-def _allowed(amount: Quantity, policy: CapacityRequestPolicy, fractional: bool) -> bool:
-    if policy.default is not None and amount == Quantity.parse(policy.default):
+def _is_default(amount: Amount, default: str, by_field: bool) -> bool:
+    if not by_field:
+        return amount.quantity == Quantity.parse(default)
+    # Upstream compares the fields of two structs, the text among them; where it keeps a decimal, these are pointers.
+    return amount.text == default and amount.quantity.scale is not None
+
+
+def _allowed(amount: Amount, policy: CapacityRequestPolicy, fractional: bool, by_field: bool) -> bool:
+    if policy.default is not None and _is_default(amount, policy.default, by_field):
         return True
     bounds = policy.valid_range
-    if bounds is not None and bounds.min is not None:
-        if bounds.max is not None and amount > Quantity.parse(bounds.max):
+    if bounds is not None:
+        if bounds.max is not None and amount.quantity > Quantity.parse(bounds.max):
             return False
         if bounds.step is None:
             return True
-        grain = _grain(policy, fractional)
+        grain = _grain(bounds, fractional)
+        if grain == _MILLI and amount.quantity.nanos % _MILLI:
+            return False
         step = _units_up(Quantity.parse(bounds.step), grain)
-        above = _units_up(amount, grain) - _units_up(Quantity.parse(bounds.min), grain)
+        least = Quantity.parse(bounds.min) if bounds.min is not None else Quantity(0)
+        above = _units_up(amount.quantity, grain) - _units_up(least, grain)
         return step > 0 and above % step == 0
     if policy.valid_values:
-        return any(amount == Quantity.parse(text) for text in policy.valid_values)
+        return any(amount.quantity == Quantity.parse(text) for text in policy.valid_values)
     return True
 
 
-def consumption(entry: DeviceEntry, requests: Amounts, fractional: bool) -> dict[str, Quantity] | None:
-    """What the request takes of every capacity of the device; None when the device lacks one that is asked for.
+def consumption(
+    capacities: Mapping[str, DeviceCapacity], requests: Mapping[str, Amount], fractional: bool
+) -> dict[str, Amount] | None:
+    """What a request takes of every capacity of a device; None when the device lacks one that is asked for.
 
-    Refused when the request makes no sense for the device (dra-semantics 3.9.11).
+    Unrepresentable or Negative, naming the capacity, where there is no such amount (dra-semantics 3.9.11).
     """
-    capacities = entry.device.capacity
     if any(name not in capacities for name in requests):
         return None
-    taken: dict[str, Quantity] = {}
-    for name, capacity in capacities.items():
-        policy, request = capacity.request_policy, requests.get(name)
+    taken: dict[str, Amount] = {}
+    # By name, so that it is always the same one of several that is named.
+    for name in sorted(capacities):
+        policy, request = capacities[name].request_policy, requests.get(name)
         if request is None:
             default = policy.default if policy is not None else None
-            amount = Quantity.parse(capacity.value if default is None else default)
+            amount = Amount.parse(capacities[name].value if default is None else default)
         elif policy is None:
             amount = request
         else:
             try:
                 amount = _rounded(request, policy, fractional)
-            except ValueError as error:
-                raise Refused(
-                    f'checking capacity for device {entry.key}: capacity "{name}": {error}'
-                ) from None
-        if amount.nanos < 0:
-            raise Refused(
-                f'checking capacity for device {entry.key}: capacity "{name}": capacity value is negative'
-            )
+            except Unrepresentable as error:
+                raise Unrepresentable(f'capacity "{name}": {error}') from None
+        if amount.quantity.nanos < 0:
+            raise Negative(f'capacity "{name}": capacity value is negative')
         taken[name] = amount
-    return taken
+    return {name: taken[name] for name in capacities}
 
 
-def fits(entry: DeviceEntry, taken: Amounts, used: tuple[Amounts, ...], fractional: bool) -> str | None:
-    """None when the policies allow the amounts and they fit beside what is used; otherwise the capacity that is short."""
+def unsuitable(
+    capacities: Mapping[str, DeviceCapacity], taken: Mapping[str, Amount], fractional: bool, by_field: bool
+) -> str | None:
+    """Why the device never has room for the amounts, whoever else has a share of it; None when it may have."""
     for name, amount in taken.items():
-        capacity = entry.device.capacity[name]
-        if capacity.request_policy is not None and not _allowed(amount, capacity.request_policy, fractional):
-            return f"capacity {name}: {amount.format()} is not an amount that the device hands out"
-        total = amount
-        for amounts in used:
-            total = total + amounts.get(name, _NOTHING)
+        capacity = capacities[name]
+        policy = capacity.request_policy
+        written = amount.quantity.format()
+        if policy is not None and not _allowed(amount, policy, fractional, by_field):
+            return f"capacity {name}: {written} is not an amount that the device hands out"
         value = Quantity.parse(capacity.value)
-        if total > value:
-            short = (total - value).format()
-            return f"capacity {name}: {amount.format()} asked, {short} more than is left of {value.format()}"
+        if amount.quantity > value:
+            return short(name, amount.quantity, value, Quantity(0))
     return None
+
+
+def short(name: str, asked: Quantity, value: Quantity, used: Quantity) -> str:
+    """How a capacity that is short is told."""
+    missing = (asked + used - value).format()
+    return f"capacity {name}: {asked.format()} asked, {missing} more than is left of {value.format()}"

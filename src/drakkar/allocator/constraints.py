@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Hashable
 from typing import NamedTuple
 
@@ -11,11 +12,16 @@ from drakkar.api.resource import DeviceAttribute, DeviceConstraint
 
 # What a constraint has seen: for a match what is common so far, for a distinct one every value.
 Seen = tuple[DeviceAttribute, ...]
+Element = tuple[str, Hashable]
 
 
-class _Values(NamedTuple):
-    kind: str
-    values: frozenset[Hashable]
+class Rule(NamedTuple):
+    """How one constraint judges: by sameness or difference, with or without lists, and whether a list that does not
+    count is distinct from everything (or, as upstream has it, only where nothing was before)."""
+
+    match: bool
+    lists: bool
+    odd_is_distinct: bool
 
 
 def applies(constraint: DeviceConstraint, ask: Ask) -> bool:
@@ -28,89 +34,103 @@ def attribute_of(entry: DeviceEntry, name: str) -> DeviceAttribute | None:
     """The device's attribute by its full name; the driver's own may be published without the domain."""
     found = entry.device.attributes.get(name)
     if found is None:
-        domain, slash, identifier = name.rpartition("/")
+        domain, slash, identifier = name.partition("/")
         if slash and domain == entry.spec.driver:
             found = entry.device.attributes.get(identifier)
     return found
 
 
-def _scalar(attribute: DeviceAttribute) -> tuple[str, Hashable] | None:
-    for kind, value in (
-        ("string", attribute.string),
-        ("int", attribute.int_value),
-        ("bool", attribute.bool_value),
-        ("version", attribute.version),
-    ):
-        if value is not None:
-            return kind, value
+def _scalar(attribute: DeviceAttribute) -> Element | None:
+    if attribute.string is not None:
+        return "string", attribute.string
+    if attribute.int_value is not None:
+        return "int", attribute.int_value
+    if attribute.bool_value is not None:
+        return "bool", attribute.bool_value
+    if attribute.version is not None:
+        return "version", attribute.version
     return None
 
 
-def _same_scalar(attribute: DeviceAttribute, reference: DeviceAttribute) -> bool:
-    found = _scalar(attribute)
-    if found is None:
-        return False
+def _same_scalar(found: Element, reference: DeviceAttribute) -> bool:
     kind, value = found
-    other = {
-        "string": reference.string,
-        "int": reference.int_value,
-        "bool": reference.bool_value,
-        "version": reference.version,
-    }[kind]
-    return other is not None and other == value
+    match kind:
+        case "string":
+            return reference.string == value
+        case "int":
+            return reference.int_value == value
+        case "bool":
+            return reference.bool_value == value
+    return reference.version == value
 
 
-def _values(attribute: DeviceAttribute) -> _Values | None:
-    for kind, several in (
-        ("int", attribute.ints),
-        ("bool", attribute.bools),
-        ("string", attribute.strings),
-        ("version", attribute.versions),
-    ):
-        if several:
-            return _Values(kind, frozenset(several))
-    single = _scalar(attribute)
-    if single is None:
-        return None
-    return _Values(single[0], frozenset([single[1]]))
+@functools.lru_cache(maxsize=4096)
+def elements(attribute: DeviceAttribute, lists: bool) -> frozenset[Element]:
+    """The values of an attribute with their type; none where it has nothing that counts."""
+    if lists:
+        for kind, several in (
+            ("int", attribute.ints),
+            ("bool", attribute.bools),
+            ("string", attribute.strings),
+            ("version", attribute.versions),
+        ):
+            if several:
+                return frozenset((kind, value) for value in several)
+        # Upstream looks at the types in another order here; it matters only where an attribute has two values.
+        for kind, single in (
+            ("int", attribute.int_value),
+            ("bool", attribute.bool_value),
+            ("string", attribute.string),
+            ("version", attribute.version),
+        ):
+            if single is not None:
+                return frozenset([(kind, single)])
+        return frozenset()
+    return frozenset(
+        (kind, single)
+        for kind, single in (
+            ("string", attribute.string),
+            ("int", attribute.int_value),
+            ("bool", attribute.bool_value),
+            ("version", attribute.version),
+        )
+        if single is not None
+    )
 
 
-def _common(values: _Values, other: _Values) -> frozenset[Hashable]:
-    return values.values & other.values if values.kind == other.kind else frozenset()
+def _common(seen: Seen, lists: bool) -> frozenset[Element]:
+    common = elements(seen[0], lists)
+    for attribute in seen[1:]:
+        common &= elements(attribute, lists)
+    return common
 
 
-def admit(constraint: DeviceConstraint, seen: Seen, entry: DeviceEntry, lists: bool) -> Seen | None:
-    """What the constraint has seen with this device added; None when the device does not go with the others.
-
-    `lists` says whether list-valued attributes count; without them a list is as good as no value, except on the
-    first device, which upstream takes unseen.
-    """
-    name = constraint.match_attribute or constraint.distinct_attribute or ""
-    attribute = attribute_of(entry, name)
+def admit(rule: Rule, seen: Seen, attribute: DeviceAttribute | None) -> Seen | None:
+    """What the constraint has seen with this device's value added; None when the device does not go with the others."""
     if attribute is None:
         return None
-    values = _values(attribute) if lists else None
-    if lists and values is None:
-        return None
-    if constraint.match_attribute:
-        if values is not None:
+    if rule.lists:
+        mine = elements(attribute, True)
+        if not mine:
+            return None
+        if rule.match:
             # The values common to all devices must share one; pairwise overlap is not enough.
-            common = values
-            for before in seen:
-                earlier = _values(before)
-                shared = _common(common, earlier) if earlier is not None else frozenset[Hashable]()
-                if not shared:
-                    return None
-                common = _Values(common.kind, shared)
-            return (*seen, attribute)
-        if seen and not _same_scalar(attribute, seen[0]):
-            return None
-        return seen or (attribute,)
-    for before in seen:
-        if values is not None:
-            earlier = _values(before)
-            if earlier is not None and _common(values, earlier):
-                return None
-        elif _scalar(attribute) is None or _same_scalar(attribute, before):
-            return None
-    return (*seen, attribute)
+            return (*seen, attribute) if not seen or mine & _common(seen, True) else None
+        clash = any(mine & elements(before, True) for before in seen)
+        return None if clash else (*seen, attribute)
+    found = _scalar(attribute)
+    if rule.match:
+        if not seen:
+            return (attribute,)
+        return seen if found is not None and _same_scalar(found, seen[0]) else None
+    if found is None:
+        return (*seen, attribute) if rule.odd_is_distinct or not seen else None
+    clash = any(_same_scalar(found, before) for before in seen)
+    return None if clash else (*seen, attribute)
+
+
+def settled(rule: Rule, seen: Seen) -> Hashable:
+    """All that what was seen means for the devices to come: equal where the same will be admitted."""
+    if rule.match and rule.lists and seen:
+        return _common(seen, True)
+    return seen if rule.match else frozenset(seen)

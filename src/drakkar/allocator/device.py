@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 from drakkar.api.quantity import Quantity, QuantityError
@@ -46,15 +47,11 @@ def attribute_value(attribute: DeviceAttribute) -> Value:
     raise NoValue("unsupported attribute value")
 
 
+@functools.lru_cache(maxsize=4096)
 def _split(name: str, driver: str) -> tuple[str, str]:
     """Domain and identifier; a name without a domain belongs to the driver's."""
     domain, slash, identifier = name.partition("/")
     return (domain, identifier) if slash else (driver, name)
-
-
-def _file(domains: dict[str, dict[str, Value]], name: str, driver: str, value: Value) -> None:
-    domain, identifier = _split(name, driver)
-    domains.setdefault(domain, {})[identifier] = value
 
 
 def view_of(device: Device, driver: str, multiple: bool) -> DeviceView:
@@ -64,9 +61,15 @@ def view_of(device: Device, driver: str, multiple: bool) -> DeviceView:
     broken: str | None = None
     for name, attribute in device.attributes.items():
         try:
-            _file(attributes, name, driver, attribute_value(attribute))
+            value = attribute_value(attribute)
         except (NoValue, VersionError) as error:
             broken = broken or f"attribute {name}: {error}"
+            continue
+        domain, identifier = _split(name, driver)
+        if domain in attributes:
+            attributes[domain][identifier] = value
+        else:
+            attributes[domain] = {identifier: value}
     for name, entry in device.capacity.items():
         domain, identifier = _split(name, driver)
         try:
@@ -79,26 +82,20 @@ def view_of(device: Device, driver: str, multiple: bool) -> DeviceView:
 
 
 class DeviceEntry:
-    """A device in its slice. `verdicts` keeps what each selector said of it, by expression."""
+    """A device in its slice, with the taints that rules add to its own."""
 
-    __slots__ = ("_views", "device", "key", "spec", "taints", "verdicts")
+    __slots__ = ("device", "key", "spec", "taints")
 
     def __init__(self, device: Device, spec: ResourceSliceSpec, taints: tuple[DeviceTaint, ...]) -> None:
         self.device = device
         self.spec = spec
         self.key = DeviceKey(spec.driver, spec.pool.name, device.name)
         self.taints = taints
-        self.verdicts: dict[str, bool | Exception | object] = {}
-        self._views: dict[bool, DeviceView] = {}
 
-    def view(self, multiple_counts: bool) -> DeviceView:
-        """As selectors see it; where the allocator does not know multiple allocations, nobody sees the field set."""
+    def view(self, multiple_counts: bool = True) -> DeviceView:
+        """As selectors see it; where the allocator does not know multiple allocations, nobody sees the field set.
+
+        Made anew each time: kept for all devices of a cluster, views would be the most of what is in memory.
+        """
         multiple = multiple_counts and bool(self.device.allow_multiple_allocations)
-        found = self._views.get(multiple)
-        if found is None:
-            found = self._views[multiple] = view_of(self.device, self.spec.driver, multiple)
-        return found
-
-    def shared(self, multiple_counts: bool) -> bool:
-        """Whether several claims may each have a share of it."""
-        return multiple_counts and bool(self.device.allow_multiple_allocations)
+        return view_of(self.device, self.spec.driver, multiple)

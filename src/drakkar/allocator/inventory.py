@@ -6,20 +6,28 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import TypeVar
 
 from drakkar.allocator.device import DeviceEntry
+from drakkar.allocator.journal import Journal
+from drakkar.allocator.sharing import Sharing
 from drakkar.api.resource import Device, DeviceClass, DeviceTaint, DeviceTaintRule, ResourceSlice
 
 PoolKey = tuple[str, str]
+# Of which pool a slice changed, and the one node it is for; an empty name stands for any node.
+Change = tuple[PoolKey, str]
 K = TypeVar("K", bound=Hashable)
 
 
 class SliceEntry:
-    """A slice with its devices; built anew when the slice, or a taint rule that selects in it, changes."""
+    """A slice with its devices; built anew when the slice, or a taint rule that selects in it, changes.
 
-    __slots__ = ("devices", "name", "slice")
+    `readable` says that every attribute and capacity in it has a value.
+    """
 
-    def __init__(self, slice_: ResourceSlice, rules: Iterable[DeviceTaintRule]) -> None:
+    __slots__ = ("devices", "name", "readable", "slice")
+
+    def __init__(self, slice_: ResourceSlice, rules: Iterable[DeviceTaintRule], readable: bool) -> None:
         self.slice = slice_
         self.name = slice_.metadata.name
+        self.readable = readable
         rules = [rule for rule in rules if _may_select(rule, slice_)]
         spec = slice_.spec
         self.devices = [
@@ -58,12 +66,16 @@ class Inventory:
         self._shared: dict[str, SliceEntry] = {}
         self._by_pool: dict[PoolKey, dict[str, SliceEntry]] = {}
         self._rules: dict[str, DeviceTaintRule] = {}
+        self._sharing = Sharing()
         self.classes: dict[str, DeviceClass] = {}
+        # Counts the changes of classes, on which every request depends.
+        self.classes_version = 0
+        self.changes: Journal[Change] = Journal()
 
     def set_slice(self, slice_: ResourceSlice) -> None:
         """Take in a new or changed slice."""
         self.remove_slice(slice_.metadata.name)
-        self._insert(SliceEntry(slice_, self._ordered_rules()))
+        self._insert(SliceEntry(slice_, self._ordered_rules(), self._sharing.share(slice_)))
 
     def remove_slice(self, name: str) -> None:
         """Forget a slice; one that is not known is no error."""
@@ -76,6 +88,7 @@ class Inventory:
         else:
             del self._shared[name]
         _drop(self._by_pool, (spec.driver, spec.pool.name), name)
+        self._changed(entry)
 
     def _insert(self, entry: SliceEntry) -> None:
         spec = entry.slice.spec
@@ -83,14 +96,21 @@ class Inventory:
         home = self._by_node.setdefault(spec.node_name, {}) if spec.node_name else self._shared
         home[entry.name] = entry
         self._by_pool.setdefault((spec.driver, spec.pool.name), {})[entry.name] = entry
+        self._changed(entry)
+
+    def _changed(self, entry: SliceEntry) -> None:
+        spec = entry.slice.spec
+        self.changes.add(((spec.driver, spec.pool.name), spec.node_name or ""))
 
     def set_class(self, class_: DeviceClass) -> None:
         """Take in a new or changed class."""
         self.classes[class_.metadata.name] = class_
+        self.classes_version += 1
 
     def remove_class(self, name: str) -> None:
         """Forget a class."""
         self.classes.pop(name, None)
+        self.classes_version += 1
 
     def set_rule(self, rule: DeviceTaintRule) -> None:
         """Take in a new or changed taint rule; the slices that the old or the new one selects are patched."""
@@ -107,16 +127,19 @@ class Inventory:
     def _patch(self, rules: list[DeviceTaintRule]) -> None:
         touched = [e for e in self._slices.values() if any(_may_select(rule, e.slice) for rule in rules)]
         for entry in touched:
-            self._insert(SliceEntry(entry.slice, self._ordered_rules()))
+            self._insert(SliceEntry(entry.slice, self._ordered_rules(), entry.readable))
 
     def _ordered_rules(self) -> list[DeviceTaintRule]:
         # By name, so that the order of events shows in no answer.
         return [self._rules[name] for name in sorted(self._rules)]
 
     def for_node(self, name: str) -> list[SliceEntry]:
-        """The slices that may matter to a node: its own and those not bound to one node, each by name."""
-        own = self._by_node.get(name, {})
-        return [*(own[key] for key in sorted(own)), *(self._shared[key] for key in sorted(self._shared))]
+        """The slices that may matter to a node: its own, then those not bound to one node, each as they came."""
+        return [*self._by_node.get(name, {}).values(), *self._shared.values()]
+
+    def slices(self) -> Iterable[SliceEntry]:
+        """Every slice, as they came."""
+        return self._slices.values()
 
     def of_pool(self, key: PoolKey) -> Iterable[SliceEntry]:
         """Every slice of a pool in the whole cluster."""

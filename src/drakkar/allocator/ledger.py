@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drakkar.allocator.device import DeviceKey
+from drakkar.allocator.journal import Journal
 from drakkar.api.quantity import Quantity
 from drakkar.api.resource import AllocationResult, DeviceRequestAllocationResult
 
@@ -16,8 +17,10 @@ class Ledger:
     def __init__(self) -> None:
         self._claims: dict[str, tuple[DeviceRequestAllocationResult, ...]] = {}
         self._dedicated: dict[DeviceKey, set[str]] = {}
-        self._shares: dict[DeviceKey, dict[str, str]] = {}
+        # By share id and claim, since nothing but chance keeps two claims' share ids apart.
+        self._shares: dict[DeviceKey, dict[tuple[str, str], str]] = {}
         self._consumed: dict[DeviceKey, dict[str, Quantity]] = {}
+        self.changes: Journal[DeviceKey] = Journal()
 
     def set_claim(self, uid: str, allocation: AllocationResult | None) -> None:
         """Write down what a claim holds now; None frees what it held."""
@@ -28,16 +31,18 @@ class Ledger:
         self._claims[uid] = results
         for result in results:
             key = DeviceKey(result.driver, result.pool, result.device)
+            self.changes.add(key)
             if result.share_id is None:
                 self._dedicated.setdefault(key, set()).add(uid)
                 continue
-            self._shares.setdefault(key, {})[result.share_id] = uid
+            self._shares.setdefault(key, {})[result.share_id, uid] = uid
             self._add(key, result, 1)
 
     def remove_claim(self, uid: str) -> None:
         """Free what a claim holds; a claim that holds nothing is no error."""
         for result in self._claims.pop(uid, ()):
             key = DeviceKey(result.driver, result.pool, result.device)
+            self.changes.add(key)
             if result.share_id is None:
                 holders = self._dedicated[key]
                 holders.discard(uid)
@@ -45,7 +50,7 @@ class Ledger:
                     del self._dedicated[key]
                 continue
             shares = self._shares[key]
-            shares.pop(result.share_id, None)
+            shares.pop((result.share_id, uid), None)
             self._add(key, result, -1)
             if not shares:
                 # With the last share the sums are zero again.

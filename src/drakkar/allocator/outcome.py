@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from drakkar.api.resource import AllocationResult
 
 
-@dataclass(frozen=True, slots=True)
 class Allocated:
-    """One result a claim, in the claims' order; `steps` is how many states the search entered."""
+    """Devices for every claim; `steps` is how many states the search entered.
 
-    results: tuple[AllocationResult, ...]
-    steps: int
+    Most outcomes are looked at only to see that there is one: the results are written out when somebody asks for them.
+    `once` says that they are for one set of claims only, because of their share ids.
+    """
+
+    __slots__ = ("_results", "_what", "_write", "once", "steps")
+    __match_args__ = ("results", "steps")
+
+    def __init__(
+        self, write: Callable[[Any], tuple[AllocationResult, ...]], what: Any, steps: int, once: bool = False
+    ) -> None:
+        self._write: Callable[[Any], tuple[AllocationResult, ...]] | None = write
+        self._what = what
+        self._results: tuple[AllocationResult, ...] = ()
+        self.steps = steps
+        self.once = once
+
+    @property
+    def results(self) -> tuple[AllocationResult, ...]:
+        """One result a claim, in the claims' order."""
+        if self._write is not None:
+            self._results = self._write(self._what)
+            self._write = self._what = None
+        return self._results
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,75 +3,124 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from drakkar.allocator.compat import Quirks
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.inventory import Inventory, PoolKey, SliceEntry
 from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Refused
-from drakkar.api.features import COMPATIBILITY_GROUPS, PARTITIONABLE_DEVICES, Features
-from drakkar.api.node_selector import NodeSelector, NodeSelectorError, match_node_selector
-from drakkar.api.quantity import Quantity
+from drakkar.allocator.placement import on_node, slice_on_node
+from drakkar.api.features import (
+    COMPATIBILITY_GROUPS,
+    PARTITIONABLE_DEVICES,
+    Features,
+    is_stable,
+)
+from drakkar.api.node_selector import NodeSelectorError
+from drakkar.api.quantity import Quantity, QuantityError
+
+CounterName = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """A pool as a node sees it. `incomplete` and `invalid` say what is wrong; such a pool has no candidates."""
+class Members(NamedTuple):
+    """The slices that make up a pool for a node; `others` are on other nodes, and only their counters matter."""
 
     key: PoolKey
-    devices: tuple[DeviceEntry, ...] = ()
-    # Devices of the pool on other nodes' slices: never candidates, but what they use is used.
-    elsewhere: tuple[DeviceEntry, ...] = ()
-    counters: tuple[tuple[str, dict[str, Quantity]], ...] = ()
+    here: tuple[SliceEntry, ...]
+    others: tuple[SliceEntry, ...] = ()
     incomplete: str = ""
-    invalid: str = ""
+
+
+class Pool:
+    """A pool as a node sees it. `incomplete` and `invalid` say what is wrong; such a pool has no candidates.
+
+    `counters` are the published counters; the devices of `others` are never candidates, but what they use is used.
+    """
+
+    __slots__ = (
+        "counters",
+        "devices",
+        "elsewhere",
+        "incomplete",
+        "index",
+        "invalid",
+        "key",
+        "sets",
+        "slices",
+    )
+
+    def __init__(self, members: Members, features: Features, in_order: bool) -> None:
+        self.key = members.key
+        self.incomplete = members.incomplete
+        self.invalid = ""
+        # By counter set and counter, in nano-units; and the sets by name.
+        self.counters: dict[CounterName, int] = {}
+        self.sets: tuple[str, ...] = ()
+        partitioned = PARTITIONABLE_DEVICES in features
+        here = members.here if in_order else tuple(sorted(members.here, key=_by_name))
+        self.slices = tuple(e for e in here if not (partitioned and e.slice.spec.shared_counters))
+        self.devices: tuple[DeviceEntry, ...] = tuple(d for entry in self.slices for d in entry.devices)
+        self.elsewhere: tuple[DeviceEntry, ...] = ()
+        if not self.incomplete:
+            self.invalid = _twice("device", (entry.device.name for entry in self.devices))
+            if not self.invalid and partitioned:
+                self.elsewhere = tuple(
+                    d
+                    for entry in members.others
+                    if not entry.slice.spec.shared_counters
+                    for d in entry.devices
+                )
+                self.invalid = self._count((*here, *members.others))
+        if not self.usable:
+            self.devices, self.elsewhere = (), ()
+        self.index = {entry.device.name: index for index, entry in enumerate(self.devices)}
 
     @property
     def usable(self) -> bool:
         """Whether devices may be taken from it."""
         return not self.incomplete and not self.invalid
 
+    @property
+    def bound(self) -> bool:
+        """Whether some device has binding conditions, for which the pool comes late (dra-semantics 2.4.1)."""
+        return any(entry.device.binding_conditions is not None for entry in self.devices)
 
-def on_node(
-    name: str | None, everywhere: bool | None, selector: NodeSelector | None, node: Node
-) -> bool | None:
-    """Whether the node is meant by one of the three node fields; None when none of them is set."""
-    if name:
-        return name == node.name
-    if everywhere:
-        return True
-    if selector is not None:
-        return match_node_selector(selector, node.name, node.labels)
-    return None
+    def _count(self, slices: tuple[SliceEntry, ...]) -> str:
+        """Read the counter sets; what is wrong with them, if something is (dra-semantics 2.3.6)."""
+        sets: dict[str, None] = {}
+        for entry in slices:
+            for counter_set in entry.slice.spec.shared_counters:
+                if counter_set.name in sets:
+                    return f"duplicate counter set name {counter_set.name}"
+                sets[counter_set.name] = None
+                for name, counter in counter_set.counters.items():
+                    try:
+                        self.counters[counter_set.name, name] = Quantity.parse(counter.value).nanos
+                    except QuantityError as error:
+                        return f"counter {name} of counter set {counter_set.name}: {error}"
+        for device in (*self.devices, *self.elsewhere):
+            for use in device.device.consumes_counters:
+                if use.counter_set not in sets:
+                    return f"counter set {use.counter_set} not found"
+                for name in use.counters:
+                    if (use.counter_set, name) not in self.counters:
+                        return f"counter {name} not found in counter set {use.counter_set}"
+        self.sets = tuple(sets)
+        return ""
 
 
-def device_on_node(entry: DeviceEntry, node: Node) -> bool:
-    """Whether a device of a slice with per-device node selection is the node's."""
-    device = entry.device
-    return bool(on_node(device.node_name, device.all_nodes, device.node_selector, node))
+def _by_name(entry: SliceEntry) -> str:
+    return entry.name
 
 
-def _relevant(entry: SliceEntry, node: Node) -> bool:
-    spec = entry.slice.spec
-    try:
-        found = on_node(spec.node_name, spec.all_nodes, spec.node_selector, node)
-    except NodeSelectorError as error:
-        raise Refused(
-            f"gather pool information: failed to perform node selection for slice {entry.name}:"
-            f" failed to parse node selector: {error}"
-        ) from None
-    if found is not None or not spec.per_device_node_selection:
-        return bool(found)
-    for device in entry.devices:
-        try:
-            if device_on_node(device, node):
-                return True
-        except NodeSelectorError as error:
-            raise Refused(
-                f"gather pool information: failed to perform node selection for device {device.key}"
-                f" in slice {entry.name}: {error}"
-            ) from None
-    return False
+def _twice(what: str, names: Iterable[str]) -> str:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return f"duplicate {what} name {name}"
+        seen.add(name)
+    return ""
 
 
 def _ignored(entry: SliceEntry, features: Features) -> bool:
@@ -88,72 +137,85 @@ def _unknown(entry: SliceEntry, features: Features) -> bool:
     )
 
 
-def _duplicate(names: Iterable[str]) -> str | None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return None
+def _relevant(entry: SliceEntry, node: Node) -> bool:
+    spec = entry.slice.spec
+    try:
+        found = slice_on_node(spec, node)
+    except NodeSelectorError as error:
+        raise Refused(
+            f"gather pool information: failed to perform node selection for slice {entry.name}:"
+            f" failed to parse node selector: {error}"
+        ) from None
+    if found is not None or not spec.per_device_node_selection:
+        return bool(found)
+    for device in entry.devices:
+        try:
+            if on_node(device.device, node):
+                return True
+        except NodeSelectorError as error:
+            raise Refused(
+                f"gather pool information: failed to perform node selection for device {device.key}"
+                f" in slice {entry.name}: {error}"
+            ) from None
+    return False
 
 
-def _build(key: PoolKey, here: list[SliceEntry], others: list[SliceEntry], partitioned: bool) -> Pool:
-    here.sort(key=lambda entry: entry.name)
-    devices = tuple(d for entry in here if not entry.slice.spec.shared_counters for d in entry.devices)
-    elsewhere = tuple(d for entry in others if not entry.slice.spec.shared_counters for d in entry.devices)
-    twice = _duplicate(entry.device.name for entry in devices)
-    if twice is not None:
-        return Pool(key, invalid=f"duplicate device name {twice}")
-    if not partitioned:
-        # Counters say nothing while the feature is off, so they cannot be wrong either.
-        return Pool(key, devices)
-    sets: dict[str, dict[str, Quantity]] = {}
-    for entry in (*here, *others):
-        for counter_set in entry.slice.spec.shared_counters:
-            if counter_set.name in sets:
-                return Pool(key, invalid=f"duplicate counter set name {counter_set.name}")
-            values = {name: Quantity.parse(counter.value) for name, counter in counter_set.counters.items()}
-            sets[counter_set.name] = values
-    for device in (*devices, *elsewhere):
-        for use in device.device.consumes_counters:
-            known = sets.get(use.counter_set)
-            if known is None:
-                return Pool(key, invalid=f"counter set {use.counter_set} not found")
-            for name in use.counters:
-                if name not in known:
-                    return Pool(key, invalid=f"counter {name} not found in counter set {use.counter_set}")
-    return Pool(key, devices, elsewhere, tuple(sets.items()))
+class Gathering:
+    """How slices become pools, for one set of features and quirks."""
 
+    def __init__(self, inventory: Inventory, features: Features, quirks: Quirks) -> None:
+        self._inventory = inventory
+        self._features = features
+        self._quirks = quirks
+        self._stable = quirks.k16_stable and is_stable(features)
 
-def gather(inventory: Inventory, node: Node, features: Features) -> list[Pool]:
-    """The node's pools in upstream's order: by driver and name, those with binding conditions last.
+    def pool(self, members: Members) -> Pool:
+        """The pool of such members."""
+        return Pool(members, self._features, in_order=self._stable)
 
-    A pool's generation is the newest in the whole cluster, and its count that of the first slice by name, so that
-    neither a stale generation nor the order of events decides (quirks K1 and K2 of dra-semantics 12).
-    """
-    relevant: dict[PoolKey, list[SliceEntry]] = {}
-    for entry in inventory.for_node(node.name):
-        if not _ignored(entry, features) and not _unknown(entry, features) and _relevant(entry, node):
+    def members(self, node: Node) -> list[Members]:
+        """The node's pools by driver and name; Refused when a node selector cannot be read."""
+        relevant: dict[PoolKey, list[SliceEntry]] = {}
+        entries = self._inventory.slices() if self._stable else self._inventory.for_node(node.name)
+        for entry in entries:
+            if _ignored(entry, self._features) or _unknown(entry, self._features):
+                continue
             spec = entry.slice.spec
-            relevant.setdefault((spec.driver, spec.pool.name), []).append(entry)
-    partitioned = PARTITIONABLE_DEVICES in features
-    first: list[Pool] = []
-    last: list[Pool] = []
-    for key in sorted(relevant):
-        known = [entry for entry in inventory.of_pool(key) if not _unknown(entry, features)]
-        newest = max(entry.slice.spec.pool.generation for entry in known)
-        here = [entry for entry in relevant[key] if entry.slice.spec.pool.generation == newest]
+            if (self._stable and spec.shared_counters) or _relevant(entry, node):
+                relevant.setdefault((spec.driver, spec.pool.name), []).append(entry)
+        found = (self._of(key, relevant[key]) for key in sorted(relevant))
+        return [members for members in found if members is not None]
+
+    def _of(self, key: PoolKey, relevant: list[SliceEntry]) -> Members | None:
+        """The members of the newest generation; None where the node has only slices of an older one."""
+        newest = max(entry.slice.spec.pool.generation for entry in relevant)
+        current: list[SliceEntry] = []
+        if not self._quirks.k1_stale_generation:
+            current = self._everywhere(key)
+            newest = max(newest, max((e.slice.spec.pool.generation for e in current), default=newest))
+        here = tuple(entry for entry in relevant if entry.slice.spec.pool.generation == newest)
         if not here:
-            continue
-        current = sorted(
-            (entry for entry in known if entry.slice.spec.pool.generation == newest), key=lambda e: e.name
-        )
-        wanted = current[0].slice.spec.pool.resource_slice_count
+            return None
+        first = here[0] if self._quirks.k2_slice_order else min(here, key=_by_name)
+        wanted = first.slice.spec.pool.resource_slice_count
+        if len(here) == wanted:
+            return Members(key, here)
+        if self._quirks.k1_stale_generation:
+            current = self._everywhere(key)
+            if any(entry.slice.spec.pool.generation > newest for entry in current):
+                return None
+        current = [
+            entry
+            for entry in current
+            if entry.slice.spec.pool.generation == newest and not _unknown(entry, self._features)
+        ]
         if len(current) != wanted:
-            first.append(Pool(key, incomplete=f"{len(current)} of {wanted} slices"))
-            continue
+            return Members(key, here, incomplete=f"{len(current)} of {wanted} slices")
         names = {entry.name for entry in here}
-        pool = _build(key, here, [entry for entry in current if entry.name not in names], partitioned)
-        bound = any(entry.device.binding_conditions is not None for entry in pool.devices)
-        (last if bound and pool.usable else first).append(pool)
-    return first + last
+        others = [entry for entry in current if entry.name not in names]
+        if not self._quirks.k2_slice_order:
+            others.sort(key=_by_name)
+        return Members(key, here, tuple(others))
+
+    def _everywhere(self, key: PoolKey) -> list[SliceEntry]:
+        return list(self._inventory.of_pool(key))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
+from drakkar.allocator import capacity
+from drakkar.allocator.compat import Quirks
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Refused
-from drakkar.allocator.requests import Ask, ClaimPlan
-from drakkar.api.features import DEVICE_BINDING, Features
-from drakkar.api.node_selector import NodeSelector, NodeSelectorRequirement, NodeSelectorTerm
-from drakkar.api.quantity import Quantity
+from drakkar.allocator.requests import Ask, ClaimPlan, Plan
+from drakkar.allocator.terms import Terms
+from drakkar.api.node_selector import (
+    NodeSelector,
+    NodeSelectorRequirement,
+    NodeSelectorTerm,
+    match_node_selector,
+)
 from drakkar.api.resource import (
     AllocationResult,
     DeviceAllocationConfiguration,
@@ -20,31 +26,33 @@ from drakkar.api.resource import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """One device chosen for one request of one claim; `consumed` is None for a device that is not shared."""
+class Pick(NamedTuple):
+    """One device chosen for one request of one claim."""
 
-    claim: int
     ask: Ask
     entry: DeviceEntry
-    consumed: Mapping[str, Quantity] | None = None
-    share_id: str | None = None
 
 
-def _result(pick: Pick, features: Features) -> DeviceRequestAllocationResult:
-    device = pick.entry.device
-    binding = DEVICE_BINDING in features
+def _result(pick: Pick, terms: Terms, share_id: Callable[[], str]) -> DeviceRequestAllocationResult:
+    ask, entry = pick
+    device = entry.device
+    multi = terms.multi(entry)
+    consumed: dict[str, str] = {}
+    if multi and device.capacity:
+        taken = capacity.consumption(device.capacity, ask.capacity, terms.fractional)
+        consumed = {name: amount.quantity.format() for name, amount in (taken or {}).items()}
     return DeviceRequestAllocationResult(
-        request=pick.ask.name,
-        driver=pick.entry.key.driver,
-        pool=pick.entry.key.pool,
-        device=pick.entry.key.device,
-        admin_access=True if pick.ask.admin else None,
-        tolerations=pick.ask.tolerations,
-        binding_conditions=(device.binding_conditions or ()) if binding else (),
-        binding_failure_conditions=(device.binding_failure_conditions or ()) if binding else (),
-        share_id=pick.share_id,
-        consumed_capacity={name: amount.format() for name, amount in (pick.consumed or {}).items()},
+        request=ask.name,
+        driver=entry.key.driver,
+        pool=entry.key.pool,
+        device=entry.key.device,
+        admin_access=True if ask.admin else None,
+        tolerations=ask.tolerations,
+        binding_conditions=(device.binding_conditions or ()) if terms.binding else (),
+        binding_failure_conditions=(device.binding_failure_conditions or ()) if terms.binding else (),
+        share_id=share_id() if multi else None,
+        consumed_capacity=consumed,
+        skip_node_operations=entry.spec.skip_node_operations if terms.experimental else (),
     )
 
 
@@ -86,45 +94,60 @@ def _merge(into: list[NodeSelectorRequirement], more: Sequence[NodeSelectorRequi
             into.append(requirement)
 
 
-def node_selector(claim: str, entries: Sequence[DeviceEntry], node: Node) -> NodeSelector | None:
+def _term(selector: NodeSelector, claim: str, node: Node, quirks: Quirks) -> NodeSelectorTerm:
+    """The one term that says where a device is; of several, the one for which this node is right (quirk K12)."""
+    terms = selector.node_selector_terms
+    if len(terms) != 1 and quirks.k12_selector_terms:
+        raise Refused(
+            f"create NodeSelector for claim {claim}: unsupported ResourceSlice.NodeSelector with {len(terms)} terms"
+        )
+    for term in terms:
+        if len(terms) == 1 or match_node_selector(
+            NodeSelector(node_selector_terms=(term,)), node.name, node.labels
+        ):
+            return term
+    return NodeSelectorTerm()
+
+
+def node_selector(
+    claim: str, entries: Sequence[DeviceEntry], node: Node, terms: Terms
+) -> NodeSelector | None:
     """Where the allocation can be used: this node alone, or wherever all devices' selectors hold; None is anywhere."""
     expressions: list[NodeSelectorRequirement] = []
     fields: list[NodeSelectorRequirement] = []
     for entry in entries:
         source = entry.device if entry.spec.per_device_node_selection else entry.spec
-        if source.node_name is not None or entry.device.binds_to_node:
-            only = NodeSelectorRequirement(key="metadata.name", operator="In", values=(node.name,))
+        if source.node_name is not None or (entry.device.binds_to_node and not terms.stable):
+            name = (source.node_name or node.name) if terms.stable else node.name
+            only = NodeSelectorRequirement(key="metadata.name", operator="In", values=(name,))
             return NodeSelector(node_selector_terms=(NodeSelectorTerm(match_fields=(only,)),))
         if source.node_selector is None:
             continue
-        terms = source.node_selector.node_selector_terms
-        if len(terms) != 1:
-            raise Refused(
-                f"create NodeSelector for claim {claim}: unsupported ResourceSlice.NodeSelector with {len(terms)} terms"
-            )
-        _merge(expressions, terms[0].match_expressions)
-        _merge(fields, terms[0].match_fields)
+        term = _term(source.node_selector, claim, node, terms.quirks)
+        _merge(expressions, term.match_expressions)
+        _merge(fields, term.match_fields)
     if not expressions and not fields:
         return None
-    term = NodeSelectorTerm(match_expressions=tuple(expressions), match_fields=tuple(fields))
-    return NodeSelector(node_selector_terms=(term,))
+    merged = NodeSelectorTerm(match_expressions=tuple(expressions), match_fields=tuple(fields))
+    return NodeSelector(node_selector_terms=(merged,))
 
 
 def assemble(
-    plans: Sequence[ClaimPlan],
-    asks: Mapping[tuple[int, int], Ask],
+    plan: Plan,
+    asks: Sequence[Ask],
     picks: Sequence[Pick],
     node: Node,
-    features: Features,
+    terms: Terms,
+    share_id: Callable[[], str],
 ) -> tuple[AllocationResult, ...]:
-    """One result a claim. `asks` is which alternative was chosen, by claim and request index."""
+    """One result a claim. `asks` is which alternatives were chosen, of all claims in order."""
     results = []
-    for index, plan in enumerate(plans):
-        mine = [pick for pick in picks if pick.claim == index]
-        chosen = [asks[index, wish] for wish in range(len(plan.wishes))]
-        selector = node_selector(plan.claim.metadata.name, [pick.entry for pick in mine], node)
+    for index, claim in enumerate(plan.claims):
+        mine = [pick for pick in picks if pick.ask.claim_index == index]
+        chosen = [ask for ask in asks if ask.claim_index == index]
+        selector = node_selector(claim.claim.metadata.name, [pick.entry for pick in mine], node, terms)
         devices = DeviceAllocationResult(
-            results=tuple(_result(pick, features) for pick in mine), config=configs(plan, chosen)
+            results=tuple(_result(pick, terms, share_id) for pick in mine), config=configs(claim, chosen)
         )
         results.append(AllocationResult(devices=devices, node_selector=selector))
     return tuple(results)

@@ -1,303 +1,147 @@
 """The search: depth first over states that are never changed, so that going back is dropping one (dra-semantics 3.4).
 
-A state says what is chosen so far and what to choose next; `successors` makes the states one choice further on, best
-first, in the order upstream tries them. The first state with nothing left to choose is the answer.
+The problem says which states follow a state, in the order in which they are to be tried; the first with nothing left to
+choose is the answer. Once a way has turned out to lead nowhere, states are refuted before they are entered: by counting,
+and by remembering what led nowhere before. Neither changes which solution is found first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Iterator
+from typing import NamedTuple
 
-from drakkar.allocator import capacity
-from drakkar.allocator.candidates import Candidates
-from drakkar.allocator.constraints import Seen, admit, applies
-from drakkar.allocator.counters import Counters, Used
-from drakkar.allocator.device import DeviceEntry, DeviceKey
-from drakkar.allocator.ledger import Ledger
-from drakkar.allocator.node import Node
-from drakkar.allocator.outcome import NoSolution, Refused
-from drakkar.allocator.pools import Pool
-from drakkar.allocator.report import Reporter
-from drakkar.allocator.requests import CLAIM_LIMIT, Ask, ClaimPlan
-from drakkar.allocator.result import Pick
-from drakkar.allocator.selection import Selection
-from drakkar.allocator.taints import intolerable
-from drakkar.api.features import (
-    CONSUMABLE_CAPACITY,
-    DEVICE_TAINTS,
-    FRACTIONAL_CAPACITY,
-    LIST_ATTRIBUTES,
-    OPTIONAL_NODE_OPERATIONS,
-    PARTITIONABLE_DEVICES,
-    Features,
-)
-from drakkar.api.quantity import Quantity
-
-_NODE_FEATURE = "DRAOptionalNodeOperations"
-_ZERO = Quantity(0)
+from drakkar.allocator.bounds import Bounds
+from drakkar.allocator.problem import Problem, TooMany
+from drakkar.allocator.sameness import Sameness
+from drakkar.allocator.state import State
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """A point in the search. Mappings and tuples in it are shared between states and never changed."""
+class Found(NamedTuple):
+    """The first complete state, and how many states were entered."""
 
-    claim: int = 0
-    wish: int = 0
-    # The alternative chosen for this wish; None while it is still to be chosen.
-    ask: int | None = None
-    # How many devices of this ask are chosen, and where to look for the next one.
-    chosen: int = 0
-    cursor: int = 0
-    in_claim: int = 0
-    picks: tuple[Pick, ...] = ()
-    asks: Mapping[tuple[int, int], Ask] = field(default_factory=dict)
-    # Which claims took a device in this call; devices that are shared are not in it.
-    taken: Mapping[DeviceKey, tuple[int, ...]] = field(default_factory=dict)
-    seen: tuple[Seen, ...] = ()
-    used: Used = field(default_factory=dict)
-    shares: Mapping[DeviceKey, Mapping[str, Quantity]] = field(default_factory=dict)
+    state: State
+    steps: int
 
 
-class Problem:
-    """One call: the claims, the node's devices, and what is in use. `successors` is all that the search asks it."""
+class Exhausted(NamedTuple):
+    """There is no solution; or, with `limit_reached`, the bound on steps ended the search. `deepest` is the most devices
+    that were chosen at once."""
 
-    def __init__(
-        self,
-        plans: Sequence[ClaimPlan],
-        pools: Sequence[Pool],
-        ledger: Ledger,
-        node: Node,
-        features: Features,
-        reporter: Reporter | None,
-        share_id: Callable[[], str],
-    ) -> None:
-        self.plans = plans
-        self._pools = pools
-        self._devices = [entry for pool in pools if pool.usable for entry in pool.devices]
-        self._ledger = ledger
-        self._node = node
-        self._features = features
-        self._reporter = reporter
-        self._share_id = share_id
-        self._selection = Selection(node, features, reporter)
-        self._counters = Counters({pool.key: pool for pool in pools}, ledger)
-        self._candidates: dict[tuple[int, str], Candidates] = {}
-        self._shared = CONSUMABLE_CAPACITY in features
-        self._fractional = FRACTIONAL_CAPACITY in features
-        self._lists = LIST_ATTRIBUTES in features
-        self._least = [self._least_of(claim, plan) for claim, plan in enumerate(plans)]
+    steps: int
+    limit_reached: bool
+    deepest: int
 
-    def start(self) -> State:
-        """Nothing chosen yet."""
-        return self._at_claim(State(), 0)
 
-    def done(self, state: State) -> bool:
-        """Whether nothing is left to choose."""
-        return state.claim == len(self.plans)
+class _Frame:
+    """A state on the way, and what of its successors is left to try."""
 
-    def successors(self, state: State) -> Iterator[State]:
-        """The states one choice further on, in the order in which they are to be tried."""
-        plan = self.plans[state.claim]
-        if state.wish == len(plan.wishes):
-            yield self._at_claim(state, state.claim + 1)
+    __slots__ = ("alternatives", "checked", "failed_otherwise", "further", "state")
+
+    def __init__(self, state: State, problem: Problem) -> None:
+        self.state = state
+        self.further: Iterator[State | TooMany] = problem.successors(state)
+        self.alternatives = problem.chooses_alternative(state)
+        # Whether some alternative failed for another reason than having too many devices.
+        self.failed_otherwise = False
+        self.checked = False
+
+
+class _Search:
+    def __init__(self, problem: Problem, limit: int, exact: bool) -> None:
+        self._problem = problem
+        self._limit = limit
+        # Nothing that ends the call may be passed over unseen, so that only what was seen before is left out.
+        self._exact = exact or problem.strict
+        self._telling = exact
+        self._trail: list[_Frame] = []
+        self._bounds: Bounds | None = None
+        self._sameness: Sameness | None = None
+        self._led_nowhere: set[Hashable] = set()
+
+    def run(self) -> Found | Exhausted:
+        problem = self._problem
+        state = problem.start()
+        if problem.done(state):
+            return Found(state, 1)
+        self._trail.append(_Frame(state, problem))
+        steps, deepest = 1, 0
+        while self._trail:
+            frame = self._trail[-1]
+            further = next(frame.further, None)
+            if further is None:
+                self._back()
+                continue
+            if isinstance(further, TooMany):
+                self._trail.pop()
+                self._cut(frame.state.claim)
+                continue
+            steps += 1
+            if problem.done(further):
+                return Found(further, steps)
+            if further.last is not frame.state.last:
+                deepest = max(deepest, further.depth)
+            if steps >= self._limit:
+                return Exhausted(steps, True, deepest)
+            if self._refuted(further):
+                frame.failed_otherwise = True
+                continue
+            self._trail.append(_Frame(further, problem))
+        return Exhausted(steps, False, deepest)
+
+    def _back(self) -> None:
+        """Leave a state from which all was tried."""
+        frame = self._trail.pop()
+        if frame.alternatives and not frame.failed_otherwise:
+            self._cut(frame.state.claim)
             return
-        wish = plan.wishes[state.wish]
-        if state.ask is None:
-            for index, ask in enumerate(wish.asks):
-                asks = {**state.asks, (state.claim, state.wish): ask}
-                yield replace(state, ask=index, chosen=0, cursor=0, asks=asks)
+        while True:
+            self._remember(frame.state)
+            if not self._trail:
+                return
+            above = self._trail[-1]
+            above.failed_otherwise = True
+            if above.checked or self._exact:
+                return
+            # The first to come back here finds out whether there is any use in trying the rest.
+            above.checked = True
+            if not self._hopeless(above.state):
+                return
+            frame = self._trail.pop()
+
+    def _cut(self, claim: int) -> None:
+        """Give up on whatever had no alternatives of the claim, up to the next alternative (dra-semantics 3.4.6)."""
+        while self._trail:
+            frame = self._trail[-1]
+            if frame.state.claim != claim:
+                frame.failed_otherwise = True
+                return
+            if frame.alternatives:
+                return
+            self._trail.pop()
+
+    def _hopeless(self, state: State) -> bool:
+        if self._bounds is None:
+            self._bounds = Bounds(self._problem)
+        return self._bounds.hopeless(state)
+
+    def _remember(self, state: State) -> None:
+        if self._telling:
             return
-        ask = wish.asks[state.ask]
-        candidates = self._candidates_of(state.claim, ask)
-        every = candidates.every() if ask.every else None
-        count = ask.count if every is None else len(every)
-        if every is not None and not every:
-            self._give_up(ask, "no device is selected")
-            return
-        if state.chosen == count:
-            yield replace(state, wish=state.wish + 1, ask=None)
-            return
-        if (
-            count - state.chosen + sum(self._least[state.claim][state.wish + 1 :])
-            > CLAIM_LIMIT - state.in_claim
-        ):
-            self._give_up(ask, f"the claim would have more than {CLAIM_LIMIT} devices")
-            return
-        if every is not None:
-            further = self._take(state, ask, candidates, every[state.chosen], 0)
-            if further is not None:
-                yield further
-            return
-        needed = count - state.chosen
-        for index in range(state.cursor, len(self._devices)):
-            if not candidates.enough(index, needed):
-                break
-            entry = self._devices[index]
-            possible = candidates.known(index)
-            if possible is None:
-                # A selector is not asked of a device that this call has given away: it might fail on it.
-                why = self._held(state, ask, entry)
-                if why is not None:
-                    candidates.reject(entry, why)
-                    continue
-                possible = candidates.look(index)
-            if possible:
-                further = self._take(state, ask, candidates, entry, index + 1)
-                if further is not None:
-                    yield further
-        self._give_up(ask, "not enough devices")
+        if self._sameness is None:
+            self._sameness = Sameness(self._problem)
+        self._led_nowhere.add(self._sameness.key(state))
 
-    def _at_claim(self, state: State, claim: int) -> State:
-        constraints = len(self.plans[claim].constraints) if claim < len(self.plans) else 0
-        return replace(state, claim=claim, wish=0, ask=None, in_claim=0, seen=((),) * constraints)
-
-    def _least_of(self, claim: int, plan: ClaimPlan) -> list[int]:
-        """How many devices each request takes at least; Refused when they are too many (dra-semantics 3.3.5).
-
-        A plain request for all devices is settled here, whatever the search would come to; an alternative that asks for
-        all of them is not looked at before it is tried (quirk K3 of section 12).
-        """
-        found: list[int] = []
-        for wish in plan.wishes:
-            least = min(self._takes(claim, ask) for ask in wish.asks)
-            total = sum(found)
-            if least > CLAIM_LIMIT - total:
-                ask = wish.asks[0]
-                raise Refused(
-                    f"claim {plan.name}, request {ask.parent or ask.own}: adding {least} devices exceeds the claim limit of"
-                    f" {CLAIM_LIMIT}, with {total} already accounted for"
-                )
-            found.append(least)
-        return found
-
-    def _takes(self, claim: int, ask: Ask) -> int:
-        if not ask.every:
-            return ask.count
-        return 0 if ask.parent else len(self._candidates_of(claim, ask).every())
-
-    def _candidates_of(self, claim: int, ask: Ask) -> Candidates:
-        found = self._candidates.get((claim, ask.name))
-        if found is None:
-            found = Candidates(
-                ask, self._pools, self._devices, self._ledger, self._selection, self._features, self._reporter
-            )
-            self._candidates[claim, ask.name] = found
-        return found
-
-    def _take(
-        self, state: State, ask: Ask, candidates: Candidates, entry: DeviceEntry, cursor: int
-    ) -> State | None:
-        """The state with the device chosen; None, and the reporter knows why, when it cannot be (3.6.1)."""
-        why = self._refuses(state, ask, entry)
-        if why is not None:
-            candidates.reject(entry, why)
-            return None
-        seen: list[Seen] = list(state.seen)
-        for index, constraint in enumerate(self.plans[state.claim].constraints):
-            if applies(constraint, ask):
-                grown = admit(constraint, seen[index], entry, self._lists)
-                if grown is None:
-                    name = constraint.match_attribute or constraint.distinct_attribute
-                    candidates.reject(entry, f"constraint #{index} on {name} does not hold with the others")
-                    return None
-                seen[index] = grown
-        used = self._charge(state, ask, entry)
-        if isinstance(used, str):
-            candidates.reject(entry, used)
-            return None
-        multi = entry.shared(self._shared)
-        pick, shares = Pick(state.claim, ask, entry), state.shares
-        if self._shared:
-            taken = capacity.consumption(entry, ask.capacity, self._fractional)
-            if taken is None:
-                candidates.reject(entry, "lacks a capacity that is asked for")
-                return None
-            books = (self._ledger.consumed(entry.key), shares.get(entry.key, {})) if not ask.admin else ()
-            short = capacity.fits(entry, taken, books, self._fractional)
-            if short is not None:
-                candidates.reject(entry, short)
-                return None
-            if multi:
-                pick = Pick(state.claim, ask, entry, taken, self._share_id())
-                if not ask.admin:
-                    before = shares.get(entry.key, {})
-                    sums = {name: before.get(name, _ZERO) + amount for name, amount in taken.items()}
-                    shares = {**shares, entry.key: sums}
-        if self._reporter is not None:
-            self._reporter.choosing(ask, entry.key)
-        holders = state.taken
-        if not multi:
-            holders = {**holders, entry.key: (*holders.get(entry.key, ()), state.claim)}
-        return replace(
-            state,
-            chosen=state.chosen + 1,
-            cursor=cursor,
-            in_claim=state.in_claim + 1,
-            picks=(*state.picks, pick),
-            taken=holders,
-            seen=tuple(seen),
-            used=used,
-            shares=shares,
-        )
-
-    def _held(self, state: State, ask: Ask, entry: DeviceEntry) -> str | None:
-        holders = state.taken.get(entry.key, ())
-        if ask.admin:
-            return "is already chosen for this claim" if state.claim in holders else None
-        return "is already chosen in this call" if holders else None
-
-    def _refuses(self, state: State, ask: Ask, entry: DeviceEntry) -> str | None:
-        held = self._held(state, ask, entry)
-        if held is not None:
-            return held
-        if ask.every and not ask.admin:
-            multi = entry.shared(self._shared)
-            if self._ledger.dedicated(entry.key) or (not multi and self._ledger.in_use(entry.key)):
-                return "is allocated"
-        if entry.spec.skip_node_operations:
-            declared = _NODE_FEATURE in self._node.declared_features
-            if OPTIONAL_NODE_OPERATIONS not in self._features or not declared:
-                return f"needs the node to declare {_NODE_FEATURE}"
-        if DEVICE_TAINTS in self._features:
-            taint = intolerable(entry.taints, ask.tolerations)
-            if taint is not None:
-                value = f"={taint.value}" if taint.value else ""
-                return f"has taint {taint.key}{value}:{taint.effect} that is not tolerated"
-        return None
-
-    def _charge(self, state: State, ask: Ask, entry: DeviceEntry) -> Used | str:
-        if not entry.device.consumes_counters:
-            return state.used
-        if PARTITIONABLE_DEVICES not in self._features:
-            return "consumes counters, and the feature is disabled"
-        key = entry.key
-        # The first share of a device pays for all of them; admin access takes nothing away.
-        paid = entry.shared(self._shared) and (self._ledger.is_shared(key) or key in state.shares)
-        return state.used if paid or ask.admin else self._counters.take(state.used, entry)
-
-    def _give_up(self, ask: Ask, why: str) -> None:
-        if self._reporter is not None:
-            self._reporter.giving_up(ask, why)
+    def _refuted(self, state: State) -> bool:
+        if self._sameness is None:
+            return False
+        if self._sameness.key(state) in self._led_nowhere:
+            return True
+        return not self._exact and self._hopeless(state)
 
 
-def search(problem: Problem, limit: int) -> tuple[State, int] | NoSolution:
-    """The first complete state with the number of states entered, or that there is none within the limit."""
-    state = problem.start()
-    if problem.done(state):
-        return state, 1
-    trail = [problem.successors(state)]
-    steps, deepest = 1, 0
-    while trail:
-        further = next(trail[-1], None)
-        if further is None:
-            trail.pop()
-            continue
-        steps += 1
-        deepest = max(deepest, len(further.picks))
-        if problem.done(further):
-            return further, steps
-        if steps >= limit:
-            return NoSolution(steps, limit_reached=True, deepest=deepest)
-        trail.append(problem.successors(further))
-    return NoSolution(steps, deepest=deepest)
+def search(problem: Problem, limit: int, exact: bool = False) -> Found | Exhausted:
+    """The first complete state, or that there is none within so many steps.
+
+    With `exact` nothing is refuted unseen, for those who listen.
+    """
+    return _Search(problem, limit, exact).run()

@@ -1,84 +1,113 @@
-"""Which devices a request selects: class selectors, then its own, each asked once of each device (dra-semantics 3.5)."""
+"""Which devices a request selects: class selectors, then its own (dra-semantics 3.5)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from drakkar.allocator.device import DeviceEntry
+from drakkar.allocator.inventory import SliceEntry
 from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Refused
-from drakkar.allocator.pools import device_on_node
-from drakkar.allocator.report import Reporter
+from drakkar.allocator.placement import devices_on_node, on_node
 from drakkar.allocator.requests import Ask
-from drakkar.api.features import (
-    ADMIN_ACCESS,
-    DEVICE_BINDING,
-    DEVICE_TAINTS,
-    PARTITIONABLE_DEVICES,
-    PRIORITIZED_LIST,
-    Features,
-)
+from drakkar.allocator.terms import Terms
+from drakkar.allocator.verdicts import Verdicts
+from drakkar.api.features import DEVICE_BINDING, Features
+from drakkar.api.node_selector import NodeSelectorError
 from drakkar.cel import CompileError, EvalError, compile
 
-# A device remembers the answers to this many expressions; with more it forgets them all and asks anew.
-_REMEMBERED = 256
-_STABLE = frozenset({ADMIN_ACCESS, DEVICE_TAINTS, PARTITIONABLE_DEVICES, PRIORITIZED_LIST})
 _HINT = (
     ". consider using CEL optional chaining (.? followed by orValue()) or guarding the check with has()"
     " for optional fields"
 )
 
 
-def _answer(expression: str, entry: DeviceEntry, multiple_counts: bool) -> bool | EvalError | CompileError:
-    key = expression if multiple_counts else "\0" + expression
-    known = entry.verdicts.get(key)
-    if known is None:
-        selector = compile(expression)
-        known = (
-            selector if isinstance(selector, CompileError) else selector.matches(entry.view(multiple_counts))
-        )
-        if len(entry.verdicts) >= _REMEMBERED:
-            entry.verdicts.clear()
-        entry.verdicts[key] = known
-    return known  # type: ignore[return-value]
+def _expressions(ask: Ask) -> Iterator[tuple[str, str]]:
+    """Every selector of the request with how errors name it, in the order in which they are asked."""
+    class_name = ask.class_.metadata.name
+    for index, selector in enumerate(ask.class_.spec.selectors):
+        yield f"class {class_name}: selector #{index}", selector.cel.expression if selector.cel else ""
+    for index, expression in enumerate(ask.selectors):
+        yield f"claim {ask.claim}: selector #{index}", expression
 
 
 class Selection:
-    """Asks for one node; a fault in a selector ends the whole call, as it does upstream."""
+    """Selects on one node."""
 
-    def __init__(self, node: Node, features: Features, reporter: Reporter | None) -> None:
+    def __init__(
+        self,
+        node: Node,
+        features: Features,
+        verdicts: Verdicts,
+        multiple_counts: bool = True,
+        asks_elsewhere: bool = False,
+    ) -> None:
+        """Without `multiple_counts` no selector sees that a device is shared; with `asks_elsewhere` selectors are asked
+        of devices that are on other nodes, too."""
         self._node = node
-        # Upstream's allocator for these features alone is older than the field (dra-semantics 3.5.5).
-        self._multiple = not features <= _STABLE
+        self._multiple = multiple_counts
         self._binding = DEVICE_BINDING in features
-        self._reporter = reporter
+        self._asks_elsewhere = asks_elsewhere
+        self._here: dict[SliceEntry, tuple[int, int]] = {}
+        self._verdicts = verdicts
 
-    def selects(self, ask: Ask, entry: DeviceEntry) -> bool:
-        """Whether the request selects the device; Refused when a selector fails."""
+    @classmethod
+    def under(cls, terms: Terms, node: Node, verdicts: Verdicts) -> Selection:
+        """As these terms have it."""
+        return cls(node, terms.features, verdicts, not terms.stable, terms.quirks.k11_other_nodes_selectors)
+
+    def _on_node(self, entry: SliceEntry) -> tuple[int, int]:
+        found = self._here.get(entry)
+        if found is None:
+            found = self._here[entry] = devices_on_node(entry, self._node)
+        return found
+
+    def select(self, ask: Ask, entry: SliceEntry) -> tuple[int, int]:
+        """The devices of a slice that the request selects, and those for which that ends the call."""
+        alive = (1 << len(entry.devices)) - 1
+        placed = entry.slice.spec.per_device_node_selection
+        here, unclear = self._on_node(entry) if placed else (alive, 0)
+        if not self._binding:
+            for index, device in enumerate(entry.devices):
+                if device.device.binding_conditions:
+                    alive &= ~(1 << index)
+        if placed and not self._asks_elsewhere:
+            alive &= here | unclear
+        failing = 0
+        for selector in ask.class_.spec.selectors:
+            true, failed = self._verdicts.of(entry, selector.cel.expression if selector.cel else "")
+            failing |= alive & failed
+            alive &= true
+        for expression in ask.selectors:
+            true, failed = self._verdicts.of(entry, expression)
+            failing |= alive & failed
+            alive &= true
+        return alive & here, failing | (alive & unclear)
+
+    def why_not(self, ask: Ask, entry: DeviceEntry) -> str | None:
+        """Why the request does not select the device; None if it does, Refused if that cannot be told."""
         if entry.device.binding_conditions and not self._binding:
-            return self._no(ask, entry, "has binding conditions, and the feature is disabled")
-        class_name = ask.class_.metadata.name
-        for index, selector in enumerate(ask.class_.spec.selectors):
-            expression = selector.cel.expression if selector.cel else ""
-            if not self._true(f"class {class_name}: selector #{index}", expression, ask, entry):
-                return False
-        for index, expression in enumerate(ask.selectors):
-            where = f"claim {ask.claim}: selector #{index}"
-            if not self._true(where, expression, ask, entry):
-                return False
-        if entry.spec.per_device_node_selection and not device_on_node(entry, self._node):
-            return self._no(ask, entry, "is on another node")
-        return True
+            return "has binding conditions, and the feature is disabled"
+        placed = entry.spec.per_device_node_selection
+        if placed and not self._asks_elsewhere and self._elsewhere(entry):
+            return "is on another node"
+        for where, expression in _expressions(ask):
+            selector = compile(expression)
+            if isinstance(selector, CompileError):
+                raise Refused(f"{where}: CEL compile error: {selector}", hint=selector.hint)
+            answer = selector.matches(entry.view(self._multiple))
+            if isinstance(answer, EvalError):
+                text = str(answer)
+                hint = _HINT if "no such key" in text else ""
+                raise Refused(
+                    f"{where} on device {entry.key}: CEL runtime error: {text}{hint}", hint=answer.hint
+                )
+            if not answer:
+                return f"{where} is false"
+        return "is on another node" if placed and self._elsewhere(entry) else None
 
-    def _true(self, where: str, expression: str, ask: Ask, entry: DeviceEntry) -> bool:
-        answer = _answer(expression, entry, self._multiple)
-        if isinstance(answer, CompileError):
-            raise Refused(f"{where}: CEL compile error: {answer}", hint=answer.hint)
-        if isinstance(answer, EvalError):
-            text = str(answer)
-            hint = _HINT if "no such key" in text else ""
-            raise Refused(f"{where} on device {entry.key}: CEL runtime error: {text}{hint}", hint=answer.hint)
-        return answer or self._no(ask, entry, f"{where} is false")
-
-    def _no(self, ask: Ask, entry: DeviceEntry, why: str) -> bool:
-        if self._reporter is not None:
-            self._reporter.rejecting_device(ask, entry.key, why)
-        return False
+    def _elsewhere(self, entry: DeviceEntry) -> bool:
+        try:
+            return not on_node(entry.device, self._node)
+        except NodeSelectorError as error:
+            raise Refused(f"failed to parse node selector: {error}") from None

@@ -30,6 +30,10 @@ _GATES: dict[str, frozenset[str]] = {
     DERIVED_ATTRIBUTES: frozenset({"DRADerivedAttributes"}),
     COMPATIBILITY_GROUPS: frozenset({"DRADeviceCompatibilityGroups"}),
 }
+_STABLE = frozenset({ADMIN_ACCESS, DEVICE_TAINTS, PARTITIONABLE_DEVICES, PRIORITIZED_LIST})
+_EXPERIMENTAL = frozenset(
+    {LIST_ATTRIBUTES, OPTIONAL_NODE_OPERATIONS, DERIVED_ATTRIBUTES, COMPATIBILITY_GROUPS}
+)
 _ON_IN_1_37 = (
     ADMIN_ACCESS,
     CONSUMABLE_CAPACITY,
@@ -53,3 +57,13 @@ class Features(frozenset[str]):
         """From gate names, all others off; a name that is no gate of DRA is passed over."""
         on = frozenset(gates)
         return cls(name for name, needed in _GATES.items() if needed <= on)
+
+
+def is_stable(features: Iterable[str]) -> bool:
+    """Whether upstream's oldest allocator knows all of the features, and so is the one that runs (dra-semantics 3.1)."""
+    return _STABLE.issuperset(features)
+
+
+def is_experimental(features: Iterable[str]) -> bool:
+    """Whether only upstream's newest allocator knows all of the features."""
+    return not _EXPERIMENTAL.isdisjoint(features)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from fractions import Fraction
 from functools import total_ordering
 
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
@@ -43,27 +43,10 @@ class Quantity:
         self.family = family
         self.scale = scale
 
-    @classmethod
-    def parse(cls, text: str) -> Quantity:
+    @staticmethod
+    def parse(text: str) -> Quantity:
         """Read a quantity; QuantityError for anything else."""
-        match = _FORM.fullmatch(text) if 0 < len(text) <= _LONGEST else None
-        if match is None:
-            raise QuantityError(
-                f"{text[:64]!r} is not a quantity: want a number and a suffix, such as 80Gi or 500m"
-            )
-        sign, digits, suffix = match.groups()
-        if suffix in _BINARY:
-            scale, family = Fraction(1024) ** _BINARY[suffix], "binary"
-        elif suffix in _DECIMAL:
-            scale, family = Fraction(10) ** _DECIMAL[suffix], "decimal"
-        else:
-            scale, family = Fraction(10) ** int(suffix[1:]), "exponent"
-        # A text without a digit is nothing, as long as it is a text.
-        exact = Fraction(digits.removesuffix(".") or "0") * scale * _NANO
-        nano = -(-exact.numerator // exact.denominator)
-        if family == "binary":
-            nano = min(nano, _LARGEST)
-        return cls(-nano if sign == "-" else nano, family, _scale_of(digits, suffix, nano))
+        return _parsed(text)
 
     def __eq__(self, other: object) -> bool:
         return self.nanos == other.nanos if isinstance(other, Quantity) else NotImplemented
@@ -104,3 +87,34 @@ class Quantity:
             return f"{sign}{amount}" + (f"e{power}" if power else "")
         suffix = next(name for name, value in _DECIMAL.items() if value == power)
         return f"{sign}{amount}{suffix}"
+
+
+def _nanos(digits: str, suffix: str) -> tuple[int, str]:
+    """The amount in nano-units, rounded away from zero, and the family of its suffix."""
+    # A text without a digit is nothing, as long as it is a text.
+    whole, _, fraction = digits.partition(".")
+    number = int((whole + fraction) or "0")
+    if suffix in _BINARY:
+        top, family = number * _NANO << 10 * _BINARY[suffix], "binary"
+        power = -len(fraction)
+    else:
+        decimal = suffix in _DECIMAL
+        family = "decimal" if decimal else "exponent"
+        top = number
+        power = (_DECIMAL[suffix] if decimal else int(suffix[1:])) + 9 - len(fraction)
+    return (top * 10**power if power >= 0 else -(-top // 10**-power)), family
+
+
+@functools.lru_cache(maxsize=8192)
+def _parsed(text: str) -> Quantity:
+    # Clusters have many devices and few amounts, and an amount that is read is never changed.
+    match = _FORM.fullmatch(text) if 0 < len(text) <= _LONGEST else None
+    if match is None:
+        raise QuantityError(
+            f"{text[:64]!r} is not a quantity: want a number and a suffix, such as 80Gi or 500m"
+        )
+    sign, digits, suffix = match.groups()
+    nano, family = _nanos(digits, suffix)
+    if family == "binary":
+        nano = min(nano, _LARGEST)
+    return Quantity(-nano if sign == "-" else nano, family, _scale_of(digits, suffix, nano))

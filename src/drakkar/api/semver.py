@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from functools import total_ordering
 
@@ -37,19 +38,10 @@ class Version:
         # Versions compare as these do; a release comes after all of its pre-releases.
         self.order = (major, minor, patch, not pre, tuple(map(_rank, pre)))
 
-    @classmethod
-    def parse(cls, text: str) -> Version:
+    @staticmethod
+    def parse(text: str) -> Version:
         """Read a version; VersionError for anything else."""
-        match = _FORM.fullmatch(text) if len(text) <= _LONGEST else None
-        if match is None:
-            raise VersionError(
-                f"{text[:64]!r} is not a semantic version: want MAJOR.MINOR.PATCH, such as 1.2.3"
-            )
-        major, minor, patch, pre, _ = match.groups()
-        numbers = (major, minor, patch, *(part for part in (pre or "").split(".") if part.isdigit()))
-        if max(map(int, numbers)) > _LARGEST:
-            raise VersionError(f"{text[:64]!r} has a number over {_LARGEST}")
-        return cls(int(major), int(minor), int(patch), tuple(pre.split(".")) if pre else (), text)
+        return _parsed(text)
 
     def __eq__(self, other: object) -> bool:
         return self.order == other.order if isinstance(other, Version) else NotImplemented
@@ -65,3 +57,16 @@ class Version:
 
     def __repr__(self) -> str:
         return f"Version({self.text})"
+
+
+@functools.lru_cache(maxsize=4096)
+def _parsed(text: str) -> Version:
+    # Many devices have the same few versions, and one that is read is never changed.
+    match = _FORM.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None:
+        raise VersionError(f"{text[:64]!r} is not a semantic version: want MAJOR.MINOR.PATCH, such as 1.2.3")
+    major, minor, patch, pre, _ = match.groups()
+    numbers = (major, minor, patch, *(part for part in (pre or "").split(".") if part.isdigit()))
+    if max(map(int, numbers)) > _LARGEST:
+        raise VersionError(f"{text[:64]!r} has a number over {_LARGEST}")
+    return Version(int(major), int(minor), int(patch), tuple(pre.split(".")) if pre else (), text)

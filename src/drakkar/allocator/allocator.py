@@ -1,0 +1,267 @@
+"""An allocator that keeps what it learned: a pod that asks what the last one asked costs what changed in between.
+
+Three things are remembered, each until an event makes it wrong: what every node sees (views), what every pool is to a
+form of request (forms), and what came of a layout in a standing (answers), which equal nodes share.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from drakkar.allocator.compat import Quirks
+from drakkar.allocator.faults import DeviceFaults
+from drakkar.allocator.form import Form, signature
+from drakkar.allocator.inventory import Inventory
+from drakkar.allocator.layout import Layout
+from drakkar.allocator.ledger import Ledger
+from drakkar.allocator.node import Node
+from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome, Refused
+from drakkar.allocator.problem import Problem
+from drakkar.allocator.reasons import Reasons
+from drakkar.allocator.report import Reporter
+from drakkar.allocator.requests import CLAIM_LIMIT, Ask, plan
+from drakkar.allocator.result import Pick, assemble
+from drakkar.allocator.search import Found, search
+from drakkar.allocator.selection import Selection
+from drakkar.allocator.standing import Standing
+from drakkar.allocator.terms import Terms
+from drakkar.allocator.views import View, Views
+from drakkar.api.features import Features
+from drakkar.api.resource import AllocationResult, ResourceClaim
+
+# Enough for every case that is not made to be hard, and over in seconds for those that are.
+STEP_LIMIT = 200_000
+_FORMS = 32
+_ANSWERS = 4096
+_INVALID = "invalid resource pools were encountered"
+
+
+class Answer:
+    """What came of a layout: the choices by position, or nothing."""
+
+    __slots__ = ("asks", "picks", "steps")
+
+    def __init__(self, found: Found) -> None:
+        self.picks = tuple((ask, device) for ask, device in found.state.picks())
+        self.asks = found.state.asks
+        self.steps = found.steps
+
+
+def random_share_id() -> str:
+    """A new id for a share of a device."""
+    return str(uuid.uuid4())
+
+
+class Allocator:
+    """Chooses devices from an inventory beside what a ledger says is in use; both may change between calls.
+
+    For the same state of both, and the same claims and node, the answer is always the same, but for share ids.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        ledger: Ledger,
+        features: Features | None = None,
+        compat: str | Quirks | None = None,
+        step_limit: int = STEP_LIMIT,
+        share_id: Callable[[], str] = random_share_id,
+    ) -> None:
+        """`compat="1.37"` copies upstream's quirks (dra-semantics 12); ValueError for a version that is not known."""
+        self._inventory = inventory
+        self._features = Features.default() if features is None else features
+        self._quirks = Quirks.of(compat)
+        self._terms = Terms(self._features, self._quirks)
+        self._step_limit = step_limit
+        self._share_id = share_id
+        self._views = Views(inventory, ledger, self._features, self._quirks, self._terms)
+        self._classes_version = inventory.classes_version
+        self._forms: OrderedDict[bytes, Form] = OrderedDict()
+
+    def allocate(
+        self, claims: Sequence[ResourceClaim], node: Node, reporter: Reporter | None = None
+    ) -> Outcome:
+        """Choose devices for all claims together, or none; nothing is changed.
+
+        Claims that already have an allocation must not be among `claims`: they are in the ledger. A reporter hears the
+        whole search; without one nothing is said that was not asked.
+        """
+        if reporter is not None:
+            self._views.catch_up()
+            return self._outcome(self._new_form(claims), node, reporter)
+        form = self._form(claims)
+        found = form.outcomes.get(node)
+        return found if found is not None else self._on(form, claims, node)
+
+    def on_nodes(self, claims: Sequence[ResourceClaim], nodes: Sequence[Node], enough: int) -> list[Outcome]:
+        """Try the nodes in their order until `enough` of them have devices: an outcome for each node that was tried.
+
+        A failure that no other node can help ends it as well.
+        """
+        form = self._form(claims)
+        known = form.outcomes.get
+        outcomes: list[Outcome] = []
+        found = start = 0
+        while start < len(nodes) and found < enough:
+            # As many at once as may be needed; most of them are known.
+            some = nodes[start : start + enough - found]
+            start += len(some)
+            for node, outcome in zip(some, map(known, some), strict=True):
+                if outcome is None:
+                    outcome = self._on(form, claims, node)
+                outcomes.append(outcome)
+                if type(outcome) is Allocated:
+                    found += 1
+                elif type(outcome) is Failure and not outcome.on_node:
+                    return outcomes
+        return outcomes
+
+    def _form(self, claims: Sequence[ResourceClaim]) -> Form:
+        views = self._views
+        if not views.catch_up() or self._classes_version != self._inventory.classes_version:
+            self._forms.clear()
+            self._classes_version = self._inventory.classes_version
+        if views.gone:
+            for known in self._forms.values():
+                for pool in views.gone:
+                    known.forget(pool)
+            views.gone.clear()
+        key = signature(claims)
+        form = self._forms.get(key)
+        if form is None:
+            form = self._forms[key] = self._new_form(claims)
+            form.seen = views.changed.end
+            if len(self._forms) > _FORMS:
+                self._forms.popitem(last=False)
+        else:
+            self._forms.move_to_end(key)
+            self._refresh(form)
+        return form
+
+    def _refresh(self, form: Form) -> None:
+        changed = self._views.changed
+        if form.seen == changed.end:
+            return
+        nodes = changed.since(form.seen)
+        form.seen = changed.end
+        if nodes is None:
+            form.outcomes.clear()
+            return
+        for node in nodes:
+            form.outcomes.pop(node, None)
+
+    def _new_form(self, claims: Sequence[ResourceClaim]) -> Form:
+        made = plan(claims, self._inventory.classes, self._features, capacity_known=not self._terms.stable)
+        return Form(made, self._terms)
+
+    def _on(self, form: Form, claims: Sequence[ResourceClaim], node: Node) -> Outcome:
+        outcome = self._outcome(form, node)
+        if isinstance(outcome, Failure):
+            # The form may be that of other claims, and errors name them.
+            return self._outcome(self._new_form(claims), node)
+        if isinstance(outcome, NoSolution) or not outcome.once:
+            # Views may have found that the node was another before.
+            self._refresh(form)
+            form.outcomes[node] = outcome
+        return outcome
+
+    def _outcome(self, form: Form, node: Node, reporter: Reporter | None = None) -> Outcome:
+        try:
+            view = self._views.view(node)
+            if reporter is not None:
+                reporter.gathering(view.pools)
+            layout = form.layout(view.pools, node)
+            standings = self._views.standings(view)
+            if reporter is not None:
+                answer = self._solve(form, view, layout, standings, reporter)
+            else:
+                answer = self._remembered(form, view, layout, standings)
+            if isinstance(answer, NoSolution):
+                if layout.invalid and not answer.limit_reached:
+                    return Failure(_INVALID, on_node=True)
+                return answer
+            return self._allocated(form, view, answer)
+        except Refused as refused:
+            return refused.failure
+
+    def _remembered(
+        self, form: Form, view: View, layout: Layout, standings: tuple[Standing, ...]
+    ) -> Answer | NoSolution:
+        answers = layout.answers
+        found = answers.get(standings)
+        if not isinstance(found, Answer | NoSolution):
+            found = self._solve(form, view, layout, standings, None)
+            if len(answers) >= _ANSWERS:
+                answers.clear()
+            answers[standings] = found
+        return found
+
+    def _solve(
+        self,
+        form: Form,
+        view: View,
+        layout: Layout,
+        standings: tuple[Standing, ...],
+        reporter: Reporter | None,
+    ) -> Answer | NoSolution:
+        terms = self._terms
+        selection = Selection.under(terms, view.node, form.verdicts)
+        faults = DeviceFaults(form.plan, view.pools, selection, terms)
+        reasons = None
+        if reporter is not None:
+            reasons = Reasons(reporter, view.pools, selection, view.node, terms)
+        problem = Problem(form.plan, form.scopes, layout, standings, terms, faults, reasons)
+        if reasons is not None:
+            reasons.problem = problem
+        _check_counts(problem)
+        if form.plan.fault is not None:
+            raise form.plan.fault
+        found = search(problem, self._step_limit, exact=reasons is not None)
+        if isinstance(found, Found):
+            return Answer(found)
+        return NoSolution(found.steps, found.limit_reached, found.deepest)
+
+    def _allocated(self, form: Form, view: View, answer: Answer) -> Allocated:
+        devices = view.devices
+        shared = wanders = False
+        for _, device in answer.picks:
+            entry = devices[device]
+            shared |= self._terms.multi(entry)
+            wanders |= entry.spec.node_name is None
+        outcome = Allocated(self._write, (form, view, answer), answer.steps, once=shared)
+        if wanders:
+            # A node selector that makes no sense ends the call.
+            _ = outcome.results
+        return outcome
+
+    def _write(self, what: tuple[Form, View, Answer]) -> tuple[AllocationResult, ...]:
+        form, view, answer = what
+        devices = view.devices
+        picks = [Pick(ask, devices[device]) for ask, device in answer.picks]
+        return assemble(form.plan, answer.asks, picks, view.node, self._terms, self._share_id)
+
+
+def _check_counts(problem: Problem) -> None:
+    """Refused when a claim would need more devices than a claim may have (dra-semantics 3.3.5).
+
+    A plain request for all devices is settled here, whatever the search would come to; an alternative that asks for all
+    of them is not looked at before it is tried (quirk K3).
+    """
+    for claim in problem.plan.claims:
+        total = 0
+        for wish in claim.wishes:
+            least = min([_least(problem, ask) for ask in wish.asks])
+            if least > CLAIM_LIMIT - total:
+                name = wish.asks[0].parent or wish.asks[0].own
+                raise Refused(
+                    f"claim {claim.name}, request {name}: adding {least} devices exceeds the claim limit of"
+                    f" {CLAIM_LIMIT}, with {total} already accounted for"
+                )
+            total += least
+
+
+def _least(problem: Problem, ask: Ask) -> int:
+    put_off = ask.every and ask.parent and not problem.quirks.k3_all_alternatives
+    return 0 if put_off else problem.count(ask)

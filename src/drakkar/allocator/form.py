@@ -1,0 +1,73 @@
+"""What is asked, apart from any node: claims that ask the same share all that is learned about nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from drakkar.allocator.kinds import Kinds, scopes_of
+from drakkar.allocator.layout import Layout, Part
+from drakkar.allocator.node import Node
+from drakkar.allocator.outcome import Outcome
+from drakkar.allocator.pools import Pool
+from drakkar.allocator.requests import Plan
+from drakkar.allocator.terms import Terms
+from drakkar.api.resource import ResourceClaim
+
+_LAYOUTS = 4096
+_WRITER = msgspec.msgpack.Encoder()
+
+
+def signature(claims: Sequence[ResourceClaim]) -> bytes:
+    """Equal for claims that ask the same, whatever their names."""
+    return _WRITER.encode([claim.spec for claim in claims])
+
+
+class Form:
+    """One set of requests with what each pool is to them; bounded by the pools and layouts there are."""
+
+    def __init__(self, plan: Plan, terms: Terms) -> None:
+        self.plan = plan
+        self.scopes, sources = scopes_of(plan, terms)
+        self._sources = len(sources)
+        self._kinds = Kinds(plan, sources, terms)
+        self.verdicts = self._kinds.verdicts
+        self._parts: dict[Pool, Part] = {}
+        self._layouts: dict[tuple[Part, ...], Layout] = {}
+        self._by_pools: dict[tuple[Pool, ...], Layout] = {}
+        # What came of each node, until something of it changes; and up to where the changes are taken in.
+        self.outcomes: dict[Node, Outcome] = {}
+        self.seen = 0
+
+    def forget(self, pool: Pool) -> None:
+        """The pool is no more."""
+        self._parts.pop(pool, None)
+        if len(self._by_pools) > _LAYOUTS:
+            self._by_pools.clear()
+
+    def layout(self, pools: tuple[Pool, ...], node: Node) -> Layout:
+        """The node's layout; one object for all nodes whose layouts are equal."""
+        found = self._by_pools.get(pools)
+        if found is None:
+            parts = tuple(self._part(pool, node) for pool in pools)
+            found = self._layouts.get(parts)
+            if found is None:
+                if len(self._layouts) >= _LAYOUTS:
+                    self._layouts.clear()
+                found = Layout(parts, self._kinds.all, self.plan, self._sources)
+                self._layouts[parts] = found
+            if len(self._by_pools) > 8 * _LAYOUTS:
+                self._by_pools.clear()
+            self._by_pools[pools] = found
+        return found
+
+    def _part(self, pool: Pool, node: Node) -> Part:
+        found = self._parts.get(pool)
+        if found is None:
+            if pool.usable:
+                found = Part(self._kinds.of(pool, node), len(pool.counters), len(pool.sets))
+            else:
+                found = Part((), incomplete=bool(pool.incomplete), invalid=bool(pool.invalid))
+            self._parts[pool] = found
+        return found

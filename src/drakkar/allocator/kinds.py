@@ -1,0 +1,218 @@
+"""What a device is to a call, whatever its name: devices of one kind can stand in for each other.
+
+A kind says of each request (by a bit at the request's index) whether it may choose the device, and of the device what
+the search has to keep count of. Nothing in it depends on what is in use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from drakkar.allocator import capacity
+from drakkar.allocator.constraints import Rule, applies, attribute_of
+from drakkar.allocator.counters import nanos
+from drakkar.allocator.derived import DerivedError, derive
+from drakkar.allocator.device import DeviceEntry
+from drakkar.allocator.node import Node
+from drakkar.allocator.outcome import Refused
+from drakkar.allocator.pools import Pool
+from drakkar.allocator.requests import Ask, Plan
+from drakkar.allocator.selection import Selection
+from drakkar.allocator.standing import groups_of
+from drakkar.allocator.taints import intolerable
+from drakkar.allocator.terms import Terms
+from drakkar.allocator.verdicts import Verdicts
+from drakkar.api.quantity import QuantityError
+from drakkar.api.resource import DeviceAttribute, DeviceCapacity
+
+# By capacity name, in nano-units.
+Amounts = tuple[tuple[str, int], ...]
+# A constraint's view of a device: a value, none, or that asking for one ends the call.
+Value = DeviceAttribute | str | None
+FAILS = "fails"
+
+
+class Source(NamedTuple):
+    """Where a constraint's values come from: a published attribute, or an expression that wins over it."""
+
+    attribute: str
+    expression: str | None
+
+
+class Kind(NamedTuple):
+    """See the module; `uses` and `groups` name counters and counter sets by their position in the pool."""
+
+    fits: int
+    fails: int
+    refused: bool
+    untolerated: int
+    multi: bool
+    values: tuple[Value, ...]
+    # What each request takes of the device, and what there is to take; both empty where nobody keeps count.
+    amounts: tuple[Amounts, ...]
+    room: Amounts
+    uses: tuple[tuple[int, int], ...]
+    groups: tuple[tuple[int, frozenset[str]], ...]
+
+
+class Scope(NamedTuple):
+    """One constraint of a claim: how it judges, and from which source for each request it is about, by index."""
+
+    rule: Rule
+    sources: Mapping[int, int]
+
+
+def scopes_of(plan: Plan, terms: Terms) -> tuple[list[list[Scope]], list[Source]]:
+    """The constraints by claim, and the sources they draw on."""
+    sources: dict[Source, int] = {}
+    by_claim: list[list[Scope]] = []
+    for claim in plan.claims:
+        scopes: list[Scope] = []
+        asks = [ask for wish in claim.wishes for ask in wish.asks]
+        for constraint in claim.constraints:
+            name = constraint.match_attribute or constraint.distinct_attribute or ""
+            rule = Rule(bool(constraint.match_attribute), terms.lists, not terms.quirks.k8_list_distinct)
+            about = {
+                ask.index: sources.setdefault(Source(name, ask.derived.get(name)), len(sources))
+                for ask in asks
+                if applies(constraint, ask)
+            }
+            scopes.append(Scope(rule, about))
+        by_claim.append(scopes)
+    return by_claim, list(sources)
+
+
+class Kinds:
+    """Finds the kinds of devices for one call's requests; equal kinds are one object with one number."""
+
+    def __init__(self, plan: Plan, sources: Sequence[Source], terms: Terms) -> None:
+        self._plan = plan
+        self._sources = sources
+        self.terms = terms
+        self.verdicts = Verdicts(multiple_counts=not terms.stable)
+        self._wants_capacity = any(ask.capacity for ask in plan.asks)
+        self._numbers: dict[Kind, int] = {}
+        self.all: list[Kind] = []
+        # By request and capacities, which are shared objects: what is taken, None where the device will not do.
+        self._taken: dict[tuple[int, int], tuple[object, Amounts | str | None]] = {}
+
+    def of(self, pool: Pool, node: Node) -> tuple[int, ...]:
+        """The numbers of the kinds of a pool's devices, in their order."""
+        selection = Selection.under(self.terms, node, self.verdicts)
+        fits, fails = self._selected(pool, selection)
+        skips = self.terms.may_skip(node)
+        slots = {name: slot for slot, name in enumerate(pool.counters)}
+        sets = {name: slot for slot, name in enumerate(pool.sets)}
+        found: list[int] = []
+        for index, entry in enumerate(pool.devices):
+            kind = self._kind(entry, fits[index], fails[index], skips, slots, sets)
+            number = self._numbers.setdefault(kind, len(self.all))
+            if number == len(self.all):
+                self.all.append(kind)
+            found.append(number)
+        return tuple(found)
+
+    def _selected(self, pool: Pool, selection: Selection) -> tuple[list[int], list[int]]:
+        fits, fails = [0] * len(pool.devices), [0] * len(pool.devices)
+        for ask in self._plan.asks:
+            bit, start = 1 << ask.index, 0
+            for slice_ in pool.slices:
+                true, failing = selection.select(ask, slice_)
+                for index in range(len(slice_.devices)):
+                    if true >> index & 1:
+                        fits[start + index] |= bit
+                    if failing >> index & 1:
+                        fails[start + index] |= bit
+                start += len(slice_.devices)
+        return fits, fails
+
+    def _kind(
+        self,
+        entry: DeviceEntry,
+        fits: int,
+        fails: int,
+        skips: bool,
+        slots: Mapping[tuple[str, str], int],
+        sets: Mapping[str, int],
+    ) -> Kind:
+        device, terms = entry.device, self.terms
+        multi = terms.multi(entry)
+        amounts: list[Amounts] = []
+        counted = terms.shares and bool(device.capacity or self._wants_capacity)
+        if counted:
+            for ask in self._plan.asks:
+                bit = 1 << ask.index
+                taken = self._amounts(ask, device.capacity) if fits & bit else ()
+                if not isinstance(taken, tuple):
+                    fits &= ~bit
+                    fails |= bit if taken == FAILS else 0
+                    taken = ()
+                amounts.append(taken)
+        # What a whole device takes is only ever held against shares that were given out before it was whole.
+        counted = counted and (multi or terms.quirks.k9_former_shares)
+        untolerated = 0
+        if entry.taints and terms.taints:
+            for ask in self._plan.asks:
+                if intolerable(entry.taints, ask.tolerations) is not None:
+                    untolerated |= 1 << ask.index
+        consumes = bool(device.consumes_counters)
+        uses: dict[int, int] = {}
+        groups: tuple[tuple[int, frozenset[str]], ...] = ()
+        if consumes and terms.partitions:
+            for use in device.consumes_counters:
+                for name, counter in use.counters.items():
+                    slot = slots[use.counter_set, name]
+                    uses[slot] = uses.get(slot, 0) + nanos(counter.value)
+            if terms.groups:
+                groups = tuple(
+                    (sets[use.counter_set], groups_of(use.compatibility_groups))
+                    for use in device.consumes_counters
+                )
+        return Kind(
+            fits=fits,
+            fails=fails,
+            refused=(bool(entry.spec.skip_node_operations) and not skips)
+            or (consumes and not terms.partitions),
+            untolerated=untolerated,
+            multi=multi,
+            values=tuple(self._value(source, entry) for source in self._sources),
+            amounts=tuple(amounts) if counted else (),
+            room=tuple((name, nanos(one.value)) for name, one in device.capacity.items()) if counted else (),
+            uses=tuple(uses.items()),
+            groups=groups,
+        )
+
+    def _amounts(self, ask: Ask, capacities: dict[str, DeviceCapacity]) -> Amounts | str | None:
+        key = (ask.index, id(capacities))
+        known = self._taken.get(key)
+        if known is not None and known[0] is capacities:
+            return known[1]
+        found = self._taken_of(ask, capacities)
+        if len(self._taken) > 4096:
+            self._taken.clear()
+        self._taken[key] = capacities, found
+        return found
+
+    def _taken_of(self, ask: Ask, capacities: dict[str, DeviceCapacity]) -> Amounts | str | None:
+        terms = self.terms
+        try:
+            taken = capacity.consumption(capacities, ask.capacity, terms.fractional)
+        except capacity.Unrepresentable:
+            return FAILS if terms.quirks.k13_unrepresentable else None
+        except capacity.Negative:
+            return FAILS
+        except QuantityError as error:
+            raise Refused(f"{ask.where}: {error}") from None
+        by_field = terms.quirks.k15_default_by_field
+        if taken is None or capacity.unsuitable(capacities, taken, terms.fractional, by_field) is not None:
+            return None
+        return tuple((name, amount.quantity.nanos) for name, amount in taken.items())
+
+    def _value(self, source: Source, entry: DeviceEntry) -> Value:
+        if source.expression is None:
+            return attribute_of(entry, source.attribute)
+        try:
+            return derive(source.attribute, source.expression, entry)
+        except DerivedError:
+            return FAILS if self.terms.quirks.k14_derived_failure else None

@@ -1,0 +1,78 @@
+"""What a node is to a call: the kinds of its devices in order. Nodes with equal layouts are searched once.
+
+Devices are bit positions, and sets of devices integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
+
+from drakkar.allocator.kinds import FAILS, Kind, Value
+from drakkar.allocator.requests import Plan
+
+
+class Part(NamedTuple):
+    """One pool in a layout. An unusable pool has no devices; `invalid` and `incomplete` say that it is there."""
+
+    kinds: tuple[int, ...]
+    counters: int = 0
+    sets: int = 0
+    incomplete: bool = False
+    invalid: bool = False
+
+
+class Layout:
+    """The devices of all usable pools of a node, one after the other, with the pools' counters likewise."""
+
+    def __init__(self, parts: Sequence[Part], kinds: Sequence[Kind], plan: Plan, sources: int) -> None:
+        self.parts = tuple(part for part in parts if not part.incomplete and not part.invalid)
+        self.usable = len(self.parts) == len(parts)
+        self.invalid = any(part.invalid for part in parts)
+        self.kinds: list[Kind] = [kinds[number] for part in self.parts for number in part.kinds]
+        self.count = len(self.kinds)
+        self.counters = sum(part.counters for part in self.parts)
+        # Devices that can stand in for each other: equal kinds, of one pool where they use its counters.
+        self.classes: list[Hashable] = []
+        # What each device uses of which counter, and its groups in which set, by position in the layout.
+        self.uses: list[tuple[tuple[int, int], ...]] = []
+        self.groups: list[tuple[tuple[int, frozenset[str]], ...]] = []
+        # By counter, that of the pool's first; a counter is overdrawn together with its pool.
+        self.pool_of: list[int] = []
+        counters = sets = 0
+        for position, part in enumerate(self.parts):
+            for number in part.kinds:
+                kind = kinds[number]
+                self.classes.append((number, position) if kind.uses or kind.groups else number)
+                self.uses.append(tuple((slot + counters, amount) for slot, amount in kind.uses))
+                self.groups.append(tuple((slot + sets, names) for slot, names in kind.groups))
+                self.pool_of.append(position)
+            counters += part.counters
+            sets += part.sets
+        asks = range(len(plan.asks))
+        self.fits = [self._bits("fits", ask) for ask in asks]
+        self.fails = [self._bits("fails", ask) for ask in asks]
+        self.untolerated = [self._bits("untolerated", ask) for ask in asks]
+        self.refused = sum(1 << index for index, kind in enumerate(self.kinds) if kind.refused)
+        self.multi = sum(1 << index for index, kind in enumerate(self.kinds) if kind.multi)
+        # What a request may choose, as long as it is free and goes with the rest.
+        self.choices = [self.fits[ask] & ~self.refused & ~self.untolerated[ask] for ask in asks]
+        self.values: list[list[Value]] = [
+            [kind.values[source] for kind in self.kinds] for source in range(sources)
+        ]
+        # Whether some device ends the call once a request comes to it.
+        self.strict = any(self.fails) or any(FAILS in column for column in self.values)
+        self.answers: dict[Hashable, object] = {}
+
+    def _bits(self, name: str, ask: int) -> int:
+        return sum(1 << index for index, kind in enumerate(self.kinds) if getattr(kind, name) >> ask & 1)
+
+
+def bits(mask: int) -> list[int]:
+    """The positions in a set of devices, in order."""
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found

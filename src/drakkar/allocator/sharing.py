@@ -1,0 +1,76 @@
+"""Equal parts of devices are kept once: a cluster has many devices and few kinds of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from drakkar.allocator.device import NoValue, attribute_value
+from drakkar.api.quantity import Quantity, QuantityError
+from drakkar.api.resource import Device, DeviceAttribute, DeviceCapacity, ResourceSlice
+from drakkar.api.semver import VersionError
+
+_KEPT: Final = 65_536
+
+
+class Sharing:
+    """What was seen lately. Forgetting it costs memory only: what is equal stays equal."""
+
+    def __init__(self) -> None:
+        self._attributes: dict[DeviceAttribute, DeviceAttribute] = {}
+        self._capacities: dict[bytes, dict[str, DeviceCapacity]] = {}
+        self._names: dict[str, str] = {}
+        # Attributes without a value that can be read, which no cluster has unless something went wrong.
+        self._unreadable: set[DeviceAttribute] = set()
+
+    def share(self, slice_: ResourceSlice) -> bool:
+        """Replace parts of the slice's devices by equal ones that others have too; nothing that shows changes.
+
+        The answer is whether all of them can be read.
+        """
+        self._bound()
+        known, names = self._attributes, self._names
+        readable = True
+        for device in slice_.spec.devices:
+            if device.attributes:
+                shared: dict[str, DeviceAttribute] = {}
+                for name, value in device.attributes.items():
+                    found = known.get(value)
+                    if found is None:
+                        found = known[value] = value
+                        if not _readable(value):
+                            self._unreadable.add(value)
+                    shared[names.setdefault(name, name)] = found
+                msgspec.structs.force_setattr(device, "attributes", shared)
+                if self._unreadable:
+                    readable &= self._unreadable.isdisjoint(shared.values())
+            if device.capacity:
+                readable &= self._share_capacity(device)
+        return readable
+
+    def _share_capacity(self, device: Device) -> bool:
+        key = msgspec.json.encode(device.capacity)
+        found = self._capacities.setdefault(key, device.capacity)
+        msgspec.structs.force_setattr(device, "capacity", found)
+        try:
+            for capacity in found.values():
+                Quantity.parse(capacity.value)
+        except QuantityError:
+            return False
+        return True
+
+    def _bound(self) -> None:
+        if len(self._attributes) + len(self._capacities) + len(self._names) > _KEPT:
+            self._attributes.clear()
+            self._capacities.clear()
+            self._names.clear()
+            self._unreadable.clear()
+
+
+def _readable(attribute: DeviceAttribute) -> bool:
+    try:
+        attribute_value(attribute)
+    except (NoValue, VersionError):
+        return False
+    return True

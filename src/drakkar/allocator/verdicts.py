@@ -1,0 +1,96 @@
+"""What selectors say of devices, asked once for all devices that are the same in what the selector reads.
+
+A cluster has many devices and few kinds of them: most differ only in what hardly any selector looks at, such as a serial
+number. Equal parts of devices are one object (see sharing), so that comparing devices is comparing identities.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from drakkar.allocator.device import DeviceEntry
+from drakkar.allocator.inventory import SliceEntry
+from drakkar.cel import CompileError, EvalError, Selector, compile
+
+# Selectors on what differs from device to device have as many answers as devices; past this many, they are forgotten.
+_REMEMBERED: Final = 16_384
+Verdict = bool | EvalError
+Key = tuple[object, ...]
+
+
+class _Asked:
+    """One selector and the answers so far, for the devices of one driver. `read` is what decides an answer."""
+
+    __slots__ = ("answers", "attributes", "capacity", "multiple", "narrow", "selector")
+
+    def __init__(self, selector: Selector, driver: str) -> None:
+        self.selector = selector
+        projection = selector.projection
+        self.narrow = None not in {part for pair in projection.attributes for part in pair}
+        # By the name with its domain, and without where the domain is the driver's.
+        self.attributes = [
+            (f"{domain}/{identifier}", identifier if domain == driver else None)
+            for domain, identifier in projection.attributes
+        ]
+        self.capacity = bool(projection.capacity)
+        self.multiple = projection.multiple
+        # What was compared by identity is kept, so that no other object takes its place.
+        self.answers: dict[Key, tuple[Verdict, DeviceEntry]] = {}
+
+    def key(self, entry: DeviceEntry) -> Key | None:
+        """Equal for devices that get the same answer; None where that takes a closer look."""
+        device = entry.device
+        attributes = device.attributes
+        found: list[object] = []
+        for full, bare in self.attributes:
+            value = attributes.get(full)
+            if bare is not None and bare in attributes:
+                if value is not None:
+                    return None
+                value = attributes[bare]
+            found.append(id(value))
+        if self.capacity:
+            found.append(id(device.capacity))
+        if self.multiple:
+            found.append(device.allow_multiple_allocations)
+        return tuple(found)
+
+
+class Verdicts:
+    """Answers by selector; `multiple_counts` is whether selectors see that a device is shared."""
+
+    def __init__(self, multiple_counts: bool = True) -> None:
+        self._multiple_counts = multiple_counts
+        self._asked: dict[tuple[str, str], _Asked] = {}
+
+    def of(self, entry: SliceEntry, expression: str) -> tuple[int, int]:
+        """The devices of a slice for which the selector is true and those on which it fails, as bits by position."""
+        selector = compile(expression)
+        if isinstance(selector, CompileError):
+            return 0, (1 << len(entry.devices)) - 1
+        driver = entry.slice.spec.driver
+        asked = self._asked.get((expression, driver))
+        if asked is None or asked.selector is not selector:
+            asked = self._asked[expression, driver] = _Asked(selector, driver)
+        true = failed = 0
+        low = 1
+        for device in entry.devices:
+            verdict = self._verdict(asked, device, entry.readable)
+            if verdict is True:
+                true |= low
+            elif verdict is not False:
+                failed |= low
+            low <<= 1
+        return true, failed
+
+    def _verdict(self, asked: _Asked, device: DeviceEntry, readable: bool) -> Verdict:
+        key = asked.key(device) if asked.narrow and readable else None
+        if key is None:
+            return asked.selector.matches(device.view(self._multiple_counts))
+        known = asked.answers.get(key)
+        if known is None:
+            if len(asked.answers) >= _REMEMBERED:
+                asked.answers.clear()
+            known = asked.selector.matches(device.view(self._multiple_counts)), device
+            asked.answers[key] = known
+        return known[0]
