@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from types import NoneType
 
 from drakkar.allocator.compat import Quirks
 from drakkar.allocator.faults import DeviceFaults
@@ -89,7 +90,7 @@ class Allocator:
         whole search; without one nothing is said that was not asked.
         """
         if reporter is not None:
-            self._views.catch_up()
+            self._catch_up()
             return self._outcome(self._new_form(claims), node, reporter)
         form = self._form(claims)
         found = form.outcomes.get(node)
@@ -105,40 +106,44 @@ class Allocator:
         outcomes: list[Outcome] = []
         found = start = 0
         while start < len(nodes) and found < enough:
-            # As many at once as may be needed; most of them are known.
+            # As many at once as may be needed. Most are known, and nothing is done for those one by one.
             some = nodes[start : start + enough - found]
             start += len(some)
-            for node, outcome in zip(some, map(known, some), strict=True):
-                if outcome is None:
-                    outcome = self._on(form, claims, node)
-                outcomes.append(outcome)
-                if type(outcome) is Allocated:
-                    found += 1
-                elif type(outcome) is Failure and not outcome.on_node:
-                    return outcomes
+            got = list(map(known, some))
+            kinds: list[type] = list(map(type, got))
+            for _ in range(kinds.count(NoneType)):
+                index = kinds.index(NoneType)
+                outcome = self._on(form, claims, some[index])
+                got[index], kinds[index] = outcome, type(outcome)
+                if isinstance(outcome, Failure) and not outcome.on_node:
+                    return [*outcomes, *(one for one in got[: index + 1] if one is not None)]
+            found += kinds.count(Allocated)
+            outcomes += got  # type: ignore[arg-type]
         return outcomes
 
     def _form(self, claims: Sequence[ResourceClaim]) -> Form:
-        views = self._views
-        if not views.catch_up() or self._classes_version != self._inventory.classes_version:
-            self._forms.clear()
-            self._classes_version = self._inventory.classes_version
-        if views.gone:
-            for known in self._forms.values():
-                for pool in views.gone:
-                    known.forget(pool)
-            views.gone.clear()
+        self._catch_up()
         key = signature(claims)
         form = self._forms.get(key)
         if form is None:
             form = self._forms[key] = self._new_form(claims)
-            form.seen = views.changed.end
+            form.seen = self._views.changed.end
             if len(self._forms) > _FORMS:
                 self._forms.popitem(last=False)
         else:
             self._forms.move_to_end(key)
             self._refresh(form)
         return form
+
+    def _catch_up(self) -> None:
+        views = self._views
+        if not views.catch_up() or self._classes_version != self._inventory.classes_version:
+            self._forms.clear()
+            self._classes_version = self._inventory.classes_version
+        for pool in views.gone:
+            for form in self._forms.values():
+                form.forget(pool)
+        views.gone.clear()
 
     def _refresh(self, form: Form) -> None:
         changed = self._views.changed
@@ -217,6 +222,8 @@ class Allocator:
             reasons.problem = problem
         _check_counts(problem)
         if form.plan.fault is not None:
+            for ask in form.plan.broken:
+                _least(problem, ask)
             raise form.plan.fault
         found = search(problem, self._step_limit, exact=reasons is not None)
         if isinstance(found, Found):

@@ -9,8 +9,10 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from drakkar.allocator.constraints import Element, Rule, Seen, admit, elements, settled
+from drakkar.allocator.fitting import Fitting
 from drakkar.allocator.kinds import Value
 from drakkar.allocator.layout import bits
+from drakkar.allocator.placing import can_place
 from drakkar.allocator.problem import Problem
 from drakkar.allocator.requests import Ask, Wish
 from drakkar.allocator.state import State
@@ -32,27 +34,15 @@ class Bounds:
         self._layout = problem.layout
         self._allowed: dict[tuple[int, int, Hashable], int] = {}
         self._by_element: dict[tuple[int, bool], dict[Element, int]] = {}
-        # Devices by what they use of the counters: few kinds of use, many devices.
-        by_use: dict[tuple[tuple[int, int], ...], int] = {}
-        for device, uses in enumerate(self._layout.uses):
-            if uses:
-                by_use[uses] = by_use.get(uses, 0) | 1 << device
-        self._by_use = list(by_use.items())
-        by_counter: dict[int, dict[int, int]] = {}
-        for uses, devices in self._by_use:
-            for slot, amount in uses:
-                amounts = by_counter.setdefault(slot, {})
-                amounts[amount] = amounts.get(amount, 0) | devices
-        self._by_counter = {slot: sorted(amounts.items()) for slot, amounts in by_counter.items()}
-        # A share may have paid already.
-        self._whole = ~self._layout.multi
+        self._fitting = Fitting(self._layout.uses)
+        self._may_share = self._room_for_shares()
 
     def hopeless(self, state: State) -> bool:
         """Whether the state leads nowhere for certain."""
         problem = self._problem
         if state.claim >= len(problem.plan.claims):
             return False
-        over = self._too_large(state)
+        over = self._fitting.too_large(state.used, problem.left) & ~self._layout.multi
         wants: list[Want] = []
         wishes = problem.plan.claims[state.claim].wishes
         position = state.wish
@@ -73,11 +63,11 @@ class Bounds:
         for claim in problem.plan.claims[state.claim + 1 :]:
             if self._none_for_some(state, claim.wishes, over, wants):
                 return True
-        return (
-            self._unmatched(state, wants[:mine])
-            or self._overcommitted(wants)
-            or self._counters_short(state, wants)
-        )
+        narrowed = self._matched(state, wants[:mine])
+        if narrowed is None:
+            return True
+        wants[:mine] = narrowed
+        return self._overcommitted(state, wants) or self._counters_short(state, wants)
 
     def _none_for_some(self, state: State, wishes: Sequence[Wish], over: int, wants: list[Want]) -> bool:
         """Whether some request has too few devices by itself; the plain ones are added to `wants`."""
@@ -96,17 +86,6 @@ class Bounds:
             if not possible:
                 return True
         return False
-
-    def _too_large(self, state: State) -> int:
-        """The devices that use more of some counter than is left of it."""
-        left, used = self._problem.left, state.used
-        over = 0
-        for uses, devices in self._by_use:
-            for slot, amount in uses:
-                if used[slot] + amount > left[slot]:
-                    over |= devices
-                    break
-        return over & self._whole
 
     def _open(self, state: State, ask: Ask, over: int) -> int:
         problem = self._problem
@@ -152,27 +131,35 @@ class Bounds:
             self._by_element[source, lists] = found
         return found
 
-    def _unmatched(self, state: State, wants: list[Want]) -> bool:
-        """Whether some constraint of the claim has no value left that would do for all requests it is about."""
+    def _matched(self, state: State, wants: list[Want]) -> list[Want] | None:
+        """The claim's wants without the devices whose values would do for no constraint; None if none are left."""
         for number, scope in enumerate(self._problem.scopes[state.claim]):
-            about = [want for want in wants if want.ask.index in scope.sources]
-            total = sum(want.need for want in about)
+            about = [index for index, want in enumerate(wants) if want.ask.index in scope.sources]
+            mine = [wants[index] for index in about]
+            total = sum(want.need for want in mine)
             if total + bool(state.seen[number]) < 2:
                 continue
-            if scope.rule.match:
-                if not self._some_value_does(state, number, scope.rule.lists, about):
-                    return True
-            elif self._too_few_values(state, number, scope.rule, about):
-                return True
-        return False
+            if not scope.rule.match:
+                if self._too_few_values(number, scope.rule, mine):
+                    return None
+                continue
+            opens = self._with_common_value(state, number, scope.rule.lists, mine)
+            for index, open_ in zip(about, opens, strict=True):
+                want = wants[index]
+                if open_.bit_count() < want.need:
+                    return None
+                wants[index] = Want(want.ask, want.need, open_)
+        return wants
 
-    def _some_value_does(self, state: State, number: int, lists: bool, about: list[Want]) -> bool:
+    def _with_common_value(self, state: State, number: int, lists: bool, about: list[Want]) -> list[int]:
+        """The devices of each want that have a value of which every want has enough."""
         tables = [self._elements(want.ask, number, lists) for want in about]
         distinct = [
             (other, scope.rule)
             for other, scope in enumerate(self._problem.scopes[state.claim])
             if not scope.rule.match and all(want.ask.index in scope.sources for want in about)
         ]
+        opens = [0] * len(about)
         for element in tables[0]:
             narrowed: list[Want] = []
             for want, table in zip(about, tables, strict=True):
@@ -181,13 +168,14 @@ class Bounds:
                     break
                 narrowed.append(Want(want.ask, want.need, open_))
             else:
-                if self._overcommitted(narrowed):
+                if self._overcommitted(state, narrowed) or any(
+                    self._too_few_values(other, rule, narrowed) for other, rule in distinct
+                ):
                     continue
-                if not any(self._too_few_values(state, other, rule, narrowed) for other, rule in distinct):
-                    return True
-        return not tables
+                opens = [open_ | want.open for open_, want in zip(opens, narrowed, strict=True)]
+        return opens
 
-    def _too_few_values(self, state: State, number: int, rule: Rule, about: list[Want]) -> bool:
+    def _too_few_values(self, number: int, rule: Rule, about: list[Want]) -> bool:
         """Whether there are fewer values than devices that must each have one of their own."""
         values: set[Element] = set()
         odd = 0
@@ -201,67 +189,54 @@ class Bounds:
             odd |= want.open & ~with_value
         return len(values) + odd.bit_count() < sum(want.need for want in about)
 
-    def _overcommitted(self, wants: Sequence[Want]) -> bool:
-        """Whether the requests together want more than the devices that they want have (Hall's theorem)."""
-        whole = [want for want in wants if not want.ask.admin and not want.open & self._layout.multi]
+    def _room_for_shares(self) -> dict[int, dict[str, int]]:
+        """What is left of each capacity of devices that are given out in shares."""
+        found: dict[int, dict[str, int]] = {}
+        for device in bits(self._layout.multi):
+            taken = dict(self._problem.consumed.get(device, ()))
+            room = self._layout.kinds[device].room
+            found[device] = {name: value - taken.get(name, 0) for name, value in room}
+        return found
+
+    def _shares(self, state: State, device: int, wants: Sequence[Want]) -> int:
+        """How many of the wants a device can serve at most."""
+        most = len(wants)
+        others = state.shares.get(device, {})
+        taken = self._layout.kinds[device].amounts
+        amounts = [dict(taken[want.ask.index]) for want in wants if want.open >> device & 1] if taken else []
+        if not amounts:
+            return most
+        for name, room in self._may_share[device].items():
+            least = min(one[name] for one in amounts)
+            if least > 0:
+                most = min(most, max(room - others.get(name, 0), 0) // least)
+        return most
+
+    def _overcommitted(self, state: State, wants: Sequence[Want]) -> bool:
+        """Whether the requests together want more than the devices that they want can serve."""
+        whole = [want for want in wants if not want.ask.admin]
         if len(whole) < 2:
             return False
         union = 0
         for want in whole:
             union |= want.open
-        if union.bit_count() < sum(want.need for want in whole):
+        shared = union & self._layout.multi
+        if not shared and union.bit_count() < sum(want.need for want in whole):
             return True
-        return not _all_placed(whole)
+        rooms = {device: self._shares(state, device, whole) for device in bits(shared)}
+        none = sum(1 << device for device, room in rooms.items() if not room)
+        return not can_place([want.open & ~none for want in whole], [want.need for want in whole], rooms)
 
     def _counters_short(self, state: State, wants: Sequence[Want]) -> bool:
-        """Whether even the devices that use least of a counter use too much of it together."""
-        if not self._by_counter:
+        """Whether fewer devices fit into what is left of the counters than are wanted."""
+        if not self._fitting:
             return False
+        left, used = self._problem.left, state.used
+        # A share may have paid already, and administrators do not pay.
         paying = [want for want in wants if not want.ask.admin and not want.open & self._layout.multi]
-        total = sum(want.need for want in paying)
         union = 0
         for want in paying:
             union |= want.open
-        for slot, amounts in self._by_counter.items():
-            left = self._problem.left[slot] - state.used[slot]
-            users = 0
-            for _, devices in amounts:
-                users |= devices
-            missing = total - (union & ~users).bit_count()
-            least = 0
-            for amount, devices in amounts:
-                if missing <= 0:
-                    break
-                found = min(missing, (union & devices).bit_count())
-                least += found * amount
-                missing -= found
-            if least > max(left, 0):
+            if len(paying) > 1 and self._fitting.most(want.open, used, left) < want.need:
                 return True
-        return False
-
-
-def _all_placed(wants: Sequence[Want]) -> bool:
-    """Whether every request can be given its number of devices, each device once, whatever else is asked of them."""
-    holder: dict[int, int] = {}
-    held = 0
-
-    def place(index: int, tried: int) -> int:
-        """The devices tried so far, with the one bit above them all when a device was found."""
-        nonlocal held
-        free = wants[index].open & ~held
-        if free:
-            low = free & -free
-            held |= low
-            holder[low.bit_length() - 1] = index
-            return found
-        for device in bits(wants[index].open & ~tried):
-            if tried >> device & 1:
-                continue
-            tried = place(holder[device], tried | 1 << device)
-            if tried == found:
-                holder[device] = index
-                return found
-        return tried
-
-    found = 1 << max(want.open.bit_length() for want in wants)
-    return all(place(index, 0) == found for index, want in enumerate(wants) for _ in range(want.need))
+        return self._fitting.most(union, used, left) < sum(want.need for want in paying)

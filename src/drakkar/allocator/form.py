@@ -16,6 +16,7 @@ from drakkar.allocator.terms import Terms
 from drakkar.api.resource import ResourceClaim
 
 _LAYOUTS = 4096
+_NODES = 65_536
 _WRITER = msgspec.msgpack.Encoder()
 
 
@@ -35,7 +36,8 @@ class Form:
         self.verdicts = self._kinds.verdicts
         self._parts: dict[Pool, Part] = {}
         self._layouts: dict[tuple[Part, ...], Layout] = {}
-        self._by_pools: dict[tuple[Pool, ...], Layout] = {}
+        # By node, as long as it has these pools.
+        self._by_node: dict[str, tuple[tuple[Pool, ...], Layout]] = {}
         # What came of each node, until something of it changes; and up to where the changes are taken in.
         self.outcomes: dict[Node, Outcome] = {}
         self.seen = 0
@@ -43,23 +45,22 @@ class Form:
     def forget(self, pool: Pool) -> None:
         """The pool is no more."""
         self._parts.pop(pool, None)
-        if len(self._by_pools) > _LAYOUTS:
-            self._by_pools.clear()
 
     def layout(self, pools: tuple[Pool, ...], node: Node) -> Layout:
         """The node's layout; one object for all nodes whose layouts are equal."""
-        found = self._by_pools.get(pools)
+        known = self._by_node.get(node.name)
+        if known is not None and known[0] is pools:
+            return known[1]
+        parts = tuple(self._part(pool, node) for pool in pools)
+        found = self._layouts.get(parts)
         if found is None:
-            parts = tuple(self._part(pool, node) for pool in pools)
-            found = self._layouts.get(parts)
-            if found is None:
-                if len(self._layouts) >= _LAYOUTS:
-                    self._layouts.clear()
-                found = Layout(parts, self._kinds.all, self.plan, self._sources)
-                self._layouts[parts] = found
-            if len(self._by_pools) > 8 * _LAYOUTS:
-                self._by_pools.clear()
-            self._by_pools[pools] = found
+            if len(self._layouts) >= _LAYOUTS:
+                self._layouts.clear()
+            found = Layout(parts, self._kinds.all, self.plan, self._sources)
+            self._layouts[parts] = found
+        if len(self._by_node) >= _NODES:
+            self._by_node.clear()
+        self._by_node[node.name] = pools, found
         return found
 
     def _part(self, pool: Pool, node: Node) -> Part:

@@ -81,11 +81,15 @@ class ClaimPlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """All claims of a call. With a `fault` they end before what is at fault, and there is nothing to search for."""
+    """All claims of a call. With a `fault` they end before what is at fault, and there is nothing to search for.
+
+    `broken` are the alternatives before the fault, of the request that has it.
+    """
 
     claims: tuple[ClaimPlan, ...]
     asks: tuple[Ask, ...]
     fault: Refused | None = None
+    broken: tuple[Ask, ...] = ()
 
 
 class _Reading:
@@ -98,6 +102,8 @@ class _Reading:
         self.claims: list[ClaimPlan] = []
         self.asks: list[Ask] = []
         self.wishes: list[Wish] = []
+        # The alternatives of the request that is being read.
+        self.open: list[Ask] = []
 
     def claim(self, claim: ResourceClaim) -> None:
         label = f"{claim.metadata.namespace}/{claim.metadata.name}"
@@ -127,7 +133,10 @@ class _Reading:
                 if part.capacity is not None:
                     raise Refused(f"claim {label}, subrequest {part.name}: {off}")
         if request.first_available:
-            asks = [self._ask(label, part, part.name, request.name) for part in request.first_available]
+            self.open = []
+            for part in request.first_available:
+                self.open.append(self._ask(label, part, part.name, request.name))
+            asks, self.open = self.open, []
             return Wish(tuple(asks), chosen_among=True)
         if request.exactly is None:
             raise Refused(f"{where}: neither exactly nor firstAvailable is set")
@@ -200,4 +209,4 @@ def plan(
         except Refused as refused:
             fault = refused
             break
-    return Plan(tuple(reading.claims), tuple(reading.asks), fault)
+    return Plan(tuple(reading.claims), tuple(reading.asks), fault, tuple(reading.open))

@@ -10,12 +10,13 @@ from typing import Final
 
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.inventory import SliceEntry
+from drakkar.api.resource import Device
 from drakkar.cel import CompileError, EvalError, Selector, compile
 
 # Selectors on what differs from device to device have as many answers as devices; past this many, they are forgotten.
 _REMEMBERED: Final = 16_384
 Verdict = bool | EvalError
-Key = tuple[object, ...]
+Key = tuple[int, ...]
 
 
 class _Asked:
@@ -35,11 +36,10 @@ class _Asked:
         self.capacity = bool(projection.capacity)
         self.multiple = projection.multiple
         # What was compared by identity is kept, so that no other object takes its place.
-        self.answers: dict[Key, tuple[Verdict, DeviceEntry]] = {}
+        self.answers: dict[Key, tuple[Verdict, list[object]]] = {}
 
-    def key(self, entry: DeviceEntry) -> Key | None:
-        """Equal for devices that get the same answer; None where that takes a closer look."""
-        device = entry.device
+    def read(self, device: Device) -> list[object] | None:
+        """What decides the answer; None where that takes a closer look."""
         attributes = device.attributes
         found: list[object] = []
         for full, bare in self.attributes:
@@ -48,12 +48,12 @@ class _Asked:
                 if value is not None:
                     return None
                 value = attributes[bare]
-            found.append(id(value))
+            found.append(value)
         if self.capacity:
-            found.append(id(device.capacity))
+            found.append(device.capacity)
         if self.multiple:
             found.append(device.allow_multiple_allocations)
-        return tuple(found)
+        return found
 
 
 class Verdicts:
@@ -84,13 +84,14 @@ class Verdicts:
         return true, failed
 
     def _verdict(self, asked: _Asked, device: DeviceEntry, readable: bool) -> Verdict:
-        key = asked.key(device) if asked.narrow and readable else None
-        if key is None:
+        read = asked.read(device.device) if asked.narrow and readable else None
+        if read is None:
             return asked.selector.matches(device.view(self._multiple_counts))
+        key = tuple(map(id, read))
         known = asked.answers.get(key)
         if known is None:
             if len(asked.answers) >= _REMEMBERED:
                 asked.answers.clear()
-            known = asked.selector.matches(device.view(self._multiple_counts)), device
+            known = asked.selector.matches(device.view(self._multiple_counts)), read
             asked.answers[key] = known
         return known[0]

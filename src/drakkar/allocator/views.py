@@ -16,7 +16,7 @@ from drakkar.allocator.standing import Standing, Standings
 from drakkar.allocator.terms import Terms
 from drakkar.api.features import Features
 
-# With more nodes than this, those that were not asked for lately are gathered anew.
+# With more nodes than this, those that were seen first are gathered anew when they are asked for.
 _KEPT = 65_536
 
 
@@ -102,7 +102,7 @@ class Views:
         if not self._terms.stable:
             pools = (*(p for p in pools if not p.bound), *(p for p in pools if p.bound))
         if len(self._views) >= _KEPT:
-            self._forget_all()
+            self._drop(next(iter(self._views)))
         found = self._views[node.name] = View(node, pools)
         for pool in pools:
             self._nodes.setdefault(pool, set()).add(node.name)
