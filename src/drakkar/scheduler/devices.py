@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any, TypeVar
 
-from drakkar.allocator import Allocated, Failure, Inventory, Ledger, Node, NoSolution, allocate
+from drakkar.allocator import Allocated, Allocator, Failure, Inventory, Ledger, Node, NoSolution
 from drakkar.api.features import Features
 from drakkar.api.resource import (
     AllocationResult,
@@ -42,10 +42,14 @@ def _read(kind: type[T], obj: Object | None) -> T | None:
 class AllocatorDevices:
     """What there is and what is in use. Allocations on their way to the server count as in use until released."""
 
-    def __init__(self, features: Features | None = None) -> None:
+    def __init__(self, features: Features | None = None, compat: str | None = None) -> None:
+        """`compat="1.37"` makes the allocator copy upstream's quirks; ValueError for a version that is not known."""
         self.inventory = Inventory()
         self.ledger = Ledger()
-        self._features = features or Features.default()
+        self._allocator = Allocator(self.inventory, self.ledger, features, compat)
+        # The allocator knows a node by its struct, so that an object keeps its struct as long as it is the same.
+        self._places: dict[str, tuple[Object, Node]] = {}
+        self._asked: tuple[list[Object], list[ResourceClaim]] = ([], [])
         self._stored: dict[str, AllocationResult] = {}
         self._assumed: dict[str, AllocationResult] = {}
 
@@ -95,16 +99,37 @@ class AllocatorDevices:
         # What the server says wins: an allocation never changes in place.
         self.ledger.set_claim(uid, self._stored.get(uid) or self._assumed.get(uid))
 
+    def node_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
+        """Forget a node that is gone."""
+        if new is None and old is not None:
+            self._places.pop(_name(old), None)
+
+    def _place(self, node: Object) -> Node:
+        name = node["metadata"]["name"]
+        known = self._places.get(name)
+        if known is not None and known[0] is node:
+            return known[1]
+        declared = (node.get("status") or {}).get("declaredFeatures") or ()
+        place = Node(name, node["metadata"].get("labels") or {}, frozenset(declared))
+        if known is not None and known[1].same(place):
+            # Its status changes all the time, and mostly in what makes no difference here.
+            place = known[1]
+        self._places[name] = node, place
+        return place
+
+    def _claims(self, claims: list[Object]) -> list[ResourceClaim]:
+        # A pod's claims are asked for node after node.
+        if self._asked[0] is not claims:
+            self._asked = claims, [decode(ResourceClaim, claim) for claim in claims]
+        return self._asked[1]
+
     def allocate(self, claims: list[Object], node: Object) -> list[Object] | AllocationFailed:
         """One allocation for each of the claims on the node, or why there is none."""
         try:
-            wanted = [decode(ResourceClaim, claim) for claim in claims]
+            wanted = self._claims(claims)
         except DecodeError as error:
             return AllocationFailed(str(error), error=True)
-        metadata = node["metadata"]
-        declared = (node.get("status") or {}).get("declaredFeatures") or ()
-        place = Node(metadata["name"], metadata.get("labels") or {}, frozenset(declared))
-        outcome = allocate(self.inventory, self.ledger, wanted, place, self._features)
+        outcome = self._allocator.allocate(wanted, self._place(node))
         match outcome:
             case Allocated(results):
                 return [encode(result) for result in results]

@@ -31,6 +31,7 @@ class WatchedDevices(Devices, Protocol):
     def slice_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
     def class_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
     def rule_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
+    def node_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
 
 
 async def run_with(client: Client, devices: WatchedDevices, stop: asyncio.Event) -> None:
@@ -48,9 +49,13 @@ async def run_with(client: Client, devices: WatchedDevices, stop: asyncio.Event)
         devices.class_changed(kind, old, new)
         scheduler.on_class(kind, old, new)
 
+    def on_node(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
+        devices.node_changed(kind, old, new)
+        scheduler.on_node(kind, old, new)
+
     handlers: list[tuple[Any, Handler]] = [
         (NAMESPACES, scheduler.on_namespace),
-        (NODES, scheduler.on_node),
+        (NODES, on_node),
         (DEVICECLASSES, on_class),
         (RESOURCESLICES, waking(devices.slice_changed)),
         (DEVICETAINTRULES, waking(devices.rule_changed)),
@@ -73,6 +78,6 @@ async def run_with(client: Client, devices: WatchedDevices, stop: asyncio.Event)
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def run(client: Client, stop: asyncio.Event) -> None:
-    """Schedule pods until `stop` is set."""
-    await run_with(client, AllocatorDevices(), stop)
+async def run(client: Client, stop: asyncio.Event, compat: str | None = None) -> None:
+    """Schedule pods until `stop` is set. `compat="1.37"` allocates as upstream's allocator does, quirks included."""
+    await run_with(client, AllocatorDevices(compat=compat), stop)
