@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from drakkar.allocator import Allocated, DeviceKey, Failure, Outcome, allocate
+from drakkar.allocator import Allocated, Allocator, DeviceKey, Failure
 from drakkar.api.features import Features
 from drakkar.api.node_selector import NodeSelectorError, match_node_selector
 from drakkar.api.resource import AllocationResult, ResourceClaim
@@ -55,8 +55,13 @@ class Planner:
         }
         self._reserved = {uid: len(c.struct.status.reserved_for) for uid, c in self._claims.items()}
         self._share = itertools.count(1)
-        # What the allocator said, and the explainer, by node and what was asked; good until the node's devices change.
-        self._said: dict[str, dict[Signature, Outcome]] = {}
+        self._allocator = Allocator(
+            world.inventory,
+            self._ledger,
+            self._features,
+            share_id=lambda: str(uuid.UUID(int=next(self._share))),
+        )
+        # What the explainer said, by node and what was asked; good until the node's devices change.
         self._explained: dict[str, dict[Signature, tuple[list[str], NodeFinding]]] = {}
         # The first pod that went nowhere, by what it asked for and why: of those after it that alone is told.
         self._told: dict[tuple[Signature, str], str] = {}
@@ -85,7 +90,7 @@ class Planner:
             reasons[name] = self._node_reasons(pod, name)
             if reasons[name]:
                 continue
-            outcome = self._allocate(structs, signature, name)
+            outcome = self._allocator.allocate(structs, self._world.places[name])
             if isinstance(outcome, Allocated):
                 fits[name] = outcome.results
             elif isinstance(outcome, Failure) and not outcome.on_node:
@@ -170,22 +175,6 @@ class Planner:
                 reasons.append(f"claim {claim.label} has its devices on another node")
         return reasons
 
-    def _allocate(self, structs: list[ResourceClaim], signature: Signature, name: str) -> Outcome:
-        said = self._said.setdefault(name, {})
-        found = said.get(signature)
-        if found is None:
-            found = allocate(
-                self._world.inventory,
-                self._ledger,
-                structs,
-                self._world.places[name],
-                self._features,
-                share_id=lambda: str(uuid.UUID(int=next(self._share))),
-            )
-            if not isinstance(found, Failure):
-                said[signature] = found
-        return found
-
     def _explainer(self) -> Explainer:
         return Explainer(self._world.inventory, self._ledger, self._features, self._whose)
 
@@ -234,10 +223,8 @@ class Planner:
             return
         if beyond:
             # Other nodes see the pool too.
-            self._said.clear()
             self._explained.clear()
         else:
-            self._said.pop(node, None)
             self._explained.pop(node, None)
 
     def _claim_findings(self, pod: Pod, fresh: Collection[str]) -> tuple[ClaimFinding, ...]:
