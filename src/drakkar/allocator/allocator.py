@@ -30,6 +30,7 @@ from drakkar.allocator.standing import Standing
 from drakkar.allocator.terms import Terms
 from drakkar.allocator.views import View, Views
 from drakkar.api.features import Features
+from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import AllocationResult, ResourceClaim
 
 # Enough for every case that is not made to be hard, and over in seconds for those that are.
@@ -190,6 +191,9 @@ class Allocator:
             return self._allocated(form, view, answer)
         except Refused as refused:
             return refused.failure
+        except QuantityError as error:
+            # The API server lets no such object in; programs that feed the inventory themselves may.
+            return Failure(str(error))
 
     def _remembered(
         self, form: Form, view: View, layout: Layout, standings: tuple[Standing, ...]

@@ -72,7 +72,8 @@ def _rounded(request: Amount, policy: CapacityRequestPolicy, fractional: bool) -
     if width <= 0:
         raise Unrepresentable(f"{_BEYOND}: the step of the range is not above zero")
     count = -(-(_units_up(amount, grain) - start) // width)
-    if start + count * width > _MAX_INT64:
+    # Upstream's own arithmetic passes its range where a minimum below zero meets thousandths.
+    if start + count * width > _MAX_INT64 or (start < 0 and grain == _MILLI):
         passes = "the milli-value range" if grain == _MILLI else "MaxInt64"
         raise Unrepresentable(
             f"{_BEYOND}: rounding request {amount.format()} up to the next step passes {passes}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-Uses = tuple[tuple[int, int], ...]
+from drakkar.allocator.counters import Uses
 
 
 class _Group(NamedTuple):

@@ -11,19 +11,18 @@ from typing import NamedTuple
 
 from drakkar.allocator import capacity
 from drakkar.allocator.constraints import Rule, applies, attribute_of
-from drakkar.allocator.counters import nanos
+from drakkar.allocator.counters import CounterName, Uses, uses_of
 from drakkar.allocator.derived import DerivedError, derive
 from drakkar.allocator.device import DeviceEntry
+from drakkar.allocator.groups import Memberships, groups_of
 from drakkar.allocator.node import Node
-from drakkar.allocator.outcome import Refused
 from drakkar.allocator.pools import Pool
 from drakkar.allocator.requests import Ask, Plan
 from drakkar.allocator.selection import Selection
-from drakkar.allocator.standing import groups_of
 from drakkar.allocator.taints import intolerable
 from drakkar.allocator.terms import Terms
 from drakkar.allocator.verdicts import Verdicts
-from drakkar.api.quantity import QuantityError
+from drakkar.api.quantity import Quantity
 from drakkar.api.resource import DeviceAttribute, DeviceCapacity
 
 # By capacity name, in nano-units.
@@ -52,8 +51,8 @@ class Kind(NamedTuple):
     # What each request takes of the device, and what there is to take; both empty where nobody keeps count.
     amounts: tuple[Amounts, ...]
     room: Amounts
-    uses: tuple[tuple[int, int], ...]
-    groups: tuple[tuple[int, frozenset[str]], ...]
+    uses: Uses
+    groups: Memberships
 
 
 class Scope(NamedTuple):
@@ -133,7 +132,7 @@ class Kinds:
         fits: int,
         fails: int,
         skips: bool,
-        slots: Mapping[tuple[str, str], int],
+        slots: Mapping[CounterName, int],
         sets: Mapping[str, int],
     ) -> Kind:
         device, terms = entry.device, self.terms
@@ -157,13 +156,10 @@ class Kinds:
                 if intolerable(entry.taints, ask.tolerations) is not None:
                     untolerated |= 1 << ask.index
         consumes = bool(device.consumes_counters)
-        uses: dict[int, int] = {}
-        groups: tuple[tuple[int, frozenset[str]], ...] = ()
+        uses: Uses = ()
+        groups: Memberships = ()
         if consumes and terms.partitions:
-            for use in device.consumes_counters:
-                for name, counter in use.counters.items():
-                    slot = slots[use.counter_set, name]
-                    uses[slot] = uses.get(slot, 0) + nanos(counter.value)
+            uses = uses_of(device, slots)
             if terms.groups:
                 groups = tuple(
                     (sets[use.counter_set], groups_of(use.compatibility_groups))
@@ -178,8 +174,10 @@ class Kinds:
             multi=multi,
             values=tuple(self._value(source, entry) for source in self._sources),
             amounts=tuple(amounts) if counted else (),
-            room=tuple((name, nanos(one.value)) for name, one in device.capacity.items()) if counted else (),
-            uses=tuple(uses.items()),
+            room=tuple((name, Quantity.parse(one.value).nanos) for name, one in device.capacity.items())
+            if counted
+            else (),
+            uses=uses,
             groups=groups,
         )
 
@@ -202,8 +200,6 @@ class Kinds:
             return FAILS if terms.quirks.k13_unrepresentable else None
         except capacity.Negative:
             return FAILS
-        except QuantityError as error:
-            raise Refused(f"{ask.where}: {error}") from None
         by_field = terms.quirks.k15_default_by_field
         if taken is None or capacity.unsuitable(capacities, taken, terms.fractional, by_field) is not None:
             return None

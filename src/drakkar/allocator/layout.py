@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
+from drakkar.allocator.counters import Uses
+from drakkar.allocator.groups import Memberships
 from drakkar.allocator.kinds import FAILS, Kind, Value
 from drakkar.allocator.requests import Plan
 
@@ -35,8 +37,8 @@ class Layout:
         # Devices that can stand in for each other: equal kinds, of one pool where they use its counters.
         self.classes: list[Hashable] = []
         # What each device uses of which counter, and its groups in which set, by position in the layout.
-        self.uses: list[tuple[tuple[int, int], ...]] = []
-        self.groups: list[tuple[tuple[int, frozenset[str]], ...]] = []
+        self.uses: list[Uses] = []
+        self.groups: list[Memberships] = []
         # By counter, that of the pool's first; a counter is overdrawn together with its pool.
         self.pool_of: list[int] = []
         counters = sets = 0

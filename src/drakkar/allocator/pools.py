@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from drakkar.allocator.compat import Quirks
+from drakkar.allocator.counters import CounterName
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.inventory import Inventory, PoolKey, SliceEntry
 from drakkar.allocator.node import Node
@@ -19,8 +20,6 @@ from drakkar.api.features import (
 )
 from drakkar.api.node_selector import NodeSelectorError
 from drakkar.api.quantity import Quantity, QuantityError
-
-CounterName = tuple[str, str]
 
 
 class Members(NamedTuple):

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from drakkar.allocator.constraints import Seen, admit
+from drakkar.allocator.counters import Short, charge
+from drakkar.allocator.groups import Groups, join
 from drakkar.allocator.kinds import Amounts, Scope
 from drakkar.allocator.layout import Layout, bits
 from drakkar.allocator.outcome import Refused
 from drakkar.allocator.requests import CLAIM_LIMIT, Ask, Plan
-from drakkar.allocator.standing import Groups, Standing, joined
+from drakkar.allocator.standing import Standing
 from drakkar.allocator.state import Choice, State
 from drakkar.allocator.terms import Terms
 
@@ -267,14 +269,16 @@ class Problem:
         paid = multi and (low & self.shared or device in state.shares)
         if not paid:
             if layout.groups[device]:
-                joint = self._join(groups, device)
+                joint = join(layout.groups[device], groups)
                 if joint is None:
                     return Rejection("groups")
                 groups = joint
             if layout.uses[device] and (not ask.admin or self.quirks.k6_admin_pays):
-                charged = self._charge(used, device)
-                if isinstance(charged, Rejection):
-                    return charged
+                if layout.pool_of[device] in self.blocked_pools:
+                    return Rejection("overdrawn")
+                charged = charge(layout.uses[device], used, self.left)
+                if isinstance(charged, Short):
+                    return Rejection("counter", *charged)
                 used = charged
         if low & layout.untolerated[ask.index]:
             return Rejection("taint")
@@ -327,22 +331,3 @@ class Problem:
             if total > room[name]:
                 return Rejection("capacity", name, total - room[name])
         return None
-
-    def _join(self, groups: tuple[Groups, ...], device: int) -> tuple[Groups, ...] | None:
-        joint = list(groups)
-        for slot, names in self.layout.groups[device]:
-            before = joint[slot]
-            if before is not None and not before & names:
-                return None
-            joint[slot] = joined(before, names)
-        return tuple(joint)
-
-    def _charge(self, used: tuple[int, ...], device: int) -> tuple[int, ...] | Rejection:
-        if self.layout.pool_of[device] in self.blocked_pools:
-            return Rejection("overdrawn")
-        charged = list(used)
-        for slot, amount in self.layout.uses[device]:
-            charged[slot] += amount
-            if charged[slot] > self.left[slot]:
-                return Rejection("counter", slot, charged[slot] - self.left[slot])
-        return tuple(charged)

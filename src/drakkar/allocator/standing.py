@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from drakkar.allocator.counters import nanos
+from drakkar.allocator.counters import left_of
+from drakkar.allocator.groups import Groups, baseline
 from drakkar.allocator.ledger import Ledger
 from drakkar.allocator.pools import Pool
 from drakkar.allocator.terms import Terms
-
-# What the devices on a counter set have in common; None while there is none.
-Groups = frozenset[str] | None
-# No device's group has an empty name, so that devices without groups can have this one.
-NO_GROUPS = frozenset({""})
 
 
 class Standing(NamedTuple):
@@ -23,18 +19,6 @@ class Standing(NamedTuple):
     consumed: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = ()
     left: tuple[int, ...] = ()
     groups: tuple[Groups, ...] = ()
-
-
-def groups_of(names: tuple[str, ...]) -> frozenset[str]:
-    """A device's groups as sets that may be intersected: a device without groups goes with its like only."""
-    return frozenset(names) if names else NO_GROUPS
-
-
-def joined(before: Groups, names: frozenset[str]) -> Groups:
-    """What is common once a device with such groups is there too; defined for any two, as slices may change."""
-    if before is None:
-        return names
-    return before if before == NO_GROUPS or names == NO_GROUPS else before & names
 
 
 class Standings:
@@ -73,16 +57,9 @@ class Standings:
     def _counters(self, pool: Pool) -> tuple[tuple[int, ...], tuple[Groups, ...]]:
         if not pool.sets:
             return (), ()
-        left = dict(pool.counters)
-        groups: dict[str, Groups] = dict.fromkeys(pool.sets)
-        for entry in (*pool.devices, *pool.elsewhere):
-            if not entry.device.consumes_counters or not self._ledger.in_use(entry.key):
-                continue
-            for use in entry.device.consumes_counters:
-                if use.counter_set in groups:
-                    names = groups_of(use.compatibility_groups)
-                    groups[use.counter_set] = joined(groups[use.counter_set], names)
-                for name, counter in use.counters.items():
-                    if (use.counter_set, name) in left:
-                        left[use.counter_set, name] -= nanos(counter.value)
-        return tuple(left.values()), tuple(groups.values())
+        allocated = [
+            entry
+            for entry in (*pool.devices, *pool.elsewhere)
+            if entry.device.consumes_counters and self._ledger.in_use(entry.key)
+        ]
+        return left_of(pool.counters, allocated), baseline(pool.sets, allocated)

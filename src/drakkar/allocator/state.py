@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from drakkar.allocator.constraints import Seen
+from drakkar.allocator.groups import Groups
 from drakkar.allocator.requests import Ask
-from drakkar.allocator.standing import Groups
 
 
 class Choice(NamedTuple):
