@@ -80,6 +80,10 @@ class Ledger:
         """What all shares of a device consume together, by capacity."""
         return self._consumed.get(key, _NONE)
 
+    def of_claim(self, uid: str) -> tuple[DeviceRequestAllocationResult, ...]:
+        """What a claim holds, admin access aside; nothing for a claim that is not in the books."""
+        return self._claims.get(uid, ())
+
     def holders(self, key: DeviceKey) -> frozenset[str]:
         """The uids of the claims that have the device or a share of it."""
         return frozenset(self._dedicated.get(key, ())) | frozenset(self._shares.get(key, {}).values())
