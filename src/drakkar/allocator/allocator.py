@@ -34,7 +34,7 @@ from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import AllocationResult, ResourceClaim
 
 # Enough for every case that is not made to be hard, and over in seconds for those that are.
-STEP_LIMIT = 200_000
+STEP_LIMIT = 50_000
 _FORMS = 32
 _ANSWERS = 4096
 _INVALID = "invalid resource pools were encountered"
@@ -165,8 +165,8 @@ class Allocator:
     def _on(self, form: Form, claims: Sequence[ResourceClaim], node: Node) -> Outcome:
         outcome = self._outcome(form, node)
         if isinstance(outcome, Failure):
-            # The form may be that of other claims, and errors name them.
-            return self._outcome(self._new_form(claims), node)
+            # The form may be that of other claims, and errors that no node can help name them.
+            return outcome if outcome.on_node else self._outcome(self._new_form(claims), node)
         if isinstance(outcome, NoSolution) or not outcome.once:
             # Views may have found that the node was another before.
             self._refresh(form)
