@@ -32,14 +32,12 @@ class Layout:
         self.usable = len(self.parts) == len(parts)
         self.invalid = any(part.invalid for part in parts)
         self.kinds: list[Kind] = [kinds[number] for part in self.parts for number in part.kinds]
-        self.count = len(self.kinds)
-        self.counters = sum(part.counters for part in self.parts)
         # Devices that can stand in for each other: equal kinds, of one pool where they use its counters.
         self.classes: list[Hashable] = []
         # What each device uses of which counter, and its groups in which set, by position in the layout.
         self.uses: list[Uses] = []
         self.groups: list[Memberships] = []
-        # By counter, that of the pool's first; a counter is overdrawn together with its pool.
+        # Which pool each device is of; when a counter is overdrawn, so is its pool.
         self.pool_of: list[int] = []
         counters = sets = 0
         for position, part in enumerate(self.parts):
@@ -51,14 +49,14 @@ class Layout:
                 self.pool_of.append(position)
             counters += part.counters
             sets += part.sets
-        asks = range(len(plan.asks))
-        self.fits = [self._bits("fits", ask) for ask in asks]
-        self.fails = [self._bits("fails", ask) for ask in asks]
-        self.untolerated = [self._bits("untolerated", ask) for ask in asks]
-        self.refused = sum(1 << index for index, kind in enumerate(self.kinds) if kind.refused)
-        self.multi = sum(1 << index for index, kind in enumerate(self.kinds) if kind.multi)
+        asks = len(plan.asks)
+        self.fits = _columns([kind.fits for kind in self.kinds], asks)
+        self.fails = _columns([kind.fails for kind in self.kinds], asks)
+        self.untolerated = _columns([kind.untolerated for kind in self.kinds], asks)
+        (self.refused,) = _columns([kind.refused for kind in self.kinds], 1)
+        (self.multi,) = _columns([kind.multi for kind in self.kinds], 1)
         # What a request may choose, as long as it is free and goes with the rest.
-        self.choices = [self.fits[ask] & ~self.refused & ~self.untolerated[ask] for ask in asks]
+        self.choices = [self.fits[ask] & ~self.refused & ~self.untolerated[ask] for ask in range(asks)]
         self.values: list[list[Value]] = [
             [kind.values[source] for kind in self.kinds] for source in range(sources)
         ]
@@ -66,8 +64,18 @@ class Layout:
         self.strict = any(self.fails) or any(FAILS in column for column in self.values)
         self.answers: dict[Hashable, object] = {}
 
-    def _bits(self, name: str, ask: int) -> int:
-        return sum(1 << index for index, kind in enumerate(self.kinds) if getattr(kind, name) >> ask & 1)
+
+def _columns(rows: Sequence[int], width: int) -> list[int]:
+    """From the bits of each device by request to those of each request by device."""
+    found = [0] * width
+    low = 1
+    for row in rows:
+        if row:
+            for column in range(width):
+                if row >> column & 1:
+                    found[column] |= low
+        low <<= 1
+    return found
 
 
 def bits(mask: int) -> list[int]:
