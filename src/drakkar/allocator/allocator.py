@@ -9,11 +9,11 @@ from __future__ import annotations
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from types import NoneType
+from itertools import repeat
 
 from drakkar.allocator.compat import Quirks
 from drakkar.allocator.faults import DeviceFaults
-from drakkar.allocator.form import Form, signature
+from drakkar.allocator.form import FITS, FITS_NOT, UNKNOWN, Form, signature
 from drakkar.allocator.inventory import Inventory
 from drakkar.allocator.layout import Layout
 from drakkar.allocator.ledger import Ledger
@@ -34,7 +34,7 @@ from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import AllocationResult, ResourceClaim
 
 # Enough for every case that is not made to be hard, and over in seconds for those that are.
-STEP_LIMIT = 50_000
+STEP_LIMIT = 200_000
 _FORMS = 32
 _ANSWERS = 4096
 _INVALID = "invalid resource pools were encountered"
@@ -103,23 +103,29 @@ class Allocator:
         A failure that no other node can help ends it as well.
         """
         form = self._form(claims)
-        known = form.outcomes.get
         outcomes: list[Outcome] = []
         found = start = 0
         while start < len(nodes) and found < enough:
             # As many at once as may be needed. Most are known, and nothing is done for those one by one.
             some = nodes[start : start + enough - found]
             start += len(some)
-            got = list(map(known, some))
-            kinds: list[type] = list(map(type, got))
-            for _ in range(kinds.count(NoneType)):
-                index = kinds.index(NoneType)
-                outcome = self._on(form, claims, some[index])
-                got[index], kinds[index] = outcome, type(outcome)
+            verdicts = bytearray(map(form.verdict_of, some, repeat(UNKNOWN)))
+            fresh: dict[int, Outcome] = {}
+            index = verdicts.find(UNKNOWN)
+            while index >= 0:
+                outcome = fresh[index] = self._on(form, claims, some[index])
+                verdicts[index] = FITS if isinstance(outcome, Allocated) else FITS_NOT
                 if isinstance(outcome, Failure) and not outcome.on_node:
-                    return [*outcomes, *(one for one in got[: index + 1] if one is not None)]
-            found += kinds.count(Allocated)
+                    some = some[: index + 1]
+                    break
+                index = verdicts.find(UNKNOWN, index + 1)
+            got = list(map(form.outcomes.get, some))
+            for place, outcome in fresh.items():
+                got[place] = outcome
             outcomes += got  # type: ignore[arg-type]
+            if index >= 0:
+                break
+            found += verdicts.count(FITS)
         return outcomes
 
     def _form(self, claims: Sequence[ResourceClaim]) -> Form:
@@ -153,10 +159,10 @@ class Allocator:
         nodes = changed.since(form.seen)
         form.seen = changed.end
         if nodes is None:
-            form.outcomes.clear()
+            form.unlearn_all()
             return
         for node in nodes:
-            form.outcomes.pop(node, None)
+            form.unlearn(node)
 
     def _new_form(self, claims: Sequence[ResourceClaim]) -> Form:
         made = plan(claims, self._inventory.classes, self._features, capacity_known=not self._terms.stable)
@@ -170,7 +176,7 @@ class Allocator:
         if isinstance(outcome, NoSolution) or not outcome.once:
             # Views may have found that the node was another before.
             self._refresh(form)
-            form.outcomes[node] = outcome
+            form.learn(node, outcome)
         return outcome
 
     def _outcome(self, form: Form, node: Node, reporter: Reporter | None = None) -> Outcome:

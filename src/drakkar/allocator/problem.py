@@ -113,8 +113,14 @@ class Problem:
             for ask in plan.asks
         ]
         # Whether the search can come to something that ends the call: then nothing may be passed over unseen.
-        ends = self.quirks.k4_all_constraint_fatal
-        self.strict = layout.strict or (ends and any(a.every and self.about[a.index] for a in plan.asks))
+        ending = [ask.index for ask in plan.asks if ask.every and self.about[ask.index]]
+        if not self.quirks.k4_all_constraint_fatal:
+            ending = []
+        self.strict = layout.strict or bool(ending)
+        # Which of these is taken decides what such a request comes to first, so that none stands in for another.
+        self.unlike = layout.multi
+        for index in ending:
+            self.unlike |= layout.fits[index]
 
     def start(self) -> State:
         """Nothing chosen yet."""
@@ -210,7 +216,7 @@ class Problem:
     def alike(self, state: State, device: int) -> object:
         """Equal for two devices if one could be chosen in place of the other."""
         low = 1 << device
-        if low & self.layout.multi:
+        if low & self.unlike:
             return device
         held = (self.in_use & low > 0, state.taken & low > 0, state.plain & low > 0)
         return self.layout.classes[device], held, self.consumed.get(device)

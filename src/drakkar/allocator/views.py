@@ -68,6 +68,8 @@ class Views:
 
     def catch_up(self) -> bool:
         """Take in what changed; False if all was forgotten because too much did."""
+        while len(self._views) > _KEPT:
+            self._drop(next(iter(self._views)))
         if self._inventory.changes.end != self._inventory_seen:
             changes = self._inventory.changes.since(self._inventory_seen)
             self._inventory_seen = self._inventory.changes.end
@@ -101,8 +103,6 @@ class Views:
         # Those with binding conditions come last (dra-semantics 2.4.1); upstream's oldest allocator does not know them.
         if not self._terms.stable:
             pools = (*(p for p in pools if not p.bound), *(p for p in pools if p.bound))
-        if len(self._views) >= _KEPT:
-            self._drop(next(iter(self._views)))
         found = self._views[node.name] = View(node, pools)
         for pool in pools:
             self._nodes.setdefault(pool, set()).add(node.name)
