@@ -14,7 +14,7 @@ from drakkar.allocator.kinds import Value
 from drakkar.allocator.layout import bits
 from drakkar.allocator.placing import can_place
 from drakkar.allocator.problem import Problem
-from drakkar.allocator.requests import Ask, Wish
+from drakkar.allocator.requests import CLAIM_LIMIT, Ask, Wish
 from drakkar.allocator.state import State
 
 
@@ -42,6 +42,8 @@ class Bounds:
         problem = self._problem
         if state.claim >= len(problem.plan.claims):
             return False
+        if self._too_many(state):
+            return True
         over = self._fitting.too_large(state.used, problem.left) & ~self._layout.multi
         wants: list[Want] = []
         wishes = problem.plan.claims[state.claim].wishes
@@ -68,6 +70,17 @@ class Bounds:
             return True
         wants[:mine] = narrowed
         return self._overcommitted(state, wants) or self._counters_short(state, wants)
+
+    def _too_many(self, state: State) -> bool:
+        """Whether the claim will have more devices than a claim may have, whichever alternatives are chosen."""
+        total = state.in_claim
+        position = state.wish
+        if state.ask is not None:
+            total += 0 if state.ask.every else state.ask.count - state.chosen
+            position += 1
+        for wish in self._problem.plan.claims[state.claim].wishes[position:]:
+            total += min(0 if ask.every else ask.count for ask in wish.asks)
+        return total > CLAIM_LIMIT
 
     def _none_for_some(self, state: State, wishes: Sequence[Wish], over: int, wants: list[Want]) -> bool:
         """Whether some request has too few devices by itself; the plain ones are added to `wants`."""
