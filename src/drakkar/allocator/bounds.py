@@ -16,6 +16,7 @@ from drakkar.allocator.placing import can_place
 from drakkar.allocator.problem import Problem
 from drakkar.allocator.requests import CLAIM_LIMIT, Ask, Wish
 from drakkar.allocator.state import State
+from drakkar.allocator.totals import Portion, too_much
 
 
 class Want(NamedTuple):
@@ -34,7 +35,7 @@ class Bounds:
         self._layout = problem.layout
         self._allowed: dict[tuple[int, int, Hashable], int] = {}
         self._by_element: dict[tuple[int, bool], dict[Element, int]] = {}
-        self._fitting = Fitting(self._layout.uses)
+        self._fitting = Fitting(self._layout.uses, self._layout.counters)
         self._may_share = self._room_for_shares()
 
     def hopeless(self, state: State) -> bool:
@@ -46,30 +47,34 @@ class Bounds:
             return True
         over = self._fitting.too_large(state.used, problem.left) & ~self._layout.multi
         wants: list[Want] = []
+        # Of requests with alternatives: the devices of all of them, and the least number.
+        loose: list[Want] = []
         wishes = problem.plan.claims[state.claim].wishes
         position = state.wish
         if state.ask is not None:
             ask = state.ask
             need = problem.count(ask) - state.chosen
             if not ask.every and need:
-                open_ = self._open(state, ask, over)
-                if not problem.terms.stable:
-                    open_ &= -(1 << state.cursor)
+                open_ = self._open(state, ask, over) & -(1 << problem.first(state, ask))
                 if open_.bit_count() < need:
                     return True
                 wants.append(Want(ask, need, open_))
             position += 1
-        if self._none_for_some(state, wishes[position:], over, wants):
+        if self._none_for_some(state, wishes[position:], over, wants, loose):
             return True
         mine = len(wants)
         for claim in problem.plan.claims[state.claim + 1 :]:
-            if self._none_for_some(state, claim.wishes, over, wants):
+            if self._none_for_some(state, claim.wishes, over, wants, loose):
                 return True
         narrowed = self._matched(state, wants[:mine])
         if narrowed is None:
             return True
         wants[:mine] = narrowed
-        return self._overcommitted(state, wants) or self._counters_short(state, wants)
+        return (
+            self._overcommitted(state, wants, loose)
+            or self._shares_short(state, wants)
+            or self._counters_short(state, wants, loose)
+        )
 
     def _too_many(self, state: State) -> bool:
         """Whether the claim will have more devices than a claim may have, whichever alternatives are chosen."""
@@ -82,22 +87,24 @@ class Bounds:
             total += min(0 if ask.every else ask.count for ask in wish.asks)
         return total > CLAIM_LIMIT
 
-    def _none_for_some(self, state: State, wishes: Sequence[Wish], over: int, wants: list[Want]) -> bool:
-        """Whether some request has too few devices by itself; the plain ones are added to `wants`."""
+    def _none_for_some(
+        self, state: State, wishes: Sequence[Wish], over: int, wants: list[Want], loose: list[Want]
+    ) -> bool:
+        """Whether some request has too few devices by itself; what the others want is added."""
         for wish in wishes:
-            possible = False
+            union, least = 0, -1
             for ask in wish.asks:
                 if ask.every:
-                    possible = True
-                    break
+                    least = 0
+                    continue
                 open_ = self._open(state, ask, over)
                 if open_.bit_count() >= ask.count:
-                    possible = True
-                    if not wish.chosen_among and ask.count:
-                        wants.append(Want(ask, ask.count, open_))
-                    break
-            if not possible:
+                    union |= open_
+                    least = ask.count if least < 0 else min(least, ask.count)
+            if least < 0:
                 return True
+            if least:
+                (loose if wish.chosen_among else wants).append(Want(wish.asks[0], least, union))
         return False
 
     def _open(self, state: State, ask: Ask, over: int) -> int:
@@ -225,9 +232,10 @@ class Bounds:
                 most = min(most, max(room - others.get(name, 0), 0) // least)
         return most
 
-    def _overcommitted(self, state: State, wants: Sequence[Want]) -> bool:
+    def _overcommitted(self, state: State, wants: Sequence[Want], loose: Sequence[Want] = ()) -> bool:
         """Whether the requests together want more than the devices that they want can serve."""
         whole = [want for want in wants if not want.ask.admin]
+        whole += [want for want in loose if not want.open & self._layout.multi]
         if len(whole) < 2:
             return False
         union = 0
@@ -240,16 +248,47 @@ class Bounds:
         none = sum(1 << device for device, room in rooms.items() if not room)
         return not can_place([want.open & ~none for want in whole], [want.need for want in whole], rooms)
 
-    def _counters_short(self, state: State, wants: Sequence[Want]) -> bool:
+    def _shares_short(self, state: State, wants: Sequence[Want]) -> bool:
+        """Whether shares of devices are wanted that are more than what is left of them."""
+        shared = [want for want in wants if not want.ask.admin and not want.open & ~self._layout.multi]
+        union = 0
+        for want in shared:
+            union |= want.open
+        names = {name for device in bits(union) for name in self._may_share[device]}
+        for name in names:
+            rooms = [
+                (1 << device, self._may_share[device][name] - state.shares.get(device, {}).get(name, 0))
+                for device in bits(union)
+                if name in self._may_share[device]
+            ]
+            known = sum(device for device, _ in rooms)
+            portions = [
+                Portion(want.need, self._least(want, name), want.open)
+                for want in shared
+                if not want.open & ~known
+            ]
+            if too_much(portions, rooms):
+                return True
+        return False
+
+    def _least(self, want: Want, name: str) -> int:
+        kinds = self._layout.kinds
+        return min(dict(kinds[device].amounts[want.ask.index])[name] for device in bits(want.open))
+
+    def _counters_short(self, state: State, wants: Sequence[Want], loose: Sequence[Want]) -> bool:
         """Whether fewer devices fit into what is left of the counters than are wanted."""
         if not self._fitting:
             return False
         left, used = self._problem.left, state.used
         # A share may have paid already, and administrators do not pay.
-        paying = [want for want in wants if not want.ask.admin and not want.open & self._layout.multi]
+        paying = [
+            want for want in (*wants, *loose) if not want.ask.admin and not want.open & self._layout.multi
+        ]
         union = 0
         for want in paying:
             union |= want.open
             if len(paying) > 1 and self._fitting.most(want.open, used, left) < want.need:
                 return True
-        return self._fitting.most(union, used, left) < sum(want.need for want in paying)
+        if self._fitting.most(union, used, left) < sum(want.need for want in paying):
+            return True
+        return self._fitting.too_much([(want.need, want.open) for want in paying], used, left)

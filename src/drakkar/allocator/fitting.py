@@ -18,7 +18,8 @@ class _Group(NamedTuple):
 class Fitting:
     """For devices by what they use; devices that share no counter, not even by way of others, are counted apart."""
 
-    def __init__(self, uses: Sequence[Uses]) -> None:
+    def __init__(self, uses: Sequence[Uses], names: Sequence[str]) -> None:
+        """`names` are those of the counters, by position; many counter sets have counters of the same name."""
         by_use: dict[Uses, int] = {}
         for device, use in enumerate(uses):
             if use:
@@ -26,6 +27,10 @@ class Fitting:
         self._by_use = list(by_use.items())
         self._groups = [self._group(slots) for slots in self._connected()]
         self._users = sum(group.devices for group in self._groups)
+        self._counters_of: dict[str, list[int]] = {}
+        for slot, name in enumerate(names):
+            self._counters_of.setdefault(name, []).append(slot)
+        self._amounts_of = {name: self._by_amount(name, names) for name in self._counters_of}
 
     def _connected(self) -> list[set[int]]:
         groups: list[set[int]] = []
@@ -51,6 +56,26 @@ class Fitting:
         return _Group(
             devices, tuple((slot, tuple(sorted(amounts.items()))) for slot, amounts in counters.items())
         )
+
+    def _by_amount(self, name: str, names: Sequence[str]) -> list[tuple[int, int]]:
+        """The devices by how much they use of all counters of a name, least first."""
+        found: dict[int, int] = {}
+        for use, devices in self._by_use:
+            amount = sum(some for slot, some in use if names[slot] == name)
+            found[amount] = found.get(amount, 0) | devices
+        return sorted(found.items())
+
+    def too_much(self, wants: Sequence[tuple[int, int]], used: Sequence[int], left: Sequence[int]) -> bool:
+        """Whether devices for all wants, each so many of such a set, use more than is left of all counters of a name."""
+        for name, slots in self._counters_of.items():
+            room = sum(max(left[slot] - used[slot], 0) for slot in slots)
+            for need, open_ in wants:
+                if not open_ & ~self._users:
+                    least = next((a for a, devices in self._amounts_of[name] if devices & open_), 0)
+                    room -= need * least
+            if room < 0:
+                return True
+        return False
 
     def __bool__(self) -> bool:
         return bool(self._by_use)

@@ -86,7 +86,8 @@ class Form:
         found = self._parts.get(pool)
         if found is None:
             if pool.usable:
-                found = Part(self._kinds.of(pool, node), len(pool.counters), len(pool.sets))
+                counters = tuple(name for _, name in pool.counters)
+                found = Part(self._kinds.of(pool, node), counters, len(pool.sets))
             else:
                 found = Part((), incomplete=bool(pool.incomplete), invalid=bool(pool.invalid))
             self._parts[pool] = found

@@ -18,7 +18,7 @@ class Part(NamedTuple):
     """One pool in a layout. An unusable pool has no devices; `invalid` and `incomplete` say that it is there."""
 
     kinds: tuple[int, ...]
-    counters: int = 0
+    counters: tuple[str, ...] = ()
     sets: int = 0
     incomplete: bool = False
     invalid: bool = False
@@ -39,15 +39,18 @@ class Layout:
         self.groups: list[Memberships] = []
         # Which pool each device is of; when a counter is overdrawn, so is its pool.
         self.pool_of: list[int] = []
-        counters = sets = 0
+        # The counters by name: those of equal parts have equal ones.
+        self.counters: list[str] = []
+        sets = 0
         for position, part in enumerate(self.parts):
+            counters = len(self.counters)
             for number in part.kinds:
                 kind = kinds[number]
                 self.classes.append((number, position) if kind.uses or kind.groups else number)
                 self.uses.append(tuple((slot + counters, amount) for slot, amount in kind.uses))
                 self.groups.append(tuple((slot + sets, names) for slot, names in kind.groups))
                 self.pool_of.append(position)
-            counters += part.counters
+            self.counters += part.counters
             sets += part.sets
         asks = len(plan.asks)
         self.fits = _columns([kind.fits for kind in self.kinds], asks)

@@ -10,6 +10,7 @@ from drakkar.allocator.counters import Short, charge
 from drakkar.allocator.groups import Groups, join
 from drakkar.allocator.kinds import Amounts, Scope
 from drakkar.allocator.layout import Layout, bits
+from drakkar.allocator.likeness import Likeness
 from drakkar.allocator.outcome import Refused
 from drakkar.allocator.requests import CLAIM_LIMIT, Ask, Plan
 from drakkar.allocator.standing import Standing
@@ -85,6 +86,7 @@ class Problem:
         self._faults = faults
         self._witness = witness
         self._every: dict[int, list[int]] = {}
+        self.likeness: Likeness | None = None
         self.in_use = self.shared = 0
         self.left: list[int] = []
         groups: list[Groups] = []
@@ -188,8 +190,7 @@ class Problem:
     def _devices(self, state: State, ask: Ask, needed: int) -> Iterator[State]:
         layout = self.layout
         failing = layout.fails[ask.index]
-        first = 0 if self.terms.stable else state.cursor
-        unheld = ~self.blocked(state, ask) & -(1 << first)
+        unheld = ~self.blocked(state, ask) & -(1 << self.first(state, ask))
         open_ = (layout.choices[ask.index] | failing) & unheld
         if self._witness is not None:
             self._witness.passed_over(state, ask, open_)
@@ -212,6 +213,17 @@ class Problem:
                 yield further
             led_nowhere.add(alike)
         self._give_up(ask, "not enough devices")
+
+    def first(self, state: State, ask: Ask) -> int:
+        """From where on a request looks for its next device."""
+        if self.likeness is not None:
+            return self.likeness.first(state, ask)
+        return 0 if self.terms.stable else state.cursor
+
+    def keep_order(self) -> None:
+        """From now on, like requests have their devices in order: what breaks it leads nowhere that is new."""
+        if not self.strict and not self.terms.stable and self._witness is None:
+            self.likeness = Likeness(self.plan, self.scopes, self.layout)
 
     def alike(self, state: State, device: int) -> object:
         """Equal for two devices if one could be chosen in place of the other."""

@@ -31,8 +31,7 @@ class Sameness:
         if ask is not None:
             # What is left to choose for the request under way: these very devices.
             tail = problem.layout.choices[ask.index] | problem.layout.fails[ask.index]
-            if not problem.terms.stable:
-                tail &= -(1 << state.cursor)
+            tail &= -(1 << problem.first(state, ask))
             tail &= ~problem.blocked(state, ask)
         remaining = self._remaining(state.claim, state.wish)
         return (
@@ -43,6 +42,7 @@ class Sameness:
             state.in_claim,
             tail,
             self._counts(state, wish),
+            problem.likeness.lows(state) if problem.likeness is not None else (),
             tuple(
                 settled(scope.rule, seen)
                 for scope, seen in zip(scopes, state.seen, strict=True)

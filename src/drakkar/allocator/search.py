@@ -128,6 +128,7 @@ class _Search:
         if self._telling:
             return
         if self._sameness is None:
+            self._problem.keep_order()
             self._sameness = Sameness(self._problem)
         self._led_nowhere.add(self._sameness.key(state))
 
