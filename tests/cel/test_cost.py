@@ -74,3 +74,13 @@ def test_a_chain_of_macros_that_doubles_itself_is_refused_before_it_is_large() -
     error = cel.compile("optional.of(1)" + ".optMap(x, x)" * 60 + ".hasValue()")
     assert isinstance(error, cel.CompileError)
     assert "too large" in error.message
+
+
+def test_a_run_that_is_begun_again_is_paid_once() -> None:
+    # Too deep for Python's own limit; each level costs the same.
+    def cost(levels: int) -> int:
+        selector = cel.compile("{'a': " * levels + "device.driver == ''" + " || false}.a" * levels)
+        assert isinstance(selector, cel.Selector)
+        return selector.cost(cel.DeviceView("d.io", {}, {}))
+
+    assert cost(240) - cost(120) == cost(120) - cost(0)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import random
+import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,3 +87,30 @@ def test_a_tower_of_failures_is_run_once() -> None:
     selector = cel.compile("!(dyn(" * 40 + "1" + "))" * 40)
     assert isinstance(selector, cel.Selector)
     assert isinstance(selector.matches(DEVICE), cel.EvalError)
+
+
+@pytest.mark.parametrize("start", ["1", "[]", "dyn(1)"])
+@pytest.mark.parametrize("end", ["{} == 1", "{}.size() == 1", "[{}, 1]", "{}.x", "{} == {}"])
+def test_names_that_double_a_type_take_no_time(start: str, end: str) -> None:
+    # Each name stands for the one before it twice: written out, the type of the last has 2 ** 60 names.
+    for levels in (10, 60):
+        names = "".join(f"cel.bind(a{n + 1}, {{a{n}: a{n}}}, " for n in range(levels))
+        body = end.replace("{}", f"a{levels}")
+        began = time.thread_time()
+        selector = cel.compile(f"cel.bind(a0, {start}, {names}{body}{')' * (levels + 1)}")
+        assert time.thread_time() - began < 1
+        if levels == 60:
+            assert isinstance(selector, cel.CompileError)
+            assert selector.message == "the types of the expression become too large"
+
+
+def test_types_that_fit_only_in_the_end_are_compared_so_often() -> None:
+    def doubled(name: str, start: str, body: str) -> str:
+        names = "".join(f"cel.bind({name}{n + 1}, {{{name}{n}: {name}{n}}}, " for n in range(10))
+        return f"cel.bind({name}0, {start}, {names}{body}{')' * 11}"
+
+    items = ", ".join(["a10", "b10"] * 200)
+    began = time.thread_time()
+    selector = cel.compile(doubled("a", "1", doubled("b", "dyn(1)", f"[{items}].size() == 400")))
+    assert time.thread_time() - began < 1
+    assert isinstance(selector, cel.CompileError)

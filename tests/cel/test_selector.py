@@ -188,3 +188,30 @@ def test_new_expressions_know_only_what_the_gates_allow() -> None:
 
 def test_an_expression_is_compiled_once() -> None:
     assert cel.compile("device.driver == 'once'") is cel.compile("device.driver == 'once'")
+
+
+@pytest.mark.parametrize(("key", "once"), [("[]", True), ("[1]", True), ("[k]", False)])
+def test_a_list_that_is_always_the_same_is_a_key_once(key: str, once: bool) -> None:
+    answer = cel.evaluate(
+        f"{{1: 2, 3: 4}}.transformMapEntry(k, v, {{{key}: 1}}).size()", cel.DeviceView("d", {}, {})
+    )
+    assert isinstance(answer, cel.EvalError) if once else answer == 2
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("[optional.of({1: 2})][0][1] == optional.of(2)", None),
+        ("[optional.of({1: 2})][0][?1] == optional.none()", True),
+        ("optional.of({1: {2: 3}})[1][2] == optional.of(3)", True),
+        ("dyn(optional.of({1: {2: 3}}))[1][2] == optional.of(3)", True),
+        ("cel.bind(x, [optional.of({1: device.driver})], x[0][1] == optional.none())", None),
+        ("has({'a': optional.of({'b': 1})}.a.b)", False),
+        ("has(optional.of({'b': 1}).b)", True),
+    ],
+)
+def test_an_optional_that_a_selection_came_upon_is_not_looked_into(
+    expression: str, expected: bool | None
+) -> None:
+    found = answer(expression)
+    assert isinstance(found, cel.EvalError) if expected is None else found is expected

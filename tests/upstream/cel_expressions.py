@@ -116,6 +116,8 @@ EXPRESSIONS: dict[str, list[str]] = {
         "quantity('1e3') == quantity('1k')",
         "quantity('9Ei').asInteger() > 0",
         "quantity('-1').asApproximateFloat() == -1.0",
+        "quantity('10Ei').sub(quantity('38.5Gi')).asApproximateFloat() == 9223371995515717000.0",
+        "quantity('10Ei').sub(quantity('1')).asApproximateFloat() == 9223372036854775807.0",
         "type(quantity('1')) == type(quantity('2'))",
     ],
     "versions": [
@@ -329,6 +331,9 @@ EXPRESSIONS: dict[str, list[str]] = {
         "[1, 2].transformList(i, v, v > 1, v) == [2]",
         "{'a': 1}.transformMap(k, v, v + 1) == {'a': 2}",
         "{'a': 1}.transformMapEntry(k, v, {k + 'x': v}) == {'ax': 1}",
+        "{1: 2, 3: 4}.transformMapEntry(k, v, {[]: 1}).size() == 1",
+        "{1: 2, 3: 4}.transformMapEntry(k, v, {[1]: 1}).size() == 1",
+        "{1: 2, 3: 4}.transformMapEntry(k, v, {[k]: 1}).size() == 2",
         "[1, 2].exists(i, v, i == 1 && v == 2)",
         f"{D}.model.includes('a')",
         f"{D}.index.includes(3)",

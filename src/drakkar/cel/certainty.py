@@ -6,10 +6,22 @@ know of that. What passed through `dyn` and a type parameter is therefore known 
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from drakkar.cel.dispatch import BY_VALUE, overload_named
-from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, Literal, MapLiteral, Node, Select, parts
+from drakkar.cel.syntax import (
+    Call,
+    Fold,
+    Ident,
+    ListLiteral,
+    Literal,
+    MapLiteral,
+    Message,
+    Node,
+    Select,
+    parts,
+)
 from drakkar.cel.types import BOOL, DYN, Type, list_of, map_of, optional_of
 
 # What all overloads of a function give that give it at all.
@@ -24,34 +36,29 @@ def settle(tree: Node) -> None:
 
 class _Settler:
     def __init__(self) -> None:
-        self._scopes: list[tuple[str, bool]] = []
+        # Whether the values of a name have the type of the name, for each place that names something so.
+        self._locals: dict[str, list[bool]] = {}
 
     def settle(self, node: Node) -> bool:
-        certain = self._certain(node)
+        certain = _WAYS[type(node)](self, node)
         node.known = node.type if certain else _outline(node)
         return certain
 
-    def _certain(self, node: Node) -> bool:
-        if isinstance(node, Literal):
-            return True
-        if isinstance(node, Ident):
-            return self._variable(node)
-        if isinstance(node, Call):
-            return self._call(node)
-        if isinstance(node, Select):
-            return self.settle(node.operand) or node.test
-        if isinstance(node, Fold):
-            return self._fold(node)
+    def _literal(self, _: Literal) -> bool:
+        return True
+
+    def _variable(self, node: Ident) -> bool:
+        found = self._locals.get(node.name)
+        return found[-1] if found else True
+
+    def _select(self, node: Select) -> bool:
+        return self.settle(node.operand) or node.test
+
+    def _all(self, node: Node) -> bool:
         certain = True
         for part in parts(node):
             certain = self.settle(part) and certain
         return certain
-
-    def _variable(self, node: Ident) -> bool:
-        for name, certain in reversed(self._scopes):
-            if name == node.name:
-                return certain
-        return True
 
     def _call(self, node: Call) -> bool:
         certain = definite = True
@@ -74,16 +81,31 @@ class _Settler:
     def _fold(self, node: Fold) -> bool:
         over = self.settle(node.over) and node.over.type.kind in ("list", "map")
         start = self.settle(node.start)
-        self._scopes.append((node.accu, start and (node.binds or node.start.type.definite)))
-        names = [node.var] if node.var2 is None else [node.var, node.var2]
-        self._scopes.extend((name, over) for name in names)
-        loop = all([self.settle(part) for part in (node.condition, node.step)])
-        del self._scopes[-len(names) :]
+        names = [(node.accu, start and (node.binds or node.start.type.definite)), (node.var, over)]
+        if node.var2 is not None:
+            names.append((node.var2, over))
+        for name, certain in names:
+            self._locals.setdefault(name, []).append(certain)
+        condition, step = self.settle(node.condition), self.settle(node.step)
+        for name, _ in names[1:]:
+            self._locals[name].pop()
         result = self.settle(node.result)
-        self._scopes.pop()
+        self._locals[node.accu].pop()
         if node.binds:
             return result
-        return node.shape in _BOOLEAN or (over and loop and result)
+        return node.shape in _BOOLEAN or (over and condition and step and result)
+
+
+_WAYS: Final[Mapping[type[Node], Callable[[_Settler, Any], bool]]] = {
+    Literal: _Settler._literal,
+    Ident: _Settler._variable,
+    Select: _Settler._select,
+    Call: _Settler._call,
+    ListLiteral: _Settler._all,
+    MapLiteral: _Settler._all,
+    Message: _Settler._all,
+    Fold: _Settler._fold,
+}
 
 
 def _outline(node: Node) -> Type:

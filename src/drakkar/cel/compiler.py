@@ -8,29 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from drakkar.api.semver import Version
+from drakkar.cel.chains import leads_to_optional
 from drakkar.cel.constants import Constants
 from drakkar.cel.dispatch import certain, class_of, code_of, overload_named
 from drakkar.cel.frame import GIVEN, Batch, Function, framed
 from drakkar.cel.library.regex import searcher
+from drakkar.cel.logic import LOGIC, terms
+from drakkar.cel.outcome import TooHard
 from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, Literal, MapLiteral, Node, Select
 from drakkar.cel.templates import BARE, INLINE, TEMPLATES
 from drakkar.cel.types import DEVICE, QUANTITY
 
-_CHAIN: Final = frozenset(("_[_]", "_[?_]", "_?._"))
 _FIELDS: Final = {"driver": "driver", "allowMultipleAllocations": "allow_multiple_allocations"}
 _DOMAINS: Final = frozenset(("attributes", "capacity"))
 # Types whose values Python compares as CEL does, if both sides have the same one of them.
 _PLAIN: Final = frozenset(("bool", "bytes", "int", "string", "uint", "timestamp", "duration"))
 _ORDER: Final = {"_<_": "<", "_<=_": "<=", "_>_": ">", "_>=_": ">="}
 _LITERAL_CLASS: Final = {str: "str", int: "int", bool: "bool"}
+# Python takes ever longer over functions in functions, and nobody writes so many.
+_DEEPEST_FUNCTION: Final = 16
+_Written = TypeVar("_Written")
 _SIMPLE: Final = re.compile(r"[a-z][0-9]+")
-
-
-class TooHard(Exception):
-    """The expression has no quick form; the interpreter runs it."""
 
 
 class _Compiler:
@@ -41,6 +42,7 @@ class _Compiler:
         self._constants = constants
         self._scopes: list[tuple[str, str]] = []
         self._made = 0
+        self._functions = 0
         # The domains that are looked up before anything else, by the source of the look-up.
         self.domains: dict[str, str] = {}
 
@@ -57,6 +59,15 @@ class _Compiler:
         if value is None or type(value) in (bool, str):
             return f"({value!r})"
         return f"({value})" if type(value) is int else self._name(value)
+
+    def _within(self, write: Callable[[], _Written]) -> _Written:
+        """Write what becomes a function in a function."""
+        self._functions += 1
+        if self._functions > _DEEPEST_FUNCTION:
+            raise TooHard
+        written = write()
+        self._functions -= 1
+        return written
 
     def source(self, node: Node) -> str:
         """The Python for a node."""
@@ -96,10 +107,22 @@ class _Compiler:
 
     def whole(self, node: Node) -> str:
         """The source of an expression; what it ends with need be no bool, for that is asked of the whole."""
-        if isinstance(node, Call) and node.function in ("_&&_", "_||_") and not self._constants.known(node):
-            word = "and" if node.function == "_&&_" else "or"
-            return f"({self._bool(node.args[0])} {word} {self.whole(node.args[1])})"
+        if isinstance(node, Call) and node.function in LOGIC:
+            return self._logic(node, self.whole)
         return self.source(node)
+
+    def _logic(self, node: Call, last: Callable[[Node], str]) -> str:
+        """A chain of one logic operator as one of Python's; `last` writes what ends it."""
+        about = terms(node)
+        word, decisive = LOGIC[node.function]
+        sources: list[str] = []
+        for term in about:
+            if not self._constants.known(term) or type(value := self._constants.value(term)) is not bool:
+                sources.append(last(term) if term is about[-1] else self._bool(term))
+            elif value is decisive:
+                sources.append(self._known(value))
+                break
+        return f"({f' {word} '.join(sources)})" if sources else self._known(not decisive)
 
     # Selections
 
@@ -145,8 +168,7 @@ class _Compiler:
         if domain is not None:
             return domain
         if isinstance(node, Select):
-            operand, key, optional = node.operand, repr(node.field), False
-            string_key = True
+            operand, key, optional, string_key = node.operand, repr(node.field), False, True
         else:
             assert isinstance(node, Call)
             operand, key, optional = node.args[0], self.source(node.args[1]), node.function != "_[_]"
@@ -154,13 +176,15 @@ class _Compiler:
         if self._is_device(operand):
             return self._device_field(node, optional)
         inside = self.source(operand)
+        # Whether an optional is looked into is certain, or else for the interpreter to say.
+        through = leads_to_optional(operand)
         if optional:
-            return f"optional_lookup({inside}, {key})"
+            return f"{'optional_lookup' if through else 'plain_optional_lookup'}({inside}, {key})"
         known_map = operand.known.kind == "map" or self._domain(operand) is not None
         if known_map and string_key and not inside.startswith("DomainMap("):
             # A key that is missing is a KeyError here, and said properly by the interpreter.
             return f"{inside}[{key}]"
-        return f"lookup({inside}, {key})"
+        return f"{'lookup_through' if through else 'lookup'}({inside}, {key})"
 
     def _device_field(self, node: Node, optional: bool) -> str:
         if not isinstance(node, Select) or optional or node.field not in _FIELDS:
@@ -173,15 +197,15 @@ class _Compiler:
         domain = self._domain(node.operand)
         if domain is not None:
             return f"({node.field!r} in {domain})"
-        return f"has_field({self.source(node.operand)}, {node.field!r})"
+        has = "has_field" if leads_to_optional(node.operand) else "plain_has_field"
+        return f"{has}({self.source(node.operand)}, {node.field!r})"
 
     # Calls
 
     def _call(self, node: Call) -> str:
         match node.function:
             case "_&&_" | "_||_":
-                word = "and" if node.function == "_&&_" else "or"
-                return f"({self._bool(node.args[0])} {word} {self._bool(node.args[1])})"
+                return self._logic(node, self._bool)
             case "_?_:_":
                 condition, yes, no = node.args
                 return f"({self.source(yes)} if {self._bool(condition)} else {self.source(no)})"
@@ -274,7 +298,8 @@ class _Compiler:
         if node.function == "or" and other.known.name != "optional_type":
             raise TooHard
         helper = "or_value" if node.function == "orValue" else "or_optional"
-        return f"{helper}({self.source(target)}, lambda: {self.source(other)})"
+        late = self._within(lambda: self.source(other))
+        return f"{helper}({self.source(target)}, lambda: {late})"
 
     def _order(self, node: Call) -> str | None:
         left, right = node.args
@@ -429,7 +454,7 @@ class _Compiler:
             names.append((node.var2, self._fresh()))
         params = ", ".join(python for _, python in names)
         self._scopes.extend(names)
-        helper, sources = self._rounds(node)
+        helper, sources = self._within(lambda: self._rounds(node))
         del self._scopes[-len(names) :]
         if ":=" not in over and helper in INLINE:
             # Python names nothing within what a comprehension runs over.

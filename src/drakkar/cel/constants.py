@@ -10,7 +10,7 @@ from drakkar.cel.library.regex import check_pattern
 from drakkar.cel.library.type_values import TypeValue
 from drakkar.cel.maps import make_map
 from drakkar.cel.outcome import Fault, LimitExceeded, Panic, Refusal
-from drakkar.cel.syntax import Call, Ident, ListLiteral, Literal, MapLiteral, Node, Select, parts
+from drakkar.cel.syntax import Call, Ident, ListLiteral, Literal, MapLiteral, Node, parts
 from drakkar.cel.values import UInt, type_name
 
 _CONVERSIONS: Final = frozenset(
@@ -37,7 +37,8 @@ def walk(node: Node) -> list[Node]:
     while pending:
         node = pending.pop()
         found.append(node)
-        pending.extend(reversed(parts(node)))
+        if not isinstance(node, Literal | Ident):
+            pending.extend(parts(node)[::-1])
     return found
 
 
@@ -85,25 +86,31 @@ class Constants:
         return frozenset((type(item) is bool, item) for item in value)
 
     def _plan(self, node: Node) -> None:
-        if node in self.planned:
+        if isinstance(node, Literal):
+            self.planned[node] = constant(node)
+        elif node in self.planned:
             return
-        match node:
-            case Literal():
-                self.planned[node] = constant(node)
-            case Ident() | Select() if node.names:
-                if node.names not in TYPE_NAMES or node.names in UNDEFINED:
-                    raise Refusal(
-                        f"program instantiation failed: reference to undefined type: {node.names}",
-                        node.at,
-                        "constant",
-                    )
-                self.planned[node] = TypeValue(node.names)
-            case ListLiteral() if not node.optional and all(item in self.planned for item in node.items):
-                self.planned[node] = tuple(self.planned[item] for item in node.items)
-            case MapLiteral():
-                self._map(node)
-            case Call():
-                self._call(node)
+        elif isinstance(node, Call):
+            self._call(node)
+        elif isinstance(node, ListLiteral):
+            self._list(node)
+        elif isinstance(node, MapLiteral):
+            self._map(node)
+        elif node.names:
+            self._type(node)
+
+    def _type(self, node: Node) -> None:
+        if node.names not in TYPE_NAMES or node.names in UNDEFINED:
+            said = f"program instantiation failed: reference to undefined type: {node.names}"
+            raise Refusal(said, node.at, "constant")
+        self.planned[node] = TypeValue(node.names)
+
+    def _list(self, node: ListLiteral) -> None:
+        if not node.optional:
+            try:
+                self.planned[node] = tuple([self.planned[item] for item in node.items])
+            except KeyError:
+                return
 
     def _map(self, node: MapLiteral) -> None:
         planned = self.planned

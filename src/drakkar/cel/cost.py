@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from drakkar.cel.call_cost import LIST, MAP, MESSAGE, Estimate, basic_cost, known_cost
 from drakkar.cel.declarations import Environment
@@ -39,11 +39,14 @@ class _Local(NamedTuple):
 class _Sized:
     """What the rules of calls may ask of an operand."""
 
+    __slots__ = ("_coster", "_path", "computed", "node", "type")
+
     def __init__(self, coster: _Coster, node: Node) -> None:
         self.node = node
         self.type = node.type
-        path = coster.path(node)
-        self._path = None if path and path[0] in _ACCUS else path
+        self._path = path = coster.path(node)
+        if path and path[0] in _ACCUS:
+            self._path = None
         self._coster = coster
         self.computed = coster.size(node)
 
@@ -64,6 +67,7 @@ class _Coster:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._paths: dict[Node, _Path] = {}
+        self._declared: dict[_Path, Range | None] = {}
         self._sizes: dict[Node, Range] = {}
         self._entries: dict[Node, _Entries] = {}
         self._locals: dict[str, list[_Local]] = {}
@@ -74,6 +78,11 @@ class _Coster:
         """How large a part of the device may be."""
         if not path or path[0] != "device":
             return None
+        if path not in self._declared:
+            self._declared[path] = self._declaration(path)
+        return self._declared[path]
+
+    def _declaration(self, path: _Path) -> Range | None:
         if len(path) == 1:
             return NOTHING
         field = self._environment.fields.get(path[1])
@@ -101,21 +110,18 @@ class _Coster:
         return self._paths.get(node)
 
     def size(self, node: Node) -> Range | None:
-        found = self._sizes.get(node)
+        found = self._sizes.get(node) or _literal_size(node)
         if found is not None:
             return found
-        found = _literal_size(node)
-        if found is not None:
-            return found
-        found = self.declared(self.path(node))
+        local = self._local(node.name) if isinstance(node, Ident) else None
+        path = self._paths.get(node) if local is None else local.path
+        found = self.declared(path) if path else None
         if found is not None:
             self._sizes[node] = found
             return found
         if _scalar(node.type):
             return ONE
-        if isinstance(node, Ident) and (local := self._local(node.name)) is not None:
-            return local.size
-        return None
+        return None if local is None else local.size
 
     def entries(self, node: Node) -> _Entries | None:
         found = self._entries.get(node)
@@ -140,26 +146,20 @@ class _Coster:
     # The walk
 
     def cost(self, node: Node) -> Range:
-        match node:
-            case Ident():
-                local = self._local(node.name)
-                path = (node.name,) if local is None else local.path
-                if path is not None:
-                    self._paths[node] = path
-                return ONE
-            case Select():
-                return self._select(node)
-            case Call():
-                return self._call(node)
-            case ListLiteral():
-                return self._list(node)
-            case MapLiteral():
-                return self._map(node)
-            case Fold():
-                return self._bind(node) if node.binds and node.accu not in _ACCUS else self._fold(node)
-            case Message():
-                return self._sum(tuple(value for _, value, _, _ in node.fields)).add(MESSAGE)
+        return _WAYS[type(node)](self, node)
+
+    def _literal(self, _: Literal) -> Range:
         return NOTHING
+
+    def _ident(self, node: Ident) -> Range:
+        local = self._local(node.name)
+        path = (node.name,) if local is None else local.path
+        if path is not None:
+            self._paths[node] = path
+        return ONE
+
+    def _message(self, node: Message) -> Range:
+        return self._sum([value for _, value, _, _ in node.fields]).add(MESSAGE)
 
     def _sum(self, nodes: Sequence[Node]) -> Range:
         total = NOTHING
@@ -233,15 +233,15 @@ class _Coster:
             self._entries[node] = _Entries(left.kind, key, value)
 
     def _list(self, node: ListLiteral) -> Range:
-        total, sizes = NOTHING, EMPTY
+        total, sizes = LIST, EMPTY if node.items else NOTHING
         for item in node.items:
             if not isinstance(item, Literal):
                 total = total.add(self.cost(item))
-            sizes = sizes.union(self.size(item) or UNKNOWN)
-        if not node.items:
-            sizes = NOTHING
+            size = self.size(item) or UNKNOWN
+            if size is not sizes:
+                sizes = sizes.union(size)
         self._entries[node] = _Entries("list", ONE, sizes)
-        return total.add(LIST)
+        return total
 
     def _map(self, node: MapLiteral) -> Range:
         total, keys, values = NOTHING, EMPTY, EMPTY
@@ -255,6 +255,8 @@ class _Coster:
         return total.add(MAP)
 
     def _fold(self, node: Fold) -> Range:
+        if node.binds and node.accu not in _ACCUS:
+            return self._bind(node)
         total = self.cost(node.over).add(self.cost(node.start))
         self._push(node.accu, _Local(self.path(node.start), self.size(node.start), self.entries(node.start)))
         entries = self.entries(node.over)
@@ -311,6 +313,18 @@ def _literal_size(node: Node) -> Range | None:
     if isinstance(node, MapLiteral):
         return exactly(len(node.entries))
     return None
+
+
+_WAYS: Final[Mapping[type[Node], Callable[[_Coster, Any], Range]]] = {
+    Literal: _Coster._literal,
+    Ident: _Coster._ident,
+    Select: _Coster._select,
+    Call: _Coster._call,
+    ListLiteral: _Coster._list,
+    MapLiteral: _Coster._map,
+    Message: _Coster._message,
+    Fold: _Coster._fold,
+}
 
 
 def most_cost(node: Node, environment: Environment) -> int:

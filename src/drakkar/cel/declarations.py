@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from drakkar.cel import types
+from drakkar.cel.operators import OPERATORS
 from drakkar.cel.signatures import SIGNATURES
 from drakkar.cel.types import Type, list_of, map_of, optional_of, type_of
 
@@ -34,14 +35,17 @@ _MAKERS: Final[Mapping[str, Callable[..., Type]]] = {
 _TOKEN: Final = re.compile(r"[A-Za-z.]+|[(),]")
 
 
-class Overload(NamedTuple):
+class Overload:
     """One signature of a function; `generic` are the type parameters in it."""
 
-    id: str
-    member: bool
-    params: tuple[Type, ...]
-    result: Type
-    generic: frozenset[Type]
+    __slots__ = ("generic", "id", "member", "params", "result")
+
+    def __init__(self, name: str, member: bool, params: tuple[Type, ...], result: Type) -> None:
+        self.id = name
+        self.member = member
+        self.params = params
+        self.result = result
+        self.generic: frozenset[Type] = frozenset().union(*map(_params_in, (*params, result)))
 
 
 def _read(tokens: list[str], at: int) -> tuple[Type, int]:
@@ -77,8 +81,7 @@ def _overload(line: str) -> Overload:
         found, at = _read(tokens, at)
         params.append(found)
     result, _ = _read(tokens, at + 1)
-    generic = frozenset().union(*map(_params_in, (*params, result)))
-    return Overload(name.removeprefix("."), name.startswith("."), tuple(params), result, generic)
+    return Overload(name.removeprefix("."), name.startswith("."), tuple(params), result)
 
 
 @functools.cache
@@ -86,13 +89,23 @@ def functions() -> Mapping[str, tuple[Overload, ...]]:
     """Every function of the environment, its overloads in the order in which they are tried."""
     found: dict[str, list[Overload]] = {}
     name = ""
-    for line in SIGNATURES.splitlines():
+    for line in (OPERATORS + SIGNATURES).splitlines():
         if line.startswith(" "):
             found[name].append(_overload(line))
         else:
             name = line
             found[name] = []
     return {name: tuple(overloads) for name, overloads in found.items()}
+
+
+@functools.lru_cache(maxsize=2048)
+def overloads(name: str, member: bool, count: int) -> tuple[Overload, ...]:
+    """The overloads of a function that are called so, with so many operands, in the same order."""
+    return tuple(
+        overload
+        for overload in functions()[name]
+        if overload.member is member and len(overload.params) == count
+    )
 
 
 # Names that stand for a type wherever a value may stand.

@@ -22,6 +22,20 @@ def _fail() -> Any:
     raise Fault("no such overload")
 
 
+def _lookup_through(container: Any, key: Any) -> Any:
+    if type(container) is values.Optional:
+        return values.optional_lookup(container, key)
+    return values.lookup(container, key)
+
+
+def _plain_optional_lookup(container: Any, key: Any) -> values.Optional:
+    return _fail() if type(container) is values.Optional else values.optional_lookup(container, key)
+
+
+def _plain_has_field(container: Any, key: str) -> bool:
+    return _fail() if type(container) is values.Optional else values.has_field(container, key)
+
+
 def _or_value(found: values.Optional, other: Callable[[], Any]) -> Any:
     return found.value if found.present else other()
 
@@ -60,9 +74,12 @@ GIVEN: Final[dict[str, Any]] = {
     },
     **{name: getattr(loops, name) for name in ("elements", "rounds", "pairs")},
     "fail": _fail,
+    "lookup_through": _lookup_through,
     "make_map": make_map,
     "or_value": _or_value,
     "or_optional": _or_optional,
+    "plain_has_field": _plain_has_field,
+    "plain_optional_lookup": _plain_optional_lookup,
     "present": _present,
 }
 

@@ -6,9 +6,10 @@ Errors are absorbed in either order, names are bound when they are first read, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from drakkar.cel import values
+from drakkar.cel.chains import CHAIN, is_chain
 from drakkar.cel.constants import Constants
 from drakkar.cel.device import DeviceView
 from drakkar.cel.dispatch import Code, code_of
@@ -17,8 +18,6 @@ from drakkar.cel.outcome import Fault, LimitExceeded
 from drakkar.cel.spent import spent
 from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, MapLiteral, Node, Select
 from drakkar.cel.values import COST_LIMIT, NONE, Optional, as_bool, no_overload, type_name
-
-_CHAIN: Final = frozenset(("_[_]", "_[?_]", "_?._"))
 
 
 class _Late:
@@ -76,6 +75,8 @@ class Interpreter:
 
     def run(self, device: DeviceView) -> Any:
         """The value for a device; Fault where there is none, LimitExceeded where it costs too much."""
+        # A run that went too deep for Python is begun again.
+        self.spent = 0
         self._device = {
             "driver": device.driver,
             "attributes": values.DomainMap(device.attributes),
@@ -113,13 +114,20 @@ class Interpreter:
     # Selections
 
     def _chain(self, node: Node, scope: _Scope | None) -> Any:
-        """A run of selections, which is one step: after an optional one all that follow are optional."""
+        return self._reached(node, scope)[0]
+
+    def _reached(self, node: Node, scope: _Scope | None) -> tuple[Any, bool]:
+        """What a run of selections leads to, and whether it is optional.
+
+        The run is one step: after an optional one all that follow are optional. An optional that it came upon is a value
+        that nothing is selected from.
+        """
         steps: list[tuple[str | Node, bool]] = []
         while node not in self._planned:
             if isinstance(node, Select) and not node.test:
                 steps.append((node.field, False))
                 node = node.operand
-            elif isinstance(node, Call) and node.function in _CHAIN:
+            elif isinstance(node, Call) and node.function in CHAIN:
                 steps.append((node.args[1], node.function != "_[_]"))
                 node = node.args[0]
             else:
@@ -130,25 +138,33 @@ class Interpreter:
         optional = type(found) is Optional
         if optional:
             if not found.present:
-                return found
+                return found, True
             found = found.value
         for key, may_miss in reversed(steps):
-            optional = optional or may_miss
             key_value = key if isinstance(key, str) else self._joined(key, scope)
-            if not optional:
+            if not optional and not may_miss:
                 self._pay(1)
                 found = values.lookup(found, key_value)
                 continue
+            if not optional and type(found) is Optional:
+                return NONE, True
+            optional = True
             reached = values.optional_lookup(found, key_value)
             if not reached.present:
-                return NONE
+                return NONE, True
             self._pay(1)
             found = reached.value
-        return Optional(True, found) if optional else found
+        return (Optional(True, found), True) if optional else (found, False)
 
     def _test(self, node: Select, scope: _Scope | None) -> bool:
-        found = self._value(node.operand, scope)
-        if not _is_attribute(node.operand):
+        operand = node.operand
+        if is_chain(operand) and operand not in self._planned:
+            found, optional = self._reached(operand, scope)
+            if type(found) is Optional and not optional:
+                return False
+        else:
+            found = self._value(operand, scope)
+        if not _is_attribute(operand):
             self._pay(1)
         return values.has_field(found, node.field)
 
@@ -386,9 +402,7 @@ class Interpreter:
 
 def _is_attribute(node: Node) -> bool:
     """Whether upstream takes a node for a way into a variable, which a selection continues at no cost of its own."""
-    return isinstance(node, Ident | Select) or (
-        isinstance(node, Call) and node.function in (*_CHAIN, "_?_:_")
-    )
+    return isinstance(node, Ident | Select) or (isinstance(node, Call) and node.function in (*CHAIN, "_?_:_"))
 
 
 def _is_choice(node: Node) -> bool:

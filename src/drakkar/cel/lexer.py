@@ -4,54 +4,60 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from drakkar.cel.outcome import Refusal
 
 _ESCAPES: Final = (
     r"""\\(?:[abfnrtv"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})"""
 )
-# What comes next behind white space and comments; a text is only recognized by how it begins.
-_NEXT: Final = re.compile(
-    r"""(?:[\t\n\f\r ]+|//[^\n]*)*(?:
-        (?P<text>(?=[bB]?[rR]?["']))
-        |(?P<word>[A-Za-z_][A-Za-z0-9_]*)
-        |(?P<double>[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?)
-        |(?P<whole>(?:0x[0-9a-fA-F]+|[0-9]+)[uU]?)
-        |(?P<op>&&|\|\||==|!=|<=|>=|[-+*/%!<>?:.,()\[\]{}])
-        |(?P<quoted>`[A-Za-z0-9_.\-/ ]+`)
-        |(?P<end>\Z)
-    )""",
+# The three-fold forms, which may run over lines, are tried before the others, of which they seem to be two.
+_TEXT: Final = rf"""[bB]?(?:
+    [rR](?:'''(?s:.*?)'''|\"\"\"(?s:.*?)\"\"\"|'[^'\n\r]*'|"[^"\n\r]*")
+    |'''(?:{_ESCAPES}|[^\\])*?'''|\"\"\"(?:{_ESCAPES}|[^\\])*?\"\"\"
+    |'(?:{_ESCAPES}|[^\\'\n\r])*'|"(?:{_ESCAPES}|[^\\"\n\r])*"
+)"""
+_SPACE: Final = r"(?:[\t\n\f\r\ ]+|//[^\n]*)+"
+_DOUBLE: Final = r"[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
+_WHOLE: Final = r"(?:0x[0-9a-fA-F]+|[0-9]+)[uU]?"
+_WORD: Final = r"[A-Za-z_][A-Za-z0-9_]*"
+_QUOTED: Final = r"`[A-Za-z0-9_.\-/\ ]+`"
+# An expression as its pieces, one after the other; the last form is a character that nothing may begin with.
+_PIECES: Final = re.compile(
+    rf"""{_SPACE}|&&|\|\||==|!=|<=|>=|[-+*%!<>?:,()\[\]{{}}]|{_DOUBLE}|{_WHOLE}|{_TEXT}|{_WORD}|{_QUOTED}|(?s:.)""",
     re.VERBOSE,
 )
-_SPACE: Final = re.compile(r"(?:[\t\n\f\r ]+|//[^\n]*)*")
-_PREFIX: Final = re.compile(r"([bB]?)([rR]?)(?=[\"'])")
-# Each form by its opening quotes and whether it is raw; the three-fold ones may run over lines.
-_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_STRINGS: Final = {
-    ("'", False): re.compile(rf"'((?:{_ESCAPES}|[^\\'\n\r])*)'"),
-    ('"', False): re.compile(rf'"((?:{_ESCAPES}|[^\\"\n\r])*)"'),
-    ("'", True): re.compile(r"'([^'\n\r]*)'"),
-    ('"', True): re.compile(r'"([^"\n\r]*)"'),
-    ("'''", False): re.compile(rf"'''((?:{_ESCAPES}|[^\\])*?)'''"),
-    ('"""', False): re.compile(rf'"""((?:{_ESCAPES}|[^\\])*?)"""'),
-    ("'''", True): re.compile(r"'''(.*?)'''", re.DOTALL),
-    ('"""', True): re.compile(r'"""(.*?)"""', re.DOTALL),
-}
 _ESCAPE: Final = re.compile(
     r"\\(?:[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL
 )
 _SIMPLE: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_CONSTANTS: Final = {"true": (True, "bool"), "false": (False, "bool"), "null": (None, "null")}
+_OPERATORS: Final = ("&&", "||", "==", "!=", "<=", ">=", "in", *"-+*/%!<>?:.,()[]{}")
+_Meaning = tuple[str, object]
+_SKIPPED: Final[_Meaning] = ("space", None)
+# What always means the same.
+_FIXED: Final[dict[str, _Meaning]] = {
+    **{operator: (operator, None) for operator in _OPERATORS},
+    " ": _SKIPPED,
+    "true": ("bool", True),
+    "false": ("bool", False),
+    "null": ("null", None),
+}
 
 
-class Token(NamedTuple):
-    """`kind` is word, quoted word, op, end, or the type of a literal; `value` is decoded, None for a number too large."""
+class Tokens:
+    """The tokens of an expression, by their places in it; the last one is of kind `end`.
 
-    kind: str
-    text: str
-    value: object
-    at: int
+    A kind is word, quoted word, end, the type of a literal, or the operator itself. Values are decoded; that of a number
+    too large is None.
+    """
+
+    __slots__ = ("kinds", "starts", "texts", "values")
+
+    def __init__(self) -> None:
+        self.kinds: list[str] = []
+        self.texts: list[str] = []
+        self.values: list[object] = []
+        self.starts: list[int] = []
 
 
 def _decode(body: str, is_bytes: bool, at: int) -> str | bytes:
@@ -77,29 +83,22 @@ def _decode(body: str, is_bytes: bool, at: int) -> str | bytes:
     return "".join(part for part in out if isinstance(part, str))
 
 
-def _string(text: str, at: int) -> tuple[Token, int] | None:
-    prefix = _PREFIX.match(text, at)
-    if prefix is None:
-        return None
-    is_bytes, raw = bool(prefix[1]), bool(prefix[2])
-    start = prefix.end()
-    for quotes in (text[start] * 3, text[start]):
-        match = _STRINGS[quotes, raw].match(text, start)
-        if match is not None:
-            body = match[1].replace("\r\n", "\n").replace("\r", "\n")
-            value: str | bytes = _decode(body, is_bytes, at) if not raw else body
-            if is_bytes and isinstance(value, str):
-                value = value.encode()
-            return Token("bytes" if is_bytes else "string", text[at : match.end()], value, at), match.end()
-    return None
+def _text(piece: str, at: int) -> _Meaning:
+    prefix = piece[: 2 - len(piece[:2].lstrip("bBrR"))].lower()
+    quoted = piece[len(prefix) :]
+    quotes = 3 if quoted[:3] in ("'''", '"""') else 1
+    body = quoted[quotes:-quotes].replace("\r\n", "\n").replace("\r", "\n")
+    is_bytes = "b" in prefix
+    kind = "bytes" if is_bytes else "string"
+    if "r" not in prefix and "\\" in body:
+        return kind, _decode(body, is_bytes, at)
+    return kind, body.encode() if is_bytes else body
 
 
-def _double(text: str, at: int) -> Token:
-    value = float(text)
-    return Token("double", text, value if math.isfinite(value) else None, at)
-
-
-def _whole(text: str, at: int) -> Token:
+def _number(text: str) -> _Meaning:
+    if not text.startswith("0x") and not text.isdigit() and any(mark in text for mark in ".eE"):
+        value = float(text)
+        return "double", value if math.isfinite(value) else None
     unsigned = text[-1] in "uU"
     digits = text[:-1] if unsigned else text
     base = 16 if digits.startswith("0x") else 10
@@ -107,47 +106,44 @@ def _whole(text: str, at: int) -> Token:
     number = int(digits or "0", base) if len(digits) < 40 else 1 << 64
     # 2^63 is let through for the minus sign that may stand before it; the parser checks.
     fits = number <= (2**64 - 1 if unsigned else 2**63)
-    return Token("uint" if unsigned else "int", text, number if fits else None, at)
+    return "uint" if unsigned else "int", number if fits else None
 
 
-def _unrecognized(text: str, at: int) -> Refusal:
-    return Refusal(f"Syntax error: token recognition error at: {text[at : at + 10]!r}", at)
+def _meaning(piece: str, at: int, expression: str) -> _Meaning:
+    """Kind and value of a piece, by how it begins and ends; Refusal for what is no token."""
+    first = piece[0]
+    if first in "\t\n\f\r /":
+        return _SKIPPED
+    if piece[-1] in "'\"" and len(piece) > 1:
+        return _text(piece, at)
+    if first in ".0123456789":
+        return _number(piece)
+    if first == "`" and len(piece) > 1:
+        return "quoted word", piece[1:-1]
+    if first.isascii() and (first.isalpha() or first == "_"):
+        return "word", piece
+    raise Refusal(f"Syntax error: token recognition error at: {expression[at : at + 10]!r}", at)
 
 
-def tokenize(text: str) -> list[Token]:
-    """All tokens, with one of kind `end` as the last; Refusal for what is no token."""
-    tokens: list[Token] = []
+def tokenize(expression: str) -> Tokens:
+    """All tokens of an expression; Refusal for what is no token."""
+    tokens = Tokens()
+    kinds, texts, values, starts = tokens.kinds, tokens.texts, tokens.values, tokens.starts
+    # The same piece means the same wherever it stands.
+    known = dict(_FIXED)
     at = 0
-    while True:
-        match = _NEXT.match(text, at)
-        if match is None:
-            space = _SPACE.match(text, at)
-            raise _unrecognized(text, space.end() if space else at)
-        kind = match.lastgroup
-        assert kind is not None
-        start, at = match.span(kind)
-        found = match[kind]
-        if kind == "op":
-            tokens.append(Token("op", found, found, start))
-        elif kind == "word":
-            value, of = _CONSTANTS.get(found, (found, "op" if found == "in" else "word"))
-            tokens.append(Token(of, found, value, start))
-        elif kind == "whole":
-            tokens.append(_whole(found, start))
-        elif kind == "double":
-            tokens.append(_double(found, start))
-        elif kind == "quoted":
-            tokens.append(Token("quoted word", found, found[1:-1], start))
-        elif kind == "end":
-            tokens.append(Token("end", "<EOF>", None, start))
-            return tokens
-        else:
-            string = _string(text, start)
-            if string is not None:
-                token, at = string
-            elif (word := _WORD.match(text, start)) is not None:
-                # What looked like the prefix of a text is a name, and the text behind it has no end.
-                token, at = Token("word", word[0], word[0], start), word.end()
-            else:
-                raise _unrecognized(text, start)
-            tokens.append(token)
+    for piece in _PIECES.findall(expression):
+        meaning = known.get(piece)
+        if meaning is None:
+            meaning = known[piece] = _meaning(piece, at, expression)
+        if meaning is not _SKIPPED:
+            kinds.append(meaning[0])
+            texts.append(piece)
+            values.append(meaning[1])
+            starts.append(at)
+        at += len(piece)
+    kinds.append("end")
+    texts.append("<EOF>")
+    values.append(None)
+    starts.append(at)
+    return tokens

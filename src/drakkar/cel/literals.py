@@ -9,7 +9,7 @@ from drakkar.cel.constants import constant
 from drakkar.cel.dispatch import code_of
 from drakkar.cel.library.formatting import interpolate, refusal
 from drakkar.cel.library.regex import check_pattern
-from drakkar.cel.outcome import Fault, Refusal
+from drakkar.cel.outcome import Fault, First, Refusal
 from drakkar.cel.syntax import Call, Ident, ListLiteral, Literal, MapLiteral, Node, parts
 from drakkar.cel.types import Type, equivalent
 
@@ -43,7 +43,7 @@ class _Misplaced(Exception):
 
 def check_literals(tree: Node) -> None:
     """Refuse what cannot be meant, with the first error in the text."""
-    errors: list[Refusal] = []
+    first = First()
     pending: list[tuple[Node, bool]] = [(tree, False)]
     while pending:
         node, formatted = pending.pop()
@@ -52,23 +52,22 @@ def check_literals(tree: Node) -> None:
             continue
         if isinstance(node, Call):
             if node.function in _CHECKED:
-                _check_argument(node, errors)
+                _check_argument(node, first)
             elif node.function == "format":
-                _check_format(node, errors)
+                _check_format(node, first)
                 formatted = True
         # What is formatted may be of several types.
         elif isinstance(node, ListLiteral):
             if not formatted:
-                _check_list(node, errors)
+                _check_list(node, first)
         elif isinstance(node, MapLiteral) and not formatted:
-            _check_map(node, errors)
+            _check_map(node, first)
         for part in reversed(parts(node)):
             pending.append((part, formatted))
-    if errors:
-        raise min(errors, key=lambda error: error.position)
+    first.tell()
 
 
-def _check_argument(node: Call, errors: list[Refusal]) -> None:
+def _check_argument(node: Call, first: First) -> None:
     literal = node.args[0]
     if not isinstance(literal, Literal):
         return
@@ -79,10 +78,11 @@ def _check_argument(node: Call, errors: list[Refusal]) -> None:
         else:
             code_of(node.function, node.overloads, [literal.type])(constant(literal))
     except Fault:
-        errors.append(Refusal(f"invalid {node.function} argument", literal.at, "literal"))
+        said = f"invalid {node.function} argument"
+        first.note(literal.at, lambda: Refusal(said, literal.at, "literal"))
 
 
-def _check_format(node: Call, errors: list[Refusal]) -> None:
+def _check_format(node: Call, first: First) -> None:
     if node.target is None or len(node.args) != 1:
         return
     text, items = node.target, node.args[0]
@@ -99,13 +99,15 @@ def _check_format(node: Call, errors: list[Refusal]) -> None:
     try:
         interpolate(str(text.value), len(items.items), clause)
     except _Misplaced as misplaced:
-        errors.append(Refusal(str(misplaced), misplaced.node.at, "literal"))
+        refused = Refusal(str(misplaced), misplaced.node.at, "literal")
+        first.note(refused.position, lambda: refused)
     except Fault as fault:
-        errors.append(Refusal(str(fault), node.at, "literal"))
+        said = str(fault)
+        first.note(node.at, lambda: Refusal(said, node.at, "literal"))
     else:
         if len(items.items) > used:
             said = f"too many arguments supplied to string.format (expected {used}, got {len(items.items)})"
-            errors.append(Refusal(said, node.at, "literal"))
+            first.note(node.at, lambda: Refusal(said, node.at, "literal"))
 
 
 def _check_clause(node: Node, verb: str) -> None:
@@ -116,31 +118,31 @@ def _check_clause(node: Node, verb: str) -> None:
             _check_clause(part, verb)
 
 
-def _mismatch(node: Node, wanted: Type, found: Type, errors: list[Refusal]) -> None:
-    errors.append(Refusal(f"expected type '{wanted}' but found '{found}'", node.at, "type"))
+def _mismatch(node: Node, wanted: Type, found: Type, first: First) -> None:
+    first.note(node.at, lambda: Refusal(f"expected type '{wanted}' but found '{found}'", node.at, "type"))
 
 
 def _inside(type_: Type, optional: bool) -> Type:
     return type_.params[0] if optional and type_.params else type_
 
 
-def _check_list(node: ListLiteral, errors: list[Refusal]) -> None:
+def _check_list(node: ListLiteral, first: First) -> None:
     if len(node.items) < 2:
         return
     types = [_inside(item.type, index in node.optional) for index, item in enumerate(node.items)]
     for item, type_ in zip(node.items[1:], types[1:], strict=True):
         if not equivalent(types[0], type_):
-            _mismatch(item, types[0], type_, errors)
+            _mismatch(item, types[0], type_, first)
             return
 
 
-def _check_map(node: MapLiteral, errors: list[Refusal]) -> None:
-    _check_entries([entry.key for entry in node.entries], [entry.key.type for entry in node.entries], errors)
+def _check_map(node: MapLiteral, first: First) -> None:
+    _check_entries([entry.key for entry in node.entries], [entry.key.type for entry in node.entries], first)
     values = [_inside(entry.value.type, entry.optional) for entry in node.entries]
-    _check_entries([entry.value for entry in node.entries], values, errors)
+    _check_entries([entry.value for entry in node.entries], values, first)
 
 
-def _check_entries(nodes: Sequence[Node], types: Sequence[Type], errors: list[Refusal]) -> None:
+def _check_entries(nodes: Sequence[Node], types: Sequence[Type], first: First) -> None:
     for node, type_ in zip(nodes[1:], types[1:], strict=True):
         if not equivalent(types[0], type_):
-            _mismatch(node, types[0], type_, errors)
+            _mismatch(node, types[0], type_, first)

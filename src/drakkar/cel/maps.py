@@ -88,6 +88,8 @@ class Growth:
         """Add all entries of a map."""
         for key, value in entries.items():
             if isinstance(key, tuple | Mapping):
+                if any(other is key for other, _ in self._odd):
+                    raise Fault(f"insert failed: key {shown(key)} already exists")
                 self._odd.append((key, value))
                 continue
             known = key in self._made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 
@@ -74,6 +75,25 @@ class Refusal(Exception):
         return CompileError(self.message, self.position, self.kind, line, column, source, self.hint)
 
 
+class First:
+    """Of several refusals the one that is told: the first in the text. No other is worth its words."""
+
+    __slots__ = ("refusal",)
+
+    def __init__(self) -> None:
+        self.refusal: Refusal | None = None
+
+    def note(self, at: int, made: Callable[[], Refusal]) -> None:
+        """Make a refusal of what is at a place, if it is the first so far."""
+        if self.refusal is None or at < self.refusal.position:
+            self.refusal = made()
+
+    def tell(self) -> None:
+        """Raise it, if there is one."""
+        if self.refusal is not None:
+            raise self.refusal
+
+
 class Fault(Exception):
     """Carries an EvalError out of an expression; logic operators may absorb it."""
 
@@ -84,3 +104,7 @@ class LimitExceeded(Exception):
 
 class Panic(Exception):
     """Where upstream breaks off in the middle of an expression; nothing absorbs this either."""
+
+
+class TooHard(Exception):
+    """The expression has no quick form; the interpreter runs it."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, NoReturn
 
-from drakkar.cel.lexer import Token, tokenize
+from drakkar.cel.lexer import Tokens, tokenize
 from drakkar.cel.macros import Macros
 from drakkar.cel.outcome import Refusal
 from drakkar.cel.syntax import Call, Entry, Ident, ListLiteral, Literal, MapLiteral, Message, Node, Select
@@ -17,19 +18,30 @@ _RESERVED: Final = frozenset(
         *("package", "namespace", "return", "var", "void", "while"),
     )
 )
-_RELATIONS: Final = frozenset(("==", "!=", "<", "<=", ">", ">=", "in"))
+_RELATIONS: Final = {
+    **{operator: f"_{operator}_" for operator in ("==", "!=", "<", "<=", ">", ">=")},
+    "in": "@in",
+}
 _POWER: Final = {"*": 2, "/": 2, "%": 2, "+": 1, "-": 1}
-_CLOSING: Final = frozenset((",", ")", "]", "}", ":"))
-_LITERALS: Final = frozenset(("int", "uint", "double", "string", "bytes", "bool", "null"))
+# What no expression goes on with.
+_CLOSING: Final = frozenset((",", ")", "]", "}", ":", "end"))
+_NUMBERS: Final = frozenset(("int", "uint", "double"))
+_LITERALS: Final = _NUMBERS | {"string", "bytes", "bool", "null"}
+_ALONE: Final = _LITERALS | {"word"}
+_NAMES: Final = frozenset(("word", "quoted word"))
 
 
 class _Parser:
     """Two limits of depth, as upstream has them: of the rules that are open, and of the tree that comes out."""
 
-    def __init__(self, tokens: list[Token]) -> None:
-        self._tokens = tokens
+    def __init__(self, tokens: Tokens) -> None:
+        self._kinds = tokens.kinds
+        self._texts = tokens.texts
+        self._values = tokens.values
+        self._starts = tokens.starts
         self._at = 0
-        self._open = {"expression": 0, "relation": 0, "sum": 0, "member": 0}
+        # How many of each rule are open.
+        self._expressions = self._relations = self._sums = self._members = 0
         self._heights: dict[Node, int] = {}
         self._macros = Macros()
         # What is no matter of syntax does not end the reading, so that the first such error in the text is told.
@@ -37,59 +49,62 @@ class _Parser:
 
     # Tokens
 
-    @property
-    def next(self) -> Token:
-        return self._tokens[self._at]
-
-    def take(self) -> Token:
-        token = self._tokens[self._at]
-        if token.kind != "end":
+    def take(self) -> int:
+        """The place of the next token, which is passed unless it is the end."""
+        at = self._at
+        if self._kinds[at] != "end":
             self._at += 1
-        return token
+        return at
 
-    def accept(self, operator: str) -> Token | None:
-        token = self._tokens[self._at]
-        if token.text != operator or token.kind != "op":
-            return None
+    def accept(self, operator: str) -> bool:
+        if self._kinds[self._at] != operator:
+            return False
         self._at += 1
-        return token
+        return True
 
-    def expect(self, operator: str) -> Token:
-        return self.accept(operator) or self._unexpected(f"'{operator}'")
+    def expect(self, operator: str) -> None:
+        if self._kinds[self._at] != operator:
+            self._unexpected(f"'{operator}'")
+        self._at += 1
 
     def _unexpected(self, wanted: str) -> NoReturn:
-        raise Refusal(f"Syntax error: mismatched input '{self.next.text}' expecting {wanted}", self.next.at)
+        said = f"Syntax error: mismatched input '{self._texts[self._at]}' expecting {wanted}"
+        raise Refusal(said, self._starts[self._at])
 
     # Depth
 
-    def _enter(self, name: str) -> None:
+    def _deep(self) -> NoReturn:
         # A refusal ends the whole, so that nothing need be put back on its way out.
-        self._open[name] += 1
-        if self._open[name] > DEEPEST:
-            raise Refusal(f"expression recursion limit exceeded: {DEEPEST}", self.next.at)
-
-    def _leave(self, name: str) -> None:
-        self._open[name] -= 1
+        raise Refusal(f"expression recursion limit exceeded: {DEEPEST}", self._starts[self._at])
 
     def _tall(self, node: Node, *below: Node) -> Node:
-        height = 1 + max(self._heights.get(part, 0) for part in below)
-        if height > DEEPEST:
+        """A node that counts as one more than the tallest below."""
+        heights = self._heights
+        height = 0
+        for part in below:
+            if part in heights and heights[part] > height:
+                height = heights[part]
+        if height >= DEEPEST:
             raise Refusal("max recursion depth exceeded", node.at)
-        self._heights[node] = height
+        heights[node] = height + 1
         return node
 
-    def _wide(self, node: Node, below: tuple[Node, ...]) -> Node:
+    def _wide(self, node: Node, below: Iterable[Node]) -> Node:
         """A node that counts for nothing itself."""
-        height = max((self._heights.get(part, 0) for part in below), default=0)
+        heights = self._heights
+        height = 0
+        for part in below:
+            if part in heights and heights[part] > height:
+                height = heights[part]
         if height:
-            self._heights[node] = height
+            heights[node] = height
         return node
 
     # Rules, from the loosest operator to the tightest
 
     def whole(self) -> Node:
         node = self.expression()
-        if self.next.kind != "end":
+        if self._kinds[self._at] != "end":
             self._unexpected("<EOF>")
         if self._errors:
             raise min(self._errors, key=lambda error: error.position)
@@ -105,32 +120,47 @@ class _Parser:
         return found or Call(function, target, args, at)
 
     def expression(self) -> Node:
-        if self._tokens[self._at].kind in _LITERALS:
-            # A literal alone, which no rule between here and there changes.
-            following = self._tokens[self._at + 1]
-            if following.kind == "op" and following.text in _CLOSING and max(self._open.values()) < DEEPEST:
-                return self.primary()
-        self._enter("expression")
-        node = self.disjunction()
-        if question := self.accept("?"):
-            yes = self.disjunction()
-            self.expect(":")
-            no = self.expression()
-            node = self._tall(Call("_?_:_", None, (node, yes, no), question.at), node, yes, no)
-        self._leave("expression")
+        at = self._at
+        if (
+            self._kinds[at] in _ALONE
+            and self._kinds[at + 1] in _CLOSING
+            and max(self._expressions, self._relations, self._sums, self._members) < DEEPEST
+        ):
+            # A literal or name alone, which no rule between here and there changes.
+            return self.primary()
+        self._expressions += 1
+        if self._expressions > DEEPEST:
+            self._deep()
+        node = self.relation()
+        # Most expressions end here, so that the looser operators are only looked for where one follows.
+        if self._kinds[self._at] not in _CLOSING:
+            node = self._disjunction(node)
+            if self._kinds[self._at] == "?":
+                node = self._choice(node)
+        self._expressions -= 1
         return node
 
-    def disjunction(self) -> Node:
-        terms, places = [self.conjunction()], []
-        while token := self.accept("||"):
-            places.append(token.at)
-            terms.append(self.conjunction())
+    def _choice(self, condition: Node) -> Node:
+        at = self._starts[self._at]
+        self._at += 1
+        yes = self._disjunction(self.relation())
+        self.expect(":")
+        no = self.expression()
+        return self._tall(Call("_?_:_", None, (condition, yes, no), at), condition, yes, no)
+
+    def _disjunction(self, first: Node) -> Node:
+        terms, places = [self._conjunction(first)], []
+        while self._kinds[self._at] == "||":
+            places.append(self._starts[self._at])
+            self._at += 1
+            terms.append(self._conjunction(self.relation()))
         return self._balanced("_||_", terms, places)
 
-    def conjunction(self) -> Node:
-        terms, places = [self.relation()], []
-        while token := self.accept("&&"):
-            places.append(token.at)
+    def _conjunction(self, first: Node) -> Node:
+        terms, places = [first], []
+        while self._kinds[self._at] == "&&":
+            places.append(self._starts[self._at])
+            self._at += 1
             terms.append(self.relation())
         return self._balanced("_&&_", terms, places)
 
@@ -148,138 +178,155 @@ class _Parser:
         return tree(0, len(places) - 1)
 
     def relation(self) -> Node:
-        self._enter("relation")
+        self._relations += 1
+        if self._relations > DEEPEST:
+            self._deep()
         left = self.sum(0)
-        while (token := self._tokens[self._at]).text in _RELATIONS and token.kind == "op":
+        while (function := _RELATIONS.get(self._kinds[self._at])) is not None:
+            at = self._starts[self._at]
             self._at += 1
-            function = "@in" if token.text == "in" else f"_{token.text}_"
-            self._enter("relation")
+            self._relations += 1
+            if self._relations > DEEPEST:
+                self._deep()
             right = self.sum(0)
-            self._leave("relation")
-            left = self._tall(Call(function, None, (left, right), token.at), left, right)
-        self._leave("relation")
+            self._relations -= 1
+            left = self._tall(Call(function, None, (left, right), at), left, right)
+        self._relations -= 1
         return left
 
     def sum(self, power: int) -> Node:
-        self._enter("sum")
+        self._sums += 1
+        if self._sums > DEEPEST:
+            self._deep()
         left = self.unary()
-        while (
-            binds := _POWER.get((token := self._tokens[self._at]).text, -1)
-        ) >= power and token.kind == "op":
+        while (binds := _POWER.get(operator := self._kinds[self._at], -1)) >= power:
+            at = self._starts[self._at]
             self._at += 1
             right = self.sum(binds + 1)
-            left = self._tall(Call(f"_{token.text}_", None, (left, right), token.at), left, right)
-        self._leave("sum")
+            left = self._tall(Call(f"_{operator}_", None, (left, right), at), left, right)
+        self._sums -= 1
         return left
 
     def unary(self) -> Node:
-        sign = self.next
-        if sign.kind != "op" or sign.text not in "!-":
+        sign = self._kinds[self._at]
+        if sign not in ("!", "-") or (sign == "-" and self._kinds[self._at + 1] in ("int", "double")):
             return self.member()
-        following = self._tokens[self._at + 1]
-        if sign.text == "-" and following.kind in ("int", "double"):
-            return self.member()
+        at = self._starts[self._at]
         count = 0
-        while self.accept(sign.text):
+        while self._kinds[self._at] == sign:
+            self._at += 1
             count += 1
         node = self.member()
         if count % 2 == 0:
             return node
-        return self._wide(Call(f"{sign.text}_", None, (node,), sign.at), (node,))
+        return self._wide(Call(f"{sign}_", None, (node,), at), (node,))
 
     def member(self) -> Node:
-        self._enter("member")
+        self._members += 1
+        if self._members > DEEPEST:
+            self._deep()
         node = self.primary()
-        while (token := self._tokens[self._at]).text in (".", "[") and token.kind == "op":
-            self._at += 1
-            if token.text == ".":
-                node = self._selected(node, token)
-                continue
-            function = "_[?_]" if self.accept("?") else "_[_]"
-            key = self.expression()
-            self.expect("]")
-            node = self._tall(Call(function, None, (node, key), token.at), node, key)
-        self._leave("member")
+        while True:
+            kind = self._kinds[self._at]
+            if kind == ".":
+                node = self._selected(node)
+            elif kind == "[":
+                node = self._indexed(node)
+            else:
+                break
+        self._members -= 1
         return node
 
-    def _selected(self, operand: Node, dot: Token) -> Node:
-        optional = self.accept("?") is not None
+    def _indexed(self, operand: Node) -> Node:
+        at = self._starts[self._at]
+        self._at += 1
+        function = "_[?_]" if self.accept("?") else "_[_]"
+        key = self.expression()
+        self.expect("]")
+        return self._tall(Call(function, None, (operand, key), at), operand, key)
+
+    def _selected(self, operand: Node) -> Node:
+        dot = self._starts[self._at]
+        self._at += 1
+        optional = self.accept("?")
         name = self.take()
-        if name.kind not in ("word", "quoted word"):
-            raise Refusal(f"Syntax error: no viable alternative at input '.{name.text}'", name.at)
-        field = str(name.value)
+        kind, at = self._kinds[name], self._starts[name]
+        if kind not in _NAMES:
+            raise Refusal(f"Syntax error: no viable alternative at input '.{self._texts[name]}'", at)
+        field = str(self._values[name])
         if optional:
-            literal = Literal(field, "string", name.at)
-            return self._tall(Call("_?._", None, (operand, literal), dot.at), operand)
-        bracket = self.accept("(") if name.kind == "word" else None
-        if bracket is None:
-            return self._tall(Select(operand, field, dot.at), operand)
+            literal = Literal(field, "string", at)
+            return self._tall(Call("_?._", None, (operand, literal), dot), operand)
+        bracket = self._starts[self._at]
+        if kind != "word" or not self.accept("("):
+            return self._tall(Select(operand, field, dot), operand)
         args = self.arguments()
-        node = self._expanded(field, operand, args, bracket.at)
+        node = self._expanded(field, operand, args, bracket)
         return self._tall(node, operand, *args)
 
     def arguments(self) -> tuple[Node, ...]:
         if self.accept(")"):
             return ()
         found = [self.expression()]
-        while not self.accept(")"):
+        while self._kinds[self._at] != ")":
             self.expect(",")
             found.append(self.expression())
+        self._at += 1
         return tuple(found)
 
     def primary(self) -> Node:
-        token = self.take()
-        if token.kind == "word" or (token.text == "." and token.kind == "op"):
-            return self._word(token)
-        if token.kind in _LITERALS:
-            return self._literal(token, token.at, 1)
-        if token.kind == "op":
-            if token.text == "(":
-                node = self.expression()
-                self.expect(")")
-                return node
-            if token.text == "[":
-                return self._list(token.at)
-            if token.text == "{":
-                return self._map(token.at)
-            if token.text == "-" and self.next.kind in ("int", "double"):
-                return self._literal(self.take(), token.at, -1)
-        raise Refusal(f"Syntax error: mismatched input '{token.text}' expecting an expression", token.at)
+        at = self.take()
+        kind = self._kinds[at]
+        if kind in _LITERALS:
+            return self._literal(at, self._starts[at], 1)
+        if kind == "word" or kind == ".":
+            return self._word(at)
+        if kind == "(":
+            node = self.expression()
+            self.expect(")")
+            return node
+        if kind == "[":
+            return self._list(self._starts[at])
+        if kind == "{":
+            return self._map(self._starts[at])
+        if kind == "-" and self._kinds[self._at] in ("int", "double"):
+            return self._literal(self.take(), self._starts[at], -1)
+        said = f"Syntax error: mismatched input '{self._texts[at]}' expecting an expression"
+        raise Refusal(said, self._starts[at])
 
-    def _literal(self, token: Token, at: int, sign: int) -> Node:
-        value = token.value
-        if token.kind in ("int", "uint", "double"):
-            if not isinstance(value, int | float) or (token.kind == "int" and sign * value == 2**63):
-                self._errors.append(Refusal(f"invalid {token.kind} literal", at))
+    def _literal(self, token: int, at: int, sign: int) -> Node:
+        kind, value = self._kinds[token], self._values[token]
+        if kind in _NUMBERS:
+            if not isinstance(value, int | float) or (value == 2**63 and sign > 0 and kind == "int"):
+                self._errors.append(Refusal(f"invalid {kind} literal", at))
                 value = 0
             value = sign * value
-        return Literal(value, token.kind, at)
+        return Literal(value, kind, at)
 
-    def _word(self, first: Token) -> Node:
-        dot = "" if first.kind == "word" else "."
-        word = first if first.kind == "word" else self.take()
-        if word.kind != "word":
-            raise Refusal(f"Syntax error: no viable alternative at input '.{word.text}'", word.at)
-        if message := self._message(dot, word):
+    def _word(self, first: int) -> Node:
+        word = first if self._kinds[first] == "word" else self.take()
+        text, at = self._texts[word], self._starts[word]
+        if self._kinds[word] != "word":
+            raise Refusal(f"Syntax error: no viable alternative at input '.{text}'", at)
+        name = text if word == first else "." + text
+        if self._kinds[self._at] in (".", "{") and (message := self._message(name)):
             return message
-        if word.text in _RESERVED:
-            self._errors.append(Refusal(f"reserved identifier: {word.text}", word.at))
-        name = dot + word.text
-        bracket = self.accept("(")
-        if bracket is None:
-            return Ident(name, word.at)
+        if text in _RESERVED:
+            self._errors.append(Refusal(f"reserved identifier: {text}", at))
+        bracket = self._starts[self._at]
+        if not self.accept("("):
+            return Ident(name, at)
         args = self.arguments()
-        node = self._expanded(name, None, args, bracket.at)
+        node = self._expanded(name, None, args, bracket)
         return self._wide(node, args)
 
-    def _message(self, dot: str, first: Token) -> Node | None:
+    def _message(self, first: str) -> Node | None:
         """`a.b.C{field: value}`, which only shows at its brace."""
-        at, names = self._at, [first.text]
-        while self._tokens[at].text == "." and self._tokens[at + 1].kind == "word":
-            names.append(self._tokens[at + 1].text)
+        at, names = self._at, [first]
+        while self._kinds[at] == "." and self._kinds[at + 1] == "word":
+            names.append(self._texts[at + 1])
             at += 2
-        brace = self._tokens[at]
-        if brace.kind != "op" or brace.text != "{":
+        if self._kinds[at] != "{":
             return None
         self._at = at + 1
         fields: list[tuple[str, Node, bool, int]] = []
@@ -288,19 +335,21 @@ class _Parser:
                 self.expect(",")
                 if self.accept("}"):
                     break
-            optional = self.accept("?") is not None
+            optional = self.accept("?")
             name = self.take()
-            if name.kind not in ("word", "quoted word"):
-                raise Refusal(f"Syntax error: mismatched input '{name.text}' expecting a field", name.at)
-            colon = self.expect(":")
-            fields.append((str(name.value), self.expression(), optional, colon.at))
-        node = Message(dot + ".".join(names), tuple(fields), brace.at)
-        return self._wide(node, tuple(value for _, value, _, _ in fields))
+            if self._kinds[name] not in _NAMES:
+                said = f"Syntax error: mismatched input '{self._texts[name]}' expecting a field"
+                raise Refusal(said, self._starts[name])
+            colon = self._starts[self._at]
+            self.expect(":")
+            fields.append((str(self._values[name]), self.expression(), optional, colon))
+        node = Message(".".join(names), tuple(fields), self._starts[at])
+        return self._wide(node, [value for _, value, _, _ in fields])
 
     def _list(self, at: int) -> Node:
         items: list[Node] = []
-        optional: set[int] = set()
-        if self.accept(",") and self.next.text != "]":
+        optional: list[int] = []
+        if self.accept(",") and self._kinds[self._at] != "]":
             self._unexpected("']'")
         while not self.accept("]"):
             if items:
@@ -308,24 +357,27 @@ class _Parser:
                 if self.accept("]"):
                     break
             if self.accept("?"):
-                optional.add(len(items))
+                optional.append(len(items))
             items.append(self.expression())
-        return self._wide(ListLiteral(tuple(items), frozenset(optional), at), tuple(items))
+        return self._wide(ListLiteral(tuple(items), frozenset(optional), at), items)
 
     def _map(self, at: int) -> Node:
         entries: list[Entry] = []
-        if self.accept(",") and self.next.text != "}":
+        below: list[Node] = []
+        if self.accept(",") and self._kinds[self._at] != "}":
             self._unexpected("'}'")
         while not self.accept("}"):
             if entries:
                 self.expect(",")
                 if self.accept("}"):
                     break
-            optional = self.accept("?") is not None
+            optional = self.accept("?")
             key = self.expression()
-            colon = self.expect(":")
-            entries.append(Entry(key, self.expression(), optional, colon.at))
-        below = tuple(part for entry in entries for part in (entry.key, entry.value))
+            colon = self._starts[self._at]
+            self.expect(":")
+            value = self.expression()
+            entries.append(Entry(key, value, optional, colon))
+            below += (key, value)
         return self._wide(MapLiteral(tuple(entries), at), below)
 
 

@@ -3,51 +3,31 @@
 from __future__ import annotations
 
 import functools
-import sys
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 from drakkar.api.features import CONSUMABLE_CAPACITY, LIST_ATTRIBUTES
 from drakkar.cel.certainty import settle
 from drakkar.cel.checker import check
-from drakkar.cel.compiler import TooHard, compiled
+from drakkar.cel.compiler import compiled
 from drakkar.cel.constants import Constants
 from drakkar.cel.cost import most_cost
 from drakkar.cel.declarations import Environment, environment
+from drakkar.cel.depth import deeply, roomily
 from drakkar.cel.device import DeviceView
 from drakkar.cel.hints import of_missing
 from drakkar.cel.interpreter import Interpreter, Plan
 from drakkar.cel.literals import check_literals
-from drakkar.cel.outcome import CompileError, EvalError, Fault, LimitExceeded, Panic, Refusal
+from drakkar.cel.outcome import CompileError, EvalError, Fault, LimitExceeded, Panic, Refusal, TooHard
 from drakkar.cel.parser import parse
 from drakkar.cel.projection import Path, Projection, paths, projection
 from drakkar.cel.syntax import Node
 from drakkar.cel.values import COST_LIMIT, Optional, type_name
 
 _KEPT: Final = 4096
-# As deep as the deepest expression makes the compiler go; Python's own limit is for code that goes astray.
-_DEEP: Final = 20_000
 # With fewer brackets no expression nests too deep for Python's own limit.
 _NESTED: Final = 40
-_DEEPENING: Final = threading.Lock()
 _Given = TypeVar("_Given")
-
-
-def _deeply(work: Callable[[], _Given], nested: bool = False) -> _Given:
-    """Work that may recurse as deep as an expression is nested; not tried first where it is known to be."""
-    try:
-        if not nested:
-            return work()
-        raise RecursionError
-    except RecursionError:
-        with _DEEPENING:
-            before = sys.getrecursionlimit()
-            sys.setrecursionlimit(max(before, _DEEP))
-            try:
-                return work()
-            finally:
-                sys.setrecursionlimit(before)
 
 
 class _Checked:
@@ -99,21 +79,21 @@ class Selector:
 
     def _plan(self) -> Plan:
         if self._kept is None:
-            self._kept = _deeply(lambda: _planned(self.expression, self._environment))
+            self._kept = deeply(lambda: _planned(self.expression, self._environment))
         return self._kept
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """The ways from the device that the expression takes, such as `("attributes", "gpu.example.com", "model")`."""
         if self._paths is None:
-            self._paths = _deeply(lambda: paths(self._plan().tree))
+            self._paths = deeply(lambda: paths(self._plan().tree))
         return self._paths
 
     @property
     def projection(self) -> Projection:
         """What of a device decides the answer: two devices with the same of it are answered the same."""
         if self._projection is None:
-            self._projection = _deeply(lambda: projection(self._plan().tree))
+            self._projection = deeply(lambda: projection(self._plan().tree))
         return self._projection
 
     def _all_exactly(self, devices: Iterable[DeviceView]) -> list[bool | EvalError]:
@@ -146,7 +126,7 @@ def _run(interpreter: Interpreter, device: DeviceView) -> Any:
     if device.broken is not None:
         return EvalError(device.broken)
     try:
-        return _deeply(lambda: interpreter.run(device))
+        return deeply(lambda: interpreter.run(device))
     except (Fault, Panic) as fault:
         return EvalError(str(fault), of_missing(str(fault), device))
     except LimitExceeded:
@@ -165,8 +145,10 @@ def _made(
 ) -> _Given | CompileError:
     nested = sum(map(expression.count, "([{")) > _NESTED
     try:
-        return _deeply(lambda: make(expression, environment_), nested)
+        return deeply(lambda: roomily(lambda: make(expression, environment_)), nested)
     except Refusal as refusal:
+        # Its traceback holds all that was made of the expression, and would in turn be held by it.
+        refusal.__traceback__ = None
         return refusal.error(expression)
     except RecursionError:
         return CompileError("the expression is nested too deeply")

@@ -5,6 +5,9 @@ Two nodes are the same node only if they are the same object: the cost of an exp
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
 from drakkar.cel.types import DYN, Type
 
 
@@ -13,6 +16,8 @@ class Node:
 
     `at` counts characters from its start; the checker finds its `type`, and the name of the type that it stands for, if
     it stands for one; `known` is the type as far as it is certain at run time.
+
+    Classes of which an expression may have thousands set all of this themselves.
     """
 
     __slots__ = ("at", "known", "names", "type")
@@ -30,7 +35,9 @@ class Literal(Node):
     __slots__ = ("kind", "value")
 
     def __init__(self, value: object, kind: str, at: int) -> None:
-        super().__init__(at)
+        self.at = at
+        self.type = self.known = DYN
+        self.names = ""
         self.value = value
         self.kind = kind
 
@@ -41,7 +48,9 @@ class Ident(Node):
     __slots__ = ("name",)
 
     def __init__(self, name: str, at: int) -> None:
-        super().__init__(at)
+        self.at = at
+        self.type = self.known = DYN
+        self.names = ""
         self.name = name
 
 
@@ -51,7 +60,9 @@ class Select(Node):
     __slots__ = ("field", "operand", "test")
 
     def __init__(self, operand: Node, field: str, at: int, test: bool = False) -> None:
-        super().__init__(at)
+        self.at = at
+        self.type = self.known = DYN
+        self.names = ""
         self.operand = operand
         self.field = field
         self.test = test
@@ -63,7 +74,9 @@ class Call(Node):
     __slots__ = ("args", "function", "overloads", "target")
 
     def __init__(self, function: str, target: Node | None, args: tuple[Node, ...], at: int) -> None:
-        super().__init__(at)
+        self.at = at
+        self.type = self.known = DYN
+        self.names = ""
         self.function = function
         self.target = target
         self.args = args
@@ -151,16 +164,15 @@ class Fold(Node):
 
 def parts(node: Node) -> tuple[Node, ...]:
     """The nodes right below, in the order of the text where it has one."""
-    if isinstance(node, Select):
-        return (node.operand,)
-    if isinstance(node, Call):
-        return node.operands
-    if isinstance(node, ListLiteral):
-        return node.items
-    if isinstance(node, MapLiteral):
-        return tuple(part for entry in node.entries for part in (entry.key, entry.value))
-    if isinstance(node, Message):
-        return tuple(value for _, value, _, _ in node.fields)
-    if isinstance(node, Fold):
-        return (node.over, node.start, node.condition, node.step, node.result)
-    return ()
+    below = _PARTS.get(type(node))
+    return below(node) if below else ()
+
+
+_PARTS: Final[Mapping[type[Node], Callable[[Any], tuple[Node, ...]]]] = {
+    Select: lambda node: (node.operand,),
+    Call: lambda node: node.args if node.target is None else (node.target, *node.args),
+    ListLiteral: lambda node: node.items,
+    MapLiteral: lambda node: tuple([part for entry in node.entries for part in (entry.key, entry.value)]),
+    Message: lambda node: tuple([value for _, value, _, _ in node.fields]),
+    Fold: lambda node: (node.over, node.start, node.condition, node.step, node.result),
+}

@@ -8,18 +8,26 @@ from typing import Final
 class Type:
     """A type: `kind` is what rules ask for, `name` what it is called, `params` what is inside.
 
-    `ground` says that no type parameter is in it, `definite` that nothing in it is left open; both are worked out once, so
-    that types as deep as a hostile expression makes them cost no more than others.
+    `ground` says that no type parameter is in it, `definite` that nothing in it is left open, `size` of how many names it
+    is made; all are worked out once, so that types as deep as a hostile expression makes them cost no more than others.
     """
 
-    __slots__ = ("_hash", "definite", "ground", "kind", "name", "params")
+    __slots__ = ("_hash", "definite", "ground", "kind", "name", "params", "size")
 
     def __init__(self, kind: str, name: str, params: tuple[Type, ...] = ()) -> None:
         self.kind = kind
         self.name = name
         self.params = params
-        self.ground: bool = kind != "param" and all(param.ground for param in params)
-        self.definite: bool = kind not in _OPEN and all(param.definite for param in params)
+        ground: bool = kind != "param"
+        definite: bool = kind not in _OPEN
+        size = 1
+        for param in params:
+            ground = ground and param.ground
+            definite = definite and param.definite
+            size += param.size
+        self.ground: bool = ground
+        self.definite: bool = definite
+        self.size: int = size
         self._hash = hash((kind, name, params))
 
     def __eq__(self, other: object) -> bool:
@@ -27,7 +35,12 @@ class Type:
             return True
         if not isinstance(other, Type) or self._hash != other._hash:
             return False
-        return self.kind == other.kind and self.name == other.name and self.params == other.params
+        if self.kind != other.kind or self.name != other.name or self.params != other.params:
+            return False
+        # What is inside is shared from here on: of a type that has another one twice in it, level by level, the same parts
+        # would else be compared twice as often on each level.
+        other.params = self.params
+        return True
 
     def __hash__(self) -> int:
         return self._hash

@@ -5,22 +5,32 @@ from __future__ import annotations
 import functools
 
 from drakkar.cel.declarations import Overload
+from drakkar.cel.effort import Effort
 from drakkar.cel.types import DYN, Type, is_dyn
 
-_NULLABLE = frozenset(("opaque", "struct", "any", "duration", "timestamp"))
-_SCALAR = frozenset(
+NULLABLE = frozenset(("opaque", "struct", "any", "duration", "timestamp"))
+SCALAR = frozenset(
     ("bool", "bytes", "double", "int", "string", "uint", "any", "duration", "timestamp", "struct")
 )
+# Of these only equal kinds may fit each other.
+_SOLID = (SCALAR - {"any"}) | {"list", "map", "opaque", "type"}
+
+
+def apart(left: Type, right: Type) -> bool:
+    """Whether two types cannot fit, whatever is bound."""
+    return left.kind != right.kind and left.kind in _SOLID and right.kind in _SOLID
 
 
 class Bindings:
     """What each type parameter of an expression stands for."""
 
-    __slots__ = ("_bound", "_fresh", "_trail", "_uses")
+    __slots__ = ("_bound", "_effort", "_fresh", "_trail", "_uses")
 
-    def __init__(self) -> None:
-        self._bound: dict[Type, Type] = {}
-        self._trail: list[tuple[Type, Type | None]] = []
+    def __init__(self, effort: Effort) -> None:
+        self._effort = effort
+        # By the name of the parameter.
+        self._bound: dict[str, Type] = {}
+        self._trail: list[tuple[str, Type | None]] = []
         self._fresh = 0
         self._uses: dict[str, int] = {}
 
@@ -40,7 +50,7 @@ class Bindings:
 
     def fits(self, left: Type, right: Type) -> bool:
         """Whether a value of type `left` may stand where `right` is wanted; binds parameters only if so."""
-        return self.all_fit((left,), (right,))
+        return left is right or self.all_fit((left,), (right,))
 
     def all_fit(self, left: tuple[Type, ...], right: tuple[Type, ...]) -> bool:
         """The same of several at once."""
@@ -61,37 +71,44 @@ class Bindings:
         """The type with its bound parameters replaced."""
         if type_.ground:
             return type_
-        if type_.kind == "param":
-            found = self._bound.get(type_)
-            return type_ if found is None else self.resolved(found)
-        return Type(type_.kind, type_.name, tuple(map(self.resolved, type_.params)))
+        return self._replaced(type_, {}, None)
 
     def settled(self, type_: Type, known: dict[Type, Type]) -> Type:
         """The same when nothing will be bound any more: what is unbound is dyn. `known` keeps what was settled before."""
+        return self._replaced(type_, known, DYN)
+
+    def _replaced(self, type_: Type, known: dict[Type, Type], unbound: Type | None) -> Type:
         if type_.ground:
             return type_
+        bound: Type | None = None
+        if type_.kind == "param":
+            bound = self._bound.get(type_.name)
+            if bound is None:
+                return unbound or type_
+            if bound.ground:
+                return bound
         found = known.get(type_)
         if found is None:
-            if type_.kind == "param":
-                bound = self._bound.get(type_)
-                found = DYN if bound is None else self.settled(bound, known)
+            if bound is not None:
+                found = self._replaced(bound, known, unbound)
             else:
-                found = Type(
-                    type_.kind, type_.name, tuple(self.settled(param, known) for param in type_.params)
-                )
+                params = tuple([self._replaced(param, known, unbound) for param in type_.params])
+                found = Type(type_.kind, type_.name, params)
             known[type_] = found
         return found
 
     def _bind(self, param: Type, to: Type) -> None:
-        self._trail.append((param, self._bound.get(param)))
-        self._bound[param] = to
+        self._trail.append((param.name, self._bound.get(param.name)))
+        self._bound[param.name] = to
 
     def _fit_each(self, left: tuple[Type, ...], right: tuple[Type, ...]) -> bool:
         return len(left) == len(right) and all(map(self._fit, left, right))
 
     def _fit(self, left: Type, right: Type) -> bool:
-        if left.ground and left == right:
+        if left is right or (left.ground and left == right):
             return True
+        if apart(left, right):
+            return False
         if right.kind == "param":
             valid, known = self._may_stand_for(left, right)
             if valid or known:
@@ -102,20 +119,21 @@ class Bindings:
             return True
         if left.kind == "null" or right.kind == "null":
             other = right if left.kind == "null" else left
-            return other.kind in _NULLABLE or other.kind == "null"
-        if left.kind in _SCALAR:
+            return other.kind in NULLABLE or other.kind == "null"
+        if left.kind in SCALAR:
             return left == right
         if left.kind == "type":
             return right.kind == "type"
-        return (
-            left.kind == right.kind and left.name == right.name and self._fit_each(left.params, right.params)
-        )
+        if left.kind != right.kind or left.name != right.name:
+            return False
+        self._effort.spend()
+        return self._fit_each(left.params, right.params)
 
     def _may_stand_for(self, type_: Type, param: Type) -> tuple[bool, bool]:
         """Whether the parameter may be the type, and whether it was bound already."""
         if type_ == param:
             return True, True
-        bound = self._bound.get(param)
+        bound = self._bound.get(param.name)
         if bound is not None:
             if type_ == bound:
                 return True, True
@@ -134,12 +152,20 @@ class Bindings:
         """Whether the parameter does not occur in the type; otherwise the binding would have no end."""
         if type_.ground:
             return True
-        if param == type_:
-            return False
-        if type_.kind == "param":
-            bound = self._bound.get(type_)
-            return bound is None or self._absent(param, bound)
-        return all(self._absent(param, inside) for inside in type_.params)
+        pending = [type_]
+        seen: set[Type] = set()
+        while pending:
+            inside = pending.pop()
+            if inside.ground or inside in seen:
+                continue
+            seen.add(inside)
+            if inside.kind != "param":
+                pending += inside.params
+            elif inside.name == param.name:
+                return False
+            elif (bound := self._bound.get(inside.name)) is not None:
+                pending.append(bound)
+        return True
 
 
 @functools.lru_cache(maxsize=8192)

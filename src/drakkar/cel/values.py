@@ -168,7 +168,7 @@ def list_index(key: Any) -> int:
 
 
 def lookup(container: Any, key: Any) -> Any:
-    """`container[key]` and `container.key`."""
+    """`container[key]` and `container.key`; an optional that another look-up came upon is not looked into."""
     if type(key) not in _KEYS:
         raise Fault(f"invalid qualifier type: {type_name(key)}")
     kind = type(container)
@@ -186,8 +186,6 @@ def lookup(container: Any, key: Any) -> Any:
         if not 0 <= index < len(container):
             raise Fault(f"index out of bounds: {index}")
         return container[index]
-    if kind is Optional:
-        return optional_lookup(container, key)
     raise Fault(f"no such key: {shown(key)}")
 
 

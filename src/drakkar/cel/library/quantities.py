@@ -16,8 +16,13 @@ _CAPPED: Final = 2**62 * _NANO
 class Sum(Quantity):
     """What `add` and `sub` give: upstream keeps it in a form that no other quantity takes for its equal."""
 
-    __slots__ = ()
+    __slots__ = ("places",)
     cel_type = "kubernetes.Quantity"
+
+    def __init__(self, nanos: int, family: str, scale: int | None = None, places: int = 9) -> None:
+        """`places` are the decimal places of a sum that upstream keeps as a decimal."""
+        super().__init__(nanos, family, scale)
+        self.places = places
 
 
 def _fits(value: int) -> bool:
@@ -27,6 +32,15 @@ def _fits(value: int) -> bool:
 def _counted(quantity: Quantity, scale: int) -> int:
     """How many of a power of ten a quantity is; none is finer than a nano."""
     return quantity.nanos // int(10 ** (9 + scale))
+
+
+def _places(quantity: Quantity) -> int:
+    """The decimal places upstream keeps a quantity with."""
+    if quantity.scale is not None:
+        return -quantity.scale
+    if isinstance(quantity, Sum):
+        return quantity.places
+    return 0 if abs(quantity.nanos) >= _CAPPED else 9
 
 
 def _small_sum(left: Quantity, right: Quantity, sign: int) -> tuple[int, int] | None:
@@ -50,7 +64,8 @@ def _sum(left: Quantity, right: Quantity, sign: int = 1) -> Sum:
     family = left.family if left.nanos else right.family
     small = _small_sum(left, right, sign)
     if small is None:
-        return Sum(left.nanos + sign * right.nanos, family)
+        places = max(_places(left), _places(right))
+        return Sum(left.nanos + sign * right.nanos, family, None, places)
     number, scale = small
     return Sum(number * 10 ** (9 + scale), family, scale)
 
@@ -87,8 +102,8 @@ def _as_integer(quantity: Quantity) -> int:
 
 
 def _as_float(quantity: Quantity) -> float:
-    scale = -9 if quantity.scale is None else quantity.scale
-    if scale == 0 or abs(quantity.nanos) >= _CAPPED:
+    scale = -_places(quantity)
+    if scale == 0 or (quantity.scale is not None and abs(quantity.nanos) >= _CAPPED):
         return float(quantity.nanos // _NANO)
     count = quantity.nanos // 10 ** (9 + scale)
     return float(count) * float(f"1e{scale}")

@@ -34,9 +34,15 @@ class _Program(NamedTuple):
 
 
 @functools.lru_cache(maxsize=128)
+def _translated(pattern: str) -> tuple[str, bool]:
+    """What RE2 reads for a pattern; it is asked for when the pattern is checked, planned and compiled."""
+    return translate(pattern)
+
+
+@functools.lru_cache(maxsize=128)
 def _program(pattern: str) -> _Program:
     """The compiled pattern; Fault where Go's regexp.Compile gives an error."""
-    text, properties = translate(pattern)
+    text, properties = _translated(pattern)
     regexp = _compile(text, _MEMORY) or _large(text)
     return _Program(regexp, regexp.programsize, properties, r"\B" in text)
 
@@ -65,7 +71,7 @@ def _compile(text: str, memory: int) -> Any:
 
 def check_pattern(pattern: str) -> None:
     """Fault where Go's regexp.Compile would refuse the pattern."""
-    translate(pattern)
+    _translated(pattern)
 
 
 def _prepared(text: str, pattern: str) -> tuple[_Program, bytes]:

@@ -9,7 +9,8 @@ import (
 	"runtime"
 )
 
-const longestLine = 16 << 20
+// A batch of 100,000 devices is a line.
+const longestLine = 256 << 20
 
 // job is a line on its way through: the answer comes back on its own channel, so that the order stays.
 type job struct {
