@@ -7,7 +7,7 @@ from typing import Any
 from drakkar.allocator.device import DeviceEntry
 from drakkar.api.resource import DeviceAttribute
 from drakkar.api.semver import Version
-from drakkar.cel import CompileError, EvalError, evaluate
+from drakkar.cel import CompileError, EvalError, compile_derived
 
 
 class DerivedError(ValueError):
@@ -61,10 +61,11 @@ def _attribute(value: Any) -> DeviceAttribute:
 
 def derive(name: str, expression: str, entry: DeviceEntry) -> DeviceAttribute:
     """The attribute of that name; DerivedError, in upstream's words, when it has no value."""
-    value = evaluate(expression, entry.view())
-    if isinstance(value, CompileError):
-        raise DerivedError(f"compile derived attribute {name} failed: {value}")
+    compiled = compile_derived(expression)
+    if isinstance(compiled, CompileError):
+        raise DerivedError(f"compile derived attribute {name} failed: {compiled}")
     failed = f"evaluate derived attribute {name} on device {entry.key} failed"
+    value = compiled.value(entry.view())
     if isinstance(value, EvalError):
         raise DerivedError(f"{failed}: {value}")
     try:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from drakkar.api.features import LIST_ATTRIBUTES, Features
-from drakkar.cel import CompileError
-from drakkar.cel import compile as compile_selector
+from drakkar.api.features import Features
+from drakkar.cel import COST_LIMIT, CompileError, compile_derived
 from drakkar.validation import formats, names
 from drakkar.validation.field_error import Findings, Object
 from drakkar.validation.parts import items, text, unique, within
 from drakkar.validation.selectors import LONGEST
 
 _MOST = 32
-_SCALARS = ("bool", "int", "string", "semver", "dyn")
-_SCALAR = "must evaluate to a primitive scalar (string, integer, boolean, semver)"
 _UNUSED = (
     "must be referenced by at least one matchAttribute or distinctAttribute constraint targeting this request"
 )
@@ -52,19 +49,11 @@ def _expression(found: Findings, path: str, source: str, features: Features) -> 
     if formats.size(source) > LONGEST:
         found.too_long(path, LONGEST)
         return
-    outcome = compile_selector(source, features)
-    if not isinstance(outcome, CompileError):
-        return
-    if outcome.kind != "result":
-        found.invalid(path, source, outcome.placed)
-        return
-    # Compiled as a selector it failed only for its type, which may be right for an attribute.
-    kind = outcome.message.rpartition(", not ")[2]
-    lists = LIST_ATTRIBUTES in features
-    element = kind.removeprefix("list(").removesuffix(")") if lists and kind.startswith("list(") else kind
-    if element not in _SCALARS:
-        said = f"{_SCALAR} or a list of these scalars" if lists else _SCALAR
-        found.invalid(path, source, f"{said}, not {kind}")
+    outcome = compile_derived(source, features)
+    if isinstance(outcome, CompileError):
+        found.invalid(path, source, outcome.message if outcome.kind == "result" else outcome.placed)
+    elif outcome.max_cost > COST_LIMIT:
+        found.forbidden(path, "too complex, exceeds cost limit")
 
 
 def _used(request: str, constraints: list[Object]) -> set[str]:
