@@ -18,7 +18,7 @@ DEVICE = cel.DeviceView("d.io", {"d.io": {"k": 3, "l": ("a", "b")}}, {})
         ("'x' + device.driver", "xd.io"),
         ("device.driver == 'd.io'", True),
         ("semver('1.2.3')", Version.parse("1.2.3")),
-        ("[1, 2]", [1, 2]),
+        ("[1, 2]", (1, 2)),
         ("dyn(1)", 1),
     ],
 )
