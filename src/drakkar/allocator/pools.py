@@ -172,8 +172,11 @@ class Gathering:
         """The pool of such members."""
         return Pool(members, self._features, in_order=self._stable)
 
-    def members(self, node: Node) -> list[Members]:
-        """The node's pools by driver and name; Refused when a node selector cannot be read."""
+    def members(self, node: Node) -> dict[PoolKey, Members | None]:
+        """The node's pools by driver and name, None where it has slices of an older generation only.
+
+        Refused when a node selector cannot be read.
+        """
         relevant: dict[PoolKey, list[SliceEntry]] = {}
         entries = self._inventory.slices() if self._stable else self._inventory.for_node(node.name)
         for entry in entries:
@@ -182,8 +185,7 @@ class Gathering:
             spec = entry.slice.spec
             if (self._stable and spec.shared_counters) or _relevant(entry, node):
                 relevant.setdefault((spec.driver, spec.pool.name), []).append(entry)
-        found = (self._of(key, relevant[key]) for key in sorted(relevant))
-        return [members for members in found if members is not None]
+        return {key: self._of(key, relevant[key]) for key in sorted(relevant)}
 
     def _of(self, key: PoolKey, relevant: list[SliceEntry]) -> Members | None:
         """The members of the newest generation; None where the node has only slices of an older one."""

@@ -21,13 +21,14 @@ _KEPT = 65_536
 
 
 class View:
-    """One node's pools in the order in which they are tried."""
+    """One node's pools in the order in which they are tried; `keys` are those of all pools it has slices of."""
 
-    __slots__ = ("_devices", "node", "pools", "usable")
+    __slots__ = ("_devices", "keys", "node", "pools", "usable")
 
-    def __init__(self, node: Node, pools: tuple[Pool, ...]) -> None:
+    def __init__(self, node: Node, pools: tuple[Pool, ...], keys: tuple[PoolKey, ...]) -> None:
         self.node = node
         self.pools = pools
+        self.keys = keys
         self.usable = tuple(pool for pool in pools if pool.usable)
         self._devices: Sequence[DeviceEntry] | None = None
 
@@ -58,6 +59,8 @@ class Views:
         self._keys: dict[Pool, Hashable] = {}
         self._nodes: dict[Pool, set[str]] = {}
         self._by_key: dict[PoolKey, set[Pool]] = {}
+        # Which nodes have slices of a pool, if only of a generation that is past.
+        self._watching: dict[PoolKey, set[str]] = {}
         self._standing: dict[Pool, Standing] = {}
         self._simple: dict[Pool, bool] = {}
         self._inventory_seen = inventory.changes.end
@@ -99,11 +102,13 @@ class Views:
                 return found
             self._drop(node.name)
         members = self._gathering.members(node)
-        pools = tuple(self._pool(one, node) for one in members)
+        pools = tuple(self._pool(one, node) for one in members.values() if one is not None)
         # Those with binding conditions come last (dra-semantics 2.4.1); upstream's oldest allocator does not know them.
         if not self._terms.stable:
             pools = (*(p for p in pools if not p.bound), *(p for p in pools if p.bound))
-        found = self._views[node.name] = View(node, pools)
+        found = self._views[node.name] = View(node, pools, tuple(members))
+        for key in members:
+            self._watching.setdefault(key, set()).add(node.name)
         for pool in pools:
             self._nodes.setdefault(pool, set()).add(node.name)
             self._by_key.setdefault(pool.key, set()).add(pool)
@@ -142,10 +147,7 @@ class Views:
             for known in list(self._views):
                 self._drop(known)
             return
-        names = {name}
-        for pool in self._by_key.get(key, ()):
-            names |= self._nodes[pool]
-        for known in names:
+        for known in {name, *self._watching.get(key, ())}:
             self._drop(known)
 
     def _drop(self, name: str) -> None:
@@ -153,6 +155,12 @@ class Views:
         if view is None:
             return
         self.changed.add(view.node)
+        for key in view.keys:
+            watching = self._watching.get(key)
+            if watching is not None:
+                watching.discard(name)
+                if not watching:
+                    del self._watching[key]
         for pool in view.pools:
             nodes = self._nodes.get(pool)
             if nodes is None:
@@ -197,6 +205,7 @@ class Views:
         self._keys.clear()
         self._nodes.clear()
         self._by_key.clear()
+        self._watching.clear()
         self._standing.clear()
         self._simple.clear()
         return False
