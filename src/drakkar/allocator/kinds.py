@@ -6,7 +6,7 @@ the search has to keep count of. Nothing in it depends on what is in use.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 from drakkar.allocator import capacity
@@ -15,8 +15,10 @@ from drakkar.allocator.counters import CounterName, Uses, uses_of
 from drakkar.allocator.derived import DerivedError, derive
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.groups import Memberships, groups_of
+from drakkar.allocator.inventory import SliceEntry
 from drakkar.allocator.node import Node
 from drakkar.allocator.pools import Pool
+from drakkar.allocator.reading import Reading
 from drakkar.allocator.requests import Ask, Plan
 from drakkar.allocator.selection import Selection
 from drakkar.allocator.taints import intolerable
@@ -24,12 +26,14 @@ from drakkar.allocator.terms import Terms
 from drakkar.allocator.verdicts import Verdicts
 from drakkar.api.quantity import Quantity
 from drakkar.api.resource import DeviceAttribute, DeviceCapacity
+from drakkar.cel import Selector, compile
 
 # By capacity name, in nano-units.
 Amounts = tuple[tuple[str, int], ...]
 # A constraint's view of a device: a value, none, or that asking for one ends the call.
 Value = DeviceAttribute | str | None
 FAILS = "fails"
+_REMEMBERED = 16_384
 
 
 class Source(NamedTuple):
@@ -82,6 +86,16 @@ def scopes_of(plan: Plan, terms: Terms) -> tuple[list[list[Scope]], list[Source]
     return by_claim, list(sources)
 
 
+class _Around(NamedTuple):
+    """What of a pool and a node bears on the kinds of its devices: counters and sets by position, and whether devices
+    may be chosen whose node operations are to be skipped."""
+
+    selection: Selection
+    skips: bool
+    counters: Mapping[CounterName, int]
+    sets: Mapping[str, int]
+
+
 class Kinds:
     """Finds the kinds of devices for one call's requests; equal kinds are one object with one number."""
 
@@ -92,49 +106,101 @@ class Kinds:
         self.verdicts = Verdicts(multiple_counts=not terms.stable)
         self._wants_capacity = any(ask.capacity for ask in plan.asks)
         self._numbers: dict[Kind, int] = {}
+        self._readings: dict[str, Reading] = {}
+        self._pools: dict[Hashable, int] = {}
+        self._seen: dict[tuple[object, ...], tuple[int, list[object] | None]] = {}
         self.all: list[Kind] = []
         # By request and capacities, which are shared objects: what is taken, None where the device will not do.
         self._taken: dict[tuple[int, int], tuple[object, Amounts | str | None]] = {}
 
     def of(self, pool: Pool, node: Node) -> tuple[int, ...]:
         """The numbers of the kinds of a pool's devices, in their order."""
-        selection = Selection.under(self.terms, node, self.verdicts)
-        fits, fails = self._selected(pool, selection)
-        skips = self.terms.may_skip(node)
-        slots = {name: slot for slot, name in enumerate(pool.counters)}
-        sets = {name: slot for slot, name in enumerate(pool.sets)}
+        around = _Around(
+            Selection.under(self.terms, node, self.verdicts),
+            self.terms.may_skip(node),
+            {name: slot for slot, name in enumerate(pool.counters)},
+            {name: slot for slot, name in enumerate(pool.sets)},
+        )
+        # Devices that are the same in all that is read are of one kind, as long as they mean the same counters.
+        counters = self._pools.setdefault((tuple(pool.counters), pool.sets), len(self._pools))
         found: list[int] = []
-        for index, entry in enumerate(pool.devices):
-            kind = self._kind(entry, fits[index], fails[index], skips, slots, sets)
-            number = self._numbers.setdefault(kind, len(self.all))
-            if number == len(self.all):
-                self.all.append(kind)
-            found.append(number)
+        for slice_ in pool.slices:
+            self._of_slice(slice_, around, counters, found)
         return tuple(found)
 
-    def _selected(self, pool: Pool, selection: Selection) -> tuple[list[int], list[int]]:
-        fits, fails = [0] * len(pool.devices), [0] * len(pool.devices)
+    def _of_slice(self, slice_: SliceEntry, around: _Around, counters: int, found: list[int]) -> None:
+        spec = slice_.slice.spec
+        reading = self._reading(spec.driver)
+        plain = reading.narrow and slice_.readable and not spec.per_device_node_selection
+        refused = bool(spec.skip_node_operations) and not around.skips
+        rows: tuple[list[int], list[int]] | None = None
+        for index, entry in enumerate(slice_.devices):
+            read = self._read(reading, entry) if plain else None
+            key = (spec.driver, counters, refused, *map(id, read)) if read is not None else None
+            known = self._seen.get(key) if key is not None else None
+            if known is None:
+                if rows is None:
+                    rows = self._selected(slice_, around.selection)
+                kind = self._kind(entry, rows[0][index], rows[1][index], around)
+                number = self._numbers.setdefault(kind, len(self.all))
+                if number == len(self.all):
+                    self.all.append(kind)
+                # What was compared by identity is kept, so that no other object takes its place.
+                known = number, read
+                if key is not None:
+                    if len(self._seen) >= _REMEMBERED:
+                        self._seen.clear()
+                    self._seen[key] = known
+            found.append(known[0])
+
+    def _reading(self, driver: str) -> Reading:
+        found = self._readings.get(driver)
+        if found is None:
+            expressions = [
+                selector.cel.expression if selector.cel else ""
+                for ask in self._plan.asks
+                for selector in ask.class_.spec.selectors
+            ]
+            expressions += [expression for ask in self._plan.asks for expression in ask.selectors]
+            selectors = [compile(expression) for expression in dict.fromkeys(expressions)]
+            found = Reading(
+                driver,
+                [selector.projection for selector in selectors if isinstance(selector, Selector)],
+                [source.attribute for source in self._sources],
+            )
+            # A derived attribute may read anything.
+            found.narrow &= all(source.expression is None for source in self._sources)
+            self._readings[driver] = found
+        return found
+
+    def _read(self, reading: Reading, entry: DeviceEntry) -> list[object] | None:
+        if entry.taints:
+            return None
+        device = entry.device
+        read = reading.of(device)
+        if read is not None:
+            read += (
+                # Without capacities, each device has an empty table of its own.
+                device.capacity or None,
+                device.consumes_counters,
+                device.allow_multiple_allocations,
+                bool(device.binding_conditions),
+            )
+        return read
+
+    def _selected(self, slice_: SliceEntry, selection: Selection) -> tuple[list[int], list[int]]:
+        fits, fails = [0] * len(slice_.devices), [0] * len(slice_.devices)
         for ask in self._plan.asks:
-            bit, start = 1 << ask.index, 0
-            for slice_ in pool.slices:
-                true, failing = selection.select(ask, slice_)
-                for index in range(len(slice_.devices)):
-                    if true >> index & 1:
-                        fits[start + index] |= bit
-                    if failing >> index & 1:
-                        fails[start + index] |= bit
-                start += len(slice_.devices)
+            bit = 1 << ask.index
+            true, failing = selection.select(ask, slice_)
+            for index in range(len(slice_.devices)):
+                if true >> index & 1:
+                    fits[index] |= bit
+                if failing >> index & 1:
+                    fails[index] |= bit
         return fits, fails
 
-    def _kind(
-        self,
-        entry: DeviceEntry,
-        fits: int,
-        fails: int,
-        skips: bool,
-        slots: Mapping[CounterName, int],
-        sets: Mapping[str, int],
-    ) -> Kind:
+    def _kind(self, entry: DeviceEntry, fits: int, fails: int, around: _Around) -> Kind:
         device, terms = entry.device, self.terms
         multi = terms.multi(entry)
         amounts: list[Amounts] = []
@@ -159,16 +225,16 @@ class Kinds:
         uses: Uses = ()
         groups: Memberships = ()
         if consumes and terms.partitions:
-            uses = uses_of(device, slots)
+            uses = uses_of(device, around.counters)
             if terms.groups:
                 groups = tuple(
-                    (sets[use.counter_set], groups_of(use.compatibility_groups))
+                    (around.sets[use.counter_set], groups_of(use.compatibility_groups))
                     for use in device.consumes_counters
                 )
         return Kind(
             fits=fits,
             fails=fails,
-            refused=(bool(entry.spec.skip_node_operations) and not skips)
+            refused=(bool(entry.spec.skip_node_operations) and not around.skips)
             or (consumes and not terms.partitions),
             untolerated=untolerated,
             multi=multi,

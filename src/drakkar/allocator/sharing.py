@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Final
 
 import msgspec
 
 from drakkar.allocator.device import NoValue, attribute_value
 from drakkar.api.quantity import Quantity, QuantityError
-from drakkar.api.resource import Device, DeviceAttribute, DeviceCapacity, ResourceSlice
+from drakkar.api.resource import (
+    Device,
+    DeviceAttribute,
+    DeviceCapacity,
+    DeviceCounterConsumption,
+    ResourceSlice,
+)
 from drakkar.api.semver import VersionError
 
 _KEPT: Final = 65_536
@@ -20,6 +27,7 @@ class Sharing:
     def __init__(self) -> None:
         self._attributes: dict[DeviceAttribute, DeviceAttribute] = {}
         self._capacities: dict[bytes, dict[str, DeviceCapacity]] = {}
+        self._consumptions: dict[bytes, tuple[DeviceCounterConsumption, ...]] = {}
         self._names: dict[str, str] = {}
         # Attributes without a value that can be read, which no cluster has unless something went wrong.
         self._unreadable: set[DeviceAttribute] = set()
@@ -47,6 +55,10 @@ class Sharing:
                     readable &= self._unreadable.isdisjoint(shared.values())
             if device.capacity:
                 readable &= self._share_capacity(device)
+            if device.consumes_counters:
+                key = msgspec.json.encode(device.consumes_counters)
+                uses = self._consumptions.setdefault(key, device.consumes_counters)
+                msgspec.structs.force_setattr(device, "consumes_counters", uses)
         return readable
 
     def _share_capacity(self, device: Device) -> bool:
@@ -61,9 +73,16 @@ class Sharing:
         return True
 
     def _bound(self) -> None:
-        if len(self._attributes) + len(self._capacities) + len(self._names) > _KEPT:
+        tables: tuple[Sized, ...] = (
+            self._attributes,
+            self._capacities,
+            self._consumptions,
+            self._names,
+        )
+        if sum(len(table) for table in tables) > _KEPT:
             self._attributes.clear()
             self._capacities.clear()
+            self._consumptions.clear()
             self._names.clear()
             self._unreadable.clear()
 

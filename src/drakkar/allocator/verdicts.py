@@ -10,7 +10,7 @@ from typing import Final
 
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.inventory import SliceEntry
-from drakkar.api.resource import Device
+from drakkar.allocator.reading import Reading
 from drakkar.cel import CompileError, EvalError, Selector, compile
 
 # Selectors on what differs from device to device have as many answers as devices; past this many, they are forgotten.
@@ -20,40 +20,15 @@ Key = tuple[int, ...]
 
 
 class _Asked:
-    """One selector and the answers so far, for the devices of one driver. `read` is what decides an answer."""
+    """One selector and the answers so far, for the devices of one driver."""
 
-    __slots__ = ("answers", "attributes", "capacity", "multiple", "narrow", "selector")
+    __slots__ = ("answers", "reading", "selector")
 
     def __init__(self, selector: Selector, driver: str) -> None:
         self.selector = selector
-        projection = selector.projection
-        self.narrow = None not in {part for pair in projection.attributes for part in pair}
-        # By the name with its domain, and without where the domain is the driver's.
-        self.attributes = [
-            (f"{domain}/{identifier}", identifier if domain == driver else None)
-            for domain, identifier in projection.attributes
-        ]
-        self.capacity = bool(projection.capacity)
-        self.multiple = projection.multiple
+        self.reading = Reading(driver, [selector.projection])
         # What was compared by identity is kept, so that no other object takes its place.
         self.answers: dict[Key, tuple[Verdict, list[object]]] = {}
-
-    def read(self, device: Device) -> list[object] | None:
-        """What decides the answer; None where that takes a closer look."""
-        attributes = device.attributes
-        found: list[object] = []
-        for full, bare in self.attributes:
-            value = attributes.get(full)
-            if bare is not None and bare in attributes:
-                if value is not None:
-                    return None
-                value = attributes[bare]
-            found.append(value)
-        if self.capacity:
-            found.append(device.capacity)
-        if self.multiple:
-            found.append(device.allow_multiple_allocations)
-        return found
 
 
 class Verdicts:
@@ -84,7 +59,7 @@ class Verdicts:
         return true, failed
 
     def _verdict(self, asked: _Asked, device: DeviceEntry, readable: bool) -> Verdict:
-        read = asked.read(device.device) if asked.narrow and readable else None
+        read = asked.reading.of(device.device) if asked.reading.narrow and readable else None
         if read is None:
             return asked.selector.matches(device.view(self._multiple_counts))
         key = tuple(map(id, read))
