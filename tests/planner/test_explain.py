@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import msgspec
 import pytest
 
-from drakkar.planner import NotFound, explain
-from drakkar.planner.report import explanation_text
+from drakkar.api.features import Features
+from drakkar.planner import NotFound, explain, plan
+from drakkar.planner.explain import Explainer
+from drakkar.planner.report import explanation_text, plan_text
 
 from .objects import (
     Object,
@@ -15,6 +19,7 @@ from .objects import (
     device_class,
     node,
     pod,
+    pod_spec,
     request,
     slice_,
     template,
@@ -25,6 +30,7 @@ from .objects import (
 MEMORY = 'device.capacity["gpu.example.com"].memory.compareTo(quantity("40Gi")) >= 0'
 MODEL = 'device.attributes["gpu.example.com"].model == "A100"'
 OLD = 'device.attributes["gpu.example.com"].?model.orValue("") == ""'
+KIND = 'device.attributes["gpu.example.com"].kind == "{}"'
 TAINT = [{"key": "bad", "value": "yes", "effect": "NoSchedule"}]
 
 
@@ -39,6 +45,13 @@ def _chip(amount: int) -> Object:
 
 def _taken(*devices: str) -> list[Object]:
     return [claim("old", devices=list(devices)), pod("holder", "old", nodeName="n1")]
+
+
+def _share(name: str, one: str, amount: str) -> Object:
+    found = claim(name, devices=[one])
+    result = found["status"]["allocation"]["devices"]["results"][0]
+    result.update(shareID=f"share-of-{name}", consumedCapacity={"memory": amount})
+    return found
 
 
 class Case:
@@ -249,6 +262,92 @@ CASES = [
         wanted=[request()],
     ),
     Case(
+        "all that stands against a device, and all that would have to go",
+        "taken by claim ns/old (pod ns/holder); also: selector of the request is false:",
+        "(capacity memory is 24Gi); has taint bad=yes:NoSchedule that is not tolerated",
+        f"would fit if: taint bad=yes:NoSchedule were tolerated and selector #0 of the request ({MEMORY})"
+        " were dropped and claim ns/old gave back d0",
+        given=[slice_(device("d0", "24Gi", taints=TAINT)), *_taken("d0")],
+        wanted=[request("r", MEMORY)],
+    ),
+    Case(
+        "a selector that would fail where another one is false",
+        "selector of the request is false: false; also: selector of the request fails:",
+        "would fit if: selector #0 of the request (false) were dropped and selector #1 of the request",
+        given=[slice_(device("d0"))],
+        wanted=[request("r", "false", MODEL)],
+    ),
+    Case(
+        "devices of two requests that a constraint keeps apart",
+        "constraint #0: numaNode is 0 on gpu-0, 1 on nic-2",
+        "would fit if: constraint #0 (matchAttribute gpu.example.com/numaNode) were dropped",
+        given=[
+            slice_(
+                device("gpu-0", attributes={"numaNode": {"int": 0}, "kind": {"string": "gpu"}}),
+                device("nic-2", attributes={"numaNode": {"int": 1}, "kind": {"string": "nic"}}),
+            )
+        ],
+        wanted=[request("gpu", KIND.format("gpu")), request("nic", KIND.format("nic"))],
+        constraints=[{"requests": ["gpu", "nic"], "matchAttribute": "gpu.example.com/numaNode"}],
+    ),
+    Case(
+        "fewer devices than are wanted",
+        "would fit if: the request asked for 6 devices instead of 8",
+        given=[slice_(*(device(f"d{i}") for i in range(6)))],
+        wanted=[request("r", count=8)],
+    ),
+    Case(
+        "less of a capacity, as the device hands it out",
+        "capacity memory: 7Gi asked, 1Gi more than is left of 8Gi; in use by claim ns/old (pod ns/holder): 2Gi of 8Gi",
+        "would fit if: the request asked for 6Gi of memory instead of 7Gi",
+        given=[
+            slice_(device("d0", "8Gi", allowMultipleAllocations=True)),
+            _share("old", "d0", "2Gi"),
+            pod("holder", "old", nodeName="n1"),
+        ],
+        wanted=[request("r", capacity={"requests": {"memory": "7Gi"}})],
+    ),
+    Case(
+        "a counter that many claims use up together",
+        "1 device (gpu.example.com/n1: whole): counter chip/slots: 5 needed, 4 more than is left;"
+        " in use by claim ns/h0 (no pod uses it), claim ns/h1 (no pod uses it),"
+        " claim ns/h2 (no pod uses it), claim ns/h3 (no pod uses it): 4 of 5",
+        "would fit if: claims ns/h0, ns/h1, ns/h2 and ns/h3 gave back p0, p1, p2 and p3",
+        given=[
+            _chip(5),
+            slice_(
+                *(
+                    device(f"p{i}", attributes=attributes(kind="part"), consumesCounters=_uses(1))
+                    for i in range(4)
+                ),
+                device("whole", attributes=attributes(kind="whole"), consumesCounters=_uses(5)),
+                count=2,
+            ),
+            *(claim(f"h{i}", devices=[f"p{i}"]) for i in range(4)),
+            device_class("whole", KIND.format("whole")),
+        ],
+        wanted=[request("r", KIND.format("whole"), class_="whole")],
+    ),
+    Case(
+        "binding conditions aside, a device of another node",
+        "is on another node",
+        given=[
+            slice_(
+                device("there", nodeName="n2"),
+                device("here", nodeName="n1", taints=TAINT),
+                nodeName=None,
+                perDeviceNodeSelection=True,
+            )
+        ],
+        wanted=[request()],
+    ),
+    Case(
+        "requests of which one can be met",
+        "would fit if: request r2 were left out",
+        given=[slice_(device("d0"))],
+        wanted=[request("r1"), request("r2")],
+    ),
+    Case(
         "more than a claim may have",
         "exceeds the claim limit of 32",
         given=[slice_(*(device(f"d{i}") for i in range(40)))],
@@ -337,6 +436,113 @@ def test_a_placed_pod_is_told_where_else_it_would_fit_and_why_not_there() -> Non
     assert "can be placed: node n1" in text
     assert "would fit on n2 too" in text
     assert "node taint bad=yes:NoSchedule is not tolerated" in text
+
+
+def test_the_node_where_the_least_has_to_change_is_named() -> None:
+    objects = [
+        *(node(f"n{index}") for index in range(1, 5)),
+        device_class(),
+        slice_(*(device(f"d{i}", "24Gi") for i in range(4)), node="n1"),
+        slice_(*(device(f"d{i}", "80Gi") for i in range(2)), node="n2"),
+        slice_(*(device(f"d{i}", "80Gi") for i in range(3)), node="n3"),
+        slice_(*(device(f"d{i}", "24Gi", taints=TAINT) for i in range(4)), node="n4"),
+        claim("c", request("r", MEMORY, count=4)),
+        pod("p", "c"),
+    ]
+    told = "the request asked for 3 devices instead of 4"
+    found = explain(world(*objects), "p")
+    assert f"the least has to change on node n3: would fit if: {told}" in explanation_text(found)
+    assert found.pods[0].reason.endswith(f"; node n3 would fit if: {told}")
+    assert plan_text(plan(world(*objects))).count(f"node n3 would fit if: {told}") == 1
+    changes = [[(one.kind, one.amount) for one in one.would_fit_if] for one in found.pods[0].nodes]
+    assert changes == [
+        [("selector", "")],
+        [("count", "2")],
+        [("count", "3")],
+        [("toleration", ""), ("selector", "")],
+    ]
+
+
+def test_a_pod_that_has_a_place_is_not_told_what_would_have_to_change_elsewhere_as_the_least() -> None:
+    objects = [node("n1"), node("n2"), node("n3"), device_class(), claim("c"), pod("p", "c")]
+    objects += [slice_(device("d"), node="n1"), slice_(device("d", taints=TAINT), node="n2")]
+    text = explanation_text(explain(world(*objects), "p"))
+    assert "can be placed: node n1" in text
+    assert "would fit if: taint bad=yes:NoSchedule were tolerated" in text
+    assert "the least has to change" not in text
+
+
+def test_pods_of_a_workload_with_two_claims_are_told_with_their_own_names() -> None:
+    objects = [node(), device_class(), slice_(device("d0")), template("t")]
+    spec = pod_spec(template="t")
+    spec["resourceClaims"].append({"name": "more", "resourceClaimTemplateName": "t"})
+    made = workload("Deployment", "w", replicas=2)
+    made["spec"]["template"]["spec"] = spec
+    found = explain(world(*objects, made), "w")
+    for index, told in enumerate(found.pods):
+        [change] = told.nodes[0].would_fit_if
+        assert change.claim == f"ns/w-{index}-more"
+        assert change.text == f"request r of claim ns/w-{index}-more were left out"
+
+
+def test_what_was_found_is_there_for_programs() -> None:
+    given = [slice_(device("d0", "24Gi", taints=TAINT)), *_taken("d0")]
+    objects = [node(), device_class(), *given, claim("c", request("r", MEMORY)), pod("p", "c")]
+    plain = json.loads(msgspec.json.encode(explain(world(*objects), "p")))
+    [found] = plain["pods"][0]["nodes"]
+    [rejected] = found["requests"][0]["rejected"]
+    assert [one["kind"] for one in rejected["also"]] == ["selector", "taint"]
+    assert found["wouldFitIf"] == [
+        {
+            "kind": "toleration",
+            "text": "taint bad=yes:NoSchedule were tolerated",
+            "claim": "ns/c",
+            "request": "r",
+            "subject": "bad=yes:NoSchedule",
+        },
+        {
+            "kind": "selector",
+            "text": f"selector #0 of the request ({MEMORY}) were dropped",
+            "claim": "ns/c",
+            "request": "r",
+            "subject": "0",
+        },
+        {
+            "kind": "holder",
+            "text": "claim ns/old gave back d0",
+            "holders": [{"claim": "ns/old", "pods": ["ns/holder"]}],
+            "devices": ["gpu.example.com/n1/d0"],
+        },
+    ]
+
+
+def test_conflicts_are_there_for_programs() -> None:
+    devices = [device(f"a{i}", attributes=attributes(model=model)) for i, model in enumerate("XXY")]
+    wanted = claim("c", request("r", count=3), constraints=[{"matchAttribute": "gpu.example.com/model"}])
+    found = explain(world(node(), device_class(), slice_(*devices), wanted, pod("p", "c")), "p")
+    [conflict] = found.pods[0].nodes[0].conflicts
+    assert (conflict.constraint, conflict.attribute) == (0, "gpu.example.com/model")
+    assert conflict.requests == ("r", "r")
+    assert conflict.devices == ("gpu.example.com/n1/a0", "gpu.example.com/n1/a2")
+    assert conflict.values == ('"X"', '"Y"')
+
+
+def test_where_nothing_small_helps_that_is_said() -> None:
+    objects = [node(), device_class(), slice_(*(device(f"d{i}", taints=TAINT) for i in range(2)))]
+    objects += [claim("old", devices=["d0"]), claim("older", devices=["d1"])]
+    objects += [claim("c", request("r1"), request("r2")), pod("p", "c")]
+    text = explanation_text(explain(world(*objects), "p"))
+    assert "no 3 changes or fewer would make it fit" in text and "would fit if" not in text
+
+
+def test_a_search_without_end_is_given_up_and_says_so() -> None:
+    devices = (device(f"d{index}", consumesCounters=_uses(2)) for index in range(2))
+    objects = [node(), device_class(), _chip(3), slice_(*devices, count=2)]
+    there = world(*objects, claim("c", request("r1"), request("r2")))
+    explainer = Explainer(there.inventory, there.ledger(), Features.default(), lambda key: (), step_limit=3)
+    found = explainer.explain([there.claims["ns", "c"].struct], there.places["n1"])
+    assert found.failure == "the search was ended after 3 steps without an answer"
+    assert not found.would_fit_if
 
 
 def test_claims_that_have_devices_or_could() -> None:

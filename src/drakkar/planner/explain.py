@@ -1,18 +1,36 @@
-"""Why a node has no devices for a pod's claims: request by request, device by device, and together."""
+"""Why a node has no devices for a pod's claims: request by request, device by device, and together; and what the least is
+that would have to be otherwise."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from drakkar.allocator import DeviceKey, Failure, Inventory, Ledger, Node, NoSolution, Reporter, allocate
+from drakkar.allocator.compat import Quirks
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.pools import Pool
 from drakkar.allocator.requests import Ask
+from drakkar.allocator.terms import Terms
 from drakkar.api.features import Features
 from drakkar.api.resource import ResourceClaim
-from drakkar.planner.alone import Bench, Part, parts
-from drakkar.planner.findings import Holder, NodeFinding, PoolFault, Rejection, RequestFinding
-from drakkar.planner.wording import Whose, attribute_name, attribute_text, reason
+from drakkar.planner.conflicts import conflicts
+from drakkar.planner.findings import (
+    Conflict,
+    Holder,
+    NodeFinding,
+    PoolFault,
+    Reason,
+    Rejection,
+    RequestFinding,
+)
+from drakkar.planner.objections import Objection
+from drakkar.planner.parts import Part, label
+from drakkar.planner.remedies import Remedies
+from drakkar.planner.scene import Scene, Stance
+from drakkar.planner.telling import Teller
+from drakkar.planner.wording import Whose, attribute_name, attribute_text, counted
 
 # Enough to see what stands against what; a search that is made to be hard is not waited for.
 _STEPS = 20_000
@@ -31,49 +49,51 @@ class _Trace(Reporter):
         self.pools = pools
 
     def rejecting_device(self, ask: Ask, device: DeviceKey, why: str) -> None:
-        self.rejected.setdefault((ask.claim, ask.name, why), {})[device] = None
-
-
-def _label(claim: ResourceClaim) -> str:
-    return f"{claim.metadata.namespace}/{claim.metadata.name}"
-
-
-def counted(count: int, one: str) -> str:
-    """`1 device`, `1,000 devices`."""
-    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+        if why.startswith(("counter ", "capacity ")):
+            self.rejected.setdefault((ask.claim, ask.name, why), {})[device] = None
 
 
 class Explainer:
-    """Explains nodes as they stand; made anew whenever the ledger has changed."""
+    """Explains nodes as they stand, one after the other; what it learned of a node serves for those that are alike."""
 
-    def __init__(self, inventory: Inventory, ledger: Ledger, features: Features, whose: Whose) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        ledger: Ledger,
+        features: Features,
+        whose: Whose,
+        compat: str | None = None,
+        step_limit: int = _STEPS,
+    ) -> None:
         self._inventory = inventory
         self._ledger = ledger
         self._features = features
         self._whose = whose
+        self._step_limit = step_limit
+        self._quirks = Quirks.of(compat)
+        self._terms = Terms(features, self._quirks)
+        self._remedies = Remedies(inventory, features, self._quirks)
 
     def explain(self, claims: Sequence[ResourceClaim], node: Node) -> NodeFinding:
         """Why the claims' devices cannot be had on the node; nothing is set in the answer if they can."""
         trace = _Trace()
         outcome = allocate(
-            self._inventory,
-            self._ledger,
-            claims,
-            node,
-            self._features,
-            trace,
-            step_limit=_STEPS,
+            *(self._inventory, self._ledger, claims, node, self._features, trace),
+            step_limit=self._step_limit,
             share_id=lambda: "probe",
+            compat=self._quirks,
         )
         if not isinstance(outcome, Failure | NoSolution):
             return NodeFinding(node=node.name)
-        failure = outcome.told if isinstance(outcome, Failure) else ""
-        if isinstance(outcome, NoSolution) and outcome.limit_reached:
-            failure = f"the search was ended after {outcome.steps:,} steps without an answer"
-        entries = [entry for pool in trace.pools if pool.usable for entry in pool.devices]
-        bench = Bench(self._inventory, self._ledger, node, self._features)
-        found = [self._request(part, entries, bench) for claim in claims for part in parts(claim)]
-        return NodeFinding(
+        ended, failure = False, ""
+        if isinstance(outcome, Failure):
+            failure = outcome.told
+        elif outcome.limit_reached:
+            ended, failure = True, f"the search was ended after {outcome.steps:,} steps without an answer"
+        scene = Scene(self._inventory, self._ledger, self._terms, claims, node, trace.pools)
+        found = [self._request(scene, position) for position in range(len(scene.parts))]
+        met = _met(found)
+        finding = NodeFinding(
             node=node.name,
             pools=tuple(
                 PoolFault(
@@ -85,74 +105,87 @@ class Explainer:
                 if not pool.usable
             ),
             requests=tuple(found),
-            together=self._together(claims, found, entries, trace),
+            together=self._together(scene, found, trace) if met else (),
+            conflicts=_conflicts(scene) if met else (),
             failure=failure,
         )
+        return finding if ended else self._with_remedy(finding, scene)
 
-    def _request(self, part: Part, entries: Sequence[DeviceEntry], bench: Bench) -> RequestFinding:
-        class_ = self._inventory.classes.get(part.what.device_class_name)
-        usable: list[str] = []
-        groups: dict[tuple[str, str], list[DeviceEntry]] = {}
-        for entry in entries:
-            verdict = bench.ask(part, entry)
-            if verdict.why:
-                groups.setdefault(reason(verdict, part, class_, entry), []).append(entry)
-            else:
-                usable.append(str(entry.key))
+    def _with_remedy(self, finding: NodeFinding, scene: Scene) -> NodeFinding:
+        remedy = self._remedies.find(scene)
+        teller = Teller(self._inventory, scene.claims, scene.parts, scene.pools, scene.held, self._holder)
+        changes = [
+            teller.change(one, remedy.amounts) for one in sorted(remedy.obstacles, key=lambda o: o.rank)
+        ]
+        return msgspec.structs.replace(finding, would_fit_if=tuple(changes), no_change=remedy.why_not)
+
+    def _request(self, scene: Scene, position: int) -> RequestFinding:
+        part = scene.parts[position]
+        groups: dict[tuple[tuple[str, str], ...], list[Stance]] = {}
+        for stance in scene.offered:
+            against = stance.against[position]
+            if against:
+                told = tuple(dict.fromkeys((one.kind, one.text) for one in against))
+                groups.setdefault(told, []).append(stance)
         return RequestFinding(
-            claim=_label(part.claim),
+            claim=label(part.claim),
             request=part.name,
             device_class=part.what.device_class_name,
             count=0 if part.every else part.what.count,
             every_device=part.every,
-            devices=len(entries),
-            usable=tuple(usable),
-            rejected=tuple(self._rejection(kind, text, group) for (kind, text), group in groups.items()),
+            devices=len(scene.offered),
+            usable=tuple(str(entry.key) for entry in scene.usable(position)),
+            rejected=tuple(self._rejection(told, group, position) for told, group in groups.items()),
         )
 
-    def _rejection(self, kind: str, text: str, group: list[DeviceEntry]) -> Rejection:
-        holders: dict[Holder, None] = {}
-        for entry in group:
-            if kind == "taken":
-                holders.update(dict.fromkeys(self._whose(entry.key)))
-            elif kind == "counter":
-                holders.update(dict.fromkeys(self._counter_holders(entry, text)))
-            elif kind == "capacity":
-                holders.update(dict.fromkeys(self._whose(entry.key)))
+    def _rejection(
+        self, told: tuple[tuple[str, str], ...], group: Sequence[Stance], position: int
+    ) -> Rejection:
+        reasons = []
+        for kind, text in told:
+            same = [
+                (stance, one)
+                for stance in group
+                for one in stance.against[position]
+                if (one.kind, one.text) == (kind, text)
+            ]
+            reasons.append(self._reason(kind, text, same))
+        first, *also = reasons
         return Rejection(
-            kind=kind, text=text, devices=tuple(str(entry.key) for entry in group), holders=tuple(holders)
+            kind=first.kind,
+            text=first.text,
+            devices=tuple(str(stance.entry.key) for stance in group),
+            holders=first.holders,
+            used=first.used,
+            also=tuple(also),
         )
 
-    def _counter_holders(self, entry: DeviceEntry, text: str) -> list[Holder]:
-        """Whose devices use up the counter that the text names."""
-        found: list[Holder] = []
-        pool = (entry.key.driver, entry.key.pool)
-        for slice_ in self._inventory.of_pool(pool):
-            for other in slice_.devices:
-                uses = (
-                    f"counter {use.counter_set}/{name}:"
-                    for use in other.device.consumes_counters
-                    for name in use.counters
-                )
-                if self._ledger.in_use(other.key) and any(text.startswith(use) for use in uses):
-                    found += self._whose(other.key)
-        return found
+    def _reason(self, kind: str, text: str, same: Sequence[tuple[Stance, Objection]]) -> Reason:
+        holders: dict[Holder, None] = {}
+        for stance, one in same:
+            if kind == "taken":
+                holders.update(dict.fromkeys(self._whose(stance.entry.key)))
+                continue
+            for uid in sorted(one.holders):
+                key = self._some_device(uid)
+                holder = self._holder(uid, key) if key is not None else None
+                if holder is not None:
+                    holders[holder] = None
+        used = {one.used for _, one in same}
+        return Reason(kind=kind, text=text, holders=tuple(holders), used=used.pop() if len(used) == 1 else "")
 
-    def _together(
-        self,
-        claims: Sequence[ResourceClaim],
-        found: Sequence[RequestFinding],
-        entries: Sequence[DeviceEntry],
-        trace: _Trace,
-    ) -> tuple[str, ...]:
-        """What is in the way although every request could be met by itself; empty if one could not."""
-        enough: dict[tuple[str, str], bool] = {}
-        for finding in found:
-            key = (finding.claim, finding.request.partition("/")[0])
-            enough[key] = enough.get(key, False) or finding.enough
-        if not all(enough.values()):
-            return ()
-        by_key = {str(entry.key): entry for entry in entries}
+    def _some_device(self, uid: str) -> DeviceKey | None:
+        for one in self._ledger.of_claim(uid):
+            return DeviceKey(one.driver, one.pool, one.device)
+        return None
+
+    def _holder(self, uid: str, key: DeviceKey) -> Holder | None:
+        """Who a claim is that has a device; None where nobody knows."""
+        uids, known = sorted(self._ledger.holders(key)), self._whose(key)
+        return known[uids.index(uid)] if uid in uids and len(known) == len(uids) else None
+
+    def _together(self, scene: Scene, found: Sequence[RequestFinding], trace: _Trace) -> tuple[str, ...]:
+        """What is in the way although every request could be met by itself."""
         lines: list[str] = []
         wanted = sum(finding.count for finding in found if "/" not in finding.request)
         common = {key for finding in found for key in finding.usable}
@@ -160,55 +193,59 @@ class Explainer:
             lines.append(
                 f"together the requests want {wanted}, and {counted(len(common), 'device')} would do"
             )
-        for claim in claims:
-            lines += self._constraints(
-                claim, found, by_key, f" of claim {_label(claim)}" if len(claims) > 1 else ""
-            )
+        several = len(scene.claims) > 1
+        for index, claim in enumerate(scene.claims):
+            lines += _constraints(scene, index, f" of claim {label(claim)}" if several else "")
         for (claim_name, request, why), devices in trace.rejected.items():
-            if why.startswith(("counter ", "capacity ")):
-                of = f"claim {claim_name}, " if len(claims) > 1 else ""
-                lines.append(f"{of}request {request}: {counted(len(devices), 'device')}: {why}")
+            of = f"claim {claim_name}, " if several else ""
+            lines.append(f"{of}request {request}: {counted(len(devices), 'device')}: {why}")
         if not lines:
             lines.append("the requests want the same devices")
         if len(lines) > _MOST_TOGETHER:
             lines = [*lines[:_MOST_TOGETHER], f"and {len(lines) - _MOST_TOGETHER} reasons more"]
         return tuple(lines)
 
-    def _constraints(
-        self, claim: ResourceClaim, found: Sequence[RequestFinding], by_key: dict[str, DeviceEntry], of: str
-    ) -> list[str]:
-        lines = []
-        label = _label(claim)
-        for index, constraint in enumerate(claim.spec.devices.constraints):
-            name = constraint.match_attribute or constraint.distinct_attribute or ""
-            about = [
-                finding
-                for finding in found
-                if finding.claim == label
-                and (
-                    not constraint.requests
-                    or finding.request in constraint.requests
-                    or finding.request.partition("/")[0] in constraint.requests
-                )
-            ]
-            values: dict[str, int] = {}
-            for key in dict.fromkeys(key for finding in about for key in finding.usable):
-                value = attribute_text(by_key[key], name)
-                if value is not None:
-                    values[value] = values.get(value, 0) + 1
-            if not values:
-                continue
-            most = sorted(values.items(), key=lambda item: -item[1])
-            listed = ", ".join(
-                f"{value} on {counted(count, 'device')}" for value, count in most[:_MOST_VALUES]
-            )
-            if len(most) > _MOST_VALUES:
-                listed += f" and {len(most) - _MOST_VALUES} values more"
-            driver = next(iter(by_key.values())).key.driver
-            what = "the same" if constraint.match_attribute else "a different"
-            requests = ", ".join(dict.fromkeys(finding.request for finding in about))
-            lines.append(
-                f"constraint #{index}{of} wants {what} {attribute_name(name, driver)} for"
-                f" {requests}; the devices that would do have {listed}"
-            )
-        return lines
+
+def _met(found: Sequence[RequestFinding]) -> bool:
+    """Whether each request could be met by itself, with one of its alternatives."""
+    enough: dict[tuple[str, str], bool] = {}
+    for finding in found:
+        key = (finding.claim, finding.request.partition("/")[0])
+        enough[key] = enough.get(key, False) or finding.enough
+    return all(enough.values())
+
+
+def _conflicts(scene: Scene) -> tuple[Conflict, ...]:
+    about = [(part, scene.usable(position)) for position, part in enumerate(scene.parts)]
+    return conflicts(scene.objections, about)
+
+
+def _constraints(scene: Scene, claim: int, of: str) -> list[str]:
+    lines = []
+    for number, constraint in enumerate(scene.claims[claim].spec.devices.constraints):
+        name = constraint.match_attribute or constraint.distinct_attribute or ""
+        about: list[Part] = []
+        entries: dict[DeviceKey, DeviceEntry] = {}
+        for position, part in enumerate(scene.parts):
+            if part.claim_index == claim and any(index == number for index, _ in part.constraints()):
+                about.append(part)
+                entries.update((entry.key, entry) for entry in scene.usable(position))
+        values: dict[str, int] = {}
+        for entry in entries.values():
+            value = attribute_text(entry, name)
+            if value is not None:
+                values[value] = values.get(value, 0) + 1
+        if not values:
+            continue
+        most = sorted(values.items(), key=lambda item: -item[1])
+        listed = ", ".join(f"{value} on {counted(count, 'device')}" for value, count in most[:_MOST_VALUES])
+        if len(most) > _MOST_VALUES:
+            listed += f" and {len(most) - _MOST_VALUES} values more"
+        driver = next(iter(entries)).driver
+        what = "the same" if constraint.match_attribute else "a different"
+        requests = ", ".join(dict.fromkeys(part.name for part in about))
+        lines.append(
+            f"constraint #{number}{of} wants {what} {attribute_name(name, driver)} for"
+            f" {requests}; the devices that would do have {listed}"
+        )
+    return lines

@@ -16,16 +16,30 @@ class Holder(_Data, frozen=True, kw_only=True):
     pods: tuple[str, ...] = ()
 
 
-class Rejection(_Data, frozen=True, kw_only=True):
-    """Devices that do not do for a request, all for one reason.
+class Reason(_Data, frozen=True, kw_only=True):
+    """One thing that stands against a device. `holders` use up what is short, `used` how much: `3 of 4`.
 
     `kind` is taken, selector, selectorError, constraint, counter, capacity, taint, node or other.
     """
 
     kind: str
     text: str
+    holders: tuple[Holder, ...] = ()
+    used: str = ""
+
+
+class Rejection(_Data, frozen=True, kw_only=True):
+    """Devices that do not do for a request, all for the same reasons; the fields are those of the first, as of Reason.
+
+    `also` are the others: each would stand against the devices if the first did not.
+    """
+
+    kind: str
+    text: str
     devices: tuple[str, ...]
     holders: tuple[Holder, ...] = ()
+    used: str = ""
+    also: tuple[Reason, ...] = ()
 
 
 class RequestFinding(_Data, frozen=True, kw_only=True):
@@ -57,6 +71,37 @@ class PoolFault(_Data, frozen=True, kw_only=True):
     fault: str
 
 
+class Conflict(_Data, frozen=True, kw_only=True):
+    """Two devices that a constraint keeps apart, each of which would do by itself."""
+
+    claim: str
+    constraint: int
+    attribute: str
+    requests: tuple[str, str]
+    devices: tuple[str, str]
+    values: tuple[str, str]
+    text: str
+
+
+class Change(_Data, frozen=True, kw_only=True):
+    """One thing that would have to be otherwise; `text` goes on from "would fit if".
+
+    `kind` is count, capacity, capacityRequest, toleration, selector, constraint, holder, holders, pool, classSelector,
+    feature, nodeFeature or request. `claim` and `request` are whose manifest it is in, `holders` who has the `devices`.
+    `subject` is the position of a selector or constraint, or the name of what it is about (a taint, a capacity, a class,
+    a pool, a feature), and `amount` what would be asked for instead.
+    """
+
+    kind: str
+    text: str
+    claim: str = ""
+    request: str = ""
+    subject: str = ""
+    amount: str = ""
+    holders: tuple[Holder, ...] = ()
+    devices: tuple[str, ...] = ()
+
+
 class NodeFinding(_Data, frozen=True, kw_only=True):
     """Why a node does not take a pod; nothing set means that it would."""
 
@@ -67,7 +112,12 @@ class NodeFinding(_Data, frozen=True, kw_only=True):
     requests: tuple[RequestFinding, ...] = ()
     # Why what each request could have by itself cannot be had together.
     together: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
     failure: str = ""
+    # The smallest set of changes with which the claims get their devices here: asked of the allocator, so it is true.
+    would_fit_if: tuple[Change, ...] = ()
+    # Why there is no such set; empty where there is nothing to change.
+    no_change: str = ""
 
     @property
     def fits(self) -> bool:

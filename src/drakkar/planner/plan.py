@@ -61,6 +61,7 @@ class Planner:
             self._features,
             share_id=lambda: str(uuid.UUID(int=next(self._share))),
         )
+        self._explainer = Explainer(world.inventory, self._ledger, self._features, self._whose)
         # What the explainer said, by node and what was asked; good until the node's devices change.
         self._explained: dict[str, dict[Signature, tuple[list[str], NodeFinding]]] = {}
         # The first pod that went nowhere, by what it asked for and why: of those after it that alone is told.
@@ -136,8 +137,7 @@ class Planner:
 
     def explain_claim(self, claim: Claim) -> tuple[NodeFinding, ...]:
         """Every node for a claim that no pod uses, devices alone."""
-        explainer = self._explainer()
-        return tuple(explainer.explain([claim.struct], place) for place in self._world.places.values())
+        return tuple(self._explainer.explain([claim.struct], place) for place in self._world.places.values())
 
     def allocation(self, claim: Claim) -> AllocationResult | None:
         """What a claim has by now."""
@@ -175,14 +175,11 @@ class Planner:
                 reasons.append(f"claim {claim.label} has its devices on another node")
         return reasons
 
-    def _explainer(self) -> Explainer:
-        return Explainer(self._world.inventory, self._ledger, self._features, self._whose)
-
     def _finding(self, structs: list[ResourceClaim], signature: Signature, name: str) -> NodeFinding:
         known = self._explained.setdefault(name, {})
         names = [f"{claim.metadata.namespace}/{claim.metadata.name}" for claim in structs]
         if signature not in known:
-            known[signature] = (names, self._explainer().explain(structs, self._world.places[name]))
+            known[signature] = (names, self._explainer.explain(structs, self._world.places[name]))
         before, found = known[signature]
         return _renamed(found, dict(zip(before, names, strict=True)))
 
@@ -273,7 +270,14 @@ def _renamed(finding: NodeFinding, names: Mapping[str, str]) -> NodeFinding:
         finding,
         requests=requests,
         together=tuple(map(reworded, finding.together)),
+        conflicts=tuple(
+            msgspec.structs.replace(one, claim=names.get(one.claim, one.claim)) for one in finding.conflicts
+        ),
         failure=reworded(finding.failure),
+        would_fit_if=tuple(
+            msgspec.structs.replace(one, claim=names.get(one.claim, one.claim), text=reworded(one.text))
+            for one in finding.would_fit_if
+        ),
     )
 
 

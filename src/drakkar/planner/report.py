@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from drakkar.planner.explain import counted
-from drakkar.planner.findings import ChosenDevice, ClaimFinding, NodeFinding, Plan, PodFinding, Rejection
+from drakkar.planner.findings import (
+    ChosenDevice,
+    ClaimFinding,
+    NodeFinding,
+    Plan,
+    PodFinding,
+    Reason,
+    Rejection,
+)
 from drakkar.planner.subject import ClaimState, Explanation
-from drakkar.planner.summary import unmet
+from drakkar.planner.summary import nearest, remedy_in_short, unmet
+from drakkar.planner.wording import counted
 
 _MOST_NAMES = 4
 _MOST_LINES = 8
@@ -84,9 +92,9 @@ def _count(placed: int, total: int, nodes: int) -> str:
     return f"{placed:,} of {counted(total, 'pod')} placed {on}; `drakkar explain POD` says more of the others"
 
 
-def _holders(rejection: Rejection) -> str:
+def _holders(reason: Reason | Rejection) -> str:
     names = []
-    for holder in rejection.holders:
+    for holder in reason.holders:
         pods = f" ({_pods(holder.pods)})" if holder.pods else " (no pod uses it)"
         names.append(f"claim {holder.claim}{pods}")
     return some(names)
@@ -96,15 +104,23 @@ def _pods(labels: Sequence[str]) -> str:
     return f"{'pod' if len(labels) == 1 else 'pods'} {some(labels)}"
 
 
+def _reason(reason: Reason | Rejection) -> str:
+    if reason.kind == "taken":
+        return f"taken by {_holders(reason)}" if reason.holders else "taken"
+    if not reason.holders:
+        return reason.text
+    return f"{reason.text}; in use by {_holders(reason)}" + (f": {reason.used}" if reason.used else "")
+
+
 def _rejection_lines(rejected: Iterable[Rejection]) -> list[str]:
     lines = []
     found = sorted(rejected, key=lambda one: -len(one.devices))
     for one in found[:_MOST_LINES]:
-        text = one.text
-        if one.kind == "taken":
-            text = f"taken by {_holders(one)}" if one.holders else "taken"
-        elif one.holders:
-            text += f"; in use by {_holders(one)}"
+        text = _reason(one)
+        if one.also:
+            text += f"; also: {'; '.join(map(_reason, one.also[:_MOST_NAMES]))}"
+            if len(one.also) > _MOST_NAMES:
+                text += f"; and {len(one.also) - _MOST_NAMES} reasons more"
         lines.append(f"{counted(len(one.devices), 'device')} ({devices_in_short(one.devices)}): {text}")
     rest = found[_MOST_LINES:]
     if rest:
@@ -140,7 +156,9 @@ def _node_lines(finding: NodeFinding) -> list[str]:
         each = "each request could be met by itself" if several else "the devices would do one by one"
         lines.append(f"{each}, but not together:")
         lines += [f"  {line}" for line in finding.together]
-    return lines
+        lines += [f"  constraint #{one.constraint}: {one.text}" for one in finding.conflicts]
+    remedy = remedy_in_short(finding) or finding.no_change
+    return [*lines, remedy] if remedy else lines
 
 
 def _alike(finding: NodeFinding) -> object:
@@ -152,17 +170,27 @@ def _alike(finding: NodeFinding) -> object:
             one.count,
             one.devices,
             len(one.usable),
-            tuple(sorted((r.kind, r.text, len(r.devices)) for r in one.rejected)),
+            tuple(
+                sorted(
+                    (r.kind, r.text, tuple((also.kind, also.text) for also in r.also), len(r.devices))
+                    for r in one.rejected
+                )
+            ),
         )
         for one in finding.requests
     )
     faults = tuple((fault.driver, fault.fault) for fault in finding.pools)
     together = tuple(sorted(finding.together))
-    return finding.fits, finding.reasons, faults, requests, together, finding.failure
+    # Whose devices would have to be given back differs from node to node.
+    changes = tuple(
+        (one.kind, len(one.devices)) if one.devices else (one.kind, one.text) for one in finding.would_fit_if
+    )
+    told = (finding.failure, changes, finding.no_change)
+    return finding.fits, finding.reasons, faults, requests, together, told
 
 
-def nodes_text(findings: Sequence[NodeFinding]) -> list[str]:
-    """What stands against each node."""
+def nodes_text(findings: Sequence[NodeFinding], placed: bool = False) -> list[str]:
+    """What stands against each node; and where the least has to change, unless there is a node that does."""
     groups: dict[object, list[NodeFinding]] = {}
     for finding in findings:
         groups.setdefault(_alike(finding), []).append(finding)
@@ -176,6 +204,9 @@ def nodes_text(findings: Sequence[NodeFinding]) -> list[str]:
         lines += [f"  {line}" for line in _node_lines(group[0])]
     if len(groups) > _MOST_NODES:
         lines.append(f"and {len(groups) - _MOST_NODES} nodes or groups of nodes more; -o json has all")
+    best = nearest(findings)
+    if best is not None and len(groups) > 1 and not placed:
+        lines.append(f"the least has to change on node {best.node}: {remedy_in_short(best)}")
     return lines
 
 
@@ -203,7 +234,7 @@ def pod_text(pod: PodFinding) -> str:
         others = [finding.node for finding in pod.nodes if finding.fits and finding.node != pod.node]
         if others:
             lines.append(f"would fit on {some(others)} too")
-        lines += nodes_text([finding for finding in pod.nodes if not finding.fits])
+        lines += nodes_text([finding for finding in pod.nodes if not finding.fits], placed=True)
     else:
         lines += nodes_text(pod.nodes)
     return "\n".join(lines)
@@ -219,7 +250,7 @@ def _claim_text(state: ClaimState) -> list[str]:
         lines += [f"  {one.request}: {one.driver}/{one.pool}/{_chosen(one)}" for one in state.devices]
     elif state.nodes:
         lines.append("no pod uses it, so it has no devices yet; where it could have them:")
-        lines += nodes_text(state.nodes)
+        lines += nodes_text(state.nodes, placed=any(finding.fits for finding in state.nodes))
     elif state.users:
         lines.append(f"has no devices; it is for {_pods(state.users)}")
     return lines

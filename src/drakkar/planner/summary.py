@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from drakkar.planner.findings import NodeFinding, Rejection, RequestFinding
+from drakkar.planner.obstacles import KINDS, RANKS, Rank, cost
 
 _COUNTED = {
     "taken": "taken",
@@ -58,6 +59,32 @@ def node_in_short(finding: NodeFinding) -> str:
     return (finding.failure or "; ".join(finding.together) or "no combination of devices does") + faults
 
 
+def remedy_in_short(finding: NodeFinding) -> str:
+    """`would fit if: ... and ...`; empty where nothing is known to help."""
+    if not finding.would_fit_if:
+        return ""
+    return f"would fit if: {' and '.join(change.text for change in finding.would_fit_if)}"
+
+
+def nearest(findings: Sequence[NodeFinding]) -> NodeFinding | None:
+    """The node where the least would have to change; the first of several, None where nothing is known to help."""
+    return min((finding for finding in findings if finding.would_fit_if), key=_cost, default=None)
+
+
+def _cost(finding: NodeFinding) -> tuple[tuple[int, int, int], int]:
+    changes = finding.would_fit_if
+    # Of nodes that want fewer devices to be asked for, the one that has the most.
+    most = sum(int(change.amount) for change in changes if change.kind == KINDS[Rank.COUNT])
+    return cost(RANKS[change.kind] for change in changes), -most
+
+
+def _remedy(findings: Sequence[NodeFinding]) -> str:
+    best = nearest(findings)
+    if best is None:
+        return ""
+    return f"; {f'node {best.node} ' if len(findings) > 1 else ''}{remedy_in_short(best)}"
+
+
 def summary(findings: Sequence[NodeFinding]) -> str:
     """`none of 3 nodes does: 2 nodes: ...; 1 node: ...`, the most frequent first."""
     counts = Counter(node_in_short(finding) for finding in findings if not finding.fits)
@@ -65,8 +92,8 @@ def summary(findings: Sequence[NodeFinding]) -> str:
     head = "the node does not do" if total == 1 else f"none of {total:,} nodes does"
     common = counts.most_common(_MOST)
     if len(counts) == 1:
-        return f"{head}: {common[0][0]}"
+        return f"{head}: {common[0][0]}{_remedy(findings)}"
     parts = [f"{count:,} {'node' if count == 1 else 'nodes'}: {text}" for text, count in common]
     if len(counts) > _MOST:
         parts.append(f"and {len(counts) - _MOST} reasons more")
-    return f"{head}: {'; '.join(parts)}"
+    return f"{head}: {'; '.join(parts)}{_remedy(findings)}"

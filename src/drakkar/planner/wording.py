@@ -1,70 +1,45 @@
-"""From the allocator's word on a device to what a user needs to know: which claim, which expression, which values."""
+"""How what stands against a device is told: which expression was false or failed and what it saw, which taint, which
+attribute."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from drakkar.allocator import DeviceKey
 from drakkar.allocator.device import DeviceEntry
-from drakkar.api.resource import DeviceClass
-from drakkar.planner.alone import Part, Verdict
+from drakkar.cel import DeviceView
 from drakkar.planner.findings import Holder
 from drakkar.planner.sightings import named, shown, sightings
 
 Whose = Callable[[DeviceKey], tuple[Holder, ...]]
 
-_FALSE = re.compile(r"(?:class (?P<class>\S+)|claim \S+): selector #(?P<index>\d+) is false")
-_FAILED = re.compile(
-    r"(?:class (?P<class>\S+)|claim \S+): selector #(?P<index>\d+)(?: on device \S+?)?: (?P<what>CEL .*)",
-    re.DOTALL,
-)
-_CONSTRAINT = re.compile(r"constraint #(?P<index>\d+) on (?P<name>\S+) ")
+
+def counted(count: int, one: str) -> str:
+    """`1 device`, `1,000 devices`."""
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
 
 
-def _expression(part: Part, class_: DeviceClass | None, by_class: bool, index: int) -> str:
-    selectors = part.what.selectors
-    if by_class:
-        selectors = class_.spec.selectors if class_ is not None else ()
-    cel = selectors[index].cel if index < len(selectors) else None
-    return cel.expression if cel is not None else ""
+def in_one_line(expression: str) -> str:
+    """An expression without its line breaks."""
+    return " ".join(expression.split())
 
 
-def _selector(match: re.Match[str], part: Part, class_: DeviceClass | None) -> tuple[str, str]:
-    of = f"class {match['class']}" if match["class"] else "the request"
-    expression = _expression(part, class_, bool(match["class"]), int(match["index"]))
-    return of, " ".join(expression.split())
+def selector_is_false(of: str, expression: str, view: DeviceView) -> str:
+    """A selector that says no, with the values that it saw."""
+    saw = "; ".join(sightings(expression, view))
+    return f"selector of {of} is false: {in_one_line(expression)}" + (f" ({saw})" if saw else "")
 
 
-def reason(verdict: Verdict, part: Part, class_: DeviceClass | None, entry: DeviceEntry) -> tuple[str, str]:
-    """The kind of a rejection and its text; two devices with the same text are in the same position."""
-    why = verdict.why
-    if verdict.failed:
-        match = _FAILED.match(why)
-        if match is None:
-            return ("capacity" if "checking capacity" in why else "other"), why
-        of, expression = _selector(match, part, class_)
-        return "selectorError", f"selector of {of} fails: {expression}: {match['what']}"
-    match = _FALSE.fullmatch(why)
-    if match is not None:
-        of, expression = _selector(match, part, class_)
-        saw = "; ".join(sightings(expression, entry.view(True)))
-        return "selector", f"selector of {of} is false: {expression}" + (f" ({saw})" if saw else "")
-    match = _CONSTRAINT.match(why)
-    if match is not None:
-        # Alone, a device can only fail a constraint by lacking what it is about.
-        return (
-            "constraint",
-            f"constraint #{match['index']} is on {match['name']}, which the device does not have",
-        )
-    if why == "is allocated":
-        return "taken", "taken"
-    for word, kind in (("counter ", "counter"), ("capacity ", "capacity"), ("lacks a capacity", "capacity")):
-        if why.startswith(word):
-            return kind, why
-    if why.startswith("has taint "):
-        return "taint", why
-    return ("node" if why == "is on another node" else "other"), why
+def selector_fails(of: str, expression: str, error: str, hint: str) -> str:
+    """A selector that cannot say anything, and why."""
+    return f"selector of {of} fails: {in_one_line(expression)}: {error}" + (
+        f" (hint: {hint})" if hint else ""
+    )
+
+
+def taint_text(key: str, value: str, effect: str) -> str:
+    """`key=value:effect`, as kubectl writes taints."""
+    return f"{key}={value}:{effect}" if value else f"{key}:{effect}"
 
 
 def attribute_text(entry: DeviceEntry, name: str) -> str | None:
@@ -78,3 +53,8 @@ def attribute_name(name: str, driver: str) -> str:
     """A constraint's attribute as the driver's users know it."""
     domain, _, identifier = name.rpartition("/")
     return named(domain, identifier, driver)
+
+
+def listed(texts: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

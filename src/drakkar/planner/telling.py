@@ -1,0 +1,145 @@
+"""Obstacles in words that go on from "would fit if": whose manifest, which claim's devices, how much less."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from drakkar.allocator import DeviceKey, Inventory
+from drakkar.allocator.pools import Pool
+from drakkar.api.resource import ResourceClaim
+from drakkar.planner.changes import Amounts
+from drakkar.planner.findings import Change, Holder
+from drakkar.planner.obstacles import KINDS, Obstacle, Rank
+from drakkar.planner.obstacles import holders as claims_behind
+from drakkar.planner.parts import Part, expression, label
+from drakkar.planner.wording import counted, in_one_line, listed, taint_text
+
+_MOST_DEVICES = 4
+_MOST_CLAIMS = 8
+
+
+class Teller:
+    """Tells the obstacles of one node; claims are named only where their requests have the same names."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        claims: Sequence[ResourceClaim],
+        parts: Sequence[Part],
+        pools: Sequence[Pool],
+        held: Mapping[str, list[DeviceKey]],
+        holder: Callable[[str, DeviceKey], Holder | None],
+    ) -> None:
+        self._inventory = inventory
+        self._claims = claims
+        self._parts = {(part.claim_index, part.name): part for part in parts}
+        # In how many claims there is a request or an alternative of a name.
+        self._claims_with: dict[str, set[int]] = {}
+        for part in parts:
+            for name in (part.name, part.request.name):
+                self._claims_with.setdefault(name, set()).add(part.claim_index)
+        self._pools = {pool.key: pool for pool in pools}
+        self._held = held
+        self._holder = holder
+
+    def change(self, one: Obstacle, amounts: Amounts) -> Change:
+        """The obstacle as it is told."""
+        holders: list[Holder] = []
+        devices: list[str] = []
+        for uid in claims_behind(one):
+            keys = self._held.get(uid, [])
+            devices += map(str, keys)
+            holder = self._holder(uid, keys[0]) if keys else None
+            if holder is not None:
+                holders.append(holder)
+        return Change(
+            kind=KINDS[one.rank],
+            text=self._text(one, amounts),
+            claim=label(self._claims[one.claim]) if one.claim >= 0 else "",
+            request=one.request,
+            subject=_subject(one),
+            amount=str(amounts.get(one, "")),
+            holders=tuple(holders),
+            devices=tuple(devices),
+        )
+
+    def _request(self, one: Obstacle) -> str:
+        if len(self._parts) == 1:
+            return "the request"
+        several = len(self._claims_with.get(one.request, ())) > 1
+        return f"request {one.request}" + (f" of claim {label(self._claims[one.claim])}" if several else "")
+
+    def _text(self, one: Obstacle, amounts: Amounts) -> str:
+        match one.rank, one.subject:
+            case Rank.COUNT, _:
+                part = self._parts[one.claim, one.request]
+                wanted = "all" if part.every else f"{part.what.count:,}"
+                return f"{self._request(one)} asked for {counted(int(amounts[one]), 'device')} instead of {wanted}"
+            case Rank.CAPACITY, str(name):
+                part = self._parts[one.claim, one.request]
+                return f"{self._request(one)} asked for {amounts[one]} of {name} instead of {part.capacity[name]}"
+            case Rank.CAPACITY_REQUEST, name:
+                return f"{self._request(one)} did not ask for capacity {name}"
+            case Rank.TOLERATION, (str(key), str(value), str(effect)):
+                by = "" if len(self._parts) == 1 else f" by {self._request(one)}"
+                return f"taint {taint_text(key, value, effect)} were tolerated{by}"
+            case Rank.SELECTOR, int(index):
+                text = expression(self._parts[one.claim, one.request].what.selectors[index])
+                return f"selector #{index} of {self._request(one)} ({in_one_line(text)}) were dropped"
+            case Rank.CONSTRAINT, int(index):
+                return self._constraint(one, index)
+            case ((Rank.HOLDER | Rank.HOLDERS), _):
+                return self._gave_back(claims_behind(one))
+            case Rank.POOL, (str(driver), str(name)):
+                pool = self._pools[driver, name]
+                there = (
+                    f"complete ({pool.incomplete} are there)"
+                    if pool.incomplete
+                    else f"valid ({pool.invalid})"
+                )
+                return f"pool {driver}/{name} were {there}"
+            case Rank.CLASS_SELECTOR, (str(name), int(index)):
+                text = expression(self._inventory.classes[name].spec.selectors[index])
+                return f"selector #{index} of class {name} ({in_one_line(text)}) were dropped"
+            case Rank.FEATURE, name:
+                return f"feature {name} were on"
+            case Rank.NODE_FEATURE, name:
+                return f"feature {name} were on and the node declared it"
+        return f"{self._request(one)} were left out"
+
+    def _constraint(self, one: Obstacle, index: int) -> str:
+        constraint = self._claims[one.claim].spec.devices.constraints[index]
+        several = sum(bool(claim.spec.devices.constraints) for claim in self._claims) > 1
+        of = f" of claim {label(self._claims[one.claim])}" if several else ""
+        match = constraint.match_attribute
+        what = f"matchAttribute {match}" if match else f"distinctAttribute {constraint.distinct_attribute}"
+        return f"constraint #{index}{of} ({what}) were dropped"
+
+    def _gave_back(self, uids: Sequence[str]) -> str:
+        texts = []
+        for uid in uids:
+            keys = self._held.get(uid, [])
+            holder = self._holder(uid, keys[0]) if keys else None
+            texts.append(holder.claim if holder is not None else "of somebody else")
+        keys = [key for uid in uids for key in self._held.get(uid, [])]
+        names = [key.device for key in keys]
+        if len(set(names)) < len(set(keys)):
+            names = [str(key) for key in keys]
+        names = list(dict.fromkeys(names))
+        if len(names) > _MOST_DEVICES:
+            names = [*names[: _MOST_DEVICES - 1], f"{len(names) - _MOST_DEVICES + 1:,} devices more"]
+        if len(texts) > _MOST_CLAIMS:
+            texts = [*texts[: _MOST_CLAIMS - 1], f"{len(texts) - _MOST_CLAIMS + 1:,} more"]
+        who = f"claim {texts[0]}" if len(uids) == 1 else f"claims {listed(texts)}"
+        return f"{who} gave back {listed(names)}"
+
+
+def _subject(one: Obstacle) -> str:
+    match one.rank, one.subject:
+        case ((Rank.HOLDER | Rank.HOLDERS), _):
+            return ""
+        case Rank.TOLERATION, (str(key), str(value), str(effect)):
+            return taint_text(key, value, effect)
+        case ((Rank.POOL | Rank.CLASS_SELECTOR), tuple(names)):
+            return "/".join(map(str, names))
+    return "" if one.subject is None else str(one.subject)
