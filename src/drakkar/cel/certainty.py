@@ -119,6 +119,9 @@ def _outline(node: Node) -> Type:
             return optional_of(DYN)
         case Fold() if node.shape in ("map", "filter"):
             return list_of(DYN)
+        case Call() if node.function == "or" and node.args[0].known.name != "optional_type":
+            # Upstream hands on whatever stands there.
+            return DYN
         case Call() if len(node.overloads) == 1 and node.function not in BY_VALUE:
             result = overload_named(node.overloads[0]).result
             if result.kind in ("list", "map", "opaque") and node.function not in ("_?_:_", "_[_]"):

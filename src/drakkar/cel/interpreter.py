@@ -263,10 +263,8 @@ class Interpreter:
             raise no_overload(node.function, found)
         if found.present:
             return found if node.function == "or" else found.value
-        other = self._value(node.args[0], scope)
-        if node.function == "or" and type(other) is not Optional:
-            raise no_overload("or", found, other)
-        return other
+        # Upstream does not look at what it is.
+        return self._value(node.args[0], scope)
 
     def _not_strictly_false(self, node: Call, scope: _Scope | None) -> bool:
         try:
