@@ -246,7 +246,7 @@ class Allocator:
         for _, device in answer.picks:
             entry = devices[device]
             shared |= self._terms.multi(entry)
-            wanders |= entry.spec.node_name is None
+            wanders |= entry.spec.node_name is None or bool(entry.spec.per_device_node_selection)
         outcome = Allocated(self._write, (form, view, answer), answer.steps, once=shared)
         if wanders:
             # A node selector that makes no sense ends the call.

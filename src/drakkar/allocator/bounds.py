@@ -72,6 +72,7 @@ class Bounds:
         wants[:mine] = narrowed
         return (
             self._overcommitted(state, wants, loose)
+            or self._too_few_groups(state, wants)
             or self._shares_short(state, wants)
             or self._counters_short(state, wants, loose)
         )
@@ -140,7 +141,9 @@ class Bounds:
 
     def _elements(self, ask: Ask, number: int, lists: bool) -> dict[Element, int]:
         """The devices that have each value that counts."""
-        source = self._problem.scopes[ask.claim_index][number].sources[ask.index]
+        return self._elements_of(self._problem.scopes[ask.claim_index][number].sources[ask.index], lists)
+
+    def _elements_of(self, source: int, lists: bool) -> dict[Element, int]:
         found = self._by_element.get((source, lists))
         if found is None:
             found = {}
@@ -247,6 +250,32 @@ class Bounds:
         rooms = {device: self._shares(state, device, whole) for device in bits(shared)}
         none = sum(1 << device for device, room in rooms.items() if not room)
         return not can_place([want.open & ~none for want in whole], [want.need for want in whole], rooms)
+
+    def _too_few_groups(self, state: State, wants: Sequence[Want]) -> bool:
+        """Whether several requests want devices of one value each, and there are fewer such groups of devices."""
+        by_source: dict[int, list[Want]] = {}
+        for want in wants:
+            begun = want.ask is state.ask and state.chosen
+            if want.need < 2 or want.ask.admin or begun or want.open & self._layout.multi:
+                continue
+            scopes = self._problem.scopes[want.ask.claim_index]
+            own = {
+                scopes[number].sources[want.ask.index]
+                for number, rule, _ in self._problem.about[want.ask.index]
+                if rule.match and not rule.lists and len(scopes[number].sources) == 1
+            }
+            for source in own:
+                by_source.setdefault(source, []).append(want)
+        return any(len(some) > 1 and self._fewer_groups(source, some) for source, some in by_source.items())
+
+    def _fewer_groups(self, source: int, wants: list[Want]) -> bool:
+        table = self._elements_of(source, False)
+        union = 0
+        for count, want in enumerate(sorted(wants, key=lambda want: -want.need), 1):
+            union |= want.open
+            if sum((union & devices).bit_count() // want.need for devices in table.values()) < count:
+                return True
+        return False
 
     def _shares_short(self, state: State, wants: Sequence[Want]) -> bool:
         """Whether shares of devices are wanted that are more than what is left of them."""

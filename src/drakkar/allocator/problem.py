@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from drakkar.allocator.constraints import Seen, admit
+from drakkar.allocator.constraints import Seen, admit, elements
 from drakkar.allocator.counters import Short, charge
 from drakkar.allocator.groups import Groups, join
-from drakkar.allocator.kinds import Amounts, Scope
+from drakkar.allocator.kinds import Amounts, Scope, Value
 from drakkar.allocator.layout import Layout, bits
 from drakkar.allocator.likeness import Likeness
 from drakkar.allocator.outcome import Refused
@@ -222,7 +222,9 @@ class Problem:
 
     def keep_order(self) -> None:
         """From now on, like requests have their devices in order: what breaks it leads nowhere that is new."""
-        if not self.strict and not self.terms.stable and self._witness is None:
+        traded = not self.strict and not self.terms.stable and self._witness is None
+        # Values of no one type are judged by what came before them, so that trading devices would make a difference.
+        if traded and all(self.terms.lists or _of_one_type(column) for column in self.layout.values):
             self.likeness = Likeness(self.plan, self.scopes, self.layout)
 
     def alike(self, state: State, device: int) -> object:
@@ -349,3 +351,9 @@ class Problem:
             if total > room[name]:
                 return Rejection("capacity", name, total - room[name])
         return None
+
+
+def _of_one_type(values: Sequence[Value]) -> bool:
+    return all(
+        value is None or isinstance(value, str) or len(elements(value, False)) == 1 for value in values
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from drakkar.api.resource import Device
 from drakkar.cel import Projection
@@ -15,7 +15,7 @@ class Reading:
 
     __slots__ = ("_attributes", "_capacity", "_multiple", "narrow")
 
-    def __init__(self, driver: str, projections: Iterable[Projection], names: Iterable[str] = ()) -> None:
+    def __init__(self, driver: str, projections: Iterable[Projection], names: Sequence[str] = ()) -> None:
         """`names` are attributes that are read beside them, by their full names."""
         pairs: dict[Pair, None] = {}
         self._capacity = self._multiple = False
@@ -24,8 +24,9 @@ class Reading:
             self._capacity |= bool(projection.capacity)
             self._multiple |= projection.multiple
         for name in names:
-            domain, _, identifier = name.partition("/")
-            pairs[domain, identifier] = None
+            domain, slash, identifier = name.partition("/")
+            if slash:
+                pairs[domain, identifier] = None
         # Whether all that is read has a name.
         self.narrow = not any(None in pair for pair in pairs)
         # By the name with its domain, and without where the domain is the driver's.
@@ -33,6 +34,8 @@ class Reading:
             (f"{domain}/{identifier}", identifier if domain == driver else None)
             for domain, identifier in pairs
         ]
+        # One without a domain is looked for as it is.
+        self._attributes += [(name, None) for name in names if "/" not in name]
 
     def of(self, device: Device) -> list[object] | None:
         """What is read; None where which of two attributes it is takes a closer look."""
