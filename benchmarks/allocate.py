@@ -1,96 +1,117 @@
-"""How long the allocator takes for one pod, beside upstream's in the same run; also how long a cluster takes to come up.
+"""How fast the allocator is, beside upstream's in the same run; also how long a cluster takes to come up.
 
-Writes benchmarks/results.md. Ratios are what counts: they compare two programs on the same machine at the same time.
+Writes benchmarks/results.md up to the section on device selectors, which `cel.py` writes. Ratios are what counts: they
+compare two programs on the same machine at the same time, one thread each, and both give the same pods the same devices.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
+import allocate_changes  # noqa: E402
+import allocate_growth  # noqa: E402
+import allocate_hard  # noqa: E402
+from allocate_clusters import CLASSES, Cluster, one_gpu, pairs, partitions, twenty_kinds  # noqa: E402
+from allocate_scheduling import Course, Sample, Scheduler, differences, theirs  # noqa: E402
 from upstream import originals  # noqa: E402
 from upstream.line_pipe import ask_all  # noqa: E402
 
-from drakkar.allocator import Allocated, Inventory, Ledger, Node, allocate  # noqa: E402
-from drakkar.api.resource import DeviceClass, ResourceClaim, ResourceSlice, decode  # noqa: E402
-
-DRIVER = "gpu.example.com"
-PODS = 20
-
-
-def _slice(index: int) -> dict[str, Any]:
-    node = f"node-{index:05d}"
-    devices = [
-        {
-            "name": f"gpu-{number}",
-            "attributes": {"model": {"string": "A"}, "index": {"int": number}},
-            "capacity": {"memory": {"value": "80Gi"}},
-        }
-        for number in range(8)
-    ]
-    pool = {"name": node, "generation": 1, "resourceSliceCount": 1}
-    return {
-        "metadata": {"name": f"{node}-slice"},
-        "spec": {"driver": DRIVER, "nodeName": node, "pool": pool, "devices": devices},
-    }
+RESULTS = HERE / "results.md"
+# Where the part begins that another benchmark writes.
+OTHERS = "## Device selectors"
+SAMPLE_PODS = 100
+UPSTREAM_LIMIT_S = 6.0
+RESIDENT_NODES = 12_500
 
 
-def _claim(expression: str | None) -> dict[str, Any]:
-    exactly: dict[str, Any] = {"deviceClassName": "gpu", "allocationMode": "ExactCount", "count": 1}
-    if expression is not None:
-        exactly["selectors"] = [{"cel": {"expression": expression}}]
-    return {
-        "metadata": {"name": "c", "namespace": "ns", "uid": "u"},
-        "spec": {"devices": {"requests": [{"name": "r", "exactly": exactly}]}},
-    }
+@dataclass
+class Measured:
+    """Rows of the table, and how long upstream takes for a pod after so many others."""
+
+    rows: list[str]
+    scheduler: Scheduler
+    upstream: list[tuple[int, float]]
 
 
-CLASS = {
-    "metadata": {"name": "gpu"},
-    "spec": {"selectors": [{"cel": {"expression": f"device.driver == '{DRIVER}'"}}]},
-}
-SELECTOR = f"device.attributes['{DRIVER}'].model == 'A' && device.capacity['{DRIVER}'].memory.compareTo(quantity('40Gi')) >= 0"
+def _throughput(program: Path | None, directory: Path, cluster: Cluster, after: tuple[int, ...]) -> Measured:
+    """A row for the first pods, and for those that come after so many others; with the scheduler as it is then."""
+    scheduler = Scheduler(cluster)
+    samples: list[Sample] = []
+    courses: list[Course] = []
+    for pods in (0, *after):
+        scheduler.run(pods - scheduler.pod)
+        samples.append(scheduler.sample())
+        courses.append(scheduler.run(SAMPLE_PODS))
+    upstream: list[Course] = []
+    if program is not None:
+        upstream = theirs(program, cluster, directory, samples, SAMPLE_PODS, UPSTREAM_LIMIT_S)
+    measured = Measured([], scheduler, [])
+    for number, (sample, ours) in enumerate(zip(samples, courses, strict=True)):
+        shown, ratio, same = "-", "-", ours
+        if upstream:
+            other = upstream[number]
+            different = list(differences(ours, other))
+            assert not different, different[0]
+            same = ours.part(0, len(other.seconds))
+            shown = f"{other.pods_a_second:.1f}"
+            ratio = f"{same.pods_a_second / other.pods_a_second:.1f}"
+            measured.upstream.append((sample.first, 1 / other.pods_a_second))
+        tried = sum(same.tried) / len(same.tried)
+        full = 100 * len(sample.taken) / (cluster.nodes * cluster.devices_a_node)
+        state = "nothing learned yet" if not sample.first else f"{full:.3g} % of devices in use"
+        row = (
+            f"| {cluster.nodes} nodes × {cluster.devices_a_node}: {cluster.name} | {state} | {tried:.0f} "
+            f"| {len(same.seconds)} | {same.pods_a_second:.0f} | {shown} | {ratio} |"
+        )
+        measured.rows.append(row)
+        print(row, flush=True)
+    return measured
 
 
-def _ours(slices: list[dict[str, Any]], nodes: list[str], claim: dict[str, Any]) -> float:
-    """Seconds a pod; the inventory is there already, as it is in a scheduler that runs."""
-    inventory, ledger = Inventory(), Ledger()
-    inventory.set_class(decode(DeviceClass, CLASS))
-    for item in slices:
-        inventory.set_slice(decode(ResourceSlice, item))
-    wanted = [decode(ResourceClaim, claim)]
-    places = [Node(name) for name in nodes]
-    took = []
-    for _ in range(PODS):
-        began = time.perf_counter()
-        for place in places:
-            assert isinstance(allocate(inventory, ledger, wanted, place), Allocated)
-        took.append(time.perf_counter() - began)
-    return statistics.median(took)
+def _until_full(measured: Measured) -> str:
+    """How long it takes in all to fill the cluster, pod by pod, from the first pod on."""
+    scheduler = measured.scheduler
+    scheduler.run(sys.maxsize, until_full=True)
+    devices, spent = scheduler.cluster.nodes * scheduler.cluster.devices_a_node, scheduler.spent
+    assert len(scheduler.taken) == devices, f"{len(scheduler.taken)} of {devices} devices in use at the end"
+    line = f"{devices} pods until no device is left in {spent:.1f} s, {devices / spent:.0f} pods/s."
+    if measured.upstream:
+        # Between the samples upstream's time is taken to grow evenly, and to stay as it is after the last.
+        points = [*measured.upstream, (devices, measured.upstream[-1][1])]
+        total = sum((b - a) * (at_a + at_b) / 2 for (a, at_a), (b, at_b) in pairwise(points))
+        line += f" From upstream's samples it would take {total:.0f} s, {total / spent:.0f} times as long."
+    print(line, flush=True)
+    return line
 
 
-def _theirs(program: Path, slices: list[dict[str, Any]], nodes: list[str], claim: dict[str, Any]) -> float:
-    case = {
-        "id": "b",
-        "classes": [CLASS],
-        "slices": slices,
-        "claims": [claim],
-        "nodes": [{"metadata": {"name": name}} for name in nodes],
-        "repeat": PODS,
-    }
-    (answer,) = ask_all(program, [case], 300)
-    assert answer["solved"] == PODS * len(nodes), answer
-    return float(answer["ns_a_pod"]) / 1e9
+def _memory(program: Path | None, directory: Path) -> str:
+    cluster = one_gpu(RESIDENT_NODES)
+    path = cluster.write(directory)
+    command = [sys.executable, str(HERE / "allocate_memory.py"), str(path), str(cluster.nodes)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
+    ours = json.loads(done.stdout)
+    line = (
+        f"{cluster.nodes * 8} devices ({cluster.nodes} nodes × 8) take {ours['taken_in'] / 1e6:.0f} MB of resident memory, "
+        f"and {ours['tried'] / 1e6:.0f} MB once a pod was tried on every node"
+    )
+    if program is not None:
+        (answer,) = ask_all(program, [{"id": "m", "classes": CLASSES, "memory_of": str(path)}], 300)
+        line += f"; upstream's structs of the same slices are {answer['bytes'] / 1e6:.0f} MB of live heap"
+    print(line, flush=True)
+    return line + "."
 
 
 def _start() -> float:
@@ -107,43 +128,80 @@ def _start() -> float:
         shutil.rmtree(directory)
 
 
+def report(program: Path | None, directory: Path) -> list[str]:
+    """Everything of the allocator, as lines of Markdown."""
+    filled = _throughput(program, directory, one_gpu(5000), (1000, 10_000, 20_000, 30_000, 36_000, 39_700))
+    rows, full = filled.rows, _until_full(filled)
+    for cluster, after in ((twenty_kinds(2000), 8000), (partitions(1000), 5000), (pairs(500), 350)):
+        rows += _throughput(program, directory, cluster, (100, after)).rows
+    changing = Scheduler(one_gpu(5000))
+    changing.run(5000)
+    return [
+        "## Allocation",
+        "",
+        f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores.",
+        "Each pod has a claim of its own and is tried on the nodes on which the scheduler would try it: from where the",
+        "last one ended, until enough nodes fit (upstream's adaptive percentage). It goes to one that fits, and what it has",
+        "got is in use for the next. Upstream makes its allocator anew for each pod and copies the set of what is in use,",
+        "as its scheduler does. Both go on from the same states with the same pods,",
+        f"{SAMPLE_PODS} or as many as upstream gets through in {UPSTREAM_LIMIT_S:.0f} s, and chose the same devices for each.",
+        "Time is that of the one thread which allocates; upstream's garbage is collected by others and not counted.",
+        "A ratio above 1 means that Drakkar is faster than upstream 1.37.2.",
+        "",
+        "| cluster and pods | state | nodes tried | pods | Drakkar, pods/s | upstream, pods/s | ratio |",
+        "|---|---|---|---|---|---|---|",
+        *rows,
+        "",
+        f"5000 nodes × 8, one-GPU pods, the whole cluster: {full}",
+        "",
+        "### Hard claims",
+        "",
+        "One call on one node by an allocator that has seen nothing before (median of 3). Upstream is given",
+        f"{allocate_hard.UPSTREAM_LIMIT_S:.0f} s (the scheduler gives it 10 s). A small form of each case, which upstream",
+        "gets through, has the same answer here.",
+        "",
+        *allocate_hard.table(program),
+        "",
+        "### A node that has just changed",
+        "",
+        f"The change and one pod's allocation on that node together, {allocate_changes.CHANGES} times",
+        "in a cluster of 5000 nodes × 8.",
+        "",
+        *allocate_changes.table(changing),
+        "",
+        "### Memory",
+        "",
+        _memory(program, directory),
+        "",
+        "### As the cluster grows",
+        "",
+        f"One-GPU pods, 8 GPUs a node, half of them in use; the median of {allocate_growth.PODS} pods that come",
+        f"after {allocate_growth.LEARNING} others. How many nodes are tried for a pod is the scheduler's choice (50 % of",
+        "a small cluster, down to 5 % of a large one, at least 100); here a pod costs much the same, whatever the number.",
+        "",
+        *allocate_growth.section(program, directory),
+        "",
+    ]
+
+
 def main() -> None:
     try:
         program: Path | None = originals.built(originals.ALLOCATOR)
     except originals.Unavailable as why:
         program = None
         print(f"no original beside it: {why}")
-    rows = []
-    for count, tried in ((1000, 500), (5000, 500)):
-        slices = [_slice(index) for index in range(count)]
-        nodes = [f"node-{index:05d}" for index in range(tried)]
-        for name, expression in (("no selector", None), ("two-part selector", SELECTOR)):
-            claim = _claim(expression)
-            ours = _ours(slices, nodes, claim)
-            theirs = _theirs(program, slices, nodes, claim) if program is not None else None
-            what = f"one GPU, {tried} of {count} nodes x 8, {name}"
-            shown = f"{theirs * 1e3:.2f} ms" if theirs is not None else "not built"
-            ratio = f"{theirs / ours:.2f}" if theirs is not None else "-"
-            rows.append(f"| {what} | {ours * 1e3:.2f} ms | {shown} | {ratio} |")
-            print(rows[-1])
+    with tempfile.TemporaryDirectory(prefix="drakkar-bench-") as scratch:
+        lines = report(program, Path(scratch))
     starts = sorted(_start() for _ in range(3))
     print(f"cluster up: {starts[1]:.2f} s")
-    text = "\n".join(
-        [
-            "# Results",
-            "",
-            f"Python {platform.python_version()}, {platform.machine()}; the median of {PODS} pods, all nodes tried for each,",
-            "one thread. A ratio above 1 means that Drakkar is faster than upstream's allocator in the same run.",
-            "",
-            "| allocation for one pod | Drakkar | upstream 1.37.2 | ratio |",
-            "|---|---|---|---|",
-            *rows,
-            "",
-            f"`drakkar up --detach` with one node and its devices: {starts[1]:.2f} s (median of 3).",
-            "",
-        ]
-    )
-    (HERE / "results.md").write_text(text)
+    lines += [
+        "## Start of a cluster",
+        "",
+        f"`drakkar up --detach` with one node and its devices: {starts[1]:.2f} s (median of 3).",
+        "",
+    ]
+    _, heading, others = RESULTS.read_text().partition(OTHERS) if RESULTS.exists() else ("", "", "")
+    RESULTS.write_text("\n".join(["# Results", "", *lines, heading + others]).rstrip() + "\n")
 
 
 if __name__ == "__main__":

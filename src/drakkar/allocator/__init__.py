@@ -11,6 +11,7 @@ from drakkar.allocator.ledger import Ledger
 from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome
 from drakkar.allocator.report import Reporter
+from drakkar.allocator.tried import Nodes
 
 __all__ = [
     "STEP_LIMIT",
@@ -22,6 +23,7 @@ __all__ = [
     "Ledger",
     "NoSolution",
     "Node",
+    "Nodes",
     "Outcome",
     "Reporter",
     "allocate",

@@ -9,11 +9,10 @@ from __future__ import annotations
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from itertools import repeat
 
 from drakkar.allocator.compat import Quirks
 from drakkar.allocator.faults import DeviceFaults
-from drakkar.allocator.form import FITS, FITS_NOT, UNKNOWN, Form, signature
+from drakkar.allocator.form import Form, signature
 from drakkar.allocator.inventory import Inventory
 from drakkar.allocator.layout import Layout
 from drakkar.allocator.ledger import Ledger
@@ -28,6 +27,7 @@ from drakkar.allocator.search import Found, search
 from drakkar.allocator.selection import Selection
 from drakkar.allocator.standing import Standing
 from drakkar.allocator.terms import Terms
+from drakkar.allocator.tried import FITS, UNKNOWN, Nodes, verdict
 from drakkar.allocator.views import View, Views
 from drakkar.api.features import Features
 from drakkar.api.quantity import QuantityError
@@ -97,35 +97,35 @@ class Allocator:
         found = form.outcomes.get(node)
         return found if found is not None else self._on(form, claims, node)
 
-    def on_nodes(self, claims: Sequence[ResourceClaim], nodes: Sequence[Node], enough: int) -> list[Outcome]:
+    def on_nodes(
+        self, claims: Sequence[ResourceClaim], nodes: Nodes | Sequence[Node], enough: int, start: int = 0
+    ) -> list[Outcome]:
         """Try the nodes in their order until `enough` of them have devices: an outcome for each node that was tried.
 
-        A failure that no other node can help ends it as well.
+        It begins at position `start` and goes on at the first node after the last. A failure that no other node can help
+        ends it as well. Whoever asks often passes the same Nodes each time: of what is known, nothing is done node by node.
         """
         form = self._form(claims)
+        if not isinstance(nodes, Nodes):
+            nodes = Nodes(nodes)
+        tried = form.tried(nodes)
+        total = len(nodes.all)
         outcomes: list[Outcome] = []
-        found = start = 0
-        while start < len(nodes) and found < enough:
-            # As many at once as may be needed. Most are known, and nothing is done for those one by one.
-            some = nodes[start : start + enough - found]
-            start += len(some)
-            verdicts = bytearray(map(form.verdict_of, some, repeat(UNKNOWN)))
-            fresh: dict[int, Outcome] = {}
-            index = verdicts.find(UNKNOWN)
-            while index >= 0:
-                outcome = fresh[index] = self._on(form, claims, some[index])
-                verdicts[index] = FITS if isinstance(outcome, Allocated) else FITS_NOT
+        found = 0
+        while len(outcomes) < total and found < enough:
+            first = (start + len(outcomes)) % total
+            # No more at once than may be needed.
+            last = min(total, first + min(enough - found, total - len(outcomes)))
+            verdicts, got = tried.verdicts[first:last], tried.outcomes[first:last]
+            place = verdicts.find(UNKNOWN)
+            while place >= 0:
+                outcome = self._on(form, claims, nodes.all[first + place])
+                got[place], verdicts[place] = outcome, verdict(outcome)
                 if isinstance(outcome, Failure) and not outcome.on_node:
-                    some = some[: index + 1]
-                    break
-                index = verdicts.find(UNKNOWN, index + 1)
-            got = list(map(form.outcomes.get, some))
-            for place, outcome in fresh.items():
-                got[place] = outcome
-            outcomes += got  # type: ignore[arg-type]
-            if index >= 0:
-                break
+                    return [*outcomes, *(one for one in got[: place + 1] if one is not None)]
+                place = verdicts.find(UNKNOWN, place + 1)
             found += verdicts.count(FITS)
+            outcomes += got  # type: ignore[arg-type]
         return outcomes
 
     def _form(self, claims: Sequence[ResourceClaim]) -> Form:

@@ -9,16 +9,15 @@ import msgspec
 from drakkar.allocator.kinds import Kinds, scopes_of
 from drakkar.allocator.layout import Layout, Part
 from drakkar.allocator.node import Node
-from drakkar.allocator.outcome import Allocated, Outcome
+from drakkar.allocator.outcome import Outcome
 from drakkar.allocator.pools import Pool
 from drakkar.allocator.requests import Plan
 from drakkar.allocator.terms import Terms
+from drakkar.allocator.tried import Nodes, Tried
 from drakkar.api.resource import ResourceClaim
 
 _LAYOUTS = 4096
 _NODES = 65_536
-# What is known of a node, in a byte: so many nodes are counted at once.
-UNKNOWN, FITS, FITS_NOT = 0, 1, 2
 _WRITER = msgspec.msgpack.Encoder()
 
 
@@ -42,24 +41,30 @@ class Form:
         self._by_node: dict[str, tuple[tuple[Pool, ...], Layout]] = {}
         # What came of each node, until something of it changes; and up to where the changes are taken in.
         self.outcomes: dict[Node, Outcome] = {}
-        self._verdicts: dict[Node, int] = {}
-        self.verdict_of = self._verdicts.get
+        self._tried: Tried | None = None
         self.seen = 0
+
+    def tried(self, nodes: Nodes) -> Tried:
+        """What is known of these nodes, kept up to date as long as nobody asks for others."""
+        if self._tried is None or self._tried.nodes is not nodes:
+            self._tried = Tried(nodes, self.outcomes)
+        return self._tried
 
     def learn(self, node: Node, outcome: Outcome) -> None:
         """What came of a node."""
         self.outcomes[node] = outcome
-        self._verdicts[node] = FITS if isinstance(outcome, Allocated) else FITS_NOT
+        if self._tried is not None:
+            self._tried.learn(node, outcome)
 
     def unlearn(self, node: Node) -> None:
         """Something of the node changed."""
-        if self.outcomes.pop(node, None) is not None:
-            del self._verdicts[node]
+        if self.outcomes.pop(node, None) is not None and self._tried is not None:
+            self._tried.learn(node, None)
 
     def unlearn_all(self) -> None:
         """Too much changed."""
         self.outcomes.clear()
-        self._verdicts.clear()
+        self._tried = None
 
     def forget(self, pool: Pool) -> None:
         """The pool is no more."""

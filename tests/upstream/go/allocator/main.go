@@ -30,9 +30,9 @@ type question struct {
 	Allocated []*resourceapi.ResourceClaim `json:"allocated"`
 	Claims    []*resourceapi.ResourceClaim `json:"claims"`
 	Timeout   float64                      `json:"timeout_s"`
-	// With nodes the case is a measurement: the claims are allocated on each of them, so many times over.
-	Nodes  []*corev1.Node `json:"nodes"`
-	Repeat int            `json:"repeat"`
+	// With a cluster, or with a file of slices, the case is a measurement.
+	Cluster  *cluster `json:"cluster"`
+	MemoryOf string   `json:"memory_of"`
 }
 
 // answer has allocations (null: no solution) or an error; kind says what the error reaches.
@@ -42,9 +42,9 @@ type answer struct {
 	Error       string                         `json:"error,omitempty"`
 	Kind        string                         `json:"kind,omitempty"`
 	Steps       int64                          `json:"steps"`
-	// How long a pod took in the mean, on all nodes together, with the allocator made anew for it as the scheduler does.
-	NanosecondsAPod int64 `json:"ns_a_pod,omitempty"`
-	Solved          int   `json:"solved,omitempty"`
+	Nanoseconds int64                          `json:"ns,omitempty"`
+	Samples     []course                       `json:"samples,omitempty"`
+	Bytes       int64                          `json:"bytes,omitempty"`
 }
 
 var defaults = []string{
@@ -122,6 +122,8 @@ func allocate(asked question) (given answer) {
 		given.Error, given.Kind = err.Error(), "input"
 		return given
 	}
+	began := time.Now()
+	defer func() { given.Nanoseconds = time.Since(began).Nanoseconds() }()
 	ctx := context.Background()
 	if asked.Timeout > 0 {
 		limited, cancel := context.WithTimeout(ctx, time.Duration(asked.Timeout*float64(time.Second)))
@@ -154,39 +156,6 @@ func allocate(asked question) (given answer) {
 	return given
 }
 
-// measure does for each of so many pods what the scheduler does: one allocator, asked for every node.
-func measure(asked question) (given answer) {
-	given.ID = asked.ID
-	on, err := features(defaults)
-	if err != nil {
-		given.Error, given.Kind = err.Error(), "input"
-		return given
-	}
-	ctx := context.Background()
-	cache := cel.NewCache(10, cel.Features{EnableConsumableCapacity: on.ConsumableCapacity})
-	state := inUse(asked.Allocated, on.ConsumableCapacity)
-	began := time.Now()
-	for pod := 0; pod < asked.Repeat; pod++ {
-		allocator, err := structured.NewAllocator(ctx, on, state, classes(asked.Classes), asked.Slices, cache)
-		if err != nil {
-			given.Error, given.Kind = err.Error(), "fatal"
-			return given
-		}
-		for _, node := range asked.Nodes {
-			found, err := allocator.Allocate(ctx, node, asked.Claims)
-			if err != nil {
-				given.Error, given.Kind = err.Error(), "fatal"
-				return given
-			}
-			if found != nil {
-				given.Solved++
-			}
-		}
-	}
-	given.NanosecondsAPod = time.Since(began).Nanoseconds() / int64(asked.Repeat)
-	return given
-}
-
 func main() {
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, longestLine)
@@ -197,9 +166,12 @@ func main() {
 		if err := json.Unmarshal(lines.Bytes(), &asked); err != nil {
 			given.Error = err.Error()
 		} else {
-			if asked.Repeat > 0 {
-				given = measure(asked)
-			} else {
+			switch {
+			case asked.Cluster != nil:
+				given = schedule(asked)
+			case asked.MemoryOf != "":
+				given = memory(asked)
+			default:
 				given = allocate(asked)
 			}
 		}
