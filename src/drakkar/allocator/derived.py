@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from drakkar.allocator.device import DeviceEntry
 from drakkar.api.resource import DeviceAttribute
@@ -14,49 +15,36 @@ class DerivedError(ValueError):
     """The expression has no value for the device that an attribute could have."""
 
 
-def _kind(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return "bool"
-    if type(value) is int:
-        return "int"
-    if type(value) is str:
-        return "string"
-    return "version" if isinstance(value, Version) else None
+# By type, the field for one value and the field for a list of them.
+_FIELDS: Final[Mapping[type, tuple[str, str]]] = {
+    bool: ("bool_value", "bools"),
+    int: ("int_value", "ints"),
+    str: ("string", "strings"),
+    Version: ("version", "versions"),
+}
 
 
 def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Version) else value
+    return str(value) if type(value) is Version else value
 
 
 def _attribute(value: Any) -> DeviceAttribute:
-    match _kind(value):
-        case "bool":
-            return DeviceAttribute(bool_value=value)
-        case "int":
-            return DeviceAttribute(int_value=value)
-        case "string":
-            return DeviceAttribute(string=value)
-        case "version":
-            return DeviceAttribute(version=str(value))
-    if not isinstance(value, list | tuple):
-        raise DerivedError(f"unsupported CEL return type: {type(value).__name__}")
+    kind = type(value)
+    if kind in _FIELDS:
+        one: dict[str, Any] = {_FIELDS[kind][0]: _plain(value)}
+        return DeviceAttribute(**one)
+    if kind not in (list, tuple):
+        raise DerivedError(f"unsupported CEL return type: {kind.__name__}")
     if not value:
         return DeviceAttribute(strings=())
-    kind = _kind(value[0])
-    if kind is None:
-        raise DerivedError(f"unsupported list element type: {type(value[0]).__name__}")
-    for index, element in enumerate(value):
-        if _kind(element) != kind:
-            raise DerivedError(f"expected list element at index {index} to be {kind}")
-    several = tuple(map(_plain, value))
-    match kind:
-        case "bool":
-            return DeviceAttribute(bools=several)
-        case "int":
-            return DeviceAttribute(ints=several)
-        case "string":
-            return DeviceAttribute(strings=several)
-    return DeviceAttribute(versions=several)
+    element = type(value[0])
+    if element not in _FIELDS:
+        raise DerivedError(f"unsupported list element type: {element.__name__}")
+    for index, other in enumerate(value):
+        if type(other) is not element:
+            raise DerivedError(f"expected list element at index {index} to be {element.__name__}")
+    several: dict[str, Any] = {_FIELDS[element][1]: tuple(map(_plain, value))}
+    return DeviceAttribute(**several)
 
 
 def derive(name: str, expression: str, entry: DeviceEntry) -> DeviceAttribute:
