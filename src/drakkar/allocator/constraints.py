@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.requests import Ask
+from drakkar.allocator.terms import Terms
 from drakkar.api.resource import DeviceAttribute, DeviceConstraint
 
 # What a constraint has seen: for a match what is common so far, for a distinct one every value.
@@ -22,6 +23,16 @@ class Rule(NamedTuple):
     match: bool
     lists: bool
     odd_is_distinct: bool
+
+
+def compared(constraint: DeviceConstraint) -> str:
+    """The attribute that the constraint compares; where both kinds are set, only the first counts."""
+    return constraint.match_attribute or constraint.distinct_attribute or ""
+
+
+def rule_of(constraint: DeviceConstraint, terms: Terms) -> Rule:
+    """How the constraint judges under these terms."""
+    return Rule(bool(constraint.match_attribute), terms.lists, not terms.quirks.k8_list_distinct)
 
 
 def applies(constraint: DeviceConstraint, ask: Ask) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from drakkar.allocator import capacity
+from drakkar.allocator.constraints import compared
 from drakkar.allocator.derived import DerivedError, derive
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.kinds import Source
@@ -58,11 +59,8 @@ class DeviceFaults:
 
     def of_value(self, ask: Ask, device: int, constraint: int) -> Refused:
         """The expression of a derived attribute fails on the device."""
-        claim = self._plan.claims[ask.claim_index]
-        name = (
-            claim.constraints[constraint].match_attribute or claim.constraints[constraint].distinct_attribute
-        )
-        source = Source(name or "", ask.derived.get(name or ""))
+        name = compared(self._plan.claims[ask.claim_index].constraints[constraint])
+        source = Source(name, ask.derived.get(name))
         try:
             derive(source.attribute, source.expression or "", self._entries[device])
         except DerivedError as error:

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 from drakkar.allocator import capacity
-from drakkar.allocator.constraints import Rule, applies, attribute_of
+from drakkar.allocator.constraints import Rule, applies, attribute_of, compared, rule_of
 from drakkar.allocator.counters import CounterName, Uses, uses_of
 from drakkar.allocator.derived import DerivedError, derive
 from drakkar.allocator.device import DeviceEntry
@@ -74,14 +74,13 @@ def scopes_of(plan: Plan, terms: Terms) -> tuple[list[list[Scope]], list[Source]
         scopes: list[Scope] = []
         asks = [ask for wish in claim.wishes for ask in wish.asks]
         for constraint in claim.constraints:
-            name = constraint.match_attribute or constraint.distinct_attribute or ""
-            rule = Rule(bool(constraint.match_attribute), terms.lists, not terms.quirks.k8_list_distinct)
+            name = compared(constraint)
             about = {
                 ask.index: sources.setdefault(Source(name, ask.derived.get(name)), len(sources))
                 for ask in asks
                 if applies(constraint, ask)
             }
-            scopes.append(Scope(rule, about))
+            scopes.append(Scope(rule_of(constraint, terms), about))
         by_claim.append(scopes)
     return by_claim, list(sources)
 
@@ -156,13 +155,8 @@ class Kinds:
     def _reading(self, driver: str) -> Reading:
         found = self._readings.get(driver)
         if found is None:
-            expressions = [
-                selector.cel.expression if selector.cel else ""
-                for ask in self._plan.asks
-                for selector in ask.class_.spec.selectors
-            ]
-            expressions += [expression for ask in self._plan.asks for expression in ask.selectors]
-            selectors = [compile(expression) for expression in dict.fromkeys(expressions)]
+            expressions = dict.fromkeys(one for ask in self._plan.asks for one in ask.expressions)
+            selectors = [compile(expression) for expression in expressions]
             found = Reading(
                 driver,
                 [selector.projection for selector in selectors if isinstance(selector, Selector)],

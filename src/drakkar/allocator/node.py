@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,6 +17,12 @@ class Node:
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
     declared_features: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, obj: Mapping[str, Any]) -> Node:
+        """From a Node object in its plain form."""
+        metadata, declared = obj["metadata"], (obj.get("status") or {}).get("declaredFeatures") or ()
+        return cls(metadata["name"], metadata.get("labels") or {}, frozenset(declared))
 
     def same(self, other: Node) -> bool:
         """Whether the two say the same."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from drakkar.allocator import capacity
+from drakkar.allocator.constraints import compared
 from drakkar.allocator.layout import bits
 from drakkar.allocator.node import Node
 from drakkar.allocator.pools import Pool
@@ -13,7 +14,7 @@ from drakkar.allocator.report import Reporter
 from drakkar.allocator.requests import Ask
 from drakkar.allocator.selection import Selection
 from drakkar.allocator.state import State
-from drakkar.allocator.taints import intolerable
+from drakkar.allocator.taints import intolerable, told
 from drakkar.allocator.terms import NODE_FEATURE, Terms
 from drakkar.api.quantity import Quantity
 
@@ -91,10 +92,7 @@ class Reasons(Witness):
 
     def _taint(self, ask: Ask, device: int) -> str | None:
         taint = intolerable(self._entries[device].taints, ask.tolerations)
-        if taint is None:
-            return None
-        value = f"={taint.value}" if taint.value else ""
-        return f"has taint {taint.key}{value}:{taint.effect} that is not tolerated"
+        return None if taint is None else told(taint)
 
     def _words(self, state: State, ask: Ask, device: int, why: Rejection) -> str:
         match why.step:
@@ -113,8 +111,7 @@ class Reasons(Witness):
             case "capacity":
                 return self._capacity(ask, device, str(why.subject), why.amount)
         constraint = self.problem.plan.claims[ask.claim_index].constraints[int(why.subject)]
-        name = constraint.match_attribute or constraint.distinct_attribute
-        return f"constraint #{why.subject} on {name} does not hold with the others"
+        return f"constraint #{why.subject} on {compared(constraint)} does not hold with the others"
 
     def _counter(self, device: int, slot: int, missing: int) -> str:
         set_name, name = self._counters[slot]

@@ -43,7 +43,8 @@ class Ask:
     own: str
     parent: str
     class_: DeviceClass
-    selectors: tuple[str, ...]
+    # Every selector: the class's, then the request's own.
+    expressions: tuple[str, ...]
     every: bool
     count: int
     admin: bool
@@ -55,6 +56,13 @@ class Ask:
     def where(self) -> str:
         """How errors name it."""
         return f"claim {self.claim}, request {self.own}"
+
+    def where_selector(self, number: int) -> str:
+        """How errors name one of its selectors."""
+        of_class = len(self.class_.spec.selectors)
+        if number < of_class:
+            return f"class {self.class_.metadata.name}: selector #{number}"
+        return f"claim {self.claim}: selector #{number - of_class}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,6 +179,7 @@ class _Reading:
             capacity = {name: Amount.parse(text) for name, text in requests.items()}
         except QuantityError as error:
             raise Refused(f"{where}: capacity request: {error}") from None
+        of_class = [selector.cel.expression if selector.cel else "" for selector in class_.spec.selectors]
         ask = Ask(
             index=len(self.asks),
             claim_index=len(self.claims),
@@ -179,7 +188,7 @@ class _Reading:
             own=own,
             parent=parent,
             class_=class_,
-            selectors=tuple(expressions),
+            expressions=tuple(of_class + expressions),
             every=part.allocation_mode == ALL,
             count=part.count,
             admin=bool(admin),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.inventory import SliceEntry
 from drakkar.allocator.node import Node
@@ -20,15 +18,6 @@ _HINT = (
     ". consider using CEL optional chaining (.? followed by orValue()) or guarding the check with has()"
     " for optional fields"
 )
-
-
-def _expressions(ask: Ask) -> Iterator[tuple[str, str]]:
-    """Every selector of the request with how errors name it, in the order in which they are asked."""
-    class_name = ask.class_.metadata.name
-    for index, selector in enumerate(ask.class_.spec.selectors):
-        yield f"class {class_name}: selector #{index}", selector.cel.expression if selector.cel else ""
-    for index, expression in enumerate(ask.selectors):
-        yield f"claim {ask.claim}: selector #{index}", expression
 
 
 class Selection:
@@ -74,11 +63,7 @@ class Selection:
         if placed and not self._asks_elsewhere:
             alive &= here | unclear
         failing = 0
-        for selector in ask.class_.spec.selectors:
-            true, failed = self._verdicts.of(entry, selector.cel.expression if selector.cel else "")
-            failing |= alive & failed
-            alive &= true
-        for expression in ask.selectors:
+        for expression in ask.expressions:
             true, failed = self._verdicts.of(entry, expression)
             failing |= alive & failed
             alive &= true
@@ -91,8 +76,8 @@ class Selection:
         placed = entry.spec.per_device_node_selection
         if placed and not self._asks_elsewhere and self._elsewhere(entry):
             return "is on another node"
-        for where, expression in _expressions(ask):
-            selector = compile(expression)
+        for number, expression in enumerate(ask.expressions):
+            where, selector = ask.where_selector(number), compile(expression)
             if isinstance(selector, CompileError):
                 raise Refused(f"{where}: CEL compile error: {selector}", hint=selector.hint)
             answer = selector.matches(entry.view(self._multiple))

@@ -25,3 +25,13 @@ def intolerable(taints: Iterable[DeviceTaint], tolerations: Iterable[DeviceToler
         if taint.effect in _EFFECTS and not any(tolerates(toleration, taint) for toleration in given):
             return taint
     return None
+
+
+def written(key: str, value: str, effect: str) -> str:
+    """`key=value:effect`, as kubectl writes taints."""
+    return f"{key}={value}:{effect}" if value else f"{key}:{effect}"
+
+
+def told(taint: DeviceTaint) -> str:
+    """How a taint is told that keeps a device from being chosen."""
+    return f"has taint {written(taint.key, taint.value, taint.effect)} that is not tolerated"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from drakkar.allocator import DeviceKey, Ledger
 from drakkar.allocator.counters import CounterName
 from drakkar.allocator.device import DeviceEntry
-from drakkar.allocator.groups import Groups, groups_of, joined
+from drakkar.allocator.groups import Groups, baseline
 from drakkar.allocator.pools import Pool
 from drakkar.api.quantity import Quantity
 from drakkar.api.resource import DeviceRequestAllocationResult
@@ -22,19 +22,20 @@ class PoolBooks:
         self.totals: dict[CounterName, Quantity] = {}
         self.used: dict[CounterName, Quantity] = dict.fromkeys(pool.counters, _ZERO)
         self.users: dict[CounterName, dict[str, Quantity]] = {name: {} for name in pool.counters}
-        self.groups: dict[str, Groups] = dict.fromkeys(pool.sets)
         for name, nanos in pool.counters.items():
             self.totals[name] = Quantity(nanos)
-        for entry in (*pool.devices, *pool.elsewhere):
-            if entry.device.consumes_counters and ledger.in_use(entry.key):
-                self._add(entry, ledger)
+        allocated = [
+            entry
+            for entry in (*pool.devices, *pool.elsewhere)
+            if entry.device.consumes_counters and ledger.in_use(entry.key)
+        ]
+        self.groups: dict[str, Groups] = dict(zip(pool.sets, baseline(pool.sets, allocated), strict=True))
+        for entry in allocated:
+            self._add(entry, ledger)
 
     def _add(self, entry: DeviceEntry, ledger: Ledger) -> None:
         holders = sorted(ledger.holders(entry.key))
         for use in entry.device.consumes_counters:
-            if use.counter_set in self.groups:
-                names = groups_of(use.compatibility_groups)
-                self.groups[use.counter_set] = joined(self.groups[use.counter_set], names)
             for name, counter in use.counters.items():
                 slot = (use.counter_set, name)
                 if slot not in self.used:

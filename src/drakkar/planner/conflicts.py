@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from drakkar.allocator.constraints import admit
+from drakkar.allocator.constraints import admit, compared
 from drakkar.allocator.derived import DerivedError
 from drakkar.allocator.device import DeviceEntry, NoValue, attribute_value
 from drakkar.api.resource import DeviceAttribute, DeviceConstraint
@@ -99,7 +99,7 @@ def _conflict(
     devices: tuple[DeviceEntry, DeviceEntry],
     values: tuple[DeviceAttribute, DeviceAttribute],
 ) -> Conflict:
-    name = constraint.match_attribute or constraint.distinct_attribute or ""
+    name = compared(constraint)
     keys = (devices[0].key, devices[1].key)
     short = keys[0].device != keys[1].device
     names = [key.device if short else str(key) for key in keys]

@@ -9,6 +9,7 @@ import msgspec
 
 from drakkar.allocator import DeviceKey, Failure, Inventory, Ledger, Node, NoSolution, Reporter, allocate
 from drakkar.allocator.compat import Quirks
+from drakkar.allocator.constraints import compared
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.pools import Pool
 from drakkar.allocator.requests import Ask
@@ -223,7 +224,7 @@ def _conflicts(scene: Scene) -> tuple[Conflict, ...]:
 def _constraints(scene: Scene, claim: int, of: str) -> list[str]:
     lines = []
     for number, constraint in enumerate(scene.claims[claim].spec.devices.constraints):
-        name = constraint.match_attribute or constraint.distinct_attribute or ""
+        name = compared(constraint)
         about: list[Part] = []
         entries: dict[DeviceKey, DeviceEntry] = {}
         for position, part in enumerate(scene.parts):

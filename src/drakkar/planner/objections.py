@@ -7,26 +7,24 @@ from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
 from drakkar.allocator import Inventory, Ledger, Node, capacity
-from drakkar.allocator.constraints import Rule, admit, attribute_of
+from drakkar.allocator.constraints import Rule, admit, attribute_of, compared, rule_of
 from drakkar.allocator.derived import DerivedError, derive
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.groups import groups_of
 from drakkar.allocator.placement import on_node
 from drakkar.allocator.pools import Pool
-from drakkar.allocator.taints import tolerates
+from drakkar.allocator.taints import intolerable, told
 from drakkar.allocator.terms import NODE_FEATURE, Terms
 from drakkar.api.features import DEVICE_BINDING, OPTIONAL_NODE_OPERATIONS, PARTITIONABLE_DEVICES
 from drakkar.api.node_selector import NodeSelectorError
 from drakkar.api.quantity import Quantity, QuantityError
-from drakkar.api.resource import DeviceAttribute, DeviceConstraint, DeviceSelector, DeviceTaint
+from drakkar.api.resource import DeviceAttribute, DeviceConstraint, DeviceSelector
 from drakkar.cel import CompileError, EvalError
 from drakkar.cel import compile as compile_selector
 from drakkar.planner.books import Books
 from drakkar.planner.obstacles import Obstacle, Rank
 from drakkar.planner.parts import Part, expression
-from drakkar.planner.wording import selector_fails, selector_is_false, taint_text
-
-_EFFECTS = ("NoSchedule", "NoExecute")
+from drakkar.planner.wording import selector_fails, selector_is_false
 
 
 class Objection(NamedTuple):
@@ -176,11 +174,10 @@ class Objections:
         if not self._terms.taints:
             return
         for taint in dict.fromkeys(entry.taints):
-            if taint.effect in _EFFECTS and not _tolerated(part, taint):
+            if intolerable((taint,), part.what.tolerations) is not None:
                 what = (taint.key, taint.value, taint.effect)
                 obstacle = Obstacle(Rank.TOLERATION, part.claim_index, part.name, what)
-                why = f"has taint {taint_text(*what)} that is not tolerated"
-                yield Objection("taint", why, frozenset({obstacle}))
+                yield Objection("taint", told(taint), frozenset({obstacle}))
 
     def _room(self, part: Part, entry: DeviceEntry) -> Iterator[Objection]:
         if not self._terms.multi(entry) or (part.admin and not self._terms.quirks.k6_admin_pays):
@@ -245,13 +242,11 @@ class Objections:
 
     def rule(self, constraint: DeviceConstraint) -> Rule:
         """How a constraint judges."""
-        return Rule(
-            bool(constraint.match_attribute), self._terms.lists, not self._terms.quirks.k8_list_distinct
-        )
+        return rule_of(constraint, self._terms)
 
     def value(self, part: Part, constraint: DeviceConstraint, entry: DeviceEntry) -> DeviceAttribute | None:
         """What a constraint looks at; DerivedError where the request's own expression fails."""
-        name = constraint.match_attribute or constraint.distinct_attribute or ""
+        name = compared(constraint)
         derived = {one.name: one.expression for one in part.what.derived_attributes}
         if name in derived:
             return derive(name, derived[name], entry)
@@ -259,7 +254,7 @@ class Objections:
 
     def _constraints(self, part: Part, entry: DeviceEntry) -> Iterator[Objection]:
         for index, constraint in part.constraints():
-            name = constraint.match_attribute or constraint.distinct_attribute or ""
+            name = compared(constraint)
             lifts = frozenset({Obstacle(Rank.CONSTRAINT, part.claim_index, subject=index)})
             try:
                 value = self.value(part, constraint, entry)
@@ -271,7 +266,3 @@ class Objections:
                 if value is not None:
                     has = "of which the device has no value that counts"
                 yield Objection("constraint", f"constraint #{index} is on {name}, {has}", lifts)
-
-
-def _tolerated(part: Part, taint: DeviceTaint) -> bool:
-    return any(tolerates(toleration, taint) for toleration in part.what.tolerations)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from drakkar.allocator import DeviceKey, Inventory
 from drakkar.allocator.pools import Pool
+from drakkar.allocator.taints import written
 from drakkar.api.resource import ResourceClaim
 from drakkar.planner.changes import Amounts
 from drakkar.planner.findings import Change, Holder
 from drakkar.planner.obstacles import KINDS, Obstacle, Rank
 from drakkar.planner.obstacles import holders as claims_behind
 from drakkar.planner.parts import Part, expression, label
-from drakkar.planner.wording import counted, in_one_line, listed, taint_text
+from drakkar.planner.wording import counted, in_one_line, listed
 
 _MOST_DEVICES = 4
 _MOST_CLAIMS = 8
@@ -82,7 +83,7 @@ class Teller:
                 return f"{self._request(one)} did not ask for capacity {name}"
             case Rank.TOLERATION, (str(key), str(value), str(effect)):
                 by = "" if len(self._parts) == 1 else f" by {self._request(one)}"
-                return f"taint {taint_text(key, value, effect)} were tolerated{by}"
+                return f"taint {written(key, value, effect)} were tolerated{by}"
             case Rank.SELECTOR, int(index):
                 text = expression(self._parts[one.claim, one.request].what.selectors[index])
                 return f"selector #{index} of {self._request(one)} ({in_one_line(text)}) were dropped"
@@ -139,7 +140,7 @@ def _subject(one: Obstacle) -> str:
         case ((Rank.HOLDER | Rank.HOLDERS), _):
             return ""
         case Rank.TOLERATION, (str(key), str(value), str(effect)):
-            return taint_text(key, value, effect)
+            return written(key, value, effect)
         case ((Rank.POOL | Rank.CLASS_SELECTOR), tuple(names)):
             return "/".join(map(str, names))
     return "" if one.subject is None else str(one.subject)

@@ -37,11 +37,6 @@ def selector_fails(of: str, expression: str, error: str, hint: str) -> str:
     )
 
 
-def taint_text(key: str, value: str, effect: str) -> str:
-    """`key=value:effect`, as kubectl writes taints."""
-    return f"{key}={value}:{effect}" if value else f"{key}:{effect}"
-
-
 def attribute_text(entry: DeviceEntry, name: str) -> str | None:
     """The value of an attribute that a constraint names, None where the device has none."""
     domain, _, identifier = name.rpartition("/")

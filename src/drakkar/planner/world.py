@@ -98,7 +98,7 @@ class World:
         # What each node has for pods; nothing for one that does not say.
         self.allocatable: dict[str, Amounts] = {}
         self.nodes = self._read_nodes(catalog)
-        self.places = {name: _place(node) for name, node in self.nodes.items()}
+        self.places = {name: Node.of(node) for name, node in self.nodes.items()}
         self.claims = self._read_claims(catalog)
         self._templates = catalog.of("ResourceClaimTemplate")
         self._priorities = catalog.of("PriorityClass")
@@ -358,8 +358,3 @@ def _controller(obj: Object) -> tuple[str, str, str] | None:
         if owner.get("controller"):
             return owner["kind"], metadata["namespace"], owner["name"]
     return None
-
-
-def _place(node: Object) -> Node:
-    declared = (node.get("status") or {}).get("declaredFeatures") or ()
-    return Node(node["metadata"]["name"], node["metadata"].get("labels") or {}, frozenset(declared))

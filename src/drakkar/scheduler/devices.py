@@ -109,8 +109,7 @@ class AllocatorDevices:
         known = self._places.get(name)
         if known is not None and known[0] is node:
             return known[1]
-        declared = (node.get("status") or {}).get("declaredFeatures") or ()
-        place = Node(name, node["metadata"].get("labels") or {}, frozenset(declared))
+        place = Node.of(node)
         if known is not None and known[1].same(place):
             # Its status changes all the time, and mostly in what makes no difference here.
             place = known[1]
