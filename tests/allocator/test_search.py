@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drakkar.allocator import Allocated, NoSolution
+from drakkar.allocator import Allocated, Allocator, Node, Nodes, NoSolution
 from drakkar.api.resource import encode
 
 from .world import World, claim, device, every, exactly, first_available
@@ -129,3 +129,14 @@ def test_a_device_with_shares_that_is_no_longer_shared_is_not_given_away_whole()
     world.take(claim(exactly(capacity={"requests": {"mem": "1"}})))
     world.slice("s", device("a", capacity={"mem": {"value": "10"}}))
     assert world.names(claim(exactly(capacity={"requests": {"mem": "5"}}))) is None
+
+
+def test_a_node_that_is_named_twice_is_tried_once_and_never_remembered_wrongly() -> None:
+    world = World(device("a"))
+    node = Node("n1")
+    allocator, nodes = Allocator(world.inventory, world.ledger), Nodes([node, node])
+    (outcome,) = allocator.on_nodes([claim(exactly())], nodes, 2)
+    assert isinstance(outcome, Allocated)
+    world.take(claim(exactly()))
+    (outcome,) = allocator.on_nodes([claim(exactly())], nodes, 2)
+    assert isinstance(outcome, NoSolution)

@@ -15,12 +15,12 @@ FITS_NOT: Final = 2
 
 
 class Nodes:
-    """Nodes in the order in which they are tried. Whoever tries the same ones again and again keeps one of these."""
+    """Nodes in the order in which they are tried, each once. Whoever tries the same ones again and again keeps one of these."""
 
     __slots__ = ("all", "position")
 
     def __init__(self, nodes: Iterable[Node]) -> None:
-        self.all = tuple(nodes)
+        self.all = tuple(dict.fromkeys(nodes))
         self.position = {node: position for position, node in enumerate(self.all)}
 
 
