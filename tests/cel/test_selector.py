@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from drakkar import cel
@@ -61,6 +63,8 @@ def answer(expression: str, device: cel.DeviceView = DEVICE) -> bool | cel.EvalE
         f"{A}.?missing.orValue('d') == 'd' && {A}.?model.orValue('d') == 'a100' && {A}[?'model'].hasValue()",
         f"optional.of(1).or({A}.?missing).value() == 1 && !optional.none().hasValue()",
         f"{A}.?model.optMap(m, m + '!').orValue('') == 'a100!'",
+        f"{A}.model.upperAscii().matches('^A1') && {A}.model.lowerAscii().matches('^a1') && !{A}.model.upperAscii().matches('a')",
+        f"{A}.model.upperAscii().matches('^A1') && dyn('\u00e9A').lowerAscii().matches('^\u00e9a$')",
         f"{A}.?model.orValue('').startsWith('a') && {A}.model.matches('^a[0-9]+$')",
         "'aBc'.lowerAscii() == 'abc' && ' x '.trim() == 'x' && 'a,b'.split(',') == ['a', 'b']",
         "'hello'.substring(1, 3) == 'el' && 'hello'.indexOf('l') == 2 && 'hello'.lastIndexOf('l') == 3",
@@ -104,6 +108,7 @@ def test_selected(expression: str) -> None:
         (f"{A}.version == 'x'", "no such overload"),
         (f"{A}.version in ['a']", "unhashable"),
         (f"{A}.model < 1", "no such overload"),
+        (f"{A}.count.lowerAscii().matches('8')", "no such overload"),
         ("9223372036854775807 + 1 > 0", "integer overflow"),
         ("1 / 0 == 1", "division by zero"),
         ("quantity('x') == quantity('1')", "not a quantity"),
@@ -175,7 +180,9 @@ def test_deep_but_legal_expressions_end_in_an_answer_or_an_error() -> None:
 
 
 def test_a_broken_device_fails_every_expression() -> None:
-    assert answer("true", DEVICE._replace(broken="attribute v: bad")) == cel.EvalError("attribute v: bad")
+    assert answer("true", dataclasses.replace(DEVICE, broken="attribute v: bad")) == cel.EvalError(
+        "attribute v: bad"
+    )
 
 
 def test_new_expressions_know_only_what_the_gates_allow() -> None:

@@ -16,6 +16,7 @@ from drakkar.cel.constants import Constants
 from drakkar.cel.dispatch import certain, class_of, code_of, overload_named
 from drakkar.cel.frame import GIVEN, Batch, Function, framed
 from drakkar.cel.library.regex import searcher
+from drakkar.cel.library.strings import CHANGES
 from drakkar.cel.logic import LOGIC, terms
 from drakkar.cel.outcome import TooHard
 from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, Literal, MapLiteral, Node, Select
@@ -141,7 +142,7 @@ class _Compiler:
             and node.field in _DOMAINS
             and self._is_device(node.operand)
         ):
-            return f"device.{node.field}"
+            return node.field
         return None
 
     def _domain(self, node: Node) -> str | None:
@@ -149,21 +150,26 @@ class _Compiler:
         if isinstance(node, Call) and node.function == "_[_]" and node.args[1].known.kind == "string":
             field = self._field(node.args[0])
             if field is not None:
-                source = f"{field}.get({self.source(node.args[1])}, EMPTY)"
-                return self._hoisted(source) if self._constants.known(node.args[1]) else source
+                if self._constants.known(node.args[1]):
+                    return self._hoisted(field, self._constants.value(node.args[1]))
+                return f"device.{field}.get({self.source(node.args[1])}, EMPTY)"
         if isinstance(node, Select) and not node.test:
             field = self._field(node.operand)
             if field is not None:
-                return self._hoisted(f"{field}.get({node.field!r}, EMPTY)")
+                return self._hoisted(field, node.field)
         return None
 
-    def _hoisted(self, source: str) -> str:
+    def _hoisted(self, field: str, domain: str) -> str:
+        """The name of a domain that is looked up once, before anything else."""
+        source = (
+            f"device.own_{field} if device.driver == {domain!r} else device.{field}.get({domain!r}, EMPTY)"
+        )
         return self.domains.setdefault(source, f"d{len(self.domains)}")
 
     def _chain(self, node: Node) -> str:
         field = self._field(node)
         if field is not None:
-            return f"DomainMap({field})"
+            return f"DomainMap(device.{field})"
         domain = self._domain(node)
         if domain is not None:
             return domain
@@ -391,7 +397,12 @@ class _Compiler:
     def _matches(self, node: Call) -> str:
         """A search for a pattern that is the same for every device."""
         text, pattern = node.operands
-        search = self._name(searcher(self._constants.value(pattern)))
+        change = None
+        if isinstance(text, Call) and len(text.overloads) == 1 and text.overloads[0] in CHANGES:
+            # What is changed is remembered as it was, so that it is changed once as well.
+            change = CHANGES[text.overloads[0]]
+            text = text.operands[0]
+        search = self._name(searcher(self._constants.value(pattern), change))
         source = self.source(text)
         if text.known.kind == "string":
             return f"{search}({source})"

@@ -113,8 +113,8 @@ def matches(text: str, pattern: str) -> bool:
     return program.regexp.search(data) is not None
 
 
-def searcher(pattern: str) -> Callable[[str], bool]:
-    """`matches` for one pattern and many texts; Fault where the pattern is none."""
+def searcher(pattern: str, change: Callable[[str], str] | None = None) -> Callable[[str], bool]:
+    """`matches` for one pattern and many texts, each changed before it is read; Fault where the pattern is none."""
     program = _program(pattern)
     search = program.regexp.search
     known: dict[str, bool] = {}
@@ -123,11 +123,12 @@ def searcher(pattern: str) -> Callable[[str], bool]:
         answer = known.get(text)
         if answer is not None:
             return answer
+        read = text if change is None else change(text)
         if program.inside or not text.isascii() or len(text) > _SHORT:
-            return matches(text, pattern)
+            return matches(read, pattern)
         if len(known) >= _REMEMBERED:
             known.clear()
-        answer = known[text] = search(text.encode()) is not None
+        answer = known[text] = search(read.encode()) is not None
         return answer
 
     return found

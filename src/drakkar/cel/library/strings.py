@@ -122,6 +122,13 @@ def contains(text: str, part: str) -> bool:
     return part in text
 
 
+# What makes a text of a text that is of ASCII if the first is.
+CHANGES: Final[Mapping[str, Callable[[str], str]]] = {
+    "string_lower_ascii": lower_ascii,
+    "string_upper_ascii": upper_ascii,
+}
+
+
 FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "string_char_at_int": char_at,
     "string_index_of_string": index_of,
