@@ -102,6 +102,9 @@ def test_selected(expression: str) -> None:
     [
         (f"{MISSING} == 1", "no such key: missing"),
         (f"{MISSING} == 1 || false", "no such key: missing"),
+        (f"[string({MISSING})].distinct() == [] || true", "internal error: no such key: missing"),
+        (f"['a'].sortBy(x, string({MISSING})) == [] || true", "internal error: no such key: missing"),
+        ("[[1]].flatten(dyn('a')) == [] || true", "internal error: string is not a depth"),
         (f"true && {A}.count", "no such overload"),
         (f"{A}.count ? true : false", "no such overload"),
         (f"{A}.model", "could not be converted to bool"),

@@ -4,6 +4,7 @@ device; and what the feature gates leave of them.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +37,8 @@ GATED: Final = [
 ]
 GENERATED: Final = 1000
 _SEED: Final = 11
+# Upstream walks a map in any order, and how soon it finds what it looks for tells in the cost.
+_WALKS_A_MAP: Final = re.compile(r"attributes(\['[^']*'\])?\.exists\(")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,8 @@ def values(cel_137: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("expression", ALL, ids=lambda expression: expression[:60] or "empty")
 def test_the_same_verdicts(selectors: dict[str, Any], views: list[DeviceView], expression: str) -> None:
-    assert compared(expression, selectors[expression], views, values=False) is None
+    costs = _WALKS_A_MAP.search(expression) is None
+    assert compared(expression, selectors[expression], views, values=False, costs=costs) is None
 
 
 @pytest.mark.parametrize("expression", ALL, ids=lambda expression: expression[:60] or "empty")

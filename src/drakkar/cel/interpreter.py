@@ -351,51 +351,103 @@ class Interpreter:
             raise fault
         return not decisive
 
+    # Upstream goes on after a round that failed: what was made so far is an error from there on, of which the first is
+    # kept where something is added, and the last where a condition is asked.
+
     def _exactly_one(self, node: Fold, rounds: Iterable[_Scope]) -> bool:
         assert isinstance(node.step, Call)
-        count = 0
+        count, fault = 0, None
         for scope in rounds:
-            if as_bool(self._value(node.step.args[0], scope)):
-                count += 1
-                self._pay(2)
+            try:
+                if as_bool(self._value(node.step.args[0], scope)):
+                    count += 1
+                    self._pay(2)
+            except Fault as error:
+                fault = error
         self._pay(2)
+        if fault is not None:
+            raise fault
         return count == 1
 
-    def _chosen(self, node: Fold, rounds: Iterable[_Scope]) -> Iterable[tuple[Call, _Scope]]:
-        """The rounds in which something is added, with the call that adds it."""
-        step = node.step
-        assert isinstance(step, Call)
-        grown = step.args[1] if step.function == "_?_:_" else step
-        assert isinstance(grown, Call)
-        for scope in rounds:
-            if grown is step or as_bool(self._value(step.args[0], scope)):
-                self._pay(1)
-                yield grown, scope
-
     def _collected(self, node: Fold, rounds: Iterable[_Scope]) -> tuple[Any, ...]:
+        grown, condition = _growing(node)
+        item = grown.args[1]
+        assert isinstance(item, ListLiteral)
         made: list[Any] = []
-        for grown, scope in self._chosen(node, rounds):
-            item = grown.args[1]
-            assert isinstance(item, ListLiteral)
-            made.append(self._value(item.items[0], scope))
+        fault: Fault | None = None
+        for scope in rounds:
+            try:
+                if condition is not None and not as_bool(self._value(condition, scope)):
+                    continue
+            except Fault as error:
+                fault = error
+                continue
+            self._pay(1)
+            try:
+                made.append(self._value(item.items[0], scope))
+            except Fault as error:
+                fault = fault or error
             self._pay(1 if item in self._planned else 11)
         self._pay(1)
+        if fault is not None:
+            raise fault
         return tuple(made)
 
     def _inserted(self, node: Fold, rounds: Iterable[_Scope]) -> Mapping[Any, Any]:
+        grown, condition = _growing(node)
+        insert = self._insert_pair if len(grown.args) == 3 else self._insert_map
         made = Growth()
-        for grown, scope in self._chosen(node, rounds):
-            if len(grown.args) == 3:
-                key, value = self._value(grown.args[1], scope), self._value(grown.args[2], scope)
-                entries: Any = make_map(((key, value, False),))
-            else:
-                entries = self._value(grown.args[1], scope)
-                if not isinstance(entries, Mapping):
-                    raise no_overload("cel.@mapInsert", made.map(), entries)
-            made.add(entries)
+        fault: Fault | None = None
+        for scope in rounds:
+            try:
+                if condition is not None and not as_bool(self._value(condition, scope)):
+                    continue
+            except Fault as error:
+                fault = error
+                continue
             self._pay(1)
+            try:
+                insert(made, grown, scope, fault)
+            except Fault as error:
+                fault = error
         self._pay(1)
+        if fault is not None:
+            raise fault
         return made.map()
+
+    def _insert_pair(self, made: Growth, grown: Call, scope: _Scope, fault: Fault | None) -> None:
+        # Of three operands none is looked at after one that failed.
+        if fault is not None:
+            raise fault
+        key = self._value(grown.args[1], scope)
+        try:
+            made.add(make_map(((key, self._value(grown.args[2], scope), False),)))
+        finally:
+            self._pay(1)
+
+    def _insert_map(self, made: Growth, grown: Call, scope: _Scope, fault: Fault | None) -> None:
+        try:
+            entries = self._value(grown.args[1], scope)
+            if fault is not None:
+                raise fault
+            if not isinstance(entries, Mapping):
+                raise no_overload("cel.@mapInsert", made.map(), entries)
+            made.add(entries)
+        except Fault as error:
+            raise fault or error from None
+        finally:
+            self._pay(1)
+
+
+def _growing(node: Fold) -> tuple[Call, Node | None]:
+    """The call that adds something in a round, and on what condition."""
+    step = node.step
+    assert isinstance(step, Call)
+    if step.function != "_?_:_":
+        return step, None
+    grown = step.args[1]
+    assert isinstance(grown, Call)
+    return grown, step.args[0]
 
 
 def _is_attribute(node: Node) -> bool:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from drakkar.cel.outcome import Fault, Panic
 from drakkar.cel.values import Optional, type_name
 
 _TRAVERSAL: Final = 0.1
@@ -96,17 +97,27 @@ def _allocated(factor: float, size: int) -> int:
     return int(float(size) * (factor if factor >= 0 else 1.0)) + 1 + _LIST
 
 
+def _not_paid(operand: Any, wanted: str) -> Panic:
+    """Upstream looks at some operands while it counts, without asking whether they are errors, and ends there."""
+    why = str(operand) if isinstance(operand, Fault) else f"{type_name(operand)} is not {wanted}"
+    return Panic(f"internal error: {why}")
+
+
 def _result(_: str, __: Sequence[Any], result: Any) -> int:
     return _allocated(1, _size(result))
 
 
 def _flattened(_: str, args: Sequence[Any], __: Any) -> int:
+    if len(args) == 2 and type(args[1]) is not int:
+        raise _not_paid(args[1], "a depth")
     return _allocated(float(args[1]) if len(args) == 2 else 1.0, _size(args[0]))
 
 
 def _compared(index: int) -> _Rule:
     def rule(_: str, args: Sequence[Any], __: Any) -> int:
         items = args[index]
+        if not isinstance(items, tuple):
+            raise _not_paid(items, "a list")
         text = bool(items) and isinstance(items[0], str | bytes)
         return _allocated(2 + _TRAVERSAL if text else 2.0, len(items) ** 2)
 

@@ -9,8 +9,8 @@ from drakkar.api.quantity import Quantity, QuantityError
 from drakkar.cel.outcome import Fault
 
 _NANO: Final = 10**9
-# Upstream caps what is larger, and keeps it as the whole number that it then is.
-_CAPPED: Final = 2**62 * _NANO
+# Upstream caps amounts of binary suffixes here, and keeps what it capped as the whole number that it then is.
+_CAP: Final = (2**63 - 1) * _NANO
 
 
 class Sum(Quantity):
@@ -40,7 +40,7 @@ def _places(quantity: Quantity) -> int:
         return -quantity.scale
     if isinstance(quantity, Sum):
         return quantity.places
-    return 0 if abs(quantity.nanos) >= _CAPPED else 9
+    return 0 if quantity.family == "binary" and abs(quantity.nanos) == _CAP else 9
 
 
 def _small_sum(left: Quantity, right: Quantity, sign: int) -> tuple[int, int] | None:
@@ -103,7 +103,7 @@ def _as_integer(quantity: Quantity) -> int:
 
 def _as_float(quantity: Quantity) -> float:
     scale = -_places(quantity)
-    if scale == 0 or (quantity.scale is not None and abs(quantity.nanos) >= _CAPPED):
+    if scale == 0:
         return float(quantity.nanos // _NANO)
     count = quantity.nanos // 10 ** (9 + scale)
     return float(count) * float(f"1e{scale}")
