@@ -114,3 +114,47 @@ def test_types_that_fit_only_in_the_end_are_compared_so_often() -> None:
     selector = cel.compile(doubled("a", "1", doubled("b", "dyn(1)", f"[{items}].size() == 400")))
     assert time.thread_time() - began < 1
     assert isinstance(selector, cel.CompileError)
+
+
+def _doubled(name: str, start: str, step: str, body: str) -> str:
+    """`body` where a name stands for a value that holds `start` 2 ** 40 times, by way of 40 names."""
+    names = "".join(f"cel.bind({name}{n + 1}, {step.replace('{}', f'{name}{n}')}, " for n in range(40))
+    return f"cel.bind({name}0, {start}, {names}{body.replace(name, f'{name}40')}{')' * 41}"
+
+
+@pytest.mark.parametrize("start", ["[dyn(device.driver)]", "[dyn('x')]", "optional.of(device.driver)"])
+@pytest.mark.parametrize(
+    "step",
+    ["[dyn({}), dyn({})]", "{'a': dyn({}), 'b': dyn({})}", "[optional.of(dyn({})), optional.of(dyn({}))]"],
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        "left == right",
+        "left != right",
+        "left in [right]",
+        "dyn(left).includes(dyn(right))",
+        "[dyn(left), dyn(right)].distinct() == []",
+        "left == right && 1 / 0 == 1",
+    ],
+)
+def test_values_that_double_themselves_take_no_time(start: str, step: str, body: str) -> None:
+    began = time.thread_time()
+    selector = cel.compile(_doubled("left", start, step, _doubled("right", start, step, body)))
+    assert isinstance(selector, cel.Selector)
+    answer = selector.matches(DEVICE)
+    assert time.thread_time() - began < 1
+    assert isinstance(answer, bool | cel.EvalError)
+    if body in ("left == right", "left != right"):
+        assert answer is (body == "left == right")
+
+
+def test_what_doubles_itself_is_counted_in_no_time() -> None:
+    body = "left.indexOf(dyn(1)) == -1 && 1 / 0 == 1"
+    selector = cel.compile(_doubled("left", "[dyn('twenty letters or so')]", "[dyn({}), dyn({})]", body))
+    assert isinstance(selector, cel.Selector)
+    began = time.thread_time()
+    answer = selector.matches(DEVICE)
+    assert time.thread_time() - began < 1
+    assert isinstance(answer, cel.EvalError)
+    assert "cost limit" in answer.message

@@ -141,7 +141,7 @@ class Interpreter:
                 return found, True
             found = found.value
         for key, may_miss in reversed(steps):
-            key_value = key if isinstance(key, str) else self._joined(key, scope)
+            key_value = key if isinstance(key, str) else self._key(key, scope, optional or may_miss)
             if not optional and not may_miss:
                 self._pay(1)
                 found = values.lookup(found, key_value)
@@ -156,17 +156,40 @@ class Interpreter:
             found = reached.value
         return (Optional(True, found), True) if optional else (found, False)
 
+    def _key(self, node: Node, scope: _Scope | None, may_miss: bool) -> Any:
+        try:
+            return self._joined(node, scope)
+        except Fault:
+            # The step is taken, and paid for, with a key that is an error; an optional one is not.
+            if not may_miss:
+                self._pay(1)
+            raise
+
     def _test(self, node: Select, scope: _Scope | None) -> bool:
         operand = node.operand
-        if is_chain(operand) and operand not in self._planned:
-            found, optional = self._reached(operand, scope)
-            if type(found) is Optional and not optional:
-                return False
-        else:
-            found = self._value(operand, scope)
-        if not _is_attribute(operand):
+        # Of a way into a variable the test is one more step; upstream takes back what the way itself costs.
+        way = _is_attribute(operand)
+        try:
+            if is_chain(operand) and operand not in self._planned:
+                found, optional = self._reached(operand, scope)
+                if type(found) is Optional and not optional:
+                    return False
+            else:
+                found = self._value(operand, scope)
+                optional = type(found) is Optional
+        except Fault:
+            if way:
+                self.spent -= 1
+            raise
+        if not way:
             self._pay(1)
-        return values.has_field(found, node.field)
+        there = False
+        try:
+            there = values.has_field(found, node.field)
+        finally:
+            if optional and not there:
+                self.spent -= 1
+        return there
 
     # Calls
 

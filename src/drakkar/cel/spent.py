@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -31,16 +32,19 @@ def _up(value: float) -> int:
     return math.ceil(value)
 
 
-def _tree(value: Any) -> int:
+def _tree(value: Any, known: dict[int, int] | None = None) -> int:
+    """All that is in a value; `known` are the parts counted so far, by what Python calls them, for one may stand in many."""
     if isinstance(value, str):
         return int(len(value.encode(errors="surrogatepass")) * _TRAVERSAL)
     if isinstance(value, bytes):
         return int(len(value) * _TRAVERSAL)
-    if isinstance(value, tuple):
-        return sum(map(_tree, value))
-    if isinstance(value, Mapping):
-        return sum(_tree(key) + _tree(inner) for key, inner in value.items())
-    return 1
+    if not isinstance(value, tuple | Mapping):
+        return 1
+    known = {} if known is None else known
+    if id(value) not in known:
+        parts = value if isinstance(value, tuple) else itertools.chain.from_iterable(value.items())
+        known[id(value)] = sum(_tree(part, known) for part in parts)
+    return known[id(value)]
 
 
 def _one(_: str, __: Sequence[Any], ___: Any) -> int:

@@ -12,6 +12,8 @@ from drakkar.cel.outcome import Fault, LimitExceeded, Panic
 COST_LIMIT: Final = 1_000_000
 # No string or list that an expression builds may be longer.
 SIZE_LIMIT: Final = 1_000_000
+# So many pairs of lists or maps one comparison looks into at most.
+_MOST_PAIRS: Final = 250_000
 EMPTY: Final[Mapping[str, Any]] = {}
 
 
@@ -99,16 +101,8 @@ def equal(left: Any, right: Any) -> bool:
             return False
         # A whole number is rounded to a double before it is compared with one.
         return float(left) == float(right) if float in (kind, other) else bool(left == right)
-    if kind is tuple:
-        return other is tuple and len(left) == len(right) and all(map(_not_different, left, right))
-    if isinstance(left, Mapping):
-        if not isinstance(right, Mapping) or len(left) != len(right):
-            return False
-        return all(has(right, key) and _not_different(left[key], found(right, key)) for key in left)
-    if kind is Optional and other is Optional:
-        if left.present and right.present:
-            return equal(left.value, right.value)
-        return bool(left.present == right.present)
+    if kind is tuple or kind is Optional or isinstance(left, Mapping):
+        return _Comparison().same(left, right)
     if _refuses_others(left):
         # A sum of quantities may stand on the left of `==` and not on its right: upstream's form of it is another type.
         if other is not kind and not (isinstance(left, Quantity) and other is Quantity):
@@ -119,12 +113,51 @@ def equal(left: Any, right: Any) -> bool:
     return kind is other and bool(left == right)
 
 
-def _not_different(left: Any, right: Any) -> bool:
-    # Inside a list or map upstream takes two that refuse to be compared for equal.
-    try:
+class _Comparison:
+    """One comparison of lists, maps or optionals: parts that stand in both of them again and again are compared once.
+
+    Else `[b, b]` of a `b` that is `[a, a]`, and so on, would take twice as long with each name.
+    """
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        # By what Python calls the two; they are parts of what is compared, so that none goes before the comparison ends.
+        self._known: dict[tuple[int, int], bool] = {}
+
+    def same(self, left: Any, right: Any) -> bool:
+        """Whether two are equal, of which the first has parts."""
+        pair = (id(left), id(right))
+        known = self._known.get(pair)
+        if known is None:
+            # An expression within its cost does not make so many lists.
+            if len(self._known) >= _MOST_PAIRS:
+                raise LimitExceeded
+            known = self._known[pair] = self._same_parts(left, right)
+        return known
+
+    def _same_parts(self, left: Any, right: Any) -> bool:
+        if type(left) is tuple:
+            return type(right) is tuple and len(left) == len(right) and all(map(self._part, left, right))
+        if type(left) is Optional:
+            if type(right) is not Optional or not left.present or not right.present:
+                return type(right) is Optional and left.present is right.present
+            return self._value(left.value, right.value)
+        if not isinstance(right, Mapping) or len(left) != len(right):
+            return False
+        return all(has(right, key) and self._part(left[key], found(right, key)) for key in left)
+
+    def _value(self, left: Any, right: Any) -> bool:
+        if type(left) is tuple or type(left) is Optional or isinstance(left, Mapping):
+            return right is not None and self.same(left, right)
         return equal(left, right)
-    except Fault:
-        return True
+
+    def _part(self, left: Any, right: Any) -> bool:
+        # Inside a list or map upstream takes two that refuse to be compared for equal.
+        try:
+            return self._value(left, right)
+        except Fault:
+            return True
 
 
 def differ(left: Any, right: Any) -> bool:
