@@ -389,3 +389,25 @@ def test_derived_attributes() -> None:
         f"{path}[2].name: Required value",
         f"{path}[2].expression: Required value",
     ]
+
+
+def test_derived_attributes_share_a_budget() -> None:
+    """1.1.7: each may cost as much as a selector, and all of a claim together no more than one."""
+    ten = "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"
+    expensive = f"{ten}.all(a, {ten}.all(b, {ten}.all(c, {ten}.all(d, {ten}.all(e, device.driver == '')))))"
+    features = Features(Features.default() | {DERIVED_ATTRIBUTES})
+
+    def said(*requests: Any) -> list[str]:
+        obj = claim(*requests, constraints=[{"matchAttribute": "d.example/a"}])
+        return lines(validate("ResourceClaim", obj, features=features))
+
+    def wants(name: str) -> dict[str, Any]:
+        return {"name": name, "derivedAttributes": [{"name": "d.example/a", "expression": expensive}]}
+
+    alternatives = {
+        "name": "gpu",
+        "firstAvailable": [alternative("big") | wants("big"), alternative("small") | wants("small")],
+    }
+    assert said(exactly(derivedAttributes=wants("a")["derivedAttributes"])) == []
+    too_complex = "spec.devices: Forbidden: too complex, total cost of derived attribute CEL expressions in the claim exceeds cost limit"
+    assert said(alternatives) == [too_complex]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from drakkar.api.features import CONSUMABLE_CAPACITY, Features
 from drakkar.api.resource import DeviceRequest
+from drakkar.cel import COST_LIMIT
 from drakkar.validation import names
 from drakkar.validation.configuration import device_configuration
 from drakkar.validation.field_error import Findings, Object
@@ -14,6 +15,9 @@ from drakkar.validation.request import device_request
 from drakkar.validation.request_names import references, request_names
 from drakkar.validation.written import as_written
 
+_DERIVED_TOO_COMPLEX = (
+    "too complex, total cost of derived attribute CEL expressions in the claim exceeds cost limit"
+)
 ADMIN_LABEL = "resource.kubernetes.io/admin-access"
 
 _MOST_REQUESTS = 32
@@ -64,6 +68,7 @@ def claim_spec(found: Findings, path: str, spec: Object, features: Features) -> 
     devices = mapping(spec, "devices")
     path = f"{path}.devices"
     known = request_names(spec)
+    cost = 0
     requests, constraints, configs = (items(devices, part) for part in ("requests", "constraints", "config"))
     if within(found, f"{path}.requests", requests, _MOST_REQUESTS):
         unique(
@@ -74,7 +79,7 @@ def claim_spec(found: Findings, path: str, spec: Object, features: Features) -> 
             lambda request: as_written(DeviceRequest, request),
         )
         for at, request in enumerate(requests):
-            device_request(found, f"{path}.requests[{at}]", request, constraints, features)
+            cost += device_request(found, f"{path}.requests[{at}]", request, constraints, features)
     if within(found, f"{path}.constraints", constraints, _MOST_CONSTRAINTS):
         for at, constraint in enumerate(constraints):
             _constraint(found, f"{path}.constraints[{at}]", constraint, known, features)
@@ -82,6 +87,8 @@ def claim_spec(found: Findings, path: str, spec: Object, features: Features) -> 
         for at, config in enumerate(configs):
             references(found, f"{path}.config[{at}].requests", items(config, "requests"), known)
             device_configuration(found, f"{path}.config[{at}]", config)
+    if cost > COST_LIMIT:
+        found.forbidden(path, _DERIVED_TOO_COMPLEX)
 
 
 def _constraint(

@@ -22,10 +22,11 @@ def derived_attributes(
     request: str,
     constraints: list[Object],
     features: Features,
-) -> None:
-    """The derived attributes of a request, or of an alternative `parent/name`."""
+) -> int:
+    """The derived attributes of a request, or of an alternative `parent/name`; what they cost together at most."""
     if not within(found, path, attributes, _MOST):
-        return
+        return 0
+    cost = 0
     used = _used(request, constraints)
     for at, attribute in enumerate(attributes):
         here = f"{path}[{at}]"
@@ -39,21 +40,24 @@ def derived_attributes(
         if not expression:
             found.required(f"{here}.expression", declared=True)
         else:
-            _expression(found, f"{here}.expression", expression, features)
+            cost += _expression(found, f"{here}.expression", expression, features)
     unique(
         found, path, attributes, lambda one: text(one, "name"), lambda one: text(one, "name"), declared=False
     )
+    return cost
 
 
-def _expression(found: Findings, path: str, source: str, features: Features) -> None:
+def _expression(found: Findings, path: str, source: str, features: Features) -> int:
     if formats.size(source) > LONGEST:
         found.too_long(path, LONGEST)
-        return
+        return 0
     outcome = compile_derived(source, features)
     if isinstance(outcome, CompileError):
         found.invalid(path, source, outcome.message if outcome.kind == "result" else outcome.placed)
-    elif outcome.max_cost > COST_LIMIT:
+        return 0
+    if outcome.max_cost > COST_LIMIT:
         found.forbidden(path, "too complex, exceeds cost limit")
+    return outcome.max_cost
 
 
 def _used(request: str, constraints: list[Object]) -> set[str]:

@@ -19,8 +19,9 @@ _ONE_KIND = "exactly one of `exactly` or `firstAvailable` is required"
 
 def device_request(
     found: Findings, path: str, request: Object, constraints: list[Object], features: Features
-) -> None:
-    """One entry of `spec.devices.requests`."""
+) -> int:
+    """One entry of `spec.devices.requests`; what its derived attributes cost together at most."""
+    cost = 0
     name, exactly, alternatives = (
         text(request, "name"),
         request.get("exactly"),
@@ -40,9 +41,10 @@ def device_request(
             )
         else:
             found.required(f"{path}.exactly.deviceClassName")
-        _wanted(found, f"{path}.exactly", exactly, name, constraints, features)
+        cost += _wanted(found, f"{path}.exactly", exactly, name, constraints, features)
     if alternatives:
-        _alternatives(found, f"{path}.firstAvailable", alternatives, name, constraints, features)
+        cost += _alternatives(found, f"{path}.firstAvailable", alternatives, name, constraints, features)
+    return cost
 
 
 def _alternatives(
@@ -52,9 +54,10 @@ def _alternatives(
     parent: str,
     constraints: list[Object],
     features: Features,
-) -> None:
+) -> int:
     if not within(found, path, alternatives, _MOST_ALTERNATIVES):
-        return
+        return 0
+    cost = 0
     unique(
         found,
         path,
@@ -71,16 +74,17 @@ def _alternatives(
             found.each_invalid(f"{here}.deviceClassName", class_name, said, declared=True)
         else:
             found.required(f"{here}.deviceClassName", declared=True)
-        _wanted(found, here, alternative, f"{parent}/{name}", constraints, features)
+        cost += _wanted(found, here, alternative, f"{parent}/{name}", constraints, features)
+    return cost
 
 
 def _wanted(
     found: Findings, path: str, wanted: Object, name: str, constraints: list[Object], features: Features
-) -> None:
-    """What requests and alternatives have in common."""
+) -> int:
+    """What requests and alternatives have in common; what the derived attributes cost."""
     selectors(found, f"{path}.selectors", items(wanted, "selectors"), features)
     derived = items(wanted, "derivedAttributes")
-    derived_attributes(found, f"{path}.derivedAttributes", derived, name, constraints, features)
+    cost = derived_attributes(found, f"{path}.derivedAttributes", derived, name, constraints, features)
     mode, count = text(wanted, "allocationMode"), wanted.get("count") or 0
     if mode == "All":
         if count != 0:
@@ -92,3 +96,4 @@ def _wanted(
         # An empty mode, which defaulting prevents, is found by hand only.
         found.not_supported(f"{path}.allocationMode", mode, _MODES, declared=bool(mode))
     tolerations(found, f"{path}.tolerations", items(wanted, "tolerations"))
+    return cost
