@@ -38,7 +38,9 @@ GATED: Final = [
 GENERATED: Final = 1000
 _SEED: Final = 11
 # Upstream walks a map in any order, and how soon it finds what it looks for tells in the cost.
-_WALKS_A_MAP: Final = re.compile(r"attributes(\['[^']*'\])?\.exists\(")
+_WALKS_A_MAP: Final = re.compile(
+    r"(attributes|capacity)(\['[^']*'\])?\.(all|exists|exists_one|map|filter)\(|cel\.bind\(a"
+)
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,12 @@ from drakkar.cel.ranges import EMPTY, NOTHING, ONE, UNKNOWN, Range, exactly
 from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, Literal, MapLiteral, Message, Node, Select
 from drakkar.cel.types import Type
 
-_Path = tuple[str, ...]
 # How large domains, identifiers and values of attributes may be (KEP 4381's limits on slices).
 _DOMAIN: Final = 63
 _IDENTIFIER: Final = 32
 _VALUE: Final = 64
 # Upstream takes both for the sum of a loop, the second of which a user may write.
-_ACCUS: Final = (ACCU, "__result__")
+_ACCUS: Final = ((ACCU,), ("__result__",))
 _SCALAR: Final = frozenset(("bool", "double", "duration", "int", "timestamp", "uint"))
 
 
@@ -28,6 +27,35 @@ class _Entries(NamedTuple):
     kind: str
     key: Range
     value: Range
+
+
+class _Path:
+    """The way from a variable to a part of it, grown as Go's `append` grows a slice.
+
+    Upstream appends to one way from several places. Where the slice has room left, the later step also takes the place of
+    the earlier one: in `map.all(k, v, …)` a key may be held to be as large as a value.
+    """
+
+    __slots__ = ("_cells", "_length")
+
+    def __init__(self, cells: list[str], length: int) -> None:
+        self._cells = cells
+        self._length = length
+
+    @staticmethod
+    def of(*steps: str) -> _Path:
+        return _Path(list(steps), len(steps))
+
+    def and_then(self, step: str) -> _Path:
+        cells, length = self._cells, self._length
+        if length == len(cells):
+            cells = [*cells, *[""] * max(1, length)]
+        cells[length] = step
+        return _Path(cells, length + 1)
+
+    def steps(self) -> tuple[str, ...]:
+        """The steps as they are by now."""
+        return tuple(self._cells[: self._length])
 
 
 class _Local(NamedTuple):
@@ -44,9 +72,8 @@ class _Sized:
     def __init__(self, coster: _Coster, node: Node) -> None:
         self.node = node
         self.type = node.type
-        self._path = path = coster.path(node)
-        if path and path[0] in _ACCUS:
-            self._path = None
+        path = coster.path(node)
+        self._path = None if path is None or path.steps()[:1] in _ACCUS else path
         self._coster = coster
         self.computed = coster.size(node)
 
@@ -60,14 +87,14 @@ class _Sized:
     def elements(self) -> Range | None:
         if self._path is None:
             return None
-        return self._coster.declared((*self._path, "@items"))
+        return self._coster.declared(self._path.and_then("@items"))
 
 
 class _Coster:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._paths: dict[Node, _Path] = {}
-        self._declared: dict[_Path, Range | None] = {}
+        self._declared: dict[tuple[str, ...], Range | None] = {}
         self._sizes: dict[Node, Range] = {}
         self._entries: dict[Node, _Entries] = {}
         self._locals: dict[str, list[_Local]] = {}
@@ -76,13 +103,14 @@ class _Coster:
 
     def declared(self, path: _Path | None) -> Range | None:
         """How large a part of the device may be."""
-        if not path or path[0] != "device":
+        steps = () if path is None else path.steps()
+        if steps[:1] != ("device",):
             return None
-        if path not in self._declared:
-            self._declared[path] = self._declaration(path)
-        return self._declared[path]
+        if steps not in self._declared:
+            self._declared[steps] = self._declaration(steps)
+        return self._declared[steps]
 
-    def _declaration(self, path: _Path) -> Range | None:
+    def _declaration(self, path: tuple[str, ...]) -> Range | None:
         if len(path) == 1:
             return NOTHING
         field = self._environment.fields.get(path[1])
@@ -153,7 +181,7 @@ class _Coster:
 
     def _ident(self, node: Ident) -> Range:
         local = self._local(node.name)
-        path = (node.name,) if local is None else local.path
+        path = _Path.of(node.name) if local is None else local.path
         if path is not None:
             self._paths[node] = path
         return ONE
@@ -171,7 +199,7 @@ class _Coster:
         total = self.cost(node.operand)
         if node.test:
             return total
-        self._paths[node] = (*(self.path(node.operand) or ()), node.field)
+        self._paths[node] = (self.path(node.operand) or _Path.of()).and_then(node.field)
         return total.add(ONE) if node.operand.type.kind in ("map", "struct", "param") else total
 
     def _call(self, node: Call) -> Range:
@@ -200,7 +228,7 @@ class _Coster:
                 entries = self.entries(node.args[0])
                 size = entries.value if entries else None
                 step = "@items" if overload == "index_list" else "@values"
-                self._paths[node] = (*(self.path(node.args[0]) or ()), step)
+                self._paths[node] = (self.path(node.args[0]) or _Path.of()).and_then(step)
             if size is None:
                 size = self.size(node)
         if size is not None:
@@ -255,24 +283,26 @@ class _Coster:
         return total.add(MAP)
 
     def _fold(self, node: Fold) -> Range:
-        if node.binds and node.accu not in _ACCUS:
+        if node.binds and (node.accu,) not in _ACCUS:
             return self._bind(node)
         total = self.cost(node.over).add(self.cost(node.start))
         self._push(node.accu, _Local(self.path(node.start), self.size(node.start), self.entries(node.start)))
         entries = self.entries(node.over)
         kind = entries.kind if entries else node.over.type.kind
-        path = self.path(node.over) or ()
+        path = self.path(node.over) or _Path.of()
         key = entries.key if entries else None
         value = entries.value if entries else None
         names = [node.var]
         if node.var2 is not None:
-            self._push(node.var, _Local((*path, "@indices" if kind == "list" else "@keys"), key, None))
-            self._push(node.var2, _Local((*path, "@items" if kind == "list" else "@values"), value, None))
+            self._push(node.var, _Local(path.and_then("@indices" if kind == "list" else "@keys"), key, None))
+            self._push(
+                node.var2, _Local(path.and_then("@items" if kind == "list" else "@values"), value, None)
+            )
             names.append(node.var2)
         elif kind == "list":
-            self._push(node.var, _Local((*path, "@items"), value, None))
+            self._push(node.var, _Local(path.and_then("@items"), value, None))
         else:
-            self._push(node.var, _Local((*path, "@keys"), key, None))
+            self._push(node.var, _Local(path.and_then("@keys"), key, None))
         condition = self.cost(node.condition)
         step = self.cost(node.step)
         for name in names:
