@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Final
 
 from drakkar.api.quantity import Quantity
@@ -14,7 +14,8 @@ from drakkar.cel import DeviceView
 from drakkar.cel.values import Optional, UInt
 
 _DEEPEST: Final = 40
-_NANO: Final = Decimal(10) ** -9
+# No sum has more digits.
+_EXACT: Final = Context(prec=1000)
 _SHORT: Final = {
     "google.protobuf.Timestamp": "timestamp",
     "google.protobuf.Duration": "duration",
@@ -88,7 +89,7 @@ def upstream_value(value: Any) -> Any:
     if not isinstance(value, list) or not value:
         return value
     if value[0] == "quantity":
-        return ["quantity", str(int(Decimal(value[1]) / _NANO))]
+        return ["quantity", str(int(Decimal(value[1]).scaleb(9, _EXACT)))]
     if value[0] == "map":
         return ["map", _in_order([upstream_value(entry) for entry in value[1]])]
     return [upstream_value(item) for item in value]

@@ -14,6 +14,7 @@ from drakkar import cel
 from drakkar.api.features import CONSUMABLE_CAPACITY, LIST_ATTRIBUTES, Features
 from drakkar.cel import DeviceView
 
+from . import cel_costs
 from .cel_comparison import compared, known, refusals, view
 from .cel_devices import DEVICES, DRIVER
 from .cel_expressions import COSTLY, EXPRESSIONS
@@ -23,7 +24,10 @@ from .line_pipe import ask_all
 pytestmark = pytest.mark.upstream
 
 ALL: Final = [
-    expression for group in (*EXPRESSIONS.values(), COSTLY) for expression in group if not known(expression)
+    expression
+    for group in (*EXPRESSIONS.values(), *cel_costs.EXPRESSIONS.values(), COSTLY)
+    for expression in group
+    if not known(expression)
 ]
 # A new expression is held to the gates; these show it.
 GATED: Final = [

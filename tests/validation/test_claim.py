@@ -409,5 +409,8 @@ def test_derived_attributes_share_a_budget() -> None:
         "firstAvailable": [alternative("big") | wants("big"), alternative("small") | wants("small")],
     }
     assert said(exactly(derivedAttributes=wants("a")["derivedAttributes"])) == []
-    too_complex = "spec.devices: Forbidden: too complex, total cost of derived attribute CEL expressions in the claim exceeds cost limit"
+    too_complex = (
+        "spec.devices: Forbidden: too complex, total cost of derived attribute CEL expressions in the claim "
+        "exceeds cost limit"
+    )
     assert said(alternatives) == [too_complex]

@@ -6,10 +6,10 @@ Errors are absorbed in either order, names are bound when they are first read, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from drakkar.cel import values
-from drakkar.cel.chains import CHAIN, is_chain
+from drakkar.cel.chains import CHAIN, before, is_chain
 from drakkar.cel.constants import Constants
 from drakkar.cel.device import DeviceView
 from drakkar.cel.dispatch import Code, code_of
@@ -42,6 +42,14 @@ class _Late:
         return self._value
 
 
+# Functions of two operands with an implementation for each overload, rather than one for all.
+_DISPATCHED: Final = frozenset(
+    (
+        *("add", "sub", "compareTo", "isGreaterThan", "isLessThan"),
+        *("containsCIDR", "containsIP", "indexOf", "lastIndexOf"),
+    )
+)
+_SEARCHES: Final = frozenset(("matches", "find", "findAll"))
 _Scope = tuple[str, Any, "_Scope | None"]
 
 
@@ -229,15 +237,24 @@ class Interpreter:
         return result
 
     def _operands(self, node: Call, overload: str, scope: _Scope | None) -> tuple[Any, ...]:
-        """The values of all operands; of one or two, both are worked out and the call is paid for even if one fails."""
+        """The values of all operands; of one or two, both are worked out and the call is paid for even if one fails.
+
+        Of more, or where only the values tell which overload is called, or the pattern was compiled before, none is looked
+        at after one that failed.
+        """
         operands = node.operands
+        together = (
+            len(operands) <= 2
+            and (len(node.overloads) == 1 or node.function not in _DISPATCHED)
+            and not (node.function in _SEARCHES and operands[1] in self._planned)
+        )
         found: list[Any] = []
         fault: Fault | None = None
         for part in operands:
             try:
                 found.append(self._value(part, scope))
             except Fault as error:
-                if len(operands) > 2 and part is not operands[-1]:
+                if not together and part is not operands[-1]:
                     raise
                 found.append(error)
                 fault = fault or error
@@ -276,8 +293,14 @@ class Interpreter:
             return self._value(node, scope)
         finally:
             test = isinstance(node, Select) and node.test
-            if node not in self._planned and _is_attribute(node) and not _is_choice(node) and not test:
+            if node not in self._planned and _is_attribute(node) and not test and not self._from_choice(node):
                 self.spent -= 1
+
+    def _from_choice(self, node: Node) -> bool:
+        """Whether a way begins with a choice, which costs nothing itself."""
+        while node not in self._planned and is_chain(node):
+            node = before(node)
+        return _is_choice(node)
 
     def _otherwise(self, node: Call, scope: _Scope | None) -> Any:
         assert node.target is not None

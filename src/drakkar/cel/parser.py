@@ -312,7 +312,7 @@ class _Parser:
         if self._kinds[self._at] in (".", "{") and (message := self._message(name)):
             return message
         if text in _RESERVED:
-            self._errors.append(Refusal(f"reserved identifier: {text}", at))
+            self._errors.append(Refusal(f"reserved identifier: {text}", self._starts[first]))
         bracket = self._starts[self._at]
         if not self.accept("("):
             return Ident(name, at)

@@ -193,11 +193,12 @@ def found(mapping: Mapping[Any, Any], key: Any) -> Any:
 
 def list_index(key: Any) -> int:
     """A number as a place in a list."""
-    if type(key) is int or type(key) is UInt:
+    kind = type(key)
+    if kind is not int and kind is not UInt and kind is not float:
+        raise Fault(f"unsupported index type '{type_name(key)}' in list")
+    if kind is int or (-(2**63) <= key < 2**63 and int(key) == key):
         return int(key)
-    if type(key) is float and key.is_integer():
-        return int(key)
-    raise Fault(f"unsupported index type '{type_name(key)}' in list")
+    raise Fault(f"unsupported index value {key} in list")
 
 
 def lookup(container: Any, key: Any) -> Any:
