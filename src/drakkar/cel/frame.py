@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from drakkar.cel import loops, values
 from drakkar.cel.device import DeviceView
-from drakkar.cel.maps import make_map
+from drakkar.cel.maps import make_plain_map
 from drakkar.cel.outcome import Fault
 
 Function = Callable[[DeviceView], Any]
@@ -75,7 +75,7 @@ GIVEN: Final[dict[str, Any]] = {
     **{name: getattr(loops, name) for name in ("elements", "rounds", "pairs")},
     "fail": _fail,
     "lookup_through": _lookup_through,
-    "make_map": make_map,
+    "make_map": make_plain_map,
     "or_value": _or_value,
     "or_optional": _or_optional,
     "plain_has_field": _plain_has_field,

@@ -1,20 +1,24 @@
-"""Maps that an expression makes: dicts, but for keys that a dict cannot have."""
+"""Maps that an expression makes: dicts, but for keys that a dict has in another way."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from drakkar.api.quantity import Quantity
 from drakkar.api.semver import Version
 from drakkar.cel.library.names import NamedFormat
+from drakkar.cel.library.urls import URL
 from drakkar.cel.outcome import Fault, Panic
 from drakkar.cel.values import Optional, shown, type_name
 
 _UNHASHABLE: Final = frozenset((bytes, Version, NamedFormat))
+# As keys they are found by themselves alone, not by their equals: Go has them by reference.
+_BY_IDENTITY: Final = (tuple, Mapping, Quantity, URL)
 
 
 class OddMap(Mapping[Any, Any]):
-    """A map with lists or maps as keys, which only they themselves find, or with true beside 1."""
+    """A map with keys that only they themselves find, or that nothing finds (NaN), or with true beside 1."""
 
     __slots__ = ("_pairs",)
     cel_type = "map"
@@ -41,14 +45,22 @@ class OddMap(Mapping[Any, Any]):
 
 def _same_key(left: Any, right: Any) -> bool:
     if left is right:
-        return True
-    if isinstance(left, tuple | Mapping) or (type(left) is bool) is not (type(right) is bool):
+        return not _is_nan(left)
+    if isinstance(left, _BY_IDENTITY) or (type(left) is bool) is not (type(right) is bool):
         return False
     return bool(left == right)
 
 
+def _is_nan(key: Any) -> bool:
+    return type(key) is float and key != key
+
+
+def _is_odd_key(key: Any) -> bool:
+    return isinstance(key, _BY_IDENTITY) or _is_nan(key)
+
+
 def _is_odd(keys: list[Any]) -> bool:
-    if any(isinstance(key, tuple | Mapping) for key in keys):
+    if any(map(_is_odd_key, keys)):
         return True
     kinds = {type(key) is bool for key in keys}
     return len(kinds) > 1 and any(type(key) in (int, float) or isinstance(key, int) for key in keys)
@@ -77,6 +89,14 @@ def make_map(entries: Iterable[tuple[Any, Any, bool]]) -> Mapping[Any, Any]:
     return OddMap(kept)
 
 
+def make_plain_map(entries: Iterable[tuple[Any, Any, bool]]) -> Mapping[Any, Any]:
+    """The same, but a Fault for keys of which it counts which is which: the compiled form makes some only once."""
+    made = make_map(entries)
+    if type(made) is OddMap:
+        raise Fault("a map with keys for the interpreter")
+    return made
+
+
 class Growth:
     """A map that a macro makes entry by entry; no key may come twice."""
 
@@ -87,8 +107,8 @@ class Growth:
     def add(self, entries: Mapping[Any, Any]) -> None:
         """Add all entries of a map."""
         for key, value in entries.items():
-            if isinstance(key, tuple | Mapping):
-                if any(other is key for other, _ in self._odd):
+            if _is_odd_key(key):
+                if any(_same_key(other, key) for other, _ in self._odd):
                     raise Fault(f"insert failed: key {shown(key)} already exists")
                 self._odd.append((key, value))
                 continue

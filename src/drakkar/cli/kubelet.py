@@ -26,7 +26,8 @@ def kubelet(
 ) -> None:
     """Run a node's pods until SIGTERM; its containers run on, and the next start takes them over."""
     from drakkar.client import Client
-    from drakkar.kubelet import KubeletConfig, run
+    from drakkar.kubelet.config import KubeletConfig
+    from drakkar.kubelet.run import run
 
     config = KubeletConfig(
         node_name=node_name,

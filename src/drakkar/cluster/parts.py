@@ -10,7 +10,7 @@ from drakkar.cluster import kubeconfig
 from drakkar.cluster.certificates import Authority, Identity, KeyPair
 from drakkar.cluster.state import Settings, StateDirectory
 from drakkar.cluster.supervisor import Part
-from drakkar.kubelet.simulated_nodes import PREFIX
+from drakkar.kubelet import simulated_names as called
 
 NAMES = ("apiserver", "controllers", "scheduler", "kubelet", "driver", "simulated")
 SERVICE_IP = "10.96.0.1"
@@ -21,7 +21,7 @@ def simulated_names(settings: Settings) -> list[str]:
     """The nodes on which nothing runs."""
     if "simulated" in settings.without:
         return []
-    return [f"{PREFIX}{number}" for number in range(1, settings.simulated_nodes + 1)]
+    return called.simulated_names(settings.simulated_nodes)
 
 
 def node_names(count: int) -> list[str]:

@@ -19,11 +19,11 @@ from drakkar.client import AlreadyExists, ApiError, Client, Informer, NotFound, 
 from drakkar.client.resources import LEASES, NODES, RESOURCESLICES
 from drakkar.driver.slice_diff import Owner, Pool, diff_pool
 from drakkar.driver.slice_names import BY_DEVICES
+from drakkar.kubelet.simulated_names import PREFIX, simulated_names
 from drakkar.kubelet.status import timestamp
 
 Object = dict[str, Any]
 _log = logging.getLogger(__name__)
-PREFIX = "drakkar-sim-"
 # Both a label, to select by, and an annotation, which says what it means.
 SIMULATED = "drakkar.dev/simulated"
 _MEANING = (
@@ -54,7 +54,7 @@ class SimulatedConfig:
 
     def names(self) -> list[str]:
         """`drakkar-sim-1` and so on."""
-        return [f"{PREFIX}{number}" for number in range(1, self.count + 1)]
+        return simulated_names(self.count)
 
 
 def node_object(name: str, config: SimulatedConfig, now: float) -> Object:

@@ -70,10 +70,10 @@ def in_list(item: Any, items: tuple[Any, ...]) -> bool:
 
 
 def in_map(key: Any, mapping: Mapping[Any, Any]) -> bool:
-    """`key in map`: numbers are found across their types; a key of a type that no key has is not there."""
+    """`key in map`: numbers are found across their types; what is no key of a dict is found by itself alone."""
     kind = type(key)
     if kind not in _KEYS or not mapping:
-        return False
+        return not isinstance(mapping, dict) and key in mapping
     if kind is bool:
         # Python takes True for the key 1; CEL does not.
         return any(found is key for found in mapping)

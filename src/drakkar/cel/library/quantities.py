@@ -77,7 +77,9 @@ def _whole(number: int) -> Quantity:
 def parse(text: str) -> Quantity:
     """`quantity(text)`."""
     try:
-        return Quantity.parse(text)
+        known = Quantity.parse(text)
+        # Another one each time: as keys of a map two of them are not the same.
+        return Quantity(known.nanos, known.family, known.scale)
     except QuantityError as error:
         raise Fault(str(error)) from None
 
