@@ -12,7 +12,8 @@ def test_each_node_has_its_own_identity_and_the_user_can_bring_parts_himself(tmp
     state = StateDirectory(tmp_path)
     settings = Settings(port=6443, nodes=2, without=("scheduler", "driver"))
     made = parts.certificates(state, settings)
-    names = [part.name for part in parts.others(state, settings)]
+    started = [*parts.others(state, settings), *parts.kubelets(state, settings)]
+    names = [part.name for part in started]
     assert names == ["controllers", "kubelet-drakkar-worker", "kubelet-drakkar-worker2"]
     for name in names:
         config = yaml.safe_load((tmp_path / "kubeconfigs" / name).read_text())

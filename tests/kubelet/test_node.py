@@ -11,10 +11,11 @@ import pytest
 
 from drakkar.client.resources import LEASES, NODES, PODS, SERVICES
 from drakkar.cluster.certificates import Authority, Identity
-from drakkar.kubelet import KubeletConfig, run
 from drakkar.kubelet.addresses import PodAddresses, candidate
+from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.mounts import Isolation
 from drakkar.kubelet.node import NodeAgent
+from drakkar.kubelet.run import run
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_api import FakeClient, pod

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from drakkar.cli.part import end_with_supervisor
+from drakkar.cli.part import end_with_supervisor, wait_for_turn
 
 _DRIVERS = ("example",)
 
@@ -19,7 +19,8 @@ def driver(
     if name not in _DRIVERS:
         typer.echo(f"drakkar: no driver {name!r}; there is {', '.join(_DRIVERS)}", err=True)
         raise typer.Exit(2)
-    from drakkar.drivers.example import main
+    from drakkar.drivers.example.run import main
 
     end_with_supervisor()
+    wait_for_turn()
     raise typer.Exit(main(context.args))

@@ -9,11 +9,38 @@ import signal
 import threading
 from collections.abc import Awaitable, Callable
 
-from drakkar.cluster.supervisor import LIFELINE
+from drakkar.cluster.supervisor import GATE, LIFELINE
+
+
+def _descriptor(name: str) -> int | None:
+    """A descriptor that the supervisor handed down; what this process starts itself does not get it."""
+    given = os.environ.pop(name, "")
+    if not given:
+        return None
+    os.set_inheritable(int(given), False)
+    return int(given)
+
+
+async def _turn(stop: asyncio.Event) -> None:
+    gate = _descriptor(GATE)
+    if gate is None:
+        return
+    loop = asyncio.get_running_loop()
+    opened = asyncio.Event()
+    loop.add_reader(gate, opened.set)
+    waiting = [asyncio.create_task(event.wait()) for event in (opened, stop)]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    loop.remove_reader(gate)
+    os.close(gate)
 
 
 def run_part(part: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Run `part(stop)`; the first signal, or the end of the supervisor, sets `stop`, and the part ends what it is at."""
+    """Run `part(stop)`; the first signal, or the end of the supervisor, sets `stop`, and the part ends what it is at.
+
+    It begins when its supervisor says that what it needs is there.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
 
     async def serve() -> None:
@@ -21,25 +48,33 @@ def run_part(part: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        lifeline = os.environ.pop(LIFELINE, "")
-        if lifeline:
+        lifeline = _descriptor(LIFELINE)
+        if lifeline is not None:
             # Readable means ended: nothing is ever written there.
-            os.set_inheritable(int(lifeline), False)
-            loop.add_reader(int(lifeline), stop.set)
-        await part(stop)
+            loop.add_reader(lifeline, stop.set)
+        await _turn(stop)
+        if not stop.is_set():
+            await part(stop)
 
     asyncio.run(serve())
 
 
 def end_with_supervisor() -> None:
     """For a part with an event loop of its own: it gets SIGTERM when its supervisor is gone."""
-    lifeline = os.environ.pop(LIFELINE, "")
-    if not lifeline:
+    lifeline = _descriptor(LIFELINE)
+    if lifeline is None:
         return
-    os.set_inheritable(int(lifeline), False)
 
     def wait() -> None:
-        os.read(int(lifeline), 1)
+        os.read(lifeline, 1)
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
+def wait_for_turn() -> None:
+    """For the same: it returns when what the part needs is there."""
+    gate = _descriptor(GATE)
+    if gate is not None:
+        os.read(gate, 1)
+        os.close(gate)

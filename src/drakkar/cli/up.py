@@ -6,11 +6,11 @@ import asyncio
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -20,6 +20,8 @@ from drakkar.cluster.state import StateDirectory, StateError, default_directory
 
 _DETACH_LIMIT = 100.0
 _DOWN_LIMIT = 60.0
+# What is told in a line, without a traceback.
+_FAULTS = (StateError, NotReady, kubeconfig.KubeconfigError)
 
 State = Annotated[
     Path,
@@ -51,34 +53,57 @@ async def _foreground(state: StateDirectory, wanted: running.Wanted) -> None:
     await running.run(state, wanted, stop, tell)
 
 
-def _detached(state: StateDirectory, arguments: list[str]) -> None:
-    state.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    log = state.path / "up.log"
+def _detached(directory: StateDirectory, wanted: running.Wanted) -> None:
+    """Leave the cluster to a process of its own, show what it says until it is ready, and return."""
+    directory.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log = directory.path / "up.log"
     with log.open("wb") as out:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "drakkar", "up", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
+        # Everything is imported by now: a fork has it at once, where another command would begin from nothing.
+        sys.stdout.flush()
+        child = os.fork()
+        if child == 0:
+            _stay(directory, wanted, out.fileno())
     shown = 0
     end = time.monotonic() + _DETACH_LIMIT
     while True:
-        ended = child.poll() is not None
+        ended, status = os.waitpid(child, os.WNOHANG)
         text = log.read_text(errors="replace")
         # Only whole lines: the last one may still be in the writing.
         whole = text.rfind("\n") + 1
         typer.echo(text[shown:whole], nl=False)
         shown = whole
         if ended:
-            raise typer.Exit(child.returncode or 1)
+            raise typer.Exit(os.waitstatus_to_exitcode(status) or 1)
         if any(line.endswith("  ready") for line in text[:whole].splitlines()):
             return
         if time.monotonic() > end:
-            child.terminate()
-            raise _fail(f"not ready after {_DETACH_LIMIT:g} s; see {log} and {state.logs}")
-        time.sleep(0.03)
+            os.kill(child, signal.SIGTERM)
+            raise _fail(f"not ready after {_DETACH_LIMIT:g} s; see {log} and {directory.logs}")
+        time.sleep(0.02)
+
+
+def _stay(directory: StateDirectory, wanted: running.Wanted, log: int) -> NoReturn:
+    """Be the cluster's own process, with no terminal, until it is told to end."""
+    status = 1
+    try:
+        os.setsid()
+        with open(os.devnull) as nothing:
+            os.dup2(nothing.fileno(), 0)
+        for number in (1, 2):
+            os.dup2(log, number)
+        try:
+            asyncio.run(_foreground(directory, wanted))
+            status = 0
+        except _FAULTS as error:
+            typer.echo(f"drakkar: {error}", err=True)
+            status = 2
+        except BaseException:
+            traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # What is left on the way up belongs to the process that this one was forked from.
+        os._exit(status)
 
 
 def up(
@@ -104,24 +129,13 @@ def up(
     try:
         running.settle(directory, wanted)
         if detach:
-            arguments = [f"--state={state}"]
-            given = {
-                "port": port,
-                "nodes": nodes,
-                "simulated-nodes": simulated_nodes,
-                "devices": devices,
-                "without": without,
-            }
-            for name, value in given.items():
-                if value is not None:
-                    arguments.append(f"--{name}={value}")
-            _detached(directory, arguments)
+            _detached(directory, wanted)
             if kubeconfig_file is not None:
                 kubeconfig.copy(directory.kubeconfig, kubeconfig_file)
             typer.echo(f"export KUBECONFIG={kubeconfig_file or directory.kubeconfig}")
         else:
             asyncio.run(_foreground(directory, wanted))
-    except (StateError, NotReady, kubeconfig.KubeconfigError) as error:
+    except _FAULTS as error:
         raise _fail(str(error)) from None
 
 

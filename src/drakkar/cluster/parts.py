@@ -98,11 +98,16 @@ def apiserver(state: StateDirectory, settings: Settings, made: Certificates) -> 
 
 
 def others(state: StateDirectory, settings: Settings) -> Iterator[Part]:
-    """The parts that start once the API server answers, in start order, less those the user wants to bring himself."""
+    """The controllers and the scheduler, less what the user wants to bring himself; they need the API server to answer."""
     configs = state.path / "kubeconfigs"
     for name in ("controllers", "scheduler"):
         if name not in settings.without:
             yield Part(name, _drakkar(name, f"--kubeconfig={configs / name}"))
+
+
+def kubelets(state: StateDirectory, settings: Settings) -> Iterator[Part]:
+    """The agents of the nodes that run pods; they need the API server to answer."""
+    configs = state.path / "kubeconfigs"
     if "kubelet" in settings.without:
         return
     for index, node in enumerate(node_names(settings.nodes)):

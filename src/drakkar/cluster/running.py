@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from drakkar.cluster import parts, readiness
 from drakkar.cluster.certificates import KeyPair
 from drakkar.cluster.state import Settings, StateDirectory, StateError
-from drakkar.cluster.supervisor import Supervisor
+from drakkar.cluster.supervisor import Gate, Supervisor
 from drakkar.kubelet.leftover import end_containers
 
 _SERVER_LIMIT = 30.0
@@ -83,24 +83,41 @@ def settle(state: StateDirectory, wanted: Wanted) -> Settings:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Gates:
+    """What parts wait for."""
+
+    server: Gate
+    nodes: Gate
+
+
 async def _bring_up(
-    state: StateDirectory, settings: Settings, supervisor: Supervisor, tell: Callable[[str], None]
+    state: StateDirectory,
+    settings: Settings,
+    supervisor: Supervisor,
+    gates: _Gates,
+    tell: Callable[[str], None],
 ) -> None:
     made = parts.certificates(state, settings)
+    # What a cluster is ready with starts at once, the rest when the first of it is: there are few processors.
     supervisor.start(parts.apiserver(state, settings, made))
+    for part in parts.kubelets(state, settings):
+        supervisor.start(part, gates.server)
+    drivers = list(parts.drivers(state, settings))
+    for part in drivers:
+        supervisor.start(part, gates.nodes)
     access = endpoint(state, settings)
     await readiness.server(access, _SERVER_LIMIT)
     tell(f"apiserver ready on https://127.0.0.1:{settings.port}")
+    gates.server.open()
     for part in parts.others(state, settings):
         supervisor.start(part)
     if "kubelet" not in settings.without:
         names = parts.node_names(settings.nodes)
         await readiness.nodes(access, set(names), _NODES_LIMIT)
         tell(f"nodes Ready: {', '.join(names)}")
+    gates.nodes.open()
     for part in parts.simulated(state, settings):
-        supervisor.start(part)
-    drivers = list(parts.drivers(state, settings))
-    for part in drivers:
         supervisor.start(part)
     simulated = parts.simulated_names(settings)
     if simulated:
@@ -124,10 +141,11 @@ async def run(
     supervisor = Supervisor(
         state.logs, lambda name, pid, n: tell(f"{name} started again ({n})") if n else None
     )
+    gates = _Gates(Gate(), Gate())
     try:
         check_port(settings.port)
         state.save(settings)
-        coming = asyncio.create_task(_bring_up(state, settings, supervisor, tell))
+        coming = asyncio.create_task(_bring_up(state, settings, supervisor, gates, tell))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if coming.done():
@@ -137,6 +155,8 @@ async def run(
         await stopping
     finally:
         await supervisor.stop()
+        gates.server.close()
+        gates.nodes.close()
         # A kubelet leaves its containers to the next one; a whole cluster that ends leaves nothing running.
         for node in parts.node_names(settings.nodes):
             await asyncio.to_thread(end_containers, state.path / "nodes" / node, _CONTAINER_GRACE)

@@ -13,11 +13,31 @@ from pathlib import Path
 
 # Names the descriptor whose end tells a part that its supervisor is gone.
 LIFELINE = "DRAKKAR_LIFELINE"
+# Names the descriptor whose end tells a part that what it needs is there.
+GATE = "DRAKKAR_GATE"
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
 # A part that ran this long was well; its next end starts with the short pause again.
 _WELL_AFTER = 10.0
 _LOG_LIMIT = 16 * 1024 * 1024
+
+
+class Gate:
+    """Parts that start before what they need is there get ready and then wait here: most of a start is to get ready."""
+
+    def __init__(self) -> None:
+        self.descriptor, self._held = os.pipe()
+
+    def open(self) -> None:
+        """Let all of them go on, and whoever comes later."""
+        if self._held >= 0:
+            os.close(self._held)
+            self._held = -1
+
+    def close(self) -> None:
+        """Give its descriptors back."""
+        self.open()
+        os.close(self.descriptor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +61,11 @@ class Supervisor:
         # Nobody ever writes into it. When this process ends, however it ends, the parts read its end and go too.
         self._lifeline, self._held = os.pipe()
 
-    def start(self, part: Part) -> None:
-        """Start `part` and look after it from now on."""
+    def start(self, part: Part, gate: Gate | None = None) -> None:
+        """Start `part` and look after it from now on; it waits at the gate, which has to stay until `stop` is done."""
         if part.name in self._tasks:
             raise ValueError(f"{part.name} is already running")
-        self._tasks[part.name] = asyncio.create_task(self._keep(part), name=part.name)
+        self._tasks[part.name] = asyncio.create_task(self._keep(part, gate), name=part.name)
 
     @property
     def pids(self) -> dict[str, int]:
@@ -77,12 +97,12 @@ class Supervisor:
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
 
-    async def _keep(self, part: Part) -> None:
+    async def _keep(self, part: Part, gate: Gate | None) -> None:
         pause = _FIRST_PAUSE
         restarts = 0
         while not self._stopping:
             began = time.monotonic()
-            process = await self._spawn(part)
+            process = await self._spawn(part, gate)
             self._processes[part.name] = process
             self._tell(part.name, process.pid, restarts)
             await process.wait()
@@ -94,19 +114,21 @@ class Supervisor:
             pause = min(pause * 2, _LONGEST_PAUSE)
             restarts += 1
 
-    async def _spawn(self, part: Part) -> asyncio.subprocess.Process:
+    async def _spawn(self, part: Part, gate: Gate | None) -> asyncio.subprocess.Process:
         self._logs.mkdir(parents=True, exist_ok=True)
         path = self._logs / f"{part.name}.log"
         # The log before the last start is kept once, so that what grows has a bound.
         if path.exists() and path.stat().st_size > _LOG_LIMIT:
             path.replace(path.with_suffix(".log.1"))
+        passed = {LIFELINE: self._lifeline} | ({} if gate is None else {GATE: gate.descriptor})
+        named = {name: str(descriptor) for name, descriptor in passed.items()}
         with path.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 *part.command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **part.environment, LIFELINE: str(self._lifeline)},
-                pass_fds=(self._lifeline,),
+                env={**os.environ, **part.environment, **named},
+                pass_fds=tuple(passed.values()),
                 start_new_session=True,
             )

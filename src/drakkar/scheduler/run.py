@@ -67,15 +67,19 @@ async def run_with(client: Client, devices: WatchedDevices, stop: asyncio.Event)
         informer = Informer(client, resource)
         informer.add_handler(handler)
         informers.append(informer)
-    tasks = [asyncio.create_task(informer.run()) for informer in informers]
+    watching = asyncio.gather(*(informer.run() for informer in informers))
+    # Deciding on half a picture could give a device away twice, so nothing starts before every list is in.
+    syncing = asyncio.gather(*(informer.wait_synced(SYNC_TIMEOUT) for informer in informers))
+    stopping = asyncio.create_task(stop.wait())
     try:
-        # Deciding on half a picture could give a device away twice, so nothing starts before every list is in.
-        await asyncio.gather(*(informer.wait_synced(SYNC_TIMEOUT) for informer in informers))
-        await scheduler.run_until(stop)
+        await asyncio.wait((syncing, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if syncing.done():
+            syncing.result()
+            await scheduler.run_until(stop)
     finally:
-        for task in tasks:
+        for task in (watching, syncing, stopping):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(watching, syncing, stopping, return_exceptions=True)
 
 
 async def run(client: Client, stop: asyncio.Event, compat: str | None = None) -> None:
