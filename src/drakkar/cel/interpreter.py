@@ -5,7 +5,7 @@ Errors are absorbed in either order, names are bound when they are first read, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from drakkar.cel import values
@@ -13,34 +13,13 @@ from drakkar.cel.chains import CHAIN, before, is_chain
 from drakkar.cel.constants import Constants
 from drakkar.cel.device import DeviceView
 from drakkar.cel.dispatch import Code, code_of
-from drakkar.cel.maps import Growth, make_map
+from drakkar.cel.folds import Folds
+from drakkar.cel.maps import make_map
 from drakkar.cel.outcome import Fault, LimitExceeded
+from drakkar.cel.scope import Late, Scope
 from drakkar.cel.spent import spent
 from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, MapLiteral, Node, Select
 from drakkar.cel.values import COST_LIMIT, NONE, Optional, as_bool, no_overload, type_name
-
-
-class _Late:
-    """A named value, worked out when it is first read."""
-
-    __slots__ = ("_fault", "_make", "_value")
-
-    def __init__(self, make: Callable[[], Any]) -> None:
-        self._make: Callable[[], Any] | None = make
-        self._value: Any = None
-        self._fault: Fault | None = None
-
-    def read(self) -> Any:
-        if self._make is not None:
-            make, self._make = self._make, None
-            try:
-                self._value = make()
-            except Fault as fault:
-                self._fault = fault
-        if self._fault is not None:
-            raise self._fault
-        return self._value
-
 
 # Functions of two operands with an implementation for each overload, rather than one for all.
 _DISPATCHED: Final = frozenset(
@@ -50,7 +29,6 @@ _DISPATCHED: Final = frozenset(
     )
 )
 _SEARCHES: Final = frozenset(("matches", "find", "findAll"))
-_Scope = tuple[str, Any, "_Scope | None"]
 
 
 class Plan:
@@ -71,7 +49,8 @@ class Interpreter:
         self._limit = limit
         self._device: Any = None
         self._planned = plan.constants.planned
-        self._ways: dict[type, Callable[[Any, _Scope | None], Any]] = {
+        self._folds = Folds(self._value, self._pay, self._planned)
+        self._ways: dict[type, Callable[[Any, Scope | None], Any]] = {
             Ident: self._ident,
             Select: self._select,
             Call: self._call,
@@ -98,33 +77,33 @@ class Interpreter:
         if self.spent > self._limit:
             raise LimitExceeded
 
-    def _value(self, node: Node, scope: _Scope | None) -> Any:
+    def _value(self, node: Node, scope: Scope | None) -> Any:
         if node in self._planned:
             return self._planned[node]
         return self._ways[type(node)](node, scope)
 
-    def _ident(self, node: Ident, scope: _Scope | None) -> Any:
+    def _ident(self, node: Ident, scope: Scope | None) -> Any:
         self.spent += 1
         if self.spent > self._limit:
             raise LimitExceeded
         return self._read(node.name, scope)
 
-    def _select(self, node: Select, scope: _Scope | None) -> Any:
+    def _select(self, node: Select, scope: Scope | None) -> Any:
         return self._test(node, scope) if node.test else self._chain(node, scope)
 
-    def _read(self, name: str, scope: _Scope | None) -> Any:
+    def _read(self, name: str, scope: Scope | None) -> Any:
         while scope is not None:
             if scope[0] == name:
-                return scope[1].read() if type(scope[1]) is _Late else scope[1]
+                return scope[1].read() if type(scope[1]) is Late else scope[1]
             scope = scope[2]
         return self._device
 
     # Selections
 
-    def _chain(self, node: Node, scope: _Scope | None) -> Any:
+    def _chain(self, node: Node, scope: Scope | None) -> Any:
         return self._reached(node, scope)[0]
 
-    def _reached(self, node: Node, scope: _Scope | None) -> tuple[Any, bool]:
+    def _reached(self, node: Node, scope: Scope | None) -> tuple[Any, bool]:
         """What a run of selections leads to, and whether it is optional.
 
         The run is one step: after an optional one all that follow are optional. An optional that it came upon is a value
@@ -164,7 +143,7 @@ class Interpreter:
             found = reached.value
         return (Optional(True, found), True) if optional else (found, False)
 
-    def _key(self, node: Node, scope: _Scope | None, may_miss: bool) -> Any:
+    def _key(self, node: Node, scope: Scope | None, may_miss: bool) -> Any:
         try:
             return self._joined(node, scope)
         except Fault:
@@ -173,7 +152,7 @@ class Interpreter:
                 self._pay(1)
             raise
 
-    def _test(self, node: Select, scope: _Scope | None) -> bool:
+    def _test(self, node: Select, scope: Scope | None) -> bool:
         operand = node.operand
         # Of a way into a variable the test is one more step; upstream takes back what the way itself costs.
         way = _is_attribute(operand)
@@ -201,7 +180,7 @@ class Interpreter:
 
     # Calls
 
-    def _call(self, node: Call, scope: _Scope | None) -> Any:
+    def _call(self, node: Call, scope: Scope | None) -> Any:
         match node.function:
             case "_&&_":
                 return self._logic(node, scope, False)
@@ -236,7 +215,7 @@ class Interpreter:
         self._pay(spent(node.function, overload, args, result))
         return result
 
-    def _operands(self, node: Call, overload: str, scope: _Scope | None) -> tuple[Any, ...]:
+    def _operands(self, node: Call, overload: str, scope: Scope | None) -> tuple[Any, ...]:
         """The values of all operands; of one or two, both are worked out and the call is paid for even if one fails.
 
         Of more, or where only the values tell which overload is called, or the pattern was compiled before, none is looked
@@ -271,7 +250,7 @@ class Interpreter:
             cost = 1
         self._pay(cost)
 
-    def _logic(self, node: Call, scope: _Scope | None, decisive: bool) -> bool:
+    def _logic(self, node: Call, scope: Scope | None, decisive: bool) -> bool:
         fault: Fault | None = None
         for arg in node.args:
             try:
@@ -283,11 +262,11 @@ class Interpreter:
             raise fault
         return not decisive
 
-    def _choose(self, node: Call, scope: _Scope | None) -> Any:
+    def _choose(self, node: Call, scope: Scope | None) -> Any:
         condition, yes, no = node.args
         return self._joined(yes if as_bool(self._value(condition, scope)) else no, scope)
 
-    def _joined(self, node: Node, scope: _Scope | None) -> Any:
+    def _joined(self, node: Node, scope: Scope | None) -> Any:
         """A node within a choice or as a key; a way into a variable becomes a part of that and costs one less."""
         try:
             return self._value(node, scope)
@@ -302,7 +281,7 @@ class Interpreter:
             node = before(node)
         return _is_choice(node)
 
-    def _otherwise(self, node: Call, scope: _Scope | None) -> Any:
+    def _otherwise(self, node: Call, scope: Scope | None) -> Any:
         assert node.target is not None
         found = self._value(node.target, scope)
         if type(found) is not Optional:
@@ -312,7 +291,7 @@ class Interpreter:
         # Upstream does not look at what it is.
         return self._value(node.args[0], scope)
 
-    def _not_strictly_false(self, node: Call, scope: _Scope | None) -> bool:
+    def _not_strictly_false(self, node: Call, scope: Scope | None) -> bool:
         try:
             return self._value(node.args[0], scope) is not False
         except Fault:
@@ -322,7 +301,7 @@ class Interpreter:
 
     # Literals of several parts
 
-    def _list(self, node: ListLiteral, scope: _Scope | None) -> tuple[Any, ...]:
+    def _list(self, node: ListLiteral, scope: Scope | None) -> tuple[Any, ...]:
         self._pay(10)
         made: list[Any] = []
         for index, item in enumerate(node.items):
@@ -338,7 +317,7 @@ class Interpreter:
             made.append(value)
         return tuple(made)
 
-    def _map(self, node: MapLiteral, scope: _Scope | None) -> Mapping[Any, Any]:
+    def _map(self, node: MapLiteral, scope: Scope | None) -> Mapping[Any, Any]:
         entries = (
             (self._value(entry.key, scope), self._value(entry.value, scope), entry.optional)
             for entry in node.entries
@@ -348,152 +327,11 @@ class Interpreter:
 
     # Macros
 
-    def _fold(self, node: Fold, scope: _Scope | None) -> Any:
+    def _fold(self, node: Fold, scope: Scope | None) -> Any:
         if node.binds:
-            late = _Late(lambda: self._value(node.start, scope))
+            late = Late(lambda: self._value(node.start, scope))
             return self._value(node.result, (node.accu, late, scope))
-        over = self._value(node.over, scope)
-        rounds = self._rounds(node, over, scope)
-        match node.shape:
-            case "all":
-                return self._all_or_some(node, rounds, False)
-            case "exists":
-                return self._all_or_some(node, rounds, True)
-            case "exists_one":
-                return self._exactly_one(node, rounds)
-            case "map" | "filter":
-                return self._collected(node, rounds)
-        return self._inserted(node, rounds)
-
-    @staticmethod
-    def _rounds(node: Fold, over: Any, scope: _Scope | None) -> Iterable[_Scope]:
-        if not isinstance(over, tuple | Mapping):
-            raise Fault(f"unsupported comprehension range type: {type_name(over)}")
-        if node.var2 is None:
-            return ((node.var, item, scope) for item in over)
-        pairs = over.items() if isinstance(over, Mapping) else enumerate(over)
-        return ((node.var2, value, (node.var, key, scope)) for key, value in pairs)
-
-    def _all_or_some(self, node: Fold, rounds: Iterable[_Scope], decisive: bool) -> bool:
-        assert isinstance(node.step, Call)
-        holds = node.step.args[1]
-        fault: Fault | None = None
-        decided = False
-        # Whether to go on is asked before each round, and once more when it is decided and there is another one.
-        condition = 3 if decisive else 2
-        for scope in rounds:
-            self._pay(condition)
-            if decided:
-                break
-            self._pay(1)
-            try:
-                decided = as_bool(self._value(holds, scope)) is decisive
-            except Fault as error:
-                fault = fault or error
-        self._pay(1)
-        if decided:
-            return decisive
-        if fault is not None:
-            raise fault
-        return not decisive
-
-    # Upstream goes on after a round that failed: what was made so far is an error from there on, of which the first is
-    # kept where something is added, and the last where a condition is asked.
-
-    def _exactly_one(self, node: Fold, rounds: Iterable[_Scope]) -> bool:
-        assert isinstance(node.step, Call)
-        count, fault = 0, None
-        for scope in rounds:
-            try:
-                if as_bool(self._value(node.step.args[0], scope)):
-                    count += 1
-                    self._pay(2)
-            except Fault as error:
-                fault = error
-        self._pay(2)
-        if fault is not None:
-            raise fault
-        return count == 1
-
-    def _collected(self, node: Fold, rounds: Iterable[_Scope]) -> tuple[Any, ...]:
-        grown, condition = _growing(node)
-        item = grown.args[1]
-        assert isinstance(item, ListLiteral)
-        made: list[Any] = []
-        fault: Fault | None = None
-        for scope in rounds:
-            try:
-                if condition is not None and not as_bool(self._value(condition, scope)):
-                    continue
-            except Fault as error:
-                fault = error
-                continue
-            self._pay(1)
-            try:
-                made.append(self._value(item.items[0], scope))
-            except Fault as error:
-                fault = fault or error
-            self._pay(1 if item in self._planned else 11)
-        self._pay(1)
-        if fault is not None:
-            raise fault
-        return tuple(made)
-
-    def _inserted(self, node: Fold, rounds: Iterable[_Scope]) -> Mapping[Any, Any]:
-        grown, condition = _growing(node)
-        insert = self._insert_pair if len(grown.args) == 3 else self._insert_map
-        made = Growth()
-        fault: Fault | None = None
-        for scope in rounds:
-            try:
-                if condition is not None and not as_bool(self._value(condition, scope)):
-                    continue
-            except Fault as error:
-                fault = error
-                continue
-            self._pay(1)
-            try:
-                insert(made, grown, scope, fault)
-            except Fault as error:
-                fault = error
-        self._pay(1)
-        if fault is not None:
-            raise fault
-        return made.map()
-
-    def _insert_pair(self, made: Growth, grown: Call, scope: _Scope, fault: Fault | None) -> None:
-        # Of three operands none is looked at after one that failed.
-        if fault is not None:
-            raise fault
-        key = self._value(grown.args[1], scope)
-        try:
-            made.add(make_map(((key, self._value(grown.args[2], scope), False),)))
-        finally:
-            self._pay(1)
-
-    def _insert_map(self, made: Growth, grown: Call, scope: _Scope, fault: Fault | None) -> None:
-        try:
-            entries = self._value(grown.args[1], scope)
-            if fault is not None:
-                raise fault
-            if not isinstance(entries, Mapping):
-                raise no_overload("cel.@mapInsert", made.map(), entries)
-            made.add(entries)
-        except Fault as error:
-            raise fault or error from None
-        finally:
-            self._pay(1)
-
-
-def _growing(node: Fold) -> tuple[Call, Node | None]:
-    """The call that adds something in a round, and on what condition."""
-    step = node.step
-    assert isinstance(step, Call)
-    if step.function != "_?_:_":
-        return step, None
-    grown = step.args[1]
-    assert isinstance(grown, Call)
-    return grown, step.args[0]
+        return self._folds.value(node, self._value(node.over, scope), scope)
 
 
 def _is_attribute(node: Node) -> bool:
