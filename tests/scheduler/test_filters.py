@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from drakkar.scheduler.affinity import NODE_MISMATCH, node_reasons, pod_reasons
-from drakkar.scheduler.nodefit import amount, fit_reasons, pod_requests
+from drakkar.scheduler.affinity import NODE_MISMATCH, concerns_pods, node_reasons, pod_reasons
+from drakkar.scheduler.nodefit import Requests, amount, fit_reasons, pod_requests
 from drakkar.scheduler.taints import taint_reasons
 
 
@@ -34,7 +34,7 @@ def needing(cpu: str) -> dict[str, Any]:
     ],
 )
 def test_quantities(text: str, value: Fraction) -> None:
-    assert amount(text) == value
+    assert amount(text) == value * 10**9
 
 
 def test_fit_counts_cpu_and_pods() -> None:
@@ -48,7 +48,9 @@ def test_sidecars_add_to_later_init_containers() -> None:
         return {"resources": {"requests": {"cpu": cpu}}, **more}
 
     init = [container("1", restartPolicy="Always"), container("3")]
-    assert pod_requests({"spec": {"containers": [container("1")], "initContainers": init}}) == {"cpu": 4}
+    assert pod_requests({"spec": {"containers": [container("1")], "initContainers": init}}) == {
+        "cpu": 4 * 10**9
+    }
 
 
 def test_taints_and_cordon() -> None:
@@ -84,3 +86,24 @@ def test_pod_affinity_starts_with_itself_and_anti_affinity_binds_both_ways() -> 
     assert pod_reasons(plain, here, [(apart, here)]) == [
         "node(s) didn't satisfy existing pods anti-affinity rules"
     ]
+
+
+def test_rules_between_pods_are_asked_only_where_there_are_some() -> None:
+    term = [{"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "a"}}}]
+    required = {"requiredDuringSchedulingIgnoredDuringExecution": term}
+    plain = {"metadata": {"name": "p"}, "spec": {}}
+    near, apart = (
+        {"metadata": {"name": kind}, "spec": {"affinity": {kind: required}}}
+        for kind in ("podAffinity", "podAntiAffinity")
+    )
+    assert not concerns_pods(plain, [plain, near])
+    assert concerns_pods(near, []) and concerns_pods(apart, []) and concerns_pods(plain, [plain, apart])
+
+
+def test_what_a_pod_needs_is_known_by_the_object_and_not_by_its_place() -> None:
+    requests = Requests(most=2)
+    for number in range(1, 50):
+        # Each is gone before the next is made, and may well be where it was.
+        assert requests.of(needing(str(number))) == {"cpu": number * 10**9}
+    kept = needing("1")
+    assert requests.of(kept) is requests.of(kept)

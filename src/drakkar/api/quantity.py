@@ -11,9 +11,10 @@ _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "
 _FORM = re.compile(
     r"([+-]?)([0-9]*(?:\.[0-9]*)?)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?|[eE][+-]?[0-9]{1,4})", re.ASCII
 )
-_NANO = 10**9
+# Nano-units in one.
+NANO = 10**9
 _LONGEST = 256
-_LARGEST = (2**63 - 1) * _NANO
+_LARGEST = (2**63 - 1) * NANO
 
 
 def _scale_of(digits: str, suffix: str, nano: int) -> int | None:
@@ -72,8 +73,8 @@ class Quantity:
         """The canonical text: no fraction, the largest suffix of its family that allows that."""
         sign, amount = ("-" if self.nanos < 0 else ""), abs(self.nanos)
         # Below 1024, and for fractions, binary suffixes say nothing; Kubernetes writes those as decimal.
-        if self.family == "binary" and amount >= 1024 * _NANO and amount % _NANO == 0:
-            whole = amount // _NANO
+        if self.family == "binary" and amount >= 1024 * NANO and amount % NANO == 0:
+            whole = amount // NANO
             power = 0
             while power < 6 and whole % 1024 == 0:
                 whole, power = whole // 1024, power + 1
@@ -95,7 +96,7 @@ def _nanos(digits: str, suffix: str) -> tuple[int, str]:
     whole, _, fraction = digits.partition(".")
     number = int((whole + fraction) or "0")
     if suffix in _BINARY:
-        top, family = number * _NANO << 10 * _BINARY[suffix], "binary"
+        top, family = number * NANO << 10 * _BINARY[suffix], "binary"
         power = -len(fraction)
     else:
         decimal = suffix in _DECIMAL

@@ -96,6 +96,15 @@ def _terms(pod: Object, kind: str) -> list[Any]:
     return list(affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or [])
 
 
+def concerns_pods(pod: Object, placed: Iterable[Object]) -> bool:
+    """Whether a rule between pods has a say in where the pod goes: one of its own, or that of a pod that was placed."""
+    return bool(
+        _terms(pod, "podAffinity")
+        or _terms(pod, "podAntiAffinity")
+        or any(_terms(other, "podAntiAffinity") for other in placed)
+    )
+
+
 def pod_reasons(
     pod: Object,
     node: Object,

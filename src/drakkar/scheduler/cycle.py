@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from .affinity import node_reasons, pod_reasons, preferred_weight
+from .affinity import concerns_pods, node_reasons, pod_reasons, preferred_weight
 from .dra import Blocked, ClaimPlan, prioritized_score, unavailable_claims
-from .nodefit import amount, fit_reasons, pod_requests
+from .nodefit import Requests, amount, fit_reasons
 from .taints import soft_taints, taint_reasons
 
 Object = dict[str, Any]
@@ -24,6 +24,7 @@ class Snapshot:
     nodes: list[Object]
     pods_on: Mapping[str, list[Object]] = field(default_factory=dict)
     namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    requests: Requests = field(default_factory=Requests)
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,15 @@ def _normal(values: list[int]) -> list[Fraction]:
     return [Fraction(100 * value, highest) if highest > 0 else Fraction(0) for value in values]
 
 
-def _free_share(pod: Object, node: Object, on_node: list[Object]) -> Fraction:
+def _free_share(pod: Object, node: Object, on_node: list[Object], requests: Requests) -> Fraction:
     allocatable = (node.get("status") or {}).get("allocatable") or {}
+    needs = [requests.of(one) for one in (*on_node, pod)]
     shares = []
     for name in ("cpu", "memory"):
         total = amount(allocatable.get(name, 0))
         if total > 0:
-            used = sum((pod_requests(p).get(name, Fraction(0)) for p in [*on_node, pod]), Fraction(0))
-            shares.append(max(Fraction(0), 1 - used / total) * 100)
+            free = total - sum([need.get(name, 0) for need in needs])
+            shares.append(Fraction(100 * max(0, free), total))
     return sum(shares, Fraction(0)) / len(shares) if shares else Fraction(0)
 
 
@@ -97,6 +99,7 @@ def decide(
         for node in snapshot.nodes
         for other in snapshot.pods_on.get(node["metadata"]["name"], [])
     ]
+    between_pods = concerns_pods(pod, (other for other, _ in pairs))
     by_node: dict[str, list[str]] = {}
     unavailable: dict[str, Object] = {}
     fits: list[tuple[Object, dict[str, Object]]] = []
@@ -106,8 +109,8 @@ def decide(
         reasons = (
             taint_reasons(pod, node)
             or node_reasons(pod, node)
-            or fit_reasons(pod, node, on_node)
-            or pod_reasons(pod, node, pairs, snapshot.namespaces)
+            or fit_reasons(pod, node, on_node, snapshot.requests)
+            or (pod_reasons(pod, node, pairs, snapshot.namespaces) if between_pods else [])
         )
         allocations: dict[str, Object] = {}
         if not reasons:
@@ -137,7 +140,10 @@ def decide(
     chosen = _normal(
         [prioritized_score(plan.claims, allocations) if plan.unallocated else 0 for _, allocations in fits]
     )
-    free = [_free_share(pod, node, snapshot.pods_on.get(node["metadata"]["name"], [])) for node, _ in fits]
+    free = [
+        _free_share(pod, node, snapshot.pods_on.get(node["metadata"]["name"], []), snapshot.requests)
+        for node, _ in fits
+    ]
     scores = [
         2 * a + 3 * (100 - t) + 2 * c + f for a, t, c, f in zip(affinity, taints, chosen, free, strict=True)
     ]

@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import Any
 
-Amounts = dict[str, Fraction]
+from drakkar.api.quantity import NANO, Quantity
 
-_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d{1,3})|([numkMGTPE]|[KMGTPE]i)?)")
-_SUFFIX: dict[str, Fraction] = {
-    "n": Fraction(1, 10**9),
-    "u": Fraction(1, 10**6),
-    "m": Fraction(1, 1000),
-    **{letter: Fraction(1000) ** (power + 1) for power, letter in enumerate("kMGTPE")},
-    **{letter + "i": Fraction(1024) ** (power + 1) for power, letter in enumerate("KMGTPE")},
-}
+# By resource, in nano-units: whole numbers, however finely somebody divides a processor.
+Amounts = dict[str, int]
 
 
-def amount(text: object) -> Fraction:
-    """The exact value of a quantity as the API writes it."""
-    match = _QUANTITY.fullmatch(str(text))
-    if match is None:
-        raise ValueError(f"not a quantity: {text!r}")
-    number, exponent, suffix = match.groups()
-    value = Fraction(number)
-    if exponent:
-        return value * Fraction(10) ** int(exponent[1:])
-    return value * _SUFFIX[suffix] if suffix else value
+def amount(text: object) -> int:
+    """A quantity as the API writes it, in nano-units; ValueError for anything else."""
+    return Quantity.parse(str(text)).nanos
 
 
-def _add(total: Amounts, more: Mapping[str, Fraction]) -> None:
+def _add(total: Amounts, more: Mapping[str, int]) -> None:
     for name, value in more.items():
-        total[name] = total.get(name, Fraction(0)) + value
+        total[name] = total.get(name, 0) + value
 
 
-def _raise_to(total: Amounts, floor: Mapping[str, Fraction]) -> None:
+def _raise_to(total: Amounts, floor: Mapping[str, int]) -> None:
     for name, value in floor.items():
-        total[name] = max(total.get(name, Fraction(0)), value)
+        total[name] = max(total.get(name, 0), value)
 
 
 def _requests(holder: Mapping[str, Any]) -> Amounts:
@@ -72,6 +57,26 @@ def pod_requests(pod: Mapping[str, Any]) -> Amounts:
     return total
 
 
+class Requests:
+    """What pods need, worked out once for each object: a pod that changes is another object."""
+
+    def __init__(self, most: int = 200_000) -> None:
+        self._most = most
+        self._known: dict[int, tuple[Mapping[str, Any], Amounts]] = {}
+
+    def of(self, pod: Mapping[str, Any]) -> Amounts:
+        """`pod_requests`, not to be changed."""
+        known = self._known.get(id(pod))
+        if known is not None and known[0] is pod:
+            return known[1]
+        if len(self._known) >= self._most:
+            self._known.clear()
+        needs = pod_requests(pod)
+        # The object is kept with it, so that no other one gets its id.
+        self._known[id(pod)] = pod, needs
+        return needs
+
+
 def host_ports(pod: Mapping[str, Any]) -> set[tuple[str, str, int]]:
     """The (address, protocol, port) triples the pod binds on its node."""
     spec = pod.get("spec") or {}
@@ -94,7 +99,10 @@ def _ports_clash(wanted: set[tuple[str, str, int]], used: set[tuple[str, str, in
 
 
 def fit_reasons(
-    pod: Mapping[str, Any], node: Mapping[str, Any], on_node: Iterable[Mapping[str, Any]]
+    pod: Mapping[str, Any],
+    node: Mapping[str, Any],
+    on_node: Iterable[Mapping[str, Any]],
+    requests: Requests | None = None,
 ) -> list[str]:
     """Why the pod does not fit next to the pods already on the node; empty if it does."""
     allocatable = (node.get("status") or {}).get("allocatable") or {}
@@ -103,14 +111,15 @@ def fit_reasons(
     wanted = host_ports(pod)
     if wanted and any(_ports_clash(wanted, host_ports(other)) for other in others):
         reasons.append("node(s) didn't have free ports for the requested pod ports")
-    if "pods" in allocatable and len(others) + 1 > amount(allocatable["pods"]):
+    if "pods" in allocatable and (len(others) + 1) * NANO > amount(allocatable["pods"]):
         reasons.append("Too many pods")
-    need = {name: value for name, value in pod_requests(pod).items() if value > 0}
+    of = pod_requests if requests is None else requests.of
+    need = {name: value for name, value in of(pod).items() if value > 0}
     if need:
         used: Amounts = {}
         for other in others:
-            _add(used, pod_requests(other))
+            _add(used, of(other))
         for name, value in need.items():
-            if value + used.get(name, Fraction(0)) > amount(allocatable.get(name, 0)):
+            if value + used.get(name, 0) > amount(allocatable.get(name, 0)):
                 reasons.append(f"Insufficient {name}")
     return reasons

@@ -14,6 +14,7 @@ from drakkar.client.resources import RESOURCECLAIMS
 from .bind import bind_pod, report_failure
 from .cycle import AllocationFailed, Placed, Snapshot, Unplaced, decide
 from .dra import Blocked, ClaimPlan, allocation_of, claim_names, pre_filter, resolve_claims
+from .nodefit import Requests
 from .queue import SchedulingQueue
 from .reserve import ClaimError, deallocate_one, reserve_claim, unreserve_claim
 
@@ -71,6 +72,7 @@ class Scheduler:
         self._assumed_node: dict[Key, tuple[str, str]] = {}
         self._assumed_claim: dict[str, Object] = {}
         self._in_flight: dict[str, Key] = {}
+        self._requests = Requests()
         self._binding: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(MAX_BINDING)
 
@@ -208,7 +210,8 @@ class Scheduler:
             node = (pod.get("spec") or {}).get("nodeName") or self._assumed_node.get(key, ("", ""))[0]
             if node:
                 pods_on.setdefault(node, []).append(pod)
-        return Snapshot([self.nodes[name] for name in sorted(self.nodes)], pods_on, self.namespaces)
+        nodes = [self.nodes[name] for name in sorted(self.nodes)]
+        return Snapshot(nodes, pods_on, self.namespaces, self._requests)
 
     async def attempt(self, key: Key) -> None:
         """One scheduling attempt for a pod that was taken from the queue."""
