@@ -225,3 +225,23 @@ def test_an_optional_that_a_selection_came_upon_is_not_looked_into(
 ) -> None:
     found = answer(expression)
     assert isinstance(found, cel.EvalError) if expected is None else found is expected
+
+
+@pytest.mark.parametrize("word", ["||", "&&"])
+def test_a_long_expression_is_compiled_when_it_is_first_asked(word: str) -> None:
+    terms = [f"{A}.count == {number}" for number in range(8 if word == "||" else 9, 120)]
+    for expression in (
+        f" {word} ".join(terms),
+        f" {word} ".join(reversed(terms)),
+        f" {word} ".join([*terms, MISSING]),
+    ):
+        selectors = [cel.compile(expression + " " * spaces) for spaces in (0, 1)]
+        assert all(isinstance(selector, cel.Selector) for selector in selectors)
+        one, other = selectors
+        assert isinstance(one, cel.Selector) and isinstance(other, cel.Selector)
+        held = one.matches
+        wanted = word == "||"
+        assert [held(DEVICE), one.matches(DEVICE), held(DEVICE)] == [wanted] * 3
+        assert one.matches is not held
+        assert other.matches_all([DEVICE, DEVICE]) == [wanted] * 2
+        assert other.matches_all([DEVICE]) == [wanted]

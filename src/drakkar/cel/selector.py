@@ -20,6 +20,8 @@ from drakkar.cel.projection import Path, Projection, paths, projection
 from drakkar.cel.values import COST_LIMIT, Optional, type_name
 
 _KEPT: Final = 4096
+# Longer expressions are compiled to Python when they are first asked.
+_LONG: Final = 2048
 
 
 class Selector:
@@ -52,12 +54,36 @@ class Selector:
         self._kept: Plan | None = Plan(tree, constants)
         self.matches = self._exactly
         self.matches_all = self._all_exactly
-        if self.max_cost <= COST_LIMIT:
-            try:
-                self.matches, self.matches_all = compiled(tree, constants, self._exactly)
-                self._kept = None
-            except TooHard:
-                pass
+        if self.max_cost > COST_LIMIT:
+            return
+        if len(expression) > _LONG:
+            # Half of the time would go into what a server that only checks it never needs.
+            self._kept = None
+            self.matches, self.matches_all = self._first, self._first_all
+        else:
+            self._write(self._kept)
+
+    def _write(self, plan: Plan) -> None:
+        """Go over to the compiled form, if there is one."""
+        try:
+            self.matches, self.matches_all = compiled(plan.tree, plan.constants, self._exactly)
+            self._kept = None
+        except TooHard:
+            self.matches, self.matches_all = self._exactly, self._all_exactly
+
+    def _write_late(self) -> None:
+        try:
+            deeply(lambda: self._write(self._plan()))
+        except RecursionError:
+            self.matches, self.matches_all = self._exactly, self._all_exactly
+
+    def _first(self, device: DeviceView) -> bool | EvalError:
+        self._write_late()
+        return self.matches(device)
+
+    def _first_all(self, devices: Iterable[DeviceView]) -> list[bool | EvalError]:
+        self._write_late()
+        return self.matches_all(devices)
 
     def _plan(self) -> Plan:
         if self._kept is None:
