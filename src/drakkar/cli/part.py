@@ -11,6 +11,9 @@ from collections.abc import Awaitable, Callable
 
 from drakkar.cluster.supervisor import GATE, LIFELINE
 
+# What a part may take to end once its supervisor is gone.
+_LAST_SECONDS = 8.0
+
 
 def _descriptor(name: str) -> int | None:
     """A descriptor that the supervisor handed down; what this process starts itself does not get it."""
@@ -46,12 +49,19 @@ def run_part(part: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     async def serve() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
+
+        def orphaned(lifeline: int) -> None:
+            loop.remove_reader(lifeline)
+            stop.set()
+            # Nobody is left who would end a part that does not.
+            loop.call_later(_LAST_SECONDS, os._exit, 1)
+
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         lifeline = _descriptor(LIFELINE)
         if lifeline is not None:
             # Readable means ended: nothing is ever written there.
-            loop.add_reader(lifeline, stop.set)
+            loop.add_reader(lifeline, orphaned, lifeline)
         await _turn(stop)
         if not stop.is_set():
             await part(stop)
