@@ -72,6 +72,9 @@ class Selector:
             self.matches, self.matches_all = self._exactly, self._all_exactly
 
     def _write_late(self) -> None:
+        # Whoever kept the first `matches` comes here again.
+        if self.matches != self._first:
+            return
         try:
             deeply(lambda: self._write(self._plan()))
         except RecursionError:

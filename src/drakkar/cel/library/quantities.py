@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from drakkar.api.quantity import Quantity, QuantityError
+from drakkar.api.quantity import NANO, Quantity, QuantityError
 from drakkar.cel.outcome import Fault
 
-_NANO: Final = 10**9
 # Upstream caps amounts of binary suffixes here, and keeps what it capped as the whole number that it then is.
-_CAP: Final = (2**63 - 1) * _NANO
+_CAP: Final = (2**63 - 1) * NANO
 
 
 class Sum(Quantity):
@@ -71,7 +70,7 @@ def _sum(left: Quantity, right: Quantity, sign: int = 1) -> Sum:
 
 
 def _whole(number: int) -> Quantity:
-    return Quantity(number * _NANO, "exponent", 0)
+    return Quantity(number * NANO, "exponent", 0)
 
 
 def parse(text: str) -> Quantity:
@@ -94,19 +93,19 @@ def _is_quantity(text: str) -> bool:
 
 def _is_integer(quantity: Quantity) -> bool:
     # Upstream holds amounts that it keeps in a fraction or a decimal to be none, whole or not.
-    return quantity.scale is not None and quantity.scale >= 0 and _fits(quantity.nanos // _NANO)
+    return quantity.scale is not None and quantity.scale >= 0 and _fits(quantity.nanos // NANO)
 
 
 def _as_integer(quantity: Quantity) -> int:
     if not _is_integer(quantity):
         raise Fault("cannot convert value to integer")
-    return quantity.nanos // _NANO
+    return quantity.nanos // NANO
 
 
 def _as_float(quantity: Quantity) -> float:
     scale = -_places(quantity)
     if scale == 0:
-        return float(quantity.nanos // _NANO)
+        return float(quantity.nanos // NANO)
     count = quantity.nanos // 10 ** (9 + scale)
     return float(count) * float(f"1e{scale}")
 
