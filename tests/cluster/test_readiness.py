@@ -59,3 +59,12 @@ async def test_a_limit_that_passes_says_what_was_missing(tmp_path: Path) -> None
             await readiness.server(endpoint, 0)
         with pytest.raises(readiness.NotReady, match="n0, n1"):
             await readiness.nodes(endpoint, {"n1", "n0"}, 0)
+
+
+async def test_waits_for_the_service_account_of_a_namespace(tmp_path: Path) -> None:
+    there = json.dumps({"items": [{"metadata": {"name": "default", "namespace": "lab"}}]}).encode()
+    listening, endpoint = await _serve(tmp_path, [(200, b'{"items": []}'), (200, there)])
+    async with listening:
+        await readiness.accounts(endpoint, {"lab"}, 10)
+        with pytest.raises(readiness.NotReady, match=r"no service account default after 0 s: other"):
+            await readiness.accounts(endpoint, {"lab", "other"}, 0)

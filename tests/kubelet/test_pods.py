@@ -162,6 +162,29 @@ async def test_devices_that_are_not_ready_hold_the_pod_up(node: FakeNode) -> Non
         await node.client.pod("p", phase("Running"))
 
 
+async def test_a_kubelet_that_ends_while_a_preparation_is_called_off_leaves_the_pod_to_the_next(
+    node: FakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, called_off = asyncio.Event(), asyncio.Event()
+
+    async def prepare_slowly(pod: Object) -> None:
+        try:
+            asked.set()
+            await asyncio.Event().wait()
+        finally:
+            # A driver that does not end its work at once.
+            called_off.set()
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(node.dra, "prepare_pod", prepare_slowly)
+    async with running(node), asyncio.timeout(10):
+        node.client.put(PODS, pod())
+        await asked.wait()
+        await node.client.delete(PODS, "p", "ns", grace_period_seconds=5)
+        await called_off.wait()
+    assert node.dra.unprepared == []
+
+
 async def test_device_variables_reach_the_container(node: FakeNode, tmp_path: Path) -> None:
     node.dra.ids = ["example.com/gpu=a"]
     (node.config.cdi_dirs[1] / "x.json").write_text(

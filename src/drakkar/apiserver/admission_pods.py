@@ -19,12 +19,15 @@ _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
 _MIRROR = "kubernetes.io/config.mirror"
 _ACCOUNTS = "/serviceaccounts"
 _DEFAULT_ACCOUNT = "default"
-_ACCOUNT_WAIT = 1.0
+_ACCOUNT_WAIT = 2.0
 _PRIORITY_CLASSES = "scheduling.k8s.io/priorityclasses"
 
 
 async def wait_for_account(pod: Object, store: Store) -> None:
-    """Wait for the default service account of the pod's namespace, a second at most: it is made right after it."""
+    """Wait for the default service account of the pod's namespace: it is made right after it.
+
+    Two seconds at most, as upstream's plugin asks ten times with 0.1 to 0.2 s between.
+    """
     if ((pod.get("spec") or {}).get("serviceAccountName") or _DEFAULT_ACCOUNT) != _DEFAULT_ACCOUNT:
         return
     end = time.monotonic() + _ACCOUNT_WAIT

@@ -77,7 +77,8 @@ class EventRecorder:
 
     async def flush(self, timeout: float) -> None:
         """Return once everything recorded so far is written; TimeoutError after `timeout` seconds."""
-        await asyncio.wait_for(self._queue.join(), timeout)
+        async with asyncio.timeout(timeout):
+            await self._queue.join()
 
     async def _write(self) -> None:
         while True:

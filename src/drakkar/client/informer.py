@@ -61,7 +61,8 @@ class Informer:
 
     async def wait_synced(self, timeout: float) -> None:
         """Return once the first list has been taken in; TimeoutError after `timeout` seconds."""
-        await asyncio.wait_for(self._synced.wait(), timeout)
+        async with asyncio.timeout(timeout):
+            await self._synced.wait()
 
     async def run(self) -> None:
         """List and watch until cancelled, beginning anew after every failure."""

@@ -289,7 +289,8 @@ def _selectors(label_selector: str | None, field_selector: str | None) -> dict[s
 
 
 async def _error(response: aiohttp.ClientResponse) -> ApiError:
-    text = await asyncio.wait_for(response.text(errors="replace"), _REQUEST_LIMIT)
+    async with asyncio.timeout(_REQUEST_LIMIT):
+        text = await response.text(errors="replace")
     try:
         status = json_module.loads(text)
     except ValueError:

@@ -89,6 +89,17 @@ async def devices(endpoint: Endpoint, names: set[str], seconds: float) -> None:
     await _all(endpoint, path, nodes_with_devices, names, seconds, "no devices are published")
 
 
+async def accounts(endpoint: Endpoint, namespaces: set[str], seconds: float) -> None:
+    """Return once every namespace has its service account `default`: before that it takes no pods."""
+    path = "/api/v1/serviceaccounts?fieldSelector=metadata.name%3Ddefault"
+    await _all(endpoint, path, namespaces_of, namespaces, seconds, "no service account default")
+
+
+def namespaces_of(object_list: dict[str, Any]) -> set[str]:
+    """The namespaces in which the objects of a list are."""
+    return {item["metadata"]["namespace"] for item in object_list.get("items") or ()}
+
+
 async def _all(
     endpoint: Endpoint,
     path: str,

@@ -19,6 +19,9 @@ _NODES_LIMIT = 60.0
 _SIMULATED_LIMIT = 0.2
 _MOST_SIMULATED = 5000
 _DEVICES_LIMIT = 30.0
+_ACCOUNTS_LIMIT = 30.0
+# Where a user's first pods go.
+_FIRST_NAMESPACE = "default"
 _CONTAINER_GRACE = 5.0
 
 
@@ -126,6 +129,8 @@ async def _bring_up(
     if drivers and settings.devices and "kubelet" not in settings.without:
         await readiness.devices(access, set(parts.node_names(settings.nodes)), _DEVICES_LIMIT)
         tell(f"devices published: {settings.devices} a node")
+    if "controllers" not in settings.without:
+        await readiness.accounts(access, {_FIRST_NAMESPACE}, _ACCOUNTS_LIMIT)
     tell("ready")
 
 

@@ -133,7 +133,8 @@ class Plugin:
     async def stop(self) -> None:
         """DRA service, registrar, slice controller. Slices stay: the devices are still there."""
         for server, at in self._servers:
-            await asyncio.wait_for(server.stop(STOP_SECONDS), STOP_SECONDS * 2)
+            async with asyncio.timeout(STOP_SECONDS * 2):
+                await server.stop(STOP_SECONDS)
             at.path.unlink(missing_ok=True)
             at.close()
         self._servers.clear()

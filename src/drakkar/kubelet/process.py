@@ -301,7 +301,8 @@ class ProcessRuntime:
                 continue
             self._signal(container.state.pid, number)
             try:
-                await asyncio.wait_for(container.ended.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await container.ended.wait()
             except TimeoutError:
                 continue
         if not container.ended.is_set():

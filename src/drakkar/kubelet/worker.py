@@ -138,7 +138,8 @@ class PodWorker:
                     _log.exception("pod %s", self._name)
                     again, pause = pause, min(pause * 2, LONGEST_RETRY)
                 try:
-                    await asyncio.wait_for(self._wake.wait(), again)
+                    async with asyncio.timeout(again):
+                        await self._wake.wait()
                 except TimeoutError:
                     pass
         finally:
@@ -166,9 +167,11 @@ class PodWorker:
                 self._preparing = asyncio.create_task(self._prepare())
                 await self._preparing
             except asyncio.CancelledError:
-                if self._ending and self._preparing is not None and self._preparing.cancelled():
-                    return 0.0
-                raise
+                worker = asyncio.current_task()
+                if not self._ending or worker is None or worker.cancelling():
+                    raise
+                # It was the preparation that was called off, not this worker.
+                return 0.0
             except VolumeFailed as error:
                 return await self._not_yet("FailedMount", str(error))
             except (PrepareError, NotRegistered) as error:

@@ -131,6 +131,7 @@ class SchedulingQueue:
             if key is not None:
                 return key
             try:
-                await asyncio.wait_for(self._wake.wait(), self._flush())
+                async with asyncio.timeout(self._flush()):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
