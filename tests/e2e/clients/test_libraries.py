@@ -45,14 +45,16 @@ def test_a_leader_is_elected(api: k8s.ApiClient, namespace: str, monkeypatch: py
 def test_an_informer_follows(api: k8s.ApiClient, namespace: str) -> None:
     core = k8s.CoreV1Api(api)
     seen: list[tuple[str, str]] = []
-    gone = threading.Event()
+    listed, gone = threading.Event(), threading.Event()
 
     def hear(kind: str) -> Any:
         def handler(obj: Any) -> None:
             name = obj.metadata.name
             if name.startswith("mine"):
                 seen.append((kind, name))
-            if kind == "DELETED" and name == "mine-2":
+            if (kind, name) == ("ADDED", "mine-1"):
+                listed.set()
+            if (kind, name) == ("DELETED", "mine-2"):
                 gone.set()
 
         return handler
@@ -63,6 +65,8 @@ def test_an_informer_follows(api: k8s.ApiClient, namespace: str) -> None:
         informer.add_event_handler(kind, hear(kind))
     informer.start()
     try:
+        # What came and went before the first list is never told.
+        assert listed.wait(SECONDS)
         core.create_namespaced_config_map(namespace, {"metadata": {"name": "mine-2"}})
         core.patch_namespaced_config_map("mine-2", namespace, {"data": {"a": "b"}}, _content_type=MERGE)
         core.delete_namespaced_config_map("mine-2", namespace)
