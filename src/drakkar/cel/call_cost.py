@@ -290,14 +290,78 @@ _BY_OVERLOAD: Final[Mapping[str, _Rule]] = {
     },
 }
 
-_COMPARED: Final = frozenset(
-    (
-        *(f"{name}_{kind}" for name in ("less", "greater") for kind in ("string", "bytes")),
-        *(f"{name}_equals_{kind}" for name in ("less", "greater") for kind in ("string", "bytes")),
-        "equals",
-        "not_equals",
-    )
-)
+
+def _format_text(_: str, operands: Sequence[Sized]) -> Estimate:
+    return Estimate(_of(operands[0]).by(TRAVERSAL))
+
+
+def _text_to_bytes(_: str, operands: Sequence[Sized]) -> Estimate:
+    text = _of(operands[0])
+    return Estimate(text.by(TRAVERSAL), Range(text.least, text.most * 4 % 2**64))
+
+
+def _bytes_to_text(_: str, operands: Sequence[Sized]) -> Estimate:
+    text = _of(operands[0])
+    return Estimate(text.by(TRAVERSAL), Range(text.least // 4, text.most))
+
+
+def _quote(_: str, operands: Sequence[Sized]) -> Estimate:
+    text = _of(operands[0])
+    return Estimate(text.by(TRAVERSAL), Range((text.least + 2) % 2**64, (text.most * 2 + 2) % 2**64))
+
+
+def _ends_with(_: str, operands: Sequence[Sized]) -> Estimate:
+    return Estimate(_of(operands[1]).by(TRAVERSAL))
+
+
+def _in_list(_: str, operands: Sequence[Sized]) -> Estimate:
+    return Estimate(_of(operands[1]).by(1))
+
+
+def _matches(_: str, operands: Sequence[Sized]) -> Estimate:
+    text = _of(operands[0]).add(ONE).by(TRAVERSAL)
+    return Estimate(text.multiply(_of(operands[1]).by(PATTERN)))
+
+
+def _contains(_: str, operands: Sequence[Sized]) -> Estimate:
+    text, part = _of(operands[0]), _of(operands[1])
+    return Estimate(text.by(TRAVERSAL).multiply(part.by(TRAVERSAL)))
+
+
+def _add_text(_: str, operands: Sequence[Sized]) -> Estimate:
+    both = _of(operands[0]).add(_of(operands[1]))
+    return Estimate(both.by(TRAVERSAL), both)
+
+
+def _add_list(_: str, operands: Sequence[Sized]) -> Estimate:
+    return Estimate(ONE, _of(operands[0]).add(_of(operands[1])))
+
+
+def _compare(_: str, operands: Sequence[Sized]) -> Estimate:
+    smallest = min(_of(operands[0]).most, _of(operands[1]).most)
+    return Estimate(Range(1 if smallest > 0 else 0, smallest).by(TRAVERSAL))
+
+
+# By overload, where no library has a rule. What the device says of a size has been noted by then.
+_BASIC: Final[Mapping[str, Callable[[str, Sequence[Sized]], Estimate]]] = {
+    "string_format": _format_text,
+    "string_to_bytes": _text_to_bytes,
+    "bytes_to_string": _bytes_to_text,
+    "strings_quote": _quote,
+    **dict.fromkeys(("starts_with_string", "ends_with_string"), _ends_with),
+    "in_list": _in_list,
+    **dict.fromkeys(("matches", "matches_string"), _matches),
+    "contains_string": _contains,
+    **dict.fromkeys(("add_string", "add_bytes"), _add_text),
+    "add_list": _add_list,
+    **dict.fromkeys(
+        (f"{name}_{kind}" for name in ("less", "greater") for kind in ("string", "bytes")), _compare
+    ),
+    **dict.fromkeys(
+        (f"{name}_equals_{kind}" for name in ("less", "greater") for kind in ("string", "bytes")), _compare
+    ),
+    **dict.fromkeys(("equals", "not_equals"), _compare),
+}
 
 
 def known_cost(function: str, overload: str, operands: Sequence[Sized]) -> Estimate | None:
@@ -308,37 +372,4 @@ def known_cost(function: str, overload: str, operands: Sequence[Sized]) -> Estim
 
 def basic_cost(overload: str, operands: Sequence[Sized]) -> Estimate:
     """The rule of the language itself; most calls cost one."""
-
-    def size(index: int) -> Range:
-        # What the device says of a size is asked by the libraries only; here it has been noted already.
-        return operands[index].size or UNKNOWN
-
-    match overload:
-        case "string_format":
-            return Estimate(size(0).by(TRAVERSAL))
-        case "string_to_bytes":
-            text = size(0)
-            return Estimate(text.by(TRAVERSAL), Range(text.least, text.most * 4 % 2**64))
-        case "bytes_to_string":
-            text = size(0)
-            return Estimate(text.by(TRAVERSAL), Range(text.least // 4, text.most))
-        case "strings_quote":
-            text = size(0)
-            return Estimate(text.by(TRAVERSAL), Range((text.least + 2) % 2**64, (text.most * 2 + 2) % 2**64))
-        case "starts_with_string" | "ends_with_string":
-            return Estimate(size(1).by(TRAVERSAL))
-        case "in_list":
-            return Estimate(size(1).by(1))
-        case "matches" | "matches_string":
-            return Estimate(size(0).add(ONE).by(TRAVERSAL).multiply(size(1).by(PATTERN)))
-        case "contains_string":
-            return Estimate(size(0).by(TRAVERSAL).multiply(size(1).by(TRAVERSAL)))
-        case "add_string" | "add_bytes":
-            both = size(0).add(size(1))
-            return Estimate(both.by(TRAVERSAL), both)
-        case "add_list":
-            return Estimate(ONE, size(0).add(size(1)))
-    if overload in _COMPARED:
-        smallest = min(size(0).most, size(1).most)
-        return Estimate(Range(1 if smallest > 0 else 0, smallest).by(TRAVERSAL))
-    return Estimate(ONE)
+    return _BASIC.get(overload, _plain)(overload, operands)

@@ -51,6 +51,7 @@ class _Checker:
         self._locals: dict[str, list[Type]] = {}
         # Nodes of which more may come to be known.
         self._open: dict[Node, None] = {}
+        self._lists: dict[Type, Type] = {}
         self._choices: dict[tuple[str, bool, tuple[Type, ...]], _Choice] = {}
         self._first = First()
         self._hint: Callable[[], str] | None = None
@@ -295,7 +296,8 @@ class _Checker:
             if index in node.optional:
                 type_ = self._optional(item, type_)
             element = type_ if element is type_ else self._join(element, type_)
-        return self._set(node, list_of(element or self._bindings.fresh()))
+        element = element or self._bindings.fresh()
+        return self._set(node, self._lists.get(element) or self._lists.setdefault(element, list_of(element)))
 
     def _map(self, node: MapLiteral) -> Type:
         key: Type | None = None

@@ -17,7 +17,7 @@ _DOMAIN: Final = 63
 _IDENTIFIER: Final = 32
 _VALUE: Final = 64
 # Upstream takes both for the sum of a loop, the second of which a user may write.
-_ACCUS: Final = ((ACCU,), ("__result__",))
+_ACCUS: Final = (ACCU, "__result__")
 _SCALAR: Final = frozenset(("bool", "double", "duration", "int", "timestamp", "uint"))
 
 
@@ -53,6 +53,10 @@ class _Path:
         cells[length] = step
         return _Path(cells, length + 1)
 
+    def first(self) -> str:
+        """The variable, or the first step where there is none."""
+        return self._cells[0] if self._length else ""
+
     def steps(self) -> tuple[str, ...]:
         """The steps as they are by now."""
         return tuple(self._cells[: self._length])
@@ -73,7 +77,7 @@ class _Sized:
         self.node = node
         self.type = node.type
         path = coster.path(node)
-        self._path = None if path is None or path.steps()[:1] in _ACCUS else path
+        self._path = None if path is None or path.first() in _ACCUS else path
         self._coster = coster
         self.computed = coster.size(node)
 
@@ -103,9 +107,9 @@ class _Coster:
 
     def declared(self, path: _Path | None) -> Range | None:
         """How large a part of the device may be."""
-        steps = () if path is None else path.steps()
-        if steps[:1] != ("device",):
+        if path is None or path.first() != "device":
             return None
+        steps = path.steps()
         if steps not in self._declared:
             self._declared[steps] = self._declaration(steps)
         return self._declared[steps]
@@ -138,9 +142,12 @@ class _Coster:
         return self._paths.get(node)
 
     def size(self, node: Node) -> Range | None:
-        found = self._sizes.get(node) or _literal_size(node)
+        found = self._sizes.get(node)
         if found is not None:
             return found
+        shown = _WITH_SIZE.get(type(node))
+        if shown is not None:
+            return shown(node)
         local = self._local(node.name) if isinstance(node, Ident) else None
         path = self._paths.get(node) if local is None else local.path
         found = self.declared(path) if path else None
@@ -212,6 +219,9 @@ class _Coster:
             left, right = map(self.cost, node.args)
             return Range(left.least, left.add(right).most)
         costs = [self.cost(arg) for arg in node.args]
+        spent = NOTHING
+        for cost in costs:
+            spent = spent.add(cost)
         args = [_Sized(self, arg) for arg in node.args]
         total = NOTHING
         operands = args
@@ -220,7 +230,7 @@ class _Coster:
             operands = [_Sized(self, node.target), *args]
         cost, size = EMPTY, None
         for overload in node.overloads:
-            estimate = self._overload(node, overload, operands, costs)
+            estimate = self._overload(node, overload, operands, costs, spent)
             cost = cost.union(estimate.cost)
             if estimate.size is not None:
                 size = estimate.size if size is None else size.union(estimate.size)
@@ -236,14 +246,12 @@ class _Coster:
         return total.add(cost)
 
     def _overload(
-        self, node: Call, overload: str, operands: Sequence[_Sized], costs: Sequence[Range]
+        self, node: Call, overload: str, operands: Sequence[_Sized], costs: Sequence[Range], spent: Range
     ) -> Estimate:
-        total = NOTHING
-        for cost in costs:
-            total = total.add(cost)
+        """One that may be meant; its arguments cost `costs`, together `spent`."""
         known = known_cost(node.function, overload, operands)
         if known is not None:
-            return Estimate(known.cost.add(total), known.size)
+            return Estimate(known.cost.add(spent), known.size)
         if overload == "conditional":
             _, yes, no = node.args
             size = (self.size(yes) or UNKNOWN).union(self.size(no) or UNKNOWN)
@@ -253,7 +261,7 @@ class _Coster:
             left, right = node.args
             self._note_entries(node, self.entries(left), self.entries(right))
         estimate = basic_cost(overload, operands)
-        return Estimate(estimate.cost.add(total), estimate.size)
+        return Estimate(estimate.cost.add(spent), estimate.size)
 
     def _note_entries(self, node: Node, left: _Entries | None, right: _Entries | None) -> None:
         if left is not None and right is not None:
@@ -283,7 +291,7 @@ class _Coster:
         return total.add(MAP)
 
     def _fold(self, node: Fold) -> Range:
-        if node.binds and (node.accu,) not in _ACCUS:
+        if node.binds and node.accu not in _ACCUS:
             return self._bind(node)
         total = self.cost(node.over).add(self.cost(node.start))
         self._push(node.accu, _Local(self.path(node.start), self.size(node.start), self.entries(node.start)))
@@ -335,16 +343,16 @@ def _scalar(type_: Type) -> bool:
     return type_.kind in _SCALAR
 
 
-def _literal_size(node: Node) -> Range | None:
-    if isinstance(node, Literal):
-        return exactly(len(node.value)) if isinstance(node.value, str | bytes) else ONE
-    if isinstance(node, ListLiteral):
-        return exactly(len(node.items))
-    if isinstance(node, MapLiteral):
-        return exactly(len(node.entries))
-    return None
+def _literal_size(node: Literal) -> Range:
+    return exactly(len(node.value)) if isinstance(node.value, str | bytes) else ONE
 
 
+# What shows its size.
+_WITH_SIZE: Final[Mapping[type[Node], Callable[[Any], Range]]] = {
+    Literal: _literal_size,
+    ListLiteral: lambda node: exactly(len(node.items)),
+    MapLiteral: lambda node: exactly(len(node.entries)),
+}
 _WAYS: Final[Mapping[type[Node], Callable[[_Coster, Any], Range]]] = {
     Literal: _Coster._literal,
     Ident: _Coster._ident,
