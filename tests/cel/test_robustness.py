@@ -125,7 +125,10 @@ def _doubled(name: str, start: str, step: str, body: str) -> str:
 @pytest.mark.parametrize("start", ["[dyn(device.driver)]", "[dyn('x')]", "optional.of(device.driver)"])
 @pytest.mark.parametrize(
     "step",
-    ["[dyn({}), dyn({})]", "{'a': dyn({}), 'b': dyn({})}", "[optional.of(dyn({})), optional.of(dyn({}))]"],
+    [
+        *("[dyn({}), dyn({})]", "{'a': dyn({}), 'b': dyn({})}"),
+        *("[optional.of(dyn({})), optional.of(dyn({}))]", "[dyn({})] + [dyn({})]"),
+    ],
 )
 @pytest.mark.parametrize(
     "body",
@@ -147,6 +150,19 @@ def test_values_that_double_themselves_take_no_time(start: str, step: str, body:
     assert isinstance(answer, bool | cel.EvalError)
     if body in ("left == right", "left != right"):
         assert answer is (body == "left == right")
+
+
+def test_an_error_among_values_that_double_themselves_is_found_once() -> None:
+    texts = (("left", "[semver('1.0.0')] + [semver('2.0.0')]"), ("right", "[1, 2]"))
+    body = "left == right"
+    for name, start in texts:
+        body = _doubled(name, f"dyn({start})", "dyn([{}] + [{}])", body)
+    selector = cel.compile(body)
+    assert isinstance(selector, cel.Selector)
+    began = time.thread_time()
+    answer = selector.matches(DEVICE)
+    assert time.thread_time() - began < 1
+    assert isinstance(answer, cel.EvalError) and "no such overload" in answer.message
 
 
 def test_what_doubles_itself_is_counted_in_no_time() -> None:

@@ -227,6 +227,57 @@ def test_an_optional_that_a_selection_came_upon_is_not_looked_into(
     assert isinstance(found, cel.EvalError) if expected is None else found is expected
 
 
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("[] in {[]: 1}", False),
+        ("cel.bind(e, [], e in {e: 1})", True),
+        ("cel.bind(e, [[], []], e[0] in {e[1]: 1})", False),
+        ("[].map(x, x) in {[].map(x, x): 1}", False),
+        ("device in {device: 1}", False),
+        ("cel.bind(d, device, d in {d: 1})", True),
+        ("device.attributes in {device.attributes: 1}", True),
+        (f"{A} in {{{A}: 1}}", False),
+        (f"cel.bind(a, {A}, a in {{a: 1}})", True),
+        (f"{A}.l in {{{A}.l: 1}}", False),
+        ("dyn(b'a') in {1: 1}", None),
+        ("dyn(b'a') in {}", False),
+        ("dyn(b'a') in device.attributes", False),
+        (f"dyn({A}.version) in {A}", False),
+    ],
+)
+def test_as_a_key_a_list_or_map_is_found_by_itself_alone(expression: str, expected: bool | None) -> None:
+    found = answer(expression)
+    assert isinstance(found, cel.EvalError) if expected is None else found is expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (f"dyn([{A}.version] + [{A}.version]) == dyn([1, 2])", None),
+        (f"dyn([dyn({A}.version)] + [2]) == dyn([1, 1])", False),
+        (f"dyn([{A}.version, {A}.version]) == dyn([1, 2])", True),
+        (f"dyn([1, 2]) == dyn([{A}.version] + [{A}.version])", False),
+        (f"dyn([{A}.version] + []) == dyn([1])", True),
+        (f"[dyn([{A}.version] + [{A}.version])] == [dyn([1, 2])]", True),
+        ("type([1] + [2]) == list && ([1] + [2])[1] == 2 && [1, 2] in [[1] + [2]]", True),
+    ],
+)
+def test_a_list_made_of_two_says_when_its_elements_refuse_to_be_compared(
+    expression: str, expected: bool | None
+) -> None:
+    found = answer(expression)
+    assert isinstance(found, cel.EvalError) if expected is None else found is expected
+
+
+@pytest.mark.parametrize("start", ["device.attributes", "dyn(device.attributes)", "[device.attributes][0]"])
+def test_the_attributes_of_a_device_that_has_none_are_a_plain_map_once_they_are_bound(start: str) -> None:
+    expression = f"cel.bind(a, {start}, has(a.any) && !has(a.any.x))"
+    assert answer(expression) is True
+    assert answer(expression, cel.DeviceView("d", {}, {})) is False
+    assert answer("has(device.attributes.any)", cel.DeviceView("d", {}, {})) is True
+
+
 @pytest.mark.parametrize("word", ["||", "&&"])
 def test_a_long_expression_is_compiled_when_it_is_first_asked(word: str) -> None:
     terms = [f"{A}.count == {number}" for number in range(8 if word == "||" else 9, 120)]

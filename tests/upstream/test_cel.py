@@ -14,7 +14,7 @@ from drakkar import cel
 from drakkar.api.features import CONSUMABLE_CAPACITY, LIST_ATTRIBUTES, Features
 from drakkar.cel import DeviceView
 
-from . import cel_costs, cel_keys
+from . import cel_costs, cel_keys, cel_parts
 from .cel_comparison import compared, known, refusals, view
 from .cel_devices import DEVICES, DRIVER
 from .cel_expressions import COSTLY, EXPRESSIONS
@@ -25,7 +25,13 @@ pytestmark = pytest.mark.upstream
 
 ALL: Final = [
     expression
-    for group in (*EXPRESSIONS.values(), *cel_costs.EXPRESSIONS.values(), cel_keys.EXPRESSIONS, COSTLY)
+    for group in (
+        *EXPRESSIONS.values(),
+        *cel_costs.EXPRESSIONS.values(),
+        cel_keys.EXPRESSIONS,
+        cel_parts.EXPRESSIONS,
+        COSTLY,
+    )
     for expression in group
     if not known(expression)
 ]

@@ -256,16 +256,19 @@ class _Compiler:
 
     def _published(self, node: Node) -> bool:
         """Whether a quantity is no sum, which compares in its own way."""
-        if self._constants.known(node):
-            return True
-        operand = (
-            node.operand
-            if isinstance(node, Select)
-            else node.args[0]
-            if isinstance(node, Call) and node.args
-            else None
-        )
-        return operand is not None and self._domain(operand) is not None
+        return self._constants.known(node) or self._of_domain(node)
+
+    def _of_domain(self, node: Node) -> bool:
+        """Whether a value is an attribute or a capacity, by its name in a domain."""
+        if isinstance(node, Select):
+            return self._domain(node.operand) is not None
+        return isinstance(node, Call) and bool(node.args) and self._domain(node.args[0]) is not None
+
+    def _may_be_domains(self, node: Node) -> bool:
+        """Whether a value may be all domains of a device, which are another map once they are bound."""
+        if node.known.kind not in ("map", "dyn", "any") or self._constants.known(node):
+            return False
+        return self._domain(node) is None and not self._of_domain(node)
 
     def _membership(self, node: Call) -> str:
         item, container = node.args
@@ -420,6 +423,8 @@ class _Compiler:
 
     def _bind(self, node: Fold) -> str:
         start = self.source(node.start)
+        if self._may_be_domains(node.start):
+            start = f"bound({start})"
         simple = _SIMPLE.fullmatch(start) is not None
         name = start if simple else self._fresh()
         self._scopes.append((node.accu, name))

@@ -11,7 +11,7 @@ from drakkar.cel.library.type_values import TypeValue
 from drakkar.cel.maps import make_map
 from drakkar.cel.outcome import Fault, LimitExceeded, Panic, Refusal
 from drakkar.cel.syntax import Call, Ident, ListLiteral, Literal, MapLiteral, Node, parts
-from drakkar.cel.values import UInt, type_name
+from drakkar.cel.values import LISTS, EmptyList, UInt, type_name
 
 _CONVERSIONS: Final = frozenset(
     ["bool", "bytes", "double", "dyn", "duration", "int", "string", "timestamp", "type", "uint"]
@@ -81,7 +81,7 @@ class Constants:
         if node.overloads != ("in_list",) or container not in self.planned:
             return None
         value = self.planned[container]
-        if type(value) is not tuple or not all(type(item) in _PRIMITIVE for item in value):
+        if type(value) not in LISTS or not all(type(item) in _PRIMITIVE for item in value):
             return None
         return frozenset((type(item) is bool, item) for item in value)
 
@@ -108,7 +108,7 @@ class Constants:
     def _list(self, node: ListLiteral) -> None:
         if not node.optional:
             try:
-                self.planned[node] = tuple([self.planned[item] for item in node.items])
+                self.planned[node] = tuple([self.planned[item] for item in node.items]) or EmptyList()
             except KeyError:
                 return
 

@@ -13,7 +13,7 @@ from drakkar.cel.declarations import Overload, functions
 from drakkar.cel.library.table import CODE
 from drakkar.cel.outcome import Fault
 from drakkar.cel.types import DURATION, DYN, Type, list_of
-from drakkar.cel.values import UInt, no_overload, type_name
+from drakkar.cel.values import LISTS, UInt, no_overload, type_name
 
 Code = Callable[..., Any]
 Test = Callable[[Any], bool]
@@ -49,7 +49,7 @@ def runtime_test(type_: Type) -> Test:
         return _is_anything
     if type_.kind == "list":
         element = runtime_test(type_.params[0])
-        return lambda value: type(value) is tuple and (not value or element(value[0]))
+        return lambda value: type(value) in LISTS and (not value or element(value[0]))
     if type_.kind == "map":
         key, entry = map(runtime_test, type_.params)
 
@@ -155,7 +155,7 @@ def _dispatched(function: str, count: int) -> Code:
         for tests, code in tried:
             if all(test(arg) for test, arg in zip(tests, args, strict=True)):
                 return code(*args)
-        if function in ("sort", "@sortByAssociatedKeys") and type(args[0]) is tuple:
+        if function in ("sort", "@sortByAssociatedKeys") and type(args[0]) in LISTS:
             raise Fault("list elements must be comparable")
         raise no_overload(function, *args)
 

@@ -60,6 +60,7 @@ GIVEN: Final[dict[str, Any]] = {
         *(
             "DomainMap",
             "EMPTY",
+            "bound",
             "differ",
             "equal",
             "has_field",

@@ -96,7 +96,7 @@ class Interpreter:
             if scope[0] == name:
                 return scope[1].read() if type(scope[1]) is Late else scope[1]
             scope = scope[2]
-        return self._device
+        return values.DeviceMap(self._device)
 
     # Selections
 
@@ -196,24 +196,26 @@ class Interpreter:
                 return self._not_strictly_false(node, scope)
         overload = node.overloads[0] if len(node.overloads) == 1 else ""
         args = self._operands(node, overload, scope)
-        if node.function == "_==_":
-            result: Any = values.equal(*args)
-        elif node.function == "_!=_":
-            result = values.differ(*args)
-        elif node.function == "@in" and (members := self._constants.set_of(node)) is not None:
+        if node.function == "@in" and (members := self._constants.set_of(node)) is not None:
             return values.in_set(args[0], members)
-        else:
-            code = self._plan.codes.get(node)
-            if code is None:
-                code = code_of(node.function, node.overloads, [part.known for part in node.operands])
-                self._plan.codes[node] = code
-            try:
-                result = code(*args)
-            except Fault:
-                self._pay_failed(node, overload, args)
-                raise
+        try:
+            result = self._result(node, args)
+        except Fault:
+            self._pay_failed(node, overload, args)
+            raise
         self._pay(spent(node.function, overload, args, result))
-        return result
+        return values.EmptyList() if type(result) is tuple and not result else result
+
+    def _result(self, node: Call, args: Sequence[Any]) -> Any:
+        if node.function == "_==_":
+            return values.equal(*args)
+        if node.function == "_!=_":
+            return values.differ(*args)
+        code = self._plan.codes.get(node)
+        if code is None:
+            code = code_of(node.function, node.overloads, [part.known for part in node.operands])
+            self._plan.codes[node] = code
+        return code(*args)
 
     def _operands(self, node: Call, overload: str, scope: Scope | None) -> tuple[Any, ...]:
         """The values of all operands; of one or two, both are worked out and the call is paid for even if one fails.
@@ -315,7 +317,7 @@ class Interpreter:
                     continue
                 value = value.value
             made.append(value)
-        return tuple(made)
+        return tuple(made) or values.EmptyList()
 
     def _map(self, node: MapLiteral, scope: Scope | None) -> Mapping[Any, Any]:
         entries = (
@@ -329,7 +331,7 @@ class Interpreter:
 
     def _fold(self, node: Fold, scope: Scope | None) -> Any:
         if node.binds:
-            late = Late(lambda: self._value(node.start, scope))
+            late = Late(lambda: values.bound(self._value(node.start, scope)))
             return self._value(node.result, (node.accu, late, scope))
         return self._folds.value(node, self._value(node.over, scope), scope)
 

@@ -7,15 +7,16 @@ from typing import Any
 
 from drakkar.cel.maps import Growth
 from drakkar.cel.outcome import Fault
+from drakkar.cel.values import LISTS
 
 _Round = Callable[..., Any]
 
 
 def elements(over: Any) -> Iterable[Any]:
     """The elements of a list or keys of a map."""
-    if type(over) is not tuple and not isinstance(over, Mapping):
-        raise Fault("not a list or map")
-    return over
+    if type(over) in LISTS or isinstance(over, Mapping):
+        return over  # type: ignore[no-any-return]
+    raise Fault("not a list or map")
 
 
 def rounds(over: Any) -> Iterable[tuple[Any]]:
@@ -27,7 +28,7 @@ def pairs(over: Any) -> Iterable[tuple[Any, Any]]:
     """Index and element of a list, key and value of a map."""
     if isinstance(over, Mapping):
         return over.items()
-    if type(over) is not tuple:
+    if type(over) not in LISTS:
         raise Fault("not a list or map")
     return enumerate(over)
 

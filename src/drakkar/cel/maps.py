@@ -66,12 +66,17 @@ def _is_odd(keys: list[Any]) -> bool:
     return len(kinds) > 1 and any(type(key) in (int, float) or isinstance(key, int) for key in keys)
 
 
+def check_hashable(key: Any) -> None:
+    """Panic for what upstream comes to grief over as a key of a map that an expression made."""
+    if type(key) in _UNHASHABLE:
+        raise Panic(f"internal error: hash of unhashable type {type_name(key)}")
+
+
 def make_map(entries: Iterable[tuple[Any, Any, bool]]) -> Mapping[Any, Any]:
     """A map of keys, values and whether the value may be absent; of two equal keys the later one wins."""
     pairs: list[tuple[Any, Any]] = []
     for key, value, optional in entries:
-        if type(key) in _UNHASHABLE:
-            raise Panic(f"internal error: hash of unhashable type {type_name(key)}")
+        check_hashable(key)
         if optional:
             if type(value) is not Optional:
                 raise Fault(f"cannot initialize optional entry '{shown(key)}' from non-optional value")

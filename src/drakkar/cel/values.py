@@ -44,13 +44,53 @@ class Optional:
 NONE: Final = Optional(False)
 
 
+class EmptyList(tuple[Any, ...]):
+    """An empty list of its own: as a key of a map a list is found by itself alone, and Python has but one `()`."""
+
+    __slots__ = ()
+
+
+class JoinedList(tuple[Any, ...]):
+    """What `+` makes of two lists: two elements that refuse to be compared are an error of its comparison."""
+
+    __slots__ = ()
+
+
+LISTS: Final = frozenset((tuple, EmptyList, JoinedList))
+
+
+class DeviceMap(dict[str, Any]):
+    """A map that was read from the device. Each reading makes another one, and so it does of a list in it."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: str) -> Any:
+        found = super().__getitem__(key)
+        return (tuple([*found]) or EmptyList()) if type(found) is tuple else found
+
+
 class DomainMap(dict[str, Any]):
     """Names by domain: a domain that is not there reads as an empty map, yet is no member."""
 
     __slots__ = ()
 
-    def __missing__(self, key: object) -> Any:
-        return EMPTY
+    def __getitem__(self, key: str) -> Any:
+        found = self.get(key)
+        return EMPTY if found is None else DeviceMap(found)
+
+    def items(self) -> Any:
+        """Domains and their names, as reading each gives them."""
+        return [(key, self[key]) for key in self]
+
+
+def bound(value: Any) -> Any:
+    """What `cel.bind` gives a name to: upstream makes a list or map anew if it is empty.
+
+    The attributes of a device that has none are then a map like any other, in which no domain is found.
+    """
+    if type(value) in LISTS:
+        return value or EmptyList()
+    return {} if isinstance(value, Mapping) and not value else value
 
 
 _TYPES: Final[dict[type, str]] = {
@@ -61,8 +101,9 @@ _TYPES: Final[dict[type, str]] = {
     str: "string",
     bytes: "bytes",
     type(None): "null_type",
-    tuple: "list",
+    **dict.fromkeys(LISTS, "list"),
     dict: "map",
+    DeviceMap: "map",
     DomainMap: "map",
     Quantity: "kubernetes.Quantity",
     Version: "kubernetes.Semver",
@@ -101,7 +142,7 @@ def equal(left: Any, right: Any) -> bool:
             return False
         # A whole number is rounded to a double before it is compared with one.
         return float(left) == float(right) if float in (kind, other) else bool(left == right)
-    if kind is tuple or kind is Optional or isinstance(left, Mapping):
+    if kind in LISTS or kind is Optional or isinstance(left, Mapping):
         return _Comparison().same(left, right)
     if _refuses_others(left):
         # A sum of quantities may stand on the left of `==` and not on its right: upstream's form of it is another type.
@@ -122,8 +163,8 @@ class _Comparison:
     __slots__ = ("_known",)
 
     def __init__(self) -> None:
-        # By what Python calls the two; they are parts of what is compared, so that none goes before the comparison ends.
-        self._known: dict[tuple[int, int], bool] = {}
+        # By what Python calls the two, which are kept: of another two that come later the names would be the same.
+        self._known: dict[tuple[int, int], tuple[Any, Any, bool | Fault]] = {}
 
     def same(self, left: Any, right: Any) -> bool:
         """Whether two are equal, of which the first has parts."""
@@ -133,12 +174,25 @@ class _Comparison:
             # An expression within its cost does not make so many lists.
             if len(self._known) >= _MOST_PAIRS:
                 raise LimitExceeded
-            known = self._known[pair] = self._same_parts(left, right)
-        return known
+            known = self._known[pair] = (left, right, self._found(left, right))
+        answer = known[2]
+        if isinstance(answer, Fault):
+            raise answer
+        return answer
+
+    def _found(self, left: Any, right: Any) -> bool | Fault:
+        try:
+            return self._same_parts(left, right)
+        except Fault as fault:
+            return fault
 
     def _same_parts(self, left: Any, right: Any) -> bool:
-        if type(left) is tuple:
-            return type(right) is tuple and len(left) == len(right) and all(map(self._part, left, right))
+        if type(left) in LISTS:
+            if type(right) not in LISTS or len(left) != len(right):
+                return False
+            if type(left) is JoinedList:
+                return self._same_joined(left, right)
+            return all(map(self._part, left, right))
         if type(left) is Optional:
             if type(right) is not Optional or not left.present or not right.present:
                 return type(right) is Optional and left.present is right.present
@@ -147,8 +201,20 @@ class _Comparison:
             return False
         return all(has(right, key) and self._part(left[key], found(right, key)) for key in left)
 
+    def _same_joined(self, left: JoinedList, right: tuple[Any, ...]) -> bool:
+        fault: Fault | None = None
+        for one, other in zip(left, right, strict=True):
+            try:
+                if not self._value(one, other):
+                    return False
+            except Fault as error:
+                fault = fault or error
+        if fault is not None:
+            raise fault
+        return True
+
     def _value(self, left: Any, right: Any) -> bool:
-        if type(left) is tuple or type(left) is Optional or isinstance(left, Mapping):
+        if type(left) in LISTS or type(left) is Optional or isinstance(left, Mapping):
             return right is not None and self.same(left, right)
         return equal(left, right)
 
@@ -215,7 +281,7 @@ def lookup(container: Any, key: Any) -> Any:
         elif has(container, key):
             return found(container, key)
         raise Fault(f"no such key: {shown(key)}")
-    if kind is tuple:
+    if kind in LISTS:
         index = list_index(key)
         if not 0 <= index < len(container):
             raise Fault(f"index out of bounds: {index}")
@@ -239,7 +305,7 @@ def optional_lookup(container: Any, key: Any) -> Optional:
         raise Fault(f"invalid qualifier type: {type_name(key)}")
     if type(container) is Optional:
         return optional_lookup(container.value, key) if container.present else NONE
-    if type(container) is tuple:
+    if type(container) in LISTS:
         index = list_index(key)
         return Optional(True, container[index]) if 0 <= index < len(container) else NONE
     if type(container) is DomainMap:
@@ -255,7 +321,7 @@ def has_field(container: Any, key: str) -> bool:
         return True
     if type(container) is Optional:
         return bool(container.present) and has_field(container.value, key)
-    if type(container) is tuple:
+    if type(container) in LISTS:
         raise Fault("unsupported index type 'string' in list")
     return isinstance(container, Mapping) and key in container
 

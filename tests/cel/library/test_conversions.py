@@ -13,7 +13,7 @@ from drakkar.cel.library import arithmetic, conversions
 from drakkar.cel.library.time_values import Duration, Timestamp
 from drakkar.cel.library.type_values import TypeValue
 from drakkar.cel.outcome import Fault, LimitExceeded
-from drakkar.cel.values import NONE, UInt, equal
+from drakkar.cel.values import NONE, JoinedList, UInt, equal
 
 FUNCTIONS = {**arithmetic.FUNCTIONS, **conversions.FUNCTIONS}
 LOW, HIGH, TOP = -(2**63), 2**63 - 1, UInt(2**64 - 1)
@@ -37,7 +37,9 @@ CASES: list[tuple[str, tuple[Any, ...], Any]] = [
     ("multiply_double", (1e308, 10.0), INF),
     ("add_string", ("é", "\U0001f431"), "é\U0001f431"),
     ("add_bytes", (b"a", b""), b"a"),
-    ("add_list", ((1,), ("a",)), (1, "a")),
+    ("add_list", ((1,), ("a",)), JoinedList((1, "a"))),
+    ("add_list", ((1,), ()), (1,)),
+    ("add_list", ((), ("a",)), ("a",)),
     ("string_to_bool", ("T",), True),
     ("string_to_bool", ("False",), False),
     ("string_to_bytes", ("é",), b"\xc3\xa9"),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from drakkar.cel.outcome import Fault, LimitExceeded
-from drakkar.cel.values import SIZE_LIMIT, UInt
+from drakkar.cel.values import SIZE_LIMIT, JoinedList, UInt
 
 
 def int64(value: int) -> int:
@@ -66,6 +66,11 @@ def divide_double(left: float, right: float) -> float:
     return math.copysign(math.inf, left) * math.copysign(1.0, right)
 
 
+def join_lists(left: tuple[Any, ...], right: tuple[Any, ...]) -> tuple[Any, ...]:
+    """One list after the other; with an empty one it is the other itself."""
+    return JoinedList(joined(left, right)) if left and right else left or right
+
+
 def joined(left: Any, right: Any) -> Any:
     """One string, bytes or list after the other."""
     if len(left) + len(right) > SIZE_LIMIT:
@@ -92,5 +97,5 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "negate_double": operator.neg,
     "add_string": joined,
     "add_bytes": joined,
-    "add_list": joined,
+    "add_list": join_lists,
 }

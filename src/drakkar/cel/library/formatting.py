@@ -14,7 +14,7 @@ from drakkar.cel.library.time_text import duration_text, timestamp_text
 from drakkar.cel.library.time_values import Duration, Timestamp
 from drakkar.cel.library.type_values import TypeValue, type_of_value
 from drakkar.cel.outcome import Fault, LimitExceeded
-from drakkar.cel.values import SIZE_LIMIT, UInt, sized
+from drakkar.cel.values import LISTS, SIZE_LIMIT, UInt, sized
 
 Clause = Callable[[int, str, int], str]
 
@@ -179,7 +179,7 @@ def _as_upper_hex(value: Any, precision: int) -> str:
 
 def _as_string(value: Any, _: int) -> str:
     kind = type(value)
-    if kind is tuple or isinstance(value, Mapping):
+    if kind in LISTS or isinstance(value, Mapping):
         return _Literal().text(value)
     if kind is float:
         return shortest(value)
@@ -227,7 +227,7 @@ class _Literal:
         return "".join(self._pieces)
 
     def _write(self, value: Any) -> None:
-        if type(value) is tuple:
+        if type(value) in LISTS:
             self._put("[")
             for at, item in enumerate(value):
                 if at:

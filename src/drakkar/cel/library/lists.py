@@ -10,8 +10,9 @@ from drakkar.cel.library.list_order import check_ordered, compare, in_order
 from drakkar.cel.library.network import CIDR, IP
 from drakkar.cel.library.time_values import Duration, Timestamp, duration, timestamp
 from drakkar.cel.library.type_values import TypeValue
+from drakkar.cel.maps import check_hashable
 from drakkar.cel.outcome import Fault, LimitExceeded
-from drakkar.cel.values import NONE, SIZE_LIMIT, Optional, UInt, equal
+from drakkar.cel.values import LISTS, NONE, SIZE_LIMIT, DeviceMap, DomainMap, Optional, UInt, equal
 
 # So many comparisons may one call make. Upstream charges at least one for each, so an expression that needs
 # more costs too much anyway.
@@ -22,6 +23,7 @@ _KEYS: Final = frozenset(
     (bool, int, UInt, float, str, type(None), Duration, Timestamp, IP, CIDR, TypeValue, Optional)
 )
 _NUMBERS: Final = frozenset((int, UInt, float))
+_WITH_PARTS: Final[frozenset[type]] = frozenset((*LISTS, dict, DeviceMap, DomainMap))
 
 
 class _Work:
@@ -36,9 +38,9 @@ class _Work:
     def same(self, item: Any, other: Any) -> bool:
         """Whether `item == other`; values that refuse to be compared are not the same, as in Go."""
         kind = type(item)
-        if kind is tuple or kind is dict:
+        if kind in _WITH_PARTS:
             # Of different lengths they are told apart at once.
-            self.left -= self.weight(item) if type(other) is kind and len(other) == len(item) else 1
+            self.left -= self.weight(item) if type(other) in _WITH_PARTS and len(other) == len(item) else 1
         else:
             self.left -= 1
         if self.left < 0:
@@ -50,7 +52,7 @@ class _Work:
 
     def weight(self, value: Any) -> int:
         """How many values are in a value. The argument stays alive during the call, so its id is its own."""
-        if type(value) is tuple:
+        if type(value) in LISTS:
             inner: Iterable[Any] = value
         elif isinstance(value, Mapping):
             inner = value.values()
@@ -72,7 +74,12 @@ def in_list(item: Any, items: tuple[Any, ...]) -> bool:
 def in_map(key: Any, mapping: Mapping[Any, Any]) -> bool:
     """`key in map`: numbers are found across their types; what is no key of a dict is found by itself alone."""
     kind = type(key)
-    if kind not in _KEYS or not mapping:
+    if not mapping:
+        return False
+    if kind not in _KEYS:
+        # What the device has are maps of names, which ask for the type of a key first.
+        if type(mapping) is not DeviceMap and type(mapping) is not DomainMap:
+            check_hashable(key)
         return not isinstance(mapping, dict) and key in mapping
     if kind is bool:
         # Python takes True for the key 1; CEL does not.
@@ -97,7 +104,7 @@ def last_index_of(items: tuple[Any, ...], wanted: Any) -> int:
 def includes(value: Any, wanted: Any) -> bool:
     """`includes`: an element of a list, or the value itself."""
     same = _Work().same
-    if type(value) is tuple:
+    if type(value) in LISTS:
         return any(same(item, wanted) for item in value)
     return same(value, wanted)
 
@@ -146,7 +153,7 @@ def distinct(items: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def flatten(items: Any, depth: int = 1) -> tuple[Any, ...]:
     """`flatten`: lists in the list opened up, `depth` levels deep."""
-    if type(items) is not tuple:
+    if type(items) not in LISTS:
         raise Fault("no such overload: flatten is for lists")
     if depth < 0:
         raise Fault("level must be non-negative")
@@ -159,7 +166,7 @@ def flatten(items: Any, depth: int = 1) -> tuple[Any, ...]:
             visited += 1
             if visited > SIZE_LIMIT:
                 raise LimitExceeded
-            if type(item) is tuple and len(open_lists) <= depth:
+            if type(item) in LISTS and len(open_lists) <= depth:
                 open_lists.append(iter(item))
                 break
             flat.append(item)
@@ -190,7 +197,8 @@ def slice_list(items: tuple[Any, ...], start: int, end: int) -> tuple[Any, ...]:
         raise Fault(f"cannot slice({start}, {end}), start index must be less than or equal to end index")
     if len(items) < end:
         raise Fault(f"cannot slice({start}, {end}), list is length {len(items)}")
-    return items[start:end]
+    # Of all elements Python would give the list itself.
+    return tuple([*items[start:end]])
 
 
 def sort(items: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from drakkar.api.quantity import Quantity
 from drakkar.api.semver import Version
-from drakkar.cel.values import Optional, UInt
+from drakkar.cel.values import LISTS, Optional, UInt
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ _BUILT_IN: Final[Mapping[type, TypeValue]] = {
     str: TypeValue("string"),
     bytes: TypeValue("bytes"),
     type(None): TypeValue("null_type"),
-    tuple: TypeValue("list"),
+    **dict.fromkeys(LISTS, TypeValue("list")),
     dict: TypeValue("map"),
     Optional: TypeValue("optional_type"),
     Quantity: TypeValue("kubernetes.Quantity"),
