@@ -20,6 +20,7 @@ from .cel_comparison import Difference, compared, known, view
 from .cel_devices import DEVICES, DRIVER
 from .cel_expressions import EXPRESSIONS
 from .cel_generator import Generator
+from .cel_names import through_a_name
 from .cel_signatures import BY_MACROS, signatures
 from .cel_tokens import mutated, respaced, smaller
 from .line_pipe import ask_all
@@ -62,7 +63,7 @@ def _ask(program: Path, expressions: list[tuple[str, bool]]) -> list[Any]:
 
 
 def _expressions(chunk: int) -> list[tuple[str, bool]]:
-    """The chunk's expressions, and whether each is asked for its value; a share of them is broken on purpose."""
+    """The chunk's expressions, and whether each is asked for its value; a share of them is broken or rewritten on purpose."""
     seed = SEED * 1_000_003 + chunk
     rng, generator = Random(seed), Generator(seed)
     made = []
@@ -74,6 +75,8 @@ def _expressions(chunk: int) -> list[tuple[str, bool]]:
             text = mutated(text if roll < 0.06 else rng.choice(_WRITTEN), rng)
         elif roll < 0.14:
             text = respaced(text, rng)
+        elif roll < 0.2:
+            text = through_a_name(text, rng)
         made.append((text, values))
     return made
 
