@@ -42,6 +42,18 @@ def example_driver() -> Path:
 
 
 @pytest.fixture(scope="session")
+def scheduler_137() -> Path:
+    """kube-scheduler 1.37."""
+    return _program(originals.SCHEDULER)
+
+
+@pytest.fixture(scope="session")
+def controller_manager_137() -> Path:
+    """kube-controller-manager 1.37."""
+    return _program(originals.CONTROLLER_MANAGER)
+
+
+@pytest.fixture(scope="session")
 def kubectl_137() -> Path:
     """kubectl 1.37."""
     return _program(originals.KUBECTL)

@@ -29,17 +29,18 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Original:
-    """One program: the folder of its module under `go/`, the module whose version it has, and the package to build."""
+    """One program: the module whose version it has, the package to build, and the folder under `go/` if not its name."""
 
     name: str
     module: str
     package: str = "."
-    # `{version}` in it stands for the module's version.
+    # `{release}` in it stands for the version of Kubernetes that the module belongs to.
     linker: str = ""
+    folder: str = ""
 
     @property
     def source(self) -> Path:
-        return MODULES / self.name
+        return MODULES / (self.folder or self.name)
 
     @property
     def version(self) -> str:
@@ -65,6 +66,21 @@ EXAMPLE_DRIVER = Original(
 KUBECTL = Original(
     "kubectl", "k8s.io/kubectl", linker="-X k8s.io/component-base/version.gitVersion={release}"
 )
+
+
+def _component(name: str) -> Original:
+    """A program of Kubernetes itself."""
+    return Original(
+        name,
+        "k8s.io/kubernetes",
+        f"k8s.io/kubernetes/cmd/{name}",
+        "-X k8s.io/component-base/version.gitVersion={release}",
+        "kubernetes",
+    )
+
+
+SCHEDULER = _component("kube-scheduler")
+CONTROLLER_MANAGER = _component("kube-controller-manager")
 
 
 def cache_dir() -> Path:

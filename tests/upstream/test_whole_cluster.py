@@ -43,27 +43,11 @@ def test_the_lab_through_kubectl_137(cluster: OwnCluster, kubectl_137: Path) -> 
 
 
 @contextlib.contextmanager
-def _driver(program: Path, cluster: OwnCluster) -> Iterator[Path]:
-    """The real driver beside the node, as the node's own driver would run; its log file."""
-    root = cluster.state / "nodes" / NODE
-    log = cluster.home / "driver.log"
+def _beside(cluster: OwnCluster, command: list[str], **environment: str) -> Iterator[Path]:
+    """An original in place of the part that the cluster came up without; its log file."""
+    log = cluster.home / f"{Path(command[0]).name}.log"
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            [
-                str(program),
-                f"--kubeconfig={cluster.state / 'kubeconfig'}",
-                f"--node-name={NODE}",
-                f"--cdi-root={root / 'cdi' / 'run'}",
-                f"--kubelet-plugins-directory-path={root / 'kubelet' / 'plugins'}",
-                f"--kubelet-registrar-directory-path={root / 'kubelet' / 'plugins_registry'}",
-                "--num-devices=9",
-                "--healthcheck-port=-1",
-            ],
-            stdout=out,
-            stderr=out,
-            # It tells containers their node from its environment, whatever the flag says.
-            env={**os.environ, "NODE_NAME": NODE},
-        )
+        process = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **environment})
     try:
         yield log
     finally:
@@ -73,6 +57,32 @@ def _driver(program: Path, cluster: OwnCluster) -> Iterator[Path]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
+
+
+def _driver(program: Path, cluster: OwnCluster) -> contextlib.AbstractContextManager[Path]:
+    """The real driver beside the node, as the node's own driver would run."""
+    root = cluster.state / "nodes" / NODE
+    command = [
+        str(program),
+        f"--kubeconfig={cluster.state / 'kubeconfig'}",
+        f"--node-name={NODE}",
+        f"--cdi-root={root / 'cdi' / 'run'}",
+        f"--kubelet-plugins-directory-path={root / 'kubelet' / 'plugins'}",
+        f"--kubelet-registrar-directory-path={root / 'kubelet' / 'plugins_registry'}",
+        "--num-devices=9",
+        "--healthcheck-port=-1",
+    ]
+    # It tells containers their node from its environment, whatever the flag says.
+    return _beside(cluster, command, NODE_NAME=NODE)
+
+
+def _component(program: Path, cluster: OwnCluster, *flags: str) -> contextlib.AbstractContextManager[Path]:
+    """A part of the real control plane, which listens nowhere."""
+    access = [
+        f"--{name}={cluster.state / 'kubeconfig'}"
+        for name in ("kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig")
+    ]
+    return _beside(cluster, [str(program), *access, "--secure-port=0", *flags])
 
 
 def test_the_real_driver_serves_our_pods(cluster: OwnCluster, example_driver: Path) -> None:
@@ -97,3 +107,26 @@ def test_the_real_driver_serves_our_pods(cluster: OwnCluster, example_driver: Pa
         stage.check(not (claim.get("status") or {}).get("allocation"), "the claim is free again")
         text = log.read_text(errors="replace")
         stage.check("prepare" in text.lower() and claim["metadata"]["uid"] in text, "the driver was asked")
+
+
+def test_the_lab_with_the_real_scheduler(cluster: OwnCluster, scheduler_137: Path) -> None:
+    cluster.up("--without=driver,scheduler")
+    with _component(scheduler_137, cluster):
+        stage = cluster.stage(EXAMPLES)
+        for step in steps.STEPS:
+            step(stage)
+
+
+def test_the_lab_with_the_real_controllers(cluster: OwnCluster, controller_manager_137: Path) -> None:
+    cluster.up("--without=driver,controllers")
+    pki = cluster.state / "pki"
+    flags = (
+        f"--root-ca-file={pki / 'ca.crt'}",
+        f"--service-account-private-key-file={pki / 'service-accounts.key'}",
+        # The usual place is one on this machine, which it would make.
+        f"--flex-volume-plugin-dir={cluster.home / 'volumes'}",
+    )
+    with _component(controller_manager_137, cluster, *flags):
+        stage = cluster.stage(EXAMPLES)
+        for step in steps.STEPS:
+            step(stage)
