@@ -42,6 +42,18 @@ def example_driver() -> Path:
 
 
 @pytest.fixture(scope="session")
+def apiserver_137() -> Path:
+    """kube-apiserver 1.37."""
+    return _program(originals.API_SERVER)
+
+
+@pytest.fixture(scope="session")
+def etcd() -> Path:
+    """The store that kube-apiserver keeps its objects in."""
+    return _program(originals.ETCD)
+
+
+@pytest.fixture(scope="session")
 def scheduler_137() -> Path:
     """kube-scheduler 1.37."""
     return _program(originals.SCHEDULER)

@@ -79,8 +79,10 @@ def _component(name: str) -> Original:
     )
 
 
+API_SERVER = _component("kube-apiserver")
 SCHEDULER = _component("kube-scheduler")
 CONTROLLER_MANAGER = _component("kube-controller-manager")
+ETCD = Original("etcd", "go.etcd.io/etcd/server/v3")
 
 
 def cache_dir() -> Path:

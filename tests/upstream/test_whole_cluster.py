@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +13,9 @@ import pytest
 from drakkar.cluster.lab import steps
 from drakkar.cluster.lab.own_cluster import OwnCluster
 from drakkar.cluster.lab.stage import Stage
+
+from .beside import beside
+from .real_server import real_server
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "lab"
 NODE = "drakkar-worker"
@@ -42,23 +43,6 @@ def test_the_lab_through_kubectl_137(cluster: OwnCluster, kubectl_137: Path) -> 
         step(stage)
 
 
-@contextlib.contextmanager
-def _beside(cluster: OwnCluster, command: list[str], **environment: str) -> Iterator[Path]:
-    """An original in place of the part that the cluster came up without; its log file."""
-    log = cluster.home / f"{Path(command[0]).name}.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **environment})
-    try:
-        yield log
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(10)
-
-
 def _driver(program: Path, cluster: OwnCluster) -> contextlib.AbstractContextManager[Path]:
     """The real driver beside the node, as the node's own driver would run."""
     root = cluster.state / "nodes" / NODE
@@ -73,7 +57,7 @@ def _driver(program: Path, cluster: OwnCluster) -> contextlib.AbstractContextMan
         "--healthcheck-port=-1",
     ]
     # It tells containers their node from its environment, whatever the flag says.
-    return _beside(cluster, command, NODE_NAME=NODE)
+    return beside(cluster, command, NODE_NAME=NODE)
 
 
 def _component(program: Path, cluster: OwnCluster, *flags: str) -> contextlib.AbstractContextManager[Path]:
@@ -82,7 +66,7 @@ def _component(program: Path, cluster: OwnCluster, *flags: str) -> contextlib.Ab
         f"--{name}={cluster.state / 'kubeconfig'}"
         for name in ("kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig")
     ]
-    return _beside(cluster, [str(program), *access, "--secure-port=0", *flags])
+    return beside(cluster, [str(program), *access, "--secure-port=0", *flags])
 
 
 def test_the_real_driver_serves_our_pods(cluster: OwnCluster, example_driver: Path) -> None:
@@ -130,3 +114,17 @@ def test_the_lab_with_the_real_controllers(cluster: OwnCluster, controller_manag
         stage = cluster.stage(EXAMPLES)
         for step in steps.STEPS:
             step(stage)
+
+
+def test_the_lab_on_the_real_api_server(cluster: OwnCluster, apiserver_137: Path, etcd: Path) -> None:
+    """Ours are the controllers, the scheduler, the kubelet, and the driver that the lab installs."""
+    with real_server(cluster, apiserver_137, etcd):
+        cluster.up("--without=driver,apiserver")
+        stage = cluster.stage(EXAMPLES)
+        for step in steps.STEPS:
+            if step is steps.service:
+                # The pods of the process runtime have loopback addresses, which this server takes for no endpoints.
+                stage.apply("service.yaml")
+            else:
+                step(stage)
+        cluster.down()

@@ -23,8 +23,6 @@ def _rule(group: str, resources: Iterable[str], verbs: Iterable[str]) -> Object:
 # What a kubelet asks for without naming an object that belongs to one pod or node alone.
 _NODE_RULES = [
     _rule("", ["nodes", "services"], _READ),
-    # The node ports of services are served by the kubelet here, not by a kube-proxy with a role of its own.
-    _rule("discovery.k8s.io", ["endpointslices"], _READ),
     _rule("", ["nodes"], ["create"]),
     _rule("", ["pods"], ["list", "watch"]),
     _rule("", ["events"], ["create", "patch", "update"]),

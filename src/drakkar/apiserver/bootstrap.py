@@ -61,6 +61,14 @@ def _cluster_roles() -> dict[str, list[Object]]:
             _rule(["resource.k8s.io"], ["resourceclaims"], ["get"]),
             _rule(["resource.k8s.io"], ["resourceslices"], _EVERY_VERB),
         ],
+        # What serves the node ports of services needs.
+        "system:node-proxier": [
+            _rule([""], ["endpoints", "services"], ["list", "watch"]),
+            _rule([""], ["nodes"], _READ),
+            _rule(["", "events.k8s.io"], ["events"], ["create", "patch", "update"]),
+            _rule(["discovery.k8s.io"], ["endpointslices"], ["list", "watch"]),
+            _rule(["networking.k8s.io"], ["servicecidrs"], ["list", "watch"]),
+        ],
         "system:discovery": [_paths([*_HEALTH_PATHS, *_DISCOVERY_PATHS])],
         "system:public-info-viewer": [_paths(_HEALTH_PATHS)],
         "system:basic-user": [
@@ -72,7 +80,7 @@ def _cluster_roles() -> dict[str, list[Object]]:
     }
 
 
-_BINDINGS = {
+_GROUPS = {
     "drakkar:driver": ("drakkar:driver", ["drakkar:drivers"]),
     "drakkar:simulated": ("drakkar:simulated", ["drakkar:simulated"]),
     "cluster-admin": ("cluster-admin", ["system:masters"]),
@@ -83,6 +91,33 @@ _BINDINGS = {
         ["system:authenticated", "system:unauthenticated"],
     ),
 }
+# By the name of a binding: its role, and the users who have it.
+_USERS = {"system:node-proxier": ("system:node-proxier", ["system:kube-proxy"])}
+
+
+def roles_of_the_parts() -> Iterator[Object]:
+    """What drivers and simulated nodes may do; all other parts have roles on every API server."""
+    return (role for role in _roles() if role["metadata"]["name"].startswith("drakkar:"))
+
+
+def _roles() -> Iterator[Object]:
+    defaults = {"kubernetes.io/bootstrapping": "rbac-defaults"}
+    for name, rules in _cluster_roles().items():
+        yield {
+            "apiVersion": f"{_RBAC}/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": name, "labels": dict(defaults)},
+            "rules": rules,
+        }
+    for kind, bindings in (("Group", _GROUPS), ("User", _USERS)):
+        for name, (role, subjects) in bindings.items():
+            yield {
+                "apiVersion": f"{_RBAC}/v1",
+                "kind": "ClusterRoleBinding",
+                "metadata": {"name": name, "labels": dict(defaults)},
+                "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": role},
+                "subjects": [{"apiGroup": _RBAC, "kind": kind, "name": subject} for subject in subjects],
+            }
 
 
 def objects(service_ip: str, port: int) -> Iterator[Object]:
@@ -109,22 +144,7 @@ def objects(service_ip: str, port: int) -> Iterator[Object]:
             "description": text,
             "preemptionPolicy": "PreemptLowerPriority",
         }
-    defaults = {"kubernetes.io/bootstrapping": "rbac-defaults"}
-    for name, rules in _cluster_roles().items():
-        yield {
-            "apiVersion": f"{_RBAC}/v1",
-            "kind": "ClusterRole",
-            "metadata": {"name": name, "labels": dict(defaults)},
-            "rules": rules,
-        }
-    for name, (role, groups) in _BINDINGS.items():
-        yield {
-            "apiVersion": f"{_RBAC}/v1",
-            "kind": "ClusterRoleBinding",
-            "metadata": {"name": name, "labels": dict(defaults)},
-            "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": role},
-            "subjects": [{"apiGroup": _RBAC, "kind": "Group", "name": group} for group in groups],
-        }
+    yield from _roles()
     yield {
         "apiVersion": "v1",
         "kind": "Service",

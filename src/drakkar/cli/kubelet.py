@@ -20,9 +20,12 @@ def kubelet(
     kubeconfig: Annotated[Path | None, typer.Option(help="As kubectl finds one, if not given.")] = None,
     address: Annotated[str, typer.Option(help="Loopback unless you say otherwise.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
-    service_proxy: Annotated[
-        bool, typer.Option("--service-proxy", help="Serve the node ports of services on this machine.")
-    ] = False,
+    service_proxy_kubeconfig: Annotated[
+        Path | None,
+        typer.Option(
+            help="Serve the node ports of services on this machine, with the access of a kube-proxy."
+        ),
+    ] = None,
 ) -> None:
     """Run a node's pods until SIGTERM; its containers run on, and the next start takes them over."""
     from drakkar.client import Client
@@ -38,7 +41,7 @@ def kubelet(
         kubeconfig=kubeconfig,
         address=address,
         port=port,
-        service_proxy=service_proxy,
+        service_proxy=service_proxy_kubeconfig,
     )
 
     async def serve(stop: asyncio.Event) -> None:

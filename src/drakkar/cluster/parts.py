@@ -58,6 +58,7 @@ def certificates(state: StateDirectory, settings: Settings) -> Certificates:
     users = {
         "controllers": Identity("system:kube-controller-manager", _MASTERS),
         "scheduler": Identity("system:kube-scheduler", _MASTERS),
+        "service-proxy": Identity("system:kube-proxy"),
     }
     if settings.simulated_nodes or (state.path / "kubeconfigs" / "simulated").exists():
         users["simulated"] = Identity("drakkar:simulated", ("drakkar:simulated",))
@@ -120,7 +121,7 @@ def kubelets(state: StateDirectory, settings: Settings) -> Iterator[Part]:
             f"--tls-private-key-file={state.pki / f'serving-{node}.key'}",
         ]
         if index == 0:
-            flags.append("--service-proxy")
+            flags.append(f"--service-proxy-kubeconfig={configs / 'service-proxy'}")
         yield Part(f"kubelet-{node}", _drakkar("kubelet", *flags))
 
 

@@ -103,7 +103,13 @@ async def _bring_up(
 ) -> None:
     made = parts.certificates(state, settings)
     # What a cluster is ready with starts at once, the rest when the first of it is: there are few processors.
-    supervisor.start(parts.apiserver(state, settings, made))
+    ours = "apiserver" not in settings.without
+    if ours:
+        supervisor.start(parts.apiserver(state, settings, made))
+    else:
+        tell(
+            f"waiting for your API server on https://127.0.0.1:{settings.port}; its certificates are in {state.pki}"
+        )
     for part in parts.kubelets(state, settings):
         supervisor.start(part, gates.server)
     drivers = list(parts.drivers(state, settings))
@@ -112,6 +118,11 @@ async def _bring_up(
     access = endpoint(state, settings)
     await readiness.server(access, _SERVER_LIMIT)
     tell(f"apiserver ready on https://127.0.0.1:{settings.port}")
+    if not ours:
+        # Only here is a client needed, which takes long to import.
+        from drakkar.cluster import roles
+
+        await roles.grant(state.kubeconfig)
     gates.server.open()
     for part in parts.others(state, settings):
         supervisor.start(part)
@@ -148,7 +159,8 @@ async def run(
     )
     gates = _Gates(Gate(), Gate())
     try:
-        check_port(settings.port)
+        if "apiserver" not in settings.without:
+            check_port(settings.port)
         state.save(settings)
         coming = asyncio.create_task(_bring_up(state, settings, supervisor, gates, tell))
         stopping = asyncio.create_task(stop.wait())

@@ -14,6 +14,7 @@ from drakkar.controllers.garbage import GarbageCollector
 from drakkar.controllers.job import JobController
 from drakkar.controllers.mirror import Mirrors
 from drakkar.controllers.namespace import NamespaceController
+from drakkar.controllers.node_taints import NodeTaintController
 from drakkar.controllers.podgc import PodGarbageCollector
 from drakkar.controllers.replicaset import ReplicaSetController
 from drakkar.controllers.resourceclaim import ResourceClaimController
@@ -42,6 +43,7 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"") -> None
         JobController(client, mirrors, recorder("job-controller")),
         EndpointSliceController(client, mirrors),
         NamespaceController(client, mirrors),
+        NodeTaintController(client, mirrors),
         PodGarbageCollector(client, mirrors),
         garbage,
     ]

@@ -19,8 +19,8 @@ class KubeletConfig:
     address: str = "127.0.0.1"
     port: int = 0
     max_pods: int = 110
-    # Nodes on one machine share its ports, so one of them serves the node ports of all.
-    service_proxy: bool = False
+    # Access to services and endpoints. Nodes on one machine share its ports, so one of them serves the node ports of all.
+    service_proxy: Path | None = None
     # Containers write here what they want; a file is rotated once at this size, so a log takes twice as much.
     log_bytes: int = 10 * 1024 * 1024
 

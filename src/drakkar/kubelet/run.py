@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,12 @@ _DRIVERS_SECONDS = 0.1
 def _server(client: Client) -> tuple[str, int]:
     url = urlsplit(client.server)
     return url.hostname or "127.0.0.1", url.port or (443 if url.scheme == "https" else 80)
+
+
+async def _serve_node_ports(kubeconfig: Path, address: str, events: EventRecorder) -> None:
+    # A node may not read endpoints; what serves them has a name of its own.
+    async with Client.from_kubeconfig(kubeconfig) as client:
+        await ServiceProxy(client, address, events).run()
 
 
 async def run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> None:
@@ -92,8 +99,8 @@ async def run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> Non
             # A pod's environment holds its services; one started before they are read would lack them for good.
             await services.wait_synced(_SERVICES_SECONDS)
             group.create_task(pods.run())
-            if config.service_proxy:
-                group.create_task(ServiceProxy(client, config.address, events).run())
+            if config.service_proxy is not None:
+                group.create_task(_serve_node_ports(config.service_proxy, config.address, events))
 
     working = asyncio.create_task(work())
     stopping = asyncio.create_task(stop.wait())
