@@ -17,6 +17,7 @@ Node = Mapping[str, Any]
 Amounts = dict[str, Quantity]
 
 _ZERO = Quantity(0)
+_CORDON = "node.kubernetes.io/unschedulable"
 _HARD = ("NoSchedule", "NoExecute")
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
@@ -45,9 +46,11 @@ def _tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
 
 def _taints(node: Node) -> list[Mapping[str, Any]]:
     spec = node.get("spec") or {}
-    cordon = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
     taints = list(spec.get("taints") or [])
-    return [cordon, *taints] if spec.get("unschedulable") and cordon not in taints else taints
+    if spec.get("unschedulable") and all(taint.get("key") != _CORDON for taint in taints):
+        # A cluster's controllers put it there sooner or later.
+        taints.insert(0, {"key": _CORDON, "effect": "NoSchedule"})
+    return taints
 
 
 def _untolerated(pod: Pod, node: Node, effects: tuple[str, ...]) -> list[Mapping[str, Any]]:
@@ -73,7 +76,7 @@ def placement_reasons(pod: Pod, node: Node) -> list[str]:
     reasons = []
     for taint in _untolerated(pod, node, _HARD):
         value = f"={taint['value']}" if taint.get("value") else ""
-        if taint.get("key") == "node.kubernetes.io/unschedulable":
+        if taint.get("key") == _CORDON:
             reasons.append("the node is cordoned (unschedulable)")
         else:
             reasons.append(f"node taint {taint.get('key')}{value}:{taint.get('effect')} is not tolerated")
