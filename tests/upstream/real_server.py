@@ -53,6 +53,7 @@ def real_server(cluster: OwnCluster, apiserver: Path, etcd: Path) -> Iterator[No
         # The names of nodes are known to nobody here.
         "--kubelet-preferred-address-types=InternalIP",
         "--allow-privileged=true",
+        "--enable-admission-plugins=NodeRestriction",
     ]
     with beside(cluster, [str(etcd), *store]), beside(cluster, [str(apiserver), *server]):
         yield

@@ -33,7 +33,7 @@ def _attribute(value: Any) -> DeviceAttribute:
     if kind in _FIELDS:
         one: dict[str, Any] = {_FIELDS[kind][0]: _plain(value)}
         return DeviceAttribute(**one)
-    if kind not in (list, tuple):
+    if not isinstance(value, tuple):
         raise DerivedError(f"unsupported CEL return type: {kind.__name__}")
     if not value:
         return DeviceAttribute(strings=())
