@@ -208,6 +208,12 @@ def test_a_list_that_is_always_the_same_is_a_key_once(key: str, once: bool) -> N
     assert isinstance(answer, cel.EvalError) if once else answer == 2
 
 
+def _comes_to(expression: str, expected: bool | None) -> None:
+    """None stands for an error."""
+    found = answer(expression)
+    assert isinstance(found, cel.EvalError) if expected is None else found is expected
+
+
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
@@ -223,8 +229,7 @@ def test_a_list_that_is_always_the_same_is_a_key_once(key: str, once: bool) -> N
 def test_an_optional_that_a_selection_came_upon_is_not_looked_into(
     expression: str, expected: bool | None
 ) -> None:
-    found = answer(expression)
-    assert isinstance(found, cel.EvalError) if expected is None else found is expected
+    _comes_to(expression, expected)
 
 
 @pytest.mark.parametrize(
@@ -247,8 +252,7 @@ def test_an_optional_that_a_selection_came_upon_is_not_looked_into(
     ],
 )
 def test_as_a_key_a_list_or_map_is_found_by_itself_alone(expression: str, expected: bool | None) -> None:
-    found = answer(expression)
-    assert isinstance(found, cel.EvalError) if expected is None else found is expected
+    _comes_to(expression, expected)
 
 
 @pytest.mark.parametrize(
@@ -266,8 +270,7 @@ def test_as_a_key_a_list_or_map_is_found_by_itself_alone(expression: str, expect
 def test_a_list_made_of_two_says_when_its_elements_refuse_to_be_compared(
     expression: str, expected: bool | None
 ) -> None:
-    found = answer(expression)
-    assert isinstance(found, cel.EvalError) if expected is None else found is expected
+    _comes_to(expression, expected)
 
 
 @pytest.mark.parametrize("start", ["device.attributes", "dyn(device.attributes)", "[device.attributes][0]"])

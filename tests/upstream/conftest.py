@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,62 +11,26 @@ from . import originals
 from .originals import Original
 
 
-def _program(original: Original) -> Path:
-    try:
-        return originals.built(original)
-    except originals.Unavailable as why:
-        pytest.skip(str(why))
+def _program(original: Original) -> Any:
+    @pytest.fixture(scope="session")
+    def path() -> Path:
+        try:
+            return originals.built(original)
+        except originals.Unavailable as why:
+            pytest.skip(str(why))
+
+    return path
 
 
-@pytest.fixture(scope="session")
-def allocator_137() -> Path:
-    """Upstream's allocator as a pipe."""
-    return _program(originals.ALLOCATOR)
-
-
-@pytest.fixture(scope="session")
-def cel_137() -> Path:
-    """Upstream's device selectors as a pipe."""
-    return _program(originals.CEL)
-
-
-@pytest.fixture(scope="session")
-def quantity_137() -> Path:
-    """Upstream's quantities as a pipe."""
-    return _program(originals.QUANTITY)
-
-
-@pytest.fixture(scope="session")
-def example_driver() -> Path:
-    """dra-example-driver's kubelet plugin."""
-    return _program(originals.EXAMPLE_DRIVER)
-
-
-@pytest.fixture(scope="session")
-def apiserver_137() -> Path:
-    """kube-apiserver 1.37."""
-    return _program(originals.API_SERVER)
-
-
-@pytest.fixture(scope="session")
-def etcd() -> Path:
-    """The store that kube-apiserver keeps its objects in."""
-    return _program(originals.ETCD)
-
-
-@pytest.fixture(scope="session")
-def scheduler_137() -> Path:
-    """kube-scheduler 1.37."""
-    return _program(originals.SCHEDULER)
-
-
-@pytest.fixture(scope="session")
-def controller_manager_137() -> Path:
-    """kube-controller-manager 1.37."""
-    return _program(originals.CONTROLLER_MANAGER)
-
-
-@pytest.fixture(scope="session")
-def kubectl_137() -> Path:
-    """kubectl 1.37."""
-    return _program(originals.KUBECTL)
+# As pipes: a question a line, an answer a line.
+allocator_137 = _program(originals.ALLOCATOR)
+cel_137 = _program(originals.CEL)
+quantity_137 = _program(originals.QUANTITY)
+# The parts of a cluster.
+apiserver_137 = _program(originals.API_SERVER)
+controller_manager_137 = _program(originals.CONTROLLER_MANAGER)
+scheduler_137 = _program(originals.SCHEDULER)
+etcd = _program(originals.ETCD)
+# dra-example-driver's kubelet plugin.
+example_driver = _program(originals.EXAMPLE_DRIVER)
+kubectl_137 = _program(originals.KUBECTL)
