@@ -354,12 +354,11 @@ _BASIC: Final[Mapping[str, Callable[[str, Sequence[Sized]], Estimate]]] = {
     "contains_string": _contains,
     **dict.fromkeys(("add_string", "add_bytes"), _add_text),
     "add_list": _add_list,
-    **dict.fromkeys(
-        (f"{name}_{kind}" for name in ("less", "greater") for kind in ("string", "bytes")), _compare
-    ),
-    **dict.fromkeys(
-        (f"{name}_equals_{kind}" for name in ("less", "greater") for kind in ("string", "bytes")), _compare
-    ),
+    **{
+        f"{name}_{kind}": _compare
+        for name in ("less", "less_equals", "greater", "greater_equals")
+        for kind in ("string", "bytes")
+    },
     **dict.fromkeys(("equals", "not_equals"), _compare),
 }
 
