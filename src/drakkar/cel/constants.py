@@ -11,7 +11,7 @@ from drakkar.cel.library.type_values import TypeValue
 from drakkar.cel.maps import make_map
 from drakkar.cel.outcome import Fault, LimitExceeded, Panic, Refusal
 from drakkar.cel.syntax import Call, Ident, ListLiteral, Literal, MapLiteral, Node, parts
-from drakkar.cel.values import LISTS, EmptyList, UInt, type_name
+from drakkar.cel.values import LISTS, UInt, new_list, type_name
 
 _CONVERSIONS: Final = frozenset(
     ["bool", "bytes", "double", "dyn", "duration", "int", "string", "timestamp", "type", "uint"]
@@ -108,7 +108,7 @@ class Constants:
     def _list(self, node: ListLiteral) -> None:
         if not node.optional:
             try:
-                self.planned[node] = tuple([self.planned[item] for item in node.items]) or EmptyList()
+                self.planned[node] = new_list(self.planned[item] for item in node.items)
             except KeyError:
                 return
 

@@ -9,7 +9,7 @@ from drakkar.cel.maps import Growth, make_map
 from drakkar.cel.outcome import Fault
 from drakkar.cel.scope import Scope
 from drakkar.cel.syntax import Call, Fold, ListLiteral, Node
-from drakkar.cel.values import EmptyList, as_bool, no_overload, type_name
+from drakkar.cel.values import as_bool, new_list, no_overload, type_name
 
 _Ask = Callable[[Node, Scope | None], Any]
 
@@ -126,7 +126,7 @@ class Folds:
             self._pay(1 if item in self._planned else 11)
         self._pay(1)
         failed.told()
-        return tuple(made) or EmptyList()
+        return new_list(made)
 
     def _inserted(self, node: Fold, rounds: Iterable[Scope]) -> Mapping[Any, Any]:
         grown, condition = _growing(node)

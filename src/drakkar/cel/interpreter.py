@@ -317,7 +317,7 @@ class Interpreter:
                     continue
                 value = value.value
             made.append(value)
-        return tuple(made) or values.EmptyList()
+        return values.new_list(made)
 
     def _map(self, node: MapLiteral, scope: Scope | None) -> Mapping[Any, Any]:
         entries = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from drakkar.api.quantity import Quantity
@@ -59,6 +59,11 @@ class JoinedList(tuple[Any, ...]):
 LISTS: Final = frozenset((tuple, EmptyList, JoinedList))
 
 
+def new_list(items: Iterable[Any]) -> tuple[Any, ...]:
+    """A list that is no other one, also if it is empty."""
+    return tuple([*items]) or EmptyList()
+
+
 class DeviceMap(dict[str, Any]):
     """A map that was read from the device. Each reading makes another one, and so it does of a list in it."""
 
@@ -66,7 +71,7 @@ class DeviceMap(dict[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         found = super().__getitem__(key)
-        return (tuple([*found]) or EmptyList()) if type(found) is tuple else found
+        return new_list(found) if type(found) is tuple else found
 
 
 class DomainMap(dict[str, Any]):

@@ -12,7 +12,7 @@ from drakkar.cel.library.time_values import Duration, Timestamp, duration, times
 from drakkar.cel.library.type_values import TypeValue
 from drakkar.cel.maps import check_hashable
 from drakkar.cel.outcome import Fault, LimitExceeded
-from drakkar.cel.values import LISTS, NONE, SIZE_LIMIT, DeviceMap, DomainMap, Optional, UInt, equal
+from drakkar.cel.values import LISTS, NONE, SIZE_LIMIT, DeviceMap, DomainMap, Optional, UInt, equal, new_list
 
 # So many comparisons may one call make. Upstream charges at least one for each, so an expression that needs
 # more costs too much anyway.
@@ -198,7 +198,7 @@ def slice_list(items: tuple[Any, ...], start: int, end: int) -> tuple[Any, ...]:
     if len(items) < end:
         raise Fault(f"cannot slice({start}, {end}), list is length {len(items)}")
     # Of all elements Python would give the list itself.
-    return tuple([*items[start:end]])
+    return new_list(items[start:end])
 
 
 def sort(items: tuple[Any, ...]) -> tuple[Any, ...]:
