@@ -54,9 +54,7 @@ async def _live(kubeconfig: Path | None, context: str | None) -> list[Sourced]:
     from drakkar.planner import InputError
 
     try:
-        import aiohttp
-
-        from drakkar.client import Client
+        from drakkar.client import Client, ClientError
         from drakkar.client.kubeconfig import AccessError
     except ModuleNotFoundError as error:
         message = f"to ask a cluster, {error.name} is needed: pip install 'drakkar[client]'"
@@ -67,7 +65,7 @@ async def _live(kubeconfig: Path | None, context: str | None) -> list[Sourced]:
         async with Client.from_kubeconfig(kubeconfig, context) as client:
             try:
                 return await fetch(client)
-            except aiohttp.ClientError as error:
+            except ClientError as error:
                 raise InputError([f"{client.server}: {error}"]) from None
     except AccessError as error:
         raise InputError([str(error)]) from None

@@ -1,6 +1,17 @@
 """Talks to any Kubernetes API server: typed paths, list and watch, informers, work queues, events."""
 
-from drakkar.client.errors import AlreadyExists, ApiError, Conflict, Forbidden, Gone, Invalid, NotFound
+from drakkar.client.errors import (
+    AlreadyExists,
+    ApiError,
+    ClientError,
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    Unanswered,
+    Unreachable,
+)
 from drakkar.client.events import EventRecorder
 from drakkar.client.informer import Handler, Informer
 from drakkar.client.queue import WorkQueue, run_workers
@@ -11,6 +22,7 @@ __all__ = [
     "AlreadyExists",
     "ApiError",
     "Client",
+    "ClientError",
     "Conflict",
     "EventRecorder",
     "Forbidden",
@@ -20,6 +32,8 @@ __all__ = [
     "Invalid",
     "NotFound",
     "Resource",
+    "Unanswered",
+    "Unreachable",
     "WorkQueue",
     "run_workers",
 ]

@@ -1,12 +1,39 @@
-"""What an API server refused, as exceptions that carry its Status."""
+"""Why a request failed: refused by the API server, with its Status, or without an answer at all.
+
+`ClientError` is the base of all of them, and nothing else leaves the client when a request fails: nobody above it
+knows the library that speaks HTTP.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+# A server, or what stands before it, answers so when it does not know itself what became of the request.
+_UNKNOWN_FROM = 500
 
-class ApiError(Exception):
-    """A request that failed; `code` is the HTTP status, `reason` and `message` are the Status object's."""
+
+class ClientError(Exception):
+    """A request failed. `maybe_applied` says whether what it asked for may have been done, or may yet be.
+
+    Where it is False the request had no effect and never will. Where it is True nobody knows: a write may be stored
+    already, or may be on its way and be stored later.
+    """
+
+    maybe_applied = True
+
+
+class Unreachable(ClientError):
+    """There was no connection to send the request on, so it certainly did not arrive."""
+
+    maybe_applied = False
+
+
+class Unanswered(ClientError):
+    """The request was sent, and no whole answer came back."""
+
+
+class ApiError(ClientError):
+    """The server's refusal; `code` is the HTTP status, `reason` and `message` are the Status object's."""
 
     def __init__(self, code: int, reason: str, message: str, status: dict[str, Any] | None = None) -> None:
         super().__init__(message or f"{code} {reason}")
@@ -14,6 +41,7 @@ class ApiError(Exception):
         self.reason = reason
         self.message = message
         self.status = status or {}
+        self.maybe_applied = code >= _UNKNOWN_FROM
 
 
 class NotFound(ApiError):

@@ -9,9 +9,7 @@ import uuid
 from collections import OrderedDict
 from typing import Any
 
-import aiohttp
-
-from drakkar.client.errors import ApiError, NotFound
+from drakkar.client.errors import ClientError, NotFound
 from drakkar.client.resources import EVENTS
 from drakkar.client.rest import Client
 
@@ -85,8 +83,8 @@ class EventRecorder:
             key, body = await self._queue.get()
             try:
                 await self._put(key, body)
-            except (ApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
-                _log.warning("event %s was not written: %s", body["reason"], error or repr(error))
+            except ClientError as error:
+                _log.warning("event %s was not written: %s", body["reason"], error)
             finally:
                 self._queue.task_done()
 

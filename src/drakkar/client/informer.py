@@ -7,9 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import aiohttp
-
-from drakkar.client.errors import ApiError, Gone
+from drakkar.client.errors import ClientError, Gone, Unanswered
 from drakkar.client.resources import Resource
 from drakkar.client.rest import Client
 
@@ -29,6 +27,15 @@ def key_of(obj: Object) -> Key:
     """(namespace or "", name) of an object."""
     metadata = obj["metadata"]
     return metadata.get("namespace") or "", metadata["name"]
+
+
+def _version_of(obj: Object) -> str:
+    """The resourceVersion of an object or list; Unanswered for an answer that has none."""
+    metadata = obj.get("metadata")
+    version = metadata.get("resourceVersion") if isinstance(metadata, dict) else None
+    if not isinstance(version, str):
+        raise Unanswered("the server's answer has no metadata.resourceVersion")
+    return version
 
 
 class Informer:
@@ -77,10 +84,8 @@ class Informer:
                 version = await self._follow(version)
             except Gone:
                 version = None
-            except (ApiError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-                _log.warning(
-                    "%s: %s; trying again in %.1f s", self.resource.plural, error or repr(error), pause
-                )
+            except ClientError as error:
+                _log.warning("%s: %s; trying again in %.1f s", self.resource.plural, error, pause)
                 # What was missed is unknown, and a watch from an old version would tell it twice at worst.
                 version = None
             if loop.time() - began >= _WELL_AFTER:
@@ -93,23 +98,30 @@ class Informer:
     async def _take_list(self) -> str:
         namespace, labels, fields = self._scope
         answer = await self._client.list(self.resource, namespace, labels, fields, limit=_PAGE)
-        fresh = {key_of(obj): obj for obj in answer["items"]}
+        fresh = {key_of(obj): obj for obj in answer.get("items") or () if self._is_sound(obj)}
         for key in [key for key in self.store if key not in fresh]:
             self._set(key, None)
         for key, obj in fresh.items():
             self._set(key, obj)
         self._synced.set()
-        version: str = answer["metadata"]["resourceVersion"]
-        return version
+        return _version_of(answer)
 
     async def _follow(self, version: str) -> str:
         namespace, labels, fields = self._scope
         events = self._client.watch(self.resource, namespace, labels, fields, version)
         async for kind, obj in events:
-            if kind != "BOOKMARK":
+            if kind != "BOOKMARK" and self._is_sound(obj):
                 self._set(key_of(obj), None if kind == "DELETED" else obj)
-            version = obj["metadata"]["resourceVersion"]
+            version = _version_of(obj)
         return version
+
+    def _is_sound(self, obj: Any) -> bool:
+        """Whether the object has what every object has; one that has not is told of, and costs only itself."""
+        metadata = obj.get("metadata") if isinstance(obj, dict) else None
+        if isinstance(metadata, dict) and isinstance(metadata.get("name"), str) and metadata["name"]:
+            return True
+        _log.error("%s: an object without a name is passed over: %.200r", self.resource.plural, obj)
+        return False
 
     def _set(self, key: Key, new: Object | None) -> None:
         old = self.store.get(key)

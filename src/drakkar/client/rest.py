@@ -7,15 +7,16 @@ import contextlib
 import json as json_module
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import yarl
 
-from drakkar.client.errors import ApiError, from_status
+from drakkar.client.errors import ApiError, Unanswered, from_status
 from drakkar.client.resources import Resource
+from drakkar.client.transport import own_errors
 
 Object = dict[str, Any]
 # A JSON patch is a list of operations; named here because the class has a method called list.
@@ -39,7 +40,11 @@ PATCH_TYPES = {
 
 
 class Client:
-    """Speaks to one API server. `token_file` is read anew as it is renewed; a `token` stays."""
+    """Speaks to one API server. `token_file` is read anew as it is renewed; a `token` stays.
+
+    Every method raises ApiError when the server refuses, Unreachable or Unanswered when nobody answers; all are
+    ClientErrors, which say whether the request may have been carried out.
+    """
 
     def __init__(
         self,
@@ -56,6 +61,8 @@ class Client:
         self._token_read = 0.0
         self._user_agent = user_agent
         self._session: aiohttp.ClientSession | None = None
+        self.before_write: Callable[[], None] | None = None
+        """Called before each request that may change something; what it raises keeps the request from being sent."""
 
     @classmethod
     def from_kubeconfig(cls, path: str | Path | None, context: str | None = None) -> Client:
@@ -180,22 +187,23 @@ class Client:
         resource_version: str | None = None,
         seconds: int = _WATCH_SECONDS,
     ) -> AsyncIterator[tuple[str, Object]]:
-        """Events as (type, object) until the server ends the watch; an ERROR event is raised as ApiError."""
+        """Events as (type, object) until the server ends the watch; an ERROR event is raised as ApiError.
+
+        Unanswered when the connection breaks or brings what is no event.
+        """
         params = _selectors(label_selector, field_selector)
         params |= {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(seconds)}
         if resource_version:
             params["resourceVersion"] = resource_version
         limit = aiohttp.ClientTimeout(total=seconds + _WATCH_SLACK, sock_connect=_REQUEST_LIMIT)
-        async with self._open("GET", resource.path(namespace), params, None, None, limit) as response:
-            if response.status >= 400:
-                raise await _error(response)
-            async for line in response.content:
-                if not line.strip():
-                    continue
-                event = json_module.loads(line)
-                if event["type"] == "ERROR":
-                    raise from_status(int(event["object"].get("code", 500)), event["object"])
-                yield event["type"], event["object"]
+        path = resource.path(namespace)
+        with own_errors(f"watch {path}"):
+            async with self._open("GET", path, params, None, None, limit) as response:
+                if response.status >= 400:
+                    raise await _error(response)
+                async for line in response.content:
+                    if line.strip():
+                        yield _event(line)
 
     async def request(
         self,
@@ -205,21 +213,25 @@ class Client:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Object:
-        """One request for a JSON object; ApiError when refused, OSError or TimeoutError when nobody answers."""
+        """One request for a JSON object."""
         limit = aiohttp.ClientTimeout(total=_REQUEST_LIMIT)
-        async with self._open(method, path, params, json, headers, limit) as response:
-            if response.status >= 400:
-                raise await _error(response)
-            answer: Object = await response.json(content_type=None)
-            return answer
+        with own_errors(f"{method} {path}"):
+            async with self._open(method, path, params, json, headers, limit) as response:
+                if response.status >= 400:
+                    raise await _error(response)
+                answer: Object = await response.json(content_type=None)
+        if not isinstance(answer, dict):
+            raise Unanswered(f"{method} {path}: the answer is no JSON object")
+        return answer
 
     async def text(self, method: str, path: str, params: Mapping[str, str] | None = None) -> str:
         """One request for text, such as a container's log."""
         limit = aiohttp.ClientTimeout(total=_REQUEST_LIMIT)
-        async with self._open(method, path, params, None, {"Accept": "*/*"}, limit) as response:
-            if response.status >= 400:
-                raise await _error(response)
-            return str(await response.text(errors="replace"))
+        with own_errors(f"{method} {path}"):
+            async with self._open(method, path, params, None, {"Accept": "*/*"}, limit) as response:
+                if response.status >= 400:
+                    raise await _error(response)
+                return str(await response.text(errors="replace"))
 
     @contextlib.asynccontextmanager
     async def connect(
@@ -228,12 +240,13 @@ class Client:
         """A WebSocket of one subprotocol; ApiError when the server does not agree to it."""
         session, headers = self._ready(), self._headers({})
         url = yarl.URL(self.server + path).with_query(list(params))
-        try:
-            socket = await session.ws_connect(
-                url, protocols=(protocol,), headers=headers, max_msg_size=_LINE_LIMIT
-            )
-        except aiohttp.WSServerHandshakeError as error:
-            raise from_status(error.status, {"message": error.message}) from None
+        with own_errors(f"connect {path}"):
+            try:
+                socket = await session.ws_connect(
+                    url, protocols=(protocol,), headers=headers, max_msg_size=_LINE_LIMIT
+                )
+            except aiohttp.WSServerHandshakeError as error:
+                raise from_status(error.status, {"message": error.message}) from None
         try:
             yield socket
         finally:
@@ -262,6 +275,8 @@ class Client:
         headers: Mapping[str, str] | None,
         limit: aiohttp.ClientTimeout,
     ) -> Any:
+        if method != "GET" and self.before_write is not None:
+            self.before_write()
         sent = self._headers(headers or {})
         data = None
         if body is not None:
@@ -286,6 +301,16 @@ def _namespace(obj: Object) -> str | None:
 def _selectors(label_selector: str | None, field_selector: str | None) -> dict[str, str]:
     given = {"labelSelector": label_selector, "fieldSelector": field_selector}
     return {key: value for key, value in given.items() if value}
+
+
+def _event(line: bytes) -> tuple[str, Object]:
+    """One line of a watch; ValueError for what is no event, ApiError for an ERROR."""
+    event = json_module.loads(line)
+    if not isinstance(event, dict) or not isinstance(event.get("object"), dict):
+        raise ValueError(f"no watch event: {line[:100]!r}")
+    if event.get("type") == "ERROR":
+        raise from_status(int(event["object"].get("code", 500)), event["object"])
+    return str(event.get("type")), event["object"]
 
 
 async def _error(response: aiohttp.ClientResponse) -> ApiError:

@@ -6,9 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
-import aiohttp
-
-from drakkar.client import ApiError, Client, Conflict, NotFound, Resource, WorkQueue
+from drakkar.client import Client, ClientError, Conflict, NotFound, Resource, WorkQueue
 from drakkar.controllers.discovery import discover
 from drakkar.controllers.mirror import Mirror, Mirrors
 from drakkar.controllers.ownership import (
@@ -61,8 +59,8 @@ class GarbageCollector:
             try:
                 await self.look_for_resources()
                 pause = _REDISCOVER_SECONDS
-            except (ApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
-                _log.warning("discovery: %s; trying again in %.0f s", error or repr(error), pause)
+            except ClientError as error:
+                _log.warning("discovery: %s; trying again in %.0f s", error, pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _REDISCOVER_SECONDS)
                 continue

@@ -11,11 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-
 import drakkar
 from drakkar.api.kubernetes_version import GIT_VERSION
-from drakkar.client import AlreadyExists, ApiError, Client, NotFound
+from drakkar.client import AlreadyExists, Client, ClientError, NotFound
 from drakkar.client.resources import LEASES, NODES
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.mounts import Isolation
@@ -147,10 +145,8 @@ class NodeAgent:
         while True:
             try:
                 return await self._register()
-            except (ApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
-                _log.warning(
-                    "registering node %s: %s; will try again", self._config.node_name, error or repr(error)
-                )
+            except ClientError as error:
+                _log.warning("registering node %s: %s; will try again", self._config.node_name, error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_RETRY)
 
@@ -192,10 +188,8 @@ class NodeAgent:
             except NotFound:
                 # Somebody deleted the node; while we live it is to be there.
                 await self.register()
-            except (ApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
-                _log.warning(
-                    "node %s: %s not written: %s", self._config.node_name, what, error or repr(error)
-                )
+            except ClientError as error:
+                _log.warning("node %s: %s not written: %s", self._config.node_name, what, error)
             await asyncio.sleep(seconds)
 
     async def _beat_status(self) -> None:

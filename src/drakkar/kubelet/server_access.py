@@ -6,10 +6,9 @@ import logging
 import time
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 
-from drakkar.client import ApiError, Client
+from drakkar.client import Client, ClientError
 
 _log = logging.getLogger(__name__)
 _REMEMBER_SECONDS = 10.0
@@ -64,8 +63,8 @@ class Access:
         if known is None or known[0] <= now:
             try:
                 known = now + _REMEMBER_SECONDS, await self._ask(self._client, subject, verb)
-            except (ApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
-                _log.warning("cannot ask the API server about %s: %s", subject[0], error or repr(error))
+            except ClientError as error:
+                _log.warning("cannot ask the API server about %s: %s", subject[0], error)
                 return False
         self._remembered[subject, verb] = known
         while len(self._remembered) > _MAX_REMEMBERED:

@@ -11,11 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-
 import drakkar
 from drakkar.api.kubernetes_version import GIT_VERSION
-from drakkar.client import AlreadyExists, ApiError, Client, Informer, NotFound, WorkQueue, run_workers
+from drakkar.client import AlreadyExists, Client, ClientError, Informer, NotFound, WorkQueue, run_workers
 from drakkar.client.resources import LEASES, NODES, RESOURCESLICES
 from drakkar.driver.slice_diff import Owner, Pool, diff_pool
 from drakkar.driver.slice_names import BY_DEVICES
@@ -260,5 +258,5 @@ class SimulatedNodes:
             self._leased.add(name)
         except NotFound:
             self._leased.discard(name)
-        except (ApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
-            _log.warning("node %s: lease not renewed: %s", name, error or repr(error))
+        except ClientError as error:
+            _log.warning("node %s: lease not renewed: %s", name, error)

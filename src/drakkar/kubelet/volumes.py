@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from drakkar.client import ApiError, Client
+from drakkar.client import Client, ClientError
 from drakkar.client.resources import SERVICEACCOUNTS
 from drakkar.kubelet.mounts import HostPaths
 from drakkar.kubelet.references import ReferenceFailed, References, pod_field, resource_field
@@ -68,7 +68,7 @@ class Volumes:
         for volume in pod["spec"].get("volumes") or ():
             try:
                 self.paths[volume["name"]] = await self._one(pod, volume, references)
-            except (ReferenceFailed, ApiError, OSError, VolumeFailed) as error:
+            except (ReferenceFailed, ClientError, OSError, VolumeFailed) as error:
                 raise VolumeFailed(
                     f'MountVolume.SetUp failed for volume "{volume["name"]}" : {error}'
                 ) from error
@@ -156,7 +156,7 @@ class Volumes:
             answer = await self._client.post_subresource(
                 SERVICEACCOUNTS, account, "token", body, meta["namespace"]
             )
-        except (ApiError, OSError, TimeoutError):
+        except ClientError:
             if known is not None:
                 # The old one is good for some time yet.
                 return known.value

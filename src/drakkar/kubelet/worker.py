@@ -13,9 +13,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
-
-from drakkar.client import ApiError, Conflict, Forbidden, NotFound
+from drakkar.client import ClientError, Conflict, Forbidden, NotFound
 from drakkar.client.resources import PODS
 from drakkar.kubelet.containers import PodContainer, backoff
 from drakkar.kubelet.dra import PrepareError
@@ -127,7 +125,7 @@ class PodWorker:
                         return
                     again = await self._sync()
                     pause = FIRST_RETRY
-                except (ApiError, aiohttp.ClientError, OSError, TimeoutError, RuntimeFailure) as error:
+                except (ClientError, OSError, TimeoutError, RuntimeFailure) as error:
                     _log.warning("pod %s: %s; will try again", self._name, error or repr(error))
                     again, pause = pause, min(pause * 2, LONGEST_RETRY)
                 except (PrepareError, NotRegistered) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from drakkar.client import Client, resources
-from drakkar.client.errors import ApiError
+from drakkar.client.errors import ApiError, ClientError
 from drakkar.planner.source import InputError, Sourced
 
 # Pods that do not exist yet come from the workloads in files; a live one has made its pods already.
@@ -46,6 +46,6 @@ async def fetch(client: Client) -> list[Sourced]:
             lists = await asyncio.gather(*(_list(client, *one) for one in wanted))
     except TimeoutError:
         raise InputError([f"{client.server}: not read within {_LIMIT:g} s"]) from None
-    except OSError as error:
+    except ClientError as error:
         raise InputError([f"{client.server}: {error}"]) from None
     return [one for found in lists for one in found]

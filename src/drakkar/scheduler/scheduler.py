@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from drakkar.client import ApiError, Client, EventRecorder, NotFound
+from drakkar.client import Client, ClientError, EventRecorder, NotFound
 from drakkar.client.resources import RESOURCECLAIMS
 
 from .bind import bind_pod, report_failure
@@ -255,7 +255,7 @@ class Scheduler:
                     freed = await deallocate_one(self._client, outcome.unavailable, pod)
                     message = f"{message} {freed}." if freed else message
                 await report_failure(self._client, self._events, pod, message, outcome.error)
-        except (ApiError, OSError, TimeoutError) as error:
+        except (ClientError, TimeoutError) as error:
             log.warning("could not report on pod %s/%s: %s", *key, error)
 
     async def _bind(self, key: Key, pod: Object, plan: ClaimPlan, placed: Placed) -> None:
@@ -269,7 +269,7 @@ class Scheduler:
                     if uid in placed.allocations:
                         self._stored(uid, stored)
                 await bind_pod(self._client, self._events, pod, placed.node)
-        except (ApiError, ClaimError, OSError, TimeoutError) as error:
+        except (ClientError, ClaimError, TimeoutError) as error:
             await self._undo(key, pod, plan, touched, str(error) or type(error).__name__)
 
     def _stored(self, uid: str, stored: Object) -> None:
@@ -289,7 +289,7 @@ class Scheduler:
             async with asyncio.timeout(WRITE_TIMEOUT):
                 for claim in touched:
                     await unreserve_claim(self._client, claim, pod)
-        except (ApiError, OSError, TimeoutError) as error:
+        except (ClientError, TimeoutError) as error:
             log.warning("could not take back reservations of pod %s/%s: %s", *key, error)
         for claim in plan.unallocated:
             uid = claim["metadata"]["uid"]
@@ -308,7 +308,7 @@ class Scheduler:
                     current = await self._client.get(RESOURCECLAIMS, name, namespace)
             except NotFound:
                 break
-            except (ApiError, OSError, TimeoutError) as error:
+            except (ClientError, TimeoutError) as error:
                 log.warning("claim %s/%s: cannot tell whether it is allocated: %s", namespace, name, error)
                 await asyncio.sleep(min(2.0**attempt, 10.0))
                 continue
