@@ -75,6 +75,27 @@ async def test_where_nobody_listens_nothing_was_done() -> None:
     assert not caught.value.maybe_applied
 
 
+async def test_a_connection_that_broke_and_cannot_be_made_again_may_have_carried_the_write() -> None:
+    """The library tries a PUT again by itself; that the second try found nobody says nothing of the first."""
+    seen: list[bytes] = []
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        if len(seen) == 1:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            seen.append(await reader.readuntil(b"\r\n\r\n"))
+            server.close()
+        writer.close()
+
+    server = await asyncio.start_server(peer, "127.0.0.1", 0)
+    async with Client(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}") as client:
+        await client.get(PODS, "p", "ns")
+        with pytest.raises(Unanswered) as caught:
+            await client.update(PODS, POD)
+    assert [line.split()[0] for line in seen] == [b"GET", b"PUT"]
+    assert caught.value.maybe_applied
+
+
 async def test_a_server_that_does_not_answer_in_time_may_have_done_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,4 +1,6 @@
-"""An API server in memory, as small as the scheduler needs: versions, conflicts, status writes, and handlers."""
+"""An API server in memory, as small as the scheduler needs: versions, conflicts, status writes, handlers, and writes
+whose answers are lost.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from drakkar.client import Conflict, NotFound
+from drakkar.client import Conflict, NotFound, Unanswered, Unreachable
 from drakkar.scheduler.cycle import AllocationFailed
 
 Object = dict[str, Any]
@@ -27,19 +29,43 @@ def api_error(kind: type[Exception], code: int, reason: str) -> Exception:
 
 
 class FakeClient:
-    """Objects by plural, namespace and name; handlers see every write at once unless `quiet`."""
+    """Objects by plural, namespace and name; handlers see every write at once, or when `deliver` is called if `quiet`.
+
+    `fate(verb, plural)` says what becomes of each request: "done", "away" (never sent), "before" (lost on its way
+    there), "after" (done, and the answer lost), "late" (no answer, and done when `land` is called).
+    """
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str, str], Object] = {}
-        self.handlers: dict[str, Handler] = {}
+        self.handlers: dict[str, list[Handler]] = {}
         self.bindings: list[tuple[str, str]] = []
         self.quiet = False
         self.conflicts = 0
+        self.fate: Callable[[str, str], str] = lambda verb, plural: "done"
+        self.on_their_way: list[Callable[[], None]] = []
+        self.landed: list[str] = []
+        self._held: list[tuple[str, str, Object | None, Object | None]] = []
         self._version = itertools.count(1)
 
     def _tell(self, plural: str, kind: str, old: Object | None, new: Object | None) -> None:
-        if not self.quiet and plural in self.handlers:
-            self.handlers[plural](kind, copy.deepcopy(old), copy.deepcopy(new))
+        if self.quiet:
+            self._held.append((plural, kind, old, new))
+            return
+        for handler in self.handlers.get(plural, ()):
+            handler(kind, copy.deepcopy(old), copy.deepcopy(new))
+
+    def deliver(self) -> None:
+        """Let the handlers hear what they have not heard."""
+        self.quiet = False
+        held, self._held = self._held, []
+        for event in held:
+            self._tell(*event)
+
+    def land(self) -> None:
+        """Let what is on its way arrive."""
+        waiting, self.on_their_way = self.on_their_way, []
+        for arrive in waiting:
+            arrive()
 
     def put(self, plural: str, obj: Object) -> Object:
         obj = copy.deepcopy(obj)
@@ -60,41 +86,93 @@ class FakeClient:
         except KeyError:
             raise api_error(NotFound, 404, "NotFound") from None
 
+    def _request(self, verb: str, plural: str, work: Callable[[], Object]) -> Object:
+        fate = self.fate(verb, plural)
+        if fate == "away":
+            raise Unreachable("nobody listens")
+        if fate == "late":
+
+            def arrive() -> None:
+                try:
+                    work()
+                except (Conflict, NotFound) as refused:
+                    self.landed.append(f"{verb} {plural}: {refused}")
+                else:
+                    self.landed.append(f"{verb} {plural}: stored")
+
+            self.on_their_way.append(arrive)
+        elif fate == "done":
+            return work()
+        elif fate == "after":
+            work()
+        raise Unanswered("connection lost")
+
     async def get(self, res: Any, name: str, namespace: str | None = None) -> Object:
-        return self.find(res.plural, name, namespace)
+        return self._request("get", res.plural, lambda: self.find(res.plural, name, namespace))
+
+    async def list(self, res: Any, **_: Any) -> Object:
+        def work() -> Object:
+            return {
+                "items": [copy.deepcopy(obj) for key, obj in self.objects.items() if key[0] == res.plural]
+            }
+
+        return self._request("list", res.plural, work)
 
     async def update(self, res: Any, obj: Object, subresource: str | None = None) -> Object:
-        current = self.find(res.plural, obj["metadata"]["name"], obj["metadata"].get("namespace"))
+        sent = copy.deepcopy(obj)
+        return self._request(
+            f"update {subresource or ''}".strip(),
+            res.plural,
+            lambda: self._update(res.plural, sent, subresource),
+        )
+
+    def _update(self, plural: str, obj: Object, subresource: str | None) -> Object:
+        current = self.find(plural, obj["metadata"]["name"], obj["metadata"].get("namespace"))
         if self.conflicts:
             self.conflicts -= 1
-            self.put(res.plural, current)
+            self.put(plural, current)
             raise api_error(Conflict, 409, "Conflict")
-        if current["metadata"]["resourceVersion"] != obj["metadata"]["resourceVersion"]:
-            raise api_error(Conflict, 409, "Conflict")
+        for name in ("resourceVersion", "uid"):
+            if current["metadata"][name] != obj["metadata"][name]:
+                raise api_error(Conflict, 409, "Conflict")
         if subresource == "status":
             current["status"] = obj.get("status") or {}
-            return self.put(res.plural, current)
-        return self.put(res.plural, {**obj, "status": current.get("status") or {}})
+            return self.put(plural, current)
+        return self.put(plural, {**obj, "status": current.get("status") or {}})
 
     async def patch(
         self, res: Any, name: str, body: Object, namespace: str | None = None, **_: Any
     ) -> Object:
-        current = self.find(res.plural, name, namespace)
+        return self._request("patch", res.plural, lambda: self._patch(res.plural, name, body, namespace))
+
+    def _patch(self, plural: str, name: str, body: Object, namespace: str | None) -> Object:
+        current = self.find(plural, name, namespace)
+        for field, value in (body.get("metadata") or {}).items():
+            if current["metadata"].get(field) != value:
+                raise api_error(Conflict, 409, "Conflict")
         status = current.setdefault("status", {})
-        for field, merge_key in (("conditions", "type"), ("reservedFor", "uid")):
-            for entry in (body.get("status") or {}).get(field) or []:
-                kept = [old for old in status.get(field) or [] if old[merge_key] != entry[merge_key]]
-                status[field] = kept if entry.get("$patch") == "delete" else [*kept, entry]
-        return self.put(res.plural, current)
+        for entry in (body.get("status") or {}).get("conditions") or []:
+            kept = [old for old in status.get("conditions") or [] if old["type"] != entry["type"]]
+            status["conditions"] = [*kept, entry]
+        return self.put(plural, current)
 
     async def post_subresource(
         self, res: Any, name: str, sub: str, obj: Object, namespace: str | None = None
-    ) -> None:
+    ) -> Object:
         assert sub == "binding"
-        pod = self.find(res.plural, name, namespace)
-        pod["spec"]["nodeName"] = obj["target"]["name"]
-        self.bindings.append((name, obj["target"]["name"]))
-        self.put(res.plural, pod)
+        return self._request("bind", res.plural, lambda: self._bind(res.plural, name, obj, namespace))
+
+    def _bind(self, plural: str, name: str, binding: Object, namespace: str | None) -> Object:
+        pod = self.find(plural, name, namespace)
+        for field in ("uid", "resourceVersion"):
+            if pod["metadata"][field] != binding["metadata"][field]:
+                raise api_error(Conflict, 409, "Conflict")
+        if pod["spec"].get("nodeName"):
+            raise api_error(Conflict, 409, "Conflict")
+        pod["spec"]["nodeName"] = binding["target"]["name"]
+        self.bindings.append((name, binding["target"]["name"]))
+        self.put(plural, pod)
+        return {"kind": "Status", "status": "Success"}
 
 
 class FakeEvents:
@@ -132,6 +210,11 @@ class CountedDevices:
 
     def release(self, uid: str) -> None:
         self.assumed.pop(uid, None)
+
+    def clashes(self, uid: str) -> dict[str, frozenset[str]]:
+        has = {**self.assumed, **self.stored}
+        others = frozenset(other for other, device in has.items() if other != uid and device == has.get(uid))
+        return {has[uid]: others} if others else {}
 
     def allocate(self, claims: list[Object], node: Object) -> list[Object] | AllocationFailed:
         used = {*self.stored.values(), *self.assumed.values()}

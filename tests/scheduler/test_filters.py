@@ -100,10 +100,14 @@ def test_rules_between_pods_are_asked_only_where_there_are_some() -> None:
     assert concerns_pods(near, []) and concerns_pods(apart, []) and concerns_pods(plain, [plain, apart])
 
 
-def test_what_a_pod_needs_is_known_by_the_object_and_not_by_its_place() -> None:
-    requests = Requests(most=2)
+def test_what_a_pod_needs_is_known_by_the_object_and_forgotten_with_it() -> None:
+    requests = Requests()
     for number in range(1, 50):
-        # Each is gone before the next is made, and may well be where it was.
-        assert requests.of(needing(str(number))) == {"cpu": number * 10**9}
-    kept = needing("1")
-    assert requests.of(kept) is requests.of(kept)
+        pod = {**needing(str(number)), "metadata": {"uid": f"pod-{number}"}}
+        assert requests.of(pod) == {"cpu": number * 10**9}
+        assert requests.of(pod) is requests.of(pod)
+        changed = {**needing("7"), "metadata": pod["metadata"]}
+        assert requests.of(changed) == {"cpu": 7 * 10**9}
+        assert len(requests) == 1
+        requests.forget(pod)
+    assert len(requests) == 0

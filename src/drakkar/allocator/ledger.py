@@ -80,6 +80,16 @@ class Ledger:
         """What all shares of a device consume together, by capacity."""
         return self._consumed.get(key, _NONE)
 
+    def clashes(self, uid: str) -> dict[DeviceKey, frozenset[str]]:
+        """The devices that the claim and others have, although one of them has the whole device; each with the others."""
+        found: dict[DeviceKey, frozenset[str]] = {}
+        for result in self.of_claim(uid):
+            key = DeviceKey(result.driver, result.pool, result.device)
+            others = self.holders(key) if result.share_id is None else frozenset(self._dedicated.get(key, ()))
+            if others - {uid}:
+                found[key] = others - {uid}
+        return found
+
     def of_claim(self, uid: str) -> tuple[DeviceRequestAllocationResult, ...]:
         """What a claim holds, admin access aside; nothing for a claim that is not in the books."""
         return self._claims.get(uid, ())

@@ -27,6 +27,13 @@ async def bind(rest: Rest, namespace: str, name: str, binding: Object, options: 
     if uid and uid != pod["metadata"]["uid"]:
         why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {pod['metadata']['uid']}"
         raise errors.conflict("", "pods/binding", name, why)
+    version = (binding.get("metadata") or {}).get("resourceVersion")
+    if version and version != pod["metadata"]["resourceVersion"]:
+        why = (
+            f"Precondition failed: ResourceVersion in precondition: {version},"
+            f" ResourceVersion in object meta: {pod['metadata']['resourceVersion']}"
+        )
+        raise errors.conflict("", "pods/binding", name, why)
     if "deletionTimestamp" in pod["metadata"]:
         raise errors.conflict(
             "", "pods/binding", name, f"pod {name} is being deleted, cannot be assigned to a host"

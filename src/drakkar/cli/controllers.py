@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from drakkar.cli import leading
 from drakkar.cli.part import run_part
 
 
@@ -30,14 +31,34 @@ def controllers(
     root_ca_file: Annotated[
         Path | None, typer.Option(help="What pods get to trust the API server; else the kubeconfig's CA.")
     ] = None,
+    leader_elect: leading.LeaderElect = True,
+    leader_elect_lease_duration: leading.LeaseDuration = "15s",
+    leader_elect_renew_deadline: leading.RenewDeadline = "10s",
+    leader_elect_retry_period: leading.RetryPeriod = "2s",
+    leader_elect_resource_name: leading.ResourceName = "kube-controller-manager",
+    leader_elect_resource_namespace: leading.ResourceNamespace = "kube-system",
+    leader_elect_resource_lock: leading.ResourceLock = "leases",
+    leader_elect_identity: leading.Identity = None,
 ) -> None:
     """Make pods for workloads and claims for pods, and clear away what is over, until SIGTERM."""
     from drakkar.client import Client
     from drakkar.controllers import run
 
+    election = leading.election(
+        leader_elect_resource_name,
+        leader_elect_resource_namespace,
+        leader_elect_identity,
+        leader_elect_lease_duration,
+        leader_elect_renew_deadline,
+        leader_elect_retry_period,
+        leader_elect_resource_lock,
+    )
+
     async def serve(stop: asyncio.Event) -> None:
-        async with Client.from_kubeconfig(kubeconfig) as client:
+        async def work(client: Client) -> None:
             root_ca = root_ca_file.read_bytes() if root_ca_file else _root_ca(kubeconfig)
             await run(client, stop, root_ca)
+
+        await leading.serve_leading(kubeconfig, election if leader_elect else None, stop, work)
 
     run_part(serve)

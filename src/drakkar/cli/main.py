@@ -10,6 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 import drakkar
+from drakkar.cli.go_flags import translated
 
 
 class Command(NamedTuple):
@@ -84,6 +85,7 @@ def _installed() -> list[str]:
 
 def main() -> None:
     """The entry point of the console script. Only the subcommand that runs is imported."""
+    sys.argv[1:] = translated(sys.argv[1:])
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     if asked not in COMMANDS:
         application(_installed())()

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from drakkar.cli import leading
 from drakkar.cli.part import run_part
 
 
@@ -19,11 +20,32 @@ def scheduler(
             metavar="1.37", help="Allocate devices as Kubernetes of this version does, its quirks included."
         ),
     ] = None,
+    scheduler_name: Annotated[
+        str, typer.Option(help="What a pod's schedulerName must be for this one to place it.")
+    ] = "default-scheduler",
+    leader_elect: leading.LeaderElect = True,
+    leader_elect_lease_duration: leading.LeaseDuration = "15s",
+    leader_elect_renew_deadline: leading.RenewDeadline = "10s",
+    leader_elect_retry_period: leading.RetryPeriod = "2s",
+    leader_elect_resource_name: leading.ResourceName = "kube-scheduler",
+    leader_elect_resource_namespace: leading.ResourceNamespace = "kube-system",
+    leader_elect_resource_lock: leading.ResourceLock = "leases",
+    leader_elect_identity: leading.Identity = None,
 ) -> None:
     """Place pods and allocate devices until SIGTERM."""
     from drakkar.allocator.compat import Quirks
     from drakkar.client import Client
     from drakkar.scheduler import run
+
+    election = leading.election(
+        leader_elect_resource_name,
+        leader_elect_resource_namespace,
+        leader_elect_identity,
+        leader_elect_lease_duration,
+        leader_elect_renew_deadline,
+        leader_elect_retry_period,
+        leader_elect_resource_lock,
+    )
 
     try:
         Quirks.of(compat)
@@ -31,7 +53,9 @@ def scheduler(
         raise typer.BadParameter(str(error), param_hint="--compat") from None
 
     async def serve(stop: asyncio.Event) -> None:
-        async with Client.from_kubeconfig(kubeconfig) as client:
-            await run(client, stop, compat)
+        async def work(client: Client) -> None:
+            await run(client, stop, compat, scheduler_name)
+
+        await leading.serve_leading(kubeconfig, election if leader_elect else None, stop, work)
 
     run_part(serve)

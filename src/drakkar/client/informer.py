@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from drakkar.client.errors import ClientError, Gone, Unanswered
+from drakkar.client.errors import ClientError, Forbidden, Gone, NotFound, Unanswered
 from drakkar.client.resources import Resource
 from drakkar.client.rest import Client
 
@@ -52,7 +52,10 @@ class Informer:
         namespace: str | None = None,
         label_selector: str | None = None,
         field_selector: str | None = None,
+        may_be_missing: bool = False,
     ) -> None:
+        """With `may_be_missing` a collection that is not served, or not for us, is an empty one for as long as that is so."""
+        self._may_be_missing = may_be_missing
         self._client = client
         self.resource = resource
         self._scope = (namespace, label_selector, field_selector)
@@ -85,6 +88,8 @@ class Informer:
             except Gone:
                 version = None
             except ClientError as error:
+                if self._may_be_missing and isinstance(error, (NotFound, Forbidden)):
+                    self._synced.set()
                 _log.warning("%s: %s; trying again in %.1f s", self.resource.plural, error, pause)
                 # What was missed is unknown, and a watch from an old version would tell it twice at worst.
                 version = None

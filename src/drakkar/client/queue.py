@@ -98,7 +98,7 @@ async def run_workers(
             try:
                 await reconcile(key)
             except Exception as error:
-                _log.warning("%s: %s; will try again", key, error or repr(error))
+                _log.warning("%s: %s; will try again", key, str(error) or repr(error))
                 queue.retry(key)
             else:
                 queue.forget(key)

@@ -16,7 +16,7 @@ import yarl
 
 from drakkar.client.errors import ApiError, Unanswered, from_status
 from drakkar.client.resources import Resource
-from drakkar.client.transport import own_errors
+from drakkar.client.transport import Exchange, own_errors, tracing
 
 Object = dict[str, Any]
 # A JSON patch is a list of operations; named here because the class has a method called list.
@@ -197,8 +197,9 @@ class Client:
             params["resourceVersion"] = resource_version
         limit = aiohttp.ClientTimeout(total=seconds + _WATCH_SLACK, sock_connect=_REQUEST_LIMIT)
         path = resource.path(namespace)
-        with own_errors(f"watch {path}"):
-            async with self._open("GET", path, params, None, None, limit) as response:
+        exchange = Exchange(f"watch {path}")
+        with own_errors(exchange):
+            async with self._open(exchange, "GET", path, params, None, None, limit) as response:
                 if response.status >= 400:
                     raise await _error(response)
                 async for line in response.content:
@@ -215,8 +216,9 @@ class Client:
     ) -> Object:
         """One request for a JSON object."""
         limit = aiohttp.ClientTimeout(total=_REQUEST_LIMIT)
-        with own_errors(f"{method} {path}"):
-            async with self._open(method, path, params, json, headers, limit) as response:
+        exchange = Exchange(f"{method} {path}")
+        with own_errors(exchange):
+            async with self._open(exchange, method, path, params, json, headers, limit) as response:
                 if response.status >= 400:
                     raise await _error(response)
                 answer: Object = await response.json(content_type=None)
@@ -227,8 +229,9 @@ class Client:
     async def text(self, method: str, path: str, params: Mapping[str, str] | None = None) -> str:
         """One request for text, such as a container's log."""
         limit = aiohttp.ClientTimeout(total=_REQUEST_LIMIT)
-        with own_errors(f"{method} {path}"):
-            async with self._open(method, path, params, None, {"Accept": "*/*"}, limit) as response:
+        exchange = Exchange(f"{method} {path}")
+        with own_errors(exchange):
+            async with self._open(exchange, method, path, params, None, {"Accept": "*/*"}, limit) as response:
                 if response.status >= 400:
                     raise await _error(response)
                 return str(await response.text(errors="replace"))
@@ -240,7 +243,7 @@ class Client:
         """A WebSocket of one subprotocol; ApiError when the server does not agree to it."""
         session, headers = self._ready(), self._headers({})
         url = yarl.URL(self.server + path).with_query(list(params))
-        with own_errors(f"connect {path}"):
+        with own_errors(Exchange(f"connect {path}")):
             try:
                 socket = await session.ws_connect(
                     url, protocols=(protocol,), headers=headers, max_msg_size=_LINE_LIMIT
@@ -256,7 +259,9 @@ class Client:
         if self._session is None:
             # Every informer holds a connection of its own for as long as it watches.
             connector = aiohttp.TCPConnector(limit=0, ssl=self._ssl if self._ssl is not None else True)
-            self._session = aiohttp.ClientSession(connector=connector, read_bufsize=_LINE_LIMIT)
+            self._session = aiohttp.ClientSession(
+                connector=connector, read_bufsize=_LINE_LIMIT, trace_configs=[tracing()]
+            )
         return self._session
 
     def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
@@ -268,6 +273,7 @@ class Client:
 
     def _open(
         self,
+        exchange: Exchange,
         method: str,
         path: str,
         params: Mapping[str, str] | None,
@@ -283,7 +289,13 @@ class Client:
             sent.setdefault("Content-Type", "application/json")
             data = json_module.dumps(body, separators=(",", ":")).encode()
         return self._ready().request(
-            method, self.server + path, params=params, data=data, headers=sent, timeout=limit
+            method,
+            self.server + path,
+            params=params,
+            data=data,
+            headers=sent,
+            timeout=limit,
+            trace_request_ctx=exchange,
         )
 
     def _current_token(self) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import aiohttp
 
@@ -17,18 +18,48 @@ _NOT_SENT = (
 )
 
 
+class Exchange:
+    """One request: what it is called in errors, and whether any of it has been sent yet."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.sent = False
+
+
+async def _headers_sent(
+    _: aiohttp.ClientSession, context: Any, __: aiohttp.TraceRequestHeadersSentParams
+) -> None:
+    exchange = context.trace_request_ctx
+    if isinstance(exchange, Exchange):
+        exchange.sent = True
+
+
+def tracing() -> aiohttp.TraceConfig:
+    """For a session whose requests carry an Exchange as `trace_request_ctx`.
+
+    The library sends some requests a second time on a new connection when an old one breaks; only so is it known that
+    the first time had come so far.
+    """
+    config = aiohttp.TraceConfig()
+    config.on_request_headers_sent.append(_headers_sent)
+    return config
+
+
 @contextlib.contextmanager
-def own_errors(what: str) -> Iterator[None]:
-    """Around one exchange, which `what` names: Unreachable or Unanswered for whatever goes wrong in transport.
+def own_errors(exchange: Exchange) -> Iterator[None]:
+    """Around one exchange: Unreachable or Unanswered for whatever goes wrong in transport.
 
     A cancellation passes through; so does what the caller's own code raises inside. A body that is no JSON, or a line
     that is too long, is no answer either.
     """
     try:
         yield
-    except _NOT_SENT as error:
-        raise Unreachable(f"{what}: {error or repr(error)}") from error
     except TimeoutError as error:
-        raise Unanswered(f"{what}: no answer in time") from error
+        if isinstance(error, _NOT_SENT) and not exchange.sent:
+            raise Unreachable(f"{exchange.name}: {str(error) or repr(error)}") from error
+        raise Unanswered(f"{exchange.name}: no answer in time") from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        raise Unanswered(f"{what}: {error or repr(error)}") from error
+        lost = exchange.sent or not isinstance(error, _NOT_SENT)
+        raise (Unanswered if lost else Unreachable)(
+            f"{exchange.name}: {str(error) or repr(error)}"
+        ) from error

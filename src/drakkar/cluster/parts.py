@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -101,9 +103,12 @@ def apiserver(state: StateDirectory, settings: Settings, made: Certificates) -> 
 def others(state: StateDirectory, settings: Settings) -> Iterator[Part]:
     """The controllers and the scheduler, less what the user wants to bring himself; they need the API server to answer."""
     configs = state.path / "kubeconfigs"
+    # Whoever the supervisor starts in place of one that has ended is that one: it need not wait for its lease.
+    identity = f"{socket.gethostname()}_{uuid.uuid4()}"
     for name in ("controllers", "scheduler"):
         if name not in settings.without:
-            yield Part(name, _drakkar(name, f"--kubeconfig={configs / name}"))
+            flags = (f"--kubeconfig={configs / name}", f"--leader-elect-identity={identity}")
+            yield Part(name, _drakkar(name, *flags))
 
 
 def kubelets(state: StateDirectory, settings: Settings) -> Iterator[Part]:

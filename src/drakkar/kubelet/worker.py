@@ -126,7 +126,7 @@ class PodWorker:
                     again = await self._sync()
                     pause = FIRST_RETRY
                 except (ClientError, OSError, TimeoutError, RuntimeFailure) as error:
-                    _log.warning("pod %s: %s; will try again", self._name, error or repr(error))
+                    _log.warning("pod %s: %s; will try again", self._name, str(error) or repr(error))
                     again, pause = pause, min(pause * 2, LONGEST_RETRY)
                 except (PrepareError, NotRegistered) as error:
                     _log.warning("pod %s: %s", self._name, error)

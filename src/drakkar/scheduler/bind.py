@@ -2,28 +2,140 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from drakkar.client import Client, Conflict, EventRecorder, NotFound
+from drakkar.client import Client, ClientError, Conflict, EventRecorder, NotFound
 from drakkar.client.resources import PODS
+
+from .doubts import Doubts
 
 Object = dict[str, Any]
 
+log = logging.getLogger(__name__)
 
-async def bind_pod(client: Client, events: EventRecorder, pod: Object, node: str) -> None:
-    """Bind the pod to the node, and tell."""
+CONFLICT_ATTEMPTS = 10
+REQUEST_TIMEOUT = 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
+
+
+class NotBound(Exception):
+    """The pod cannot be bound by this attempt; the message says why."""
+
+
+class PodBinder:
+    """Binds pods, each binding conditional on the version of the pod it was decided for."""
+
+    def __init__(self, client: Client, doubts: Doubts) -> None:
+        self._client = client
+        self._doubts = doubts
+
+    async def bind(self, pod: Object, node: str) -> None:
+        """Bind the pod to the node. NotBound if it has gone, ends or was bound elsewhere in the meantime."""
+        current: Object | None = pod
+        for attempt in range(CONFLICT_ATTEMPTS):
+            if attempt:
+                # Its status changes by other hands all the time; only a change that matters ends the attempt.
+                current = await self._get(pod)
+            if current is None or current["metadata"].get("deletionTimestamp"):
+                raise NotBound("pod got deleted in the meantime")
+            has = (current.get("spec") or {}).get("nodeName")
+            if has == node:
+                return
+            if has:
+                raise NotBound(f"pod got bound to {has} in the meantime")
+            try:
+                await self._send(current, node)
+                return
+            except Conflict as error:
+                refusal: Exception = error
+            except NotFound:
+                raise NotBound("pod got deleted in the meantime") from None
+        raise refusal
+
+    async def _send(self, pod: Object, node: str) -> None:
+        meta = pod["metadata"]
+        carried = ("name", "namespace", "uid", "resourceVersion")
+        binding = {
+            "apiVersion": "v1",
+            "kind": "Binding",
+            "metadata": {name: meta[name] for name in carried},
+            "target": {"apiVersion": "v1", "kind": "Node", "name": node},
+        }
+        request = self._client.post_subresource(PODS, meta["name"], "binding", binding, meta["namespace"])
+        await self._doubts.send(meta["uid"], meta["resourceVersion"], request)
+
+    async def settle(self, pod: Object) -> str:
+        """The node that the pod is bound to, or nothing, once no earlier binding of ours can change that any more.
+
+        Goes on until that is certain, however long the server is away.
+        """
+        uid, pause = pod["metadata"]["uid"], FIRST_PAUSE
+        while True:
+            try:
+                async with asyncio.timeout(REQUEST_TIMEOUT):
+                    current = await self._get(pod)
+                    node = str(((current or {}).get("spec") or {}).get("nodeName") or "")
+                    version = (
+                        current["metadata"]["resourceVersion"] if current is not None and not node else ""
+                    )
+                    if current is not None and version and self._doubts.hangs_on(uid, version):
+                        # The next look at it tells whether it has moved.
+                        await self.make_void(current)
+                        continue
+                    self._doubts.dispel(uid)
+                    return node
+            except (Conflict, NotFound):
+                pass
+            except (ClientError, TimeoutError) as error:
+                name = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
+                log.warning(
+                    "pod %s: not yet certain whether it is bound: %s", name, str(error) or "no answer"
+                )
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def make_void(self, pod: Object) -> None:
+        """Move the pod past this version, so that a binding that was sent for it is refused. Conflict if it has moved."""
+        meta = pod["metadata"]
+        # The version makes it something that was not there before: a write that changes nothing moves nothing.
+        why = f"a binding at version {meta['resourceVersion']} was not acknowledged and is made void"
+        body = {
+            "metadata": {"uid": meta["uid"], "resourceVersion": meta["resourceVersion"]},
+            "status": {"conditions": [_not_scheduled(why, "SchedulerError")]},
+        }
+        await self._client.patch(
+            PODS, meta["name"], body, namespace=meta["namespace"], kind="strategic", subresource="status"
+        )
+
+    async def _get(self, pod: Object) -> Object | None:
+        meta = pod["metadata"]
+        try:
+            current = await self._client.get(PODS, meta["name"], meta["namespace"])
+        except NotFound:
+            return None
+        return current if current["metadata"].get("uid") == meta["uid"] else None
+
+
+def tell_bound(events: EventRecorder, pod: Object, node: str) -> None:
+    """The event of a pod that got its node."""
     meta = pod["metadata"]
-    binding = {
-        "apiVersion": "v1",
-        "kind": "Binding",
-        "metadata": {"name": meta["name"], "namespace": meta["namespace"], "uid": meta["uid"]},
-        "target": {"apiVersion": "v1", "kind": "Node", "name": node},
-    }
-    await client.post_subresource(PODS, meta["name"], "binding", binding, namespace=meta["namespace"])
     events.event(
         pod, "Normal", "Scheduled", f"Successfully assigned {meta['namespace']}/{meta['name']} to {node}"
     )
+
+
+def _not_scheduled(message: str, reason: str) -> Object:
+    return {
+        "type": "PodScheduled",
+        "status": "False",
+        "reason": reason,
+        "message": message,
+        "lastProbeTime": None,
+        "lastTransitionTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
 
 
 async def report_failure(
@@ -37,16 +149,11 @@ async def report_failure(
             same = (old.get("status"), old.get("reason"), old.get("message")) == ("False", reason, message)
             if same:
                 return
-    condition = {
-        "type": "PodScheduled",
-        "status": "False",
-        "reason": reason,
-        "message": message,
-        "lastProbeTime": None,
-        "lastTransitionTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
     meta = pod["metadata"]
-    body = {"metadata": {"uid": meta["uid"]}, "status": {"conditions": [condition]}}
+    body = {
+        "metadata": {"uid": meta["uid"]},
+        "status": {"conditions": [_not_scheduled(message, reason)]},
+    }
     try:
         await client.patch(
             PODS, meta["name"], body, namespace=meta["namespace"], kind="strategic", subresource="status"

@@ -95,6 +95,16 @@ class AllocatorDevices:
         self._assumed.pop(uid, None)
         self._settle(uid)
 
+    def clashes(self, uid: str) -> dict[str, frozenset[str]]:
+        """The devices of a claim that others have too, which is nobody's right; each with the uids of the others.
+
+        Only another scheduler on the same devices can bring that about.
+        """
+        return {
+            f"{key.driver}/{key.pool}/{key.device}": others
+            for key, others in self.ledger.clashes(uid).items()
+        }
+
     def _settle(self, uid: str) -> None:
         # What the server says wins: an allocation never changes in place.
         self.ledger.set_claim(uid, self._stored.get(uid) or self._assumed.get(uid))

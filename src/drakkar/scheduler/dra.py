@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,13 +121,21 @@ def pre_filter(
     claim_at: Callable[[Key], Object | None],
     classes: Collection[str],
     in_flight: Collection[str],
+    in_doubt: Container[str] = (),
 ) -> ClaimPlan | Blocked:
-    """What has to be allocated for the pod, or why no node can help at present."""
+    """What has to be allocated for the pod, or why no node can help at present.
+
+    `in_flight` are the uids of claims that are being allocated, `in_doubt` of those whose last write was not answered.
+    """
     claims = resolve_claims(pod, claim_at)
     if isinstance(claims, Blocked):
         return claims
     plan = ClaimPlan()
     for claim in claims:
+        if claim["metadata"].get("uid") in in_doubt:
+            return Blocked(
+                f"resource claim {label(claim)}: waiting to be certain what became of a write to it"
+            )
         if allocation_of(claim) is not None:
             plan.allocated.append(claim)
             continue

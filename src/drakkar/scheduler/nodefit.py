@@ -58,23 +58,28 @@ def pod_requests(pod: Mapping[str, Any]) -> Amounts:
 
 
 class Requests:
-    """What pods need, worked out once for each object: a pod that changes is another object."""
+    """What pods need, worked out once for each object: a pod that changes is another object. `forget` what is gone."""
 
-    def __init__(self, most: int = 200_000) -> None:
-        self._most = most
-        self._known: dict[int, tuple[Mapping[str, Any], Amounts]] = {}
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Mapping[str, Any], Amounts]] = {}
 
     def of(self, pod: Mapping[str, Any]) -> Amounts:
         """`pod_requests`, not to be changed."""
-        known = self._known.get(id(pod))
+        uid = str(pod["metadata"].get("uid", ""))
+        known = self._known.get(uid)
         if known is not None and known[0] is pod:
             return known[1]
-        if len(self._known) >= self._most:
-            self._known.clear()
         needs = pod_requests(pod)
-        # The object is kept with it, so that no other one gets its id.
-        self._known[id(pod)] = pod, needs
+        if uid:
+            self._known[uid] = pod, needs
         return needs
+
+    def forget(self, pod: Mapping[str, Any]) -> None:
+        """The pod is gone."""
+        self._known.pop(str(pod["metadata"].get("uid", "")), None)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def host_ports(pod: Mapping[str, Any]) -> set[tuple[str, str, int]]:

@@ -34,9 +34,9 @@ class WatchedDevices(Devices, Protocol):
     def node_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
 
 
-async def run_with(client: Client, devices: WatchedDevices, stop: asyncio.Event) -> None:
-    """Schedule pods until `stop` is set, with the given source of devices."""
-    scheduler = Scheduler(client, EventRecorder(client, NAME), devices)
+async def run_with(client: Client, devices: WatchedDevices, stop: asyncio.Event, name: str = NAME) -> None:
+    """Schedule the pods that ask for the scheduler `name` until `stop` is set, with the given source of devices."""
+    scheduler = Scheduler(client, EventRecorder(client, name), devices, name=name)
 
     def waking(change: Handler) -> Handler:
         def handle(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
@@ -64,24 +64,37 @@ async def run_with(client: Client, devices: WatchedDevices, stop: asyncio.Event)
     ]
     informers = []
     for resource, handler in handlers:
-        informer = Informer(client, resource)
+        # Not every cluster serves taint rules, and upstream's role for schedulers may lack them.
+        informer = Informer(client, resource, may_be_missing=resource is DEVICETAINTRULES)
         informer.add_handler(handler)
         informers.append(informer)
+
+    async def prepare() -> None:
+        # Deciding on half a picture could give a device away twice, so nothing starts before every list is in.
+        await asyncio.gather(*(informer.wait_synced(SYNC_TIMEOUT) for informer in informers))
+        await scheduler.take_over()
+
     watching = asyncio.gather(*(informer.run() for informer in informers))
-    # Deciding on half a picture could give a device away twice, so nothing starts before every list is in.
-    syncing = asyncio.gather(*(informer.wait_synced(SYNC_TIMEOUT) for informer in informers))
-    stopping = asyncio.create_task(stop.wait())
+    preparing, stopping = asyncio.create_task(prepare()), asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait((syncing, stopping), return_when=asyncio.FIRST_COMPLETED)
-        if syncing.done():
-            syncing.result()
-            await scheduler.run_until(stop)
+        await asyncio.wait((preparing, stopping, watching), return_when=asyncio.FIRST_COMPLETED)
+        if preparing.done():
+            preparing.result()
+            scheduling = asyncio.create_task(scheduler.run_until(stop))
+            await asyncio.wait((scheduling, watching), return_when=asyncio.FIRST_COMPLETED)
+            if scheduling.done():
+                scheduling.result()
+            scheduling.cancel()
+            await asyncio.gather(scheduling, return_exceptions=True)
+        if watching.done():
+            # It never ends by itself: without one of the watches every decision would be on an old picture.
+            watching.result()
     finally:
-        for task in (watching, syncing, stopping):
+        for task in (watching, preparing, stopping):
             task.cancel()
-        await asyncio.gather(watching, syncing, stopping, return_exceptions=True)
+        await asyncio.gather(watching, preparing, stopping, return_exceptions=True)
 
 
-async def run(client: Client, stop: asyncio.Event, compat: str | None = None) -> None:
+async def run(client: Client, stop: asyncio.Event, compat: str | None = None, name: str = NAME) -> None:
     """Schedule pods until `stop` is set. `compat="1.37"` allocates as upstream's allocator does, quirks included."""
-    await run_with(client, AllocatorDevices(compat=compat), stop)
+    await run_with(client, AllocatorDevices(compat=compat), stop, name)

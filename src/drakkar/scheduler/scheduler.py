@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from drakkar.client import Client, ClientError, EventRecorder, NotFound
+from drakkar.client import ApiError, Client, ClientError, EventRecorder
 from drakkar.client.resources import RESOURCECLAIMS
 
-from .bind import bind_pod, report_failure
-from .cycle import AllocationFailed, Placed, Snapshot, Unplaced, decide
-from .dra import Blocked, ClaimPlan, allocation_of, claim_names, pre_filter, resolve_claims
+from .assumptions import Assumptions, key_of
+from .bind import PodBinder, report_failure, tell_bound
+from .binding import Binding
+from .claim_writer import FIRST_PAUSE, LONGEST_PAUSE, ClaimWriter, protected_only
+from .cycle import AllocationFailed, Snapshot, Unplaced, decide
+from .doubts import Doubts
+from .dra import Blocked, allocation_of, claim_names, label, pre_filter, resolve_claims
 from .nodefit import Requests
 from .queue import SchedulingQueue
-from .reserve import ClaimError, deallocate_one, reserve_claim, unreserve_claim
 
 Object = dict[str, Any]
 Key = tuple[str, str]
@@ -26,7 +29,9 @@ log = logging.getLogger(__name__)
 NAME = "default-scheduler"
 WRITE_TIMEOUT = 60.0
 MAX_BINDING = 32
-SETTLE_ATTEMPTS = 8
+# How many claims are looked after at once when this scheduler takes over.
+_TAKING_OVER = 16
+_PAGE = 500
 
 
 class Devices(Protocol):
@@ -35,44 +40,39 @@ class Devices(Protocol):
     def claim_changed(self, kind: str, old: Object | None, new: Object | None) -> None: ...
     def reserve(self, claim: Object, allocation: Object) -> None: ...
     def release(self, uid: str) -> None: ...
+    def clashes(self, uid: str) -> dict[str, frozenset[str]]: ...
     def allocate(self, claims: list[Object], node: Object) -> list[Object] | AllocationFailed: ...
-
-
-def key_of(obj: Mapping[str, Any]) -> Key:
-    """The (namespace, name) of an object."""
-    return obj["metadata"].get("namespace") or "", obj["metadata"]["name"]
 
 
 def _finished(pod: Mapping[str, Any]) -> bool:
     return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
 
 
-def _newer(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
-    """Whether `left` is at least as recent as `right`; unknown versions count as recent."""
-    versions = left["metadata"].get("resourceVersion"), right["metadata"].get("resourceVersion")
-    try:
-        return int(versions[0] or "") >= int(versions[1] or "")
-    except ValueError:
-        return True
-
-
 class Scheduler:
     """Fed by watch handlers, run by `run_until`; everything happens on one event loop."""
 
     def __init__(
-        self, client: Client, events: EventRecorder, devices: Devices, queue: SchedulingQueue | None = None
+        self,
+        client: Client,
+        events: EventRecorder,
+        devices: Devices,
+        queue: SchedulingQueue | None = None,
+        name: str = NAME,
     ) -> None:
-        self._client, self._events, self._devices = client, events, devices
-        self.queue = queue or SchedulingQueue()
+        """`name` is what a pod's schedulerName must be for this scheduler to place it."""
+        self._client, self._events, self._devices, self._name = client, events, devices, name
+        self.queue = SchedulingQueue() if queue is None else queue
         self.nodes: dict[str, Object] = {}
         self.classes: dict[str, Object] = {}
         self.claims: dict[Key, Object] = {}
         self.namespaces: dict[str, dict[str, str]] = {}
         self.pods: dict[Key, Object] = {}
-        self._assumed_node: dict[Key, tuple[str, str]] = {}
-        self._assumed_claim: dict[str, Object] = {}
-        self._in_flight: dict[str, Key] = {}
+        self._doubts = Doubts()
+        self._writer = ClaimWriter(client, self._doubts)
+        self._pods = PodBinder(client, self._doubts)
+        self._assumptions = Assumptions(devices, self.claims.get)
         self._requests = Requests()
+        self._names: dict[str, str] = {}
         self._binding: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(MAX_BINDING)
 
@@ -85,22 +85,22 @@ class Scheduler:
         key = key_of(pod)
         if kind == "delete" or new is None:
             self.pods.pop(key, None)
-            self._assumed_node.pop(key, None)
+            self._requests.forget(pod)
+            self._assumptions.unplace(pod)
             self.queue.remove(key)
             self.queue.move()
             return
         self.pods[key] = new
         spec = new.get("spec") or {}
         if spec.get("nodeName") or _finished(new):
-            self._assumed_node.pop(key, None)
+            self._assumptions.unplace(new)
             self.queue.remove(key)
             if _finished(new) or old is None or not (old.get("spec") or {}).get("nodeName"):
                 self.queue.move()
             return
-        assumed = self._assumed_node.get(key)
-        if assumed is not None and assumed[1] == new["metadata"].get("uid"):
+        if self._assumptions.node_of(new):
             return
-        if (spec.get("schedulerName") or NAME) != NAME or spec.get("schedulingGates"):
+        if (spec.get("schedulerName") or NAME) != self._name or spec.get("schedulingGates"):
             return
         if new["metadata"].get("deletionTimestamp"):
             self.queue.remove(key)
@@ -154,19 +154,29 @@ class Scheduler:
         gone = kind == "delete" or new is None
         # The ledger learns of the stored state first, so that no device is free for a moment in between.
         self._devices.claim_changed(kind, old, new)
-        assumed = self._assumed_claim.get(uid)
         if gone:
             self.claims.pop(key, None)
+            self._names.pop(uid, None)
         else:
             self.claims[key] = claim
-        if assumed is not None and (gone or _newer(claim, assumed)):
-            del self._assumed_claim[uid]
-            self._devices.release(uid)
+            self._names[uid] = label(claim)
+        self._assumptions.saw(claim, gone)
+        if not gone and allocation_of(claim) is not None and (old is None or allocation_of(old) is None):
+            self._tell_clashes(claim)
         freed = old is not None and allocation_of(old) is not None and (gone or allocation_of(claim) is None)
         if freed:
             self.queue.move()
         elif not gone:
             self.queue.move(lambda waiting: self._refers(waiting, key))
+
+    def _tell_clashes(self, claim: Object) -> None:
+        """Say it where a claim has just been given what another one has; what this scheduler can undo it undoes itself."""
+        for device, others in self._devices.clashes(claim["metadata"]["uid"]).items():
+            names = ", ".join(sorted(self._names.get(other, other) for other in others))
+            text = f"device {device} is also allocated to {names}: more than one scheduler works on its pool"
+            log.error("claim %s: %s", label(claim), text)
+            told = {"apiVersion": RESOURCECLAIMS.api_version, "kind": RESOURCECLAIMS.kind, **claim}
+            self._events.event(told, "Warning", "DeviceAllocatedTwice", text)
 
     def _refers(self, pod_key: Key, claim_key: Key) -> bool:
         pod = self.pods.get(pod_key)
@@ -198,16 +208,14 @@ class Scheduler:
 
     def _claim_at(self, key: Key) -> Object | None:
         claim = self.claims.get(key)
-        if claim is None:
-            return None
-        return self._assumed_claim.get(claim["metadata"].get("uid", ""), claim)
+        return None if claim is None else self._assumptions.latest(claim)
 
     def _snapshot(self) -> Snapshot:
         pods_on: dict[str, list[Object]] = {}
-        for key, pod in self.pods.items():
+        for pod in self.pods.values():
             if _finished(pod):
                 continue
-            node = (pod.get("spec") or {}).get("nodeName") or self._assumed_node.get(key, ("", ""))[0]
+            node = (pod.get("spec") or {}).get("nodeName") or self._assumptions.node_of(pod)
             if node:
                 pods_on.setdefault(node, []).append(pod)
         nodes = [self.nodes[name] for name in sorted(self.nodes)]
@@ -224,100 +232,132 @@ class Scheduler:
             # Its claim is being made; that is no failure, and the update of the pod or claim brings it back.
             self.queue.failed(key)
             return
-        plan = pre_filter(pod, self._claim_at, self.classes, self._in_flight)
+        plan = pre_filter(
+            pod, self._claim_at, self.classes, self._assumptions.in_flight, in_doubt=self._doubts
+        )
         outcome = decide(pod, self._snapshot(), plan, self._devices.allocate)
         if isinstance(outcome, Unplaced) or isinstance(plan, Blocked):
             assert isinstance(outcome, Unplaced)
-            await self._unplaced(key, pod, outcome)
+            self.queue.failed(key, wait_for_event=not outcome.error)
+            await self._slots.acquire()
+            self._spawn(self._report(pod, outcome))
             return
-        for claim in plan.unallocated:
-            uid = claim["metadata"]["uid"]
-            self._in_flight[uid] = key
-            self._devices.reserve(claim, outcome.allocations[uid])
-        self._assumed_node[key] = (outcome.node, pod["metadata"].get("uid", ""))
+        binding = Binding(
+            pod,
+            plan,
+            outcome,
+            self._writer,
+            self._pods,
+            self._assumptions,
+            self._devices,
+            lambda uid: self._names.get(uid, uid),
+        )
+        binding.assume()
         await self._slots.acquire()
-        task = asyncio.create_task(self._bind(key, pod, plan, outcome))
+        self._spawn(self._bind(binding))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._binding.add(task)
-        task.add_done_callback(self._bound)
+        task.add_done_callback(self._ended)
 
-    def _bound(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
         self._binding.discard(task)
-        self._slots.release()
         if not task.cancelled() and task.exception() is not None:
-            log.error("binding failed", exc_info=task.exception())
+            log.error("writing for a pod failed", exc_info=task.exception())
 
-    async def _unplaced(self, key: Key, pod: Object, outcome: Unplaced) -> None:
-        self.queue.failed(key, wait_for_event=not outcome.error)
+    async def _report(self, pod: Object, outcome: Unplaced) -> None:
+        """Say why a pod goes nowhere, and free what keeps it from going elsewhere. Takes the slot it was given back."""
         message = outcome.message
         try:
             async with asyncio.timeout(WRITE_TIMEOUT):
                 if outcome.unavailable:
-                    freed = await deallocate_one(self._client, outcome.unavailable, pod)
+                    freed = await self._writer.free_one(outcome.unavailable, pod)
                     message = f"{message} {freed}." if freed else message
                 await report_failure(self._client, self._events, pod, message, outcome.error)
         except (ClientError, TimeoutError) as error:
-            log.warning("could not report on pod %s/%s: %s", *key, error)
+            log.warning("could not report on pod %s/%s: %s", *key_of(pod), str(error) or "no answer in time")
+        finally:
+            self._slots.release()
+        for claim in outcome.unavailable:
+            if claim["metadata"]["uid"] in self._doubts:
+                await self._writer.settle(claim)
+                self.queue.move()
 
-    async def _bind(self, key: Key, pod: Object, plan: ClaimPlan, placed: Placed) -> None:
-        touched: list[Object] = []
+    async def _bind(self, binding: Binding) -> None:
+        """Bind, or give everything back. Takes the slot it was given back once only certainty is waited for."""
+        pod = binding.pod
+        key = key_of(pod)
         try:
-            async with asyncio.timeout(WRITE_TIMEOUT):
-                for claim in plan.claims:
-                    uid = claim["metadata"]["uid"]
-                    touched.append(claim)
-                    stored = await reserve_claim(self._client, claim, placed.allocations.get(uid), pod)
-                    if uid in placed.allocations:
-                        self._stored(uid, stored)
-                await bind_pod(self._client, self._events, pod, placed.node)
-        except (ClientError, ClaimError, TimeoutError) as error:
-            await self._undo(key, pod, plan, touched, str(error) or type(error).__name__)
-
-    def _stored(self, uid: str, stored: Object) -> None:
-        """The allocation is in the API; the ledger keeps its entry until the watch has shown it."""
-        self._in_flight.pop(uid, None)
-        seen = self.claims.get(key_of(stored))
-        if seen is None or (
-            seen["metadata"].get("uid") == uid and allocation_of(seen) and _newer(seen, stored)
-        ):
-            self._devices.release(uid)
-        else:
-            self._assumed_claim[uid] = stored
-
-    async def _undo(self, key: Key, pod: Object, plan: ClaimPlan, touched: list[Object], reason: str) -> None:
-        self._assumed_node.pop(key, None)
-        try:
-            async with asyncio.timeout(WRITE_TIMEOUT):
-                for claim in touched:
-                    await unreserve_claim(self._client, claim, pod)
-        except (ClientError, TimeoutError) as error:
-            log.warning("could not take back reservations of pod %s/%s: %s", *key, error)
-        for claim in plan.unallocated:
-            uid = claim["metadata"]["uid"]
-            if self._in_flight.get(uid) == key:
-                await self._settle(uid, claim)
-        if key in self.pods:
-            await self._unplaced(key, pod, Unplaced(reason, error=True))
+            reason = await binding.bind()
+            if reason:
+                await self._tell_failure(pod, reason)
+        finally:
+            self._slots.release()
+        node = await binding.give_back() if reason else binding.placed.node
+        if node == binding.placed.node:
+            tell_bound(self._events, pod, node)
+            return
+        if not node and self._is_current(pod):
+            self.queue.failed(key, wait_for_event=False)
         self.queue.move()
 
-    async def _settle(self, uid: str, claim: Object) -> None:
-        """Give devices back, unless the write that seemed to fail turns out to be stored after all."""
-        namespace, name = key_of(claim)
-        for attempt in range(SETTLE_ATTEMPTS):
+    async def _tell_failure(self, pod: Object, reason: str) -> None:
+        try:
+            async with asyncio.timeout(WRITE_TIMEOUT):
+                await report_failure(self._client, self._events, pod, reason, error=True)
+        except (ClientError, TimeoutError) as error:
+            log.warning("could not report on pod %s/%s: %s", *key_of(pod), str(error) or "no answer in time")
+
+    def _is_current(self, pod: Object) -> bool:
+        current = self.pods.get(key_of(pod))
+        return current is not None and current["metadata"].get("uid") == pod["metadata"].get("uid")
+
+    async def take_over(self) -> None:
+        """Make void what a scheduler before this one may still have on its way: to be done before the first decision,
+        and after the first lists are in. Goes on until the server has told of every claim.
+
+        An allocation is sent only after its finalizer is stored, and a binding only after the reservation is.
+        """
+        limit = asyncio.Semaphore(_TAKING_OVER)
+
+        async def one(work: Awaitable[None]) -> None:
+            async with limit:
+                await work
+
+        pause = FIRST_PAUSE
+        while True:
             try:
-                async with asyncio.timeout(WRITE_TIMEOUT):
-                    current = await self._client.get(RESOURCECLAIMS, name, namespace)
-            except NotFound:
-                break
-            except (ClientError, TimeoutError) as error:
-                log.warning("claim %s/%s: cannot tell whether it is allocated: %s", namespace, name, error)
-                await asyncio.sleep(min(2.0**attempt, 10.0))
-                continue
-            if current["metadata"].get("uid") == uid and allocation_of(current) is not None:
-                self._stored(uid, current)
+                claims = (await self._client.list(RESOURCECLAIMS, limit=_PAGE))["items"]
+                work = [self._writer.make_void(claim) for claim in claims if protected_only(claim)]
+                work += [self._void_binding(pod) for pod in self._reserving(claims)]
+                await asyncio.gather(*map(one, work))
                 return
-            break
-        self._in_flight.pop(uid, None)
-        self._devices.release(uid)
+            except ClientError as error:
+                log.warning("taking over: %s; trying again in %.1f s", error, pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _reserving(self, claims: Iterable[Object]) -> list[Object]:
+        """The pods without a node for which claims are reserved."""
+        uids = {
+            entry.get("uid")
+            for claim in claims
+            for entry in (claim.get("status") or {}).get("reservedFor") or []
+        }
+        return [
+            pod
+            for pod in self.pods.values()
+            if pod["metadata"].get("uid") in uids and not (pod.get("spec") or {}).get("nodeName")
+        ]
+
+    async def _void_binding(self, pod: Object) -> None:
+        try:
+            await self._pods.make_void(pod)
+        except ApiError as error:
+            # It has moved, or is gone; or nobody may write to it, not even who sent the binding.
+            if error.maybe_applied:
+                raise
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Schedule until told to stop, then let the bindings under way end."""

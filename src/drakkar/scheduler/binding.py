@@ -1,0 +1,127 @@
+"""From a decision to a bound pod: claims are written, checked against everybody else's, and the pod is bound; or
+everything is given back, and nothing before it is certain what became of each write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from drakkar.client import ClientError
+
+from .assumptions import Assumptions, key_of
+from .bind import NotBound, PodBinder
+from .claim_writer import ClaimError, ClaimWriter
+from .cycle import Placed
+from .dra import ClaimPlan, allocation_of, label
+
+Object = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+WRITE_TIMEOUT = 60.0
+
+
+class Clashing(Protocol):
+    """Tells of devices that more than one claim has."""
+
+    def clashes(self, uid: str) -> dict[str, frozenset[str]]: ...
+
+
+class Clash(Exception):
+    """A device of ours is in a claim that was written before ours, by another scheduler."""
+
+
+class Binding:
+    """One pod on its way to the node it was placed on, by `bind` and, where that fails, `give_back`."""
+
+    def __init__(
+        self,
+        pod: Object,
+        plan: ClaimPlan,
+        placed: Placed,
+        writer: ClaimWriter,
+        pods: PodBinder,
+        assumptions: Assumptions,
+        devices: Clashing,
+        name_of: Callable[[str], str],
+    ) -> None:
+        """`name_of` gives a claim's name by its uid."""
+        self.pod, self._plan, self.placed = pod, plan, placed
+        self._writer, self._pods = writer, pods
+        self._assumptions, self._devices, self._name_of = assumptions, devices, name_of
+        self._touched: list[Object] = []
+        self._clashed: set[str] = set()
+
+    def assume(self) -> None:
+        """Count the pod on its node and its devices as taken, before anything is written."""
+        for claim in self._plan.unallocated:
+            allocation = self.placed.allocations[claim["metadata"]["uid"]]
+            self._assumptions.reserve(claim, allocation, key_of(self.pod))
+        self._assumptions.place(self.pod, self.placed.node)
+
+    async def bind(self) -> str:
+        """Empty once the pod is bound; else why it is not, and `give_back` must follow."""
+        try:
+            async with asyncio.timeout(WRITE_TIMEOUT):
+                await self._reserve()
+                await self._look_for_clashes()
+                await self._pods.bind(self.pod, self.placed.node)
+        except TimeoutError:
+            return f"not done within {WRITE_TIMEOUT:g} s"
+        except (Clash, ClientError, ClaimError, NotBound) as error:
+            return str(error) or type(error).__name__
+        except Exception as error:
+            # A mistake of ours costs this attempt, not what it holds.
+            log.exception("binding of pod %s/%s failed", *key_of(self.pod))
+            return f"internal error: {error!r}"
+        return ""
+
+    async def _reserve(self) -> None:
+        for claim in self._plan.claims:
+            allocation = self.placed.allocations.get(claim["metadata"]["uid"])
+            self._touched.append(claim)
+            stored = await self._writer.reserve(claim, allocation, self.pod)
+            if allocation is not None:
+                self._assumptions.store(stored)
+
+    async def _look_for_clashes(self) -> None:
+        """Raise Clash if somebody else's allocation of one of our devices was stored before ours.
+
+        Changes of claims are shown in the order in which they were stored, so whoever has seen its own has seen
+        every earlier one: the second always knows, and the first never has to.
+        """
+        for claim in self._plan.claims:
+            uid = claim["metadata"]["uid"]
+            await self._assumptions.shown(uid)
+            for device, others in self._devices.clashes(uid).items():
+                self._clashed.add(uid)
+                names = ", ".join(sorted(self._name_of(other) for other in others))
+                raise Clash(
+                    f"device {device} of claim {label(claim)} was given to claim {names} by another scheduler"
+                )
+
+    async def give_back(self) -> str:
+        """Undo what `bind` did, once it is certain that no write of it can still be stored; that may take as long as
+        the server is away. The node that the pod turned out to be bound to after all: it keeps its claims then.
+        """
+        node = await self._pods.settle(self.pod) if self._touched else ""
+        for claim in self._touched:
+            uid = claim["metadata"]["uid"]
+            ours = uid in self.placed.allocations
+            if node:
+                current = await self._writer.settle(claim)
+            else:
+                current = await self._writer.give_back(claim, self.pod, deallocate=uid in self._clashed)
+            if ours and current is not None and allocation_of(current) is not None:
+                self._assumptions.store(current)
+            elif ours:
+                self._assumptions.release(uid)
+        touched = {claim["metadata"]["uid"] for claim in self._touched}
+        for uid in self.placed.allocations.keys() - touched:
+            self._assumptions.release(uid)
+        if node != self.placed.node:
+            self._assumptions.unplace(self.pod)
+        return node
