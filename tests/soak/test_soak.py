@@ -1,0 +1,91 @@
+"""Pods with claims come and go for a long time: what each part takes stays what it was, and nothing is left."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from drakkar.client import Client
+from drakkar.client.resources import EVENTS, PODS, RESOURCECLAIMS
+from drakkar.cluster import parts, readiness
+from drakkar.cluster.running import endpoint, free_port
+from drakkar.cluster.state import Settings, StateDirectory
+from drakkar.cluster.supervisor import Supervisor
+
+from .footprint import Footprint, footprint
+from .load import Load
+
+pytestmark = pytest.mark.soak
+
+PODS_IN_ALL = int(os.environ.get("DRAKKAR_SOAK_PODS", "100000"))
+NODES = 50
+# How much more a part may take in the end than after the first fifth: a share, and what allocators and the machine make of it.
+SHARE, SLACK_MB = 0.10, 8.0
+SLOWER = 0.10
+# What the API server keeps of events, whatever their age (docs/security.md).
+MOST_EVENTS = 20_000 + 5_000
+
+
+def look(supervisor: Supervisor) -> dict[str, Footprint]:
+    return {name: footprint(pid) for name, pid in supervisor.pids.items()}
+
+
+def told(when: str, found: dict[str, Footprint], rate: float) -> str:
+    rows = ", ".join(f"{name} {one.memory:.0f} MB {one.files} files" for name, one in found.items())
+    return f"{when}: {rate:.0f} pods/s; {rows}"
+
+
+async def test_what_a_part_takes_does_not_grow_with_the_pods_it_has_seen(tmp_path: Path) -> None:
+    state = StateDirectory(tmp_path / "state")
+    settings = Settings(port=free_port(), devices=8, simulated_nodes=NODES, without=("kubelet", "driver"))
+    state.path.mkdir(mode=0o700)
+    supervisor = Supervisor(state.logs)
+    try:
+        supervisor.start(parts.apiserver(state, settings, parts.certificates(state, settings)))
+        access = endpoint(state, settings)
+        await readiness.server(access, 60)
+        for part in (*parts.others(state, settings), *parts.simulated(state, settings)):
+            supervisor.start(part)
+        await readiness.devices(access, set(parts.simulated_names(settings)), 120)
+        await readiness.accounts(access, {"default"}, 60)
+        async with Client.from_kubeconfig(state.kubeconfig) as client:
+            await _soak(supervisor, client)
+    finally:
+        await supervisor.stop()
+    files = [path for path in state.path.rglob("*") if path.is_file()]
+    assert len(files) < 200, f"{len(files)} files are left"
+
+
+async def _soak(supervisor: Supervisor, client: Client) -> None:
+    load = Load(client)
+    await load.prepare()
+    following = [asyncio.create_task(one.run()) for one in (load.pods, load.claims)]
+    try:
+        started = supervisor.pids
+        first = PODS_IN_ALL // 5
+        # What is learned and cached in the beginning is no growth.
+        early = await load.run(first)
+        before = look(supervisor)
+        print(told(f"after {load.gone}", before, early), flush=True)
+        for _ in range(4):
+            late = await load.run(first)
+            after = look(supervisor)
+            print(told(f"after {load.gone}", after, late), flush=True)
+        assert await load.until_no_claims(60) == []
+    finally:
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)
+    assert supervisor.pids == started, "a part was started again"
+    for resource in (PODS, RESOURCECLAIMS):
+        assert (await client.list(resource))["items"] == []
+    events = (await client.list(EVENTS, limit=500))["items"]
+    assert len(events) <= MOST_EVENTS
+    for name, was in before.items():
+        has = after[name]
+        assert has.memory <= was.memory * (1 + SHARE) + SLACK_MB, f"{name}: {was} at first, {has} in the end"
+        assert has.files <= was.files + 10 and has.children <= was.children, f"{name}: {was}, {has}"
+    assert late >= early * (1 - SLOWER), f"{early:.1f} pods/s at first, {late:.1f} in the end"
