@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
+from drakkar.apiserver import request_info
 from drakkar.apiserver.app import build_app
 from drakkar.apiserver.authentication import Unauthorized, User
-from drakkar.apiserver.kinds import Kind
-from drakkar.apiserver.rbac import Attributes
+from drakkar.apiserver.rbac import Attributes, Bound, Grant
+from drakkar.apiserver.requester import Requester, Verdict
 from drakkar.apiserver.store import Store
 
 ADMIN = User("admin", ("system:masters", "system:authenticated"))
@@ -23,24 +24,23 @@ class OpenGate:
 
     issuer_name = "https://issuer"
 
-    async def __call__(
-        self, request: Request, verb: str, kind: Kind, namespace: str, name: str, sub: str
-    ) -> None:
-        request.state.user = ADMIN
+    async def __call__(self, request: Request) -> None:
+        asked = request_info.attributes(request.method, request.scope["path"], request.query_params)
+        request.state.requester = Requester(ADMIN, asked, self)
 
-    async def path(self, request: Request) -> None:
-        request.state.user = ADMIN
+    def decide(self, user: User, asked: Attributes) -> Verdict:
+        return Verdict(user.name == "admin")
 
-    def allows(self, user: User, asked: Attributes) -> bool:
-        return user.name == "admin"
+    def bound(self, user: User, namespace: str) -> Bound:
+        return Bound([Grant({"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}, "a test")])
 
-    def rules(self, user: User, namespace: str) -> Iterable[dict[str, Any]]:
-        return [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
+    def role_rules(self, reference: dict[str, Any], namespace: str) -> list[dict[str, Any]] | None:
+        return []
 
-    def token_user(self, token: str, audiences: Sequence[str]) -> User:
+    def token_user(self, token: str, audiences: Sequence[str]) -> tuple[User, list[str]]:
         if token != "good":
-            raise Unauthorized("no")
-        return ADMIN
+            raise Unauthorized("invalid bearer token")
+        return ADMIN, list(audiences) or [self.issuer_name]
 
 
 @pytest.fixture

@@ -12,13 +12,14 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from drakkar.apiserver.app import build_app
+from drakkar.apiserver.authentication import Peer
 from drakkar.apiserver.gate import PEER, StoreGate
 from drakkar.apiserver.http import plant
 from drakkar.apiserver.store import Store
 from drakkar.apiserver.tokens import TokenIssuer
 
-MASTER = ((("organizationName", "system:masters"),), (("commonName", "root"),))
-ALICE = ((("commonName", "alice"),),)
+MASTER = Peer(((("organizationName", "system:masters"),), (("commonName", "root"),)))
+ALICE = Peer(((("commonName", "alice"),),))
 
 
 class Server:
@@ -76,7 +77,8 @@ def test_impersonation_is_asked_for_and_limits(server: Server) -> None:
     assert server.client.get("/apis", headers={"impersonate-group": "devs"}).status_code == 400
     server.subject = ALICE
     refused = server.client.get("/apis", headers={"impersonate-user": "root"})
-    assert refused.status_code == 403 and 'cannot impersonate resource "users"' in refused.json()["message"]
+    said = 'forbidden: User "alice" cannot impersonate-on:user-info:get path "/apis"'
+    assert (refused.status_code, refused.json()["message"]) == (403, said)
 
 
 def test_tokens_let_service_accounts_in(as_master: TestClient, server: Server) -> None:

@@ -22,6 +22,7 @@ def _rbac() -> Rbac:
     bindings: dict[tuple[str, str], list[dict[str, Any]]] = {
         ("clusterrolebindings", ""): [
             {
+                "metadata": {"name": "driver"},
                 "subjects": [
                     {
                         "kind": "ServiceAccount",
@@ -32,12 +33,14 @@ def _rbac() -> Rbac:
                 "roleRef": {"kind": "ClusterRole", "name": "driver"},
             },
             {
+                "metadata": {"name": "lost"},
                 "subjects": [{"kind": "Group", "name": "lost"}],
                 "roleRef": {"kind": "ClusterRole", "name": "gone"},
             },
         ],
         ("rolebindings", "a"): [
             {
+                "metadata": {"name": "reader"},
                 "subjects": [{"kind": "User", "name": "alice"}],
                 "roleRef": {"kind": "Role", "name": "reader"},
             }
@@ -63,11 +66,19 @@ def _rbac() -> Rbac:
     ],
 )
 def test_what_is_bound_is_allowed_and_nothing_else(user: str, asked: Attributes, allowed: bool) -> None:
-    assert _rbac().allows(user, ("system:authenticated",), asked) is allowed
+    assert _rbac().decide(user, ("system:authenticated",), asked)[0] is allowed
 
 
 def test_a_binding_to_a_role_that_is_gone_grants_nothing() -> None:
-    assert not _rbac().allows("u", ("lost",), Attributes("get", "", "pods"))
+    asked = Attributes("get", "", "pods")
+    why = 'RBAC: clusterrole.rbac.authorization.k8s.io "gone" not found'
+    assert _rbac().decide("u", ("lost",), asked) == (False, why)
+
+
+def test_who_is_allowed_is_told_by_which_binding() -> None:
+    asked = Attributes("get", "", "pods", namespace="a", name="p")
+    why = 'RBAC: allowed by RoleBinding "reader/a" of Role "reader" to User "alice"'
+    assert _rbac().decide("alice", (), asked) == (True, why)
 
 
 def test_names_limit_a_rule_and_paths_may_end_in_a_star() -> None:

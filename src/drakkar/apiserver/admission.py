@@ -11,8 +11,12 @@ Object = dict[str, Any]
 
 
 async def settle(resource: str, new: Object, store: Store) -> None:
-    """Wait a moment for what a controller is just making, as the default account of a new namespace."""
+    """Wait a moment for what a controller is just making, as the default account of a new namespace.
+
+    What can never become of an object is refused at once, by StatusError 403.
+    """
     if resource == "/pods":
+        admission_pods.check_mirror(new)
         await admission_pods.wait_for_account(new, store)
 
 

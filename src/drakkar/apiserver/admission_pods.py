@@ -7,7 +7,7 @@ import secrets
 import time
 from typing import Any
 
-from drakkar.apiserver import errors
+from drakkar.apiserver import errors, pod_references
 from drakkar.apiserver.defaults_pods import containers, qos_class
 from drakkar.apiserver.store import Store
 
@@ -16,7 +16,6 @@ Object = dict[str, Any]
 _TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 _TOKEN_SECONDS = 3607
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
-_MIRROR = "kubernetes.io/config.mirror"
 _ACCOUNTS = "/serviceaccounts"
 _DEFAULT_ACCOUNT = "default"
 _ACCOUNT_WAIT = 2.0
@@ -37,9 +36,22 @@ async def wait_for_account(pod: Object, store: Store) -> None:
             return
 
 
+def check_mirror(pod: Object) -> None:
+    """A mirror pod has none of what the API gives pods; raises StatusError 403."""
+    if not pod_references.is_mirror(pod):
+        return
+    spec = pod.get("spec") or {}
+    if spec.get("serviceAccountName"):
+        raise _forbidden(pod, "a mirror pod may not reference service accounts")
+    if pod_references.secrets(spec):
+        raise _forbidden(pod, "a mirror pod may not reference secrets")
+    if pod_references.reads_tokens(spec):
+        raise _forbidden(pod, "a mirror pod may not use ServiceAccountToken volume projections")
+
+
 def admit(pod: Object, store: Store) -> None:
     """Complete a new pod in place; raises StatusError 403."""
-    if _MIRROR not in (pod["metadata"].get("annotations") or {}):
+    if not pod_references.is_mirror(pod):
         _account(pod, store)
     _priority(pod, store)
     _tolerations(pod["spec"])

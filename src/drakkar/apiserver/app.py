@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -11,7 +12,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from drakkar.apiserver import (
     answers,
@@ -20,16 +21,15 @@ from drakkar.apiserver import (
     errors,
     negotiation,
     openapi,
+    request_info,
     request_path,
     version,
 )
-from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.kubelets import Kubelets
 from drakkar.apiserver.metrics import CONTENT_TYPE, Metrics
-from drakkar.apiserver.request_path import NoSuchPath, Target
+from drakkar.apiserver.request_path import NoSuchPath
 from drakkar.apiserver.rest import Rest
-from drakkar.apiserver.reviews import Judge
-from drakkar.apiserver.selection import selected_name
+from drakkar.apiserver.reviews import Tokens
 from drakkar.apiserver.store import Store
 from drakkar.apiserver.tokens import TokenIssuer
 from drakkar.apiserver.verbs import Verbs
@@ -41,19 +41,22 @@ _HEALTH = ("/healthz", "/livez", "/readyz")
 _FIXED_PATHS = ("/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v3", "/readyz", "/version")
 
 
-class Gate(Judge, Protocol):
+class _Exact(Route):
+    """A route whose pattern the whole path has to fit; the framework's would overlook a line break at the end."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + r"\Z", re.DOTALL)
+
+
+class Gate(Tokens, Protocol):
     """Who may do what: raises a StatusError of 401 or 403 when the request may not pass.
 
-    It leaves the user in `request.state.user`.
+    It leaves the `Requester` in `request.state.requester`.
     """
 
-    async def __call__(
-        self, request: Request, verb: str, kind: Kind, namespace: str, name: str, sub: str
-    ) -> None:
-        """Return when the request about a resource may pass."""
-
-    async def path(self, request: Request) -> None:
-        """Return when the request for a path that is no resource may pass."""
+    async def __call__(self, request: Request) -> None:
+        """Return when the request may pass."""
 
 
 def build_app(
@@ -73,19 +76,16 @@ def build_app(
     async def resource(request: Request) -> Response:
         group, wanted = request.path_params.get("group", ""), request.path_params["version"]
         rest = request.path_params.get("rest", "")
+        # Whoever may not ask learns nothing of what is served.
+        await gate(request)
         if not rest.strip("/"):
-            await gate.path(request)
             if not request_path.known(group, wanted):
                 raise NoSuchPath
             return answers.json(discovery.resource_list(group, wanted))
-        watching = request.query_params.get("watch", "").lower() in ("1", "true")
+        watching = request_info.is_true(request.query_params, "watch")
         target = request_path.resolve(group, wanted, rest, request.method, watching)
-        name = target.name
-        if target.verb in ("list", "watch"):
-            name = selected_name(request.query_params.get("fieldSelector", ""))
         start, code = time.monotonic(), 500
         try:
-            await gate(request, target.verb, target.kind, _home(target), name, target.subresource)
             response = await verbs.serve(request, target)
             code = response.status_code
             return response
@@ -137,12 +137,12 @@ def build_app(
 
     def open_to_some(endpoint: Callable[[Request], Awaitable[Response]]) -> Any:
         async def guarded(request: Request) -> Response:
-            await gate.path(request)
+            await gate(request)
             return await endpoint(request)
 
         return guarded
 
-    routes = [Route(path, open_to_some(health)) for path in _HEALTH]
+    routes = [_Exact(path, open_to_some(health)) for path in _HEALTH]
     for path, endpoint in (
         ("/", root),
         ("/version", versions),
@@ -152,14 +152,23 @@ def build_app(
         ("/apis/{group}", one_group),
         ("/openapi/v3", openapi_index),
     ):
-        routes.append(Route(path, open_to_some(endpoint)))
+        routes.append(_Exact(path, open_to_some(endpoint)))
         if path != "/":
             # Some clients write a slash at the end, and none of them likes a redirect.
-            routes.append(Route(f"{path}/", open_to_some(endpoint)))
-    routes.append(Route("/openapi/v3/{path:path}", open_to_some(openapi_document)))
+            routes.append(_Exact(f"{path}/", open_to_some(endpoint)))
+    routes.append(_Exact("/openapi/v3/{path:path}", open_to_some(openapi_document)))
     for prefix in ("/api/{version}", "/apis/{group}/{version}"):
-        routes.append(Route(prefix, resource, methods=["GET"]))
-        routes.append(Route(prefix + "/{rest:path}", resource, methods=_METHODS))
+        routes.append(_Exact(prefix, resource, methods=["GET"]))
+        routes.append(_Exact(prefix + "/{rest:path}", resource, methods=_METHODS))
+    served_routes = list(routes)
+
+    async def missing(request: Request) -> Response:
+        if any(route.matches(request.scope)[0] is Match.PARTIAL for route in served_routes):
+            return await _not_allowed(request, NoSuchPath())
+        raise NoSuchPath
+
+    # Whoever may not ask for a path does not learn whether it is there.
+    routes.append(_Exact("/{path:path}", open_to_some(missing), methods=[*_METHODS, "OPTIONS"]))
     app = Starlette(
         routes=routes,
         exception_handlers={
@@ -172,11 +181,6 @@ def build_app(
     )
     app.router.redirect_slashes = False
     return app
-
-
-def _home(target: Target) -> str:
-    """The namespace to authorize in; a namespace itself is in the namespace of its name."""
-    return target.name if target.kind.resource == "/namespaces" else target.namespace
 
 
 def _tagged(request: Request, body: bytes, tag: str, media: str) -> Response:

@@ -58,13 +58,19 @@ def _details(group: str, plural: str, name: str) -> dict[str, Any]:
     return {**({"name": name} if name else {}), **({"group": group} if group else {}), "kind": plural}
 
 
+def quoted(text: str) -> str:
+    """A text in quotes, with what cannot be seen escaped."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'
+
+
 def _qualified(plural: str, group: str) -> str:
     return f"{plural}.{group}" if group else plural
 
 
 def not_found(group: str, plural: str, name: str) -> StatusError:
     """404 for an object."""
-    message = f'{_qualified(plural, group)} "{name}" not found'
+    message = f"{_qualified(plural, group)} {quoted(name)} not found"
     return StatusError(404, "NotFound", message, _details(group, plural, name))
 
 
@@ -102,7 +108,7 @@ def conflict(group: str, plural: str, name: str, why: str) -> StatusError:
 
 def forbidden(group: str, plural: str, name: str, why: str) -> StatusError:
     """403 of the authorizer or of admission."""
-    subject = f'{_qualified(plural, group)} "{name}"' if name else _qualified(plural, group)
+    subject = f"{_qualified(plural, group)} {quoted(name)}" if name else _qualified(plural, group)
     return StatusError(403, "Forbidden", f"{subject} is forbidden: {why}", _details(group, plural, name))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,16 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from drakkar.apiserver import bootstrap, device_gates, expiry
+from drakkar.apiserver import (
+    bootstrap,
+    client_certificates,
+    device_gates,
+    expiry,
+    role_reconciliation,
+    system_roles,
+)
 from drakkar.apiserver.app import build_app
+from drakkar.apiserver.authentication import Peer
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.gate import PEER, StoreGate
 from drakkar.apiserver.kinds import KINDS
@@ -46,12 +55,15 @@ class ServerConfig:
 class _Protocol(HttpToolsProtocol):
     """Tells the application who the peer is, and hands it the bare connection when a client asks to upgrade it."""
 
+    @functools.cached_property
+    def _peer(self) -> Peer | None:
+        connection = self.transport.get_extra_info("ssl_object")
+        return client_certificates.peer(connection) if connection else None
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        certificate: dict[str, Any] | None = self.transport.get_extra_info("peercert")
-        # The TLS layer has already checked it against the client CA; without one there is no subject.
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
-        scope[PEER] = certificate.get("subject") if certificate else None
+        scope[PEER] = self._peer
         scope[TAKE_OVER] = self._take_over
 
     def on_headers_complete(self) -> None:
@@ -77,7 +89,7 @@ class _Protocol(HttpToolsProtocol):
 
 
 async def plant(store: Store, port: int) -> None:
-    """Create the bootstrap objects that are not there yet; what a user changed stays changed."""
+    """Create the bootstrap objects that are not there yet, and give roles and bindings what they lack of their own."""
     rest = Rest(store)
     kinds = {(kind.api_version, kind.kind): kind for kind in KINDS}
     for obj in bootstrap.objects(SERVICE_IP, port):
@@ -87,6 +99,8 @@ async def plant(store: Store, port: int) -> None:
         except StatusError as error:
             if error.code != 409:
                 raise
+    for role in (*system_roles.objects(), *system_roles.of_the_parts()):
+        await role_reconciliation.reconcile(rest, kinds[role["apiVersion"], role["kind"]], role)
 
 
 async def run(config: ServerConfig, stop: asyncio.Event) -> None:
@@ -101,22 +115,24 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
             config.kubelet_client_key,
             config.kubelet_certificate_authority,
         )
-        server = uvicorn.Server(
-            uvicorn.Config(
-                build_app(store, StoreGate(store, issuer), issuer, kubelets, config.feature_gates),
-                host=config.bind_address,
-                port=config.port,
-                http=_Protocol,
-                ws="none",
-                lifespan="off",
-                log_level="warning",
-                ssl_certfile=str(config.tls_cert_file),
-                ssl_keyfile=str(config.tls_private_key_file),
-                ssl_ca_certs=str(config.client_ca_file),
-                ssl_cert_reqs=ssl.CERT_OPTIONAL,
-                timeout_graceful_shutdown=_GRACE,
-            )
+        listening = uvicorn.Config(
+            build_app(store, StoreGate(store, issuer), issuer, kubelets, config.feature_gates),
+            host=config.bind_address,
+            port=config.port,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_level="warning",
+            ssl_certfile=str(config.tls_cert_file),
+            ssl_keyfile=str(config.tls_private_key_file),
+            ssl_ca_certs=str(config.client_ca_file),
+            ssl_cert_reqs=ssl.CERT_OPTIONAL,
+            timeout_graceful_shutdown=_GRACE,
         )
+        listening.load()
+        if listening.ssl is not None:
+            client_certificates.ask(listening.ssl)
+        server = uvicorn.Server(listening)
         serving = asyncio.create_task(server._serve())
         stopping = asyncio.create_task(stop.wait())
         sweeping = asyncio.create_task(expiry.run(store))

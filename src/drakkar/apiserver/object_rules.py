@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from drakkar.api.selectors import SelectorError, label_selector
+from drakkar.apiserver import rbac_rules
 from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.pod_rules import pod_spec, quoted
 
@@ -126,6 +127,10 @@ _BY_KIND: dict[str, Callable[[Object], Iterator[Cause]]] = {
     "apps/statefulsets": _selected,
     "batch/cronjobs": _cron_job,
     "batch/jobs": _job,
+    "rbac.authorization.k8s.io/clusterrolebindings": rbac_rules.cluster_role_binding,
+    "rbac.authorization.k8s.io/clusterroles": rbac_rules.cluster_role,
+    "rbac.authorization.k8s.io/rolebindings": rbac_rules.role_binding,
+    "rbac.authorization.k8s.io/roles": rbac_rules.role,
 }
 
 

@@ -61,7 +61,7 @@ def resolve(group: str, version: str, rest: str, method: str, watching: bool) ->
         return Target(kind, namespace, name, sub, verb)
     verb = _VERBS.get(method, "")
     if method == "GET":
-        verb = "watch" if watching else "get" if name else "list"
+        verb = "get" if name else "watch" if watching else "list"
     elif verb == "delete" and not name:
         verb = "deletecollection"
     on_collection = verb in ("create", "list", "deletecollection")

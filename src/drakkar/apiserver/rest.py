@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import datetime
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 
 from drakkar.apiserver import (
     admission,
+    claim_access,
     conversion,
     decoding,
     defaults,
@@ -21,12 +23,14 @@ from drakkar.apiserver import (
     metadata,
     object_rules,
     paging,
+    restrictions,
     schema,
     update_rules,
 )
 from drakkar.apiserver.kinds import STORED, Kind
 from drakkar.apiserver.managed_fields import update_managed_fields
 from drakkar.apiserver.paging import ListOptions
+from drakkar.apiserver.requester import Requester
 from drakkar.apiserver.selection import Match
 from drakkar.apiserver.store import Key, KeyExists, Object, Store
 from drakkar.apiserver.watching import WatchOptions, watch
@@ -35,6 +39,21 @@ Change = Callable[[Object], Object]
 _NAME_TRIES = 8
 # A kubelet registers its node with the status it has.
 _BORN_WITH_STATUS = ("/nodes",)
+# A PUT makes them where they are not there yet.
+_MADE_BY_PUT = frozenset(
+    {
+        "/endpoints",
+        "/events",
+        "/limitranges",
+        "/services",
+        "coordination.k8s.io/leases",
+        "node.k8s.io/runtimeclasses",
+        "rbac.authorization.k8s.io/clusterrolebindings",
+        "rbac.authorization.k8s.io/clusterroles",
+        "rbac.authorization.k8s.io/rolebindings",
+        "rbac.authorization.k8s.io/roles",
+    }
+)
 # Their status writes leave the metadata alone; every other kind takes labels and annotations along.
 _STATUS_ALONE = ("resource.k8s.io/resourceclaims", "resource.k8s.io/devicetaintrules")
 _STALE = "the object has been modified; please apply your changes to the latest version and try again"
@@ -44,13 +63,15 @@ _STALE = "the object has been modified; please apply your changes to the latest 
 class WriteOptions:
     """What a write was asked to do besides writing; `warnings` is filled for the answer's headers.
 
-    `manager` owns the fields it writes; without one nobody is recorded. `applied` says that the object already
-    carries its owners, as server-side apply leaves it. `validation` is Strict, Warn or Ignore; `duplicates` are
-    fields that came twice; `patch` is the text of a patch.
+    `requester` is who asks for it; without one it is the server itself, and may all. `manager` owns the fields it
+    writes; without one nobody is recorded. `applied` says that the object already carries its owners, as
+    server-side apply leaves it. `validation` is Strict, Warn or Ignore; `duplicates` are fields that came twice;
+    `patch` is the text of a patch.
     """
 
     dry_run: bool = False
     manager: str = ""
+    requester: Requester | None = None
     applied: bool = False
     validation: str = "Warn"
     duplicates: list[str] = field(default_factory=list)
@@ -141,7 +162,12 @@ class Rest:
             if generated and given.get("generateName"):
                 new["metadata"]["name"] = metadata.generated_name(given["generateName"])
             if attempt == 0:
+                restrictions.check(self.store, options.requester, kind, "create", new, None)
                 self._complete(kind, new, given.get("managedFields"), options)
+                if options.requester is not None and options.requester.asked.verb != "create":
+                    # A PUT or an apply that creates is a create, too.
+                    asked = dataclasses.replace(options.requester.asked, verb="create")
+                    options.requester.require(asked)
             key: Key = (kind.resource, namespace if kind.namespaced else "", new["metadata"]["name"])
             if self.store.get(key) is not None:
                 continue
@@ -215,6 +241,21 @@ class Rest:
             failure.status["details"]["causes"] = [cause]
             raise failure
 
+    async def put(
+        self, kind: Kind, namespace: str, name: str, obj: Object, subresource: str, options: WriteOptions
+    ) -> tuple[Object, bool]:
+        """Replace the object, or make it where its kind allows that; and whether it was made."""
+        there = self.store.get((kind.resource, namespace, name)) is not None
+        if there or subresource or kind.resource not in _MADE_BY_PUT:
+            return await self.replace(kind, namespace, name, obj, subresource, options), False
+        given = obj.get("metadata") or {}
+        if not given.get("name"):
+            raise errors.bad_request(
+                f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
+            )
+        self._check_identity(kind, namespace, name, {"metadata": {"uid": "", "resourceVersion": ""}}, given)
+        return await self.create(kind, namespace, obj, options), True
+
     async def replace(
         self,
         kind: Kind,
@@ -248,13 +289,19 @@ class Rest:
         options = options or WriteOptions()
         old = self._stored(kind, namespace, name)
         candidate = fitted(kind, change(conversion.served(kind, old)), options)
+        sent = conversion.stored(kind, candidate)
+        if subresource in ("", "status"):
+            restrictions.check(self.store, options.requester, kind, "update", _completed(sent, old), old)
         self._check_identity(kind, namespace, name, old, candidate.get("metadata") or {})
-        candidate = conversion.stored(kind, candidate)
+        candidate = sent
         new = self._merged(kind, old, candidate, subresource)
         problems = metadata.problems(kind, new["metadata"])
         problems += self._finalizer_problems(old["metadata"], new["metadata"])
         if subresource == "status":
-            problems += device_rules.status_problems(kind.resource, new, old, self.store)
+            status_problems = device_rules.status_problems(kind.resource, new, old, self.store)
+            if options.requester is not None and kind.resource == "resource.k8s.io/resourceclaims":
+                problems += claim_access.problems(new, old, options.requester)
+            problems += status_problems
         elif device_rules.concerns(kind.resource):
             problems += device_rules.problems(new, old, self.store, self._gates)
         elif subresource in ("", "scale"):
@@ -344,6 +391,8 @@ class Rest:
         options = options or WriteOptions()
         old = self._stored(kind, namespace, name)
         deletion.check_preconditions(kind, old, delete_options)
+        if not (options.requester and options.requester.asked.subresource):
+            restrictions.check(self.store, options.requester, kind, "delete", None, old)
         warned = deletion.warning(kind, delete_options)
         if warned:
             options.warnings.append(warned)
@@ -384,8 +433,14 @@ class Rest:
             meta = obj["metadata"]
             current = self.store.get((kind.resource, meta.get("namespace", ""), meta["name"]))
             if current is not None and current["metadata"]["uid"] == meta["uid"]:
+                restrictions.check(self.store, options.requester, kind, "delete", None, current)
                 await self._delete(kind, current, delete_options, options)
         return found
+
+
+def _completed(sent: Object, old: Object) -> Object:
+    """What was sent, with the metadata that belongs to the server and need not be sent back."""
+    return {**sent, "metadata": metadata.kept(old["metadata"], sent.get("metadata") or {})}
 
 
 def _spec_of(obj: Object) -> Object:

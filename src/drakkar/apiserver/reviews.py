@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from drakkar.apiserver import errors
+from drakkar.apiserver import errors, request_info
 from drakkar.apiserver.authentication import Unauthorized, User
 from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.node_authorizer import node_of
 from drakkar.apiserver.rbac import Attributes
+from drakkar.apiserver.requester import Judge
 
 Object = dict[str, Any]
 
 
-class Judge(Protocol):
+class Tokens(Judge, Protocol):
     """What reviews ask: the same that stands before every request."""
 
-    def allows(self, user: User, asked: Attributes) -> bool:
-        """Whether the user may."""
-
-    def rules(self, user: User, namespace: str) -> Iterable[Object]:
-        """The rules that are bound to the user in a namespace."""
-
-    def token_user(self, token: str, audiences: Sequence[str]) -> User:
-        """The user of a token; raises Unauthorized."""
+    def token_user(self, token: str, audiences: Sequence[str]) -> tuple[User, list[str]]:
+        """The user of a token and which of the audiences it is for; raises Unauthorized."""
 
     @property
     def issuer_name(self) -> str:
@@ -39,7 +35,7 @@ def _user_info(user: User) -> Object:
     return info
 
 
-def answer(kind: Kind, namespace: str, obj: Object, user: User, judge: Judge) -> Object:
+def answer(kind: Kind, namespace: str, obj: Object, user: User, judge: Tokens) -> Object:
     """The review with its status filled; `user` is who asks. Raises StatusError."""
     spec: Object = obj.get("spec") or {}
     match kind.kind:
@@ -71,16 +67,19 @@ def _subject(kind: Kind, spec: Object) -> User:
     if not spec.get("user") and not spec.get("groups"):
         cause = errors.Cause.required("spec.user", "at least one of user or group must be specified")
         raise errors.invalid(kind.group, kind.kind, "", [cause])
-    return User(str(spec.get("user", "")), tuple(spec.get("groups") or ()), str(spec.get("uid", "")))
+    extra = {str(key).lower(): tuple(values or ()) for key, values in (spec.get("extra") or {}).items()}
+    return User(str(spec.get("user", "")), tuple(spec.get("groups") or ()), str(spec.get("uid", "")), extra)
 
 
-def _token(spec: Object, judge: Judge) -> Object:
-    audiences: list[str] = spec.get("audiences") or []
+def _token(spec: Object, judge: Tokens) -> Object:
+    token = str(spec.get("token") or "")
+    if not token:
+        raise errors.bad_request("token is required for TokenReview in authentication")
     try:
-        user = judge.token_user(str(spec.get("token", "")), audiences)
-    except Unauthorized:
-        return {"user": {}, "error": "invalid bearer token"}
-    return {"authenticated": True, "user": _user_info(user), "audiences": audiences or [judge.issuer_name]}
+        user, both = judge.token_user(token, spec.get("audiences") or [])
+    except Unauthorized as failure:
+        return {"user": {}, "error": str(failure)}
+    return {"authenticated": True, "user": _user_info(user), "audiences": both}
 
 
 def _access(kind: Kind, spec: Object, user: User, judge: Judge) -> Object:
@@ -93,8 +92,22 @@ def _access(kind: Kind, spec: Object, user: User, judge: Judge) -> Object:
         asked = Attributes(str(path.get("verb", "")), path=str(path.get("path", "")))
     else:
         fields = ("verb", "group", "resource", "subresource", "namespace", "name")
-        asked = Attributes(*(str((resource or {}).get(field, "")) for field in fields))
-    return {"allowed": judge.allows(user, asked)}
+        asked = Attributes(
+            **{field: str((resource or {}).get(field, "")) for field in fields}, fields=_pinned(resource)
+        )
+    verdict = judge.decide(user, asked)
+    return {"allowed": verdict.allowed, **({"reason": verdict.reason} if verdict.reason else {})}
+
+
+def _pinned(resource: Object | None) -> tuple[tuple[str, str], ...]:
+    selector = (resource or {}).get("fieldSelector") or {}
+    if selector.get("rawSelector"):
+        return request_info.pinned(str(selector["rawSelector"]))
+    return tuple(
+        (str(term.get("key", "")), str(term["values"][0]))
+        for term in selector.get("requirements") or ()
+        if term.get("operator") == "In" and len(term.get("values") or ()) == 1
+    )
 
 
 def _rules(spec: Object, user: User, judge: Judge) -> Object:
@@ -103,10 +116,15 @@ def _rules(spec: Object, user: User, judge: Judge) -> Object:
         raise errors.bad_request("no namespace on request")
     resources: list[Object] = []
     paths: list[Object] = []
-    for rule in judge.rules(user, namespace):
+    for rule, _source in judge.bound(user, namespace).grants:
         if rule.get("nonResourceURLs"):
             paths.append({"verbs": rule.get("verbs") or [], "nonResourceURLs": rule["nonResourceURLs"]})
         else:
             fields = ("verbs", "apiGroups", "resources", "resourceNames")
             resources.append({field: rule[field] for field in fields if rule.get(field)})
-    return {"resourceRules": resources, "nonResourceRules": paths, "incomplete": False}
+    found: Object = {"resourceRules": resources, "nonResourceRules": paths, "incomplete": False}
+    if node_of(user) is not None:
+        # What a node may depends on its pods, which no list of rules can say.
+        said = "node authorizer does not support user rule resolution"
+        found |= {"incomplete": True, "evaluationError": said}
+    return found

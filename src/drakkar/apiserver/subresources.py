@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.api.selectors import match_labels
-from drakkar.apiserver import errors, metadata
+from drakkar.apiserver import errors, metadata, restrictions
 from drakkar.apiserver.kinds import BY_PATH, Kind
 from drakkar.apiserver.rest import Object, Rest, WriteOptions
 
@@ -15,6 +15,7 @@ _SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "statu
 
 async def bind(rest: Rest, namespace: str, name: str, binding: Object, options: WriteOptions) -> Object:
     """Give a pod its node. A pod that has one already is a 409, so that two schedulers never both win."""
+    restrictions.check(rest.store, options.requester, PODS, "create", binding, None)
     target = binding.get("target") or {}
     node = target.get("name")
     if not node or target.get("kind", "Node") not in ("", "Node"):
@@ -61,6 +62,7 @@ async def bind(rest: Rest, namespace: str, name: str, binding: Object, options: 
 
 async def evict(rest: Rest, namespace: str, name: str, eviction: Object, options: WriteOptions) -> Object:
     """Delete a pod, unless a disruption budget says that it cannot be spared now (429)."""
+    restrictions.check(rest.store, options.requester, PODS, "create", eviction, None)
     pod = rest.store.get((PODS.resource, namespace, name))
     if pod is None:
         raise errors.not_found("", "pods", name)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from drakkar.apiserver import errors, metadata
+from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.store import Store
 from drakkar.apiserver.tokens import Bound, TokenIssuer
 
@@ -15,24 +17,41 @@ _DEFAULT = 3600
 _LONGEST_GIVEN = 365 * 24 * 3600
 
 
+_GROUP = "authentication.k8s.io"
+KIND = Kind(_GROUP, "v1", "tokenrequests", "TokenRequest", True, verbs=("create",))
+
+
 def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request: Object) -> Object:
-    """The TokenRequest with its token; raises StatusError 404, 409 and 422."""
+    """The TokenRequest with its token; raises StatusError 400, 404, 409 and 422."""
+    given: Object = request.get("metadata") or {}
+    if given.get("namespace", namespace) not in ("", namespace):
+        raise errors.bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+    if given.get("name", name) not in ("", name):
+        said = "must match the service account name if specified"
+        cause = errors.Cause.invalid("metadata.name", f'"{given["name"]}"', said)
+        raise errors.invalid(_GROUP, "TokenRequest", name, [cause])
     account = store.get(("/serviceaccounts", namespace, name))
     if account is None:
         raise errors.not_found("", "serviceaccounts", name)
+    uid = account["metadata"]["uid"]
+    if given.get("uid", uid) not in ("", uid):
+        why = f"the UID in the token request ({given['uid']}) does not match the UID of the service account ({uid})"
+        raise errors.conflict(_GROUP, "TokenRequest", name, why)
     spec: Object = dict(request.get("spec") or {})
-    seconds = spec.get("expirationSeconds") or _DEFAULT
-    if not isinstance(seconds, int) or not _LEAST <= seconds <= _MOST:
-        said = "may not specify a duration less than 10 minutes"
-        cause = errors.Cause.invalid("spec.expirationSeconds", str(seconds), said)
-        raise errors.invalid("authentication.k8s.io", "TokenRequest", name, [cause])
+    seconds = _seconds(spec)
+    if spec.get("attestations"):
+        said = "attestations may only be specified with a webhook bound object reference"
+        cause = errors.Cause.invalid("spec.attestations", json.dumps(spec["attestations"]), said)
+        raise errors.invalid(_GROUP, "TokenRequest", "", [cause])
     audiences: list[str] = spec.get("audiences") or [issuer.issuer]
     reference = spec.get("boundObjectRef")
-    bound = _bound(store, account, namespace, name, reference) if reference else []
+    bound = _bound(store, namespace, name, reference) if reference else []
     token, ends = issuer.issue(
         namespace,
         name,
-        account["metadata"]["uid"],
+        uid,
         audiences=audiences,
         seconds=min(seconds, _LONGEST_GIVEN),
         bound=bound,
@@ -40,34 +59,48 @@ def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request:
     spec |= {"audiences": audiences, "expirationSeconds": seconds}
     return {
         "kind": "TokenRequest",
-        "apiVersion": "authentication.k8s.io/v1",
-        "metadata": {"name": name, "namespace": namespace, "creationTimestamp": metadata.now()},
+        "apiVersion": f"{_GROUP}/v1",
+        "metadata": {"name": name, "namespace": namespace, "uid": uid, "creationTimestamp": metadata.now()},
         "spec": spec,
         "status": {"token": token, "expirationTimestamp": ends.strftime("%Y-%m-%dT%H:%M:%SZ")},
     }
 
 
-def _bound(store: Store, account: Object, namespace: str, name: str, reference: Object) -> list[Bound]:
+def _seconds(spec: Object) -> int:
+    seconds = spec.get("expirationSeconds")
+    seconds = _DEFAULT if seconds is None else int(seconds)
+    if _LEAST <= seconds <= _MOST:
+        return seconds
+    said = "may not specify a duration less than 10 minutes"
+    if seconds > _MOST:
+        said = "may not specify a duration larger than 2^32 seconds"
+    cause = errors.Cause.invalid("spec.expirationSeconds", str(seconds), said)
+    raise errors.invalid(_GROUP, "TokenRequest", "", [cause])
+
+
+def _bound(store: Store, namespace: str, name: str, reference: Object) -> list[Bound]:
     kind, target = str(reference.get("kind", "")), str(reference.get("name", ""))
-    if kind not in ("Pod", "Secret", "Node"):
-        raise errors.bad_request(f"cannot bind token for serviceaccount {name!r} to object of type {kind!r}")
+    group, slash, version = str(reference.get("apiVersion", "")).rpartition("/")
+    if group or kind not in ("Pod", "Secret", "Node"):
+        whole = f"{group}{slash}{version}, Kind={kind}"
+        raise errors.bad_request(f"cannot bind token to object of type {whole}")
     plural = f"{kind.lower()}s"
     found = store.get((f"/{plural}", "" if kind == "Node" else namespace, target))
     if found is None:
         raise errors.not_found("", plural, target)
-    uid = found["metadata"]["uid"]
-    if reference.get("uid") and reference["uid"] != uid:
-        why = f"the UID in the bound object reference ({reference['uid']}) does not match the UID in record ({uid})"
-        raise errors.conflict("", plural, target, why)
-    bound = [Bound(kind, target, uid)]
-    if kind != "Pod":
-        return bound
-    spec = found.get("spec") or {}
-    if (spec.get("serviceAccountName") or "default") != name:
+    uid, spec = found["metadata"]["uid"], found.get("spec") or {}
+    if kind == "Pod" and (spec.get("serviceAccountName") or "") != name:
         raise errors.bad_request(
-            f"cannot bind token for serviceaccount {name!r} to pod running with different serviceaccount name."
+            f'cannot bind token for serviceaccount "{name}" to pod running with different serviceaccount name.'
         )
-    node = store.get(("/nodes", "", spec.get("nodeName") or ""))
-    if spec.get("nodeName"):
+    if reference.get("uid") and reference["uid"] != uid:
+        why = (
+            f"the UID in the bound object reference ({reference['uid']}) does not match the UID in record. "
+            "The object might have been deleted and then recreated"
+        )
+        raise errors.conflict("", kind, target, why)
+    bound = [Bound(kind, target, uid)]
+    if kind == "Pod" and spec.get("nodeName"):
+        node = store.get(("/nodes", "", spec["nodeName"]))
         bound.append(Bound("Node", spec["nodeName"], node["metadata"]["uid"] if node else ""))
     return bound

@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 ISSUER = "https://kubernetes.default.svc.cluster.local"
+# By so much may the clocks of those who ask be apart.
+_LEEWAY_SECONDS = 60
 
 
 class TokenError(Exception):
-    """The token is not one of ours, has ended, or is meant for somebody else."""
+    """The token is not one of ours (without a text), has ended, or is meant for somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class TokenIssuer:
         end = start + datetime.timedelta(seconds=seconds)
         private: dict[str, Any] = {"namespace": namespace, "serviceaccount": {"name": name, "uid": uid}}
         for item in bound:
-            private[item.kind.lower()] = {"name": item.name, "uid": item.uid}
+            private[item.kind.lower()] = {"name": item.name, **({"uid": item.uid} if item.uid else {})}
         claims = {
             "aud": list(audiences) or [self.issuer],
             "exp": int(end.timestamp()),
@@ -73,16 +75,34 @@ class TokenIssuer:
         }
         return jwt.encode(claims, self._key, algorithm="ES256", headers={"kid": self.key_id}), end
 
-    def verify(self, token: str, audiences: Sequence[str] = ()) -> dict[str, Any]:
-        """The claims of a good token; TokenError otherwise. No audience given means the server's own."""
+    def verify(self, token: str, audiences: Sequence[str] = ()) -> tuple[dict[str, Any], list[str]]:
+        """The claims of a good token, and which of the audiences it is for; TokenError otherwise.
+
+        No audience given means the server's own.
+        """
+        wanted = list(audiences) or [self.issuer]
         try:
-            return jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 self._key.public_key(),
                 algorithms=["ES256"],
-                audience=list(audiences) or [self.issuer],
                 issuer=self.issuer,
-                options={"require": ["exp", "iss", "sub", "aud"]},
+                leeway=_LEEWAY_SECONDS,
+                options={"require": ["exp", "iss", "sub", "aud"], "verify_aud": False},
             )
-        except jwt.InvalidTokenError as error:
-            raise TokenError(str(error)) from None
+        except jwt.ExpiredSignatureError:
+            raise TokenError("service account token has expired") from None
+        except jwt.ImmatureSignatureError:
+            raise TokenError("service account token is not valid yet") from None
+        except jwt.InvalidTokenError:
+            raise TokenError("") from None
+        given = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+        both = [audience for audience in wanted if audience in given]
+        if not both:
+            said = f"token audiences {_listed(given)} is invalid for the target audiences {_listed(wanted)}"
+            raise TokenError(said)
+        return claims, both
+
+
+def _listed(audiences: Sequence[str]) -> str:
+    return "[" + " ".join(f'"{audience}"' for audience in audiences) + "]"

@@ -14,6 +14,7 @@ from drakkar.apiserver import (
     negotiation,
     patching,
     proxy,
+    restrictions,
     reviews,
     subresources,
     token_request,
@@ -36,7 +37,7 @@ class Verbs:
     """All verbs on all kinds."""
 
     def __init__(
-        self, rest: Rest, judge: reviews.Judge, issuer: TokenIssuer | None, kubelets: Kubelets | None
+        self, rest: Rest, judge: reviews.Tokens, issuer: TokenIssuer | None, kubelets: Kubelets | None
     ) -> None:
         self._rest = rest
         self._judge = judge
@@ -77,7 +78,8 @@ class Verbs:
             done, code = await self._rest.create(kind, namespace, obj, options), 201
         elif target.verb == "update":
             obj = await _object(request, kind, options)
-            done = await self._rest.replace(kind, namespace, name, obj, target.subresource, options)
+            done, made = await self._rest.put(kind, namespace, name, obj, target.subresource, options)
+            code = 201 if made else 200
         else:
             done, code = await self._patch(request, target, options)
         return answers.json(answers.shaped(kind, done, form, include), code, options.warnings)
@@ -118,7 +120,7 @@ class Verbs:
             done = await subresources.bind(self._rest, target.namespace, name, obj, options)
             return answers.json(done, 201, options.warnings)
         obj = fitted(target.kind, obj, options)
-        user = request.state.user
+        user = request.state.requester.user
         done = reviews.answer(target.kind, target.namespace, obj, user, self._judge)
         return answers.json(done, 201, options.warnings)
 
@@ -141,6 +143,8 @@ class Verbs:
         elif self._issuer is None:
             raise errors.internal("this server issues no tokens")
         else:
+            obj = fitted(token_request.KIND, obj, options)
+            restrictions.check(self._rest.store, options.requester, target.kind, "create", obj, None)
             done = token_request.issue(self._rest.store, self._issuer, namespace, name, obj)
         return answers.json(done, 201, options.warnings)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from drakkar.apiserver import errors
+from drakkar.apiserver import errors, request_info
 from drakkar.apiserver.rest import WriteOptions
 
 Object = dict[str, Any]
@@ -33,6 +33,7 @@ def write_options(request: Request, verb: str) -> WriteOptions:
         raise errors.bad_option(name, cause)
     agent = request.headers.get("user-agent", "").split("/")[0]
     return WriteOptions(
+        requester=request.state.requester,
         dry_run="All" in query.getlist("dryRun"),
         manager=manager or agent[:_MAX_MANAGER] or "unknown",
         validation=validation or "Warn",
@@ -40,8 +41,8 @@ def write_options(request: Request, verb: str) -> WriteOptions:
 
 
 def flag(request: Request, name: str) -> bool:
-    """A boolean parameter; anything but a word for true is false."""
-    return request.query_params.get(name, "").lower() in ("1", "t", "true")
+    """A boolean parameter; anything but a word for false is true."""
+    return request_info.is_true(request.query_params, name)
 
 
 def delete_options(request: Request, body: Any) -> Object:

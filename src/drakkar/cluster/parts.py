@@ -58,8 +58,8 @@ def certificates(state: StateDirectory, settings: Settings) -> Certificates:
         kubelet_client=authority.issue("apiserver-kubelet-client", Identity("kube-apiserver", _MASTERS)),
     )
     users = {
-        "controllers": Identity("system:kube-controller-manager", _MASTERS),
-        "scheduler": Identity("system:kube-scheduler", _MASTERS),
+        "controllers": Identity("system:kube-controller-manager"),
+        "scheduler": Identity("system:kube-scheduler"),
         "service-proxy": Identity("system:kube-proxy"),
     }
     if settings.simulated_nodes or (state.path / "kubeconfigs" / "simulated").exists():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from drakkar.apiserver.bootstrap import roles_of_the_parts
+from drakkar.apiserver.system_roles import of_the_parts
 from drakkar.client import Client, NotFound
 from drakkar.client.resources import CLUSTERROLEBINDINGS, CLUSTERROLES
 
@@ -13,9 +13,9 @@ _RESOURCES = {resource.kind: resource for resource in (CLUSTERROLES, CLUSTERROLE
 
 
 async def grant(kubeconfig: Path) -> None:
-    """Make the roles and bindings of drivers and simulated nodes, or bring them up to date; ApiError if that may not be."""
+    """Make the roles and bindings of our own parts, or bring them up to date; ApiError if that may not be."""
     async with Client.from_kubeconfig(kubeconfig) as client:
-        for role in roles_of_the_parts():
+        for role in of_the_parts():
             resource = _RESOURCES[role["kind"]]
             try:
                 held = await client.get(resource, role["metadata"]["name"])

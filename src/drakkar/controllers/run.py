@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 
 from drakkar.client import Client, EventRecorder
+from drakkar.controllers.clusterrole_aggregation import ClusterRoleAggregationController
 from drakkar.controllers.controller import Controller, run_controller
 from drakkar.controllers.daemonset import DaemonSetController
 from drakkar.controllers.deployment import DeploymentController
@@ -44,6 +45,7 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"") -> None
         EndpointSliceController(client, mirrors),
         NamespaceController(client, mirrors),
         NodeTaintController(client, mirrors),
+        ClusterRoleAggregationController(client, mirrors),
         PodGarbageCollector(client, mirrors),
         garbage,
     ]

@@ -1,0 +1,32 @@
+"""What a write must pass beyond its URL, given the object it writes: all rules that look at who writes what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drakkar.apiserver import driver_restriction, escalation, node_restriction
+from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.requester import Requester
+from drakkar.apiserver.store import Store
+
+Object = dict[str, Any]
+
+
+def check(
+    store: Store,
+    requester: Requester | None,
+    kind: Kind,
+    verb: str,
+    new: Object | None,
+    old: Object | None,
+) -> None:
+    """Let a write pass, or raise StatusError 403; without a requester it is the server's own.
+
+    `verb` is create, update or delete; `new` is as it was sent, in the stored version, `old` as it is stored.
+    """
+    if requester is None:
+        return
+    node_restriction.check(store, requester, kind, verb, new, old)
+    driver_restriction.check(requester, kind, new, old)
+    if new is not None and not requester.asked.subresource:
+        escalation.check(kind, requester.asked.namespace, new, old, requester)

@@ -1,0 +1,54 @@
+"""Fills ClusterRoles that gather the rules of others, as `admin`, `edit` and `view` do, by the labels of those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from drakkar.api.selectors import match_labels
+from drakkar.client import Client, WorkQueue
+from drakkar.client.resources import CLUSTERROLES
+from drakkar.controllers.mirror import Mirrors
+from drakkar.controllers.ownership import is_deleting
+
+Object = dict[str, Any]
+
+
+def gathered(role: Object, others: Iterable[Object]) -> list[Object]:
+    """The rules that the role's selectors choose, selector by selector, in the order of names, each rule once."""
+    found: list[Object] = []
+    ordered = sorted(others, key=lambda other: str(other["metadata"]["name"]))
+    for selector in (role.get("aggregationRule") or {}).get("clusterRoleSelectors") or ():
+        for other in ordered:
+            if other["metadata"]["name"] == role["metadata"]["name"]:
+                continue
+            if match_labels(selector, other["metadata"].get("labels")):
+                found += [rule for rule in other.get("rules") or () if rule not in found]
+    return found
+
+
+class ClusterRoleAggregationController:
+    """Keys are names of cluster roles that gather rules; any change of a cluster role concerns all of them."""
+
+    name = "clusterrole-aggregation"
+    workers = 1
+
+    def __init__(self, client: Client, mirrors: Mirrors) -> None:
+        self._client = client
+        self._roles = mirrors.of(CLUSTERROLES)
+        self.queue: WorkQueue[str] = WorkQueue()
+        self.needs = (self._roles,)
+        self._roles.add_handler(self._on_role)
+
+    def _on_role(self, kind: str, old: Object | None, new: Object | None) -> None:
+        for role in self._roles.all():
+            if role.get("aggregationRule"):
+                self.queue.add(role["metadata"]["name"])
+
+    async def reconcile(self, key: str) -> None:
+        role = self._roles.get("", key)
+        if role is None or is_deleting(role) or not role.get("aggregationRule"):
+            return
+        rules = gathered(role, self._roles.all())
+        if rules != (role.get("rules") or []):
+            self._roles.learn(await self._client.update(CLUSTERROLES, {**role, "rules": rules}))
