@@ -60,10 +60,12 @@ def _driver(program: Path, cluster: OwnCluster) -> contextlib.AbstractContextMan
     return beside(cluster, command, NODE_NAME=NODE)
 
 
-def _component(program: Path, cluster: OwnCluster, *flags: str) -> contextlib.AbstractContextManager[Path]:
-    """A part of the real control plane, which listens nowhere."""
+def _component(
+    program: Path, cluster: OwnCluster, part: str, *flags: str
+) -> contextlib.AbstractContextManager[Path]:
+    """A part of the real control plane as the user of ours in its place, with the roles of its own; it listens nowhere."""
     access = [
-        f"--{name}={cluster.state / 'kubeconfig'}"
+        f"--{name}={cluster.state / 'kubeconfigs' / part}"
         for name in ("kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig")
     ]
     return beside(cluster, [str(program), *access, "--secure-port=0", *flags])
@@ -95,7 +97,7 @@ def test_the_real_driver_serves_our_pods(cluster: OwnCluster, example_driver: Pa
 
 def test_the_lab_with_the_real_scheduler(cluster: OwnCluster, scheduler_137: Path) -> None:
     cluster.up("--without=driver,scheduler")
-    with _component(scheduler_137, cluster):
+    with _component(scheduler_137, cluster, "scheduler"):
         stage = cluster.stage(EXAMPLES)
         for step in steps.STEPS:
             step(stage)
@@ -107,10 +109,11 @@ def test_the_lab_with_the_real_controllers(cluster: OwnCluster, controller_manag
     flags = (
         f"--root-ca-file={pki / 'ca.crt'}",
         f"--service-account-private-key-file={pki / 'service-accounts.key'}",
+        "--use-service-account-credentials",
         # The usual place is one on this machine, which it would make.
         f"--flex-volume-plugin-dir={cluster.home / 'volumes'}",
     )
-    with _component(controller_manager_137, cluster, *flags):
+    with _component(controller_manager_137, cluster, "controllers", *flags):
         stage = cluster.stage(EXAMPLES)
         for step in steps.STEPS:
             step(stage)

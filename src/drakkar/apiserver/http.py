@@ -108,7 +108,8 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
     config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = Store(config.data_dir / "objects.sqlite")
     try:
-        await plant(store, config.port)
+        with store.together():
+            await plant(store, config.port)
         issuer = TokenIssuer(config.service_account_signing_key_file)
         kubelets = Kubelets(
             config.kubelet_client_certificate,

@@ -4,9 +4,10 @@ them; a bounded history of events, resource by resource, serves the watches and 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,7 @@ class Store:
         row = self._db.execute("SELECT revision FROM counter WHERE id = 1").fetchone()
         self.revision: int = row[0] if row else 1
         self.ending = False
+        self._together = False
         self._history = history
         # Nothing before the revision at start can be replayed: the history lives in memory only.
         self._start = self.revision
@@ -134,10 +136,26 @@ class Store:
             raise StoreConflict(key)
         return old
 
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Commit all writes of the block at once, before anybody is served; if it fails the store must not be used."""
+        self._db.execute("BEGIN IMMEDIATE")
+        self._together = True
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        finally:
+            self._together = False
+
     def _write(self, kind: str, key: Key, obj: Object, old: Object | None) -> Object:
         revision = self.revision + 1
         stored = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
-        self._db.execute("BEGIN IMMEDIATE")
+        alone = not self._together
+        if alone:
+            self._db.execute("BEGIN IMMEDIATE")
         try:
             if kind == "DELETED":
                 self._db.execute("DELETE FROM objects WHERE resource=? AND namespace=? AND name=?", key)
@@ -145,9 +163,11 @@ class Store:
                 body = msgspec.json.encode(stored)
                 self._db.execute("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", (*key, body))
             self._db.execute("INSERT OR REPLACE INTO counter VALUES (1, ?)", (revision,))
-            self._db.execute("COMMIT")
+            if alone:
+                self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if alone:
+                self._db.execute("ROLLBACK")
             raise
         self.revision = revision
         shelf = self._shelf(key[0])

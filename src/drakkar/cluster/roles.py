@@ -7,21 +7,33 @@ from typing import Any
 
 from drakkar.apiserver.system_roles import of_the_parts
 from drakkar.client import Client, NotFound
-from drakkar.client.resources import CLUSTERROLEBINDINGS, CLUSTERROLES
+from drakkar.client.resources import CLUSTERROLEBINDINGS, CLUSTERROLES, Resource
+from drakkar.cluster import driver_policy
+
+Object = dict[str, Any]
 
 _RESOURCES = {resource.kind: resource for resource in (CLUSTERROLES, CLUSTERROLEBINDINGS)}
+_PARTS = ("rules", "spec", "subjects")
 
 
 async def grant(kubeconfig: Path) -> None:
-    """Make the roles and bindings of our own parts, or bring them up to date; ApiError if that may not be."""
+    """Make the roles and bindings of our own parts and the policy for drivers, or bring them up to date.
+
+    ApiError if that may not be.
+    """
     async with Client.from_kubeconfig(kubeconfig) as client:
         for role in of_the_parts():
-            resource = _RESOURCES[role["kind"]]
-            try:
-                held = await client.get(resource, role["metadata"]["name"])
-            except NotFound:
-                await client.create(resource, role)
-                continue
-            parts: dict[str, Any] = {key: role[key] for key in ("rules", "subjects") if key in role}
-            if any(held.get(key) != part for key, part in parts.items()):
-                await client.update(resource, {**held, **parts})
+            await _ensure(client, _RESOURCES[role["kind"]], role)
+        for resource, obj in driver_policy.objects():
+            await _ensure(client, resource, obj)
+
+
+async def _ensure(client: Client, resource: Resource, wanted: Object) -> None:
+    try:
+        held = await client.get(resource, wanted["metadata"]["name"])
+    except NotFound:
+        await client.create(resource, wanted)
+        return
+    parts = {key: wanted[key] for key in _PARTS if key in wanted}
+    if any(held.get(key) != part for key, part in parts.items()):
+        await client.update(resource, {**held, **parts})
