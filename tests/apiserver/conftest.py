@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from drakkar.apiserver.authentication import Unauthorized, User
 from drakkar.apiserver.rbac import Attributes, Bound, Grant
 from drakkar.apiserver.requester import Requester, Verdict
 from drakkar.apiserver.store import Store
+
+from .access import Server, new_server
 
 ADMIN = User("admin", ("system:masters", "system:authenticated"))
 
@@ -41,6 +44,14 @@ class OpenGate:
         if token != "good":
             raise Unauthorized("invalid bearer token")
         return ADMIN, list(audiences) or [self.issuer_name]
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    """A server that asks everybody who he is."""
+    made = await new_server(tmp_path)
+    yield made
+    made.store.close()
 
 
 @pytest.fixture

@@ -2,52 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.testclient import TestClient
-from starlette.types import Receive, Scope, Send
 
-from drakkar.apiserver.app import build_app
-from drakkar.apiserver.authentication import Peer
-from drakkar.apiserver.gate import PEER, StoreGate
-from drakkar.apiserver.http import plant
-from drakkar.apiserver.store import Store
-from drakkar.apiserver.tokens import TokenIssuer
-
-MASTER = Peer(((("organizationName", "system:masters"),), (("commonName", "root"),)))
-ALICE = Peer(((("commonName", "alice"),),))
-
-
-class Server:
-    """An application whose callers have the client certificates that the test says."""
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-        self.subject: Any = None
-        self.client = TestClient(self)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app({**scope, PEER: self.subject}, receive, send)
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> Server:
-    key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (tmp_path / "key").write_bytes(key)
-    store, issuer = Store(), TokenIssuer(tmp_path / "key")
-    await plant(store, 6443)
-    return Server(build_app(store, StoreGate(store, issuer), issuer))
+from .access import ALICE, MASTER, Server
 
 
 @pytest.fixture
 def as_master(server: Server) -> TestClient:
-    server.subject = MASTER
+    server.peer = MASTER
     return server.client
 
 
@@ -56,7 +19,7 @@ def test_paths(server: Server) -> None:
     assert server.client.get("/version").status_code == 200
     refused = server.client.get("/apis")
     assert refused.json()["message"] == 'forbidden: User "system:anonymous" cannot get path "/apis"'
-    server.subject = ALICE
+    server.peer = ALICE
     for path in ("/apis", "/api/v1", "/openapi/v3"):
         assert server.client.get(path).status_code == 200
     assert server.client.get("/").status_code == 403
@@ -69,13 +32,13 @@ def test_a_bad_token_is_no_anonymous(server: Server) -> None:
 
 
 def test_impersonation_is_asked_for_and_limits(server: Server) -> None:
-    server.subject = MASTER
+    server.peer = MASTER
     bob = {"impersonate-user": "bob"}
     assert server.client.get("/api/v1/pods", headers=bob).status_code == 403
     review = server.client.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", json={}, headers=bob)
     assert review.json()["status"]["userInfo"]["username"] == "bob"
     assert server.client.get("/apis", headers={"impersonate-group": "devs"}).status_code == 400
-    server.subject = ALICE
+    server.peer = ALICE
     refused = server.client.get("/apis", headers={"impersonate-user": "root"})
     said = 'forbidden: User "alice" cannot impersonate-on:user-info:get path "/apis"'
     assert (refused.status_code, refused.json()["message"]) == (403, said)
@@ -90,7 +53,7 @@ def test_tokens_let_service_accounts_in(as_master: TestClient, server: Server) -
     review = {"spec": {"token": token}}
     told = as_master.post("/apis/authentication.k8s.io/v1/tokenreviews", json=review).json()["status"]
     assert told["user"]["username"] == "system:serviceaccount:default:s"
-    server.subject = None
+    server.peer = None
     me = as_master.post(
         "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
         json={"spec": {"resourceAttributes": {"verb": "get", "resource": "pods", "namespace": "default"}}},
@@ -100,7 +63,7 @@ def test_tokens_let_service_accounts_in(as_master: TestClient, server: Server) -
 
 
 def test_a_selector_by_name_is_authorized_by_name(server: Server) -> None:
-    server.subject = MASTER
+    server.peer = MASTER
     rules = [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["list"], "resourceNames": ["c"]}]
     rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/default"
     server.client.post(f"{rbac}/roles", json={"metadata": {"name": "r"}, "rules": rules})
@@ -110,8 +73,44 @@ def test_a_selector_by_name_is_authorized_by_name(server: Server) -> None:
         "subjects": [{"kind": "User", "name": "alice"}],
     }
     assert server.client.post(f"{rbac}/rolebindings", json=binding).status_code == 201
-    server.subject = ALICE
+    server.peer = ALICE
     path = "/api/v1/namespaces/default/configmaps"
     assert server.client.get(path).status_code == 403
     assert server.client.get(f"{path}?fieldSelector=metadata.name=c").status_code == 200
     assert server.client.get(f"{path}?fieldSelector=metadata.name=d").status_code == 403
+
+
+@pytest.mark.parametrize("name", ["s%0a", "s%0d", "%0as", "s%00"])
+def test_a_name_with_a_control_character_is_another_name(server: Server, name: str) -> None:
+    server.make("/api/v1/namespaces/a/secrets", {"metadata": {"name": "s"}})
+    path = f"/api/v1/namespaces/a/secrets/{name}"
+    assert server.asks(MASTER, "GET", path).status_code == 404
+    assert server.asks(MASTER, "DELETE", path).status_code == 404
+    assert server.asks(MASTER, "GET", "/api/v1/namespaces/a/secrets/s").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/healthz%0a", "/metrics%0a", "/nothing", "/nothing/below"])
+def test_a_path_that_nothing_serves_is_known_only_to_those_who_may_ask(server: Server, path: str) -> None:
+    assert server.asks(ALICE, "GET", path).status_code == 403
+    assert server.asks(MASTER, "GET", path).status_code == 404
+
+
+def test_what_is_served_is_known_only_to_those_who_may_ask(server: Server) -> None:
+    for path in ("/apis/nothing.example.com/v1/things", "/api/v1/nothings", "/api/v1/pods/p/x"):
+        assert server.asks(ALICE, "GET", path).status_code == 403
+    assert server.asks(ALICE, "DELETE", "/apis/apps").status_code == 403
+    assert server.asks(MASTER, "DELETE", "/apis/apps").status_code == 405
+
+
+def test_a_pods_token_ends_with_the_pod(server: Server) -> None:
+    a = "/api/v1/namespaces/a"
+    spec = {"serviceAccountName": "app", "containers": [{"name": "c", "image": "i:1"}]}
+    server.make(f"{a}/pods", {"metadata": {"name": "p"}, "spec": spec})
+    bound = {"boundObjectRef": {"apiVersion": "v1", "kind": "Pod", "name": "p"}}
+    made = server.asks(MASTER, "POST", f"{a}/serviceaccounts/app/token", {"spec": bound})
+    bearer = {"authorization": f"Bearer {made.json()['status']['token']}"}
+    assert server.asks(None, "GET", "/api", None, **bearer).status_code == 200
+    assert server.asks(MASTER, "DELETE", f"{a}/pods/p").status_code == 200
+    assert server.asks(None, "GET", "/api", None, **bearer).status_code == 401
+    server.make(f"{a}/pods", {"metadata": {"name": "p"}, "spec": spec})
+    assert server.asks(None, "GET", "/api", None, **bearer).status_code == 401

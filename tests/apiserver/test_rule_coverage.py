@@ -1,0 +1,64 @@
+"""What one set of rules lacks of another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from drakkar.apiserver.rule_coverage import described, missing
+
+
+def _rule(group: str, resource: str, verbs: str, **more: Any) -> dict[str, Any]:
+    return {"apiGroups": [group], "resources": [resource], "verbs": verbs.split(","), **more}
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "lacks"),
+    [
+        (_rule("", "pods", "get,list"), _rule("", "pods", "get"), False),
+        (_rule("", "pods", "get"), _rule("", "pods", "get,list"), True),
+        (_rule("*", "*", "*"), _rule("x", "y/z", "w", resourceNames=["n"]), False),
+        (_rule("", "*", "get"), _rule("", "*", "get"), False),
+        (_rule("", "pods", "get"), _rule("", "*", "get"), True),
+        (_rule("", "*/scale", "get"), _rule("", "deployments/scale", "get"), False),
+        (_rule("", "*/scale", "get"), _rule("", "deployments", "get"), True),
+        (_rule("", "pods", "get", resourceNames=["a"]), _rule("", "pods", "get"), True),
+        (_rule("", "pods", "get"), _rule("", "pods", "get", resourceNames=["a"]), False),
+        (
+            _rule("", "pods", "get", resourceNames=["a"]),
+            _rule("", "pods", "get", resourceNames=["a", "b"]),
+            True,
+        ),
+        (_rule("*", "*", "*"), {"nonResourceURLs": ["/x"], "verbs": ["get"]}, True),
+        (
+            {"nonResourceURLs": ["/x/*"], "verbs": ["*"]},
+            {"nonResourceURLs": ["/x/y"], "verbs": ["get"]},
+            False,
+        ),
+        ({"nonResourceURLs": ["/x/*"], "verbs": ["*"]}, {"nonResourceURLs": ["/*"], "verbs": ["get"]}, True),
+        ({"nonResourceURLs": ["*"], "verbs": ["*"]}, {"nonResourceURLs": ["/*"], "verbs": ["get"]}, False),
+    ],
+)
+def test_coverage(held: dict[str, Any], wanted: dict[str, Any], lacks: bool) -> None:
+    assert bool(missing([held], [wanted])) is lacks
+
+
+def test_several_rules_cover_together() -> None:
+    held = [_rule("", "pods", "get"), _rule("apps", "deployments", "get")]
+    both = {"apiGroups": ["", "apps"], "resources": ["pods", "deployments"], "verbs": ["get"]}
+    assert described(missing(held, [both])) == [
+        '{APIGroups:[""], Resources:["deployments"], Verbs:["get"]}',
+        '{APIGroups:["apps"], Resources:["pods"], Verbs:["get"]}',
+    ]
+
+
+def test_what_is_missing_is_told_verb_by_verb_of_one_resource() -> None:
+    wanted = [
+        _rule("", "pods", "get,list", resourceNames=["a"]),
+        {"nonResourceURLs": ["/x"], "verbs": ["get"]},
+    ]
+    assert described(missing([], wanted)) == [
+        '{APIGroups:[""], Resources:["pods"], ResourceNames:["a"], Verbs:["get" "list"]}',
+        '{NonResourceURLs:["/x"], Verbs:["get"]}',
+    ]
