@@ -4,6 +4,14 @@ from __future__ import annotations
 
 DIFFERENCES: dict[str, str] = {
     "admin GET /api/v1%0a": "Both are a 404; ours is the plain text of a path that nothing serves.",
+    "victor GET /api/V1/namespaces/a/pods": "Both are a 404; ours is the plain text of a path that nothing serves.",
+    "victor GET /api/v1/watch": (
+        "Upstream fails with a 500 at a path that it cannot read; ours refuses who may not ask for it."
+    ),
+    "victor GET /api/v1/watch/namespaces/a/pods?timeoutSeconds=1": (
+        "The paths below /watch are deprecated since 1.11, and ours does not serve them; who may not watch is refused "
+        "there, too."
+    ),
     "kcm GET /api/v1/namespaces/a/pods/p1/exec?command=ls": (
         "Our controllers share one user, to whom the roles of upstream's controllers are bound, and that of the "
         "garbage collector reads everything; the request then fails because the pod has no node that answers."

@@ -23,6 +23,7 @@ _PATCHES = {
 }
 _HEADERS = {
     "as": "Impersonate-User",
+    "auth": "Authorization",
     "group": "Impersonate-Group",
     "uid": "Impersonate-Uid",
 }
@@ -55,7 +56,8 @@ def _row(line: str) -> Row:
             body = word[1:]
             continue
         name, _, value = word.partition("=")
-        headers.append((_HEADERS.get(name) or "Impersonate-Extra-" + name.removeprefix("extra-"), value))
+        header = _HEADERS.get(name) or "Impersonate-Extra-" + name.removeprefix("extra-")
+        headers.append((header, value.replace("_", " ") if name == "auth" else value))
     return Row(" ".join(line.split()), who, method, path, body, tuple(headers))
 
 

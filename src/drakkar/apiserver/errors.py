@@ -109,7 +109,8 @@ def conflict(group: str, plural: str, name: str, why: str) -> StatusError:
 def forbidden(group: str, plural: str, name: str, why: str) -> StatusError:
     """403 of the authorizer or of admission."""
     subject = f"{_qualified(plural, group)} {quoted(name)}" if name else _qualified(plural, group)
-    return StatusError(403, "Forbidden", f"{subject} is forbidden: {why}", _details(group, plural, name))
+    said = f"{subject} is forbidden: {why}" if plural else f"forbidden: {why}"
+    return StatusError(403, "Forbidden", said, _details(group, plural, name))
 
 
 def bad_request(message: str) -> StatusError:
