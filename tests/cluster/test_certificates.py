@@ -7,8 +7,9 @@ import pytest
 import yaml
 from cryptography import x509
 
-from drakkar.cluster import kubeconfig
+from drakkar.cluster import kubeconfig, parts
 from drakkar.cluster.certificates import Authority, Identity
+from drakkar.cluster.state import Settings, StateDirectory
 
 
 def test_a_certificate_names_its_user_and_groups_and_chains_to_the_authority(tmp_path: Path) -> None:
@@ -29,6 +30,26 @@ def test_a_second_start_finds_the_same_authority_and_certificates(tmp_path: Path
     assert again.certificate.read_bytes() == before
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(again.certificate, again.key)
+
+
+def test_a_part_that_was_given_other_groups_gets_another_certificate(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    before = authority.issue("scheduler", Identity("s", ("system:masters",))).certificate.read_bytes()
+    after = authority.issue("scheduler", Identity("s")).certificate.read_bytes()
+    assert before != after
+    assert x509.load_pem_x509_certificate(after).subject.rfc4514_string() == "CN=s"
+
+
+def test_no_part_is_a_master_but_who_speaks_to_kubelets_for_the_server(tmp_path: Path) -> None:
+    state = StateDirectory(tmp_path / "s")
+    state.path.mkdir()
+    parts.certificates(state, Settings(port=1, simulated_nodes=1))
+    masters = {
+        path.stem
+        for path in state.pki.glob("*.crt")
+        if "system:masters" in x509.load_pem_x509_certificate(path.read_bytes()).subject.rfc4514_string()
+    }
+    assert masters == {"admin", "apiserver-kubelet-client"}
 
 
 def test_merging_keeps_what_the_file_held_and_removing_gives_it_back(tmp_path: Path) -> None:

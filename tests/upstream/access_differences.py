@@ -12,6 +12,12 @@ DIFFERENCES: dict[str, str] = {
         "The paths below /watch are deprecated since 1.11, and ours does not serve them; who may not watch is refused "
         "there, too."
     ),
+    **{
+        f"n1 PATCH /api/v1/namespaces/a/persistentvolumeclaims/v-used/status @{body}": (
+            "Both refuse in the same words; upstream adds a diff of its internal objects."
+        )
+        for body in ("merge-pvc-label", "merge-pvc-phase")
+    },
     "kcm GET /api/v1/namespaces/a/pods/p1/exec?command=ls": (
         "Our controllers share one user, to whom the roles of upstream's controllers are bound, and that of the "
         "garbage collector reads everything; the request then fails because the pod has no node that answers."

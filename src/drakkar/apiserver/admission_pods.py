@@ -41,7 +41,7 @@ def check_mirror(pod: Object) -> None:
     if not pod_references.is_mirror(pod):
         return
     spec = pod.get("spec") or {}
-    if spec.get("serviceAccountName"):
+    if pod_references.account(spec):
         raise _forbidden(pod, "a mirror pod may not reference service accounts")
     if pod_references.secrets(spec):
         raise _forbidden(pod, "a mirror pod may not reference secrets")

@@ -76,16 +76,21 @@ def build_app(
     async def resource(request: Request) -> Response:
         group, wanted = request.path_params.get("group", ""), request.path_params["version"]
         rest = request.path_params.get("rest", "")
-        # Whoever may not ask learns nothing of what is served.
-        await gate(request)
         if not rest.strip("/"):
+            await gate(request)
             if not request_path.known(group, wanted):
                 raise NoSuchPath
             return answers.json(discovery.resource_list(group, wanted))
         watching = request_info.is_true(request.query_params, "watch")
-        target = request_path.resolve(group, wanted, rest, request.method, watching)
+        try:
+            target = request_path.resolve(group, wanted, rest, request.method, watching)
+        except (errors.StatusError, NoSuchPath):
+            # Whoever may not ask learns nothing of what is served.
+            await gate(request)
+            raise
         start, code = time.monotonic(), 500
         try:
+            await gate(request)
             response = await verbs.serve(request, target)
             code = response.status_code
             return response

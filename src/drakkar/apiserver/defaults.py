@@ -68,10 +68,10 @@ def _endpoint_slice(obj: Object) -> None:
 
 
 def _binding(obj: Object) -> None:
-    (obj.get("roleRef") or {}).setdefault("apiGroup", _RBAC)
-    for subject in obj.get("subjects") or ():
-        if subject.get("kind") in ("User", "Group"):
-            subject.setdefault("apiGroup", _RBAC)
+    named = [obj.get("roleRef") or {}]
+    named += [one for one in obj.get("subjects") or () if one.get("kind") in ("User", "Group")]
+    for one in named:
+        one["apiGroup"] = one.get("apiGroup") or _RBAC
 
 
 def _priority_class(obj: Object) -> None:

@@ -46,7 +46,7 @@ def check(kind: Kind, namespace: str, new: Object, old: Object | None, requester
 
 def _check_binding(kind: Kind, namespace: str, name: str, role: Object, requester: Requester) -> None:
     plural = {"ClusterRole": "clusterroles", "Role": "roles"}.get(role.get("kind", ""))
-    named, group = role.get("name", ""), role.get("apiGroup", "")
+    named, group = role.get("name", ""), role.get("apiGroup") or _GROUP
     if plural:
         asked = Attributes("bind", group, plural, namespace=namespace, name=named)
         if requester.decide(asked).allowed:

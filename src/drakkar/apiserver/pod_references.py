@@ -100,6 +100,11 @@ def _environment(spec: Object, reference: str, key: str) -> Iterator[str]:
             yield ((entry.get("valueFrom") or {}).get(key) or {}).get("name") or ""
 
 
+def account(spec: Object) -> str:
+    """The service account that a pod asks for, by its name of today or its old one."""
+    return str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "")
+
+
 def secrets(spec: Object) -> set[str]:
     """The names of the Secrets that a pod reads."""
     found = {entry.get("name") or "" for entry in spec.get("imagePullSecrets") or ()}
@@ -149,7 +154,7 @@ def resource_claims(pod: Object) -> set[str]:
 def refers_to_api(pod: Object) -> str:
     """The kind of objects that a pod's spec names, in the words of NodeRestriction; empty where it names none."""
     spec: Object = pod.get("spec") or {}
-    if spec.get("serviceAccountName"):
+    if account(spec):
         return "serviceaccounts"
     if secrets(spec):
         return "secrets"

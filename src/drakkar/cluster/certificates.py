@@ -105,23 +105,26 @@ class Authority:
         write_private(self.pair.certificate, certificate.public_bytes(serialization.Encoding.PEM))
 
     def issue(self, name: str, identity: Identity) -> KeyPair:
-        """Sign a certificate for `identity` as NAME.crt and NAME.key; one that is there is kept.
+        """Sign a certificate for `identity` as NAME.crt and NAME.key; one that is there and is his is kept.
 
         With hosts it serves as a server's certificate too, otherwise as a client's only.
         """
         pair = KeyPair(self.directory / f"{name}.crt", self.directory / f"{name}.key")
+        groups = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in identity.groups]
+        subject = x509.Name([*groups, x509.NameAttribute(NameOID.COMMON_NAME, identity.user)])
         if pair.certificate.exists() and pair.key.exists():
-            return pair
+            held = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
+            # An earlier release may have given the same part more groups.
+            if held.subject == subject:
+                return pair
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in identity.groups]
-        subject.append(x509.NameAttribute(NameOID.COMMON_NAME, identity.user))
         purposes = [ExtendedKeyUsageOID.CLIENT_AUTH]
         if identity.hosts:
             purposes.append(ExtendedKeyUsageOID.SERVER_AUTH)
         now = datetime.datetime.now(datetime.UTC)
         builder = (
             x509.CertificateBuilder()
-            .subject_name(x509.Name(subject))
+            .subject_name(subject)
             .issuer_name(self._certificate.subject)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
