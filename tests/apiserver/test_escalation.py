@@ -65,6 +65,12 @@ def test_a_role_needs_its_rules_or_escalate(dave: Server) -> None:
     )
 
 
+def test_a_role_of_millions_of_rights_is_refused_at_once(dave: Server) -> None:
+    many = [str(number) for number in range(2000)]
+    refused = dave.asks(DAVE, "POST", ROLES, _role([{"apiGroups": many, "resources": many, "verbs": many}]))
+    assert refused.status_code == 403 and "split it into several roles" in refused.json()["message"]
+
+
 def test_what_lets_the_garbage_collector_work_needs_no_rights(dave: Server) -> None:
     path = f"{RBAC}/clusterroles/all"
     assert dave.asks(DAVE, "PATCH", path, {"metadata": {"finalizers": ["e.com/x"]}}).status_code == 200

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
-from drakkar.apiserver.rule_coverage import described, missing
+from drakkar.apiserver.rule_coverage import TooManyRights, described, missing
 
 
 def _rule(group: str, resource: str, verbs: str, **more: Any) -> dict[str, Any]:
@@ -62,3 +63,28 @@ def test_what_is_missing_is_told_verb_by_verb_of_one_resource() -> None:
         '{APIGroups:[""], Resources:["pods"], ResourceNames:["a"], Verbs:["get" "list"]}',
         '{NonResourceURLs:["/x"], Verbs:["get"]}',
     ]
+
+
+def test_lists_that_multiply_are_not_gone_through() -> None:
+    many = [str(number) for number in range(1000)]
+    wanted = {"apiGroups": many, "resources": many, "verbs": many}
+    # One that holds it all as it stands is seen at once; right by right nobody looks.
+    assert missing([{**wanted, "verbs": ["*"]}], [wanted]) == []
+    assert missing([{**wanted, "resources": ["*"]}], [wanted] * 1000) == []
+    with pytest.raises(TooManyRights, match="split it"):
+        missing([_rule("", "pods", "get")], [wanted])
+
+
+def test_a_long_list_of_what_is_missing_is_cut() -> None:
+    wanted = {"apiGroups": [""], "resources": [f"r{number:04}" for number in range(5000)], "verbs": ["get"]}
+    told = described(missing([], [wanted]))
+    assert len(told) == 101 and told[-1] == "and 4900 more"
+
+
+def test_many_rules_beside_many_are_not_all_compared() -> None:
+    held = [_rule("", "pods", "get", resourceNames=[str(number)]) for number in range(5000)]
+    wanted = [_rule("", "pods", "get", resourceNames=[str(number)]) for number in range(5000, 10_000)]
+    before = time.process_time()
+    with pytest.raises(TooManyRights):
+        missing(held, wanted)
+    assert time.process_time() - before < 5

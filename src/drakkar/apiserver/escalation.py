@@ -11,7 +11,7 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.rbac import Attributes, aggregate
 from drakkar.apiserver.requester import MASTERS, Requester
-from drakkar.apiserver.rule_coverage import described, missing
+from drakkar.apiserver.rule_coverage import TooManyRights, described, missing
 
 Object = dict[str, Any]
 
@@ -71,7 +71,10 @@ def _not_held(namespace: str, rules: list[Object], requester: Requester) -> list
 
 
 def _confirm(kind: Kind, namespace: str, name: str, rules: list[Object], requester: Requester) -> None:
-    lacking = _not_held(namespace, rules, requester)
+    try:
+        lacking = _not_held(namespace, rules, requester)
+    except TooManyRights as failure:
+        raise errors.forbidden(kind.group, kind.plural, name, str(failure)) from None
     if not lacking:
         return
     user = requester.user

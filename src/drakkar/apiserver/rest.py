@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import datetime
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -39,21 +38,6 @@ Change = Callable[[Object], Object]
 _NAME_TRIES = 8
 # A kubelet registers its node with the status it has.
 _BORN_WITH_STATUS = ("/nodes",)
-# A PUT makes them where they are not there yet.
-_MADE_BY_PUT = frozenset(
-    {
-        "/endpoints",
-        "/events",
-        "/limitranges",
-        "/services",
-        "coordination.k8s.io/leases",
-        "node.k8s.io/runtimeclasses",
-        "rbac.authorization.k8s.io/clusterrolebindings",
-        "rbac.authorization.k8s.io/clusterroles",
-        "rbac.authorization.k8s.io/rolebindings",
-        "rbac.authorization.k8s.io/roles",
-    }
-)
 # Their status writes leave the metadata alone; every other kind takes labels and annotations along.
 _STATUS_ALONE = ("resource.k8s.io/resourceclaims", "resource.k8s.io/devicetaintrules")
 _STALE = "the object has been modified; please apply your changes to the latest version and try again"
@@ -164,10 +148,7 @@ class Rest:
             if attempt == 0:
                 restrictions.check(self.store, options.requester, kind, "create", new, None)
                 self._complete(kind, new, given.get("managedFields"), options)
-                if options.requester is not None and options.requester.asked.verb != "create":
-                    # A PUT or an apply that creates is a create, too.
-                    asked = dataclasses.replace(options.requester.asked, verb="create")
-                    options.requester.require(asked)
+                restrictions.check_creation(options.requester)
             key: Key = (kind.resource, namespace if kind.namespaced else "", new["metadata"]["name"])
             if self.store.get(key) is not None:
                 continue
@@ -241,21 +222,6 @@ class Rest:
             failure.status["details"]["causes"] = [cause]
             raise failure
 
-    async def put(
-        self, kind: Kind, namespace: str, name: str, obj: Object, subresource: str, options: WriteOptions
-    ) -> tuple[Object, bool]:
-        """Replace the object, or make it where its kind allows that; and whether it was made."""
-        there = self.store.get((kind.resource, namespace, name)) is not None
-        if there or subresource or kind.resource not in _MADE_BY_PUT:
-            return await self.replace(kind, namespace, name, obj, subresource, options), False
-        given = obj.get("metadata") or {}
-        if not given.get("name"):
-            raise errors.bad_request(
-                f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
-            )
-        self._check_identity(kind, namespace, name, {"metadata": {"uid": "", "resourceVersion": ""}}, given)
-        return await self.create(kind, namespace, obj, options), True
-
     async def replace(
         self,
         kind: Kind,
@@ -292,21 +258,10 @@ class Rest:
         sent = conversion.stored(kind, candidate)
         if subresource in ("", "status"):
             restrictions.check(self.store, options.requester, kind, "update", _completed(sent, old), old)
-        self._check_identity(kind, namespace, name, old, candidate.get("metadata") or {})
+        self.check_identity(kind, namespace, name, old, candidate.get("metadata") or {})
         candidate = sent
         new = self._merged(kind, old, candidate, subresource)
-        problems = metadata.problems(kind, new["metadata"])
-        problems += self._finalizer_problems(old["metadata"], new["metadata"])
-        if subresource == "status":
-            status_problems = device_rules.status_problems(kind.resource, new, old, self.store)
-            if options.requester is not None and kind.resource == "resource.k8s.io/resourceclaims":
-                problems += claim_access.problems(new, old, options.requester)
-            problems += status_problems
-        elif device_rules.concerns(kind.resource):
-            problems += device_rules.problems(new, old, self.store, self._gates)
-        elif subresource in ("", "scale"):
-            problems += object_rules.problems(kind.resource, new)
-            problems += update_rules.problems(kind.resource, old, new)
+        problems = self._problems(kind, old, new, subresource, options)
         if problems:
             raise errors.invalid(kind.group, kind.kind, name, problems)
         self._own(
@@ -324,7 +279,24 @@ class Rest:
             stored = new if options.dry_run else await self.store.update(key, new, version)
         return conversion.served(kind, stored)
 
-    def _check_identity(self, kind: Kind, namespace: str, name: str, old: Object, meta: Object) -> None:
+    def _problems(
+        self, kind: Kind, old: Object, new: Object, subresource: str, options: WriteOptions
+    ) -> Sequence[errors.Cause]:
+        problems = metadata.problems(kind, new["metadata"])
+        problems += self._finalizer_problems(old["metadata"], new["metadata"])
+        if subresource == "status":
+            status_problems = device_rules.status_problems(kind.resource, new, old, self.store)
+            if options.requester is not None and kind.resource == "resource.k8s.io/resourceclaims":
+                problems += claim_access.problems(new, old, options.requester)
+            problems += status_problems
+        elif device_rules.concerns(kind.resource):
+            problems += device_rules.problems(new, old, self.store, self._gates)
+        elif subresource in ("", "scale"):
+            problems += object_rules.problems(kind.resource, new)
+            problems += update_rules.problems(kind.resource, old, new)
+        return problems
+
+    def check_identity(self, kind: Kind, namespace: str, name: str, old: Object, meta: Object) -> None:
         if meta.get("name", name) != name:
             raise errors.bad_request(
                 f"the name of the object ({meta['name']}) does not match the name on the URL ({name})"

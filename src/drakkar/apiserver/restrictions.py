@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from drakkar.apiserver import driver_restriction, escalation, node_restriction
@@ -30,3 +31,9 @@ def check(
     driver_restriction.check(requester, kind, new, old)
     if new is not None and not requester.asked.subresource:
         escalation.check(kind, requester.asked.namespace, new, old, requester)
+
+
+def check_creation(requester: Requester | None) -> None:
+    """A PUT or an apply that creates is a create, too: StatusError 403 for whoever may not."""
+    if requester is not None and requester.asked.verb != "create":
+        requester.require(dataclasses.replace(requester.asked, verb="create"))

@@ -103,12 +103,6 @@ def field_matcher(kind: Kind, selector: str) -> Match:
     return matches
 
 
-def selected_name(selector: str) -> str:
-    """The name a field selector pins down, or nothing: a watch on one object is authorized by its name."""
-    names = [value for field, equal, value in _terms(selector) if field == "metadata.name" and equal]
-    return names[0] if len(names) == 1 else ""
-
-
 def label_matcher(selector: str) -> Match:
     """A test for a label selector; raises StatusError 400."""
     if not selector.strip():

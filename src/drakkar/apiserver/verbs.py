@@ -22,6 +22,7 @@ from drakkar.apiserver import (
 from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.kubelets import Kubelets
 from drakkar.apiserver.paging import ListOptions
+from drakkar.apiserver.put import put
 from drakkar.apiserver.request_path import Target
 from drakkar.apiserver.rest import Object, Rest, WriteOptions, fitted
 from drakkar.apiserver.selection import Match, matcher
@@ -78,7 +79,7 @@ class Verbs:
             done, code = await self._rest.create(kind, namespace, obj, options), 201
         elif target.verb == "update":
             obj = await _object(request, kind, options)
-            done, made = await self._rest.put(kind, namespace, name, obj, target.subresource, options)
+            done, made = await put(self._rest, kind, namespace, name, obj, target.subresource, options)
             code = 201 if made else 200
         else:
             done, code = await self._patch(request, target, options)

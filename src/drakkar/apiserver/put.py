@@ -1,0 +1,38 @@
+"""PUT on an object: replaces it, and for some kinds makes it where it is not there yet."""
+
+from __future__ import annotations
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.rest import Object, Rest, WriteOptions
+
+_MADE_BY_PUT = frozenset(
+    {
+        "/endpoints",
+        "/events",
+        "/limitranges",
+        "/services",
+        "coordination.k8s.io/leases",
+        "node.k8s.io/runtimeclasses",
+        "rbac.authorization.k8s.io/clusterrolebindings",
+        "rbac.authorization.k8s.io/clusterroles",
+        "rbac.authorization.k8s.io/rolebindings",
+        "rbac.authorization.k8s.io/roles",
+    }
+)
+
+
+async def put(
+    rest: Rest, kind: Kind, namespace: str, name: str, obj: Object, subresource: str, options: WriteOptions
+) -> tuple[Object, bool]:
+    """The object as it is stored now, and whether it was made."""
+    there = rest.store.get((kind.resource, namespace, name)) is not None
+    if there or subresource or kind.resource not in _MADE_BY_PUT:
+        return await rest.replace(kind, namespace, name, obj, subresource, options), False
+    given = obj.get("metadata") or {}
+    if not given.get("name"):
+        raise errors.bad_request(
+            f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
+        )
+    rest.check_identity(kind, namespace, name, {"metadata": {"uid": "", "resourceVersion": ""}}, given)
+    return await rest.create(kind, namespace, obj, options), True
