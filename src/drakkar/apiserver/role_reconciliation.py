@@ -9,7 +9,7 @@ from typing import Any
 
 from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.rest import Rest
-from drakkar.apiserver.rule_coverage import missing
+from drakkar.apiserver.rule_coverage import TooManyRights, missing
 from drakkar.apiserver.system_roles import AUTOUPDATE
 
 Object = dict[str, Any]
@@ -42,7 +42,11 @@ def united(held: Object, wanted: Object) -> Object:
         lacking = [one for one in wanted["subjects"] if one not in subjects]
         return {**new, "subjects": [*subjects, *lacking]} if lacking else new
     rules = held.get("rules") or []
-    lacking = missing(rules, wanted["rules"])
+    try:
+        lacking = missing(rules, wanted["rules"])
+    except TooManyRights:
+        # Too much was added to be compared: what is wanted is put beside it, once.
+        lacking = [rule for rule in wanted["rules"] if rule not in rules]
     if lacking:
         new["rules"] = [*rules, *lacking]
     return _with_aggregation(new, wanted)
