@@ -15,6 +15,7 @@ from .access_differences import DIFFERENCES
 from .access_objects import USERS, furnish
 from .access_rows import ROWS, Answer, Row, asked
 
+pytestmark = pytest.mark.upstream
 _LEAST = 300
 
 

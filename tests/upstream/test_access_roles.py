@@ -17,6 +17,7 @@ from . import access_worlds
 from .access_objects import DRA
 from .access_worlds import Pki, World
 
+pytestmark = pytest.mark.upstream
 Object = dict[str, Any]
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
