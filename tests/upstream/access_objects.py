@@ -200,7 +200,9 @@ def _plain(world: World) -> None:
         for account in ("default", "app"):
             world.make(f"/api/v1/namespaces/{name}/serviceaccounts", {"metadata": {"name": account}})
     for name in ("n1", "n2", "gone"):
-        taints = [{"key": "example.com/x", "effect": "NoSchedule"}]
+        # The original puts the second on every new node.
+        keys = ("example.com/x", "node.kubernetes.io/not-ready")
+        taints = [{"key": key, "effect": "NoSchedule"} for key in keys]
         node = {"metadata": {"name": name, "labels": {"role": "w"}}, "spec": {"taints": taints}}
         world.make("/api/v1/nodes", node)
     for name in ("used", "free"):
