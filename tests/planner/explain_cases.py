@@ -53,6 +53,24 @@ class Case:
 
 CASES = [
     Case(
+        "counters of a device in use that is gone",
+        "1 device (gpu.example.com/n1: d1): device d0 is in use and no longer published as it was, so that nobody knows"
+        " what it takes of the pool's counters",
+        "would fit if: claim ns/old gave back d0",
+        given=[chip(4), slice_(device("d1", consumesCounters=uses(1)), count=2), *taken("d0")],
+        wanted=[request()],
+    ),
+    Case(
+        "a capacity of which shares hold some and that is gone",
+        "shares of it hold capacity memory, which it no longer has",
+        "would fit if: claim ns/sharer gave back d0",
+        given=[
+            slice_(device("d0", capacity={"mem": {"value": "1Gi"}}, allowMultipleAllocations=True)),
+            _share("sharer", "d0", "1Gi"),
+        ],
+        wanted=[request()],
+    ),
+    Case(
         "taken",
         "wants 1 device of class gpu: 0 of 1 would do",
         "1 device (gpu.example.com/n1: d0): taken by claim ns/old (pod ns/holder)",

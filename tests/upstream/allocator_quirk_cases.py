@@ -421,4 +421,28 @@ QUIRKS = [
         "fatal",
         "fatal",
     ),
+    Quirk(
+        "K21 a device in use is gone, and nobody knows what it takes",
+        [counters(2, "x"), slices(device("b", consumesCounters=uses("x", 1)), count=2)],
+        [claim(request())],
+        "b",
+        "none",
+        allocated("a"),
+    ),
+    Quirk(
+        "K21 a device without counters beside it",
+        [counters(2, "x"), slices(device("b", consumesCounters=uses("x", 1)), device("z"), count=2)],
+        [claim(request())],
+        "b",
+        "z",
+        allocated("a"),
+    ),
+    Quirk(
+        "K21 shares hold a capacity that is gone",
+        [slices(device("a", allowMultipleAllocations=True, capacity=MEM))],
+        [claim(request())],
+        "a",
+        "none",
+        allocated("a", shareID=SHARE, consumedCapacity={"bandwidth": "1"}),
+    ),
 ]

@@ -44,6 +44,8 @@ class Quirks:
     k15_default_by_field: bool = False
     # With none but the oldest features, capacity and sharing are unknown, and slices are not sorted.
     k16_stable: bool = False
+    # What a device in use takes is free again once its driver no longer publishes that.
+    k21_gone_devices: bool = False
 
     @classmethod
     def of(cls, compat: str | Quirks | None) -> Quirks:

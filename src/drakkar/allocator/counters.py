@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from drakkar.allocator.device import DeviceEntry
 from drakkar.api.quantity import Quantity
-from drakkar.api.resource import Device
+from drakkar.api.resource import Device, DeviceCounterConsumption
 
 CounterName = tuple[str, str]
 Uses = tuple[tuple[int, int], ...]
+Consumed = tuple[DeviceCounterConsumption, ...]
 
 
 class Short(NamedTuple):
@@ -33,11 +33,11 @@ def uses_of(device: Device, counters: Mapping[CounterName, int]) -> Uses:
     return tuple(found.items())
 
 
-def left_of(published: Mapping[CounterName, int], allocated: Iterable[DeviceEntry]) -> tuple[int, ...]:
-    """What is left beside the allocated devices; less than nothing if they overdraw a counter."""
+def left_of(published: Mapping[CounterName, int], spent: Iterable[Consumed]) -> tuple[int, ...]:
+    """What is left beside the devices in use; less than nothing if they overdraw a counter."""
     left = dict(published)
-    for entry in allocated:
-        for use in entry.device.consumes_counters:
+    for uses in spent:
+        for use in uses:
             for name, counter in use.counters.items():
                 if (use.counter_set, name) in left:
                     left[use.counter_set, name] -= Quantity.parse(counter.value).nanos

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from drakkar.allocator.device import DeviceEntry
+from drakkar.allocator.counters import Consumed
 
 # What the devices on a counter set have in common; None while there is none.
 Groups = frozenset[str] | None
@@ -31,11 +31,11 @@ def joined(before: Groups, names: frozenset[str]) -> Groups:
     return before if NO_GROUPS in (before, names) else before & names
 
 
-def baseline(sets: Iterable[str], allocated: Iterable[DeviceEntry]) -> tuple[Groups, ...]:
-    """What the allocated devices of a pool leave over, by counter set."""
+def baseline(sets: Iterable[str], spent: Iterable[Consumed]) -> tuple[Groups, ...]:
+    """What the devices in use of a pool leave over, by counter set."""
     found: dict[str, Groups] = dict.fromkeys(sets)
-    for entry in allocated:
-        for use in entry.device.consumes_counters:
+    for uses in spent:
+        for use in uses:
             if use.counter_set in found:
                 found[use.counter_set] = joined(found[use.counter_set], groups_of(use.compatibility_groups))
     return tuple(found.values())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Hashable, Iterable, Iterator
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.journal import Journal
@@ -14,6 +15,13 @@ PoolKey = tuple[str, str]
 # Of which pool a slice changed, and the one node it is for; an empty name stands for any node.
 Change = tuple[PoolKey, str]
 K = TypeVar("K", bound=Hashable)
+
+
+class Books(Protocol):
+    """Who must know what devices were before they changed."""
+
+    def dropped(self, entries: Iterable[DeviceEntry]) -> None:
+        """These devices are no longer published, or not as they were."""
 
 
 class SliceEntry:
@@ -71,6 +79,11 @@ class Inventory:
         # Counts the changes of classes, on which every request depends.
         self.classes_version = 0
         self.changes: Journal[Change] = Journal()
+        self._books: weakref.WeakSet[Books] = weakref.WeakSet()
+
+    def keep_books(self, books: Books) -> None:
+        """From now on, say what is no longer published as it was; whoever is gone is not told."""
+        self._books.add(books)
 
     def set_slice(self, slice_: ResourceSlice) -> None:
         """Take in a new or changed slice."""
@@ -88,6 +101,8 @@ class Inventory:
         else:
             del self._shared[name]
         _drop(self._by_pool, (spec.driver, spec.pool.name), name)
+        for books in self._books:
+            books.dropped(entry.devices)
         self._changed(entry)
 
     def _insert(self, entry: SliceEntry) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from drakkar.allocator.counters import left_of
+from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.groups import Groups, baseline
 from drakkar.allocator.ledger import Ledger
 from drakkar.allocator.pools import Pool
+from drakkar.allocator.spending import spending
 from drakkar.allocator.terms import Terms
 
 
@@ -38,9 +40,16 @@ class Standings:
         if not terms.shares:
             return self._ledger.in_use(entry.key)
         if terms.quirks.k9_former_shares or terms.multi(entry):
-            return self._ledger.dedicated(entry.key)
+            return self._ledger.dedicated(entry.key) or bool(self.lost(entry))
         # What was given out in shares is nobody's to give away whole.
         return self._ledger.in_use(entry.key)
+
+    def lost(self, entry: DeviceEntry) -> list[str]:
+        """The capacities of which shares hold some and which the device has no longer, so that nobody can count."""
+        if self._terms.quirks.k21_gone_devices:
+            return []
+        amounts = self._ledger.consumed(entry.key)
+        return [name for name in sorted(amounts) if amounts[name].nanos and name not in entry.device.capacity]
 
     def of(self, pool: Pool) -> Standing:
         """How the pool stands now."""
@@ -57,9 +66,11 @@ class Standings:
     def _counters(self, pool: Pool) -> tuple[tuple[int, ...], tuple[Groups, ...]]:
         if not pool.sets:
             return (), ()
-        allocated = [
-            entry
-            for entry in (*pool.devices, *pool.elsewhere)
-            if entry.device.consumes_counters and self._ledger.in_use(entry.key)
-        ]
-        return left_of(pool.counters, allocated), baseline(pool.sets, allocated)
+        entries = (*pool.devices, *pool.elsewhere)
+        found = spending(pool.key, entries, pool.counters, self._ledger, self._terms.quirks)
+        spent = [uses for _, uses in found.uses]
+        left = left_of(pool.counters, spent)
+        if found.unknown:
+            # Whatever it is that they take: nothing is left that may be given away.
+            left = tuple(min(amount, -1) for amount in left)
+        return left, baseline(pool.sets, spent)

@@ -51,6 +51,7 @@ class Views:
     ) -> None:
         self._inventory = inventory
         self._ledger = ledger
+        inventory.keep_books(ledger)
         self._terms = terms
         self._gathering = Gathering(inventory, features, quirks)
         self._standings = Standings(ledger, terms)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from drakkar.allocator import DeviceKey, Ledger
+from drakkar.allocator.compat import Quirks
 from drakkar.allocator.counters import CounterName
-from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.groups import Groups, baseline
 from drakkar.allocator.pools import Pool
+from drakkar.allocator.spending import Uses, spending
 from drakkar.api.quantity import Quantity
 from drakkar.api.resource import DeviceRequestAllocationResult
 
@@ -18,24 +19,24 @@ _ZERO = Quantity(0)
 class PoolBooks:
     """The counters of one pool: what there is, what is used, and by which claims, by uid."""
 
-    def __init__(self, pool: Pool, ledger: Ledger) -> None:
+    def __init__(self, pool: Pool, ledger: Ledger, quirks: Quirks) -> None:
         self.totals: dict[CounterName, Quantity] = {}
         self.used: dict[CounterName, Quantity] = dict.fromkeys(pool.counters, _ZERO)
         self.users: dict[CounterName, dict[str, Quantity]] = {name: {} for name in pool.counters}
         for name, nanos in pool.counters.items():
             self.totals[name] = Quantity(nanos)
-        allocated = [
-            entry
-            for entry in (*pool.devices, *pool.elsewhere)
-            if entry.device.consumes_counters and ledger.in_use(entry.key)
-        ]
-        self.groups: dict[str, Groups] = dict(zip(pool.sets, baseline(pool.sets, allocated), strict=True))
-        for entry in allocated:
-            self._add(entry, ledger)
+        entries = (*pool.devices, *pool.elsewhere)
+        found = spending(pool.key, entries, pool.counters, ledger, quirks)
+        self.groups: dict[str, Groups] = dict(
+            zip(pool.sets, baseline(pool.sets, (uses for _, uses in found.uses)), strict=True)
+        )
+        # Devices in use that nobody can say of what they take, each with who has it.
+        self.unknown = {key: sorted(ledger.holders(key)) for key in found.unknown}
+        for key, uses in found.uses:
+            self._add(sorted(ledger.holders(key)), uses)
 
-    def _add(self, entry: DeviceEntry, ledger: Ledger) -> None:
-        holders = sorted(ledger.holders(entry.key))
-        for use in entry.device.consumes_counters:
+    def _add(self, holders: Sequence[str], uses: Uses) -> None:
+        for use in uses:
             for name, counter in use.counters.items():
                 slot = (use.counter_set, name)
                 if slot not in self.used:
@@ -54,26 +55,27 @@ class PoolBooks:
 class Books:
     """For the pools of one node, kept from one question to the next."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, quirks: Quirks) -> None:
+        self.ledger = ledger
+        self._quirks = quirks
         self._pools: dict[Pool, PoolBooks] = {}
 
     def of(self, pool: Pool) -> PoolBooks:
         """A pool's counters."""
         found = self._pools.get(pool)
         if found is None:
-            found = self._pools[pool] = PoolBooks(pool, self._ledger)
+            found = self._pools[pool] = PoolBooks(pool, self.ledger, self._quirks)
         return found
 
     def results(self, uid: str) -> tuple[DeviceRequestAllocationResult, ...]:
         """What a claim holds, admin access aside."""
-        return self._ledger.of_claim(uid)
+        return self.ledger.of_claim(uid)
 
     def sharers(self, key: DeviceKey, capacity: str) -> list[str]:
         """The claims that consume some of a device's capacity."""
         return [
             uid
-            for uid in sorted(self._ledger.holders(key))
+            for uid in sorted(self.ledger.holders(key))
             if any(
                 capacity in result.consumed_capacity and (result.driver, result.pool, result.device) == key
                 for result in self.results(uid)
@@ -85,8 +87,12 @@ class Books:
         found: dict[str, list[DeviceKey]] = {}
         for pool in pools:
             entries = [entry for slice_ in pool.slices for entry in slice_.devices]
-            for entry in (*entries, *pool.elsewhere):
-                if self._ledger.in_use(entry.key):
-                    for uid in sorted(self._ledger.holders(entry.key)):
-                        found.setdefault(uid, []).append(entry.key)
+            keys = dict.fromkeys(entry.key for entry in (*entries, *pool.elsewhere))
+            if pool.sets:
+                # What is no longer published may use counters.
+                keys |= dict.fromkeys(sorted(self.ledger.in_pool(pool.key)))
+            for key in keys:
+                if self.ledger.in_use(key):
+                    for uid in sorted(self.ledger.holders(key)):
+                        found.setdefault(uid, []).append(key)
         return found

@@ -3,16 +3,17 @@ and what it would go on to say if that were gone (dra-semantics 3.5 to 3.10)."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from drakkar.allocator import Inventory, Ledger, Node, capacity
+from drakkar.allocator import DeviceKey, Inventory, Ledger, Node, capacity
 from drakkar.allocator.constraints import Rule, admit, attribute_of, compared, rule_of
 from drakkar.allocator.derived import DerivedError, derive
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.groups import groups_of
 from drakkar.allocator.placement import on_node
 from drakkar.allocator.pools import Pool
+from drakkar.allocator.standing import Standings
 from drakkar.allocator.taints import intolerable, told
 from drakkar.allocator.terms import NODE_FEATURE, Terms
 from drakkar.api.features import DEVICE_BINDING, OPTIONAL_NODE_OPERATIONS, PARTITIONABLE_DEVICES
@@ -52,6 +53,7 @@ class Objections:
         self._node = node
         self._terms = terms
         self._books = books
+        self._standings = Standings(ledger, terms)
 
     def against(self, part: Part, entry: DeviceEntry, pool: Pool) -> list[Objection]:
         """All of them, in the allocator's order; none if the device would do for the request by itself."""
@@ -183,6 +185,10 @@ class Objections:
         if not self._terms.multi(entry) or (part.admin and not self._terms.quirks.k6_admin_pays):
             return
         taken, consumed = self.taken(part, entry), self._ledger.consumed(entry.key)
+        for name in [] if part.admin else self._standings.lost(entry):
+            why = f"shares of it hold capacity {name}, which it no longer has"
+            for uid in self._books.sharers(entry.key, name):
+                yield Objection("capacity", why, self._holders({uid}), holders=frozenset({uid}))
         if not isinstance(taken, dict) or not consumed:
             return
         for name, amount in taken.items():
@@ -208,6 +214,8 @@ class Objections:
             # The first share has paid for all.
             return
         books = self._books.of(pool)
+        if not part.admin:
+            yield from self._gone(books.unknown)
         if terms.groups:
             for use in device.consumes_counters:
                 joint = books.groups.get(use.counter_set)
@@ -239,6 +247,16 @@ class Objections:
                 holders=users,
                 used=f"{books.used[set_name, name].format()} of {total.format()}",
             )
+
+    def _gone(self, unknown: Mapping[DeviceKey, Sequence[str]]) -> Iterator[Objection]:
+        """Devices in use that are no longer published, and of which nobody knows what they take of the counters."""
+        for key, uids in unknown.items():
+            why = (
+                f"device {key.device} is in use and no longer published as it was,"
+                " so that nobody knows what it takes of the pool's counters"
+            )
+            for uid in uids:
+                yield Objection("counter", why, self._holders({uid}), holders=frozenset({uid}))
 
     def rule(self, constraint: DeviceConstraint) -> Rule:
         """How a constraint judges."""

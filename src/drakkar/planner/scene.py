@@ -49,7 +49,7 @@ class Scene:
         self.node = node
         self.pools = pools
         self.parts = parts(claims)
-        self.books = Books(ledger)
+        self.books = Books(ledger, terms.quirks)
         self.objections = Objections(inventory, ledger, node, terms, self.books)
         self._ledger = ledger
         self._terms = terms

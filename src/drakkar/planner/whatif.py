@@ -50,7 +50,7 @@ class WhatIf:
         self._claims = claims
         self._node = node
         self._pools = pools
-        self._ledger = Ledger()
+        self._ledger = Ledger(books.ledger)
         self._held: dict[str, AllocationResult] = {}
         for uid in books.holders(pools):
             allocation = AllocationResult(devices=DeviceAllocationResult(results=books.results(uid)))
