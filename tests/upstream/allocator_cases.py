@@ -57,6 +57,18 @@ def _node(dice: Dice) -> Object:
     return {**NODE, "status": {"declaredFeatures": dice.one(["DRAOptionalNodeOperations"], ["Other"])}}
 
 
+def _withdraw(dice: Dice, supply: list[Object], holders: list[Object]) -> None:
+    """Take a device that somebody has out of its slice, as a driver may (quirk K21)."""
+    results = [r for holder in holders for r in holder["status"]["allocation"]["devices"]["results"]]
+    if not results:
+        return
+    gone = dice.random.choice(results)
+    for one in supply:
+        spec = one["spec"]
+        if spec.get("devices") and (spec["driver"], spec["pool"]["name"]) == (gone["driver"], gone["pool"]):
+            spec["devices"] = [each for each in spec["devices"] if each["name"] != gone["device"]]
+
+
 def generate(seed: int) -> Object:
     """The case of a seed, in the form the pipe reads."""
     dice = Dice(seed)
@@ -70,6 +82,8 @@ def generate(seed: int) -> Object:
         supply = slices(dice, pools)
         holders = allocated(dice, supply)
         demand = claims(dice)
+    if dice.chance(0.05):
+        _withdraw(dice, supply, holders)
     return {
         "id": str(seed),
         "features": features,
