@@ -56,7 +56,7 @@ def test_a_good_pod() -> None:
         ("spec.containers.0.volumeMounts.0.name", "w", "spec.containers[0].volumeMounts[0].name"),
         ("spec.containers.0.resources.requests.cpu", "3", "spec.containers[0].resources.requests"),
         ("spec.containers.0.resources.limits.cpu", "-1", "spec.containers[0].resources.limits[cpu]"),
-        ("spec.containers.0.resources.claims.0.name", "h", "spec.containers[0].resources.claims[0].name"),
+        ("spec.containers.0.resources.claims.0.name", "h", "spec.containers[0].resources.claims[0]"),
         ("spec.resourceClaims.0", {"name": "g"}, "spec.resourceClaims[0]"),
         ("spec.restartPolicy", "Sometimes", "spec.restartPolicy"),
         ("spec.volumes", [{"name": "v"}, {"name": "v"}], "spec.volumes[1].name"),

@@ -37,6 +37,11 @@ class ControlPlane:
         self.kubeconfig = directory / "kubeconfig"
         kubeconfig.merge(self.kubeconfig, "test", self.address, self._authority.pair.certificate, self._admin)
 
+    @property
+    def access(self) -> tuple[Path, Path, Path]:
+        """The authority's certificate, and certificate and key of one that may do everything."""
+        return self._authority.pair.certificate, self._admin.certificate, self._admin.key
+
     def client(self) -> Client:
         """One that may do everything."""
         context = ssl.create_default_context(cafile=str(self._authority.pair.certificate))

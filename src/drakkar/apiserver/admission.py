@@ -20,17 +20,21 @@ async def settle(resource: str, new: Object, store: Store) -> None:
         await admission_pods.wait_for_account(new, store)
 
 
-def admit(resource: str, new: Object, store: Store) -> None:
-    """Complete a new object in place; raises StatusError 403 or 422."""
+def prepare(resource: str, new: Object, store: Store) -> None:
+    """Complete a new object in place, before it is looked at; raises StatusError 403."""
     if resource == "/pods":
         admission_pods.admit(new, store)
-    elif resource == "/services":
-        service_addresses.assign(new, None, store)
     elif resource == "/namespaces":
         spec = new.setdefault("spec", {})
         spec["finalizers"] = ["kubernetes"]
     elif resource == "batch/jobs":
         defaults_workloads.job_identity(new)
+
+
+def admit(resource: str, new: Object, store: Store) -> None:
+    """Give a new object that is well what there is but once; raises StatusError 422."""
+    if resource == "/services":
+        service_addresses.assign(new, None, store)
 
 
 def admit_update(resource: str, old: Object, new: Object, store: Store) -> None:

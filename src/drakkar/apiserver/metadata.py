@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import datetime
-import re
 import secrets
 import uuid
 from typing import Any
 
 from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.pod_rules import causes
+from drakkar.validation import formats
+from drakkar.validation.field_error import Findings
+from drakkar.validation.object_meta import NameRule, object_meta, object_meta_update
 
 Object = dict[str, Any]
 
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
 _MAX_GENERATED = 63
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_SERVICE = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
-_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_PATH_SEGMENT = re.compile(r"(?!\.\.?\Z)[^/%]+")
-_LABEL_KEY = re.compile(
-    r"(?:(?=[^/]{1,253}/)[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
-)
-_LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
-_MAX_ANNOTATIONS = 256 * 1024
-_LABEL_NAMES = ("/namespaces",)
+_RBAC = "rbac.authorization.k8s.io"
+# How the names of a resource are to be formed, where that is not as a domain name.
+_NAMES: dict[str, NameRule] = {
+    "/namespaces": formats.dns_label,
+    "/services": formats.dns_1035_label,
+    **{f"{_RBAC}/{plural}": formats.path_segment for plural in ("clusterroles", "roles")},
+    **{f"{_RBAC}/{plural}": formats.path_segment for plural in ("clusterrolebindings", "rolebindings")},
+}
 # Taken over from the stored object on every update, whatever the client sends.
 _KEPT = (
     "uid",
@@ -60,6 +61,9 @@ def fresh(kind: Kind, namespace: str, given: Object) -> Object:
     meta |= {"uid": str(uuid.uuid4()), "creationTimestamp": now()}
     if kind.generation:
         meta["generation"] = 1
+    elif given.get("generation"):
+        # Nobody counts it for this kind, so that it is what the client says.
+        meta["generation"] = given["generation"]
     return meta
 
 
@@ -72,48 +76,18 @@ def kept(old: Object, given: Object) -> Object:
 
 
 def problems(kind: Kind, meta: Object) -> list[Cause]:
-    """What is wrong with name, labels and annotations."""
-    found: list[Cause] = []
-    name = meta.get("name", "")
-    if not name:
-        return [Cause.required("metadata.name", "name or generateName is required")]
-    if kind.resource == "/services":
-        pattern, said = _SERVICE, "a DNS-1035 label must start with an alphabetic character"
-    elif kind.resource in _LABEL_NAMES:
-        pattern, said = (
-            _LABEL,
-            "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-'",
-        )
-    elif kind.group == "rbac.authorization.k8s.io":
-        pattern, said = _PATH_SEGMENT, "may not be '.' or '..' or contain '/' or '%'"
-    else:
-        pattern = _SUBDOMAIN
-        said = (
-            "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', "
-            "and must start and end with an alphanumeric character"
-        )
-    if not pattern.fullmatch(name):
-        found.append(Cause.invalid("metadata.name", f'"{name}"', said))
-    for key, value in (meta.get("labels") or {}).items():
-        if not _LABEL_KEY.fullmatch(key):
-            found.append(Cause.invalid("metadata.labels", f'"{key}"', "name part must be a qualified name"))
-        if not _LABEL_VALUE.fullmatch(value):
-            said = (
-                "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.'"
-            )
-            found.append(Cause.invalid("metadata.labels", f'"{value}"', said))
-    annotations = meta.get("annotations") or {}
-    for key in annotations:
-        if not _LABEL_KEY.fullmatch(key.lower()):
-            found.append(
-                Cause.invalid("metadata.annotations", f'"{key}"', "name part must be a qualified name")
-            )
-    if sum(len(k) + len(v) for k, v in annotations.items()) > _MAX_ANNOTATIONS:
-        found.append(
-            Cause(
-                "FieldValueTooLong",
-                f"Too long: may not be more than {_MAX_ANNOTATIONS} bytes",
-                "metadata.annotations",
-            )
-        )
-    return found
+    """What is wrong with the metadata of a new object."""
+    found = Findings()
+    object_meta(found, meta, _NAMES.get(kind.resource, formats.dns_subdomain))
+    return list(causes(found))
+
+
+def update_problems(old: Object, new: Object) -> list[Cause]:
+    """What is wrong with metadata that takes the place of `old`, as far as it was not wrong with that already."""
+    found, before = Findings(), Findings()
+    object_meta_update(found, new, old)
+    wrong = list(causes(found))
+    if wrong:
+        object_meta_update(before, old, old)
+    known = set(causes(before))
+    return [cause for cause in wrong if cause not in known]

@@ -9,17 +9,14 @@ from typing import Any
 from drakkar.api.selectors import SelectorError, label_selector
 from drakkar.apiserver import rbac_rules
 from drakkar.apiserver.errors import Cause
-from drakkar.apiserver.pod_rules import pod_spec, quoted
+from drakkar.apiserver.pod_rules import of_pod, of_template
+from drakkar.validation.field_error import shown as quoted
 
 Object = dict[str, Any]
 
 _MAX_DATA = 1024 * 1024
 _DATA_KEY = re.compile(r"(?!\.\.?\Z)(?!\.\.)[-._a-zA-Z0-9]{1,253}")
 _SERVICE_TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]
-
-
-def _pod(obj: Object) -> Iterator[Cause]:
-    yield from pod_spec(obj.get("spec") or {}, "spec")
 
 
 def _count(spec: Object, *fields: str) -> Iterator[Cause]:
@@ -29,9 +26,20 @@ def _count(spec: Object, *fields: str) -> Iterator[Cause]:
             yield Cause.invalid(f"spec.{field}", str(spec[field]), said)
 
 
-def _template(spec: Object, policies: list[str], path: str = "spec.template") -> Iterator[Cause]:
-    template = spec.get("template") or {}
-    yield from pod_spec(template.get("spec") or {}, f"{path}.spec", policies)
+def _template(spec: Object, policies: tuple[str, ...], path: str = "spec.template") -> Iterator[Cause]:
+    yield from of_template(spec.get("template") or {}, path, policies)
+
+
+def _pod_template(obj: Object) -> Iterator[Cause]:
+    yield from of_template(obj.get("template") or {}, "template", ("Always", "OnFailure", "Never"))
+
+
+def _replication_controller(obj: Object) -> Iterator[Cause]:
+    # It may have no template, where it only keeps pods that are there already.
+    spec = obj.get("spec") or {}
+    yield from _count(spec, "replicas", "minReadySeconds")
+    if spec.get("template"):
+        yield from _template(spec, ("Always",))
 
 
 def _selected(obj: Object) -> Iterator[Cause]:
@@ -54,7 +62,7 @@ def _selected(obj: Object) -> Iterator[Cause]:
             if parsed is not None and not parsed.matches(labels):
                 said = "`selector` does not match template `labels`"
                 yield Cause.invalid("spec.template.metadata.labels", quoted(labels), said)
-    yield from _template(spec, ["Always"])
+    yield from _template(spec, ("Always",))
 
 
 def _replica_set(obj: Object) -> Iterator[Cause]:
@@ -67,7 +75,7 @@ def _replica_set(obj: Object) -> Iterator[Cause]:
 def _job(obj: Object) -> Iterator[Cause]:
     spec = obj.get("spec") or {}
     yield from _count(spec, "parallelism", "completions", "backoffLimit", "activeDeadlineSeconds")
-    yield from _template(spec, ["OnFailure", "Never"])
+    yield from _template(spec, ("OnFailure", "Never"))
 
 
 def _cron_job(obj: Object) -> Iterator[Cause]:
@@ -75,7 +83,7 @@ def _cron_job(obj: Object) -> Iterator[Cause]:
     if not spec.get("schedule"):
         yield Cause.required("spec.schedule")
     inner = (spec.get("jobTemplate") or {}).get("spec") or {}
-    yield from _template(inner, ["OnFailure", "Never"], "spec.jobTemplate.spec.template")
+    yield from _template(inner, ("OnFailure", "Never"), "spec.jobTemplate.spec.template")
 
 
 def _service(obj: Object) -> Iterator[Cause]:
@@ -118,7 +126,9 @@ def _data(obj: Object) -> Iterator[Cause]:
 
 _BY_KIND: dict[str, Callable[[Object], Iterator[Cause]]] = {
     "/configmaps": _data,
-    "/pods": _pod,
+    "/pods": of_pod,
+    "/podtemplates": _pod_template,
+    "/replicationcontrollers": _replication_controller,
     "/secrets": _data,
     "/services": _service,
     "apps/daemonsets": _selected,
@@ -138,3 +148,13 @@ def problems(resource: str, obj: Object) -> list[Cause]:
     """What is wrong with an object of the store's `resource`, after defaulting."""
     rule = _BY_KIND.get(resource)
     return list(rule(obj)) if rule else []
+
+
+def update_problems(resource: str, old: Object, new: Object) -> list[Cause]:
+    """What is wrong with an object that takes the place of `old`, as far as it was not wrong with that already.
+
+    What was stored before a rule was there can still be changed, and so let go.
+    """
+    found = problems(resource, new)
+    known = set(problems(resource, old)) if found else set()
+    return [cause for cause in found if cause not in known]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -188,6 +188,7 @@ class Rest:
         self._own(kind, None, new, sent, "", options)
         if status is not None:
             new["status"] = status
+        admission.prepare(kind.resource, new, self.store)
         problems = metadata.problems(kind, new["metadata"])
         if device_rules.concerns(kind.resource):
             problems += device_rules.problems(new, None, self.store, self._gates)
@@ -282,8 +283,7 @@ class Rest:
     def _problems(
         self, kind: Kind, old: Object, new: Object, subresource: str, options: WriteOptions
     ) -> Sequence[errors.Cause]:
-        problems = metadata.problems(kind, new["metadata"])
-        problems += self._finalizer_problems(old["metadata"], new["metadata"])
+        problems = metadata.update_problems(old["metadata"], new["metadata"])
         if subresource == "status":
             status_problems = device_rules.status_problems(kind.resource, new, old, self.store)
             if options.requester is not None and kind.resource == "resource.k8s.io/resourceclaims":
@@ -292,7 +292,7 @@ class Rest:
         elif device_rules.concerns(kind.resource):
             problems += device_rules.problems(new, old, self.store, self._gates)
         elif subresource in ("", "scale"):
-            problems += object_rules.problems(kind.resource, new)
+            problems += object_rules.update_problems(kind.resource, old, new)
             problems += update_rules.problems(kind.resource, old, new)
         return problems
 
@@ -340,15 +340,6 @@ class Rest:
             candidate["spec"] = {**(candidate.get("spec") or {}), "finalizers": old["spec"]["finalizers"]}
         admission.admit_update(kind.resource, old, candidate, self.store)
         return candidate
-
-    def _finalizer_problems(self, old: Object, new: Object) -> Sequence[errors.Cause]:
-        if "deletionTimestamp" not in old:
-            return []
-        added = [one for one in new.get("finalizers") or () if one not in (old.get("finalizers") or ())]
-        if not added:
-            return []
-        said = f"no new finalizers can be added if the object is being deleted, found new finalizers {added}"
-        return [errors.Cause.forbidden("metadata.finalizers", said)]
 
     async def delete(
         self,

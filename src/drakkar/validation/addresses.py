@@ -1,4 +1,4 @@
-"""Addresses of network interfaces with the length of their network's prefix, such as 10.9.8.7/24."""
+"""Addresses: those of network interfaces with the length of their network's prefix, such as 10.9.8.7/24, and plain ones."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import ipaddress
 from drakkar.validation.field_error import Findings
 
 _FORM = "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)"
+_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 
 
 def interface_address(found: Findings, path: str, text: str) -> None:
@@ -18,18 +19,34 @@ def interface_address(found: Findings, path: str, text: str) -> None:
         found.invalid(path, text, f'must be in canonical form ("{canonical}")')
 
 
+def legacy_address(found: Findings, path: str, text: str) -> None:
+    """One address without a prefix in a field that is older than the rule of one way to write it."""
+    try:
+        found_address = ipaddress.ip_address(_without_zeros(text)) if "%" not in text else None
+    except ValueError:
+        found_address = None
+    if found_address is None:
+        found.invalid(path, text, _ADDRESS)
+    elif _without_zeros(text) != text:
+        found.invalid(path, text, "must not have leading 0s")
+    elif isinstance(found_address, ipaddress.IPv6Address) and found_address.ipv4_mapped is not None:
+        found.invalid(path, text, "must not be an IPv4-mapped IPv6 address")
+
+
+def _without_zeros(address: str) -> str:
+    # Leading zeros were read as decimal once, and still are where only the form is asked.
+    if ":" in address:
+        return address
+    parts = address.split(".")
+    return ".".join(one.lstrip("0") or "0" if one.isascii() and one.isdigit() else one for one in parts)
+
+
 def _canonical(text: str) -> str | None:
     address, slash, prefix = text.partition("/")
     if not slash or not (prefix.isascii() and prefix.isdigit()) or "%" in address:
         return None
-    if ":" not in address:
-        # Leading zeros were read as decimal once, and still are where only the form is asked.
-        parts = address.split(".")
-        address = ".".join(
-            one.lstrip("0") or "0" if one.isascii() and one.isdigit() else one for one in parts
-        )
     try:
-        interface = ipaddress.ip_interface(f"{address}/{prefix}")
+        interface = ipaddress.ip_interface(f"{_without_zeros(address)}/{prefix}")
     except ValueError:
         return None
     length = interface.network.prefixlen

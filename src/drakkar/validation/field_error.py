@@ -93,6 +93,11 @@ class Findings:
         view.unchanged = True
         return view
 
+    def take(self, other: Findings) -> None:
+        """Add what was found in a part."""
+        self._checked += other._checked
+        self._declared += other._declared
+
     def listed(self) -> list[FieldError]:
         """All errors, in the order in which they are reported; what was found by hand twice, once."""
         return [*dict.fromkeys(self._checked), *self._declared]
@@ -125,9 +130,10 @@ class Findings:
         """A value was there before."""
         self._add(declared, "Duplicate", path, f"Duplicate value: {shown(value)}")
 
-    def not_found(self, path: str, value: Any) -> None:
+    def not_found(self, path: str, value: Any, detail: str = "") -> None:
         """A value names something that does not exist."""
-        self._add(False, "NotFound", path, f"Not found: {shown(value, typed=True)}")
+        message = f"Not found: {shown(value, typed=True)}"
+        self._add(False, "NotFound", path, f"{message}: {detail}" if detail else message)
 
     def not_supported(
         self, path: str, value: str, supported: Iterable[str], *, declared: bool = False

@@ -18,6 +18,17 @@ _IS_IDENTIFIER = re.compile(_IDENTIFIER)
 _IS_KEY = re.compile(_KEY)
 _IS_VALUE = re.compile(_VALUE)
 _IS_REASON = re.compile(_REASON)
+_1035_LABEL = "[a-z]([-a-z0-9]*[a-z0-9])?"
+_UNDERSCORED = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
+_UNDERSCORED_SUBDOMAIN = rf"{_UNDERSCORED}(\.{_UNDERSCORED})*"
+_CONFIG_KEY = "[-._a-zA-Z0-9]+"
+_HEADER = "[-A-Za-z0-9]+"
+_IS_1035_LABEL = re.compile(_1035_LABEL)
+_IS_UNDERSCORED = re.compile(_UNDERSCORED_SUBDOMAIN)
+_IS_CONFIG_KEY = re.compile(_CONFIG_KEY)
+_IS_HEADER = re.compile(_HEADER)
+_IS_PORT_NAME = re.compile("[-a-z0-9]+")
+_IS_VARIABLE = re.compile("[ -<>-~]*")
 _IS_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _DOTTED = "must consist of {} characters, '-' or '.', and must start and end with an alphanumeric character"
@@ -26,6 +37,14 @@ _SAID_LABEL = (
     "and must start and end with an alphanumeric character"
 )
 _SAID_SUBDOMAIN = "a lowercase RFC 1123 subdomain " + _DOTTED.format("lower case alphanumeric")
+_SAID_1035 = (
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
+    "and end with an alphanumeric character"
+)
+_SAID_UNDERSCORED = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', "
+    "and must start and end with an alphanumeric character"
+)
 _SAID_CASELESS = "an RFC 1123 subdomain " + _DOTTED.format("alphanumeric")
 _SAID_IDENTIFIER = (
     "a valid C identifier must start with alphabetic character or '_', "
@@ -86,6 +105,80 @@ def dns_subdomain_caseless(text: str) -> list[str]:
     if not _IS_CASELESS_SUBDOMAIN.fullmatch(text):
         found.append(_mismatch(_SAID_CASELESS, _SUBDOMAIN, "Example.com"))
     return found
+
+
+def dns_1035_label(text: str) -> list[str]:
+    """One part of a domain name that begins with a letter."""
+    found = [_too_long(_LONGEST_LABEL, False)] if size(text) > _LONGEST_LABEL else []
+    if not _IS_1035_LABEL.fullmatch(text):
+        found.append(_mismatch(_SAID_1035, _1035_LABEL, "my-name", "abc-123"))
+    return found
+
+
+def dns_subdomain_underscored(text: str) -> list[str]:
+    """A domain name whose parts may have underscores."""
+    found = [_too_long(_LONGEST_SUBDOMAIN, False)] if size(text) > _LONGEST_SUBDOMAIN else []
+    if not _IS_UNDERSCORED.fullmatch(text):
+        found.append(_mismatch(_SAID_UNDERSCORED, _UNDERSCORED_SUBDOMAIN, "example.com"))
+    return found
+
+
+def path_segment(text: str) -> list[str]:
+    """A name that has only to fit into the path of a URL."""
+    if text in (".", ".."):
+        return [f"may not be '{text}'"]
+    return [f"may not contain '{one}'" for one in "/%" if one in text]
+
+
+def port_name(text: str) -> list[str]:
+    """The name of a port."""
+    found = [_too_long(15, False)] if size(text) > 15 else []
+    if not _IS_PORT_NAME.fullmatch(text):
+        found.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+    if not re.search("[a-z]", text):
+        found.append("must contain at least one letter (a-z)")
+    if "--" in text:
+        found.append("must not contain consecutive hyphens")
+    if text.startswith("-") or text.endswith("-"):
+        found.append("must not begin or end with a hyphen")
+    return found
+
+
+def in_range(number: int, low: int, high: int) -> list[str]:
+    """A whole number between two others, these included."""
+    return [] if low <= number <= high else [f"must be between {low} and {high}, inclusive"]
+
+
+def variable_name(text: str) -> list[str]:
+    """The name of an environment variable."""
+    if text and _IS_VARIABLE.fullmatch(text):
+        return []
+    if not text:
+        return ["environment variable name must be non-empty"]
+    return [
+        "a valid environment variable name must consist only of printable ASCII characters other than '='"
+    ]
+
+
+def config_key(text: str) -> list[str]:
+    """A key of a ConfigMap or Secret."""
+    found = [_too_long(_LONGEST_SUBDOMAIN, False)] if size(text) > _LONGEST_SUBDOMAIN else []
+    if not _IS_CONFIG_KEY.fullmatch(text):
+        said = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
+        found.append(_mismatch(said, _CONFIG_KEY, "key.name", "KEY_NAME", "key-name"))
+    if text in (".", ".."):
+        found.append(f"must not be '{text}'")
+    elif text.startswith(".."):
+        found.append("must not start with '..'")
+    return found
+
+
+def header_name(text: str) -> list[str]:
+    """The name of an HTTP header."""
+    if _IS_HEADER.fullmatch(text):
+        return []
+    said = "a valid HTTP header must consist of alphanumeric characters or '-'"
+    return [_mismatch(said, _HEADER, "X-Header-Name")]
 
 
 def c_identifier(text: str) -> list[str]:

@@ -1,0 +1,139 @@
+"""The metadata that every object has: names, labels, annotations, owners, finalizers, who manages which field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from drakkar.validation import formats
+from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.parts import items, mapping, text
+
+_MAX_ANNOTATIONS = 256 * 1024
+_LONGEST_MANAGER = 128
+_LONGEST_SUBRESOURCE = 256
+_STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
+_OPERATIONS = ("Apply", "Update")
+NameRule = Callable[[str], list[str]]
+
+
+def object_meta(found: Findings, meta: Object, name_rule: NameRule, path: str = "metadata") -> None:
+    """The metadata of a new object, once its name is made."""
+    prefix = text(meta, "generateName")
+    if prefix:
+        found.each_invalid(f"{path}.generateName", prefix, name_rule(_masked(prefix)))
+    if not text(meta, "name"):
+        found.required(f"{path}.name", "name or generateName is required")
+    else:
+        found.each_invalid(f"{path}.name", meta["name"], name_rule(meta["name"]))
+    _common(found, meta, path)
+
+
+def object_meta_update(found: Findings, meta: Object, old: Object, path: str = "metadata") -> None:
+    """The metadata of an object that takes the place of `old`."""
+    if old.get("deletionTimestamp"):
+        added = sorted(set(items(meta, "finalizers")) - set(items(old, "finalizers")))
+        if added:
+            listed = ", ".join(f'"{one}"' for one in added)
+            said = "no new finalizers can be added if the object is being deleted, found new finalizers"
+            found.forbidden(f"{path}.finalizers", f"{said} []string{{{listed}}}")
+    _common(found, meta, path, new=False)
+
+
+def _masked(prefix: str) -> str:
+    # What is made of it ends in other characters than a hyphen.
+    return f"{prefix[:-2]}a" if len(prefix) > 1 and prefix.endswith("-") else prefix
+
+
+def _common(found: Findings, meta: Object, path: str, *, new: bool = True) -> None:
+    generation = meta.get("generation") or 0
+    if generation < 0:
+        found.invalid(f"{path}.generation", generation, "must be greater than or equal to 0")
+    object_labels(found, f"{path}.labels", mapping(meta, "labels"))
+    object_annotations(found, f"{path}.annotations", mapping(meta, "annotations"))
+    _owners(found, f"{path}.ownerReferences", items(meta, "ownerReferences"))
+    if new:
+        _finalizers(found, f"{path}.finalizers", items(meta, "finalizers"))
+    _managed(found, f"{path}.managedFields", items(meta, "managedFields"))
+    for at, finalizer in enumerate(items(meta, "finalizers")):
+        if "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
+            said = "name is neither a standard finalizer name nor is it fully qualified"
+            found.invalid(f"{path}.finalizers[{at}]", finalizer, said)
+
+
+def object_labels(found: Findings, path: str, given: Object) -> None:
+    """Keys and values of labels, which all stand at the one path."""
+    for key, value in given.items():
+        found.each_invalid(path, key, formats.label_key(key))
+        found.each_invalid(path, value, formats.label_value(value))
+
+
+def object_annotations(found: Findings, path: str, given: Object) -> None:
+    """Keys of annotations, in any case, and how long they all are together."""
+    for key in given:
+        found.each_invalid(path, key, formats.label_key(key.lower()))
+    if sum(formats.size(key) + formats.size(value) for key, value in given.items()) > _MAX_ANNOTATIONS:
+        found.too_long(path, _MAX_ANNOTATIONS)
+
+
+def _owners(found: Findings, path: str, references: list[Object]) -> None:
+    controller = ""
+    for at, reference in enumerate(references):
+        here = f"{path}[{at}]"
+        version = text(reference, "apiVersion")
+        if not version:
+            found.required(f"{here}.apiVersion", "must not be empty")
+        elif version.count("/") > 1 or version.endswith("/"):
+            found.invalid(f"{here}.apiVersion", version, "must be <group>/<version> or <version>")
+        for field in ("kind", "name", "uid"):
+            if not text(reference, field):
+                found.required(f"{here}.{field}", "must not be empty")
+        kind = text(reference, "kind")
+        if (version, kind) == ("v1", "Event"):
+            found.invalid(here, _reference(reference), "/v1, Kind=Event is disallowed from being an owner")
+        if reference.get("controller"):
+            name = f"{kind}/{text(reference, 'name')}"
+            if controller:
+                said = (
+                    "Only one reference can have Controller set to true. "
+                    f'Found "true" in references for {controller} and {name}'
+                )
+                found.invalid(path, [_reference(one) for one in references], said)
+            else:
+                controller = name
+
+
+def _reference(reference: Object) -> Object:
+    """As messages show it: what is required always, the rest where it is there."""
+    shown: Object = {field: text(reference, field) for field in ("apiVersion", "kind", "name", "uid")}
+    flags = ("controller", "blockOwnerDeletion")
+    return shown | {flag: reference[flag] for flag in flags if reference.get(flag) is not None}
+
+
+def _finalizers(found: Findings, path: str, given: list[str]) -> None:
+    for finalizer in given:
+        found.each_invalid(path, finalizer, formats.label_key(finalizer))
+    if {"orphan", "foregroundDeletion"} <= set(given):
+        found.invalid(path, given, "finalizer orphan and foregroundDeletion cannot be both set")
+
+
+def _managed(found: Findings, path: str, entries: Iterable[Object]) -> None:
+    for at, entry in enumerate(entries):
+        here = f"{path}[{at}]"
+        operation = text(entry, "operation")
+        if not operation:
+            found.required(f"{here}.operation", "must not be empty")
+        elif operation not in _OPERATIONS:
+            found.not_supported(f"{here}.operation", operation, _OPERATIONS)
+        kind = text(entry, "fieldsType")
+        if kind and kind != "FieldsV1":
+            found.invalid(f"{here}.fieldsType", kind, "must be `FieldsV1`")
+        manager = text(entry, "manager")
+        if formats.size(manager) > _LONGEST_MANAGER:
+            found.too_long(f"{here}.manager", _LONGEST_MANAGER)
+        for position, character in enumerate(manager):
+            if not character.isprintable():
+                offset = formats.size(manager[:position])
+                said = f"invalid character U+{ord(character):04X} (at position {offset})"
+                found.invalid(f"{here}.manager", manager, said)
+        if formats.size(text(entry, "subresource")) > _LONGEST_SUBRESOURCE:
+            found.too_long(f"{here}.subresource", _LONGEST_SUBRESOURCE)

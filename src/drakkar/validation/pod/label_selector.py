@@ -1,0 +1,54 @@
+"""Selectors of objects by their labels."""
+
+from __future__ import annotations
+
+from drakkar.validation import formats
+from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.object_meta import object_labels
+from drakkar.validation.parts import items, mapping, text
+
+
+def label_selector(found: Findings, path: str, selector: Object | None) -> None:
+    """Nothing is wrong with one that is not there."""
+    if selector is None:
+        return
+    object_labels(found, f"{path}.matchLabels", mapping(selector, "matchLabels"))
+    for at, requirement in enumerate(items(selector, "matchExpressions")):
+        here, values = f"{path}.matchExpressions[{at}]", items(requirement, "values")
+        operator, key = text(requirement, "operator"), text(requirement, "key")
+        if operator in ("In", "NotIn"):
+            if not values:
+                found.required(f"{here}.values", "must be specified when `operator` is 'In' or 'NotIn'")
+        elif operator in ("Exists", "DoesNotExist"):
+            if values:
+                said = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+                found.forbidden(f"{here}.values", said)
+        else:
+            found.invalid(f"{here}.operator", operator, "not a valid selector operator")
+        found.each_invalid(f"{here}.key", key, formats.label_key(key))
+        for value_at, value in enumerate(values):
+            found.each_invalid(f"{here}.values[{value_at}]", value, formats.label_value(value))
+
+
+def match_label_keys(
+    found: Findings, path: str, matching: list[str], mismatching: list[str], selector: Object | None
+) -> None:
+    """Keys whose values come from the pod itself."""
+    for field, keys in (("matchLabelKeys", matching), ("mismatchLabelKeys", mismatching)):
+        if keys and selector is None:
+            found.forbidden(f"{path}.{field}", "must not be specified when labelSelector is not set")
+            continue
+        for at, key in enumerate(keys):
+            found.each_invalid(f"{path}.{field}[{at}]", key, formats.label_key(key))
+    if selector is not None:
+        seen = set(mapping(selector, "matchLabels"))
+        for requirement in items(selector, "matchExpressions"):
+            key = text(requirement, "key")
+            if key in matching and key in seen:
+                last = len(matching) - 1 - matching[::-1].index(key)
+                found.invalid(f"{path}[{last}]", key, "exists in both matchLabelKeys and labelSelector")
+            seen.add(key)
+    for at, key in enumerate(matching):
+        if key in mismatching:
+            said = "exists in both matchLabelKeys and mismatchLabelKeys"
+            found.invalid(f"{path}.matchLabelKeys[{at}]", key, said)

@@ -1,0 +1,1 @@
+PODS = TEMPLATES = []

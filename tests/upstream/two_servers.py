@@ -1,0 +1,100 @@
+"""The real API server beside ours, and one question put to both."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import aiohttp
+
+from drakkar.cluster import parts
+from drakkar.cluster.lab.own_cluster import OwnCluster
+from drakkar.cluster.readiness import Endpoint, server
+from drakkar.cluster.state import StateDirectory
+
+from .control_plane import ControlPlane
+from .real_server import real_server
+
+Object = dict[str, Any]
+_READY_S = 60.0
+
+
+class Answer(NamedTuple):
+    """What a server said; `causes` in the order of their texts, since the original's maps have none."""
+
+    code: int
+    reason: str
+    causes: tuple[tuple[str, str, str], ...]
+    body: Object
+
+
+class Asked:
+    """One server, as its administrator."""
+
+    def __init__(self, address: str, authority: Path, certificate: Path, key: Path) -> None:
+        self._address = address
+        self._context = ssl.create_default_context(cafile=str(authority))
+        self._context.load_cert_chain(certificate, key)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Asked:
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self._context))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._session is not None
+        await self._session.close()
+
+    async def ask(
+        self, verb: str, path: str, obj: Object | None = None, media: str = "application/json"
+    ) -> Answer:
+        assert self._session is not None
+        headers = {"Content-Type": media}
+        async with self._session.request(verb, self._address + path, json=obj, headers=headers) as response:
+            body: Object = await response.json()
+        causes = [
+            (one.get("reason", ""), one.get("field", ""), one.get("message", ""))
+            for one in (body.get("details") or {}).get("causes") or ()
+        ]
+        reason = body.get("reason", "") if response.status >= 400 else ""
+        return Answer(response.status, reason, tuple(sorted(causes)), body)
+
+
+@contextlib.asynccontextmanager
+async def both(directory: Path, apiserver: Path, etcd: Path) -> AsyncIterator[tuple[Asked, Asked]]:
+    """The original and ours, each with a namespace that pods can be made in."""
+    cluster = OwnCluster(directory / "real", directory)
+    with real_server(cluster, apiserver, etcd):
+        state = StateDirectory(cluster.state)
+        settings = state.open()
+        assert settings is not None
+        made = parts.certificates(state, settings)
+        authority = made.authority.certificate
+        await server(Endpoint(settings.port, authority, made.admin), _READY_S)
+        ours = ControlPlane(directory / "ours")
+        async with ours.up():
+            theirs = Asked(
+                f"https://127.0.0.1:{settings.port}", authority, made.admin.certificate, made.admin.key
+            )
+            async with theirs, Asked(ours.address, *ours.access) as mine:
+                for one in (theirs, mine):
+                    await _furnish(one)
+                yield theirs, mine
+
+
+async def _furnish(asked: Asked) -> None:
+    """What the controllers would make, which neither server has here."""
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
+    made = await asked.ask("POST", "/api/v1/namespaces/default/serviceaccounts", account)
+    assert made.code in (201, 409), made
+
+
+async def ask_both(
+    servers: Sequence[Asked], verb: str, path: str, obj: Object, media: str = "application/json"
+) -> list[Answer]:
+    """The answers of both, in the order of the servers."""
+    return list(await asyncio.gather(*(one.ask(verb, path, obj, media) for one in servers)))
