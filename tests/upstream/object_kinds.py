@@ -25,7 +25,13 @@ _OBJECT = {"kind": "Pod", "namespace": "default", "name": "p", "apiVersion": "v1
 _BODIES: dict[str, Object] = {
     "/configmaps": {"data": {"k": "v"}},
     "/endpoints": {"subsets": [{"addresses": [{"ip": "10.0.0.1"}], "ports": [{"port": 80}]}]},
-    "/events": {"involvedObject": _OBJECT, "reason": "R", "message": "m", "type": "Normal", "source": {"component": "c"}},
+    "/events": {
+        "involvedObject": _OBJECT,
+        "reason": "R",
+        "message": "m",
+        "type": "Normal",
+        "source": {"component": "c"},
+    },
     "/limitranges": {"spec": {"limits": [{"type": "Container", "default": {"cpu": "1"}}]}},
     "/persistentvolumeclaims": {
         "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
@@ -83,7 +89,13 @@ def legal(kind: Kind, name: str = "some-name") -> Object:
 
 
 _OWNER = {"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "1"}
-_MANAGED = {"manager": "m", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": {}}
+_MANAGED = {
+    "manager": "m",
+    "operation": "Update",
+    "apiVersion": "v1",
+    "fieldsType": "FieldsV1",
+    "fieldsV1": {},
+}
 # Metadata beside or instead of the name: some of it is well.
 METADATA: dict[str, Object] = {
     "nothing wrong": {"labels": {"a": "b", "x.y/z": ""}, "annotations": {"A": "b"}, "finalizers": ["a.b/c"]},
@@ -132,7 +144,9 @@ METADATA: dict[str, Object] = {
         ]
     },
     "three that control": {
-        "ownerReferences": [{**_OWNER, "uid": uid, "name": uid, "controller": True} for uid in ("1", "2", "3")]
+        "ownerReferences": [
+            {**_OWNER, "uid": uid, "name": uid, "controller": True} for uid in ("1", "2", "3")
+        ]
     },
     "a bare finalizer": {"finalizers": ["cleanup"]},
     "a finalizer that is no name": {"finalizers": ["a b/c", ""]},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 import pytest
 
 from .object_kinds import METADATA, STORED, legal, path_of
-from .pod_cases import PODS, TEMPLATES
 from .two_servers import Answer, Asked, ask_both, both
 
 pytestmark = pytest.mark.upstream
@@ -18,6 +18,20 @@ Object = dict[str, Any]
 _DRY = "?dryRun=All"
 _AT_ONCE = 8
 # What the server itself writes, which is another each time.
+_SAME = re.compile(r"(.)\1{20,}")
+# Volumes that are in use are kept by a controller that is not here, as nothing here mounts them.
+_PROTECTION = ("kubernetes.io/pvc-protection", "kubernetes.io/pv-protection")
+# What is made of the object's own name and template: no metadata that a client sent.
+_DERIVED = (
+    "kubernetes.io/metadata.name",
+    "deprecated.daemonset.template.generation",
+    *(
+        f"{domain}{name}"
+        for domain in ("", "batch.kubernetes.io/")
+        for name in ("controller-uid", "job-name")
+    ),
+)
+_SUFFIX = re.compile("(UPPER|some)-[a-z0-9]{5}")
 _OWN = ("uid", "creationTimestamp", "managedFields", "resourceVersion", "name")
 
 
@@ -25,19 +39,41 @@ def _said(answer: Answer) -> Object:
     """What must be the same: the code, the reason, the causes; and the metadata of what would be stored."""
     said: Object = {"code": answer.code}
     if answer.code >= 400:
-        said |= {"reason": answer.reason, "causes": [list(one) for one in answer.causes]}
+        causes = [[_SUFFIX.sub("UPPER-*", part) for part in one] for one in answer.causes]
+        said |= {"reason": answer.reason, "causes": causes}
         if not answer.causes:
             said["message"] = answer.body.get("message")
     else:
         meta = answer.body["metadata"]
-        said["metadata"] = {key: value for key, value in meta.items() if key not in _OWN}
-        said["generated"] = "generateName" in meta or meta["name"]
+        kept = {key: value for key, value in meta.items() if key not in _OWN}
+        kept["finalizers"] = [one for one in kept.get("finalizers") or [] if one not in _PROTECTION]
+        for part in ("labels", "annotations"):
+            given = kept.get(part) or {}
+            kept[part] = {key: value for key, value in given.items() if key not in _DERIVED}
+        said["metadata"] = kept
+        said["name"] = _SUFFIX.sub("*", meta["name"]) if "generateName" in meta else meta["name"]
     return said
+
+
+def _listed(what: str, theirs: Object, mine: Object) -> bool:
+    """Differences that are meant, each with its reason."""
+    if what.endswith(", a version"):
+        # The original's storage refuses it in the same words, and a dry run does not come so far.
+        return theirs["code"] == 201 and mine["code"] == 400
+    if what.startswith("PersistentVolume") and what.endswith("finalizers that exclude each other"):
+        # The finalizers that protect volumes stand beside them, see _PROTECTION.
+        return bool(theirs["code"] == mine["code"] == 422)
+    if what == "LimitRange, no name":
+        # Either makes an id the name.
+        return bool(theirs["code"] == mine["code"] == 201)
+    return False
 
 
 def _difference(what: str, answers: Iterable[Answer]) -> str:
     theirs, mine = map(_said, answers)
-    return "" if theirs == mine else f"{what}\n    theirs {theirs}\n    ours   {mine}"
+    if _listed(what, theirs, mine):
+        return ""
+    return "" if theirs == mine else _SAME.sub(r"\1\1...", f"{what}\n    theirs {theirs}\n    ours   {mine}")
 
 
 async def _compare(servers: tuple[Asked, Asked], cases: Iterable[tuple[str, str, Object]]) -> list[str]:
@@ -58,7 +94,9 @@ def _metadata_cases() -> Iterable[tuple[str, str, Object]]:
             yield f"{kind.kind}, {what}", path_of(kind), {**obj, "metadata": {**obj["metadata"], **meta}}
 
 
-async def _run(directory: Path, programs: tuple[Path, Path], cases: list[tuple[str, str, Object]]) -> list[str]:
+async def _run(
+    directory: Path, programs: tuple[Path, Path], cases: list[tuple[str, str, Object]]
+) -> list[str]:
     async with both(directory, *programs) as servers:
         return await _compare(servers, cases)
 

@@ -27,7 +27,7 @@ def prepare(resource: str, new: Object, store: Store) -> None:
     elif resource == "/namespaces":
         spec = new.setdefault("spec", {})
         spec["finalizers"] = ["kubernetes"]
-    elif resource == "batch/jobs":
+    elif resource == "batch/jobs" and new["metadata"].get("name"):
         defaults_workloads.job_identity(new)
 
 

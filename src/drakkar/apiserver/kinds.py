@@ -117,7 +117,7 @@ KINDS: tuple[Kind, ...] = (
     _core("persistentvolumeclaims", "PersistentVolumeClaim", ("pvc",), status=True),
     _core("persistentvolumes", "PersistentVolume", ("pv",), namespaced=False, status=True),
     Kind("", "v1", "pods", "Pod", True, ("po",), True, True, _ALL, _POD_SUBRESOURCES),
-    _core("podtemplates", "PodTemplate"),
+    Kind("", "v1", "podtemplates", "PodTemplate", True, generation=True),
     Kind(
         "", "v1", "replicationcontrollers", "ReplicationController", True, ("rc",), True, True, _ALL, _SCALE
     ),
@@ -151,7 +151,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", True, ("pdb",), True, True),
     Kind("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", False, ("pc",), generation=True),
     Kind("coordination.k8s.io", "v1", "leases", "Lease", True),
-    Kind("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", False, generation=True),
+    Kind("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", False),
     Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", True, generation=True),
     *_dra("v1"),
     Kind(_DRA, "v1", "devicetaintrules", "DeviceTaintRule", False, (), True, True),

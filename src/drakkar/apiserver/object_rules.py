@@ -15,6 +15,7 @@ from drakkar.validation.field_error import shown as quoted
 Object = dict[str, Any]
 
 _MAX_DATA = 1024 * 1024
+_LONGEST_CRON_JOB = 52
 _DATA_KEY = re.compile(r"(?!\.\.?\Z)(?!\.\.)[-._a-zA-Z0-9]{1,253}")
 _SERVICE_TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]
 
@@ -80,6 +81,11 @@ def _job(obj: Object) -> Iterator[Cause]:
 
 def _cron_job(obj: Object) -> Iterator[Cause]:
     spec = obj.get("spec") or {}
+    name = obj["metadata"].get("name") or ""
+    if len(name) > _LONGEST_CRON_JOB:
+        # Its jobs have its name with eleven characters more.
+        said = f"must be no more than {_LONGEST_CRON_JOB} characters"
+        yield Cause.invalid("metadata.name", quoted(name), said)
     if not spec.get("schedule"):
         yield Cause.required("spec.schedule")
     inner = (spec.get("jobTemplate") or {}).get("spec") or {}

@@ -283,7 +283,7 @@ class Rest:
     def _problems(
         self, kind: Kind, old: Object, new: Object, subresource: str, options: WriteOptions
     ) -> Sequence[errors.Cause]:
-        problems = metadata.update_problems(old["metadata"], new["metadata"])
+        problems = metadata.update_problems(kind, old["metadata"], new["metadata"])
         if subresource == "status":
             status_problems = device_rules.status_problems(kind.resource, new, old, self.store)
             if options.requester is not None and kind.resource == "resource.k8s.io/resourceclaims":

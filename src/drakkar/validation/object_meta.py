@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings, Object
@@ -16,19 +17,30 @@ _OPERATIONS = ("Apply", "Update")
 NameRule = Callable[[str], list[str]]
 
 
-def object_meta(found: Findings, meta: Object, name_rule: NameRule, path: str = "metadata") -> None:
+class Rules(NamedTuple):
+    """What differs between kinds: how names are formed, whether the prefix of a name that is to be made is looked at,
+    and whether finalizers without a domain must be known ones."""
+
+    name: NameRule = formats.dns_subdomain
+    prefix: bool = True
+    known_finalizers: bool = True
+
+
+def object_meta(found: Findings, meta: Object, rules: Rules, path: str = "metadata") -> None:
     """The metadata of a new object, once its name is made."""
     prefix = text(meta, "generateName")
-    if prefix:
-        found.each_invalid(f"{path}.generateName", prefix, name_rule(_masked(prefix)))
+    if prefix and rules.prefix:
+        found.each_invalid(f"{path}.generateName", prefix, rules.name(_masked(prefix)))
     if not text(meta, "name"):
         found.required(f"{path}.name", "name or generateName is required")
     else:
-        found.each_invalid(f"{path}.name", meta["name"], name_rule(meta["name"]))
-    _common(found, meta, path)
+        found.each_invalid(f"{path}.name", meta["name"], rules.name(meta["name"]))
+    _common(found, meta, rules, path)
 
 
-def object_meta_update(found: Findings, meta: Object, old: Object, path: str = "metadata") -> None:
+def object_meta_update(
+    found: Findings, meta: Object, old: Object, rules: Rules, path: str = "metadata"
+) -> None:
     """The metadata of an object that takes the place of `old`."""
     if old.get("deletionTimestamp"):
         added = sorted(set(items(meta, "finalizers")) - set(items(old, "finalizers")))
@@ -36,7 +48,7 @@ def object_meta_update(found: Findings, meta: Object, old: Object, path: str = "
             listed = ", ".join(f'"{one}"' for one in added)
             said = "no new finalizers can be added if the object is being deleted, found new finalizers"
             found.forbidden(f"{path}.finalizers", f"{said} []string{{{listed}}}")
-    _common(found, meta, path, new=False)
+    _common(found, meta, rules, path, new=False)
 
 
 def _masked(prefix: str) -> str:
@@ -44,7 +56,7 @@ def _masked(prefix: str) -> str:
     return f"{prefix[:-2]}a" if len(prefix) > 1 and prefix.endswith("-") else prefix
 
 
-def _common(found: Findings, meta: Object, path: str, *, new: bool = True) -> None:
+def _common(found: Findings, meta: Object, rules: Rules, path: str, *, new: bool = True) -> None:
     generation = meta.get("generation") or 0
     if generation < 0:
         found.invalid(f"{path}.generation", generation, "must be greater than or equal to 0")
@@ -54,7 +66,7 @@ def _common(found: Findings, meta: Object, path: str, *, new: bool = True) -> No
     if new:
         _finalizers(found, f"{path}.finalizers", items(meta, "finalizers"))
     _managed(found, f"{path}.managedFields", items(meta, "managedFields"))
-    for at, finalizer in enumerate(items(meta, "finalizers")):
+    for at, finalizer in enumerate(items(meta, "finalizers") if rules.known_finalizers else ()):
         if "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
             said = "name is neither a standard finalizer name nor is it fully qualified"
             found.invalid(f"{path}.finalizers[{at}]", finalizer, said)
