@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from .object_kinds import METADATA, STORED, legal, path_of
+from .pod_cases import CASES, deployment_of, pod_of
 from .two_servers import Answer, Asked, ask_both, both
 
 pytestmark = pytest.mark.upstream
@@ -103,5 +104,15 @@ async def _run(
 
 def test_metadata_of_every_kind(tmp_path: Path, apiserver_137: Path, etcd: Path) -> None:
     cases = list(_metadata_cases())
+    found = asyncio.run(_run(tmp_path, (apiserver_137, etcd), cases))
+    assert not found, f"{len(found)} differences of {len(cases)}\n" + "\n".join(found)
+
+
+def test_pods_and_their_templates(tmp_path: Path, apiserver_137: Path, etcd: Path) -> None:
+    cases = []
+    for what, changes in CASES.items():
+        cases.append((f"pod, {what}", "/api/v1/namespaces/default/pods", pod_of(changes)))
+        where = "/apis/apps/v1/namespaces/default/deployments"
+        cases.append((f"template, {what}", where, deployment_of(changes)))
     found = asyncio.run(_run(tmp_path, (apiserver_137, etcd), cases))
     assert not found, f"{len(found)} differences of {len(cases)}\n" + "\n".join(found)

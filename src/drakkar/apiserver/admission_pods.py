@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from drakkar.apiserver import errors, pod_references
+from drakkar.apiserver.admission_runtime import runtime_class
 from drakkar.apiserver.defaults_pods import containers, qos_class
 from drakkar.apiserver.store import Store
 
@@ -55,6 +56,9 @@ def admit(pod: Object, store: Store) -> None:
         _account(pod, store)
     _priority(pod, store)
     _tolerations(pod["spec"])
+    why = runtime_class(pod["spec"], store)
+    if why:
+        raise _forbidden(pod, why)
     pod["status"]["qosClass"] = qos_class(pod["spec"])
 
 
@@ -126,7 +130,13 @@ def _priority(pod: Object, store: Store) -> None:
             f"priority admission controller computed {value} from the given PriorityClass name",
         )
     spec["priority"] = value
-    spec.setdefault("preemptionPolicy", (chosen or {}).get("preemptionPolicy", "PreemptLowerPriority"))
+    policy = (chosen or {}).get("preemptionPolicy", "PreemptLowerPriority")
+    if spec.setdefault("preemptionPolicy", policy) != policy:
+        raise _forbidden(
+            pod,
+            f"the string value of PreemptionPolicy ({spec['preemptionPolicy']}) must not be provided in pod spec; "
+            f"priority admission controller computed {policy} from the given PriorityClass name",
+        )
 
 
 def _tolerations(spec: Object) -> None:

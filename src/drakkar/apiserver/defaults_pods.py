@@ -101,7 +101,7 @@ def pod_spec(spec: Object) -> None:
     account = spec.get("serviceAccountName") or spec.get("serviceAccount")
     if account:
         spec["serviceAccountName"] = spec["serviceAccount"] = account
-    for container in containers(spec):
+    for container in (*containers(spec), *(spec.get("ephemeralContainers") or ())):
         _container(container, bool(spec.get("hostNetwork")))
     for volume in spec.get("volumes") or ():
         _volume(volume)
@@ -119,6 +119,9 @@ def pod(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     pod_spec(spec)
     spec.setdefault("enableServiceLinks", True)
+    if spec["terminationGracePeriodSeconds"] < 0:
+        # The shortest that is not "at once".
+        spec["terminationGracePeriodSeconds"] = 1
     for container in containers(spec):
         limits = container["resources"].get("limits") or {}
         if limits:

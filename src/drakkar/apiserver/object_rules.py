@@ -11,6 +11,7 @@ from drakkar.apiserver import rbac_rules
 from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.pod_rules import of_pod, of_template
 from drakkar.validation.field_error import shown as quoted
+from drakkar.validation.pod import RESTART_POLICIES
 
 Object = dict[str, Any]
 
@@ -27,12 +28,14 @@ def _count(spec: Object, *fields: str) -> Iterator[Cause]:
             yield Cause.invalid(f"spec.{field}", str(spec[field]), said)
 
 
-def _template(spec: Object, policies: tuple[str, ...], path: str = "spec.template") -> Iterator[Cause]:
-    yield from of_template(spec.get("template") or {}, path, policies)
+def _template(
+    spec: Object, policies: tuple[str, ...], path: str = "spec.template", workload: str = ""
+) -> Iterator[Cause]:
+    yield from of_template(spec.get("template") or {}, path, policies, workload)
 
 
 def _pod_template(obj: Object) -> Iterator[Cause]:
-    yield from of_template(obj.get("template") or {}, "template", ("Always", "OnFailure", "Never"))
+    yield from of_template(obj.get("template") or {}, "template", RESTART_POLICIES)
 
 
 def _replication_controller(obj: Object) -> Iterator[Cause]:
@@ -40,10 +43,10 @@ def _replication_controller(obj: Object) -> Iterator[Cause]:
     spec = obj.get("spec") or {}
     yield from _count(spec, "replicas", "minReadySeconds")
     if spec.get("template"):
-        yield from _template(spec, ("Always",))
+        yield from _template(spec, ("Always",), workload="ReplicationController")
 
 
-def _selected(obj: Object) -> Iterator[Cause]:
+def _selected(obj: Object, workload: str = "ReplicaSet") -> Iterator[Cause]:
     """A workload whose selector must select the pods that its template makes."""
     spec = obj.get("spec") or {}
     yield from _count(spec, "replicas", "minReadySeconds", "revisionHistoryLimit")
@@ -63,7 +66,15 @@ def _selected(obj: Object) -> Iterator[Cause]:
             if parsed is not None and not parsed.matches(labels):
                 said = "`selector` does not match template `labels`"
                 yield Cause.invalid("spec.template.metadata.labels", quoted(labels), said)
-    yield from _template(spec, ("Always",))
+    yield from _template(spec, ("Always",), workload=workload)
+
+
+def _daemon_set(obj: Object) -> Iterator[Cause]:
+    yield from _selected(obj, "DaemonSet")
+
+
+def _stateful_set(obj: Object) -> Iterator[Cause]:
+    yield from _selected(obj, "StatefulSet")
 
 
 def _replica_set(obj: Object) -> Iterator[Cause]:
@@ -137,10 +148,10 @@ _BY_KIND: dict[str, Callable[[Object], Iterator[Cause]]] = {
     "/replicationcontrollers": _replication_controller,
     "/secrets": _data,
     "/services": _service,
-    "apps/daemonsets": _selected,
+    "apps/daemonsets": _daemon_set,
     "apps/deployments": _selected,
     "apps/replicasets": _replica_set,
-    "apps/statefulsets": _selected,
+    "apps/statefulsets": _stateful_set,
     "batch/cronjobs": _cron_job,
     "batch/jobs": _job,
     "rbac.authorization.k8s.io/clusterrolebindings": rbac_rules.cluster_role_binding,

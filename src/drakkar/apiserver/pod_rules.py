@@ -7,7 +7,7 @@ from typing import Any
 
 from drakkar.apiserver.errors import Cause
 from drakkar.validation.field_error import Findings
-from drakkar.validation.pod import pod, pod_template
+from drakkar.validation.pod import RESTART_POLICIES, pod, pod_template
 
 Object = dict[str, Any]
 
@@ -25,11 +25,20 @@ def of_pod(obj: Object) -> Iterator[Cause]:
     yield from causes(found)
 
 
-def of_template(template: Object, path: str, policies: tuple[str, ...]) -> Iterator[Cause]:
-    """What is wrong with the template of a workload's pods, which may be restarted by these policies only."""
+def of_template(
+    template: Object, path: str, policies: tuple[str, ...], workload: str = ""
+) -> Iterator[Cause]:
+    """What is wrong with the template of a workload's pods, which may be restarted by these policies only.
+
+    Pods of a `workload` that replaces them have no deadline.
+    """
     found = Findings()
     pod_template(found, path, template)
-    policy = (template.get("spec") or {}).get("restartPolicy") or ""
-    if policy not in policies and policy in ("Always", "OnFailure", "Never"):
+    spec = template.get("spec") or {}
+    policy = spec.get("restartPolicy") or ""
+    if policy not in policies and (len(policies) == 1 or policy in RESTART_POLICIES):
         found.not_supported(f"{path}.spec.restartPolicy", policy, policies)
+    if workload and spec.get("activeDeadlineSeconds") is not None:
+        said = f"activeDeadlineSeconds in {workload} is not Supported"
+        found.forbidden(f"{path}.spec.activeDeadlineSeconds", said)
     yield from causes(found)

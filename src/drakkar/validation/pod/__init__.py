@@ -1,5 +1,6 @@
 """Whether pods, and the pod templates of workloads, are legal."""
 
 from drakkar.validation.pod.pod import pod, pod_template
+from drakkar.validation.pod.pod_spec import RESTART_POLICIES
 
-__all__ = ["pod", "pod_template"]
+__all__ = ["RESTART_POLICIES", "pod", "pod_template"]

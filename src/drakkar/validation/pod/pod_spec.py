@@ -18,7 +18,7 @@ from drakkar.validation.pod.spread import spread_constraints
 from drakkar.validation.pod.tolerations import tolerations
 from drakkar.validation.pod.volumes import volumes
 
-_RESTART_POLICIES = ("Always", "OnFailure", "Never")
+RESTART_POLICIES = ("Always", "OnFailure", "Never")
 _DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
 _PREEMPTION = ("PreemptLowerPriority", "Never")
 _LARGEST = 2**31 - 1
@@ -36,7 +36,7 @@ def pod_spec(found: Findings, path: str, spec: Object, meta: Object | None = Non
     ephemeral_containers(found, f"{path}.ephemeralContainers", spec, named, claims)
     pod_resources(found, f"{path}.resources", spec, claims)
     _host_ports(found, f"{path}.containers", spec, is_pod=meta is not None)
-    _choice(found, f"{path}.restartPolicy", text(spec, "restartPolicy"), _RESTART_POLICIES)
+    _choice(found, f"{path}.restartPolicy", text(spec, "restartPolicy"), RESTART_POLICIES)
     _choice(found, f"{path}.dnsPolicy", text(spec, "dnsPolicy"), _DNS_POLICIES)
     object_labels(found, f"{path}.nodeSelector", mapping(spec, "nodeSelector"))
     pod_security(found, f"{path}.securityContext", spec)
