@@ -116,3 +116,40 @@ def test_pods_and_their_templates(tmp_path: Path, apiserver_137: Path, etcd: Pat
         cases.append((f"template, {what}", where, deployment_of(changes)))
     found = asyncio.run(_run(tmp_path, (apiserver_137, etcd), cases))
     assert not found, f"{len(found)} differences of {len(cases)}\n" + "\n".join(found)
+
+
+_CHANGED = ("ConfigMap", "Pod", "ResourceClaim", "Lease", "Deployment")
+_MERGE = "application/merge-patch+json"
+_POD_CHANGES: dict[str, Object] = {
+    "an image": {"spec": {"containers": [{"name": "c", "image": "j"}]}},
+    "an image with blanks around it": {"spec": {"containers": [{"name": "c", "image": " j "}]}},
+    "no image": {"spec": {"containers": [{"name": "c", "image": ""}]}},
+    "a label": {"metadata": {"labels": {"a b": "c"}}},
+    "a toleration of a bad key": {"spec": {"tolerations": [{"key": "a b", "operator": "Exists"}]}},
+    "a deadline": {"spec": {"activeDeadlineSeconds": 5}},
+    "no time": {"spec": {"activeDeadlineSeconds": 0}},
+    "a finalizer": {"metadata": {"finalizers": ["bare"]}},
+}
+
+
+async def _compare_changes(directory: Path, programs: tuple[Path, Path]) -> list[str]:
+    found = []
+    async with both(directory, *programs) as servers:
+        for kind in [one for one in STORED if one.kind in _CHANGED]:
+            made = await ask_both(servers, "POST", path_of(kind), legal(kind))
+            assert [one.code for one in made] == [201, 201], made
+            where = f"{path_of(kind)}/some-name{_DRY}"
+            for what, meta in METADATA.items():
+                if not meta.keys() & {"name", "generateName", "namespace", "resourceVersion"}:
+                    answers = await ask_both(servers, "PATCH", where, {"metadata": meta}, _MERGE)
+                    found.append(_difference(f"{kind.kind}, {what}", answers))
+            for what, change in _POD_CHANGES.items() if kind.kind == "Pod" else ():
+                strategic = "application/strategic-merge-patch+json"
+                answers = await ask_both(servers, "PATCH", where, change, strategic)
+                found.append(_difference(f"pod, {what}", answers))
+    return [said for said in found if said]
+
+
+def test_metadata_of_changes(tmp_path: Path, apiserver_137: Path, etcd: Path) -> None:
+    found = asyncio.run(_compare_changes(tmp_path, (apiserver_137, etcd)))
+    assert not found, f"{len(found)} differences\n" + "\n".join(found)

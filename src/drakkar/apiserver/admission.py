@@ -39,7 +39,9 @@ def admit(resource: str, new: Object, store: Store) -> None:
 
 def admit_update(resource: str, old: Object, new: Object, store: Store) -> None:
     """Complete a changed object in place, with what it had before; raises StatusError 422."""
-    if resource == "/services":
+    if resource == "/pods":
+        admission_pods.tolerate(new.get("spec") or {})
+    elif resource == "/services":
         service_addresses.assign(new, old, store)
     elif resource == "batch/jobs":
         # A client that sends its own manifest again does not know what was generated at creation.

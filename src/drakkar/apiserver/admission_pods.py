@@ -55,7 +55,7 @@ def admit(pod: Object, store: Store) -> None:
     if not pod_references.is_mirror(pod):
         _account(pod, store)
     _priority(pod, store)
-    _tolerations(pod["spec"])
+    tolerate(pod["spec"])
     why = runtime_class(pod["spec"], store)
     if why:
         raise _forbidden(pod, why)
@@ -139,7 +139,8 @@ def _priority(pod: Object, store: Store) -> None:
         )
 
 
-def _tolerations(spec: Object) -> None:
+def tolerate(spec: Object) -> None:
+    """Have a pod stay on a node that is not well for five minutes, where it does not say itself."""
     given: list[Object] = spec.get("tolerations") or []
     added = []
     for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):

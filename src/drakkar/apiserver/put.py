@@ -34,5 +34,6 @@ async def put(
         raise errors.bad_request(
             f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
         )
-    rest.check_identity(kind, namespace, name, {"metadata": {"uid": "", "resourceVersion": ""}}, given)
+    nothing = {"metadata": {"uid": "", "resourceVersion": ""}}
+    rest.check_identity(kind, namespace, name, nothing, given, options)
     return await rest.create(kind, namespace, obj, options), True

@@ -256,19 +256,22 @@ class Rest:
         options = options or WriteOptions()
         old = self._stored(kind, namespace, name)
         candidate = fitted(kind, change(conversion.served(kind, old)), options)
+        given = candidate.get("metadata") or {}
         sent = conversion.stored(kind, candidate)
         if subresource in ("", "status"):
             restrictions.check(self.store, options.requester, kind, "update", _completed(sent, old), old)
-        self.check_identity(kind, namespace, name, old, candidate.get("metadata") or {})
+        self.check_identity(kind, namespace, name, old, given, options)
         candidate = sent
         new = self._merged(kind, old, candidate, subresource)
-        problems = self._problems(kind, old, new, subresource, options)
+        told = given if subresource == "" else new["metadata"]
+        problems = metadata.update_problems(kind, old["metadata"], told)
+        problems += self._problems(kind, old, new, subresource, options)
         if problems:
             raise errors.invalid(kind.group, kind.kind, name, problems)
         self._own(
             kind, old, new, (candidate.get("metadata") or {}).get("managedFields"), subresource, options
         )
-        if kind.generation and subresource in ("", "scale") and _spec_of(old) != _spec_of(new):
+        if kind.generation and subresource in ("", "scale") and _counted(kind, old) != _counted(kind, new):
             new["metadata"]["generation"] = int(old["metadata"].get("generation", 0)) + 1
         if new == old:
             return conversion.served(kind, old)
@@ -283,7 +286,7 @@ class Rest:
     def _problems(
         self, kind: Kind, old: Object, new: Object, subresource: str, options: WriteOptions
     ) -> Sequence[errors.Cause]:
-        problems = metadata.update_problems(kind, old["metadata"], new["metadata"])
+        problems: list[errors.Cause] = []
         if subresource == "status":
             status_problems = device_rules.status_problems(kind.resource, new, old, self.store)
             if options.requester is not None and kind.resource == "resource.k8s.io/resourceclaims":
@@ -296,7 +299,9 @@ class Rest:
             problems += update_rules.problems(kind.resource, old, new)
         return problems
 
-    def check_identity(self, kind: Kind, namespace: str, name: str, old: Object, meta: Object) -> None:
+    def check_identity(
+        self, kind: Kind, namespace: str, name: str, old: Object, meta: Object, options: WriteOptions
+    ) -> None:
         if meta.get("name", name) != name:
             raise errors.bad_request(
                 f"the name of the object ({meta['name']}) does not match the name on the URL ({name})"
@@ -308,7 +313,8 @@ class Rest:
         current = old["metadata"]
         if (meta.get("resourceVersion") or current["resourceVersion"]) != current["resourceVersion"]:
             raise errors.conflict(kind.group, kind.plural, name, _STALE)
-        if meta.get("uid", current["uid"]) != current["uid"]:
+        # For a patch, the id is a field like others, which does not change.
+        if options.patch is None and meta.get("uid", current["uid"]) != current["uid"]:
             why = f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {current['uid']}"
             raise errors.conflict(kind.group, kind.plural, name, why)
 
@@ -406,8 +412,10 @@ def _completed(sent: Object, old: Object) -> Object:
     return {**sent, "metadata": metadata.kept(old["metadata"], sent.get("metadata") or {})}
 
 
-def _spec_of(obj: Object) -> Object:
-    return {k: v for k, v in obj.items() if k not in ("metadata", "status")}
+def _counted(kind: Kind, obj: Object) -> tuple[Object, Object]:
+    """That of an object whose changes its generation counts."""
+    told = obj["metadata"].get("annotations") if kind.resource == "apps/deployments" else None
+    return {k: v for k, v in obj.items() if k not in ("metadata", "status")}, told or {}
 
 
 __all__ = ["Change", "Match", "Object", "Rest", "WriteOptions", "fitted"]

@@ -65,7 +65,23 @@ def _job(old: Object, new: Object) -> list[Cause]:
     return [Cause.invalid("spec.template", "null", _IMMUTABLE)]
 
 
+def _deadline(old: Object, new: Object) -> list[Cause]:
+    """It may be set, and be made shorter."""
+    before, after = (obj["spec"].get("activeDeadlineSeconds") for obj in (old, new))
+    path = "spec.activeDeadlineSeconds"
+    if before is None or before == after:
+        return []
+    if after is None:
+        return [Cause.invalid(path, "null", "must not update from a positive integer to nil value")]
+    if after > before:
+        return [Cause.invalid(path, str(after), "must be less than or equal to previous value")]
+    return []
+
+
 def _pod(old: Object, new: Object) -> list[Cause]:
+    wrong = _deadline(old, new)
+    if wrong:
+        return wrong
     before, after = copy.deepcopy(old["spec"]), new["spec"]
     tolerations, kept = after.get("tolerations") or [], before.get("tolerations") or []
     if all(one in tolerations for one in kept):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 from drakkar.validation import formats
@@ -35,20 +35,31 @@ def object_meta(found: Findings, meta: Object, rules: Rules, path: str = "metada
         found.required(f"{path}.name", "name or generateName is required")
     else:
         found.each_invalid(f"{path}.name", meta["name"], rules.name(meta["name"]))
+    generation = meta.get("generation") or 0
+    if generation < 0:
+        found.invalid(f"{path}.generation", generation, "must be greater than or equal to 0")
     _common(found, meta, rules, path)
+
+
+# What is the server's and stays; a time of creation that a client sends is passed over.
+_FIXED = ("uid", "deletionTimestamp", "deletionGracePeriodSeconds")
 
 
 def object_meta_update(
     found: Findings, meta: Object, old: Object, rules: Rules, path: str = "metadata"
 ) -> None:
-    """The metadata of an object that takes the place of `old`."""
+    """The metadata that a client sends for an object in place of `old`."""
+    for field in _FIXED:
+        kept = field == "deletionTimestamp" and old.get(field) is not None
+        if meta.get(field) is not None and not kept and meta[field] != old.get(field):
+            found.invalid(f"{path}.{field}", meta[field], "field is immutable")
     if old.get("deletionTimestamp"):
         added = sorted(set(items(meta, "finalizers")) - set(items(old, "finalizers")))
         if added:
             listed = ", ".join(f'"{one}"' for one in added)
             said = "no new finalizers can be added if the object is being deleted, found new finalizers"
             found.forbidden(f"{path}.finalizers", f"{said} []string{{{listed}}}")
-    _common(found, meta, rules, path, new=False)
+    _common(found, meta, rules, path)
 
 
 def _masked(prefix: str) -> str:
@@ -56,15 +67,11 @@ def _masked(prefix: str) -> str:
     return f"{prefix[:-2]}a" if len(prefix) > 1 and prefix.endswith("-") else prefix
 
 
-def _common(found: Findings, meta: Object, rules: Rules, path: str, *, new: bool = True) -> None:
-    generation = meta.get("generation") or 0
-    if generation < 0:
-        found.invalid(f"{path}.generation", generation, "must be greater than or equal to 0")
+def _common(found: Findings, meta: Object, rules: Rules, path: str) -> None:
     object_labels(found, f"{path}.labels", mapping(meta, "labels"))
     object_annotations(found, f"{path}.annotations", mapping(meta, "annotations"))
     _owners(found, f"{path}.ownerReferences", items(meta, "ownerReferences"))
-    if new:
-        _finalizers(found, f"{path}.finalizers", items(meta, "finalizers"))
+    _finalizers(found, f"{path}.finalizers", items(meta, "finalizers"))
     _managed(found, f"{path}.managedFields", items(meta, "managedFields"))
     for at, finalizer in enumerate(items(meta, "finalizers") if rules.known_finalizers else ()):
         if "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
@@ -128,18 +135,18 @@ def _finalizers(found: Findings, path: str, given: list[str]) -> None:
         found.invalid(path, given, "finalizer orphan and foregroundDeletion cannot be both set")
 
 
-def _managed(found: Findings, path: str, entries: Iterable[Object]) -> None:
+def _managed(found: Findings, path: str, entries: list[Object]) -> None:
+    """Who owns which field. It is only a proposal: one that cannot be read as a whole is passed over, and so is an entry
+    without fields."""
+    if any(
+        entry.get("operation") not in _OPERATIONS or entry.get("fieldsType") != "FieldsV1"
+        for entry in entries
+    ):
+        return
     for at, entry in enumerate(entries):
-        here = f"{path}[{at}]"
-        operation = text(entry, "operation")
-        if not operation:
-            found.required(f"{here}.operation", "must not be empty")
-        elif operation not in _OPERATIONS:
-            found.not_supported(f"{here}.operation", operation, _OPERATIONS)
-        kind = text(entry, "fieldsType")
-        if kind and kind != "FieldsV1":
-            found.invalid(f"{here}.fieldsType", kind, "must be `FieldsV1`")
-        manager = text(entry, "manager")
+        here, manager = f"{path}[{at}]", text(entry, "manager")
+        if not mapping(entry, "fieldsV1"):
+            continue
         if formats.size(manager) > _LONGEST_MANAGER:
             found.too_long(f"{here}.manager", _LONGEST_MANAGER)
         for position, character in enumerate(manager):
