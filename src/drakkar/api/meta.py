@@ -6,12 +6,13 @@ import msgspec
 
 
 class OwnerReference(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """An object that this one belongs to."""
+    """An object that this one belongs to. All of it is there in what a server of today has let in, but an object with less
+    is still an object."""
 
-    api_version: str
-    kind: str
-    name: str
-    uid: str
+    api_version: str = ""
+    kind: str = ""
+    name: str = ""
+    uid: str = ""
     controller: bool | None = None
     block_owner_deletion: bool | None = None
 

@@ -13,6 +13,7 @@ import typer
 from drakkar.allocator import STEP_LIMIT, Allocated, Allocator, DeviceKey, Failure, Inventory, Ledger, Node
 from drakkar.allocator.compat import Quirks
 from drakkar.api.features import Features
+from drakkar.api.quantity import Quantity
 from drakkar.api.resource import (
     DecodeError,
     DeviceClass,
@@ -140,6 +141,14 @@ def _by_uid(allocated: Sequence[ResourceClaim]) -> dict[str, ResourceClaim]:
     return found
 
 
+def _check_amounts(claim: ResourceClaim) -> None:
+    """QuantityError for what the ledger would take for the whole device: in a case it is a fault."""
+    allocation = claim.status.allocation
+    for result in allocation.devices.results if allocation is not None else ():
+        for text in result.consumed_capacity.values():
+            Quantity.parse(text)
+
+
 class _World:
     """Devices, and who has them: the same from one line to the next where the lines say so."""
 
@@ -159,6 +168,7 @@ class _World:
         for uid, claim in found.items():
             before = self._allocated.get(uid)
             if before is None or before.status.allocation != claim.status.allocation:
+                _check_amounts(claim)
                 self.ledger.set_claim(uid, claim.status.allocation)
         self._allocated = found
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from drakkar.cli.plan import Context, Files, Form, Kubeconfig, Output, fail, load, write
+from drakkar.cli.plan import Context, Files, Form, Kubeconfig, Output, ending, fail, load, write
 
 
 def explain(
@@ -33,10 +33,11 @@ def explain(
     try:
         found = find(world, subject, namespace)
     except NotFound as error:
-        raise fail([str(error)]) from None
+        raise fail([*world.faults.of_files(), str(error)]) from None
     if output is Form.TABLE:
         typer.echo(explanation_text(found))
     else:
         write(found, output)
-    if not found.good:
-        raise typer.Exit(1)
+    end = ending(world, found.good)
+    if end is not None:
+        raise end

@@ -72,7 +72,10 @@ async def _live(kubeconfig: Path | None, context: str | None) -> list[Sourced]:
 
 
 def load(files: list[Path] | None, kubeconfig: Path | None, context: str | None) -> World:
-    """The world of the cluster and the files; ends the command with exit code 2 where they cannot be used."""
+    """The world of the cluster and the files; ends the command with exit code 2 where they cannot be used.
+
+    Single objects that cannot be used are left out, see `ending`.
+    """
     from drakkar.planner import InputError, World
     from drakkar.planner.documents import read
 
@@ -89,6 +92,14 @@ def load(files: list[Path] | None, kubeconfig: Path | None, context: str | None)
         return World(sources)
     except InputError as error:
         raise fail(error.problems) from None
+
+
+def ending(world: World, good: bool) -> typer.Exit | None:
+    """How a command ends once it has answered: what is wrong in the user's own files is told and is an error."""
+    faults = world.faults.of_files()
+    if faults:
+        return fail(faults)
+    return None if good else typer.Exit(1)
 
 
 def write(answer: msgspec.Struct, form: Form) -> None:
@@ -111,10 +122,12 @@ def plan(
     from drakkar.planner import plan as make
     from drakkar.planner.report import plan_text
 
-    found = make(load([*(files or []), *(more or [])], kubeconfig, context))
+    world = load([*(files or []), *(more or [])], kubeconfig, context)
+    found = make(world)
     if output is Form.TABLE:
         typer.echo(plan_text(found))
     else:
         write(found, output)
-    if not found.complete:
-        raise typer.Exit(1)
+    end = ending(world, found.complete)
+    if end is not None:
+        raise end

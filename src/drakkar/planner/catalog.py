@@ -1,7 +1,11 @@
-"""Sorts objects of any origin by kind, checked and in the form an API server would have stored; later ones replace earlier."""
+"""Sorts objects of any origin by kind, checked and in the form an API server would have stored; later ones replace earlier.
+
+An object that cannot be used is left out, and costs only itself.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable
 
@@ -14,11 +18,14 @@ from drakkar.api.resource import (
     ResourceSlice,
     decode,
 )
+from drakkar.planner.faults import Faults, Key
 from drakkar.planner.shapes import wrong_shape
 from drakkar.planner.source import InputError, Object, Sourced
 from drakkar.planner.workloads import WORKLOADS
 from drakkar.planner.written import normal, with_defaults
 from drakkar.validation import validate
+from drakkar.validation.field_error import Findings
+from drakkar.validation.object_meta import Rules, object_meta
 
 _DRA = "resource.k8s.io"
 _STRUCTS: dict[str, type] = {
@@ -38,10 +45,9 @@ _GROUPS = {
 }
 # Their pods are not planned; leaving them out in silence would be a wrong answer.
 _UNEXPANDED = frozenset({"CronJob", "ReplicationController", "PodTemplate", "JobSet", "LeaderWorkerSet"})
-# More findings than anybody reads at once.
-_MOST_PROBLEMS = 20
-
-Key = tuple[str, str]
+_LONGEST_LABEL = 200
+_ANY_NAME = Rules(lambda name: [])
+_log = logging.getLogger(__name__)
 
 
 class Catalog:
@@ -50,16 +56,34 @@ class Catalog:
     def __init__(self, sources: Iterable[Sourced]) -> None:
         self.kinds: dict[str, dict[Key, Sourced]] = {}
         self.unexpanded: Counter[str] = Counter()
-        problems: list[str] = []
+        self.faults = Faults()
         for source in sources:
             try:
                 self._take(source)
             except InputError as error:
-                problems += error.problems
-        if len(problems) > _MOST_PROBLEMS:
-            problems = [*problems[:_MOST_PROBLEMS], f"and {len(problems) - _MOST_PROBLEMS} problems more"]
-        if problems:
-            raise InputError(problems)
+                self.faults.add(source, self._named(source), error.problems)
+            except Exception as error:
+                # What no rule foresaw in it must not cost the others.
+                _log.debug("%s", source.where, exc_info=error)
+                why = f"cannot be read: {type(error).__name__}"
+                self.faults.add(
+                    source, self._named(source), [f"{source.where} ({_label(source.obj)}): {why}"]
+                )
+
+    def drop(self, kind: str, key: Key, problems: list[str]) -> None:
+        """Leave out an object after all."""
+        source = self.kinds[kind].pop(key)
+        self.faults.add(source, (kind, key), problems)
+
+    def _named(self, source: Sourced) -> tuple[str, Key] | None:
+        """Kind and name of an object, if that much of it can be read; one of that name before it is not meant."""
+        metadata, kind = source.obj.get("metadata"), source.obj.get("kind")
+        if not isinstance(metadata, dict) or not isinstance(kind, str):
+            return None
+        namespace = (metadata.get("namespace") or "default") if kind in _NAMESPACED else ""
+        key = str(namespace), str(metadata.get("name"))
+        self.kinds.get(kind, {}).pop(key, None)
+        return kind, key
 
     def of(self, kind: str) -> dict[Key, Sourced]:
         """The objects of a kind."""
@@ -68,6 +92,8 @@ class Catalog:
     def _take(self, source: Sourced) -> None:
         kind = source.obj.get("kind", "")
         group = str(source.obj.get("apiVersion", "")).rpartition("/")[0]
+        if not isinstance(kind, str):
+            return
         if kind in _UNEXPANDED:
             self.unexpanded[kind] += 1
         if kind not in _GROUPS.get(group, ()):
@@ -85,8 +111,10 @@ class Catalog:
         wrong = wrong_shape(kind, obj)
         if wrong is not None:
             raise InputError([f"{where}: {wrong}"])
-        if group == _DRA and not source.stored:
-            self._check(obj, where)
+        if not source.stored:
+            self._check_metadata(metadata, where)
+        if group == _DRA:
+            self._check(obj, where, source.stored)
         if group == _DRA:
             obj = with_defaults(obj)
         key = (metadata.get("namespace", ""), metadata["name"])
@@ -96,10 +124,19 @@ class Catalog:
             obj = _applied(before.obj, obj)
         known[key] = Sourced(obj, where, source.stored)
 
-    def _check(self, obj: Object, where: str) -> None:
+    def _check_metadata(self, metadata: Object, where: str) -> None:
+        # How its name is formed is its kind's affair, and often it has none yet.
+        found = Findings()
+        object_meta(found, {**metadata, "generateName": ""}, _ANY_NAME)
+        if found.listed():
+            raise InputError([f"{where}: {error.field}: {error.message}" for error in found.listed()])
+
+    def _check(self, obj: Object, where: str, stored: bool) -> None:
         version = obj["apiVersion"].rpartition("/")[2]
-        if version not in ("v1", "v1beta2") and not (
-            obj["kind"] == "DeviceTaintRule" and version == "v1alpha3"
+        if (
+            not stored
+            and version not in ("v1", "v1beta2")
+            and not (obj["kind"] == "DeviceTaintRule" and version == "v1alpha3")
         ):
             raise InputError(
                 [f"{where}: apiVersion {obj['apiVersion']}: want {_DRA}/v1 (or v1beta2, which is the same)"]
@@ -108,9 +145,17 @@ class Catalog:
             decode(_STRUCTS[obj["kind"]], obj)
         except DecodeError as error:
             raise InputError([f"{where}: {error}"]) from None
+        if stored:
+            return
         found = validate(obj["kind"], with_defaults(obj))
         if found:
             raise InputError([f"{where}: {error.field}: {error.message}" for error in found])
+
+
+def _label(obj: Object) -> str:
+    metadata = obj.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return f"{obj.get('kind')} {name}"[:_LONGEST_LABEL]
 
 
 def _applied(before: Object, after: Object) -> Object:

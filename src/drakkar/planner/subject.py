@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from drakkar.api.features import Features
-from drakkar.planner.catalog import Key
+from drakkar.planner.faults import Key
 from drakkar.planner.findings import ChosenDevice, ClaimFinding, NodeFinding, PodFinding
 from drakkar.planner.plan import Planner, chosen
 from drakkar.planner.world import Claim, Pod, World
@@ -120,6 +120,9 @@ class _Search:
         where = f" in namespace {self._namespace}" if self._namespace else ""
         there = f"; there are {', '.join(known[:8])}{' ...' if len(known) > 8 else ''}" if known else ""
         kind = self._kind or "pod or claim"
+        broken = self._world.faults.named(self._name)
+        if broken:
+            return NotFound(f"{self._name} cannot be used: {broken[0]}")
         return NotFound(f"no {kind} {self._name}{where} in the input{there}")
 
     def _wants(self, kind: str) -> bool:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from drakkar.allocator import Inventory, Ledger, Node
+from drakkar.api.node_selector import NodeSelectorError
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import (
     AllocationResult,
+    DecodeError,
     DeviceClass,
     DeviceTaintRule,
     ResourceClaim,
     ResourceSlice,
     decode,
 )
-from drakkar.planner.catalog import Catalog, Key
+from drakkar.planner.catalog import Catalog
+from drakkar.planner.faults import Key
 from drakkar.planner.nodefit import Amounts, allocatable, not_considered, pod_requests
 from drakkar.planner.source import InputError, Object, Sourced
 from drakkar.planner.workloads import MOST_PODS, WORKLOADS, expand
 
+_log = logging.getLogger(__name__)
 _ENDED = ("Succeeded", "Failed")
 _EXTENDED = "deviceclass.resource.kubernetes.io/"
 
@@ -87,11 +93,13 @@ class Usage:
 
 
 class World:
-    """Objects of any origin, related to one another. InputError, with file and document, if they make no sense."""
+    """Objects of any origin, related to one another. What makes no sense is left out, see `faults`; InputError if there is
+    too much to plan."""
 
     def __init__(self, sources: Iterable[Sourced]) -> None:
         catalog = Catalog(sources)
-        self._problems: list[str] = []
+        self._catalog = catalog
+        self.faults = catalog.faults
         self.notes: list[str] = []
         self.inventory = Inventory()
         self._take_devices(catalog)
@@ -111,9 +119,7 @@ class World:
         self.bound: dict[Key, tuple[str, list[PodClaim]]] = {}
         self.pods = self._read_pods(catalog)
         self._remark(catalog)
-        if self._problems:
-            # The pods of one workload all have the same faults.
-            raise InputError(list(dict.fromkeys(self._problems)))
+        self.notes += [f"left out: {line}" for line in self.faults.listed()]
 
     def ledger(self) -> Ledger:
         """A new ledger of what is allocated in this world."""
@@ -124,21 +130,39 @@ class World:
         return ledger
 
     def _take_devices(self, catalog: Catalog) -> None:
-        for source in catalog.of("DeviceClass").values():
-            self.inventory.set_class(decode(DeviceClass, source.obj))
-        for source in catalog.of("ResourceSlice").values():
-            self.inventory.set_slice(decode(ResourceSlice, source.obj))
-        for source in catalog.of("DeviceTaintRule").values():
-            self.inventory.set_rule(decode(DeviceTaintRule, source.obj))
+        def take(kind: str, into: Callable[[Sourced], None]) -> None:
+            for key, source in list(catalog.of(kind).items()):
+                with self._costing_itself(kind, key, source):
+                    into(source)
+
+        take("DeviceClass", lambda source: self.inventory.set_class(decode(DeviceClass, source.obj)))
+        take("ResourceSlice", lambda source: self.inventory.set_slice(decode(ResourceSlice, source.obj)))
+        take("DeviceTaintRule", lambda source: self.inventory.set_rule(decode(DeviceTaintRule, source.obj)))
+
+    @contextlib.contextmanager
+    def _costing_itself(self, kind: str, key: Key, source: Sourced) -> Iterator[None]:
+        """Whatever is wrong with an object in here, it is left out and told, and nothing else is."""
+        try:
+            yield
+        except InputError as error:
+            why = "; ".join(error.problems)
+        except (DecodeError, QuantityError, NodeSelectorError) as error:
+            why = str(error)
+        except Exception as error:
+            # What no rule foresaw in it must not cost the others.
+            _log.debug("%s", source.where, exc_info=error)
+            why = f"cannot be read: {type(error).__name__}"
+        else:
+            return
+        self._catalog.drop(kind, key, [f"{source.where}: {why}"])
 
     def _read_nodes(self, catalog: Catalog) -> dict[str, Object]:
         nodes = {}
-        for (_, name), source in sorted(catalog.of("Node").items()):
-            nodes[name] = source.obj
-            try:
-                self.allocatable[name] = allocatable(source.obj)
-            except QuantityError as error:
-                self._problems.append(f"{source.where}: status.allocatable: {error}")
+        for key, source in sorted(catalog.of("Node").items()):
+            with self._costing_itself("Node", key, source):
+                Node.of(source.obj)
+                self.allocatable[key[1]] = allocatable(source.obj)
+                nodes[key[1]] = source.obj
         if nodes:
             return nodes
         named = {source.obj["spec"].get("nodeName") for source in catalog.of("ResourceSlice").values()}
@@ -155,43 +179,49 @@ class World:
 
     def _read_claims(self, catalog: Catalog) -> dict[Key, Claim]:
         found = {}
-        for key, source in catalog.of("ResourceClaim").items():
-            struct = decode(ResourceClaim, source.obj)
-            found[key] = Claim(
-                struct.metadata.uid or f"claim {key[0]}/{key[1]}",
-                struct,
-                allocation=struct.status.allocation,
-                deleting=struct.metadata.deletion_timestamp is not None,
-            )
+        for key, source in list(catalog.of("ResourceClaim").items()):
+            with self._costing_itself("ResourceClaim", key, source):
+                struct = decode(ResourceClaim, source.obj)
+                found[key] = Claim(
+                    struct.metadata.uid or f"claim {key[0]}/{key[1]}",
+                    struct,
+                    allocation=struct.status.allocation,
+                    deleting=struct.metadata.deletion_timestamp is not None,
+                )
         return found
 
     def _read_pods(self, catalog: Catalog) -> list[Pod]:
-        waiting: list[Sourced] = []
+        waiting: list[tuple[str, Key, Sourced]] = []
         there = []
-        for source in catalog.of("Pod").values():
+        for key, source in list(catalog.of("Pod").items()):
             pod = source.obj
             if (pod.get("status") or {}).get("phase") in _ENDED:
                 continue
-            there.append(pod)
             if pod["spec"].get("nodeName"):
-                self._bind(pod, source.where)
+                with self._costing_itself("Pod", key, source):
+                    self._bind(pod)
             elif not pod["metadata"].get("deletionTimestamp"):
-                waiting.append(source)
+                waiting.append(("Pod", key, source))
+            there.append(pod)
         waiting += self._expanded(catalog, there)
         if len(waiting) > MOST_PODS:
             raise InputError([f"{len(waiting)} pods to place; the planner stops at {MOST_PODS}"])
-        made = [self._pod(pod, where) for pod, where, _ in waiting]
+        made: list[Pod] = []
+        for kind, key, source in waiting:
+            if key in catalog.of(kind):
+                with self._costing_itself(kind, key, source):
+                    made.append(self._pod(source.obj))
         # As the scheduler's queue: by priority, then by age; what does not exist yet comes last.
         return sorted(
             made, key=lambda pod: (-pod.priority, pod.obj["metadata"].get("creationTimestamp") or "~")
         )
 
-    def _bind(self, pod: Object, where: str) -> None:
+    def _bind(self, pod: Object) -> None:
         label = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
         usage = self.usage.get(pod["spec"]["nodeName"])
+        requests, claims = pod_requests(pod), self._pod_claims(pod)
         if usage is not None:
-            usage.add(self._requests(pod, where))
-        claims = self._pod_claims(pod)
+            usage.add(requests)
         key = (pod["metadata"]["namespace"], pod["metadata"]["name"])
         self.bound[key] = (pod["spec"]["nodeName"], claims)
         for entry in claims:
@@ -203,7 +233,7 @@ class World:
                     f"pod {label} names its node, so no scheduler allocates its claim {entry.claim.label}"
                 )
 
-    def _expanded(self, catalog: Catalog, there: list[Object]) -> list[Sourced]:
+    def _expanded(self, catalog: Catalog, there: list[Object]) -> list[tuple[str, Key, Sourced]]:
         owned: dict[tuple[str, str, str], list[Object]] = {}
         for pod in there:
             owner = _controller(pod)
@@ -214,34 +244,24 @@ class World:
                     owner = above
             if owner is not None:
                 owned.setdefault(owner, []).append(pod)
-        made: list[Sourced] = []
+        made: list[tuple[str, Key, Sourced]] = []
         for kind in WORKLOADS:
-            for (namespace, name), source in catalog.of(kind).items():
+            for key, source in list(catalog.of(kind).items()):
                 above = _controller(source.obj)
                 if above is not None and (above[1], above[2]) in catalog.of(above[0]):
                     continue
-                have = owned.get((kind, namespace, name), [])
-                try:
+                have = owned.get((kind, *key), [])
+                with self._costing_itself(kind, key, source):
                     new = expand(source.obj, self.nodes, have)
-                except InputError as error:
-                    self._problems.append(f"{source.where}: {error}")
-                    continue
-                made += [Sourced(pod, source.where) for pod in new]
-                self.workloads[kind, namespace, name] = [pod["metadata"]["name"] for pod in (*have, *new)]
+                    made += [(kind, key, Sourced(pod, source.where, source.stored)) for pod in new]
+                    self.workloads[kind, key[0], key[1]] = [pod["metadata"]["name"] for pod in (*have, *new)]
         return made
 
-    def _requests(self, pod: Object, where: str) -> Amounts:
-        try:
-            return pod_requests(pod)
-        except QuantityError as error:
-            self._problems.append(f"{where}: {error}")
-            return {}
-
-    def _pod(self, pod: Object, where: str) -> Pod:
+    def _pod(self, pod: Object) -> Pod:
         metadata, spec = pod["metadata"], pod["spec"]
         namespace, name = metadata["namespace"], metadata["name"]
         owner = _controller(pod)
-        requests = self._requests(pod, where)
+        requests = pod_requests(pod)
         blocked = [
             f"scheduling gate {gate.get('name', '')} holds the pod back"
             for gate in spec.get("schedulingGates") or []
@@ -253,7 +273,7 @@ class World:
             if not any(resource in has for has in self.allocatable.values())
             for class_ in self._class_of(resource)
         ]
-        claims = tuple(self._pod_claims(pod))
+        claims, priority = tuple(self._pod_claims(pod)), self._priority(spec)
         for entry in claims:
             if entry.claim is None:
                 blocked.append(entry.problem)
@@ -261,7 +281,7 @@ class World:
             self.users.setdefault(entry.claim.uid, []).append(f"{namespace}/{name}")
             blocked += self._claim_problems(entry.claim)
         origin = f"{owner[0]} {owner[2]}" if owner else ""
-        return Pod(pod, namespace, name, origin, claims, requests, self._priority(spec), tuple(blocked))
+        return Pod(pod, namespace, name, origin, claims, requests, priority, tuple(blocked))
 
     def _class_of(self, resource: str) -> list[str]:
         return [
@@ -281,9 +301,9 @@ class World:
             alternatives = [(f"/{part.name}", part.device_class_name) for part in request.first_available]
             for part, class_ in (*exactly, *alternatives):
                 if class_ not in self.inventory.classes:
+                    missing = self._missing("DeviceClass", ("", class_))
                     problems.append(
-                        f"DeviceClass {class_} does not exist; claim {claim.label} names it in request"
-                        f" {request.name}{part}"
+                        f"{missing}; claim {claim.label} names it in request {request.name}{part}"
                     )
         return problems
 
@@ -307,7 +327,7 @@ class World:
                     continue
             if name:
                 claim = self.claims.get((metadata["namespace"], name))
-                problem = "" if claim else f"ResourceClaim {metadata['namespace']}/{name} does not exist"
+                problem = "" if claim else self._missing("ResourceClaim", (metadata["namespace"], name))
                 found.append(PodClaim(entry["name"], claim, problem))
                 continue
             found.append(self._from_template(metadata, entry["name"], template))
@@ -317,8 +337,7 @@ class World:
         namespace = metadata["namespace"]
         source = self._templates.get((namespace, template))
         if source is None:
-            problem = f"ResourceClaimTemplate {namespace}/{template} does not exist"
-            return PodClaim(entry, None, problem)
+            return PodClaim(entry, None, self._missing("ResourceClaimTemplate", (namespace, template)))
         key = (namespace, f"{metadata['name']}-{entry}")
         uid = f"claim of {namespace}/{metadata['name']} for {entry}"
         made = {
@@ -329,6 +348,11 @@ class World:
         # A claim of that name that is there already belongs to somebody else; the real name ends in letters anyway.
         self.claims.setdefault(key, claim)
         return PodClaim(entry, claim)
+
+    def _missing(self, kind: str, key: Key) -> str:
+        label = "/".join(part for part in key if part)
+        why = self.faults.why(kind, key)
+        return f"{kind} {label} cannot be used: {why}" if why else f"{kind} {label} does not exist"
 
     def _priority(self, spec: Object) -> int:
         if spec.get("priority") is not None:
