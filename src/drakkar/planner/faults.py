@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drakkar.planner.source import Sourced
+from drakkar.planner.source import Object, Sourced
 
 # More than anybody reads at once.
 _MOST_LINES = 20
@@ -18,6 +18,8 @@ class Faults:
         self._lines: list[str] = []
         self._of_files: list[str] = []
         self._by_object: dict[tuple[str, Key], str] = {}
+        # The objects themselves, as far as their kind and name can be read.
+        self.objects: list[tuple[str, Key, Object]] = []
 
     def add(self, source: Sourced, named: tuple[str, Key] | None, problems: list[str]) -> None:
         """An object is left out."""
@@ -27,6 +29,7 @@ class Faults:
             self._of_files += lines
         if named is not None and lines:
             self._by_object[named] = lines[0]
+            self.objects.append((*named, source.obj))
 
     def why(self, kind: str, key: Key) -> str:
         """Why an object of the name is left out; nothing for one that is not."""

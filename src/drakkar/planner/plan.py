@@ -47,7 +47,9 @@ class Planner:
         self._explain_placed = frozenset(explain_placed)
         self._ledger = world.ledger()
         self._usage = {name: usage.copy() for name, usage in world.usage.items()}
-        self._claims: dict[str, Claim] = {claim.uid: claim for claim in world.claims.values()}
+        self._claims: dict[str, Claim] = {
+            claim.uid: claim for claim in (*world.claims.values(), *world.salvaged)
+        }
         for pod in world.pods:
             self._claims.update((one.claim.uid, one.claim) for one in pod.claims if one.claim is not None)
         self._allocations: dict[str, AllocationResult] = {

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from drakkar.allocator import Inventory, Ledger, Node
+from drakkar.api.meta import ObjectMeta
 from drakkar.api.node_selector import NodeSelectorError
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import (
@@ -22,6 +23,7 @@ from drakkar.api.resource import (
 from drakkar.planner.catalog import Catalog
 from drakkar.planner.faults import Key
 from drakkar.planner.nodefit import Amounts, allocatable, not_considered, pod_requests
+from drakkar.planner.salvage import allocation_of, place_of
 from drakkar.planner.source import InputError, Object, Sourced
 from drakkar.planner.workloads import MOST_PODS, WORKLOADS, expand
 
@@ -118,13 +120,15 @@ class World:
         # Pods that have their node, with their claims.
         self.bound: dict[Key, tuple[str, list[PodClaim]]] = {}
         self.pods = self._read_pods(catalog)
+        # Claims that are left out but have devices.
+        self.salvaged = self._salvage()
         self._remark(catalog)
         self.notes += [f"left out: {line}" for line in self.faults.listed()]
 
     def ledger(self) -> Ledger:
         """A new ledger of what is allocated in this world."""
         ledger = Ledger()
-        for claim in self.claims.values():
+        for claim in (*self.claims.values(), *self.salvaged):
             if claim.allocation is not None:
                 ledger.set_claim(claim.uid, claim.allocation)
         return ledger
@@ -348,6 +352,19 @@ class World:
         # A claim of that name that is there already belongs to somebody else; the real name ends in letters anyway.
         self.claims.setdefault(key, claim)
         return PodClaim(entry, claim)
+
+    def _salvage(self) -> list[Claim]:
+        found = []
+        for kind, (namespace, name), obj in self.faults.objects:
+            if kind == "Pod":
+                place = place_of(obj)
+                if place is not None and place[0] in self.usage:
+                    self.usage[place[0]].add(place[1])
+            elif kind == "ResourceClaim":
+                uid = f"claim {namespace}/{name} that is left out"
+                struct = ResourceClaim(metadata=ObjectMeta(namespace=namespace, name=name, uid=uid))
+                found.append(Claim(uid, struct, allocation=allocation_of(obj)))
+        return [claim for claim in found if claim.allocation is not None]
 
     def _missing(self, kind: str, key: Key) -> str:
         label = "/".join(part for part in key if part)
