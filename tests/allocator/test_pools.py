@@ -6,7 +6,7 @@ import itertools
 
 from drakkar.allocator import Failure
 
-from .world import World, claim, device, every, exactly
+from .world import DRIVER, World, claim, device, every, exactly
 
 
 def test_only_the_newest_generation_counts_even_where_it_is_on_other_nodes() -> None:
@@ -78,8 +78,28 @@ def test_a_selector_on_nodes_that_makes_no_sense_is_named() -> None:
     world = World()
     bad = {"nodeSelectorTerms": [{"matchExpressions": [{"key": "k", "operator": "Like", "values": ["v"]}]}]}
     world.slice("s", device("a"), nodeSelector=bad)
-    message = world.names(claim(exactly()))
+    message = world.names(claim(exactly()), compat="1.37")
     assert isinstance(message, str)
     assert message.startswith(
         "gather pool information: failed to perform node selection for slice s: failed to parse"
     )
+
+
+def test_what_cannot_be_read_costs_only_itself() -> None:
+    world = World()
+    bad = {"nodeSelectorTerms": [{"matchExpressions": [{"key": "k", "operator": "Like", "values": ["v"]}]}]}
+    world.slice("s", device("a"), nodeSelector=bad)
+    uses = [{"counterSet": "x", "counters": {"m": {"value": "much"}}}]
+    policy = {"default": "1", "validRange": {"min": "some"}}
+    world.slice(
+        "t",
+        device("b", attributes={"k": {}}),
+        device("c", capacity={"mem": {"value": "lots"}}),
+        device("d", capacity={"mem": {"value": "1", "requestPolicy": policy}}),
+        device("e", consumesCounters=uses),
+        device("f"),
+        pool="q",
+    )
+    assert world.names(claim(exactly(cel=f"device.driver == '{DRIVER}'"))) == ["f"]
+    (entry,) = world.inventory.of_pool((DRIVER, "q"))
+    assert [fault.partition(": ")[0] for fault in entry.faults] == ["device c", "device d", "device e"]

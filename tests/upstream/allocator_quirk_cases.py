@@ -107,6 +107,9 @@ OTHER_NODE = (device("a", nodeName="n2"), device("b", kind="x", nodeName="n1"))
 TERM = {"matchExpressions": [{"key": "zone", "operator": "In", "values": ["z1"]}]}
 NO_TERM = {"matchExpressions": [{"key": "zone", "operator": "In", "values": ["nowhere"]}]}
 TWO_TERMS = {"nodeSelectorTerms": [TERM, NO_TERM]}
+NONSENSE_TERMS = {
+    "nodeSelectorTerms": [{"matchExpressions": [{"key": "zone", "operator": "Like", "values": ["z1"]}]}]
+}
 GROUPED = [{**uses("x", 1)[0], "compatibilityGroups": ["one"]}]
 
 
@@ -444,5 +447,35 @@ QUIRKS = [
         "a",
         "none",
         allocated("a", shareID=SHARE, consumedCapacity={"bandwidth": "1"}),
+    ),
+    Quirk(
+        "K22 an attribute without a value",
+        [slices(device("a", attributes={"k": {}}), device("b", k=1))],
+        [claim(request(cel="device.driver == 'd.example'"))],
+        "fatal",
+        "b",
+    ),
+    Quirk(
+        "K22 a slice's node selector that cannot be read",
+        [
+            slices(device("a"), nodeName=None, nodeSelector=NONSENSE_TERMS),
+            slices(device("b"), name="t", pool="q"),
+        ],
+        [claim(request())],
+        "fatal",
+        "b",
+    ),
+    Quirk(
+        "K22 a device's node selector that cannot be read",
+        [
+            slices(
+                device("a", nodeSelector=NONSENSE_TERMS),
+                device("b", allNodes=True),
+                perDeviceNodeSelection=True,
+            )
+        ],
+        [claim(request())],
+        "fatal",
+        "b",
     ),
 ]

@@ -46,6 +46,8 @@ class Quirks:
     k16_stable: bool = False
     # What a device in use takes is free again once its driver no longer publishes that.
     k21_gone_devices: bool = False
+    # A node selector or an attribute that cannot be read fails every call that comes to it.
+    k22_unreadable: bool = False
 
     @classmethod
     def of(cls, compat: str | Quirks | None) -> Quirks:

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.journal import Journal
-from drakkar.allocator.sharing import Sharing
+from drakkar.allocator.sharing import Sharing, unread_amount
 from drakkar.api.resource import Device, DeviceClass, DeviceTaint, DeviceTaintRule, ResourceSlice
 
 PoolKey = tuple[str, str]
@@ -27,10 +27,11 @@ class Books(Protocol):
 class SliceEntry:
     """A slice with its devices; built anew when the slice, or a taint rule that selects in it, changes.
 
-    `readable` says that every attribute and capacity in it has a value.
+    `readable` says that every attribute and amount in it has a value. Devices with amounts that have none are as good as
+    not there; `faults` says so.
     """
 
-    __slots__ = ("devices", "name", "readable", "slice")
+    __slots__ = ("devices", "faults", "name", "readable", "slice")
 
     def __init__(self, slice_: ResourceSlice, rules: Iterable[DeviceTaintRule], readable: bool) -> None:
         self.slice = slice_
@@ -38,8 +39,14 @@ class SliceEntry:
         self.readable = readable
         rules = [rule for rule in rules if _may_select(rule, slice_)]
         spec = slice_.spec
+        self.faults: tuple[str, ...] = ()
+        devices = spec.devices
+        if not readable:
+            wrong = {device.name: why for device in devices if (why := unread_amount(device)) is not None}
+            self.faults = tuple(f"device {name}: {why}" for name, why in wrong.items())
+            devices = tuple(device for device in devices if unread_amount(device) is None)
         self.devices = [
-            DeviceEntry(device, spec, (*device.taints, *_taints(rules, device))) for device in spec.devices
+            DeviceEntry(device, spec, (*device.taints, *_taints(rules, device))) for device in devices
         ]
 
 

@@ -136,11 +136,15 @@ def _unknown(entry: SliceEntry, features: Features) -> bool:
     )
 
 
-def _relevant(entry: SliceEntry, node: Node) -> bool:
+def _relevant(entry: SliceEntry, node: Node, fatal: bool) -> bool:
+    """Whether a slice is for a node. Of one whose selector cannot be read nobody knows any: that ends the call if it is
+    `fatal`, and else costs that slice or device."""
     spec = entry.slice.spec
     try:
         found = slice_on_node(spec, node)
     except NodeSelectorError as error:
+        if not fatal:
+            return False
         raise Refused(
             f"gather pool information: failed to perform node selection for slice {entry.name}:"
             f" failed to parse node selector: {error}"
@@ -152,6 +156,8 @@ def _relevant(entry: SliceEntry, node: Node) -> bool:
             if on_node(device.device, node):
                 return True
         except NodeSelectorError as error:
+            if not fatal:
+                continue
             raise Refused(
                 f"gather pool information: failed to perform node selection for device {device.key}"
                 f" in slice {entry.name}: {error}"
@@ -183,7 +189,7 @@ class Gathering:
             if _ignored(entry, self._features) or _unknown(entry, self._features):
                 continue
             spec = entry.slice.spec
-            if (self._stable and spec.shared_counters) or _relevant(entry, node):
+            if (self._stable and spec.shared_counters) or _relevant(entry, node, self._quirks.k22_unreadable):
                 relevant.setdefault((spec.driver, spec.pool.name), []).append(entry)
         return {key: self._of(key, relevant[key]) for key in sorted(relevant)}
 

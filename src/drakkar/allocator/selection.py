@@ -30,25 +30,33 @@ class Selection:
         verdicts: Verdicts,
         multiple_counts: bool = True,
         asks_elsewhere: bool = False,
+        unreadable_fails: bool = False,
     ) -> None:
         """Without `multiple_counts` no selector sees that a device is shared; with `asks_elsewhere` selectors are asked
-        of devices that are on other nodes, too."""
+        of devices that are on other nodes, too; with `unreadable_fails` what cannot be read of a device ends the call."""
         self._node = node
         self._multiple = multiple_counts
         self._binding = DEVICE_BINDING in features
         self._asks_elsewhere = asks_elsewhere
+        self._unreadable_fails = unreadable_fails
         self._here: dict[SliceEntry, tuple[int, int]] = {}
         self._verdicts = verdicts
 
     @classmethod
     def under(cls, terms: Terms, node: Node, verdicts: Verdicts) -> Selection:
         """As these terms have it."""
-        return cls(node, terms.features, verdicts, not terms.stable, terms.quirks.k11_other_nodes_selectors)
+        quirks = terms.quirks
+        return cls(
+            *(node, terms.features, verdicts, not terms.stable),
+            asks_elsewhere=quirks.k11_other_nodes_selectors,
+            unreadable_fails=quirks.k22_unreadable,
+        )
 
     def _on_node(self, entry: SliceEntry) -> tuple[int, int]:
         found = self._here.get(entry)
         if found is None:
-            found = self._here[entry] = devices_on_node(entry, self._node)
+            here, unclear = devices_on_node(entry, self._node)
+            found = self._here[entry] = here, unclear if self._unreadable_fails else 0
         return found
 
     def select(self, ask: Ask, entry: SliceEntry) -> tuple[int, int]:
@@ -65,6 +73,8 @@ class Selection:
         failing = 0
         for expression in ask.expressions:
             true, failed = self._verdicts.of(entry, expression)
+            if failed and not entry.readable and not self._unreadable_fails:
+                failed &= ~_broken(entry, failed)
             failing |= alive & failed
             alive &= true
         return alive & here, failing | (alive & unclear)
@@ -80,8 +90,11 @@ class Selection:
             where, selector = ask.where_selector(number), compile(expression)
             if isinstance(selector, CompileError):
                 raise Refused(f"{where}: CEL compile error: {selector}", hint=selector.hint)
-            answer = selector.matches(entry.view(self._multiple))
+            view = entry.view(self._multiple)
+            answer = selector.matches(view)
             if isinstance(answer, EvalError):
+                if view.broken is not None and not self._unreadable_fails:
+                    return f"has an attribute that cannot be read: {view.broken}"
                 text = str(answer)
                 hint = _HINT if "no such key" in text else ""
                 raise Refused(
@@ -95,4 +108,15 @@ class Selection:
         try:
             return not on_node(entry.device, self._node)
         except NodeSelectorError as error:
+            if not self._unreadable_fails:
+                return True
             raise Refused(f"failed to parse node selector: {error}") from None
+
+
+def _broken(entry: SliceEntry, among: int) -> int:
+    """Those of some devices that have an attribute that cannot be read, as bits by position."""
+    found = 0
+    for index, device in enumerate(entry.devices):
+        if among >> index & 1 and device.view().broken is not None:
+            found |= 1 << index
+    return found

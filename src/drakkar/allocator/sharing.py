@@ -28,6 +28,7 @@ class Sharing:
         self._attributes: dict[DeviceAttribute, DeviceAttribute] = {}
         self._capacities: dict[bytes, dict[str, DeviceCapacity]] = {}
         self._consumptions: dict[bytes, tuple[DeviceCounterConsumption, ...]] = {}
+        self._uncounted: set[bytes] = set()
         self._names: dict[str, str] = {}
         # Attributes without a value that can be read, which no cluster has unless something went wrong.
         self._unreadable: set[DeviceAttribute] = set()
@@ -57,8 +58,13 @@ class Sharing:
                 readable &= self._share_capacity(device)
             if device.consumes_counters:
                 key = msgspec.json.encode(device.consumes_counters)
-                uses = self._consumptions.setdefault(key, device.consumes_counters)
+                uses = self._consumptions.get(key)
+                if uses is None:
+                    uses = self._consumptions[key] = device.consumes_counters
+                    if unread_amount(device) is not None:
+                        self._uncounted.add(key)
                 msgspec.structs.force_setattr(device, "consumes_counters", uses)
+                readable &= key not in self._uncounted
         return readable
 
     def _share_capacity(self, device: Device) -> bool:
@@ -68,6 +74,8 @@ class Sharing:
         try:
             for capacity in found.values():
                 Quantity.parse(capacity.value)
+                if capacity.request_policy is not None:
+                    return unread_amount(device) is None
         except QuantityError:
             return False
         return True
@@ -83,6 +91,7 @@ class Sharing:
             self._attributes.clear()
             self._capacities.clear()
             self._consumptions.clear()
+            self._uncounted.clear()
             self._names.clear()
             self._unreadable.clear()
 
@@ -93,3 +102,27 @@ def _readable(attribute: DeviceAttribute) -> bool:
     except (NoValue, VersionError):
         return False
     return True
+
+
+def unread_amount(device: Device) -> str | None:
+    """What amount of a device's capacities, policies and counters is none; None if all can be read."""
+    where = ""
+    try:
+        for name, capacity in device.capacity.items():
+            where = f"capacity {name}"
+            Quantity.parse(capacity.value)
+            policy = capacity.request_policy
+            if policy is None:
+                continue
+            bounds = policy.valid_range
+            limits = (bounds.min, bounds.max, bounds.step) if bounds is not None else ()
+            for text in (policy.default, *policy.valid_values, *limits):
+                if text is not None:
+                    Quantity.parse(text)
+        for use in device.consumes_counters:
+            for name, counter in use.counters.items():
+                where = f"counter {use.counter_set}/{name}"
+                Quantity.parse(counter.value)
+    except QuantityError as error:
+        return f"{where}: {error}"
+    return None

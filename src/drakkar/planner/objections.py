@@ -92,7 +92,8 @@ class Objections:
             try:
                 here = on_node(entry.device, self._node)
             except NodeSelectorError as error:
-                yield Objection("node", f"its node selector makes no sense: {error}")
+                passed = not self._terms.quirks.k22_unreadable
+                yield Objection("node", f"its node selector makes no sense: {error}", passes_over=passed)
                 return
             if not here:
                 yield Objection("node", "is on another node", passes_over=True)
@@ -122,7 +123,10 @@ class Objections:
             return
         view = entry.view(not self._terms.stable)
         answer = compiled.matches(view)
-        if isinstance(answer, EvalError):
+        if view.broken is not None and not self._terms.quirks.k22_unreadable:
+            what = f"has an attribute that cannot be read: {view.broken}"
+            yield Objection("selectorError", what, lifts, passes_over=True)
+        elif isinstance(answer, EvalError):
             what = selector_fails(of, text, f"CEL runtime error: {answer}", answer.hint)
             yield Objection("selectorError", what, lifts)
         elif not answer:

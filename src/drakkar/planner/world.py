@@ -141,6 +141,10 @@ class World:
 
         take("DeviceClass", lambda source: self.inventory.set_class(decode(DeviceClass, source.obj)))
         take("ResourceSlice", lambda source: self.inventory.set_slice(decode(ResourceSlice, source.obj)))
+        for entry in self.inventory.slices():
+            for fault in entry.faults:
+                source = catalog.of("ResourceSlice")["", entry.name]
+                self.faults.add(source, None, [f"{source.where}: {fault}"])
         take("DeviceTaintRule", lambda source: self.inventory.set_rule(decode(DeviceTaintRule, source.obj)))
 
     @contextlib.contextmanager
