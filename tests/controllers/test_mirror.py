@@ -23,7 +23,8 @@ def pod(version: int, uid: str = "u", **metadata: Any) -> Object:
             "uid": uid,
             "resourceVersion": str(version),
             **metadata,
-        }
+        },
+        "spec": {},
     }
 
 
@@ -100,3 +101,24 @@ async def test_a_deletion_shows_until_the_watch_knows_better(mirror: Mirror) -> 
     mirror._on_event("update", pod(1), pod(2))
     held = mirror.get("n", "p")
     assert held is not None and "deletionTimestamp" not in held["metadata"]
+
+
+async def test_an_object_that_cannot_be_read_is_told_once_and_is_not_there(
+    mirror: Mirror, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = seen(mirror)
+    mirror._on_event("add", None, pod(1))
+    broken = {**pod(2), "spec": {"containers": "none"}}
+    mirror._on_event("update", pod(1), broken)
+    mirror._on_event("update", broken, {**broken, "metadata": {**broken["metadata"], "resourceVersion": "3"}})
+    assert mirror.all() == [] and mirror.by_uid("u") is None
+    assert [kind for kind, _ in told] == ["add", "delete"]
+    lines = [record.message for record in caplog.records if "left out" in record.message]
+    assert lines == ["Pod n/p is left out: Expected `array`, got `str` - at `$.spec.containers`"]
+    mirror._on_event("update", broken, pod(4))
+    assert [kind for kind, _ in told] == ["add", "delete", "add"]
+
+
+async def test_an_owner_without_an_id_is_no_reason_to_fail(mirror: Mirror) -> None:
+    mirror._on_event("add", None, pod(1, ownerReferences=[{"kind": "Node", "name": "w"}]))
+    assert mirror.get("n", "p") is not None and mirror.owned("x") == []

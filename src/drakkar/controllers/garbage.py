@@ -14,6 +14,7 @@ from drakkar.controllers.ownership import (
     owner_references,
     remove_finalizer,
     set_owner_references,
+    unknown_owners,
 )
 
 Object = dict[str, Any]
@@ -173,6 +174,14 @@ class GarbageCollector:
                 await set_owner_references(self._client, mirror, obj, solid)
             return
         finalizers = _finalizers(obj)
+        if unknown_owners(obj):
+            # Nobody can say that those are gone.
+            _log.warning(
+                "%s %s has an owner reference without apiVersion, kind, name or uid, and stays",
+                mirror.resource.kind,
+                obj["metadata"]["name"],
+            )
+            return
         if waiting and self._dependents(obj["metadata"]["uid"]):
             # The owner asked to see all of its tree gone, so this branch goes leaves first too.
             policy = "Foreground"

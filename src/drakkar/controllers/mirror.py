@@ -9,6 +9,7 @@ from typing import Any
 
 from drakkar.client import Client, Handler, Informer, Resource
 from drakkar.controllers.clock import now, written
+from drakkar.controllers.shapes import wrong_shape
 
 Object = dict[str, Any]
 Key = tuple[str, str]
@@ -18,6 +19,7 @@ _log = logging.getLogger(__name__)
 _CONFIRM_SECONDS = 30.0
 # Answers to writes come back within a request's time limit; so many deletions seldom happen in it.
 _REMEMBERED_DELETIONS = 4096
+_LONGEST = 300
 
 
 def key_of(obj: Object) -> Key:
@@ -33,6 +35,8 @@ def _version(obj: Object) -> int:
 class Mirror:
     """One collection, indexed by uid, namespace and owner. Its objects are shared: copy before a change.
 
+    An object of a shape that nobody can read is as good as not there, and told once.
+
     `learn` takes in the answer to a write, so that the next look does not act on what was there before it. That is
     what keeps a controller from making the same pod twice.
     """
@@ -45,6 +49,7 @@ class Mirror:
         self._namespaces: dict[str, dict[Key, None]] = {}
         self._owners: dict[str, dict[Key, None]] = {}
         self._gone: OrderedDict[str, None] = OrderedDict()
+        self._left_out: OrderedDict[Key, str] = OrderedDict()
         self._handlers: list[Handler] = []
         self.informer.add_handler(self._on_event)
 
@@ -52,7 +57,7 @@ class Mirror:
         """Call `handler(kind, old, new)` on every change from now on, and now for what is already known."""
         self._handlers.append(handler)
         for obj in list(self._objects.values()):
-            handler("add", None, obj)
+            self._call(handler, "add", None, obj)
 
     def get(self, namespace: str, name: str) -> Object | None:
         return self._objects.get((namespace, name))
@@ -71,7 +76,7 @@ class Mirror:
             obj
             for obj in self.owned(uid)
             if any(
-                reference["uid"] == uid and reference.get("controller")
+                reference.get("uid") == uid and reference.get("controller")
                 for reference in obj["metadata"]["ownerReferences"]
             )
         ]
@@ -88,6 +93,8 @@ class Mirror:
 
     def learn(self, obj: Object) -> None:
         """Take in what the server answered to a write."""
+        if not self._legible(obj):
+            return
         obj = self._typed(obj)
         uid, version = obj["metadata"].get("uid", ""), _version(obj)
         held = self._objects.get(key_of(obj))
@@ -116,7 +123,9 @@ class Mirror:
         seen = self.informer.store.get(key_of(obj))
         if seen is None:
             self._drop(obj)
-        elif _version(seen) != _version(obj) or seen["metadata"].get("deletionTimestamp") is None:
+            return
+        same = _version(seen) == _version(obj) and seen["metadata"].get("deletionTimestamp") is not None
+        if not same and self._legible(seen):
             self._set(self._typed(seen))
 
     def _typed(self, obj: Object) -> Object:
@@ -134,9 +143,29 @@ class Mirror:
             if held is not None and held["metadata"].get("uid", "") == uid:
                 self._drop(held)
             return
+        if not self._legible(new):
+            return
         held = self._objects.get(key_of(new))
         if held is None or _version(held) < _version(new) or not _version(new):
             self._set(self._typed(new))
+
+    def _legible(self, obj: Object) -> bool:
+        """Whether an object can be read; if not, it is told once for each thing that is wrong, and let go of."""
+        why = wrong_shape(self.resource.plural, obj)
+        if why is None:
+            return True
+        key = key_of(obj)
+        if self._left_out.get(key) != why:
+            self._left_out[key] = why
+            _log.error(
+                "%s %s is left out: %s", self.resource.kind, "/".join(filter(None, key)), why[:_LONGEST]
+            )
+            while len(self._left_out) > _REMEMBERED_DELETIONS:
+                self._left_out.popitem(last=False)
+        held = self._objects.get(key)
+        if held is not None:
+            self._drop(held)
+        return False
 
     def _set(self, new: Object) -> None:
         key = key_of(new)
@@ -150,7 +179,7 @@ class Mirror:
         self._uids[new["metadata"].get("uid", "")] = key
         self._namespaces.setdefault(key[0], {})[key] = None
         for reference in new["metadata"].get("ownerReferences") or ():
-            self._owners.setdefault(reference["uid"], {})[key] = None
+            self._owners.setdefault(reference.get("uid", ""), {})[key] = None
         self._tell("add" if old is None else "update", old, new)
 
     def _drop(self, old: Object) -> None:
@@ -161,7 +190,7 @@ class Mirror:
 
     def _unindex(self, key: Key, old: Object) -> None:
         self._uids.pop(old["metadata"].get("uid", ""), None)
-        owners = [reference["uid"] for reference in old["metadata"].get("ownerReferences") or ()]
+        owners = [reference.get("uid", "") for reference in old["metadata"].get("ownerReferences") or ()]
         for index, entries in ((self._namespaces, [key[0]]), (self._owners, owners)):
             for entry in entries:
                 keys = index.get(entry, {})
@@ -171,11 +200,15 @@ class Mirror:
 
     def _tell(self, kind: str, old: Object | None, new: Object | None) -> None:
         for handler in self._handlers:
-            try:
-                handler(kind, old, new)
-            except Exception:
-                # One handler's mistake must not cost the others their events.
-                _log.exception("%s: a handler failed on %s", self.resource.plural, kind)
+            self._call(handler, kind, old, new)
+
+    def _call(self, handler: Handler, kind: str, old: Object | None, new: Object | None) -> None:
+        try:
+            handler(kind, old, new)
+        except Exception:
+            # One handler's mistake must not cost the others their events, nor one object the others.
+            name = (new or old or {}).get("metadata", {}).get("name")
+            _log.exception("%s: a handler failed on %s of %s", self.resource.plural, kind, name)
 
 
 class Mirrors:

@@ -11,8 +11,17 @@ from drakkar.controllers.mirror import Mirror
 Object = dict[str, Any]
 
 
+_NEEDED = ("apiVersion", "kind", "name", "uid")
+
+
 def owner_references(obj: Object) -> list[Object]:
-    return obj["metadata"].get("ownerReferences") or []
+    """The owners that can be told; see `unknown_owners`."""
+    return [one for one in obj["metadata"].get("ownerReferences") or () if all(one.get(f) for f in _NEEDED)]
+
+
+def unknown_owners(obj: Object) -> bool:
+    """Whether an object belongs to something that nobody can tell, as its reference lacks a part."""
+    return len(owner_references(obj)) < len(obj["metadata"].get("ownerReferences") or ())
 
 
 def controller_of(obj: Object) -> Object | None:

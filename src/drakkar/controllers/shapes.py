@@ -1,0 +1,335 @@
+"""The shape of what controllers read of objects. One of another shape is left out, so that it costs only itself.
+
+A server of today lets no such object in; one that was stored before, or by another version, may be there.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import msgspec
+
+from drakkar.api.resource import (
+    DecodeError,
+    DeviceTaintRule,
+    ResourceClaim,
+    ResourceClaimTemplate,
+    decode,
+)
+
+Object = dict[str, Any]
+Items = list[dict[str, Any]]
+Texts = dict[str, str]
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Fields that are not named here are not looked at."""
+
+
+class _Owner(_Part, frozen=True, kw_only=True):
+    api_version: str = ""
+    kind: str = ""
+    name: str = ""
+    uid: str = ""
+    controller: bool = False
+    block_owner_deletion: bool = False
+
+
+class _Metadata(_Part, frozen=True, kw_only=True):
+    name: str
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    generation: int = 0
+    creation_timestamp: datetime.datetime | None = None
+    deletion_timestamp: datetime.datetime | None = None
+    deletion_grace_period_seconds: int = 0
+    labels: Texts = {}
+    annotations: Texts = {}
+    finalizers: list[str] = []
+    owner_references: list[_Owner] = []
+
+
+class _Named(_Part, frozen=True, kw_only=True):
+    metadata: _Metadata
+
+
+class _Condition(_Part, frozen=True, kw_only=True):
+    type: str = ""
+    status: str = ""
+    reason: str = ""
+    message: str = ""
+    last_transition_time: datetime.datetime | None = None
+    last_update_time: datetime.datetime | None = None
+
+
+class _State(_Part, frozen=True, kw_only=True):
+    running: dict[str, Any] = {}
+    waiting: dict[str, Any] = {}
+    terminated: dict[str, Any] = {}
+
+
+class _ContainerStatus(_Part, frozen=True, kw_only=True):
+    name: str = ""
+    restart_count: int = 0
+    ready: bool = False
+    state: _State = _State()
+    last_state: _State = _State()
+
+
+class _PodClaim(_Part, frozen=True, kw_only=True):
+    name: str = ""
+    resource_claim_name: str = ""
+    resource_claim_template_name: str = ""
+
+
+class _ClaimStatus(_Part, frozen=True, kw_only=True):
+    name: str = ""
+    resource_claim_name: str = ""
+
+
+class _Container(_Part, frozen=True, kw_only=True):
+    name: str = ""
+    image: str = ""
+    restart_policy: str = ""
+    ports: Items = []
+    resources: dict[str, dict[str, Any] | Items] = {}
+
+
+class _NodeAffinity(_Part, frozen=True, kw_only=True):
+    required: dict[str, Items] = msgspec.field(
+        name="requiredDuringSchedulingIgnoredDuringExecution", default_factory=dict
+    )
+
+
+class _Affinity(_Part, frozen=True, kw_only=True):
+    node_affinity: _NodeAffinity = _NodeAffinity()
+
+
+class _Toleration(_Part, frozen=True, kw_only=True):
+    key: str = ""
+    operator: str = ""
+    value: str = ""
+    effect: str = ""
+    toleration_seconds: int = 0
+
+
+class _PodSpec(_Part, frozen=True, kw_only=True):
+    containers: list[_Container] = []
+    init_containers: list[_Container] = []
+    volumes: Items = []
+    resource_claims: list[_PodClaim] = []
+    scheduling_gates: Items = []
+    tolerations: list[_Toleration] = []
+    node_name: str = ""
+    node_selector: Texts = {}
+    affinity: _Affinity = _Affinity()
+    restart_policy: str = ""
+    termination_grace_period_seconds: int = 0
+    active_deadline_seconds: int = 0
+    service_account_name: str = ""
+    hostname: str = ""
+    subdomain: str = ""
+    host_network: bool = False
+
+
+class _PodStatus(_Part, frozen=True, kw_only=True):
+    phase: str = ""
+    reason: str = ""
+    pod_ip: str = msgspec.field(name="podIP", default="")
+    pod_ips: list[Texts] = msgspec.field(name="podIPs", default_factory=list)
+    start_time: datetime.datetime | None = None
+    conditions: list[_Condition] = []
+    container_statuses: list[_ContainerStatus] = []
+    init_container_statuses: list[_ContainerStatus] = []
+    resource_claim_statuses: list[_ClaimStatus] = []
+    extended_resource_claim_status: dict[str, Any] = {}
+
+
+class _Pod(_Part, frozen=True, kw_only=True):
+    metadata: _Metadata
+    spec: _PodSpec
+    status: _PodStatus = _PodStatus()
+
+
+class _TemplateMetadata(_Part, frozen=True, kw_only=True):
+    labels: Texts = {}
+    annotations: Texts = {}
+
+
+class _Template(_Part, frozen=True, kw_only=True):
+    metadata: _TemplateMetadata = _TemplateMetadata()
+    spec: _PodSpec = _PodSpec()
+
+
+class _Requirement(_Part, frozen=True, kw_only=True):
+    key: str = ""
+    operator: str = ""
+    values: list[str] = []
+
+
+class _Selector(_Part, frozen=True, kw_only=True):
+    match_labels: Texts = {}
+    match_expressions: list[_Requirement] = []
+
+
+class _RollingUpdate(_Part, frozen=True, kw_only=True):
+    max_surge: int | str = 0
+    max_unavailable: int | str = 0
+
+
+class _Strategy(_Part, frozen=True, kw_only=True):
+    type: str = ""
+    rolling_update: _RollingUpdate = _RollingUpdate()
+
+
+class _WorkloadSpec(_Part, frozen=True, kw_only=True):
+    replicas: int = 1
+    parallelism: int = 1
+    completions: int = 1
+    backoff_limit: int = 6
+    backoff_limit_per_index: int = 0
+    active_deadline_seconds: int = 0
+    ttl_seconds_after_finished: int = 0
+    min_ready_seconds: int = 0
+    progress_deadline_seconds: int = 0
+    revision_history_limit: int = 0
+    completion_mode: str = ""
+    suspend: bool = False
+    paused: bool = False
+    selector: _Selector = _Selector()
+    strategy: _Strategy = _Strategy()
+    update_strategy: _Strategy = _Strategy()
+    template: _Template = _Template()
+
+
+class _WorkloadStatus(_Part, frozen=True, kw_only=True):
+    replicas: int = 0
+    ready_replicas: int = 0
+    available_replicas: int = 0
+    updated_replicas: int = 0
+    unavailable_replicas: int = 0
+    observed_generation: int = 0
+    active: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    collision_count: int = 0
+    start_time: datetime.datetime | None = None
+    completion_time: datetime.datetime | None = None
+    completed_indexes: str = ""
+    uncounted_terminated_pods: dict[str, list[str]] = {}
+    conditions: list[_Condition] = []
+
+
+class _Workload(_Part, frozen=True, kw_only=True):
+    metadata: _Metadata
+    spec: _WorkloadSpec
+    status: _WorkloadStatus = _WorkloadStatus()
+
+
+class _Taint(_Part, frozen=True, kw_only=True):
+    key: str = ""
+    value: str = ""
+    effect: str = ""
+    time_added: datetime.datetime | None = None
+
+
+class _NodeSpec(_Part, frozen=True, kw_only=True):
+    unschedulable: bool = False
+    taints: list[_Taint] = []
+
+
+class _NodeStatus(_Part, frozen=True, kw_only=True):
+    conditions: list[_Condition] = []
+    addresses: list[Texts] = []
+    allocatable: dict[str, str | int | float] = {}
+
+
+class _Node(_Part, frozen=True, kw_only=True):
+    metadata: _Metadata
+    spec: _NodeSpec = _NodeSpec()
+    status: _NodeStatus = _NodeStatus()
+
+
+class _NamespaceSpec(_Part, frozen=True, kw_only=True):
+    finalizers: list[str] = []
+
+
+class _NamespaceStatus(_Part, frozen=True, kw_only=True):
+    phase: str = ""
+    conditions: list[_Condition] = []
+
+
+class _Namespace(_Part, frozen=True, kw_only=True):
+    metadata: _Metadata
+    spec: _NamespaceSpec = _NamespaceSpec()
+    status: _NamespaceStatus = _NamespaceStatus()
+
+
+class _Port(_Part, frozen=True, kw_only=True):
+    name: str = ""
+    protocol: str = ""
+    port: int = 0
+    target_port: int | str = 0
+    app_protocol: str = ""
+
+
+class _ServiceSpec(_Part, frozen=True, kw_only=True):
+    type: str = ""
+    cluster_ip: str = msgspec.field(name="clusterIP", default="")
+    selector: Texts = {}
+    ports: list[_Port] = []
+    publish_not_ready_addresses: bool = False
+
+
+class _Service(_Part, frozen=True, kw_only=True):
+    metadata: _Metadata
+    spec: _ServiceSpec = _ServiceSpec()
+
+
+class _EndpointSlice(_Part, frozen=True, kw_only=True):
+    metadata: _Metadata
+    endpoints: Items = []
+    ports: Items = []
+
+
+class _ConfigMap(_Part, frozen=True, kw_only=True):
+    metadata: _Metadata
+    data: Texts = {}
+
+
+class _Revision(_Part, frozen=True, kw_only=True):
+    metadata: _Metadata
+    revision: int = 0
+
+
+_WORKLOADS = ("daemonsets", "deployments", "jobs", "replicasets", "statefulsets")
+_SHAPES: dict[str, type[_Part]] = {
+    "configmaps": _ConfigMap,
+    "controllerrevisions": _Revision,
+    "endpointslices": _EndpointSlice,
+    "namespaces": _Namespace,
+    "nodes": _Node,
+    "pods": _Pod,
+    "services": _Service,
+    **dict.fromkeys(_WORKLOADS, _Workload),
+}
+_STRUCTS: dict[str, type] = {
+    "devicetaintrules": DeviceTaintRule,
+    "resourceclaims": ResourceClaim,
+    "resourceclaimtemplates": ResourceClaimTemplate,
+}
+
+
+def wrong_shape(plural: str, obj: Object) -> str | None:
+    """What is wrong with an object's shape, by the path of the field; None when nothing is."""
+    try:
+        decode(_SHAPES.get(plural, _Named), obj)
+        if plural in _STRUCTS:
+            decode(_STRUCTS[plural], obj)
+    except DecodeError as error:
+        return str(error)
+    except RecursionError:
+        return "is nested too deep"
+    return None

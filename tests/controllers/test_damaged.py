@@ -1,0 +1,152 @@
+"""One damaged object costs only itself: what has nothing to do with it is controlled as ever."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from drakkar.client.resources import (
+    CONFIGMAPS,
+    DAEMONSETS,
+    DEPLOYMENTS,
+    JOBS,
+    NAMESPACES,
+    PODS,
+    RESOURCECLAIMTEMPLATES,
+    SERVICES,
+)
+
+from .fake_client import FakeClient
+from .manifests import NS, claim_template, daemon_set, deployment, job, pod, ready
+
+Object = dict[str, Any]
+Path = tuple[str | int, ...]
+_SAFE = ("name", "namespace", "deletionTimestamp", "resourceVersion")
+
+
+def _paths(value: Any, path: Path = ()) -> Iterator[Path]:
+    if path:
+        yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, entry in inner:
+        yield from _paths(entry, (*path, key))
+
+
+def damaged(obj: Object, dice: random.Random) -> Object:
+    """One field is gone, or is what it cannot be; whether it is one of that name stays as it is."""
+    obj = copy.deepcopy(obj)
+    kept = {("metadata", field) for field in _SAFE} | {("metadata",), ("apiVersion",), ("kind",)}
+    path = dice.choice([path for path in _paths(obj) if path not in kept])
+    found: Any = obj
+    for part in path[:-1]:
+        found = found[part]
+    if dice.random() < 0.2:
+        del found[path[-1]]
+    else:
+        wrong = [None, "x", "", 7, -1, 10**30, 1.5, True, [], {}, ["x"], [None], {"x": None}, {"x": "y"}]
+        found[path[-1]] = dice.choice(wrong)
+    return obj
+
+
+def _store(cluster: FakeClient, plural: str, obj: Object) -> None:
+    """As if it had been in the storage already."""
+    cluster._store(plural, copy.deepcopy(obj))
+
+
+async def _victims(cluster: FakeClient) -> list[tuple[str, str]]:
+    """A little of everything, as far as controllers have brought it."""
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "s", "namespace": NS},
+        "spec": {
+            "selector": {"app": "d"},
+            "ports": [{"port": 80, "targetPort": 80}],
+            "clusterIP": "10.0.0.9",
+        },
+    }
+    await cluster.create(SERVICES, service)
+    await cluster.create(RESOURCECLAIMTEMPLATES, claim_template())
+    for resource, obj in ((DEPLOYMENTS, deployment()), (DAEMONSETS, daemon_set()), (JOBS, job())):
+        await cluster.create(resource, obj)
+    await cluster.create(PODS, pod("lonely"))
+    await cluster.until(lambda: len(cluster.all("pods")) >= 6 and len(cluster.all("resourceclaims")) >= 5)
+    for made in cluster.all("pods"):
+        cluster.set_status("pods", made["metadata"]["name"], NS, **ready())
+    await cluster.until(lambda: cluster.all("endpointslices"))
+    kinds = (
+        "pods",
+        "deployments",
+        "replicasets",
+        "daemonsets",
+        "jobs",
+        "resourceclaims",
+        "services",
+        "nodes",
+    )
+    kinds += ("resourceclaimtemplates", "endpointslices", "controllerrevisions", "namespaces", "configmaps")
+    return [(plural, name) for plural, _, name in cluster.objects if plural in kinds]
+
+
+async def _works(cluster: FakeClient, name: str) -> None:
+    """In another namespace everything is done as ever: a workload, its claims, its end, garbage."""
+    await cluster.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    await cluster.until(lambda: cluster.find("serviceaccounts", "default", name))
+
+    def here(obj: Object) -> Object:
+        return {**obj, "metadata": {**obj["metadata"], "namespace": name}}
+
+    await cluster.create(RESOURCECLAIMTEMPLATES, here(claim_template()))
+    await cluster.create(DEPLOYMENTS, here(deployment()))
+    await cluster.until(lambda: len(cluster.all("pods", name)) == 2)
+    await cluster.until(lambda: len(cluster.all("resourceclaims", name)) == 2)
+    owner = await cluster.create(
+        CONFIGMAPS, here({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "o"}})
+    )
+    reference = {key: owner[key] for key in ("apiVersion", "kind")} | {
+        key: owner["metadata"][key] for key in ("name", "uid")
+    }
+    child = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "c", "ownerReferences": [reference]},
+    }
+    await cluster.create(CONFIGMAPS, here(child))
+    await cluster.delete(CONFIGMAPS, "o", name)
+    await cluster.until(lambda: not cluster.find("configmaps", "c", name))
+    await cluster.delete(DEPLOYMENTS, "d", name)
+    await cluster.until(lambda: not cluster.all("replicasets", name) and not cluster.all("pods", name))
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_everything_else_is_controlled_as_ever(cluster: FakeClient, seed: int) -> None:
+    dice = random.Random(seed)
+    victims = await _victims(cluster)
+    for plural, name in dice.sample(sorted(victims), 6):
+        key = next(key for key in cluster.objects if key[0] == plural and key[2] == name)
+        if key in cluster.objects:
+            _store(cluster, plural, damaged(cluster.objects[key], dice))
+    await _works(cluster, "elsewhere")
+
+
+async def test_owners_without_ids_cost_nobody_anything(cluster: FakeClient) -> None:
+    for number, reference in enumerate(({}, {"kind": "Pod", "name": "x"}, {"uid": "u"}, {"uid": None})):
+        meta = {"name": f"b{number}", "namespace": NS, "uid": f"b{number}", "ownerReferences": [reference]}
+        _store(cluster, "configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta})
+    await _works(cluster, "elsewhere")
+    assert len([one for one in cluster.all("configmaps", NS) if one["metadata"]["name"].startswith("b")]) == 4
+
+
+async def test_a_broken_pod_beside_others_of_its_workload(cluster: FakeClient) -> None:
+    await cluster.create(RESOURCECLAIMTEMPLATES, claim_template())
+    await cluster.create(DEPLOYMENTS, deployment())
+    first, _ = await cluster.until(lambda: len(found := cluster.all("pods")) == 2 and found)
+    _store(cluster, "pods", {**first, "spec": {**first["spec"], "containers": "none"}})
+    await cluster.until(lambda: len(cluster.all("pods")) == 3)
+    patch = {"spec": {"replicas": 4}}
+    await cluster.patch(DEPLOYMENTS, "d", patch, NS)
+    await cluster.until(lambda: len(cluster.all("pods")) == 5)
