@@ -89,7 +89,9 @@ async def _victims(cluster: FakeClient) -> list[tuple[str, str]]:
         "nodes",
     )
     kinds += ("resourceclaimtemplates", "endpointslices", "controllerrevisions", "namespaces", "configmaps")
-    return [(plural, name) for plural, _, name in cluster.objects if plural in kinds]
+    found = [(plural, name) for plural, _, name in cluster.objects if plural in kinds]
+    # Whoever loses his namespace loses what is in it.
+    return [one for one in found if one != ("namespaces", NS)]
 
 
 async def _works(cluster: FakeClient, name: str) -> None:
@@ -122,6 +124,28 @@ async def _works(cluster: FakeClient, name: str) -> None:
     await cluster.until(lambda: not cluster.all("replicasets", name) and not cluster.all("pods", name))
 
 
+async def _works_beside(cluster: FakeClient) -> None:
+    """So is it in the same namespace."""
+    spec = deployment()["spec"]
+    labels = {"app": "second"}
+    pods = {"metadata": {"labels": labels}, "spec": copy.deepcopy(spec["template"]["spec"])}
+    pods["spec"]["resourceClaims"][0]["resourceClaimTemplateName"] = "second"
+    second = {**deployment(), "spec": {**spec, "selector": {"matchLabels": labels}, "template": pods}}
+    second["metadata"] = {"name": "second", "namespace": NS}
+    template = claim_template()
+    template["metadata"]["name"] = "second"
+    await cluster.create(RESOURCECLAIMTEMPLATES, template)
+    await cluster.create(DEPLOYMENTS, second)
+
+    def mine(plural: str) -> list[Object]:
+        return [one for one in cluster.all(plural, NS) if one["metadata"]["name"].startswith("second")]
+
+    await cluster.until(lambda: len(mine("pods")) == 2 and len(mine("resourceclaims")) == 2)
+    for made in mine("pods"):
+        cluster.set_status("pods", made["metadata"]["name"], NS, **ready())
+    await cluster.until(lambda: (mine("deployments")[0].get("status") or {}).get("readyReplicas") == 2)
+
+
 @pytest.mark.parametrize("seed", range(12))
 async def test_everything_else_is_controlled_as_ever(cluster: FakeClient, seed: int) -> None:
     dice = random.Random(seed)
@@ -131,6 +155,7 @@ async def test_everything_else_is_controlled_as_ever(cluster: FakeClient, seed: 
         if key in cluster.objects:
             _store(cluster, plural, damaged(cluster.objects[key], dice))
     await _works(cluster, "elsewhere")
+    await _works_beside(cluster)
 
 
 async def test_owners_without_ids_cost_nobody_anything(cluster: FakeClient) -> None:

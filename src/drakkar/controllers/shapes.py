@@ -6,7 +6,7 @@ A server of today lets no such object in; one that was stored before, or by anot
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -21,6 +21,9 @@ from drakkar.api.resource import (
 Object = dict[str, Any]
 Items = list[dict[str, Any]]
 Texts = dict[str, str]
+# More than these hold stands in no object; a controller would make as many pods as it is told.
+Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -41,10 +44,10 @@ class _Metadata(_Part, frozen=True, kw_only=True):
     namespace: str = ""
     uid: str = ""
     resource_version: str = ""
-    generation: int = 0
+    generation: Int64 = 0
     creation_timestamp: datetime.datetime | None = None
     deletion_timestamp: datetime.datetime | None = None
-    deletion_grace_period_seconds: int = 0
+    deletion_grace_period_seconds: Int64 = 0
     labels: Texts = {}
     annotations: Texts = {}
     finalizers: list[str] = []
@@ -72,7 +75,7 @@ class _State(_Part, frozen=True, kw_only=True):
 
 class _ContainerStatus(_Part, frozen=True, kw_only=True):
     name: str = ""
-    restart_count: int = 0
+    restart_count: Int32 = 0
     ready: bool = False
     state: _State = _State()
     last_state: _State = _State()
@@ -112,7 +115,7 @@ class _Toleration(_Part, frozen=True, kw_only=True):
     operator: str = ""
     value: str = ""
     effect: str = ""
-    toleration_seconds: int = 0
+    toleration_seconds: Int64 = 0
 
 
 class _PodSpec(_Part, frozen=True, kw_only=True):
@@ -126,8 +129,8 @@ class _PodSpec(_Part, frozen=True, kw_only=True):
     node_selector: Texts = {}
     affinity: _Affinity = _Affinity()
     restart_policy: str = ""
-    termination_grace_period_seconds: int = 0
-    active_deadline_seconds: int = 0
+    termination_grace_period_seconds: Int64 = 0
+    active_deadline_seconds: Int64 = 0
     service_account_name: str = ""
     hostname: str = ""
     subdomain: str = ""
@@ -175,8 +178,8 @@ class _Selector(_Part, frozen=True, kw_only=True):
 
 
 class _RollingUpdate(_Part, frozen=True, kw_only=True):
-    max_surge: int | str = 0
-    max_unavailable: int | str = 0
+    max_surge: Int32 | str = 0
+    max_unavailable: Int32 | str = 0
 
 
 class _Strategy(_Part, frozen=True, kw_only=True):
@@ -185,16 +188,16 @@ class _Strategy(_Part, frozen=True, kw_only=True):
 
 
 class _WorkloadSpec(_Part, frozen=True, kw_only=True):
-    replicas: int = 1
-    parallelism: int = 1
-    completions: int = 1
-    backoff_limit: int = 6
-    backoff_limit_per_index: int = 0
-    active_deadline_seconds: int = 0
-    ttl_seconds_after_finished: int = 0
-    min_ready_seconds: int = 0
-    progress_deadline_seconds: int = 0
-    revision_history_limit: int = 0
+    replicas: Int32 = 1
+    parallelism: Int32 = 1
+    completions: Int32 = 1
+    backoff_limit: Int32 = 6
+    backoff_limit_per_index: Int32 = 0
+    active_deadline_seconds: Int64 = 0
+    ttl_seconds_after_finished: Int32 = 0
+    min_ready_seconds: Int32 = 0
+    progress_deadline_seconds: Int32 = 0
+    revision_history_limit: Int32 = 0
     completion_mode: str = ""
     suspend: bool = False
     paused: bool = False
@@ -205,16 +208,16 @@ class _WorkloadSpec(_Part, frozen=True, kw_only=True):
 
 
 class _WorkloadStatus(_Part, frozen=True, kw_only=True):
-    replicas: int = 0
-    ready_replicas: int = 0
-    available_replicas: int = 0
-    updated_replicas: int = 0
-    unavailable_replicas: int = 0
-    observed_generation: int = 0
-    active: int = 0
-    succeeded: int = 0
-    failed: int = 0
-    collision_count: int = 0
+    replicas: Int32 = 0
+    ready_replicas: Int32 = 0
+    available_replicas: Int32 = 0
+    updated_replicas: Int32 = 0
+    unavailable_replicas: Int32 = 0
+    observed_generation: Int64 = 0
+    active: Int32 = 0
+    succeeded: Int32 = 0
+    failed: Int32 = 0
+    collision_count: Int32 = 0
     start_time: datetime.datetime | None = None
     completion_time: datetime.datetime | None = None
     completed_indexes: str = ""
@@ -243,7 +246,7 @@ class _NodeSpec(_Part, frozen=True, kw_only=True):
 class _NodeStatus(_Part, frozen=True, kw_only=True):
     conditions: list[_Condition] = []
     addresses: list[Texts] = []
-    allocatable: dict[str, str | int | float] = {}
+    allocatable: dict[str, str | Int64 | float] = {}
 
 
 class _Node(_Part, frozen=True, kw_only=True):
@@ -270,8 +273,8 @@ class _Namespace(_Part, frozen=True, kw_only=True):
 class _Port(_Part, frozen=True, kw_only=True):
     name: str = ""
     protocol: str = ""
-    port: int = 0
-    target_port: int | str = 0
+    port: Int32 = 0
+    target_port: Int32 | str = 0
     app_protocol: str = ""
 
 
@@ -301,7 +304,7 @@ class _ConfigMap(_Part, frozen=True, kw_only=True):
 
 class _Revision(_Part, frozen=True, kw_only=True):
     metadata: _Metadata
-    revision: int = 0
+    revision: Int64 = 0
 
 
 _WORKLOADS = ("daemonsets", "deployments", "jobs", "replicasets", "statefulsets")
