@@ -6,7 +6,7 @@ A server of today lets no such object in; one that was stored before, or by anot
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
@@ -17,143 +17,23 @@ from drakkar.api.resource import (
     ResourceClaimTemplate,
     decode,
 )
+from drakkar.controllers.pod_shape import (
+    Condition,
+    Int32,
+    Int64,
+    Items,
+    Metadata,
+    Named,
+    Pod,
+    PodSpec,
+    Texts,
+)
 
 Object = dict[str, Any]
-Items = list[dict[str, Any]]
-Texts = dict[str, str]
-# More than these hold stands in no object; a controller would make as many pods as it is told.
-Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
-Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Fields that are not named here are not looked at."""
-
-
-class _Owner(_Part, frozen=True, kw_only=True):
-    api_version: str = ""
-    kind: str = ""
-    name: str = ""
-    uid: str = ""
-    controller: bool = False
-    block_owner_deletion: bool = False
-
-
-class _Metadata(_Part, frozen=True, kw_only=True):
-    name: str
-    namespace: str = ""
-    uid: str = ""
-    resource_version: str = ""
-    generation: Int64 = 0
-    creation_timestamp: datetime.datetime | None = None
-    deletion_timestamp: datetime.datetime | None = None
-    deletion_grace_period_seconds: Int64 = 0
-    labels: Texts = {}
-    annotations: Texts = {}
-    finalizers: list[str] = []
-    owner_references: list[_Owner] = []
-
-
-class _Named(_Part, frozen=True, kw_only=True):
-    metadata: _Metadata
-
-
-class _Condition(_Part, frozen=True, kw_only=True):
-    type: str = ""
-    status: str = ""
-    reason: str = ""
-    message: str = ""
-    last_transition_time: datetime.datetime | None = None
-    last_update_time: datetime.datetime | None = None
-
-
-class _State(_Part, frozen=True, kw_only=True):
-    running: dict[str, Any] = {}
-    waiting: dict[str, Any] = {}
-    terminated: dict[str, Any] = {}
-
-
-class _ContainerStatus(_Part, frozen=True, kw_only=True):
-    name: str = ""
-    restart_count: Int32 = 0
-    ready: bool = False
-    state: _State = _State()
-    last_state: _State = _State()
-
-
-class _PodClaim(_Part, frozen=True, kw_only=True):
-    name: str = ""
-    resource_claim_name: str = ""
-    resource_claim_template_name: str = ""
-
-
-class _ClaimStatus(_Part, frozen=True, kw_only=True):
-    name: str = ""
-    resource_claim_name: str = ""
-
-
-class _Container(_Part, frozen=True, kw_only=True):
-    name: str = ""
-    image: str = ""
-    restart_policy: str = ""
-    ports: Items = []
-    resources: dict[str, dict[str, Any] | Items] = {}
-
-
-class _NodeAffinity(_Part, frozen=True, kw_only=True):
-    required: dict[str, Items] = msgspec.field(
-        name="requiredDuringSchedulingIgnoredDuringExecution", default_factory=dict
-    )
-
-
-class _Affinity(_Part, frozen=True, kw_only=True):
-    node_affinity: _NodeAffinity = _NodeAffinity()
-
-
-class _Toleration(_Part, frozen=True, kw_only=True):
-    key: str = ""
-    operator: str = ""
-    value: str = ""
-    effect: str = ""
-    toleration_seconds: Int64 = 0
-
-
-class _PodSpec(_Part, frozen=True, kw_only=True):
-    containers: list[_Container] = []
-    init_containers: list[_Container] = []
-    volumes: Items = []
-    resource_claims: list[_PodClaim] = []
-    scheduling_gates: Items = []
-    tolerations: list[_Toleration] = []
-    node_name: str = ""
-    node_selector: Texts = {}
-    affinity: _Affinity = _Affinity()
-    restart_policy: str = ""
-    termination_grace_period_seconds: Int64 = 0
-    active_deadline_seconds: Int64 = 0
-    service_account_name: str = ""
-    hostname: str = ""
-    subdomain: str = ""
-    host_network: bool = False
-
-
-class _PodStatus(_Part, frozen=True, kw_only=True):
-    phase: str = ""
-    reason: str = ""
-    pod_ip: str = msgspec.field(name="podIP", default="")
-    pod_ips: list[Texts] = msgspec.field(name="podIPs", default_factory=list)
-    start_time: datetime.datetime | None = None
-    conditions: list[_Condition] = []
-    container_statuses: list[_ContainerStatus] = []
-    init_container_statuses: list[_ContainerStatus] = []
-    resource_claim_statuses: list[_ClaimStatus] = []
-    extended_resource_claim_status: dict[str, Any] = {}
-
-
-class _Pod(_Part, frozen=True, kw_only=True):
-    metadata: _Metadata
-    spec: _PodSpec
-    status: _PodStatus = _PodStatus()
 
 
 class _TemplateMetadata(_Part, frozen=True, kw_only=True):
@@ -163,7 +43,7 @@ class _TemplateMetadata(_Part, frozen=True, kw_only=True):
 
 class _Template(_Part, frozen=True, kw_only=True):
     metadata: _TemplateMetadata = _TemplateMetadata()
-    spec: _PodSpec = _PodSpec()
+    spec: PodSpec = PodSpec()
 
 
 class _Requirement(_Part, frozen=True, kw_only=True):
@@ -222,11 +102,11 @@ class _WorkloadStatus(_Part, frozen=True, kw_only=True):
     completion_time: datetime.datetime | None = None
     completed_indexes: str = ""
     uncounted_terminated_pods: dict[str, list[str]] = {}
-    conditions: list[_Condition] = []
+    conditions: list[Condition] = []
 
 
 class _Workload(_Part, frozen=True, kw_only=True):
-    metadata: _Metadata
+    metadata: Metadata
     spec: _WorkloadSpec
     status: _WorkloadStatus = _WorkloadStatus()
 
@@ -244,13 +124,13 @@ class _NodeSpec(_Part, frozen=True, kw_only=True):
 
 
 class _NodeStatus(_Part, frozen=True, kw_only=True):
-    conditions: list[_Condition] = []
+    conditions: list[Condition] = []
     addresses: list[Texts] = []
     allocatable: dict[str, str | Int64 | float] = {}
 
 
 class _Node(_Part, frozen=True, kw_only=True):
-    metadata: _Metadata
+    metadata: Metadata
     spec: _NodeSpec = _NodeSpec()
     status: _NodeStatus = _NodeStatus()
 
@@ -261,11 +141,11 @@ class _NamespaceSpec(_Part, frozen=True, kw_only=True):
 
 class _NamespaceStatus(_Part, frozen=True, kw_only=True):
     phase: str = ""
-    conditions: list[_Condition] = []
+    conditions: list[Condition] = []
 
 
 class _Namespace(_Part, frozen=True, kw_only=True):
-    metadata: _Metadata
+    metadata: Metadata
     spec: _NamespaceSpec = _NamespaceSpec()
     status: _NamespaceStatus = _NamespaceStatus()
 
@@ -287,34 +167,34 @@ class _ServiceSpec(_Part, frozen=True, kw_only=True):
 
 
 class _Service(_Part, frozen=True, kw_only=True):
-    metadata: _Metadata
+    metadata: Metadata
     spec: _ServiceSpec = _ServiceSpec()
 
 
 class _EndpointSlice(_Part, frozen=True, kw_only=True):
-    metadata: _Metadata
+    metadata: Metadata
     endpoints: Items = []
     ports: Items = []
 
 
 class _ConfigMap(_Part, frozen=True, kw_only=True):
-    metadata: _Metadata
+    metadata: Metadata
     data: Texts = {}
 
 
 class _Revision(_Part, frozen=True, kw_only=True):
-    metadata: _Metadata
+    metadata: Metadata
     revision: Int64 = 0
 
 
 _WORKLOADS = ("daemonsets", "deployments", "jobs", "replicasets", "statefulsets")
-_SHAPES: dict[str, type[_Part]] = {
+_SHAPES: dict[str, type[_Part | Named | Pod]] = {
     "configmaps": _ConfigMap,
     "controllerrevisions": _Revision,
     "endpointslices": _EndpointSlice,
     "namespaces": _Namespace,
     "nodes": _Node,
-    "pods": _Pod,
+    "pods": Pod,
     "services": _Service,
     **dict.fromkeys(_WORKLOADS, _Workload),
 }
@@ -328,7 +208,7 @@ _STRUCTS: dict[str, type] = {
 def wrong_shape(plural: str, obj: Object) -> str | None:
     """What is wrong with an object's shape, by the path of the field; None when nothing is."""
     try:
-        decode(_SHAPES.get(plural, _Named), obj)
+        decode(_SHAPES.get(plural, Named), obj)
         if plural in _STRUCTS:
             decode(_STRUCTS[plural], obj)
     except DecodeError as error:

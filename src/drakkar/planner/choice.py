@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from drakkar.api.resource import AllocationResult, ResourceClaim
+from drakkar.planner.members import Pod
 from drakkar.planner.nodefit import Amounts, preference
 from drakkar.planner.source import Object
-from drakkar.planner.world import Pod
 
 _HIGHEST = 8
 

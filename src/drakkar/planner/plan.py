@@ -23,9 +23,10 @@ from drakkar.planner.findings import (
     Plan,
     PodFinding,
 )
+from drakkar.planner.members import Claim, Pod
 from drakkar.planner.nodefit import placement_reasons, resource_reasons
 from drakkar.planner.summary import summary
-from drakkar.planner.world import Claim, Pod, World
+from drakkar.planner.world import World
 
 # A claim serves this many pods (dra-semantics 1.7).
 _MOST_USERS = 256

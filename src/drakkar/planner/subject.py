@@ -7,8 +7,9 @@ import msgspec
 from drakkar.api.features import Features
 from drakkar.planner.faults import Key
 from drakkar.planner.findings import ChosenDevice, ClaimFinding, NodeFinding, PodFinding
+from drakkar.planner.members import Claim, Pod
 from drakkar.planner.plan import Planner, chosen
-from drakkar.planner.world import Claim, Pod, World
+from drakkar.planner.world import World
 
 _KINDS = {
     "pod": "Pod",

@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 
 from drakkar.allocator import Inventory, Ledger, Node
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.node_selector import NodeSelectorError
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import (
-    AllocationResult,
     DecodeError,
     DeviceClass,
     DeviceTaintRule,
@@ -22,6 +20,7 @@ from drakkar.api.resource import (
 )
 from drakkar.planner.catalog import Catalog
 from drakkar.planner.faults import Key
+from drakkar.planner.members import Claim, Pod, PodClaim, Usage
 from drakkar.planner.nodefit import Amounts, allocatable, not_considered, pod_requests
 from drakkar.planner.salvage import allocation_of, place_of
 from drakkar.planner.source import InputError, Object, Sourced
@@ -30,68 +29,6 @@ from drakkar.planner.workloads import MOST_PODS, WORKLOADS, expand
 _log = logging.getLogger(__name__)
 _ENDED = ("Succeeded", "Failed")
 _EXTENDED = "deviceclass.resource.kubernetes.io/"
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A claim that is there, or that a pod's template will make; `template` is that template's name."""
-
-    uid: str
-    struct: ResourceClaim
-    template: str = ""
-    allocation: AllocationResult | None = None
-    deleting: bool = False
-
-    @property
-    def label(self) -> str:
-        """`namespace/name`."""
-        return f"{self.struct.metadata.namespace}/{self.struct.metadata.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class PodClaim:
-    """One entry of a pod's resourceClaims with the claim it comes to, or why there is none."""
-
-    entry: str
-    claim: Claim | None
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pod:
-    """A pod to place, with what planning it takes. `blocked` says why no node can help, whatever is free."""
-
-    obj: Object
-    namespace: str
-    name: str
-    origin: str
-    claims: tuple[PodClaim, ...]
-    requests: Amounts
-    priority: int = 0
-    blocked: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """`namespace/name`."""
-        return f"{self.namespace}/{self.name}"
-
-
-@dataclass(slots=True)
-class Usage:
-    """What the pods on a node take."""
-
-    pods: int = 0
-    amounts: Amounts = field(default_factory=dict)
-
-    def add(self, requests: Amounts) -> None:
-        """Count one more pod."""
-        self.pods += 1
-        for name, amount in requests.items():
-            self.amounts[name] = self.amounts[name] + amount if name in self.amounts else amount
-
-    def copy(self) -> Usage:
-        """The same, to go on from."""
-        return Usage(self.pods, dict(self.amounts))
 
 
 class World:

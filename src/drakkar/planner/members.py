@@ -1,0 +1,71 @@
+"""A claim, a pod, and what the pods on a node take, as the planner's world holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from drakkar.api.resource import AllocationResult, ResourceClaim
+from drakkar.planner.nodefit import Amounts
+from drakkar.planner.source import Object
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim that is there, or that a pod's template will make; `template` is that template's name."""
+
+    uid: str
+    struct: ResourceClaim
+    template: str = ""
+    allocation: AllocationResult | None = None
+    deleting: bool = False
+
+    @property
+    def label(self) -> str:
+        """`namespace/name`."""
+        return f"{self.struct.metadata.namespace}/{self.struct.metadata.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class PodClaim:
+    """One entry of a pod's resourceClaims with the claim it comes to, or why there is none."""
+
+    entry: str
+    claim: Claim | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod to place, with what planning it takes. `blocked` says why no node can help, whatever is free."""
+
+    obj: Object
+    namespace: str
+    name: str
+    origin: str
+    claims: tuple[PodClaim, ...]
+    requests: Amounts
+    priority: int = 0
+    blocked: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """`namespace/name`."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(slots=True)
+class Usage:
+    """What the pods on a node take."""
+
+    pods: int = 0
+    amounts: Amounts = field(default_factory=dict)
+
+    def add(self, requests: Amounts) -> None:
+        """Count one more pod."""
+        self.pods += 1
+        for name, amount in requests.items():
+            self.amounts[name] = self.amounts[name] + amount if name in self.amounts else amount
+
+    def copy(self) -> Usage:
+        """The same, to go on from."""
+        return Usage(self.pods, dict(self.amounts))
