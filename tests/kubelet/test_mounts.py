@@ -26,6 +26,6 @@ def test_probe_says_what_the_node_will_do() -> None:
 
 def test_host_paths(tmp_path: Path) -> None:
     paths = HostPaths.of(KubeletConfig("n", tmp_path, tmp_path, tmp_path, tmp_path))
-    assert paths.resolve("/etc/cdi/x.json") == tmp_path / "cdi" / "etc" / "x.json"
-    assert paths.resolve("/run/cdi") == paths.resolve("/var/run/cdi") == tmp_path / "cdi" / "run"
-    assert paths.resolve("/etc/cdirom") == Path("/etc/cdirom")
+    assert paths.resolve("/etc/cdi/x.json") == (tmp_path / "cdi" / "etc", "x.json")
+    assert paths.resolve("/run/cdi") == paths.resolve("/var/run/cdi") == (tmp_path / "cdi" / "run", ".")
+    assert paths.resolve("/var/lib/kubelet/../../../etc/shadow") is paths.resolve("/etc/cdirom") is None

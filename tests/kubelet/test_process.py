@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.kubelet import shim
+from drakkar.kubelet import container_log
 from drakkar.kubelet.mounts import obstacle
 from drakkar.kubelet.process import ProcessRuntime
 from drakkar.kubelet.runtime import BindMount, ContainerSpec, ContainerState, RuntimeFailure
@@ -172,7 +172,7 @@ async def test_log_rotation_is_bounded(tmp_path: Path) -> None:
 
 def test_long_lines_are_logged_in_parts(tmp_path: Path) -> None:
     read, write = os.pipe()
-    stream = shim.Stream(read, b"stdout", shim.Log(str(tmp_path / "log"), 1 << 20))
+    stream = container_log.Stream(read, b"stdout", container_log.Log(str(tmp_path / "log"), 1 << 20))
     os.write(write, b"x" * 20_000 + b"\n")
     os.close(write)
     assert stream.pump() and not stream.pump()

@@ -20,6 +20,10 @@ def kubelet(
     kubeconfig: Annotated[Path | None, typer.Option(help="As kubectl finds one, if not given.")] = None,
     address: Annotated[str, typer.Option(help="Loopback unless you say otherwise.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    hidden_dir: Annotated[
+        list[Path] | None,
+        typer.Option(help="A directory that no container may see, beside the root directory; repeatable."),
+    ] = None,
     service_proxy_kubeconfig: Annotated[
         Path | None,
         typer.Option(
@@ -30,7 +34,9 @@ def kubelet(
     """Run a node's pods until SIGTERM; its containers run on, and the next start takes them over."""
     from drakkar.client import Client
     from drakkar.kubelet.config import KubeletConfig
+    from drakkar.kubelet.node_lock import NodeTaken
     from drakkar.kubelet.run import run
+    from drakkar.private_file import Unsafe
 
     config = KubeletConfig(
         node_name=node_name,
@@ -42,10 +48,15 @@ def kubelet(
         address=address,
         port=port,
         service_proxy=service_proxy_kubeconfig,
+        hidden_dirs=tuple(hidden_dir or ()),
     )
 
     async def serve(stop: asyncio.Event) -> None:
         async with Client.from_kubeconfig(kubeconfig) as client:
             await run(client, config, stop)
 
-    run_part(serve)
+    try:
+        run_part(serve)
+    except (NodeTaken, Unsafe) as error:
+        typer.echo(f"drakkar: {error}", err=True)
+        raise typer.Exit(2) from None

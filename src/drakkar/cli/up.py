@@ -17,11 +17,12 @@ import typer
 from drakkar.cluster import kubeconfig, running
 from drakkar.cluster.readiness import NotReady
 from drakkar.cluster.state import StateDirectory, StateError, default_directory
+from drakkar.private_file import Unsafe
 
 _DETACH_LIMIT = 100.0
 _DOWN_LIMIT = 60.0
 # What is told in a line, without a traceback.
-_FAULTS = (StateError, NotReady, kubeconfig.KubeconfigError)
+_FAULTS = (StateError, NotReady, kubeconfig.KubeconfigError, Unsafe)
 
 State = Annotated[
     Path,
@@ -55,7 +56,10 @@ async def _foreground(state: StateDirectory, wanted: running.Wanted) -> None:
 
 def _detached(directory: StateDirectory, wanted: running.Wanted) -> None:
     """Leave the cluster to a process of its own, show what it says until it is ready, and return."""
-    directory.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    directory.make()
+    if directory.supervisor() is not None:
+        # Before its log is begun anew.
+        raise directory.taken()
     log = directory.path / "up.log"
     with log.open("wb") as out:
         # Everything is imported by now: a fork has it at once, where another command would begin from nothing.

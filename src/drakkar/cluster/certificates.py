@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from drakkar import private_file
 
 _YEAR = datetime.timedelta(days=365)
 # A clock that runs a little behind must not refuse a certificate of the first minute.
@@ -33,19 +34,6 @@ class KeyPair:
     key: Path
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Write `data` so that only the owner can read it, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(descriptor, data)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    temporary.replace(path)
-
-
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -60,14 +48,18 @@ def _alternative(host: str) -> x509.GeneralName:
 
 
 class Authority:
-    """A certificate authority kept in `directory` as ca.crt and ca.key; made on first use, then read."""
+    """A certificate authority kept in `directory` as ca.crt and ca.key; made on first use, then read.
+
+    Unsafe if others could have put them there.
+    """
 
     def __init__(self, directory: Path) -> None:
+        private_file.make_directory(directory)
         self.directory = directory
         self.pair = KeyPair(directory / "ca.crt", directory / "ca.key")
         if not (self.pair.certificate.exists() and self.pair.key.exists()):
             self._create()
-        loaded = serialization.load_pem_private_key(self.pair.key.read_bytes(), password=None)
+        loaded = serialization.load_pem_private_key(private_file.read(self.pair.key), password=None)
         if not isinstance(loaded, ec.EllipticCurvePrivateKey):
             raise ValueError(f"{self.pair.key}: not an EC key")
         self._key = loaded
@@ -101,8 +93,8 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .sign(key, hashes.SHA256())
         )
-        write_private(self.pair.key, _pem(key))
-        write_private(self.pair.certificate, certificate.public_bytes(serialization.Encoding.PEM))
+        private_file.write(self.pair.key, _pem(key))
+        private_file.write(self.pair.certificate, certificate.public_bytes(serialization.Encoding.PEM))
 
     def issue(self, name: str, identity: Identity) -> KeyPair:
         """Sign a certificate for `identity` as NAME.crt and NAME.key; one that is there and is his is kept.
@@ -113,6 +105,8 @@ class Authority:
         groups = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in identity.groups]
         subject = x509.Name([*groups, x509.NameAttribute(NameOID.COMMON_NAME, identity.user)])
         if pair.certificate.exists() and pair.key.exists():
+            # One that others could have put there is not taken for ours.
+            private_file.read(pair.key)
             held = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
             # An earlier release may have given the same part more groups.
             if held.subject == subject:
@@ -140,6 +134,6 @@ class Authority:
             names = x509.SubjectAlternativeName([_alternative(host) for host in identity.hosts])
             builder = builder.add_extension(names, critical=False)
         certificate = builder.sign(self._key, hashes.SHA256())
-        write_private(pair.key, _pem(key))
-        write_private(pair.certificate, certificate.public_bytes(serialization.Encoding.PEM))
+        private_file.write(pair.key, _pem(key))
+        private_file.write(pair.certificate, certificate.public_bytes(serialization.Encoding.PEM))
         return pair

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import os
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from drakkar.cluster.certificates import KeyPair, write_private
+from drakkar import private_file
+from drakkar.cluster.certificates import KeyPair
 
 
 class KubeconfigError(Exception):
@@ -31,6 +33,12 @@ def _read(path: Path) -> dict[str, Any]:
     return loaded
 
 
+def _write(path: Path, config: dict[str, Any]) -> None:
+    # A user's own file may be reached through a link of his; what is replaced is where it leads.
+    real = Path(os.path.realpath(path))
+    private_file.write(real, yaml.safe_dump(config, sort_keys=False).encode(), shared=True)
+
+
 def _put(config: dict[str, Any], section: str, name: str, value: dict[str, Any]) -> None:
     entries = [entry for entry in config.get(section) or [] if entry.get("name") != name]
     key = section.removesuffix("s")
@@ -51,7 +59,7 @@ def merge(path: Path, name: str, server: str, authority: Path, client: KeyPair) 
     _put(config, "users", name, user)
     _put(config, "contexts", name, {"cluster": name, "user": name})
     config["current-context"] = name
-    write_private(path, yaml.safe_dump(config, sort_keys=False).encode())
+    _write(path, config)
 
 
 def remove(path: Path, name: str) -> None:
@@ -63,7 +71,7 @@ def remove(path: Path, name: str) -> None:
         config[section] = [entry for entry in config.get(section) or [] if entry.get("name") != name]
     if config.get("current-context") == name:
         config["current-context"] = ""
-    write_private(path, yaml.safe_dump(config, sort_keys=False).encode())
+    _write(path, config)
 
 
 def copy(source: Path, target: Path) -> None:
@@ -73,4 +81,4 @@ def copy(source: Path, target: Path) -> None:
         for entry in given.get(section) or ():
             _put(into, section, entry["name"], entry[section.removesuffix("s")])
     into["current-context"] = given["current-context"]
-    write_private(target, yaml.safe_dump(into, sort_keys=False).encode())
+    _write(target, into)

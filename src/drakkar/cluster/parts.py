@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from drakkar.cluster import kubeconfig
 from drakkar.cluster.certificates import Authority, Identity, KeyPair
-from drakkar.cluster.state import Settings, StateDirectory
+from drakkar.cluster.state import Settings, StateDirectory, default_directory
 from drakkar.cluster.supervisor import Part
 from drakkar.kubelet import simulated_names as called
 
@@ -121,6 +121,7 @@ def kubelets(state: StateDirectory, settings: Settings) -> Iterator[Part]:
             f"--kubeconfig={configs / f'kubelet-{node}'}",
             f"--node-name={node}",
             f"--root-dir={state.path / 'nodes' / node}",
+            *(f"--hidden-dir={path}" for path in (state.path, default_directory())),
             f"--client-ca-file={state.pki / 'ca.crt'}",
             f"--tls-cert-file={state.pki / f'serving-{node}.crt'}",
             f"--tls-private-key-file={state.pki / f'serving-{node}.key'}",

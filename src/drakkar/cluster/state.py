@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from drakkar.cluster.certificates import write_private
+from drakkar import private_file
 
 LAYOUT = 1
 _BEFORE_SETTINGS = ("lock", "up.log")
@@ -50,11 +50,7 @@ class StateDirectory:
         """The settings of the cluster that lives here, None for a new one. StateError if it is not ours to use."""
         if not self.path.exists():
             return None
-        owner = self.path.stat().st_uid
-        if owner != os.geteuid():
-            raise StateError(
-                f"--state {self.path}: belongs to user id {owner}, not to {os.geteuid()}; name another directory"
-            )
+        self._check()
         if not self.settings_file.exists():
             # A start that failed early leaves its lock and log; neither makes the directory somebody else's.
             if any(entry.name not in _BEFORE_SETTINGS for entry in self.path.iterdir()):
@@ -73,24 +69,39 @@ class StateDirectory:
             )
         return settings
 
-    def save(self, settings: Settings) -> None:
+    def _check(self) -> None:
+        try:
+            private_file.check_directory(self.path)
+        except private_file.Unsafe as error:
+            raise StateError(f"--state {error}") from None
+
+    def make(self) -> None:
+        """Make the directory, or see that one that is there is ours and nobody else's to write; StateError if not."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_private(self.settings_file, msgspec.json.format(msgspec.json.encode(settings), indent=2))
+        self._check()
+
+    def save(self, settings: Settings) -> None:
+        self.make()
+        private_file.write(self.settings_file, msgspec.json.format(msgspec.json.encode(settings), indent=2))
 
     def lock(self) -> None:
         """Hold the directory for this process and those it starts; StateError if a supervisor already does."""
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.make()
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(self.path / "lock", flags, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
-            raise StateError(
-                f"--state {self.path}: a cluster is already up here; see `drakkar status`"
-            ) from None
+            raise self.taken() from None
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         self._lock = descriptor
+
+    def taken(self) -> StateError:
+        """What to say when another supervisor holds the directory."""
+        text = f"--state {self.path}: a cluster is already up here (supervisor {self.supervisor()})"
+        return StateError(f"{text}; see `drakkar status`")
 
     def unlock(self) -> None:
         """Give the directory free; the lock also ends with the process that holds it."""

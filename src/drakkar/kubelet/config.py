@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from drakkar import private_file
+
 
 @dataclass(frozen=True, slots=True)
 class KubeletConfig:
@@ -21,6 +23,8 @@ class KubeletConfig:
     max_pods: int = 110
     # Access to services and endpoints. Nodes on one machine share its ports, so one of them serves the node ports of all.
     service_proxy: Path | None = None
+    # Directories beside root_dir that no container may see: keys of the cluster.
+    hidden_dirs: tuple[Path, ...] = ()
     # Containers write here what they want; a file is rotated once at this size, so a log takes twice as much.
     log_bytes: int = 10 * 1024 * 1024
 
@@ -64,8 +68,8 @@ class KubeletConfig:
         return self.root_dir / "images.toml"
 
     def make_directories(self) -> None:
-        """Create every directory above; only the owner may look in, for there are secrets below."""
-        self.root_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Create every directory above; only the owner may look in, for there are secrets below. Unsafe if others could."""
+        private_file.make_directory(self.root_dir)
         for path in (
             self.registry_dir,
             self.plugins_dir,

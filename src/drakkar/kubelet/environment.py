@@ -12,6 +12,7 @@ from drakkar.kubelet.references import ReferenceFailed, References, pod_field, r
 
 Object = Mapping[str, Any]
 _NAME = re.compile(r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")
+ROOTS_HOME = "/root"
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -108,7 +109,7 @@ async def build(
     addresses = {"podIP": pod_ip, "hostIP": facts.host_ip}
     env = {
         "PATH": f"{facts.bin_dir}:{_DEFAULT_PATH}",
-        "HOME": "/root",
+        "HOME": ROOTS_HOME,
         "HOSTNAME": spec.get("hostname") or pod["metadata"]["name"],
     }
     links = spec.get("enableServiceLinks", True) is not False

@@ -9,7 +9,7 @@ import pty
 import signal
 import struct
 import termios
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _BUFFER = 256 * 1024
@@ -105,20 +105,20 @@ class _TerminalProtocol(asyncio.StreamReaderProtocol):
         super().connection_lost(None if isinstance(exc, OSError) else exc)
 
 
-async def open_session(argv: Sequence[str], stdin: bool, tty: bool) -> ProcessSession:
+async def open_session(argv: Sequence[str], stdin: bool, tty: bool, env: Mapping[str, str]) -> ProcessSession:
     """Start a command in a session of its own."""
     loop = asyncio.get_running_loop()
     pipe = asyncio.subprocess.PIPE
     if not tty:
         source = pipe if stdin else asyncio.subprocess.DEVNULL
         process, protocol = await loop.subprocess_exec(
-            _Protocol, *argv, stdin=source, stdout=pipe, stderr=pipe, start_new_session=True
+            _Protocol, *argv, stdin=source, stdout=pipe, stderr=pipe, start_new_session=True, env=env
         )
         return ProcessSession(process, protocol.exited, protocol.stdin, protocol.stdout, protocol.stderr)
     main, side = pty.openpty()
     try:
         process, protocol = await loop.subprocess_exec(
-            _Protocol, *argv, stdin=side, stdout=side, stderr=side, start_new_session=True
+            _Protocol, *argv, stdin=side, stdout=side, stderr=side, start_new_session=True, env=env
         )
     except BaseException:
         os.close(main)

@@ -11,13 +11,14 @@ from typing import Any
 
 from drakkar.kubelet.cdi import CdiError, ContainerEdits, container_edits
 from drakkar.kubelet.dra import PrepareError
-from drakkar.kubelet.environment import build, expand
+from drakkar.kubelet.environment import ROOTS_HOME, build, expand
 from drakkar.kubelet.images import InvalidTable, UnknownImage
 from drakkar.kubelet.mounts import rewrite
 from drakkar.kubelet.node_context import NodeContext
 from drakkar.kubelet.references import ReferenceFailed, References
 from drakkar.kubelet.runtime import BindMount, ContainerSpec
-from drakkar.kubelet.volumes import VolumeFailed, check_relative
+from drakkar.kubelet.security_context import Refused, restrictions
+from drakkar.kubelet.volumes import VolumeFailed, Volumes, check_relative, prepare_sub_path
 
 Object = Mapping[str, Any]
 
@@ -35,39 +36,50 @@ def pod_directory(node: NodeContext, uid: str) -> Path:
     return node.config.pods_dir / uid
 
 
-def _volume_mounts(container: Object, volumes: Mapping[str, Path], env: Mapping[str, str]) -> list[BindMount]:
+def _volume_mounts(container: Object, volumes: Volumes, env: Mapping[str, str]) -> list[BindMount]:
     mounts: list[BindMount] = []
     for item in container.get("volumeMounts") or ():
-        source = volumes.get(item["name"])
+        name = str(item["name"])
+        source = volumes.paths.get(name)
         if source is None:
-            raise CannotLaunch("CreateContainerConfigError", f'volume "{item["name"]}" not found')
+            raise CannotLaunch("CreateContainerConfigError", f'volume "{name}" not found')
         below = item.get("subPath") or expand(str(item.get("subPathExpr") or ""), env)
         if below:
             try:
-                source = source / check_relative(below)
-            except VolumeFailed as error:
-                raise CannotLaunch("CreateContainerConfigError", str(error)) from None
-            if not source.exists():
-                source.mkdir(parents=True)
-        mounts.append(BindMount(str(source), str(item["mountPath"]), bool(item.get("readOnly"))))
+                prepare_sub_path(source, check_relative(below))
+            except (VolumeFailed, OSError) as error:
+                text = (
+                    f'failed to prepare subPath for volumeMount "{name}" of container "{container["name"]}"'
+                )
+                raise CannotLaunch("CreateContainerConfigError", f"{text}: {error}") from None
+        read_only = bool(item.get("readOnly")) or name in volumes.read_only
+        mounts.append(BindMount(str(source), str(item["mountPath"]), read_only, below))
     return mounts
 
 
-def _device_mounts(edits: ContainerEdits) -> list[BindMount]:
-    mounts = [BindMount(m.host_path, m.container_path, "ro" in m.options) for m in edits.mounts]
-    # The container sees the host's /dev, so only nodes under another name are missing.
+def _device_mounts(edits: ContainerEdits, own_devices: bool) -> list[BindMount]:
+    mounts = [
+        BindMount(os.path.realpath(m.host_path), m.container_path, "ro" in m.options) for m in edits.mounts
+    ]
+    # Where the container sees the host's /dev only nodes under another name are missing.
     nodes = [
-        BindMount(node.host_path, node.path) for node in edits.device_nodes if node.host_path != node.path
+        BindMount(os.path.realpath(node.host_path), node.path)
+        for node in edits.device_nodes
+        if own_devices or node.host_path != node.path
     ]
     return mounts + nodes
 
 
 async def container_spec(
-    node: NodeContext, pod: Object, container: Object, attempt: int, volumes: Mapping[str, Path], pod_ip: str
+    node: NodeContext, pod: Object, container: Object, attempt: int, volumes: Volumes, pod_ip: str
 ) -> tuple[ContainerSpec, str]:
     """The spec of a container's next attempt and a note for the user (or ""); CannotLaunch says why there is none."""
     uid = str(pod["metadata"]["uid"])
     name = str(container["name"])
+    try:
+        held = restrictions(pod, container, node.isolation)
+    except Refused as error:
+        raise CannotLaunch("CreateContainerConfigError", str(error)) from None
     command, args = container.get("command") or [], container.get("args") or []
     try:
         invocation = node.images.resolve(str(container.get("image") or ""), command, args)
@@ -84,10 +96,15 @@ async def container_spec(
         )
     except ReferenceFailed as error:
         raise CannotLaunch("CreateContainerConfigError", str(error)) from None
+    if held.user and env["HOME"] == ROOTS_HOME:
+        # As for a user whom the image does not know.
+        env["HOME"] = "/"
     argv = tuple(expand(word, env) for word in invocation.argv)
     if not argv:
         raise CannotLaunch("CreateContainerConfigError", "the container has no command")
-    mounts = _volume_mounts(container, volumes, env) + _device_mounts(edits)
+    mounts = _volume_mounts(container, volumes, env) + _device_mounts(
+        edits, node.isolation.mode != "none" and not held.host_devices
+    )
     cwd = expand(str(container.get("workingDir") or "/"), env)
     if node.isolation.mode == "none":
         argv, env = rewrite(argv, env, mounts)
@@ -105,6 +122,7 @@ async def container_spec(
             log_path=pod_directory(node, uid) / "logs" / name / f"{attempt}.log",
             cwd=os.path.normpath(cwd),
             mounts=tuple(mounts),
+            restrictions=held,
             stdin=bool(container.get("stdin")),
             image=str(container.get("image") or ""),
             spec_hash=spec_hash(container),

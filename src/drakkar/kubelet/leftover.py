@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
 from pathlib import Path
 
-from drakkar.kubelet import shim
+from drakkar.kubelet import container_files as files
 
 _POLL_SECONDS = 0.02
 _KILL_SECONDS = 5.0
@@ -16,12 +15,9 @@ _KILL_SECONDS = 5.0
 
 def _running(directory: Path) -> int | None:
     """The pid of a container that still runs."""
-    try:
-        state = json.loads((directory / "state.json").read_bytes())
-        if shim.start_time(state["pid"]) == state["pid_start"]:
-            return int(state["pid"])
-    except (OSError, ValueError, KeyError, IndexError):
-        pass
+    state = files.read(directory / files.STATE)
+    if state is not None and files.alive(state["pid"], state["pid_start"]):
+        return int(state["pid"])
     return None
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from drakkar.kubelet import enter
+from drakkar.kubelet import script
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.runtime import BindMount
+from drakkar.kubelet.seclusion import Seclusion
 
 _PROBE_SECONDS = 10.0
 
@@ -26,42 +27,60 @@ class Isolation:
 
     mode: str
     reason: str = ""
+    # Can containers have process ids, and so a /proc, of their own?
+    own_processes: bool = False
 
     @property
     def message(self) -> str:
         """What a user should know of it, for the node's annotation."""
-        lacks = "no CPU or memory limits, no network, user or process isolation"
+        lacks = "no CPU or memory limits, no network isolation"
         if self.mode == "none":
-            return f"processes without mount namespaces ({self.reason}): paths are rewritten in env and args; {lacks}"
-        where = "mount namespaces" if self.mode == "mount" else "user and mount namespaces"
-        return f"processes in {where}: volumes are mounted where containers expect them; {lacks}"
-
-
-def obstacle(mode: str) -> str:
-    """Why a mode does not work here, tried in a process of its own; "" when it does."""
-    paths = f"import sys; sys.path.insert(0, {str(Path(enter.__file__).parent)!r}); "
-    code = f"import enter; enter.unshare({mode!r}); enter._mount('tmpfs', '/tmp', 'tmpfs', 0)"
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", paths + code],
-            capture_output=True,
-            timeout=_PROBE_SECONDS,
-            check=False,
+            return (
+                f"processes without mount namespaces ({self.reason}): paths are rewritten in env and args, the"
+                f" host's files and processes are open to containers; {lacks}"
+            )
+        kinds = ["user"] if self.mode == "user" else []
+        kinds += ["mount", "process"] if self.own_processes else ["mount"]
+        also = "" if self.own_processes else ", the host's processes are seen"
+        return (
+            f"processes in namespaces ({', '.join(kinds)}): volumes are mounted where containers expect them,"
+            f" the cluster's own files are hidden; {lacks}{also}"
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
+
+
+def _try(mode: str, own_processes: bool) -> str:
+    """Why a container's tree cannot be made so here, tried in a process of its own; "" when it can."""
+    with tempfile.TemporaryDirectory(prefix="drakkar-probe-") as stage:
+        flags = ("1" if own_processes else "0", stage)
+        try:
+            done = subprocess.run(
+                script.command("namespace_probe", mode, *flags),
+                capture_output=True,
+                timeout=_PROBE_SECONDS,
+                check=False,
+                env=script.ENVIRONMENT,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return str(error)
     if done.returncode == 0:
         return ""
-    return (done.stderr.decode(errors="replace").strip().splitlines() or ["failed"])[-1]
+    return (done.stdout.decode(errors="replace").strip().splitlines() or ["failed"])[-1]
+
+
+def obstacle(mode: str, own_processes: bool = False) -> str:
+    """Why a mode does not work here; "" when it does. As an ordinary user only user namespaces can be tried."""
+    return _try(mode, own_processes)
 
 
 def probe() -> Isolation:
-    """The best mode that works here."""
+    """The best that works here."""
     reason = ""
-    for mode in ("mount", "user"):
-        reason = obstacle(mode)
-        if not reason:
-            return Isolation(mode)
+    modes = ("mount", "user") if os.geteuid() == 0 else ("user",)
+    for mode in modes:
+        for own_processes in (True, False):
+            reason = obstacle(mode, own_processes)
+            if not reason:
+                return Isolation(mode, own_processes=own_processes)
     return Isolation("none", reason)
 
 
@@ -70,6 +89,7 @@ class HostPaths:
     """Where a hostPath leads. Several nodes share one machine, so each has a kubelet's directories of its own."""
 
     prefixes: tuple[tuple[str, Path], ...]
+    seclusion: Seclusion
 
     @classmethod
     def of(cls, config: KubeletConfig) -> HostPaths:
@@ -82,17 +102,18 @@ class HostPaths:
                 ("/run/cdi", run),
                 ("/var/run/secrets", config.root_dir / "secrets"),
                 ("/run/secrets", config.root_dir / "secrets"),
-            )
+            ),
+            Seclusion.of(config),
         )
 
-    def resolve(self, path: str) -> Path:
-        """The real place of a path that is meant on the node."""
+    def resolve(self, path: str) -> tuple[Path, str] | None:
+        """A directory of this node's own and the path below it that are meant by one of a kubelet's; None for others."""
         # Without the parts "." and "..", which would lead out of the node's own directories.
         clean = PurePosixPath(os.path.normpath(path))
         for prefix, real in self.prefixes:
             if clean.is_relative_to(prefix):
-                return real / clean.relative_to(prefix)
-        return Path(clean)
+                return real, str(clean.relative_to(prefix))
+        return None
 
 
 def _rewrite(text: str, moved: Sequence[tuple[str, str]]) -> str:
@@ -110,7 +131,7 @@ def rewrite(
     An argument may also name its path after an equals sign (`--dir=/data`).
     """
     # The longest first: /data/inner before /data.
-    moved = sorted(((m.target.rstrip("/"), m.source) for m in mounts), key=lambda pair: -len(pair[0]))
+    moved = sorted(((m.target.rstrip("/"), m.path) for m in mounts), key=lambda pair: -len(pair[0]))
     words: list[str] = []
     for word in argv:
         name, equals, value = word.partition("=")

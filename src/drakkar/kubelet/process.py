@@ -1,20 +1,18 @@
 """The `process` runtime: a container is a local process group under a shim, in a mount namespace where there can be one.
 
-It gives a container its environment, files and devices' variables; CPU and memory limits, users and a network of its
-own it does not give.
+It gives a container its environment, files, devices, user and rights; CPU and memory limits and a network of its own it
+does not give.
 """
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
-import json
 import logging
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import weakref
 from collections.abc import Callable, Sequence
@@ -22,13 +20,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from drakkar.kubelet import enter, shim
+from drakkar.kubelet import container_files as files
+from drakkar.kubelet import enter, script
 from drakkar.kubelet.exec_session import ProcessSession, open_session
 from drakkar.kubelet.guests import end_members, open_namespace
-from drakkar.kubelet.runtime import BindMount, ContainerSpec, ContainerState, RuntimeFailure
+from drakkar.kubelet.runtime import ContainerSpec, ContainerState, RuntimeFailure
+from drakkar.kubelet.seclusion import Seclusion
 
 _log = logging.getLogger(__name__)
-_START_SECONDS = 15.0
+# More than a shim takes at most for a container and its command.
+_START_SECONDS = 70.0
 # How long a killed process may take to be gone; longer means that it hangs in the kernel.
 _KILL_SECONDS = 10.0
 _LOST = 137
@@ -42,6 +43,8 @@ class _Container:
     shim: subprocess.Popen[bytes] | None = None
     pidfd: int = -1
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    # Whose namespaces are the container's, and when that process started.
+    holder: tuple[int, int] = (0, 0)
     # Of the container's mount namespace, once somebody has run a command in it.
     namespace: int | None = None
     sessions: weakref.WeakSet[ProcessSession] = field(default_factory=weakref.WeakSet)
@@ -61,36 +64,21 @@ class _Container:
             self.namespace = None
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        value = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _alive(pid: int, started: int) -> bool:
-    try:
-        return shim.start_time(pid) == started
-    except (OSError, IndexError):
-        return False
-
-
-def _write(path: Path, value: dict[str, Any]) -> None:
-    # Environments hold secrets.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(value, file)
-
-
 class ProcessRuntime:
     """Containers as local processes; `mode` is "mount", "user" or "none" (see mounts.Isolation)."""
 
     name = "process"
 
-    def __init__(self, directory: Path, mode: str, log_bytes: int = 10 * 1024 * 1024) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        mode: str,
+        log_bytes: int = 10 * 1024 * 1024,
+        seclusion: Seclusion | None = None,
+    ) -> None:
         self._directory = directory
         self._mode = mode
+        self._seclusion = seclusion or Seclusion()
         self._log_bytes = log_bytes
         self._containers: dict[str, _Container] = {}
         self._handlers: list[Callable[[ContainerState], None]] = []
@@ -108,31 +96,18 @@ class ProcessRuntime:
         """See ContainerRuntime. Containers that run are taken over, ended ones keep their exit code."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         for directory in sorted(self._directory.iterdir()):
-            saved = _read(directory / "spec.json")
-            if saved is None:
+            spec = files.read_spec(directory)
+            if spec is None:
                 # The kubelet ended before it had written what to run, so nothing runs.
                 shutil.rmtree(directory, ignore_errors=True)
                 continue
-            spec = ContainerSpec(
-                pod_uid=saved["pod_uid"],
-                name=saved["name"],
-                attempt=saved["attempt"],
-                argv=tuple(saved["argv"]),
-                env={},
-                log_path=Path(saved["log_path"]),
-                cwd=saved["cwd"],
-                mounts=tuple(BindMount(**item) for item in saved["mounts"]),
-                stdin=saved["stdin"],
-                image=saved["image"],
-                spec_hash=saved["spec_hash"],
-            )
             container = _Container(spec, directory, ContainerState(spec, "created"))
             self._containers[spec.id] = container
             self._adopt(container)
 
     def _adopt(self, container: _Container) -> None:
         state = self._wait_for_state(container.directory)
-        if state is None or not _alive(state["shim"], state["shim_start"]):
+        if state is None or not files.alive(state["shim"], state["shim_start"]):
             self._settle(container)
             return
         self._running(container, state)
@@ -141,13 +116,13 @@ class ProcessRuntime:
         """state.json; where a shim has only just begun, once it is there."""
         end = time.monotonic() + _START_SECONDS
         while True:
-            state = _read(directory / "state.json")
+            state = files.read(directory / files.STATE)
             if state is not None or time.monotonic() > end:
                 return state
             try:
                 with open(directory / "lock", "a") as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return _read(directory / "state.json")
+                return files.read(directory / files.STATE)
             except BlockingIOError:
                 time.sleep(0.01)
 
@@ -155,6 +130,7 @@ class ProcessRuntime:
         container.state = ContainerState(
             container.spec, "running", pid=state["pid"], started_at=state["started_at"]
         )
+        container.holder = (state["init"], state["init_start"])
         try:
             container.pidfd = os.pidfd_open(state["shim"])
         except ProcessLookupError:
@@ -175,10 +151,10 @@ class ProcessRuntime:
 
     def _settle(self, container: _Container) -> None:
         """Write down the end of a container whose shim has ended."""
-        result = _read(container.directory / "exit.json")
-        state = _read(container.directory / "state.json") or {}
+        result = files.read(container.directory / files.EXIT)
+        state = files.read(container.directory / files.STATE) or {}
         if result is None:
-            if state and _alive(state["pid"], state["pid_start"]):
+            if state and files.alive(state["pid"], state["pid_start"]):
                 # Nobody reads its output or will see its end any more.
                 self._signal(state["pid"], signal.SIGKILL)
             what = "the container's end was not seen" if state else "the container was never started"
@@ -187,7 +163,7 @@ class ProcessRuntime:
                 "finished_at": time.time(),
                 "failure": what,
             }
-            _write(container.directory / "exit.json", result)
+            files.write(container.directory / files.EXIT, result)
         container.state = ContainerState(
             container.spec,
             "exited",
@@ -214,10 +190,12 @@ class ProcessRuntime:
         assert popen.stdout is not None
         with popen.stdout as output:
             await asyncio.to_thread(output.read)
-        state = _read(directory / "state.json")
+        state = files.read(directory / files.STATE)
         if state is None:
             await asyncio.to_thread(popen.wait, _KILL_SECONDS)
             self._settle(container)
+            for handler in self._handlers:
+                asyncio.get_running_loop().call_soon(handler, container.state)
         else:
             self._running(container, state)
         return container.state
@@ -226,46 +204,20 @@ class ProcessRuntime:
         directory.mkdir(parents=True, mode=0o700)
         (directory / "stage").mkdir()
         spec.log_path.parent.mkdir(parents=True, exist_ok=True)
-        mounts = [{"source": m.source, "target": m.target, "read_only": m.read_only} for m in spec.mounts]
-        _write(
-            directory / "plan.json",
-            {
-                "mode": self._mode,
-                "mounts": mounts,
-                "stage": str(directory / "stage"),
-                "env": dict(spec.env),
-                "cwd": spec.cwd,
-                "failure": str(directory / "failure"),
-            },
-        )
-        lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        files.write_plan(directory, spec, self._mode, self._seclusion)
+        lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            _write(
-                directory / "spec.json",
-                {
-                    "pod_uid": spec.pod_uid,
-                    "name": spec.name,
-                    "attempt": spec.attempt,
-                    "argv": list(spec.argv),
-                    "cwd": spec.cwd,
-                    "log_path": str(spec.log_path),
-                    "log_bytes": self._log_bytes,
-                    "mounts": mounts,
-                    "stdin": spec.stdin,
-                    "image": spec.image,
-                    "spec_hash": spec.spec_hash,
-                    "enter": enter.__file__,
-                },
-            )
+            files.write_spec(directory, spec, self._log_bytes)
             return subprocess.Popen(
-                [sys.executable, "-I", "-S", shim.__file__, str(directory), str(lock)],
+                script.command("shim", str(directory), str(lock)),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
                 pass_fds=(lock,),
                 cwd="/",
+                env=script.ENVIRONMENT,
             )
         finally:
             os.close(lock)
@@ -331,13 +283,12 @@ class ProcessRuntime:
             raise RuntimeFailure(f"container {container.spec.name} is not running")
         if not argv:
             raise RuntimeFailure("you must specify at least 1 command for the container")
-        plan = str(container.directory / "plan.json")
-        command = [sys.executable, "-I", "-S", enter.__file__, plan]
-        command += ["--join", str(container.state.pid), "--", *argv]
-        if container.namespace is None and self._mode != "none":
-            container.namespace = open_namespace(container.state.pid)
+        init, started = container.holder
+        arguments = (str(container.directory / files.PLAN), str(init), str(started), str(int(tty)), *argv)
+        if container.namespace is None and init:
+            container.namespace = open_namespace(init)
         try:
-            session = await open_session(command, stdin, tty)
+            session = await open_session(script.command("enter", *arguments), stdin, tty, script.ENVIRONMENT)
         except OSError as error:
             raise RuntimeFailure(f"exec: {error}") from error
         container.sessions.add(session)

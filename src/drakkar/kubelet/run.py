@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from drakkar.client import Client, EventRecorder, Informer
 from drakkar.client.resources import RESOURCECLAIMS, SERVICES
+from drakkar.kubelet import node_lock
 from drakkar.kubelet.addresses import PodAddresses
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.dra import DraState
@@ -44,10 +45,18 @@ async def _serve_node_ports(kubeconfig: Path, address: str, events: EventRecorde
 
 
 async def run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> None:
-    """Run the node's pods until `stop` is set."""
+    """Run the node's pods until `stop` is set; NodeTaken while another process does."""
     # What containers may write is up to them; what we write for them is not for others.
     os.umask(0o022)
     config.make_directories()
+    lock = node_lock.take(config.root_dir)
+    try:
+        await _run(client, config, stop)
+    finally:
+        os.close(lock)
+
+
+async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> None:
     isolation = await asyncio.to_thread(probe)
     _log.info("node %s: %s", config.node_name, isolation.message)
     host_paths = HostPaths.of(config)
@@ -56,7 +65,8 @@ async def run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> Non
     async def get_claim(namespace: str, name: str) -> dict[str, Any]:
         return await client.get(RESOURCECLAIMS, name, namespace)
 
-    runtime = ProcessRuntime(config.containers_dir, isolation.mode, config.log_bytes)
+    seclusion = host_paths.seclusion
+    runtime = ProcessRuntime(config.containers_dir, isolation.mode, config.log_bytes, seclusion)
     runtime.recover()
     images = ImageTable(config.images_file)
     images.install_programs(config.bin_dir)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +16,37 @@ class RuntimeFailure(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BindMount:
-    """A file or directory of the host that a container sees at `target`."""
+    """A file or directory of the host that a container sees at `target`.
+
+    `source` is a path without links; `below` leads on from there, and never out of it.
+    """
 
     source: str
     target: str
     read_only: bool = False
+    below: str = ""
+
+    @property
+    def path(self) -> str:
+        """The whole path on the host."""
+        return os.path.normpath(os.path.join(self.source, self.below))
+
+
+@dataclass(frozen=True, slots=True)
+class Restrictions:
+    """What the runtime holds a container to. None for user and group is the kubelet's own, and for capabilities all."""
+
+    user: int | None = None
+    group: int | None = None
+    groups: tuple[int, ...] = ()
+    capabilities: tuple[int, ...] | None = None
+    no_new_privileges: bool = False
+    read_only_root: bool = False
+    host_devices: bool = False
+    unmasked: bool = False
+    own_processes: bool = False
+    # What was asked for and is not given, for the user.
+    not_given: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +61,7 @@ class ContainerSpec:
     log_path: Path
     cwd: str = "/"
     mounts: Sequence[BindMount] = field(default_factory=tuple)
+    restrictions: Restrictions = field(default_factory=Restrictions)
     stdin: bool = False
     image: str = ""
     # Changes when the container's part of the pod's spec does; the kubelet compares, the runtime keeps.

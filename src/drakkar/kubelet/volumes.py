@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets as random
 import shutil
+import stat
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from typing import Any
 
 from drakkar.client import Client, ClientError
 from drakkar.client.resources import SERVICEACCOUNTS
+from drakkar.kubelet import beneath
 from drakkar.kubelet.mounts import HostPaths
 from drakkar.kubelet.references import ReferenceFailed, References, pod_field, resource_field
+from drakkar.kubelet.security_context import fs_group
 
 Object = Mapping[str, Any]
 # Files of one volume: path relative to it -> content and mode.
@@ -24,6 +27,22 @@ _TOKEN_SECONDS = 3607
 # A token is asked for anew when this share of its life has passed.
 _TOKEN_RENEWED = 0.8
 _DATA = "..data"
+_GROUP_READS = 0o440
+_TYPES = {
+    "Directory": stat.S_ISDIR,
+    "DirectoryOrCreate": stat.S_ISDIR,
+    "File": stat.S_ISREG,
+    "FileOrCreate": stat.S_ISREG,
+    "Socket": stat.S_ISSOCK,
+    "CharDevice": stat.S_ISCHR,
+    "BlockDevice": stat.S_ISBLK,
+}
+_CALLED = {
+    "DirectoryOrCreate": "directory",
+    "FileOrCreate": "file",
+    "CharDevice": "character device",
+    "BlockDevice": "block device",
+}
 
 
 class VolumeFailed(Exception):
@@ -38,9 +57,29 @@ class _Token:
 
 def check_relative(path: str) -> str:
     """A path that stays inside its volume, or VolumeFailed."""
-    if not path or path.startswith("/") or ".." in path.split("/"):
+    if not path or path.startswith("/") or ".." in path.split("/") or "\0" in path:
         raise VolumeFailed(f"path {path!r} leads out of its volume")
     return path
+
+
+def _check_file(path: str) -> str:
+    """The path of a file that we write: not one of the names that publishing uses itself either."""
+    if check_relative(path).startswith(".."):
+        raise VolumeFailed(f"path {path!r} must not start with '..'")
+    return path
+
+
+def prepare_sub_path(volume: Path, path: str) -> None:
+    """See that a path below a volume is there, and inside it whatever links a container left; LeadsOut if not."""
+    root = beneath.open_exactly(str(volume))
+    try:
+        try:
+            os.close(beneath.open_beneath(root, path))
+        except FileNotFoundError:
+            # As the volume itself: who may write there may write below.
+            beneath.make_directories(root, path, os.fstat(root).st_mode & 0o7777)
+    finally:
+        os.close(root)
 
 
 class Volumes:
@@ -60,11 +99,16 @@ class Volumes:
         self._addresses = addresses
         self._allocatable = allocatable
         self._tokens: dict[tuple[str, str], _Token] = {}
+        self._group: int | None = None
+        # Where each volume is, without links.
         self.paths: dict[str, Path] = {}
+        # Those that only we write: what a container put there could lead our writing elsewhere.
+        self.read_only: set[str] = set()
 
     async def set_up(self, pod: Object) -> None:
         """Make every volume or refresh it; `paths` then tells where each is. VolumeFailed says which one cannot be."""
         references = References(self._client, pod["metadata"]["namespace"])
+        self._group = fs_group(pod) if os.geteuid() == 0 else None
         for volume in pod["spec"].get("volumes") or ():
             try:
                 self.paths[volume["name"]] = await self._one(pod, volume, references)
@@ -75,12 +119,15 @@ class Volumes:
 
     async def _one(self, pod: Object, volume: Object, references: References) -> Path:
         name = str(volume["name"])
-        place = self._directory / name
+        place = self._directory.resolve() / name
         if "hostPath" in volume:
             return self._host_path(volume["hostPath"])
         if "emptyDir" in volume:
             place.mkdir(parents=True, exist_ok=True)
             place.chmod(0o777)
+            if self._group is not None:
+                os.chown(place, -1, self._group)
+                place.chmod(0o2777)
             return place
         for kind in ("configMap", "secret", "downwardAPI", "projected"):
             if kind in volume:
@@ -90,30 +137,58 @@ class Volumes:
                 parts = source.get("sources") or () if kind == "projected" else ({kind: source},)
                 for part in parts:
                     files |= await self._files(pod, part, references, mode)
-                publish(place, files)
+                if self._group is not None:
+                    files = {path: (data, mode | _GROUP_READS) for path, (data, mode) in files.items()}
+                self.read_only.add(name)
+                publish(place, files, self._group)
                 return place
         kind = next((key for key in volume if key != "name"), "none")
         raise VolumeFailed(f"volumes of type {kind} are not available on this node")
 
     def _host_path(self, source: Object) -> Path:
-        path = self._host_paths.resolve(str(source["path"]))
-        kind = str(source.get("type") or "")
-        node_owned = path != Path(os.path.normpath(str(source["path"])))
-        if kind == "DirectoryOrCreate" or (node_owned and kind in ("", "Directory")):
+        """Where a hostPath leads, links followed once and for all."""
+        path, kind = str(source["path"]), str(source.get("type") or "")
+        own = self._host_paths.resolve(path)
+        if own is None:
+            return self._foreign(Path(os.path.realpath(path)), kind)
+        # Below the node's directories containers may have put links.
+        base, below = own
+        base.mkdir(parents=True, exist_ok=True)
+        root = os.open(base, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            if kind in ("", "Directory", "DirectoryOrCreate"):
+                try:
+                    found = beneath.open_beneath(root, below)
+                except FileNotFoundError:
+                    beneath.make_directories(root, below, 0o755)
+                    found = beneath.open_beneath(root, below)
+            else:
+                found = beneath.open_beneath(root, below)
+        finally:
+            os.close(root)
+        try:
+            _check_type(path, kind, os.fstat(found).st_mode)
+            return Path(os.readlink(f"/proc/self/fd/{found}"))
+        finally:
+            os.close(found)
+
+    def _foreign(self, path: Path, kind: str) -> Path:
+        if self._host_paths.seclusion.holds(path):
+            raise VolumeFailed(f"hostPath {path} holds the cluster's own files, which no pod may mount")
+        if kind == "DirectoryOrCreate":
             path.mkdir(parents=True, exist_ok=True)
         elif kind == "FileOrCreate" and not path.exists():
-            path.touch(mode=0o644)
-        if not path.exists():
-            raise VolumeFailed(f"hostPath {path} does not exist")
-        wanted = {"Directory": path.is_dir, "File": path.is_file, "Socket": path.is_socket}
-        if kind in wanted and not wanted[kind]():
-            raise VolumeFailed(f"hostPath type check failed: {path} is not a {kind.lower()}")
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644))
+        try:
+            _check_type(str(path), kind, path.lstat().st_mode)
+        except FileNotFoundError:
+            raise VolumeFailed(f"hostPath {path} does not exist") from None
         return path
 
     async def _files(self, pod: Object, part: Object, references: References, mode: int) -> Files:
         if "serviceAccountToken" in part:
             source = part["serviceAccountToken"]
-            return {check_relative(source["path"]): ((await self._token(pod, source)).encode(), mode)}
+            return {_check_file(source["path"]): ((await self._token(pod, source)).encode(), mode)}
         if "downwardAPI" in part:
             return self._downward(pod, part["downwardAPI"] or {}, mode)
         for kind in ("configMap", "secret"):
@@ -135,7 +210,7 @@ class Volumes:
                 text = resource_field(
                     pod, pod["spec"]["containers"][0], item["resourceFieldRef"], self._allocatable
                 )
-            files[check_relative(item["path"])] = (text.encode(), int(item.get("mode") or mode))
+            files[_check_file(item["path"])] = (text.encode(), int(item.get("mode") or mode))
         return files
 
     async def _token(self, pod: Object, source: Object) -> str:
@@ -171,22 +246,28 @@ class Volumes:
         self.paths.clear()
 
 
+def _check_type(path: str, kind: str, mode: int) -> None:
+    wanted = _TYPES.get(kind)
+    if wanted is not None and not wanted(mode):
+        raise VolumeFailed(f"hostPath type check failed: {path} is not a {_CALLED.get(kind, kind.lower())}")
+
+
 def select(data: Mapping[str, bytes], items: Any, optional: bool, mode: int, name: str) -> Files:
     """The files of a reference's data: all keys, or the listed ones under their paths."""
     if not items:
-        return {check_relative(key): (value, mode) for key, value in data.items()}
+        return {_check_file(key): (value, mode) for key, value in data.items()}
     files: Files = {}
     for item in items:
         if item["key"] not in data:
             if optional:
                 continue
             raise VolumeFailed(f"references non-existent config key: {item['key']} of {name}")
-        files[check_relative(item["path"])] = (data[item["key"]], int(item.get("mode") or mode))
+        files[_check_file(item["path"])] = (data[item["key"]], int(item.get("mode") or mode))
     return files
 
 
-def publish(place: Path, files: Files) -> None:
-    """Make a directory show exactly these files, all changing in one step.
+def publish(place: Path, files: Files, group: int | None = None) -> None:
+    """Make a directory show exactly these files, all changing in one step; `group` is whose they become.
 
     They lie in a hidden directory that the link `..data` names; what users see are links through it.
     """
@@ -198,9 +279,12 @@ def publish(place: Path, files: Files) -> None:
     for path, (content, mode) in files.items():
         target = fresh / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.touch(mode=0o600)
-        target.write_bytes(content)
-        target.chmod(mode)
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            if group is not None:
+                os.fchown(descriptor, -1, group)
+            os.fchmod(descriptor, mode)
     fresh.mkdir(exist_ok=True)
     old = os.readlink(current) if current.is_symlink() else None
     link = place / "..data_tmp"

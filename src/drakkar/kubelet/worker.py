@@ -301,7 +301,7 @@ class PodWorker:
         assert self._volumes is not None
         try:
             spec, note = await container_spec(
-                self._node, self.pod, container.container, attempt, self._volumes.paths, self._ip
+                self._node, self.pod, container.container, attempt, self._volumes, self._ip
             )
             state = await container.launch(self.pod, spec, self._ip)
         except CannotLaunch as error:
@@ -316,6 +316,8 @@ class PodWorker:
             return [_LAUNCH_SECONDS]
         if note:
             self._event("Normal", "LocalCommand", f"container {container.name}: {note}")
+        for text in spec.restrictions.not_given:
+            self._event("Warning", "SecurityContextNotApplied", f"container {container.name}: {text}")
         if state.failure:
             self._event("Warning", "Failed", f"Error: {state.failure}")
         else:

@@ -1,0 +1,31 @@
+"""One agent a node: its directory is locked for the life of the process, however that ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class NodeTaken(Exception):
+    """Another process serves the node's directory; the message says which."""
+
+
+def take(root_dir: Path) -> int:
+    """Lock a node's directory; the descriptor that holds the lock until it is closed. NodeTaken if somebody else does.
+
+    What we start does not inherit it, so a kill of this process gives the directory free although containers run on.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(root_dir / "lock", flags, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace") or "unknown"
+        os.close(descriptor)
+        raise NodeTaken(
+            f"--root-dir {root_dir}: process {holder} already serves this node; end it first, or name another directory"
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor

@@ -1,0 +1,69 @@
+"""What of the host no container sees where mounts are to be had: the cluster's files, keys, and what others share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import drakkar
+from drakkar.kubelet.config import KubeletConfig
+
+# Each container has these to itself.
+_OWN = {"/tmp": 0o1777, "/var/tmp": 0o1777, "/run": 0o755}
+_KEYS_OF_USERS = (".kube", ".ssh")
+_EMPTY = 0o555
+_PACKAGES = ("site-packages", "dist-packages")
+
+
+@dataclass(frozen=True, slots=True)
+class Seclusion:
+    """`hidden` are directories and files that are empty in a container (with their mode), `secret` those of them that
+    stay so below a hostPath; `kept` is shown although it lies below a hidden one.
+    """
+
+    hidden: Mapping[str, int] = field(default_factory=dict)
+    secret: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, config: KubeletConfig) -> Seclusion:
+        """For a node."""
+        secret = _real(_secrets(config))
+        kept = _real(_needed(config))
+        hidden = {path: mode for path, mode in _OWN.items() if os.path.realpath(path) == path}
+        return cls(
+            hidden | dict.fromkeys(secret, _EMPTY),
+            tuple(secret),
+            tuple(path for path in kept if path not in hidden and path not in secret),
+        )
+
+    def holds(self, path: Path) -> bool:
+        """Is this path, links followed, one that no pod may have?"""
+        real = Path(os.path.realpath(path))
+        return any(real.is_relative_to(secret) for secret in self.secret)
+
+
+def _secrets(config: KubeletConfig) -> Iterable[Path]:
+    yield config.root_dir
+    yield from config.hidden_dirs
+    for file in (config.tls_private_key_file, config.kubeconfig, config.service_proxy):
+        if file is not None:
+            yield file
+    home = Path(os.path.expanduser("~"))
+    yield from (home / name for name in _KEYS_OF_USERS)
+
+
+def _needed(config: KubeletConfig) -> Iterable[Path]:
+    """Programs that images stand for, wherever this Python lives, and how names are looked up."""
+    yield config.bin_dir
+    yield from (Path(sys.prefix), Path(sys.base_prefix), Path(drakkar.__file__).parents[1])
+    yield from (Path(entry) for entry in sys.path if Path(entry).name in _PACKAGES)
+    yield Path("/etc/resolv.conf")
+
+
+def _real(paths: Iterable[Path]) -> list[str]:
+    found = (os.path.realpath(path) for path in paths if path.exists())
+    return [path for path in dict.fromkeys(found) if path != "/"]
