@@ -105,8 +105,10 @@ class _TerminalProtocol(asyncio.StreamReaderProtocol):
         super().connection_lost(None if isinstance(exc, OSError) else exc)
 
 
-async def open_session(argv: Sequence[str], stdin: bool, tty: bool, env: Mapping[str, str]) -> ProcessSession:
-    """Start a command in a session of its own."""
+async def open_session(
+    argv: Sequence[str], stdin: bool, tty: bool, env: Mapping[str, str] | None = None
+) -> ProcessSession:
+    """Start a command in a session of its own; without `env` it has our environment."""
     loop = asyncio.get_running_loop()
     pipe = asyncio.subprocess.PIPE
     if not tty:

@@ -232,6 +232,15 @@ def run(directory: str, lock: int) -> None:
         text = enter.words(error) if isinstance(error, OSError) else str(error)
         _write_exit(directory, enter.START_FAILED, time.time(), text)
         return
+    if not container.failure:
+        _write_state(directory, container)
+    # The end of our output tells the kubelet that state.json is there, or will not be.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    code, finished_at = _attend(container, log)
+    _write_exit(directory, code, finished_at, container.failure)
+
+
+def _write_state(directory: str, container: _Container) -> None:
     write(
         os.path.join(directory, "state.json"),
         {
@@ -244,10 +253,6 @@ def run(directory: str, lock: int) -> None:
             "started_at": time.time(),
         },
     )
-    # The end of our output tells the kubelet that state.json is there.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    code, finished_at = _attend(container, log)
-    _write_exit(directory, code, finished_at, container.failure)
 
 
 def _write_exit(directory: str, code: int, finished_at: float, failure: str) -> None:
