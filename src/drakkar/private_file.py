@@ -20,14 +20,14 @@ class Unsafe(Exception):
 def check_directory(path: Path, shared: bool = False) -> None:
     """Unsafe unless the directory is ours and nobody else may write into it.
 
-    With `shared` it may also be a user's, root's or one like /tmp, where nobody can replace another's files.
+    With `shared` it may also be root's, for root a user's, and one like /tmp, where nobody can replace another's files.
     """
     found = os.stat(path)
     if not stat.S_ISDIR(found.st_mode):
         raise Unsafe(f"{path}: not a directory")
     me = os.geteuid()
     sticky = shared and found.st_mode & stat.S_ISVTX
-    if found.st_uid != me and not (shared and found.st_uid == 0):
+    if found.st_uid != me and not (shared and 0 in (found.st_uid, me)):
         raise Unsafe(f"{path}: belongs to user id {found.st_uid}, not to {me}; name another directory")
     if found.st_mode & _OTHERS_WRITE and not sticky:
         raise Unsafe(
