@@ -116,3 +116,12 @@ def test_a_kubeconfig_goes_where_the_users_link_leads(tmp_path: Path) -> None:
     kubeconfig.merge(tmp_path / "config", "drakkar", "https://127.0.0.1:1", authority.pair.certificate, admin)
     assert (tmp_path / "config").is_symlink()
     assert stat.S_IMODE((tmp_path / "dotfiles" / "kube").stat().st_mode) == 0o600
+
+
+@root_only
+def test_nobody_names_the_process_that_down_ends(tmp_path: Path) -> None:
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "lock").write_text("1")
+    os.chown(tmp_path / "s", NOBODY, NOBODY)
+    with pytest.raises(StateError, match=f"belongs to user id {NOBODY}"):
+        StateDirectory(tmp_path / "s").supervisor()

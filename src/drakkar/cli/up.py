@@ -149,7 +149,10 @@ def down(
 ) -> None:
     """End the cluster; what it held stays for the next `up` unless --purge."""
     directory = StateDirectory(state)
-    pid = directory.supervisor()
+    try:
+        pid = directory.supervisor()
+    except StateError as error:
+        raise _fail(str(error)) from None
     if pid is not None:
         os.kill(pid, signal.SIGTERM)
         end = time.monotonic() + _DOWN_LIMIT

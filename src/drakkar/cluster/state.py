@@ -110,9 +110,14 @@ class StateDirectory:
             self._lock = None
 
     def supervisor(self) -> int | None:
-        """The process id of the supervisor that holds the directory, None when nobody does."""
+        """The process id of the supervisor that holds the directory, None when nobody does; StateError if it is not ours.
+
+        Whoever may write there could name any process of ours as the one to end.
+        """
+        if self.path.exists():
+            self._check()
         try:
-            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CLOEXEC)
+            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError:
             return None
         try:

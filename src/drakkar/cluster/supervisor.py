@@ -116,7 +116,7 @@ class Supervisor:
             restarts += 1
 
     async def _spawn(self, part: Part, gate: Gate | None) -> asyncio.subprocess.Process:
-        self._logs.mkdir(parents=True, exist_ok=True)
+        self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._logs / f"{part.name}.log"
         # The log before the last start is kept once, so that what grows has a bound.
         if path.exists() and path.stat().st_size > _LOG_LIMIT:

@@ -111,7 +111,9 @@ def _run(plan: dict[str, Any], init: int, started: int, terminal: bool, argv: li
         syscalls.setns(found["user"], syscalls.CLONE_NEWUSER)
     child = 0
     if "pid" in found:
-        # Only what we start is in that namespace, so somebody has to stay and tell how it ended.
+        # Only what we start is in that namespace, so somebody has to stay and tell how it ended. Others there could
+        # otherwise look through it at the host until it has become the command.
+        syscalls.hide_self()
         syscalls.setns(found["pid"], syscalls.CLONE_NEWPID)
         child = os.fork()
         if child:

@@ -12,13 +12,14 @@ from typing import Any
 from drakkar.kubelet.cdi import CdiError, ContainerEdits, container_edits
 from drakkar.kubelet.dra import PrepareError
 from drakkar.kubelet.environment import ROOTS_HOME, build, expand
+from drakkar.kubelet.host_volume import VolumeFailed
 from drakkar.kubelet.images import InvalidTable, UnknownImage
 from drakkar.kubelet.mounts import rewrite
 from drakkar.kubelet.node_context import NodeContext
 from drakkar.kubelet.references import ReferenceFailed, References
 from drakkar.kubelet.runtime import BindMount, ContainerSpec
 from drakkar.kubelet.security_context import Refused, restrictions
-from drakkar.kubelet.volumes import VolumeFailed, Volumes, check_relative, prepare_sub_path
+from drakkar.kubelet.volumes import Volumes, check_relative, prepare_sub_path
 
 Object = Mapping[str, Any]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets as random
 import shutil
-import stat
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from drakkar.client import Client, ClientError
 from drakkar.client.resources import SERVICEACCOUNTS
 from drakkar.kubelet import beneath
+from drakkar.kubelet.host_volume import VolumeFailed, host_volume
 from drakkar.kubelet.mounts import HostPaths
 from drakkar.kubelet.references import ReferenceFailed, References, pod_field, resource_field
 from drakkar.kubelet.security_context import fs_group
@@ -28,25 +28,6 @@ _TOKEN_SECONDS = 3607
 _TOKEN_RENEWED = 0.8
 _DATA = "..data"
 _GROUP_READS = 0o440
-_TYPES = {
-    "Directory": stat.S_ISDIR,
-    "DirectoryOrCreate": stat.S_ISDIR,
-    "File": stat.S_ISREG,
-    "FileOrCreate": stat.S_ISREG,
-    "Socket": stat.S_ISSOCK,
-    "CharDevice": stat.S_ISCHR,
-    "BlockDevice": stat.S_ISBLK,
-}
-_CALLED = {
-    "DirectoryOrCreate": "directory",
-    "FileOrCreate": "file",
-    "CharDevice": "character device",
-    "BlockDevice": "block device",
-}
-
-
-class VolumeFailed(Exception):
-    """A volume that cannot be had (yet); the caller retries."""
 
 
 @dataclass(slots=True)
@@ -121,7 +102,7 @@ class Volumes:
         name = str(volume["name"])
         place = self._directory.resolve() / name
         if "hostPath" in volume:
-            return self._host_path(volume["hostPath"])
+            return host_volume(self._host_paths, volume["hostPath"])
         if "emptyDir" in volume:
             place.mkdir(parents=True, exist_ok=True)
             place.chmod(0o777)
@@ -144,46 +125,6 @@ class Volumes:
                 return place
         kind = next((key for key in volume if key != "name"), "none")
         raise VolumeFailed(f"volumes of type {kind} are not available on this node")
-
-    def _host_path(self, source: Object) -> Path:
-        """Where a hostPath leads, links followed once and for all."""
-        path, kind = str(source["path"]), str(source.get("type") or "")
-        own = self._host_paths.resolve(path)
-        if own is None:
-            return self._foreign(Path(os.path.realpath(path)), kind)
-        # Below the node's directories containers may have put links.
-        base, below = own
-        base.mkdir(parents=True, exist_ok=True)
-        root = os.open(base, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            if kind in ("", "Directory", "DirectoryOrCreate"):
-                try:
-                    found = beneath.open_beneath(root, below)
-                except FileNotFoundError:
-                    beneath.make_directories(root, below, 0o755)
-                    found = beneath.open_beneath(root, below)
-            else:
-                found = beneath.open_beneath(root, below)
-        finally:
-            os.close(root)
-        try:
-            _check_type(path, kind, os.fstat(found).st_mode)
-            return Path(os.readlink(f"/proc/self/fd/{found}"))
-        finally:
-            os.close(found)
-
-    def _foreign(self, path: Path, kind: str) -> Path:
-        if self._host_paths.seclusion.holds(path):
-            raise VolumeFailed(f"hostPath {path} holds the cluster's own files, which no pod may mount")
-        if kind == "DirectoryOrCreate":
-            path.mkdir(parents=True, exist_ok=True)
-        elif kind == "FileOrCreate" and not path.exists():
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644))
-        try:
-            _check_type(str(path), kind, path.lstat().st_mode)
-        except FileNotFoundError:
-            raise VolumeFailed(f"hostPath {path} does not exist") from None
-        return path
 
     async def _files(self, pod: Object, part: Object, references: References, mode: int) -> Files:
         if "serviceAccountToken" in part:
@@ -244,12 +185,6 @@ class Volumes:
         """Remove what was made for this pod; host paths stay."""
         shutil.rmtree(self._directory, ignore_errors=True)
         self.paths.clear()
-
-
-def _check_type(path: str, kind: str, mode: int) -> None:
-    wanted = _TYPES.get(kind)
-    if wanted is not None and not wanted(mode):
-        raise VolumeFailed(f"hostPath type check failed: {path} is not a {_CALLED.get(kind, kind.lower())}")
 
 
 def select(data: Mapping[str, bytes], items: Any, optional: bool, mode: int, name: str) -> Files:
