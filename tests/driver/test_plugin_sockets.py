@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from drakkar.driver import Plugin
 from drakkar.driver.health import probe_sockets
+from drakkar.driver.plugin import serve_unix
 
 
 class NoDevices:
@@ -57,3 +59,27 @@ async def test_a_second_driver_of_the_same_name_is_refused_and_the_first_goes_on
         assert await probe_sockets(str(first.registrar_socket), str(first.dra_socket))
     async with plugin():
         pass
+
+
+async def test_of_drivers_that_start_together_one_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them has looked before any of them listens."""
+    looked: list[bool] = []
+
+    async def answers(at: object) -> bool:
+        looked.append(True)
+        await asyncio.sleep(0)
+        return False
+
+    monkeypatch.setattr("drakkar.driver.plugin._answers", answers)
+    made = await asyncio.gather(
+        *(serve_unix(tmp_path / "d.sock", lambda server: None) for _ in range(5)), return_exceptions=True
+    )
+    served = [one for one in made if isinstance(one, tuple)]
+    assert len(served) == len(looked) == 1
+    assert all("another process serves" in str(one) for one in made if not isinstance(one, tuple))
+    server, held = served[0]
+    await server.stop(0)
+    held.close()
+    assert not (tmp_path / "d.sock").exists()

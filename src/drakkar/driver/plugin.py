@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,26 +31,41 @@ CONNECT_SECONDS = 2.0
 
 async def serve_unix(
     path: Path, add: Callable[[grpc.aio.Server], None]
-) -> tuple[grpc.aio.Server, UnixSocket]:
-    """Serve on a unix socket, replacing one left by a process that died; the socket is closed after the server.
+) -> tuple[grpc.aio.Server, ExitStack]:
+    """Serve on a unix socket, replacing one left by a process that died; what goes with it is closed after the server.
 
     OSError if somebody else serves there: two drivers of one name would take each other's calls.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    at = UnixSocket(path)
-    if await _answers(at):
-        at.close()
-        raise OSError(
-            f"another process serves {path}: does a driver of the same name run on this node already?"
-        )
-    path.unlink(missing_ok=True)
-    server = grpc.aio.server()
-    add(server)
-    if not server.add_insecure_port(at.address):
-        at.close()
-        raise OSError(f"failed to listen on {path}")
-    await server.start()
-    return server, at
+    with ExitStack() as held:
+        _lock(path, held)
+        at = held.enter_context(UnixSocket(path))
+        if await _answers(at):
+            raise _taken(path)
+        path.unlink(missing_ok=True)
+        server = grpc.aio.server()
+        add(server)
+        if not server.add_insecure_port(at.address):
+            raise OSError(f"failed to listen on {path}")
+        await server.start()
+        held.callback(path.unlink, missing_ok=True)
+        return server, held.pop_all()
+
+
+def _taken(path: Path) -> OSError:
+    return OSError(f"another process serves {path}: does a driver of the same name run on this node already?")
+
+
+def _lock(path: Path, held: ExitStack) -> None:
+    """Two that start together both find nobody who answers; the lock ends with the process that has it, however it ends."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    # A name that kubelets pass over.
+    descriptor = os.open(path.with_name(f".{path.name}.lock"), flags, 0o600)
+    held.callback(os.close, descriptor)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise _taken(path) from None
 
 
 async def _answers(at: UnixSocket) -> bool:
@@ -89,7 +107,7 @@ class Plugin:
         self._get_claim = get_claim or self._read_claim
         self._on_error = on_error
         self._slice_names = slice_names
-        self._servers: list[tuple[grpc.aio.Server, UnixSocket]] = []
+        self._servers: list[tuple[grpc.aio.Server, ExitStack]] = []
         self._slices: SliceController | None = None
 
     async def _read_claim(self, namespace: str, name: str) -> Mapping[str, Any]:
@@ -132,11 +150,10 @@ class Plugin:
 
     async def stop(self) -> None:
         """DRA service, registrar, slice controller. Slices stay: the devices are still there."""
-        for server, at in self._servers:
+        for server, held in self._servers:
             async with asyncio.timeout(STOP_SECONDS * 2):
                 await server.stop(STOP_SECONDS)
-            at.path.unlink(missing_ok=True)
-            at.close()
+            held.close()
         self._servers.clear()
         if self._slices is not None:
             await self._slices.stop()
