@@ -171,6 +171,17 @@ async def test_devices_are_the_harmless_ones(box: Box) -> None:
     assert "\n3\n" in said and "mknod" in said and said.endswith("done")
 
 
+async def test_the_hosts_devices_and_system_stay_as_they_are(box: Box) -> None:
+    mode = os.stat("/dev/null").st_mode
+    device = [BindMount("/dev/zero", "/dev/mine", read_only=True)]
+    tries = "chmod 600 /dev/null /dev/mine; chown 5 /dev/zero; echo x > /dev/mine; touch /sys/kernel/x; mkdir /sys/fs/cgroup/x"
+    said = await box.run(
+        f"{tries}; head -c 2 /dev/mine | wc -c; test -w /dev/null && echo done", mounts=device
+    )
+    assert os.stat("/dev/null").st_mode == mode and os.stat("/dev/zero").st_uid == 0
+    assert said.endswith("2\ndone") and "cannot create /dev/mine" not in said
+
+
 async def test_an_early_command_is_in_the_containers_tree(box: Box) -> None:
     mark = f"/drakkar-hook-{os.getpid()}"
     (box.root / "data").mkdir()

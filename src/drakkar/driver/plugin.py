@@ -29,9 +29,7 @@ STOP_SECONDS = 5.0
 CONNECT_SECONDS = 2.0
 
 
-async def serve_unix(
-    path: Path, add: Callable[[grpc.aio.Server], None]
-) -> tuple[grpc.aio.Server, ExitStack]:
+async def serve_unix(path: Path, add: Callable[[grpc.aio.Server], None]) -> tuple[grpc.aio.Server, ExitStack]:
     """Serve on a unix socket, replacing one left by a process that died; what goes with it is closed after the server.
 
     OSError if somebody else serves there: two drivers of one name would take each other's calls.

@@ -205,6 +205,9 @@ class ContainerRoot:
         for tree, target in devices:
             _make_point(root + target, _is_directory(tree))
             syscalls.place_tree(tree, root + target)
+            if not self._plan["host_devices"]:
+                # Devices take writes all the same, but their owner and mode are the host's.
+                syscalls.set_read_only(root + target)
 
     def _proc(self, host: int | None) -> None:
         target = self._root + "/proc"
@@ -230,6 +233,7 @@ class ContainerRoot:
             syscalls.mount("tmpfs", path, "tmpfs", _FENCED | syscalls.MS_RDONLY, "mode=555")
         else:
             syscalls.bind(self._root + "/dev/null", path)
+            syscalls.set_read_only(path)
 
     @staticmethod
     def _freeze(path: str) -> None:

@@ -62,9 +62,10 @@ def _device_mounts(edits: ContainerEdits, own_devices: bool) -> list[BindMount]:
     mounts = [
         BindMount(os.path.realpath(m.host_path), m.container_path, "ro" in m.options) for m in edits.mounts
     ]
-    # Where the container sees the host's /dev only nodes under another name are missing.
+    # Where the container sees the host's /dev only nodes under another name are missing. Read-only keeps their mode and
+    # owner, which are the host's; they take writes all the same.
     nodes = [
-        BindMount(os.path.realpath(node.host_path), node.path)
+        BindMount(os.path.realpath(node.host_path), node.path, read_only=True)
         for node in edits.device_nodes
         if own_devices or node.host_path != node.path
     ]
