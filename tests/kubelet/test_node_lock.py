@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.kubelet.node_lock import NodeTaken, take
+from drakkar.kubelet.node_lock import NodeTaken, take, take_simulated
 
 HOLD = (
     "import sys, pathlib; from drakkar.kubelet.node_lock import take; take(pathlib.Path(sys.argv[1]));"
@@ -58,3 +58,14 @@ def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         take(tmp_path / "node")
     assert (tmp_path / "victim").read_text() == "keep"
+
+
+def test_simulated_nodes_are_kept_by_one(tmp_path: Path) -> None:
+    config = tmp_path / "kubeconfig"
+    config.write_text("kind: Config\n")
+    first = take_simulated(config)
+    with pytest.raises(NodeTaken, match=f"process {os.getpid()} already keeps simulated nodes"):
+        take_simulated(config)
+    os.close(first)
+    os.close(take_simulated(config))
+    assert config.read_text() == "kind: Config\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ def simulated(
     from drakkar.client import Client
     from drakkar.drivers.example.devices import enumerate_gpus
     from drakkar.drivers.example.gpu_driver import DRIVER_NAME
+    from drakkar.kubelet import node_lock
     from drakkar.kubelet.simulated_nodes import SimulatedConfig
     from drakkar.kubelet.simulated_run import run_simulated
 
@@ -44,7 +46,16 @@ def simulated(
     )
 
     async def serve(stop: asyncio.Event) -> None:
-        async with Client.from_kubeconfig(kubeconfig) as client:
-            await run_simulated(client, config, stop)
+        lock = None if kubeconfig is None else node_lock.take_simulated(kubeconfig)
+        try:
+            async with Client.from_kubeconfig(kubeconfig) as client:
+                await run_simulated(client, config, stop)
+        finally:
+            if lock is not None:
+                os.close(lock)
 
-    run_part(serve)
+    try:
+        run_part(serve)
+    except node_lock.NodeTaken as error:
+        typer.echo(f"drakkar: {error}", err=True)
+        raise typer.Exit(2) from None

@@ -1,4 +1,4 @@
-"""One agent a node: its directory is locked for the life of the process, however that ends."""
+"""One agent a node: what only one may use is locked for the life of the process, however that ends."""
 
 from __future__ import annotations
 
@@ -29,3 +29,27 @@ def take(root_dir: Path) -> int:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)
     return descriptor
+
+
+def take_simulated(kubeconfig: Path) -> int:
+    """Lock the access of simulated nodes, for two that keep them would undo each other's; as for `take`."""
+    descriptor = os.open(kubeconfig, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = _holder(os.fstat(descriptor).st_ino)
+        os.close(descriptor)
+        raise NodeTaken(
+            f"--kubeconfig {kubeconfig}: process {holder} already keeps simulated nodes with it; end it first"
+        ) from None
+    return descriptor
+
+
+def _holder(inode: int) -> str:
+    """Who has a file locked, as the kernel tells: a kubeconfig is not ours to write into."""
+    with open("/proc/locks") as file:
+        for line in file:
+            words = line.split()
+            if words[1] == "FLOCK" and words[5].endswith(f":{inode}"):
+                return words[4]
+    return "unknown"
