@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+from drakkar.api.held_devices import held_devices
 from drakkar.client import Conflict, NotFound, Unanswered, Unreachable
 from drakkar.scheduler.cycle import AllocationFailed
 
@@ -199,11 +200,11 @@ class CountedDevices:
 
     def claim_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
         claim = new or old or {}
-        allocation = (claim.get("status") or {}).get("allocation")
-        if new is None or not allocation:
+        held = None if new is None else held_devices(new)
+        if held is None or not held.devices.results:
             self.stored.pop(claim["metadata"]["uid"], None)
         else:
-            self.stored[claim["metadata"]["uid"]] = self._device(allocation)
+            self.stored[claim["metadata"]["uid"]] = held.devices.results[0].device
 
     def reserve(self, claim: Object, allocation: Object) -> None:
         self.assumed[claim["metadata"]["uid"]] = self._device(allocation)

@@ -92,10 +92,12 @@ class Inventory:
         """From now on, say what is no longer published as it was; whoever is gone is not told."""
         self._books.add(books)
 
-    def set_slice(self, slice_: ResourceSlice) -> None:
-        """Take in a new or changed slice."""
+    def set_slice(self, slice_: ResourceSlice) -> tuple[str, ...]:
+        """Take in a new or changed slice; what of it cannot be read and is as good as not there."""
         self.remove_slice(slice_.metadata.name)
-        self._insert(SliceEntry(slice_, self._ordered_rules(), self._sharing.share(slice_)))
+        entry = SliceEntry(slice_, self._ordered_rules(), self._sharing.share(slice_))
+        self._insert(entry)
+        return entry.faults
 
     def remove_slice(self, name: str) -> None:
         """Forget a slice; one that is not known is no error."""

@@ -123,9 +123,11 @@ class Informer:
     def _is_sound(self, obj: Any) -> bool:
         """Whether the object has what every object has; one that has not is told of, and costs only itself."""
         metadata = obj.get("metadata") if isinstance(obj, dict) else None
-        if isinstance(metadata, dict) and isinstance(metadata.get("name"), str) and metadata["name"]:
-            return True
-        _log.error("%s: an object without a name is passed over: %.200r", self.resource.plural, obj)
+        if isinstance(metadata, dict) and metadata.get("name"):
+            named = (metadata.get(part) or "" for part in ("name", "namespace", "uid", "resourceVersion"))
+            if all(isinstance(text, str) for text in named):
+                return True
+        _log.error("%s: an object without a proper name is passed over: %.200r", self.resource.plural, obj)
         return False
 
     def _set(self, key: Key, new: Object | None) -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 
 from drakkar.allocator import Inventory, Ledger, Node
+from drakkar.api.held_devices import held_devices
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.node_selector import NodeSelectorError
 from drakkar.api.quantity import QuantityError
@@ -22,7 +23,7 @@ from drakkar.planner.catalog import Catalog
 from drakkar.planner.faults import Key
 from drakkar.planner.members import Claim, Pod, PodClaim, Usage
 from drakkar.planner.nodefit import Amounts, allocatable, not_considered, pod_requests
-from drakkar.planner.salvage import allocation_of, place_of
+from drakkar.planner.salvage import place_of
 from drakkar.planner.source import InputError, Object, Sourced
 from drakkar.planner.workloads import MOST_PODS, WORKLOADS, expand
 
@@ -71,7 +72,7 @@ class World:
         return ledger
 
     def _take_devices(self, catalog: Catalog) -> None:
-        def take(kind: str, into: Callable[[Sourced], None]) -> None:
+        def take(kind: str, into: Callable[[Sourced], object]) -> None:
             for key, source in list(catalog.of(kind).items()):
                 with self._costing_itself(kind, key, source):
                     into(source)
@@ -304,7 +305,7 @@ class World:
             elif kind == "ResourceClaim":
                 uid = f"claim {namespace}/{name} that is left out"
                 struct = ResourceClaim(metadata=ObjectMeta(namespace=namespace, name=name, uid=uid))
-                found.append(Claim(uid, struct, allocation=allocation_of(obj)))
+                found.append(Claim(uid, struct, allocation=held_devices(obj)))
         return [claim for claim in found if claim.allocation is not None]
 
     def _missing(self, kind: str, key: Key) -> str:

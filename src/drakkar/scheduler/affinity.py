@@ -96,6 +96,17 @@ def _terms(pod: Object, kind: str) -> list[Any]:
     return list(affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or [])
 
 
+def pod_reads(pod: Object) -> None:
+    """Look at every rule that the pod has about other pods; raises whatever keeps one from being read."""
+    for kind in ("podAffinity", "podAntiAffinity"):
+        for term in _terms(pod, kind):
+            if not isinstance(term.get("topologyKey", ""), str):
+                raise TypeError(f"{kind}: topologyKey is no text")
+            _term_selects(term, pod, pod, {})
+            _selector_matches(term.get("labelSelector"), {})
+            _selector_matches(term.get("namespaceSelector"), {})
+
+
 def concerns_pods(pod: Object, placed: Iterable[Object]) -> bool:
     """Whether a rule between pods has a say in where the pod goes: one of its own, or that of a pod that was placed."""
     return bool(

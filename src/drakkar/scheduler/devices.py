@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from drakkar.allocator import Allocated, Allocator, Failure, Inventory, Ledger, Node, NoSolution
 from drakkar.api.features import Features
+from drakkar.api.held_devices import held_devices
 from drakkar.api.resource import (
     AllocationResult,
     DecodeError,
@@ -56,7 +57,8 @@ class AllocatorDevices:
     def slice_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
         found = _read(ResourceSlice, new)
         if found is not None:
-            self.inventory.set_slice(found)
+            for fault in self.inventory.set_slice(found):
+                _log.error("ResourceSlice %s: %s", found.metadata.name, fault)
         elif old is not None or new is not None:
             self.inventory.remove_slice(_name(new or old))
 
@@ -75,9 +77,9 @@ class AllocatorDevices:
             self.inventory.remove_rule(_name(new or old))
 
     def claim_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
-        uid = (new or old or {})["metadata"]["uid"]
-        allocation = ((new or {}).get("status") or {}).get("allocation")
-        found = _read(AllocationResult, {"metadata": {}, **allocation}) if allocation else None
+        uid = (new or old or {})["metadata"].get("uid", "")
+        # Also of a claim that cannot be read as a whole: what it holds is nobody else's.
+        found = held_devices(new) if new is not None else None
         if found is not None:
             self._stored[uid] = found
         else:

@@ -20,6 +20,7 @@ from .doubts import Doubts
 from .dra import Blocked, allocation_of, claim_names, label, pre_filter, resolve_claims
 from .nodefit import Requests
 from .queue import SchedulingQueue
+from .soundness import claim_fault, node_fault, pod_fault, what_counts
 
 Object = dict[str, Any]
 Key = tuple[str, str]
@@ -83,6 +84,14 @@ class Scheduler:
         if pod is None:
             return
         key = key_of(pod)
+        if new is not None and kind != "delete" and (why := pod_fault(new)):
+            self._cannot_read("Pod", new, why)
+            counts = what_counts(new)
+            self.pods.pop(key, None)
+            self.queue.remove(key)
+            if counts is not None:
+                self.pods[key] = counts
+            return
         if kind == "delete" or new is None:
             self.pods.pop(key, None)
             self._requests.forget(pod)
@@ -131,7 +140,10 @@ class Scheduler:
         node = new if new is not None else old
         if node is None:
             return
-        if kind == "delete" or new is None:
+        why = "" if kind == "delete" or new is None else node_fault(new)
+        if why:
+            self._cannot_read("Node", node, why)
+        if kind == "delete" or new is None or why:
             self.nodes.pop(node["metadata"]["name"], None)
             return
         self.nodes[node["metadata"]["name"]] = new
@@ -152,8 +164,14 @@ class Scheduler:
             return
         key, uid = key_of(claim), claim["metadata"].get("uid", "")
         gone = kind == "delete" or new is None
+        why = "" if gone else claim_fault(claim)
         # The ledger learns of the stored state first, so that no device is free for a moment in between.
         self._devices.claim_changed(kind, old, new)
+        if why:
+            self._cannot_read("ResourceClaim", claim, why)
+            self.claims.pop(key, None)
+            self._assumptions.saw(claim, gone=True)
+            return
         if gone:
             self.claims.pop(key, None)
             self._names.pop(uid, None)
@@ -161,13 +179,20 @@ class Scheduler:
             self.claims[key] = claim
             self._names[uid] = label(claim)
         self._assumptions.saw(claim, gone)
-        if not gone and allocation_of(claim) is not None and (old is None or allocation_of(old) is None):
+        had = old is not None and not claim_fault(old) and allocation_of(old) is not None
+        has = not gone and allocation_of(claim) is not None
+        if has and not had:
             self._tell_clashes(claim)
-        freed = old is not None and allocation_of(old) is not None and (gone or allocation_of(claim) is None)
+        freed = had and not has
         if freed:
             self.queue.move()
         elif not gone:
             self.queue.move(lambda waiting: self._refers(waiting, key))
+
+    @staticmethod
+    def _cannot_read(kind: str, obj: Object, why: str) -> None:
+        """One object is left out, and nothing else is."""
+        log.error("%s %s cannot be read and is left out: %s", kind, "/".join(filter(None, key_of(obj))), why)
 
     def _tell_clashes(self, claim: Object) -> None:
         """Say it where a claim has just been given what another one has; what this scheduler can undo it undoes itself."""
@@ -328,7 +353,8 @@ class Scheduler:
         pause = FIRST_PAUSE
         while True:
             try:
-                claims = (await self._client.list(RESOURCECLAIMS, limit=_PAGE))["items"]
+                listed = (await self._client.list(RESOURCECLAIMS, limit=_PAGE))["items"]
+                claims = [claim for claim in listed if not claim_fault(claim)]
                 work = [self._writer.make_void(claim) for claim in claims if protected_only(claim)]
                 work += [self._void_binding(pod) for pod in self._reserving(claims)]
                 await asyncio.gather(*map(one, work))
