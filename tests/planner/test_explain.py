@@ -47,6 +47,18 @@ def test_a_claim_is_explained_without_a_pod_too(case: Case) -> None:
         assert line in text, text
 
 
+def test_what_the_scheduler_could_not_do_is_told_first() -> None:
+    waiting = pod("p", "c")
+    message = "no answer in time; devices of default/c stay taken until it is certain that the allocation was not stored"
+    condition = {"type": "PodScheduled", "status": "False", "reason": "SchedulerError", "message": message}
+    waiting["status"] = {"conditions": [condition]}
+    objects = [node(), device_class(), slice_(device("d0", "24Gi")), claim("c", request("r")), waiting]
+    text = explanation_text(explain(world(*objects), "p"))
+    assert f"its scheduler could not do so at its last try: {message}" in text.splitlines()
+    condition["reason"] = "Unschedulable"
+    assert "its scheduler" not in explanation_text(explain(world(*objects), "p"))
+
+
 def test_a_thousand_equal_devices_take_one_line() -> None:
     slices = [
         slice_(*(device(f"d{part}-{i}", "24Gi") for i in range(125)), name=f"s{part}", count=8)

@@ -77,6 +77,7 @@ async def test_the_device_stays_taken_for_as_long_as_the_server_is_away() -> Non
     for _ in range(100):
         await asyncio.sleep(0)
     assert bench.devices.assumed == {"uid-resourceclaims-default-ca": "d0"}
+    assert "devices of default/ca stay taken until it is certain" in bench.messages("pa")[0]
     bench.client.land()
     fates.clear()
     await bench.drain()

@@ -162,6 +162,8 @@ class PodFinding(_Data, frozen=True, kw_only=True):
     nodes: tuple[NodeFinding, ...] = ()
     # A pod that asks for the same and goes nowhere for the same reason, with the nodes told there.
     same_as: str = ""
+    # What the scheduler of a live pod could not do at its last try, in its own words.
+    scheduler_error: str = ""
 
     @property
     def placed(self) -> bool:

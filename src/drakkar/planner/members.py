@@ -8,6 +8,8 @@ from drakkar.api.resource import AllocationResult, ResourceClaim
 from drakkar.planner.nodefit import Amounts
 from drakkar.planner.source import Object
 
+_SCHEDULER_ERROR = ("PodScheduled", "False", "SchedulerError")
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -51,6 +53,17 @@ class Pod:
     def label(self) -> str:
         """`namespace/name`."""
         return f"{self.namespace}/{self.name}"
+
+    @property
+    def scheduler_error(self) -> str:
+        """What went wrong when a live pod's scheduler tried to place it; nothing where it found no place, or succeeded."""
+        status = self.obj.get("status")
+        conditions = status.get("conditions") if isinstance(status, dict) else None
+        for condition in conditions if isinstance(conditions, list) else ():
+            told = condition if isinstance(condition, dict) else {}
+            if (told.get("type"), told.get("status"), told.get("reason")) == _SCHEDULER_ERROR:
+                return str(told.get("message") or "")
+        return ""
 
 
 @dataclass(slots=True)

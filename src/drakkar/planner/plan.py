@@ -136,6 +136,7 @@ class Planner:
             node=node,
             claims=self._claim_findings(pod, {claim.uid for claim in open_claims}),
             nodes=explained,
+            scheduler_error=pod.scheduler_error,
         )
 
     def explain_claim(self, claim: Claim) -> tuple[NodeFinding, ...]:
@@ -251,6 +252,7 @@ class Planner:
             reason=reason,
             nodes=nodes,
             same_as=same_as,
+            scheduler_error=pod.scheduler_error,
         )
 
 

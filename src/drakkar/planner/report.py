@@ -220,6 +220,8 @@ def pod_text(pod: PodFinding) -> str:
         lines.append("cannot be placed")
     else:
         lines.append(f"cannot be placed, whatever the node: {pod.reason}")
+    if pod.scheduler_error and not pod.running:
+        lines.append(f"its scheduler could not do so at its last try: {pod.scheduler_error}")
     for claim in pod.claims:
         source = f" from template {claim.template}" if claim.template else ""
         have = f": claim {claim.claim}{source}" + (

@@ -103,6 +103,16 @@ class Binding:
                     f"device {device} of claim {label(claim)} was given to claim {names} by another scheduler"
                 )
 
+    @property
+    def held(self) -> list[str]:
+        """The claims whose devices stay in the books because an allocation that was sent was not answered."""
+        return [
+            label(claim)
+            for claim in self._touched
+            if claim["metadata"]["uid"] in self._writer.doubts
+            and claim["metadata"]["uid"] in self.placed.allocations
+        ]
+
     async def give_back(self) -> str:
         """Undo what `bind` did, once it is certain that no write of it can still be stored; that may take as long as
         the server is away. The node that the pod turned out to be bound to after all: it keeps its claims then.

@@ -316,7 +316,11 @@ class Scheduler:
         try:
             reason = await binding.bind()
             if reason:
-                await self._tell_failure(pod, reason)
+                held = ", ".join(binding.held)
+                until = (
+                    f"; devices of {held} stay taken until it is certain that the allocation was not stored"
+                )
+                await self._tell_failure(pod, reason + (until if held else ""))
         finally:
             self._slots.release()
         node = await binding.give_back() if reason else binding.placed.node
