@@ -212,10 +212,10 @@ class CountedDevices:
     def release(self, uid: str) -> None:
         self.assumed.pop(uid, None)
 
-    def clashes(self, uid: str) -> dict[str, frozenset[str]]:
+    def clashes(self, uid: str, node: str = "") -> dict[str, frozenset[str]]:
         has = {**self.assumed, **self.stored}
         others = frozenset(other for other, device in has.items() if other != uid and device == has.get(uid))
-        return {has[uid]: others} if others else {}
+        return {f"device {has[uid]}": others} if others else {}
 
     def allocate(self, claims: list[Object], node: Object) -> list[Object] | AllocationFailed:
         used = {*self.stored.values(), *self.assumed.values()}

@@ -18,6 +18,7 @@ from drakkar.allocator.layout import Layout
 from drakkar.allocator.ledger import Ledger
 from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome, Refused
+from drakkar.allocator.overdraft import overdrawn
 from drakkar.allocator.problem import Problem
 from drakkar.allocator.reasons import Reasons
 from drakkar.allocator.report import Reporter
@@ -127,6 +128,22 @@ class Allocator:
             found += verdicts.count(FITS)
             outcomes += got  # type: ignore[arg-type]
         return outcomes
+
+    def overdrafts(self, uid: str, node: Node) -> dict[str, frozenset[str]]:
+        """What the claim and others have of the node's pools although it is not enough for all; each with the others' uids.
+
+        Never by what one allocator chose, for it counts what is in the ledger; only where several give away the same.
+        """
+        self._catch_up()
+        try:
+            view = self._views.view(node)
+            standings = self._views.standings(view)
+        except Refused:
+            return {}
+        found: dict[str, frozenset[str]] = {}
+        for pool, standing in zip(view.usable, standings, strict=True):
+            found |= overdrawn(uid, pool, standing, self._views.ledger)
+        return found
 
     def _form(self, claims: Sequence[ResourceClaim]) -> Form:
         self._catch_up()

@@ -50,7 +50,7 @@ class Views:
         self, inventory: Inventory, ledger: Ledger, features: Features, quirks: Quirks, terms: Terms
     ) -> None:
         self._inventory = inventory
-        self._ledger = ledger
+        self.ledger = ledger
         inventory.keep_books(ledger)
         self._terms = terms
         self._gathering = Gathering(inventory, features, quirks)
@@ -81,9 +81,9 @@ class Views:
                 return self._forget_all()
             for key, name in dict.fromkeys(changes):
                 self._slices_changed(key, name)
-        if self._ledger.changes.end != self._ledger_seen:
-            touched = self._ledger.changes.since(self._ledger_seen)
-            self._ledger_seen = self._ledger.changes.end
+        if self.ledger.changes.end != self._ledger_seen:
+            touched = self.ledger.changes.since(self._ledger_seen)
+            self._ledger_seen = self.ledger.changes.end
             if touched is None:
                 return self._forget_all()
             for device in dict.fromkeys(touched):

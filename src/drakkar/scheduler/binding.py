@@ -27,7 +27,7 @@ WRITE_TIMEOUT = 60.0
 class Clashing(Protocol):
     """Tells of devices that more than one claim has."""
 
-    def clashes(self, uid: str) -> dict[str, frozenset[str]]: ...
+    def clashes(self, uid: str, node: str = "") -> dict[str, frozenset[str]]: ...
 
 
 class Clash(Exception):
@@ -96,11 +96,11 @@ class Binding:
         for claim in self._plan.claims:
             uid = claim["metadata"]["uid"]
             await self._assumptions.shown(uid)
-            for device, others in self._devices.clashes(uid).items():
+            for device, others in self._devices.clashes(uid, self.placed.node).items():
                 self._clashed.add(uid)
                 names = ", ".join(sorted(self._name_of(other) for other in others))
                 raise Clash(
-                    f"device {device} of claim {label(claim)} was given to claim {names} by another scheduler"
+                    f"{device} of claim {label(claim)} was given to claim {names} by another scheduler"
                 )
 
     @property

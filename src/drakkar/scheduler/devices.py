@@ -97,15 +97,15 @@ class AllocatorDevices:
         self._assumed.pop(uid, None)
         self._settle(uid)
 
-    def clashes(self, uid: str) -> dict[str, frozenset[str]]:
-        """The devices of a claim that others have too, which is nobody's right; each with the uids of the others.
+    def clashes(self, uid: str, node: str = "") -> dict[str, frozenset[str]]:
+        """What a claim has and others have too, which is nobody's right; each with the uids of the others.
 
-        Only another scheduler on the same devices can bring that about.
+        Whole devices; and with the node that they are on also what is shared, and more than there is. Only another
+        scheduler on the same devices can bring that about.
         """
-        return {
-            f"{key.driver}/{key.pool}/{key.device}": others
-            for key, others in self.ledger.clashes(uid).items()
-        }
+        found = {f"device {key}": others for key, others in self.ledger.clashes(uid).items()}
+        known = self._places.get(node)
+        return found if known is None else found | self._allocator.overdrafts(uid, known[1])
 
     def _settle(self, uid: str) -> None:
         # What the server says wins: an allocation never changes in place.
