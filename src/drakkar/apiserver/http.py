@@ -23,6 +23,7 @@ from drakkar.apiserver.store import Store
 from drakkar.apiserver.tokens import TokenIssuer
 
 SERVICE_IP = "10.96.0.1"
+DATABASE = "objects.sqlite"  # in the data directory
 _GRACE = 5
 
 
@@ -92,7 +93,7 @@ async def plant(store: Store, port: int) -> None:
 async def run(config: ServerConfig, stop: asyncio.Event) -> None:
     """Serve until `stop` is set, then let requests in flight end, five seconds at most."""
     config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = Store(config.data_dir / "objects.sqlite")
+    store = Store(config.data_dir / DATABASE)
     try:
         await plant(store, config.port)
         issuer = TokenIssuer(config.service_account_signing_key_file)

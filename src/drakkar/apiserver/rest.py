@@ -24,11 +24,12 @@ from drakkar.apiserver import (
     schema,
     update_rules,
 )
+from drakkar.apiserver.database import Key, Object
 from drakkar.apiserver.kinds import STORED, Kind
 from drakkar.apiserver.managed_fields import update_managed_fields
 from drakkar.apiserver.paging import ListOptions
 from drakkar.apiserver.selection import Match
-from drakkar.apiserver.store import Key, KeyExists, Object, Store
+from drakkar.apiserver.store import KeyExists, Store
 from drakkar.apiserver.watching import WatchOptions, watch
 
 Change = Callable[[Object], Object]

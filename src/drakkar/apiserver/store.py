@@ -4,17 +4,23 @@ them; a bounded history of events, resource by resource, serves the watches and 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-Key = tuple[str, str, str]  # resource ("group/plural"), namespace or "", name
-Object = dict[str, Any]
+from drakkar.apiserver import repair
+from drakkar.apiserver.data_lock import DataLock
+from drakkar.apiserver.database import Database, Key, Object
+from drakkar.apiserver.disk_room import DiskRoom
+
+_LOGGER = logging.getLogger(__name__)
+# Where an object is larger, its size is remembered: work on it is heavy.
+_LARGE = 16 * 1024
 
 
 class StoreConflict(Exception):
@@ -27,6 +33,14 @@ class KeyExists(Exception):
 
 class HistoryGone(Exception):
     """The revision asked for is older than the history kept."""
+
+
+class StorageFailed(Exception):
+    """The disk did not take a write; `full` says that it has no room."""
+
+    def __init__(self, message: str, full: bool) -> None:
+        super().__init__(message)
+        self.full = full
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,7 @@ class _Shelf:
     events: deque[Event]
     oldest: int
     objects: dict[tuple[str, str], Object] = field(default_factory=dict)
+    sums: dict[tuple[str, str], int] = field(default_factory=dict)
     waiters: set[asyncio.Future[None]] = field(default_factory=set)
 
 
@@ -57,23 +72,36 @@ class Store:
     """
 
     def __init__(self, path: Path | str = ":memory:", history: int = 4_000) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute(
-            "CREATE TABLE IF NOT EXISTS objects (resource TEXT, namespace TEXT, name TEXT, body BLOB,"
-            " PRIMARY KEY (resource, namespace, name)) WITHOUT ROWID"
-        )
-        self._db.execute("CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY, revision INTEGER)")
-        row = self._db.execute("SELECT revision FROM counter WHERE id = 1").fetchone()
-        self.revision: int = row[0] if row else 1
-        self.ending = False
-        self._history = history
-        # Nothing before the revision at start can be replayed: the history lives in memory only.
-        self._start = self.revision
-        self._shelves: dict[str, _Shelf] = {}
-        for resource, namespace, name, body in self._db.execute("SELECT * FROM objects"):
-            self._shelf(resource).objects[namespace, name] = msgspec.json.decode(body)
+        """Open the files and check all of them; raises Damaged, or InUse where another server has them."""
+        beside = None if path == ":memory:" else Path(path)
+        self._lock = None if beside is None else DataLock(beside.with_name("lock"))
+        try:
+            if beside is not None:
+                repair.finish(beside)
+            self._db = Database(path)
+            self.revision = self._db.state.revision
+            self.ending = False
+            self.trouble = ""
+            self._history = history
+            # Nothing before the revision at start can be replayed: the history lives in memory only.
+            self._start = self.revision
+            self._shelves: dict[str, _Shelf] = {}
+            try:
+                self._load()
+            except BaseException:
+                self._db.close()
+                raise
+        except BaseException:
+            if self._lock is not None:
+                self._lock.close()
+            raise
+        self._room = DiskRoom(None if beside is None else beside.with_name("reserve"))
+
+    def _load(self) -> None:
+        for key, obj, found in self._db.load():
+            shelf = self._shelf(key[0])
+            shelf.objects[key[1:]] = obj
+            shelf.sums[key[1:]] = found
 
     def _shelf(self, resource: str) -> _Shelf:
         shelf = self._shelves.get(resource)
@@ -137,29 +165,54 @@ class Store:
     def _write(self, kind: str, key: Key, obj: Object, old: Object | None) -> Object:
         revision = self.revision + 1
         stored = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            if kind == "DELETED":
-                self._db.execute("DELETE FROM objects WHERE resource=? AND namespace=? AND name=?", key)
-            else:
-                body = msgspec.json.encode(stored)
-                self._db.execute("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", (*key, body))
-            self._db.execute("INSERT OR REPLACE INTO counter VALUES (1, ?)", (revision,))
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
+        body = None if kind == "DELETED" else msgspec.json.encode(stored)
+        before = self._sum(key)
+        frees = body is None or (old is not None and "deletionTimestamp" in stored["metadata"])
+        found = self._commit(key, body, before, revision, frees)
         self.revision = revision
         shelf = self._shelf(key[0])
         if kind == "DELETED":
             del shelf.objects[key[1:]]
+            del shelf.sums[key[1:]]
         else:
             shelf.objects[key[1:]] = stored
+            shelf.sums[key[1:]] = found
         if len(shelf.events) == shelf.events.maxlen:
             shelf.oldest = shelf.events[0].revision
         shelf.events.append(Event(revision, kind, key, stored, old))
         _wake(shelf)
         return stored
+
+    def _sum(self, key: Key) -> int | None:
+        shelf = self._shelves.get(key[0])
+        return shelf.sums.get(key[1:]) if shelf else None
+
+    def _commit(self, key: Key, body: bytes | None, before: int | None, revision: int, frees: bool) -> int:
+        """Have the database take a write; `frees` says that it leads to room, so that the reserve is for it."""
+        if self._room.full and not frees and not self.has_room():
+            raise StorageFailed(self.trouble, True)
+        try:
+            found = self._db.write(key, body, before, revision)
+        except sqlite3.Error as failure:
+            full = _is_full(failure)
+            self.trouble = f"the disk is full ({failure})" if full else f"the disk fails ({failure})"
+            _LOGGER.error("a write to %s was refused: %s", self._db.path, failure)
+            self._room.full = self._room.full or full
+            if full and frees and self._room.give():
+                return self._commit(key, body, before, revision, frees)
+            raise StorageFailed(self.trouble, full) from None
+        if self._room.full:
+            # What a deletion freed is used again only once it has left the write-ahead log.
+            self._db.fold()
+        elif self.trouble:
+            self.trouble = ""
+        return found
+
+    def has_room(self) -> bool:
+        """Whether writes of every kind are taken; looks at the disk again where they were not."""
+        if self._room.full and self._room.back():
+            self.trouble = ""
+        return not self._room.full
 
     def since(self, resource: str, revision: int) -> Sequence[Event]:
         """The resource's events after `revision`, oldest first; HistoryGone when some of them are no longer kept."""
@@ -197,8 +250,16 @@ class Store:
             _wake(shelf)
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database and let others have it."""
         self._db.close()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def _is_full(failure: sqlite3.Error) -> bool:
+    code = getattr(failure, "sqlite_errorcode", 0)
+    # A limit on the size of files shows as a failed write.
+    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
 
 
 def _wake(shelf: _Shelf) -> None:
