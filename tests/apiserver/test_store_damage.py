@@ -19,6 +19,8 @@ from drakkar.apiserver.data_lock import InUse
 from drakkar.apiserver.database import Damaged
 from drakkar.apiserver.store import Store
 from drakkar.cli.main import application
+from drakkar.cluster import running
+from drakkar.cluster.state import StateDirectory
 
 RESOURCE = "/configmaps"
 
@@ -274,8 +276,10 @@ def test_a_newer_format_is_left_alone(tmp_path: Path) -> None:
 
 
 async def test_up_tells_damage_at_once(tmp_path: Path) -> None:
-    data = tmp_path / "state" / "apiserver"
-    data.mkdir(parents=True, mode=0o700)
+    directory = StateDirectory(tmp_path / "state")
+    directory.save(running.settle(directory, running.Wanted()))
+    data = directory.path / "apiserver"
+    data.mkdir(mode=0o700)
     (await filled(data / "objects.sqlite", 5)).close()
     (data / "objects.sqlite").write_bytes(b"")
     process = await asyncio.create_subprocess_exec(

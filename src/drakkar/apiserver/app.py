@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -26,16 +26,16 @@ from drakkar.apiserver import (
 from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.kubelets import Kubelets
 from drakkar.apiserver.metrics import CONTENT_TYPE, Metrics
+from drakkar.apiserver.request_id import RequestIds
 from drakkar.apiserver.request_path import NoSuchPath, Target
 from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.reviews import Judge
 from drakkar.apiserver.selection import selected_name
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.store import StorageFailed, Store
 from drakkar.apiserver.tokens import TokenIssuer
 from drakkar.apiserver.verbs import Verbs
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-_LOGGER = logging.getLogger(__name__)
 _ASIDE = {"Vary": "Accept", "Cache-Control": "public"}
 _HEALTH = ("/healthz", "/livez", "/readyz")
 _FIXED_PATHS = ("/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v3", "/readyz", "/version")
@@ -123,9 +123,14 @@ def build_app(
         return answers.json(version.info())
 
     async def health(request: Request) -> Response:
+        name = request.url.path.strip("/")
+        # A server that cannot write is still alive: a restart would not help it.
+        trouble = "" if name == "livez" or (store.has_room() and not store.trouble) else store.trouble
+        if trouble:
+            return PlainTextResponse(f"[+]ping ok\n[-]storage failed: {trouble}\n{name} check failed\n", 500)
         if "verbose" not in request.query_params:
             return PlainTextResponse("ok")
-        return PlainTextResponse(f"[+]ping ok\n{request.url.path.strip('/')} check passed\n")
+        return PlainTextResponse(f"[+]ping ok\n[+]storage ok\n{name} check passed\n")
 
     async def numbers(request: Request) -> Response:
         return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE})
@@ -167,8 +172,9 @@ def build_app(
             NoSuchPath: _nothing,
             404: _nothing,
             405: _not_allowed,
-            Exception: _broken,
+            StorageFailed: _not_stored,
         },
+        middleware=[Middleware(RequestIds)],
     )
     app.router.redirect_slashes = False
     return app
@@ -203,6 +209,5 @@ async def _not_allowed(request: Request, failure: Exception) -> Response:
     return answers.failure(errors.method_not_allowed())
 
 
-async def _broken(request: Request, failure: Exception) -> Response:
-    _LOGGER.error("%s %s failed", request.method, request.url.path, exc_info=failure)
-    return answers.failure(errors.internal(f"{type(failure).__name__}"))
+async def _not_stored(request: Request, failure: Exception) -> Response:
+    return answers.failure(errors.insufficient_storage(str(failure)))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 # A write-ahead log grows to four MiB before its pages go into the database and it starts over.
 RESERVE = 8 * 1024 * 1024
+# With less than this beside the reserve the next writes would be refused again.
+_MARGIN = 4 * 1024 * 1024
 _ASK_EVERY = 1.0
 
 
@@ -62,5 +64,11 @@ class DiskRoom:
         if now - self._asked < _ASK_EVERY:
             return False
         self._asked = now
-        self.full = not self._hold()
+        self.full = not (self._hold() and self._has(_MARGIN))
         return not self.full
+
+    def _has(self, size: int) -> bool:
+        if self._path is None:
+            return True
+        disk = os.statvfs(self._path.parent)
+        return disk.f_bavail * disk.f_frsize >= size

@@ -142,6 +142,12 @@ def internal(message: str) -> StatusError:
     return StatusError(500, "InternalError", f"Internal error occurred: {message}")
 
 
+def insufficient_storage(why: str) -> StatusError:
+    """507: the write was not done, and what there is can be read and deleted."""
+    message = f"the write was refused, because {why}; deleting is possible, and writes are once there is room"
+    return StatusError(507, "InsufficientStorage", message, {})
+
+
 def method_not_allowed() -> StatusError:
     """405."""
     message = "the server does not allow this method on the requested resource"
