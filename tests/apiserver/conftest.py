@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -41,6 +41,17 @@ class OpenGate:
         if token != "good":
             raise Unauthorized("no")
         return ADMIN
+
+
+def serve(store: Store) -> TestClient:
+    """A client of a server on a store of the test's own."""
+    return TestClient(build_app(store, OpenGate()))
+
+
+@pytest.fixture(name="serve")
+def serving() -> Callable[[Store], TestClient]:
+    """How to serve a store of the test's own."""
+    return serve
 
 
 @pytest.fixture

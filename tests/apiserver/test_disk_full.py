@@ -7,15 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from drakkar.apiserver import disk_room
-from drakkar.apiserver.app import build_app
 from drakkar.apiserver.store import Store
-from tests.apiserver.conftest import OpenGate
 
 MAPS = "/api/v1/namespaces/a/configmaps"
 
@@ -44,11 +43,13 @@ def story(client: TestClient) -> None:
         assert client.delete(f"{MAPS}/c{number}").status_code == 200, number
 
 
-def test_a_file_that_may_not_grow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_grow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serve: Callable[[Store], TestClient]
+) -> None:
     monkeypatch.setattr(disk_room, "_ASK_EVERY", 0.0)
     store = Store(tmp_path / "objects.sqlite")
     store._db.connection.execute("PRAGMA max_page_count=100")
-    client = TestClient(build_app(store, OpenGate()))
+    client = serve(store)
     assert client.post("/api/v1/namespaces", json={"metadata": {"name": "a"}}).status_code == 201
     answers = [client.post(MAPS, json=body(number)) for number in range(40)]
     codes = [answer.status_code for answer in answers]
@@ -66,42 +67,28 @@ def test_a_file_that_may_not_grow(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     again.close()
 
 
-_ON_A_SMALL_DISK = """
-import sys
-from pathlib import Path
-from starlette.testclient import TestClient
-sys.path.insert(0, sys.argv[2])
-from drakkar.apiserver import disk_room
-from drakkar.apiserver.app import build_app
-from drakkar.apiserver.store import Store
-from tests.apiserver import test_disk_full as story
-from tests.apiserver.conftest import OpenGate
-disk_room._ASK_EVERY = 0.0
-path = Path(sys.argv[1]) / "objects.sqlite"
-filler = Path(sys.argv[1]) / "filler"
-filler.write_bytes(bytes(4 << 20))
-store = Store(path)
-client = TestClient(build_app(store, OpenGate()))
-story.story(client)
-filler.unlink()
-assert client.get("/readyz").status_code == 200, client.get("/readyz").text
-for number in range(50):
-    assert client.post(story.MAPS, json=story.body(number)).status_code == 201
-store.close()
-again = Store(path)
-assert len(again.list("/configmaps")) == 50
-print("well")
-"""
+def on_a_small_disk(path: Path, serve: Callable[[Store], TestClient]) -> None:
+    """The story, on a disk of 24 MiB, and then room again."""
+    filler = path / "filler"
+    filler.write_bytes(bytes(4 << 20))
+    store = Store(path / "objects.sqlite")
+    client = serve(store)
+    story(client)
+    filler.unlink()
+    assert client.get("/readyz").status_code == 200, client.get("/readyz").text
+    for number in range(50):
+        assert client.post(MAPS, json=body(number)).status_code == 201
+    store.close()
+    again = Store(path / "objects.sqlite")
+    assert len(again.list("/configmaps")) == 50
+    print("well")
 
 
 def test_a_disk_that_is_full(tmp_path: Path) -> None:
     if shutil.which("unshare") is None:
         pytest.skip("unshare is not on this machine")
-    root = Path(__file__).parents[2]
-    script = (
-        f'mount -t tmpfs -o size=24m none "{tmp_path}" && exec "{sys.executable}" - "{tmp_path}" "{root}" <<"END"\n'
-        f"{_ON_A_SMALL_DISK}\nEND\n"
-    )
+    command = f'"{sys.executable}" "{__file__}" "{tmp_path}"'
+    script = f'mount -t tmpfs -o size=24m none "{tmp_path}" && exec {command}'
     whose = [] if os.getuid() == 0 else ["-U", "-r"]
     ran = subprocess.run(
         ["unshare", *whose, "-m", "sh", "-c", script], capture_output=True, text=True, timeout=120
@@ -109,3 +96,10 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
     if "mount" in ran.stderr or "unshare" in ran.stderr:
         pytest.skip(f"no small disk to be had: {ran.stderr.strip()}")
     assert ran.stdout.endswith("well\n"), ran.stderr
+
+
+if __name__ == "__main__":
+    import conftest
+
+    disk_room._ASK_EVERY = 0.0
+    on_a_small_disk(Path(sys.argv[1]), conftest.serve)
