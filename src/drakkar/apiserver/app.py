@@ -23,8 +23,11 @@ from drakkar.apiserver import (
     request_path,
     version,
 )
+from drakkar.apiserver.authentication import ANONYMOUS
+from drakkar.apiserver.connection import CONNECTION
 from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.kubelets import Kubelets
+from drakkar.apiserver.limits import LIMITS, InFlight
 from drakkar.apiserver.metrics import CONTENT_TYPE, Metrics
 from drakkar.apiserver.request_id import RequestIds
 from drakkar.apiserver.request_path import NoSuchPath, Target
@@ -62,6 +65,7 @@ def build_app(
     issuer: TokenIssuer | None = None,
     kubelets: Kubelets | None = None,
     feature_gates: frozenset[str] = device_gates.DEFAULT,
+    in_flight: InFlight | None = None,
 ) -> Starlette:
     """The application on a store; `gate` is asked before everything.
 
@@ -69,12 +73,14 @@ def build_app(
     """
     verbs = Verbs(Rest(store, feature_gates), gate, issuer, kubelets)
     metrics = Metrics(store)
+    places = in_flight or InFlight(LIMITS)
 
     async def resource(request: Request) -> Response:
         group, wanted = request.path_params.get("group", ""), request.path_params["version"]
         rest = request.path_params.get("rest", "")
         if not rest.strip("/"):
             await gate.path(request)
+            _introduce(request)
             if not request_path.known(group, wanted):
                 raise NoSuchPath
             return answers.json(discovery.resource_list(group, wanted))
@@ -86,7 +92,9 @@ def build_app(
         start, code = time.monotonic(), 500
         try:
             await gate(request, target.verb, target.kind, _home(target), name, target.subresource)
-            response = await verbs.serve(request, target)
+            _introduce(request)
+            with places.one(request.state.user, target.verb, target.subresource):
+                response = await verbs.serve(request, target)
             code = response.status_code
             return response
         except errors.StatusError as failure:
@@ -143,6 +151,7 @@ def build_app(
     def open_to_some(endpoint: Callable[[Request], Awaitable[Response]]) -> Any:
         async def guarded(request: Request) -> Response:
             await gate.path(request)
+            _introduce(request)
             return await endpoint(request)
 
         return guarded
@@ -178,6 +187,13 @@ def build_app(
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _introduce(request: Request) -> None:
+    """Tell the connection that somebody is known on it."""
+    connection = request.scope.get(CONNECTION)
+    if connection is not None and request.state.user.name != ANONYMOUS.name:
+        connection.introduce()
 
 
 def _home(target: Target) -> str:

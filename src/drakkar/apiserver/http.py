@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import resource
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from drakkar.apiserver import bootstrap, device_gates, expiry
+from drakkar.apiserver import bootstrap, device_gates, expiry, tls
 from drakkar.apiserver.app import build_app
+from drakkar.apiserver.connection import Connection
+from drakkar.apiserver.door import Door
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.gate import PEER, StoreGate
 from drakkar.apiserver.kinds import KINDS
 from drakkar.apiserver.kubelets import Kubelets
+from drakkar.apiserver.limits import LIMITS, InFlight, Limits
 from drakkar.apiserver.proxy import TAKE_OVER
 from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.store import Store
@@ -25,6 +29,10 @@ from drakkar.apiserver.tokens import TokenIssuer
 SERVICE_IP = "10.96.0.1"
 DATABASE = "objects.sqlite"  # in the data directory
 _GRACE = 5
+# As long as kube-apiserver keeps a connection on which nothing is asked.
+_IDLE = 90
+# Files that are no connections.
+_OTHER_FILES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +50,10 @@ class ServerConfig:
     kubelet_client_key: Path | None = None
     kubelet_certificate_authority: Path | None = None
     feature_gates: frozenset[str] = device_gates.DEFAULT
+    limits: Limits = LIMITS
 
 
-class _Protocol(HttpToolsProtocol):
+class _Protocol(Connection):
     """Tells the application who the peer is, and hands it the bare connection when a client asks to upgrade it."""
 
     def on_message_begin(self) -> None:
@@ -67,6 +76,7 @@ class _Protocol(HttpToolsProtocol):
 
     def _take_over(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         self.cycle.disconnected = True
+        self.give_away()
         self.connections.discard(self)
         self._unset_keepalive_if_required()
         reader = asyncio.StreamReader(loop=self.loop)
@@ -90,6 +100,15 @@ async def plant(store: Store, port: int) -> None:
                 raise
 
 
+def _affordable(limits: Limits) -> Limits:
+    """The limits that the process has the files for; it takes all that it may have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = limits.connections + _OTHER_FILES
+    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return dataclasses.replace(limits, connections=max(allowed - _OTHER_FILES, 1))
+
+
 async def run(config: ServerConfig, stop: asyncio.Event) -> None:
     """Serve until `stop` is set, then let requests in flight end, five seconds at most."""
     config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -102,30 +121,35 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
             config.kubelet_client_key,
             config.kubelet_certificate_authority,
         )
-        server = uvicorn.Server(
-            uvicorn.Config(
-                build_app(store, StoreGate(store, issuer), issuer, kubelets, config.feature_gates),
-                host=config.bind_address,
-                port=config.port,
-                http=_Protocol,
-                ws="none",
-                lifespan="off",
-                log_level="warning",
-                ssl_certfile=str(config.tls_cert_file),
-                ssl_keyfile=str(config.tls_private_key_file),
-                ssl_ca_certs=str(config.client_ca_file),
-                ssl_cert_reqs=ssl.CERT_OPTIONAL,
-                timeout_graceful_shutdown=_GRACE,
-            )
+        door = Door(_affordable(config.limits))
+        gate = StoreGate(store, issuer)
+        listening = uvicorn.Config(
+            build_app(store, gate, issuer, kubelets, config.feature_gates, InFlight(config.limits)),
+            host=config.bind_address,
+            port=config.port,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_level="warning",
+            ssl_certfile=str(config.tls_cert_file),
+            ssl_keyfile=str(config.tls_private_key_file),
+            ssl_ca_certs=str(config.client_ca_file),
+            ssl_cert_reqs=ssl.CERT_OPTIONAL,
+            timeout_keep_alive=_IDLE,
+            timeout_graceful_shutdown=_GRACE,
         )
+        tls.terminate(listening, door)
+        server = uvicorn.Server(listening)
         serving = asyncio.create_task(server._serve())
         stopping = asyncio.create_task(stop.wait())
         sweeping = asyncio.create_task(expiry.run(store))
+        looking = asyncio.create_task(door.watch_clock())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         store.end_watches()
         server.should_exit = True
         stopping.cancel()
         sweeping.cancel()
+        looking.cancel()
         await serving
     finally:
         store.close()

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from drakkar.apiserver import answers, errors
+from drakkar.apiserver.connection import CONNECTION
 
 _LOGGER = logging.getLogger(__name__)
 HEADER = b"audit-id"
@@ -37,12 +38,15 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         identity, started = _given(scope), False
+        connection = scope.get(CONNECTION)
 
         async def sent(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
                 message["headers"].append((HEADER, identity))
+                if connection is not None and not connection.drains:
+                    message["headers"].append((b"connection", b"close"))
             await send(message)
 
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ from drakkar.apiserver.managed_fields import update_managed_fields
 from drakkar.apiserver.paging import ListOptions
 from drakkar.apiserver.selection import Match
 from drakkar.apiserver.store import KeyExists, Store
-from drakkar.apiserver.watching import WatchOptions, watch
+from drakkar.apiserver.watching import Watch, WatchOptions
 
 Change = Callable[[Object], Object]
 _NAME_TRIES = 8
@@ -109,14 +109,9 @@ class Rest:
         found["items"] = [conversion.served(kind, obj) for obj in found["items"]]
         return found
 
-    async def watch(
-        self, kind: Kind, namespace: str | None, match: Match, options: WatchOptions
-    ) -> AsyncIterator[Object]:
-        """Watch events with the objects in the client's version."""
-        async for event in watch(self.store, STORED[kind.resource], namespace, match, options):
-            if event["type"] != "ERROR":
-                event = {**event, "object": conversion.served(kind, event["object"])}
-            yield event
+    def watch(self, kind: Kind, namespace: str | None, match: Match, options: WatchOptions) -> Watch:
+        """A watch on the collection, with the objects as they are stored."""
+        return Watch(self.store, STORED[kind.resource], namespace, match, options)
 
     async def create(
         self, kind: Kind, namespace: str, obj: Object, options: WriteOptions | None = None

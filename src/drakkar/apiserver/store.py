@@ -7,7 +7,7 @@ import asyncio
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,6 +63,7 @@ class _Shelf:
     objects: dict[tuple[str, str], Object] = field(default_factory=dict)
     sums: dict[tuple[str, str], int] = field(default_factory=dict)
     waiters: set[asyncio.Future[None]] = field(default_factory=set)
+    listeners: list[Callable[[], None]] = field(default_factory=list)
 
 
 class Store:
@@ -227,6 +228,10 @@ class Store:
         newer.reverse()
         return newer
 
+    def listen(self, resource: str, heard: Callable[[], None]) -> None:
+        """Call `heard` at every event of the resource, and when the server goes down."""
+        self._shelf(resource).listeners.append(heard)
+
     async def wait(self, resource: str, revision: int, seconds: float) -> bool:
         """Wait for an event of the resource after `revision`; False when `seconds` pass first."""
         shelf = self._shelf(resource)
@@ -267,6 +272,8 @@ def _wake(shelf: _Shelf) -> None:
         if not waiter.done():
             waiter.set_result(None)
     shelf.waiters.clear()
+    for listener in shelf.listeners:
+        listener()
 
 
 def _ordered(objects: dict[tuple[str, str], Object], namespace: str | None) -> list[Object]:

@@ -25,6 +25,8 @@ from drakkar.apiserver.request_path import Target
 from drakkar.apiserver.rest import Object, Rest, WriteOptions, fitted
 from drakkar.apiserver.selection import Match, matcher
 from drakkar.apiserver.tokens import TokenIssuer
+from drakkar.apiserver.watch_lines import Lines
+from drakkar.apiserver.watch_streams import WatchResponse, WatchStreams
 from drakkar.apiserver.watching import WatchOptions
 from drakkar.apiserver.write_parameters import delete_options, dry_run_in, flag, write_options
 
@@ -42,6 +44,7 @@ class Verbs:
         self._judge = judge
         self._issuer = issuer
         self._kubelets = kubelets
+        self._streams = WatchStreams(rest.store)
 
     async def serve(self, request: Request, target: Target) -> Response:
         """The response to a request that may pass; raises StatusError."""
@@ -63,10 +66,11 @@ class Verbs:
                 )
                 return answers.json(answers.shaped(kind, listed, form, include), 200, aged)
             case "watch":
-                events = self._rest.watch(
+                watch = self._rest.watch(
                     kind, namespace or None, _match(request, kind), _watch_options(request)
                 )
-                return answers.stream(kind, events, form, include)
+                lines = Lines(kind, form, include, self._streams.shared)
+                return WatchResponse(self._streams, watch, lines)
             case "delete" | "deletecollection":
                 return await self._delete(request, target, form)
         options = write_options(request, target.verb)
