@@ -10,10 +10,16 @@ from drakkar.apiserver.store import Store
 Object = dict[str, Any]
 
 
-async def settle(resource: str, new: Object, store: Store) -> None:
+async def settle(resource: str, namespace: str, given: Object, store: Store) -> None:
     """Wait a moment for what a controller is just making, as the default account of a new namespace."""
-    if resource == "/pods":
-        await admission_pods.wait_for_account(new, store)
+    if resource == "/pods" and store.get(("/namespaces", "", namespace)) is not None:
+        await admission_pods.wait_for_account(namespace, given, store)
+
+
+def check(resource: str, new: Object, store: Store) -> None:
+    """Refuse at the moment of the write what somebody else has got meanwhile."""
+    if resource == "/services":
+        service_addresses.assign(new, None, store)
 
 
 def admit(resource: str, new: Object, store: Store) -> None:

@@ -54,6 +54,7 @@ class Stored(NamedTuple):
     key: Key
     object: Object
     sum: int
+    size: int
 
 
 def connect(path: Path | str) -> sqlite3.Connection:
@@ -203,7 +204,7 @@ class Database:
                 key = (parts[0], parts[1], parts[2])
                 if found is None:
                     raise Damaged(self.path, f"the row of {described(key)} has no checksum")
-                yield Stored(key, self._check(key, body, found, self.state.revision), found)
+                yield Stored(key, self._check(key, body, found, self.state.revision), found, len(body))
                 count, digest = count + 1, digest + found
         except sqlite3.DatabaseError as failure:
             raise Damaged(self.path, f"cannot be read ({failure})") from None

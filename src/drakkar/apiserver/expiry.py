@@ -7,7 +7,7 @@ import datetime
 import logging
 from typing import Any
 
-from drakkar.apiserver.store import StorageFailed, Store, StoreConflict
+from drakkar.apiserver.store import Missing, StorageFailed, Store, StoreConflict
 
 Object = dict[str, Any]
 
@@ -38,7 +38,7 @@ async def sweep(store: Store, now: datetime.datetime) -> int:
         key = ("/events", meta.get("namespace", ""), meta["name"])
         try:
             await store.delete(key, meta["resourceVersion"])
-        except (KeyError, StoreConflict):
+        except (Missing, StoreConflict):
             # Somebody was faster; the next sweep looks at it again.
             continue
         gone += 1

@@ -6,13 +6,14 @@ import asyncio
 import dataclasses
 import resource
 import ssl
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-from drakkar.apiserver import bootstrap, device_gates, expiry, tls
+from drakkar.apiserver import beside, bootstrap, device_gates, expiry, tls
 from drakkar.apiserver.app import build_app
 from drakkar.apiserver.connection import Connection
 from drakkar.apiserver.door import Door
@@ -111,6 +112,7 @@ def _affordable(limits: Limits) -> Limits:
 
 async def run(config: ServerConfig, stop: asyncio.Event) -> None:
     """Serve until `stop` is set, then let requests in flight end, five seconds at most."""
+    sys.setswitchinterval(beside.SWITCH)
     config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = Store(config.data_dir / DATABASE)
     try:

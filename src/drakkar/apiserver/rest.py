@@ -10,6 +10,7 @@ from typing import Any
 
 from drakkar.apiserver import (
     admission,
+    beside,
     conversion,
     decoding,
     defaults,
@@ -29,11 +30,12 @@ from drakkar.apiserver.kinds import STORED, Kind
 from drakkar.apiserver.managed_fields import update_managed_fields
 from drakkar.apiserver.paging import ListOptions
 from drakkar.apiserver.selection import Match
-from drakkar.apiserver.store import KeyExists, Store
+from drakkar.apiserver.store import KeyExists, Missing, Store, StoreConflict
 from drakkar.apiserver.watching import Watch, WatchOptions
 
 Change = Callable[[Object], Object]
 _NAME_TRIES = 8
+_CHANGE_TRIES = 5
 # A kubelet registers its node with the status it has.
 _BORN_WITH_STATUS = ("/nodes",)
 # Their status writes leave the metadata alone; every other kind takes labels and annotations along.
@@ -47,7 +49,7 @@ class WriteOptions:
 
     `manager` owns the fields it writes; without one nobody is recorded. `applied` says that the object already
     carries its owners, as server-side apply leaves it. `validation` is Strict, Warn or Ignore; `duplicates` are
-    fields that came twice; `patch` is the text of a patch.
+    fields that came twice; `patch` is the text of a patch; `weight` is how large the request is.
     """
 
     dry_run: bool = False
@@ -56,6 +58,7 @@ class WriteOptions:
     validation: str = "Warn"
     duplicates: list[str] = field(default_factory=list)
     patch: str | None = None
+    weight: int = 0
     warnings: list[str] = field(default_factory=list)
 
 
@@ -118,6 +121,10 @@ class Rest:
     ) -> Object:
         """Store a new object with the metadata that the server owns."""
         options = options or WriteOptions()
+        await admission.settle(kind.resource, namespace, obj, self.store)
+        return await beside.run(options.weight, lambda: self._create(kind, namespace, obj, options))
+
+    async def _create(self, kind: Kind, namespace: str, obj: Object, options: WriteOptions) -> Object:
         new = fitted(kind, obj, options)
         given = new.get("metadata") or {}
         if kind.namespaced and given.get("namespace", namespace) != namespace:
@@ -131,7 +138,13 @@ class Rest:
         self._check_namespace(kind, namespace, new["metadata"])
         if kind.status and kind.resource not in _BORN_WITH_STATUS:
             new.pop("status", None)
-        await admission.settle(kind.resource, new, self.store)
+
+        def still() -> None:
+            # What was prepared beside the loop may have been overtaken.
+            if options.weight > beside.LIGHT:
+                self._check_namespace(kind, namespace, new["metadata"])
+                admission.check(kind.resource, new, self.store)
+
         generated = not given.get("name")
         for attempt in range(_NAME_TRIES if generated else 1):
             if generated and given.get("generateName"):
@@ -144,7 +157,7 @@ class Rest:
             if options.dry_run:
                 return conversion.served(kind, new)
             try:
-                return conversion.served(kind, await self.store.create(key, new))
+                return conversion.served(kind, await self.store.create(key, new, still))
             except KeyExists:
                 continue
         raise errors.already_exists(kind.group, kind.plural, new["metadata"]["name"])
@@ -239,9 +252,26 @@ class Rest:
     ) -> Object:
         """Replace the object by what `change` makes of it, which it must leave as it is.
 
-        Nothing is awaited between the read and the write, so no other write comes between.
+        No other write comes between the read and the write: either nothing is awaited there, or, where the work is
+        heavy and done beside the loop, it is done again on what the other write left.
         """
         options = options or WriteOptions()
+        key: Key = (kind.resource, namespace, name)
+        said = len(options.warnings)
+        for _ in range(_CHANGE_TRIES):
+            del options.warnings[said:]
+            weight = options.weight + self.store.weight(key)
+            try:
+                return await beside.run(
+                    weight, lambda: self._change(kind, namespace, name, change, subresource, options)
+                )
+            except (StoreConflict, Missing):
+                continue
+        raise errors.conflict(kind.group, kind.plural, name, _STALE)
+
+    async def _change(
+        self, kind: Kind, namespace: str, name: str, change: Change, subresource: str, options: WriteOptions
+    ) -> Object:
         old = self._stored(kind, namespace, name)
         candidate = fitted(kind, change(conversion.served(kind, old)), options)
         self._check_identity(kind, namespace, name, old, candidate.get("metadata") or {})
@@ -376,7 +406,9 @@ class Rest:
         deletion.check_options(delete_options)
         options = options or WriteOptions()
         found = self.list(kind, namespace, match)
+        pauses = beside.Pauses()
         for obj in found["items"]:
+            await pauses
             meta = obj["metadata"]
             current = self.store.get((kind.resource, meta.get("namespace", ""), meta["name"]))
             if current is not None and current["metadata"]["uid"] == meta["uid"]:

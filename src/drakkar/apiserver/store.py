@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from drakkar.apiserver import repair
+from drakkar.apiserver import beside, repair
 from drakkar.apiserver.data_lock import DataLock
 from drakkar.apiserver.database import Database, Key, Object
 from drakkar.apiserver.disk_room import DiskRoom
@@ -33,6 +33,10 @@ class KeyExists(Exception):
 
 class HistoryGone(Exception):
     """The revision asked for is older than the history kept."""
+
+
+class Missing(KeyError):
+    """The object to be changed is not there any more."""
 
 
 class StorageFailed(Exception):
@@ -87,6 +91,7 @@ class Store:
             # Nothing before the revision at start can be replayed: the history lives in memory only.
             self._start = self.revision
             self._shelves: dict[str, _Shelf] = {}
+            self._large: dict[Key, int] = {}
             try:
                 self._load()
             except BaseException:
@@ -99,7 +104,9 @@ class Store:
         self._room = DiskRoom(None if beside is None else beside.with_name("reserve"))
 
     def _load(self) -> None:
-        for key, obj, found in self._db.load():
+        for key, obj, found, size in self._db.load():
+            if size > _LARGE:
+                self._large[key] = size
             shelf = self._shelf(key[0])
             shelf.objects[key[1:]] = obj
             shelf.sums[key[1:]] = found
@@ -120,6 +127,10 @@ class Store:
         shelf = self._shelves.get(resource)
         return _ordered(shelf.objects, namespace) if shelf else []
 
+    def weight(self, key: Key) -> int:
+        """The size of a large object; 0 for all others."""
+        return self._large.get(key, 0)
+
     def counts(self) -> dict[str, int]:
         """How many objects each resource has."""
         return {resource: len(shelf.objects) for resource, shelf in self._shelves.items()}
@@ -137,14 +148,22 @@ class Store:
                 objects[event.key[1:]] = event.old
         return _ordered(objects, namespace)
 
-    async def create(self, key: Key, obj: Object) -> Object:
-        """Store a new object; raises KeyExists."""
+    async def create(self, key: Key, obj: Object, check: Callable[[], None] | None = None) -> Object:
+        """Store a new object; raises KeyExists, and what `check` raises at that moment."""
+        return await beside.back(self._create, key, obj, check)
+
+    def _create(self, key: Key, obj: Object, check: Callable[[], None] | None) -> Object:
         if self.get(key) is not None:
             raise KeyExists(key)
+        if check is not None:
+            check()
         return self._write("ADDED", key, obj, None)
 
     async def update(self, key: Key, obj: Object, expected: str) -> Object:
-        """Replace an object read at resourceVersion `expected`; raises StoreConflict, KeyError when it is gone."""
+        """Replace an object read at resourceVersion `expected`; raises StoreConflict, or Missing."""
+        return await beside.back(self._update, key, obj, expected)
+
+    def _update(self, key: Key, obj: Object, expected: str) -> Object:
         return self._write("MODIFIED", key, obj, self._expected(key, expected))
 
     async def delete(self, key: Key, expected: str, last: Object | None = None) -> Object:
@@ -152,13 +171,16 @@ class Store:
 
         `last` is that state where it differs from what is stored.
         """
+        return await beside.back(self._delete, key, expected, last)
+
+    def _delete(self, key: Key, expected: str, last: Object | None) -> Object:
         old = self._expected(key, expected)
         return self._write("DELETED", key, last or old, old)
 
     def _expected(self, key: Key, expected: str) -> Object:
         old = self.get(key)
         if old is None:
-            raise KeyError(key)
+            raise Missing(key)
         if old["metadata"]["resourceVersion"] != expected:
             raise StoreConflict(key)
         return old
@@ -171,6 +193,10 @@ class Store:
         frees = body is None or (old is not None and "deletionTimestamp" in stored["metadata"])
         found = self._commit(key, body, before, revision, frees)
         self.revision = revision
+        if body is not None and len(body) > _LARGE:
+            self._large[key] = len(body)
+        elif self._large:
+            self._large.pop(key, None)
         shelf = self._shelf(key[0])
         if kind == "DELETED":
             del shelf.objects[key[1:]]
@@ -277,4 +303,6 @@ def _wake(shelf: _Shelf) -> None:
 
 
 def _ordered(objects: dict[tuple[str, str], Object], namespace: str | None) -> list[Object]:
-    return [objects[key] for key in sorted(objects) if namespace is None or key[0] == namespace]
+    # Heavy work lists beside the loop, where something may go between its key and itself.
+    found = [(key, objects.get(key)) for key in sorted(objects) if namespace is None or key[0] == namespace]
+    return [obj for _, obj in found if obj is not None]

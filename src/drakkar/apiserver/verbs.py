@@ -190,6 +190,7 @@ async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object
         )
     obj: Object = sent.value
     options.duplicates = sent.duplicates
+    options.weight = len(sent.raw)
     given = obj.get("apiVersion") or kind.api_version
     if given != kind.api_version:
         raise errors.bad_request(
