@@ -34,7 +34,7 @@ from drakkar.apiserver.request_path import NoSuchPath, Target
 from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.reviews import Judge
 from drakkar.apiserver.selection import selected_name
-from drakkar.apiserver.store import StorageFailed, Store
+from drakkar.apiserver.store import StorageFailed, Store, TooLarge
 from drakkar.apiserver.tokens import TokenIssuer
 from drakkar.apiserver.verbs import Verbs
 
@@ -182,6 +182,7 @@ def build_app(
             404: _nothing,
             405: _not_allowed,
             StorageFailed: _not_stored,
+            TooLarge: _too_large,
         },
         middleware=[Middleware(RequestIds)],
     )
@@ -223,6 +224,10 @@ async def _nothing(request: Request, failure: Exception) -> Response:
 
 async def _not_allowed(request: Request, failure: Exception) -> Response:
     return answers.failure(errors.method_not_allowed())
+
+
+async def _too_large(request: Request, failure: Exception) -> Response:
+    return answers.failure(errors.too_large(str(failure)))
 
 
 async def _not_stored(request: Request, failure: Exception) -> Response:

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
+import gc
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -24,7 +26,22 @@ async def call(weight: int, function: Callable[..., T], *arguments: Any) -> T:
     """The function's result."""
     if weight <= LIGHT:
         return function(*arguments)
-    return await asyncio.get_running_loop().run_in_executor(_WORKER, function, *arguments)
+    return await asyncio.get_running_loop().run_in_executor(_WORKER, _called, function, *arguments)
+
+
+def _called(function: Callable[..., T], *arguments: Any) -> T:
+    with _no_collection():
+        return function(*arguments)
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    # The collector stops everyone while it looks at all the objects that heavy work makes and soon drops.
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 async def run(weight: int, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -39,7 +56,8 @@ def _driven(loop: asyncio.AbstractEventLoop, make: Callable[[], Coroutine[Any, A
     _here.loop = loop
     coroutine = make()
     try:
-        coroutine.send(None)
+        with _no_collection():
+            coroutine.send(None)
     except StopIteration as ended:
         result: T = ended.value
         return result

@@ -78,6 +78,7 @@ def decode(media: str, raw: bytes) -> Body:
         try:
             value = protobuf.decode(raw, _MAX_BODY)
             _not_too_deep(value)
+            _not_too_many(value)
             return Body(media, value, raw=raw)
         except ProtobufError as failure:
             raise errors.bad_request(f"the body is not a Kubernetes protobuf message: {failure}") from None
@@ -91,12 +92,19 @@ def decode(media: str, raw: bytes) -> Body:
         return Body(media, _yaml(raw), raw=raw)
     if nesting.may_be_deep(raw):
         _not_too_deep(value)
+    if nesting.may_be_many(raw):
+        _not_too_many(value)
     return Body(media, value, _duplicates(raw), raw)
 
 
 def _not_too_deep(value: Any) -> None:
     if nesting.too_deep(value):
         raise errors.bad_request(f"the body is nested deeper than {nesting.DEEPEST} levels")
+
+
+def _not_too_many(value: Any) -> None:
+    if nesting.too_many(value):
+        raise errors.too_large(f"the body holds more than {nesting.MOST} lists and objects")
 
 
 def _yaml(raw: bytes) -> Any:
@@ -106,6 +114,7 @@ def _yaml(raw: bytes) -> Any:
         raise errors.bad_request(f"error converting YAML to JSON: {failure}") from None
     _bounded(value)
     _not_too_deep(value)
+    _not_too_many(value)
     return value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import resource
 import ssl
 import sys
@@ -117,6 +118,8 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
     store = Store(config.data_dir / DATABASE)
     try:
         await plant(store, config.port)
+        # What is stored stays, and need not be looked at by every collection.
+        gc.freeze()
         issuer = TokenIssuer(config.service_account_signing_key_file)
         kubelets = Kubelets(
             config.kubelet_client_certificate,

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from drakkar.apiserver import (
     admission,
     beside,
@@ -30,7 +32,7 @@ from drakkar.apiserver.kinds import STORED, Kind
 from drakkar.apiserver.managed_fields import update_managed_fields
 from drakkar.apiserver.paging import ListOptions
 from drakkar.apiserver.selection import Match
-from drakkar.apiserver.store import KeyExists, Missing, Store, StoreConflict
+from drakkar.apiserver.store import LARGEST, KeyExists, Missing, Store, StoreConflict, TooLarge
 from drakkar.apiserver.watching import Watch, WatchOptions
 
 Change = Callable[[Object], Object]
@@ -134,6 +136,7 @@ class Rest:
         if given.get("resourceVersion"):
             raise errors.bad_request("resourceVersion should not be set on objects to be created")
         new = conversion.stored(kind, new)
+        _storable(new, options.weight)
         new["metadata"] = metadata.fresh(kind, namespace if kind.namespaced else "", given)
         self._check_namespace(kind, namespace, new["metadata"])
         if kind.status and kind.resource not in _BORN_WITH_STATUS:
@@ -154,6 +157,7 @@ class Rest:
             key: Key = (kind.resource, namespace if kind.namespaced else "", new["metadata"]["name"])
             if self.store.get(key) is not None:
                 continue
+            _storable(new, options.weight)
             if options.dry_run:
                 return conversion.served(kind, new)
             try:
@@ -276,6 +280,8 @@ class Rest:
         candidate = fitted(kind, change(conversion.served(kind, old)), options)
         self._check_identity(kind, namespace, name, old, candidate.get("metadata") or {})
         candidate = conversion.stored(kind, candidate)
+        weight = options.weight + self.store.weight((kind.resource, namespace, name))
+        _storable(candidate, weight)
         new = self._merged(kind, old, candidate, subresource)
         problems = metadata.problems(kind, new["metadata"])
         problems += self._finalizer_problems(old["metadata"], new["metadata"])
@@ -295,6 +301,7 @@ class Rest:
             new["metadata"]["generation"] = int(old["metadata"].get("generation", 0)) + 1
         if new == old:
             return conversion.served(kind, old)
+        _storable(new, weight)
         version = old["metadata"]["resourceVersion"]
         key: Key = (kind.resource, namespace, name)
         if deletion.completed_by_update(kind, old, new):
@@ -414,6 +421,14 @@ class Rest:
             if current is not None and current["metadata"]["uid"] == meta["uid"]:
                 await self._delete(kind, current, delete_options, options)
         return found
+
+
+def _storable(obj: Object, weight: int) -> None:
+    """Raises TooLarge, where the store would, before the loop has to look at it."""
+    if weight > beside.LIGHT:
+        size = len(msgspec.json.encode(obj))
+        if size > LARGEST:
+            raise TooLarge(size)
 
 
 def _spec_of(obj: Object) -> Object:

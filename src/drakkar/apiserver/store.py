@@ -19,6 +19,8 @@ from drakkar.apiserver.database import Database, Key, Object
 from drakkar.apiserver.disk_room import DiskRoom
 
 _LOGGER = logging.getLogger(__name__)
+# What etcd takes in one request: more than that cannot be stored.
+LARGEST = 1536 * 1024
 # Where an object is larger, its size is remembered: work on it is heavy.
 _LARGE = 16 * 1024
 
@@ -37,6 +39,13 @@ class HistoryGone(Exception):
 
 class Missing(KeyError):
     """The object to be changed is not there any more."""
+
+
+class TooLarge(Exception):
+    """The object is larger than what can be stored."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the object comes to {size} bytes, and {LARGEST} can be stored at most")
 
 
 class StorageFailed(Exception):
@@ -189,6 +198,8 @@ class Store:
         revision = self.revision + 1
         stored = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
         body = None if kind == "DELETED" else msgspec.json.encode(stored)
+        if body is not None and len(body) > LARGEST:
+            raise TooLarge(len(body))
         before = self._sum(key)
         frees = body is None or (old is not None and "deletionTimestamp" in stored["metadata"])
         found = self._commit(key, body, before, revision, frees)

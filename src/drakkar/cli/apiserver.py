@@ -35,6 +35,13 @@ def apiserver(
     kubelet_certificate_authority: Annotated[
         Path | None, typer.Option(exists=True, help="Signs the kubelets' certificates; unchecked without it.")
     ] = None,
+    max_requests_inflight: Annotated[
+        int, typer.Option(min=1, help="Reads that may be under way; more are told to try again (429).")
+    ] = 400,
+    max_mutating_requests_inflight: Annotated[int, typer.Option(min=1, help="The same for writes.")] = 200,
+    max_connections: Annotated[
+        int, typer.Option(min=1, help="In all; as many as the process may have files at most.")
+    ] = 16_000,
     feature_gates: Annotated[str, typer.Option(help="DRA's gates, as DRAListTypeAttributes=true,...")] = "",
 ) -> None:
     """Serve the API until SIGTERM."""
@@ -45,6 +52,7 @@ def apiserver(
     from drakkar.apiserver.data_lock import InUse
     from drakkar.apiserver.database import Damaged
     from drakkar.apiserver.http import ServerConfig, run
+    from drakkar.apiserver.limits import Limits
 
     try:
         gates = device_gates.parse(feature_gates)
@@ -64,6 +72,11 @@ def apiserver(
         kubelet_client_key=kubelet_client_key,
         kubelet_certificate_authority=kubelet_certificate_authority,
         feature_gates=gates,
+        limits=Limits(
+            connections=max_connections,
+            reads_in_flight=max_requests_inflight,
+            writes_in_flight=max_mutating_requests_inflight,
+        ),
     )
     try:
         run_part(lambda stop: run(config, stop))
