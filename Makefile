@@ -35,6 +35,7 @@ test-upstream: $(READY) ## the tests against the Go originals (needs Go)
 bench: $(READY) ## the benchmarks, beside the originals where Go can build them; writes benchmarks/results.md
 	@$(BIN)/python benchmarks/allocate.py
 	@$(BIN)/python benchmarks/cel.py
+	@$(BIN)/python benchmarks/watches.py
 
 lint: $(READY) ## ruff, mypy --strict, import-linter
 	@echo "== lint"
