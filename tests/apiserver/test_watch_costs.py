@@ -21,7 +21,7 @@ from drakkar.apiserver.store import Store
 from drakkar.apiserver.watch_lines import Lines
 from drakkar.apiserver.watching import WatchOptions
 
-WATCHES = 200
+WATCHES = 250
 
 
 def _benchmark() -> ModuleType:

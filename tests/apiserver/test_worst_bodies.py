@@ -6,6 +6,7 @@ import asyncio
 import json
 import statistics
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 import worst_bodies
 from worst_bodies import CLAIMS, JSON_PATCH, MAPS
 
-from drakkar.apiserver import body, json_patch, nesting
+from drakkar.apiserver import answers, body, json_patch, nesting
 from drakkar.apiserver.decoding import fit
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.managed_fields import MAX_UPDATE_ENTRIES, UPDATE, Entry, encode
+from drakkar.apiserver.store import Store
 
 # Of all that `worst_bodies` knows: the worst of each verb, and of each way to read a body.
 WORST = (
@@ -189,6 +191,30 @@ def test_what_is_stored_can_be_patched_and_answered_however_deep(client: TestCli
     answer = client.patch(where, content=json.dumps(deeper), headers={"Content-Type": JSON_PATCH})
     assert answer.status_code in (400, 422), answer.text[:300]
     assert client.delete(where).status_code == 200
+
+
+async def test_a_long_list_is_made_beside_the_loop(
+    store: Store, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1_500):
+        meta = {"name": f"c{number:04}", "namespace": "a", "labels": {"n": str(number % 2)}}
+        await store.create(
+            ("/configmaps", "a", meta["name"]), {"kind": "ConfigMap", "apiVersion": "v1", "metadata": meta}
+        )
+    where: set[str] = set()
+    encoded = answers.encoded
+
+    def noted(found: Any) -> bytes:
+        where.add(threading.current_thread().name)
+        return encoded(found)
+
+    monkeypatch.setattr(answers, "encoded", noted)
+    for accept in ("application/json", "application/json;as=Table;g=meta.k8s.io;v=v1"):
+        found = client.get(f"{MAPS}?labelSelector=n%3D1", headers={"Accept": accept}).json()
+        rows = found.get("items") or [row["object"] for row in found["rows"]]
+        assert [one["metadata"]["name"] for one in rows] == [f"c{n:04}" for n in range(1, 1_500, 2)]
+        assert found["metadata"]["resourceVersion"] == str(store.revision)
+    assert len(where) == 1 and where.pop().startswith("heavy")
 
 
 def test_an_answer_is_not_much_larger_than_what_it_answers(client: TestClient) -> None:

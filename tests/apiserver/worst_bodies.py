@@ -523,7 +523,7 @@ def cases() -> Iterator[Case]:
     )
 
 
-def large(count: int = 6_000) -> bytes:
+def large(count: int = 4_500) -> bytes:
     """The ConfigMap that the patches are for, two thirds of what is stored at most."""
     return json.dumps(
         {"metadata": {"name": "large"}, "data": {f"key{n}": "x" * 200 for n in range(count)}}

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import random
+import signal
 import ssl
 import sys
 from dataclasses import dataclass, field
@@ -56,9 +57,23 @@ class Server:
 
     async def start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(*self.command, stdout=log, stderr=log)
+            # Where it does not come up its log shows where it stands.
+            env = {**os.environ, "PYTHONFAULTHANDLER": "1"}
+            self.process = await asyncio.create_subprocess_exec(
+                *self.command, stdout=log, stderr=log, env=env
+            )
 
     async def ready(self, session: aiohttp.ClientSession) -> None:
+        assert self.process is not None
+        try:
+            async with asyncio.timeout(120):
+                await self._ready(session)
+        except TimeoutError:
+            self.process.send_signal(signal.SIGABRT)
+            await self.process.wait()
+            raise AssertionError(f"not ready in two minutes: {self.log.read_text()[-4000:]}") from None
+
+    async def _ready(self, session: aiohttp.ClientSession) -> None:
         assert self.process is not None
         while True:
             assert self.process.returncode is None, self.log.read_text()[-2000:]
@@ -222,8 +237,7 @@ async def test_kills_lose_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
             await server.kill()
             await server.start()
         async with aiohttp.ClientSession(timeout=limit) as session:
-            async with asyncio.timeout(60):
-                await server.ready(session)
+            await server.ready(session)
             await check(server, session, truth)
             until = truth.acknowledged + rng.randrange(1, 60)
             tasks = [asyncio.create_task(one.follow(server, session, truth)) for one in watchers]

@@ -16,12 +16,29 @@ from drakkar.apiserver.negotiation import Form
 Object = dict[str, Any]
 _META = "meta.k8s.io/v1"
 _MAX_WARNING = 4096
+_LONG = 500
 HEADERS = {"Cache-Control": "no-cache, private"}
 
 
 def json(body: Any, code: int = 200, warnings: Iterable[str] = ()) -> Response:
     """A JSON response; each warning is a header of its own."""
-    response = Response(msgspec.json.encode(body), code, HEADERS, "application/json")
+    return raw(msgspec.json.encode(body), code, warnings)
+
+
+def encoded(body: Any) -> bytes:
+    """The JSON of an answer; a long list's one item after the other, so that others have their turn in between."""
+    for name in ("items", "rows"):
+        items = body.get(name) if isinstance(body, dict) else None
+        if isinstance(items, list) and len(items) > _LONG:
+            rest = {key: value for key, value in body.items() if key != name}
+            head = msgspec.json.encode({**rest, name: []}).removesuffix(b"]}")
+            return b"%b%b]}" % (head, b",".join([msgspec.json.encode(item) for item in items]))
+    return msgspec.json.encode(body)
+
+
+def raw(body: bytes, code: int = 200, warnings: Iterable[str] = ()) -> Response:
+    """A response whose JSON is there already."""
+    response = Response(body, code, HEADERS, "application/json")
     for text in warnings:
         response.headers.append("Warning", f'299 - "{_quoted(text)}"')
     return response

@@ -12,7 +12,7 @@ from drakkar.apiserver.limits import Limits
 _LOGGER = logging.getLogger(__name__)
 _EVERY = 1.0
 # When so many have gone, what they held is given back.
-_CROWD = 200
+_CROWD = 100
 
 
 class Guest(Protocol):

@@ -109,10 +109,20 @@ class Rest:
         self, kind: Kind, namespace: str | None, match: Match, options: ListOptions | None = None
     ) -> Object:
         """The objects that match, as a list object, or one page of them."""
-        found = paging.page(self.store, STORED[kind.resource], namespace, match, options or ListOptions())
-        found["kind"], found["apiVersion"] = f"{kind.kind}List", kind.api_version
-        found["items"] = [conversion.served(kind, obj) for obj in found["items"]]
-        return found
+        return self.listing(kind, options or ListOptions())[1](namespace, match)
+
+    def listing(self, kind: Kind, options: ListOptions) -> tuple[int, Callable[[str | None, Match], Object]]:
+        """How many objects a list looks at, and what makes the list of them, here or beside the loop."""
+        target = STORED[kind.resource]
+        snapshot = paging.snapshot(self.store, target, options)
+
+        def listed(namespace: str | None, match: Match) -> Object:
+            found = snapshot.page(target, namespace, match)
+            found["kind"], found["apiVersion"] = f"{kind.kind}List", kind.api_version
+            found["items"] = [conversion.served(kind, obj) for obj in found["items"]]
+            return found
+
+        return len(snapshot.objects), listed
 
     def watch(self, kind: Kind, namespace: str | None, match: Match, options: WatchOptions) -> Watch:
         """A watch on the collection, with the objects as they are stored."""

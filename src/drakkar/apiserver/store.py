@@ -134,7 +134,7 @@ class Store:
     def list(self, resource: str, namespace: str | None = None) -> list[Object]:
         """Objects of a resource in (namespace, name) order."""
         shelf = self._shelves.get(resource)
-        return _ordered(shelf.objects, namespace) if shelf else []
+        return ordered(shelf.objects, namespace) if shelf else []
 
     def weight(self, key: Key) -> int:
         """The size of a large object; 0 for all others."""
@@ -144,18 +144,18 @@ class Store:
         """How many objects each resource has."""
         return {resource: len(shelf.objects) for resource, shelf in self._shelves.items()}
 
-    def list_at(self, resource: str, namespace: str | None, revision: int) -> Sequence[Object]:
-        """The list as it was at `revision`; raises HistoryGone when that is too long ago."""
+    def snapshot(self, resource: str, revision: int) -> dict[tuple[str, str], Object]:
+        """The resource's objects as they were at `revision`, by namespace and name; HistoryGone when that is too long
+        ago. It is the caller's own, and may be looked at beside the loop."""
+        shelf = self._shelf(resource)
         newer = self.since(resource, revision)
-        if not newer:
-            return self.list(resource, namespace)
-        objects = dict(self._shelf(resource).objects)
+        objects = dict(shelf.objects)
         for event in reversed(newer):
             if event.old is None:
                 objects.pop(event.key[1:], None)
             else:
                 objects[event.key[1:]] = event.old
-        return _ordered(objects, namespace)
+        return objects
 
     async def create(self, key: Key, obj: Object, check: Callable[[], None] | None = None) -> Object:
         """Store a new object; raises KeyExists, and what `check` raises at that moment."""
@@ -313,7 +313,7 @@ def _wake(shelf: _Shelf) -> None:
         listener()
 
 
-def _ordered(objects: dict[tuple[str, str], Object], namespace: str | None) -> list[Object]:
+def ordered(objects: dict[tuple[str, str], Object], namespace: str | None) -> list[Object]:
     # Heavy work lists beside the loop, where something may go between its key and itself.
     found = [(key, objects.get(key)) for key in sorted(objects) if namespace is None or key[0] == namespace]
     return [obj for _, obj in found if obj is not None]

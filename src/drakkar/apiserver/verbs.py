@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from drakkar.apiserver import (
     answers,
+    beside,
     body,
     errors,
     negotiation,
@@ -31,6 +32,8 @@ from drakkar.apiserver.watching import WatchOptions
 from drakkar.apiserver.write_parameters import delete_options, dry_run_in, flag, write_options
 
 _MAX_WATCH_SECONDS = 3600.0
+# What an object in a list weighs: a thousand of them are work for a while.
+_LISTED = 16
 _DEFAULT_WATCH_SECONDS = 1800.0
 
 
@@ -61,10 +64,15 @@ class Verbs:
                 found = self._rest.get(kind, namespace, name)
                 return answers.json(answers.shaped(kind, found, form, include), 200, aged)
             case "list":
-                listed = self._rest.list(
-                    kind, namespace or None, _match(request, kind), _list_options(request)
-                )
-                return answers.json(answers.shaped(kind, listed, form, include), 200, aged)
+                count, listed = self._rest.listing(kind, _list_options(request))
+                match = _match(request, kind)
+
+                def encoded() -> bytes:
+                    return answers.encoded(
+                        answers.shaped(kind, listed(namespace or None, match), form, include)
+                    )
+
+                return answers.raw(await beside.call(count * _LISTED, encoded), 200, aged)
             case "watch":
                 watch = self._rest.watch(
                     kind, namespace or None, _match(request, kind), _watch_options(request)

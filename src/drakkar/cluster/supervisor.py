@@ -20,7 +20,7 @@ _LONGEST_PAUSE = 10.0
 # A part that ran this long was well; its next end starts with the short pause again.
 _WELL_AFTER = 10.0
 # A part ends with this where another start would end the same way; the last line of its log says why.
-REFUSED = 3
+REFUSED = 78
 _LOG_LIMIT = 16 * 1024 * 1024
 
 
