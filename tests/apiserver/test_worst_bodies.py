@@ -46,6 +46,9 @@ WORST = (
 )
 
 
+_PROBES = 9
+
+
 async def test_everyone_else_is_served_meanwhile(tmp_path: Path) -> None:
     import test_watch_costs
 
@@ -64,7 +67,7 @@ async def test_everyone_else_is_served_meanwhile(tmp_path: Path) -> None:
                 seconds = await served_beside(lab, session, case)
                 assert statistics.median(seconds) < 0.1, (name, sorted(seconds))
                 # Linear: three megabytes of anything are some seconds of work.
-                assert lab.cpu() - began < 15, name
+                assert lab.cpu() - began < 30, name
             async with session.get(lab.url + MAPS) as answer:
                 assert answer.status == 200
     finally:
@@ -94,13 +97,16 @@ async def served_beside(lab: Any, session: aiohttp.ClientSession, case: worst_bo
             text = await answer.read()
             assert answer.status < 500, (case.name, text[:500])
 
-    sending, seconds = asyncio.create_task(send()), []
-    while not sending.done() or not seconds:
-        began = time.perf_counter()
-        async with session.get(f"{lab.url}/readyz") as answer:
-            assert answer.status == 200
-        seconds.append(time.perf_counter() - began)
-    await sending
+    seconds: list[float] = []
+    # One that is done at once is sent again, so that there is a median.
+    while len(seconds) < _PROBES:
+        sending = asyncio.create_task(send())
+        while not sending.done():
+            began = time.perf_counter()
+            async with session.get(f"{lab.url}/readyz") as answer:
+                assert answer.status == 200
+            seconds.append(time.perf_counter() - began)
+        await sending
     return seconds
 
 

@@ -34,6 +34,8 @@ from drakkar.apiserver.write_parameters import delete_options, dry_run_in, flag,
 _MAX_WATCH_SECONDS = 3600.0
 # What an object in a list weighs: a thousand of them are work for a while.
 _LISTED = 16
+# What a letter of a selector weighs.
+_SELECTED = 4
 _DEFAULT_WATCH_SECONDS = 1800.0
 
 
@@ -65,7 +67,7 @@ class Verbs:
                 return answers.json(answers.shaped(kind, found, form, include), 200, aged)
             case "list":
                 count, listed = self._rest.listing(kind, _list_options(request))
-                match = _match(request, kind)
+                match = await _match(request, kind)
 
                 def encoded() -> bytes:
                     return answers.encoded(
@@ -75,7 +77,7 @@ class Verbs:
                 return answers.raw(await beside.call(count * _LISTED, encoded), 200, aged)
             case "watch":
                 watch = self._rest.watch(
-                    kind, namespace or None, _match(request, kind), _watch_options(request)
+                    kind, namespace or None, await _match(request, kind), _watch_options(request)
                 )
                 lines = Lines(kind, form, include, self._streams.shared)
                 return WatchResponse(self._streams, watch, lines)
@@ -118,7 +120,7 @@ class Verbs:
         if target.name:
             done = await self._rest.delete(kind, namespace, target.name, wanted, options)
         else:
-            match = _match(request, kind)
+            match = await _match(request, kind)
             done = await self._rest.delete_collection(kind, namespace or None, match, wanted, options)
         return answers.json(answers.shaped(kind, done, form), 200, options.warnings)
 
@@ -212,9 +214,10 @@ async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object
     return obj
 
 
-def _match(request: Request, kind: Kind) -> Match:
+async def _match(request: Request, kind: Kind) -> Match:
     query = request.query_params
-    return matcher(kind, query.get("labelSelector", ""), query.get("fieldSelector", ""))
+    labels, fields = query.get("labelSelector", ""), query.get("fieldSelector", "")
+    return await beside.call(len(labels) * _SELECTED, matcher, kind, labels, fields)
 
 
 def _number(request: Request, field: str) -> int | None:
