@@ -19,6 +19,7 @@ from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.selection import everything
 from drakkar.apiserver.store import Store
 from drakkar.apiserver.watch_lines import Lines
+from drakkar.apiserver.watch_streams import WatchStreams
 from drakkar.apiserver.watching import WatchOptions
 
 WATCHES = 250
@@ -123,3 +124,31 @@ async def test_watches_end_with_the_server(lab: Any) -> None:
     async with asyncio.timeout(20):
         assert (await reader.read()).endswith(b"0\r\n\r\n")
     writer.transport.abort()
+
+
+async def test_a_watch_that_fails_ends_alone() -> None:
+    streams = WatchStreams(Store())
+    said: list[str] = []
+
+    class Stream:
+        paused = queued = False
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+            self.watch = Rest(Store()).watch(
+                BY_PATH["", "v1", "namespaces"], None, everything, WatchOptions(start=1)
+            )
+
+        def say(self) -> bool:
+            if self.name == "odd":
+                raise ValueError("an odd object")
+            said.append(self.name)
+            return False
+
+        def abort(self) -> None:
+            said.append(f"{self.name} is gone")
+
+    for name in ("first", "odd", "last"):
+        streams.enqueue(Stream(name))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    assert said == ["first", "odd is gone", "last"]

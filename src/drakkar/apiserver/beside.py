@@ -17,7 +17,8 @@ T = TypeVar("T")
 LIGHT = 16 * 1024
 # How long a thread keeps the interpreter while others wait for it; the usual 5 ms add up over a request.
 SWITCH = 0.001
-_BACK = 30.0
+# The loop takes a write at once, unless the server is going down.
+_BACK = 10.0
 _WORKER = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="heavy")
 _here = threading.local()
 

@@ -21,10 +21,14 @@ class _Tls(sslproto.SSLProtocol):
     """One connection from its first byte; what it reads is decrypted before anyone else reads."""
 
     max_size = 1
-    _shared = memoryview(bytearray(_READ))
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, http: Connection, context: ssl.SSLContext, door: Door
+        self,
+        loop: asyncio.AbstractEventLoop,
+        http: Connection,
+        context: ssl.SSLContext,
+        door: Door,
+        buffer: memoryview,
     ) -> None:
         super().__init__(
             loop,
@@ -35,9 +39,10 @@ class _Tls(sslproto.SSLProtocol):
             ssl_handshake_timeout=door.limits.handshake,  # type: ignore[arg-type]
             ssl_shutdown_timeout=_FAREWELL,
         )
+        self._shared = buffer
         # One byte was made for it, and here is what it reads into; how much it decrypts at once is another matter.
         self.max_size = _READ  # type: ignore[misc]
-        self._ssl_buffer_view = self._shared
+        self._ssl_buffer_view = buffer
         self._door = door
         self._guest: Any = http
         http.on_become = self._change
@@ -73,11 +78,13 @@ def terminate(config: uvicorn.Config, door: Door) -> None:
     # No client of ours resumes a session, and each ticket that could is a copy of it.
     context.num_tickets = 0
     plain: Any = config.http_protocol_class
+    # What is read into it is decrypted before anything else is read.
+    buffer = memoryview(bytearray(_READ))
 
     def connection(config: uvicorn.Config, server_state: Any, app_state: Any, _loop: Any = None) -> _Tls:
         loop = _loop or asyncio.get_running_loop()
         http = plain(config=config, server_state=server_state, app_state=app_state, _loop=loop)
         http.door = door
-        return _Tls(loop, http, context, door)
+        return _Tls(loop, http, context, door, buffer)
 
     config.http_protocol_class = connection  # type: ignore[assignment]

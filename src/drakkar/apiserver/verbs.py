@@ -131,7 +131,7 @@ class Verbs:
             name = (obj.get("metadata") or {}).get("name", "")
             done = await subresources.bind(self._rest, target.namespace, name, obj, options)
             return answers.json(done, 201, options.warnings)
-        obj = fitted(target.kind, obj, options)
+        obj = await beside.call(options.weight, fitted, target.kind, obj, options)
         user = request.state.user
         done = reviews.answer(target.kind, target.namespace, obj, user, self._judge)
         return answers.json(done, 201, options.warnings)
@@ -147,7 +147,7 @@ class Verbs:
         options = write_options(request, target.verb)
         if sub == "scale":
             return await self._scale(request, target, options)
-        obj = await _plain_object(request)
+        obj = await _plain_object(request, options)
         if sub == "binding":
             done = await subresources.bind(self._rest, namespace, name, obj, options)
         elif sub == "eviction":
@@ -163,12 +163,13 @@ class Verbs:
         if target.verb == "get":
             return answers.json(subresources.scale_of(kind, self._rest.get(kind, namespace, name)))
         if target.verb == "update":
-            scale: Any = await _plain_object(request)
+            scale: Any = await _plain_object(request, options)
             changed = await self._rest.change(
                 kind, namespace, name, lambda old: subresources.scaled(kind, old, scale), "scale", options
             )
         else:
             sent = await body.read(request, patching.MEDIA_TYPES)
+            options.weight = len(sent.raw)
             changed = await self._rest.change(
                 kind,
                 namespace,
@@ -182,8 +183,9 @@ class Verbs:
         return answers.json(subresources.scale_of(kind, changed), 200, options.warnings)
 
 
-async def _plain_object(request: Request) -> Object:
+async def _plain_object(request: Request, options: WriteOptions) -> Object:
     sent = await body.read(request, body.OBJECTS)
+    options.weight = len(sent.raw)
     if sent.value is None:
         return {}
     if not isinstance(sent.value, dict):

@@ -4,6 +4,7 @@ any more, so that all of these are let go, and one turn of the loop serves many 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from typing import Any
@@ -19,6 +20,7 @@ from drakkar.apiserver.store import Store
 from drakkar.apiserver.watch_lines import Lines, Shared
 from drakkar.apiserver.watching import Watch, told
 
+_LOGGER = logging.getLogger(__name__)
 _TURN = 0.01
 _TICK = 1.0
 _WAITING = 64 * 1024
@@ -73,7 +75,14 @@ class WatchStreams:
         while self._queue:
             stream = self._queue.popleft()
             stream.queued = False
-            if stream.say():
+            try:
+                more = stream.say()
+            except Exception:
+                # One odd object ends a watch that would tell of it, and no other.
+                _LOGGER.exception("a watch of %s has failed", stream.watch.kind.resource)
+                stream.abort()
+                continue
+            if more:
                 self.enqueue(stream)
             if time.perf_counter() > until:
                 asyncio.get_running_loop().call_soon(self._run)
