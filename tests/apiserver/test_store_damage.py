@@ -123,7 +123,10 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
         "cannot be read",
     ),
     "the note is gone": (lambda p: Path(f"{p}.last").unlink(), "note of the last write is missing"),
-    "the note is damaged": (lambda p: flip(Path(f"{p}.last"), b"201"), "note of the last write is damaged"),
+    "the note is damaged": (
+        lambda p: put(Path(f"{p}.last"), b"x" * 4096),
+        "note of the last write is damaged",
+    ),
 }
 
 
@@ -246,6 +249,13 @@ async def test_a_database_without_checksums_gets_them(tmp_path: Path) -> None:
     flip(path, b"00000007")
     with pytest.raises(Damaged, match="configmaps/a/c7 does not fit its checksum"):
         Store(path)
+
+
+def test_a_note_that_is_cut_off_in_the_middle_leaves_the_one_before(path: Path) -> None:
+    flip(Path(f"{path}.last"), b"201")
+    store = Store(path)
+    assert store.revision == 201
+    store.close()
 
 
 def test_one_server_a_directory(tmp_path: Path) -> None:
