@@ -9,6 +9,8 @@ from typing import NamedTuple
 from drakkar.apiserver import protobuf
 
 LIMIT = 3 * 1024 * 1024
+# What can be stored; a larger body is read, and then refused before most of the work.
+STORED = 1_300_000
 MAPS = "/api/v1/namespaces/a/configmaps"
 PODS = "/api/v1/namespaces/a/pods"
 CLAIMS = "/apis/resource.k8s.io/v1/namespaces/a/resourceclaims"
@@ -17,6 +19,9 @@ CLASSES = "/apis/resource.k8s.io/v1/deviceclasses"
 JSON = "application/json"
 MERGE, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
 STRATEGIC, APPLY = "application/strategic-merge-patch+json", "application/apply-patch+yaml"
+
+
+_size = [LIMIT]
 
 
 class Case(NamedTuple):
@@ -30,9 +35,9 @@ class Case(NamedTuple):
     before: tuple[tuple[str, str, str, bytes], ...] = ()
 
 
-def filled(head: str, piece: str, tail: str, joint: str = ",", size: int = LIMIT) -> bytes:
+def filled(head: str, piece: str, tail: str, joint: str = ",") -> bytes:
     """As many pieces as there is room for; `{n}` in a piece counts them."""
-    room = size - len(head) - len(tail) - 16
+    room = _size[0] - len(head) - len(tail) - 16
     pieces, used = [], 0
     while True:
         one = piece.replace("{n}", str(len(pieces)))
@@ -455,8 +460,13 @@ def _protobuf() -> Iterator[tuple[str, bytes]]:
     yield "protobuf: unknown fields", message(meta + b"\xf8\x01\x01" * 1_000_000)
 
 
-def cases() -> Iterator[Case]:
-    """All of them."""
+def cases(size: int = LIMIT) -> list[Case]:
+    """All of them, of about that size."""
+    _size[0] = size
+    return list(_cases())
+
+
+def _cases() -> Iterator[Case]:
     for name, path, body in bodies():
         yield Case(f"create: {name}", "POST", path, JSON, body)
         if path in (MAPS, PODS) and name in ("many keys of data", "containers", "unknown fields"):
