@@ -34,7 +34,8 @@ class Limits:
     parameters: int = 1_000
     body_pause: float = 10.0
     body: float = 60.0
-    unread: float = 30.0
+    # Somebody may page through a log; what waits for them is bounded.
+    unread: float = 300.0
     reads_in_flight: int = 400
     writes_in_flight: int = 200
     anonymous_in_flight: int = 40
