@@ -61,18 +61,8 @@ async def patched(
     )
 
 
-async def applied(
-    rest: Rest,
-    kind: Kind,
-    namespace: str,
-    name: str,
-    sub: str,
-    sent: Body,
-    force: bool,
-    options: WriteOptions,
-) -> tuple[Object, bool]:
-    """The object after server-side apply, and whether apply made it."""
-    wanted = sent.value
+def _configuration(kind: Kind, wanted: Any, name: str) -> Object:
+    """What was sent to be applied, if it is about this kind and name; raises StatusError 400."""
     if not isinstance(wanted, dict):
         raise errors.bad_request("the configuration is not an object")
     if (
@@ -88,6 +78,21 @@ async def applied(
         raise errors.bad_request(
             f"the name of the object ({meta['name']}) does not match the name on the URL ({name})"
         )
+    return wanted
+
+
+async def applied(
+    rest: Rest,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    sub: str,
+    sent: Body,
+    force: bool,
+    options: WriteOptions,
+) -> tuple[Object, bool]:
+    """The object after server-side apply, and whether apply made it."""
+    wanted = _configuration(kind, sent.value, name)
     options.weight = len(sent.raw)
     wanted = await beside.call(options.weight, _declared, kind, wanted, namespace, name)
     options.applied = True
