@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Whole clusters spend their time waiting, so that there may be more of them than processors.
 JOBS ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
 
-.PHONY: help demo test test-upstream bench lint format clean
+.PHONY: help demo test test-faults test-upstream bench lint format clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
@@ -24,6 +24,10 @@ test: lint ## every test that needs nothing but Python (and kubectl where presen
 	@echo "== tests"
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "not upstream"
 
+test-faults: $(READY) ## more kills, losses and delays than `make test` has time for
+	@echo "== faults"
+	@DRAKKAR_KILLS=$${DRAKKAR_KILLS:-100} $(BIN)/python -m pytest -q tests/faults -m faults
+
 test-upstream: $(READY) ## the tests against the Go originals (needs Go)
 	@echo "== tests against the originals"
 	@$(BIN)/python -m pytest -q tests/upstream || [ $$? -eq 5 ]
@@ -31,6 +35,7 @@ test-upstream: $(READY) ## the tests against the Go originals (needs Go)
 bench: $(READY) ## the benchmarks, beside the originals where Go can build them; writes benchmarks/results.md
 	@$(BIN)/python benchmarks/allocate.py
 	@$(BIN)/python benchmarks/cel.py
+	@$(BIN)/python benchmarks/watches.py
 
 lint: $(READY) ## ruff, mypy --strict, import-linter
 	@echo "== lint"

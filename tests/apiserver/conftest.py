@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,17 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
     made = await new_server(tmp_path)
     yield made
     made.store.close()
+
+
+def serve(store: Store) -> TestClient:
+    """A client of a server on a store of the test's own."""
+    return TestClient(build_app(store, OpenGate()))
+
+
+@pytest.fixture(name="serve")
+def serving() -> Callable[[Store], TestClient]:
+    """How to serve a store of the test's own."""
+    return serve
 
 
 @pytest.fixture

@@ -30,13 +30,13 @@ async def test_old_events_go(store: Store, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def test_a_pod_waits_for_the_account_that_is_just_made(store: Store) -> None:
-    pod = {"metadata": {"namespace": "a"}, "spec": {}}
-    waiting = asyncio.create_task(wait_for_account(pod, store))
+    pod: dict[str, object] = {"spec": {}}
+    waiting = asyncio.create_task(wait_for_account("a", pod, store))
     await asyncio.sleep(0)
     assert not waiting.done()
     await store.create(("/serviceaccounts", "a", "default"), {"metadata": {"name": "default"}})
     await asyncio.wait_for(waiting, 0.5)
-    await asyncio.wait_for(wait_for_account({**pod, "spec": {"serviceAccountName": "other"}}, store), 0.1)
+    await asyncio.wait_for(wait_for_account("a", {"spec": {"serviceAccountName": "other"}}, store), 0.1)
 
 
 def test_metrics(client: TestClient) -> None:

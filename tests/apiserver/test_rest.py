@@ -11,7 +11,7 @@ from drakkar.apiserver.kinds import BY_PATH
 from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.selection import everything, field_matcher
 from drakkar.apiserver.store import HistoryGone, Store
-from drakkar.apiserver.watching import WatchOptions
+from drakkar.apiserver.watching import WatchOptions, told
 
 NS = BY_PATH["", "v1", "namespaces"]
 CM = BY_PATH["", "v1", "configmaps"]
@@ -28,8 +28,8 @@ async def test_survives_restart(tmp_path: Path) -> None:
     assert again.revision == revision and Rest(again).get(NS, "", "a") == made
     with pytest.raises(HistoryGone):
         again.since("/namespaces", revision - 1)
-    watch = Rest(again).watch(NS, None, everything, WatchOptions(start=revision - 1))
-    assert (await anext(watch))["object"]["code"] == 410
+    watch = told(Rest(again).watch(NS, None, everything, WatchOptions(start=revision - 1)))
+    assert (await anext(watch)).object["code"] == 410
 
 
 async def test_conflict_duplicate_and_missing_namespace() -> None:
@@ -93,20 +93,20 @@ async def test_watch_list_and_leaving_a_selector() -> None:
     rest = Rest(Store())
     await rest.create(NODES, "", {"metadata": {"name": "x"}})
     options = WatchOptions(initial=True, seconds=5)
-    watch = rest.watch(NODES, None, field_matcher(NODES, "spec.unschedulable=false"), options)
-    assert (await anext(watch))["type"] == "ADDED"
-    assert "k8s.io/initial-events-end" in (await anext(watch))["object"]["metadata"]["annotations"]
+    watch = told(rest.watch(NODES, None, field_matcher(NODES, "spec.unschedulable=false"), options))
+    assert (await anext(watch)).kind == "ADDED"
+    assert "k8s.io/initial-events-end" in (await anext(watch)).object["metadata"]["annotations"]
     changed = await rest.change(NODES, "", "x", lambda old: {**old, "spec": {"unschedulable": True}})
     gone = await anext(watch)
-    assert gone["type"] == "DELETED" and gone["object"]["spec"] == {}
-    assert gone["object"]["metadata"]["resourceVersion"] == changed["metadata"]["resourceVersion"]
+    assert gone.kind == "DELETED" and gone.object["spec"] == {}
+    assert gone.object["metadata"]["resourceVersion"] == changed["metadata"]["resourceVersion"]
     await rest.change(NODES, "", "x", lambda old: {**old, "spec": {}})
-    assert (await anext(watch))["type"] == "ADDED"
+    assert (await anext(watch)).kind == "ADDED"
 
 
 async def test_a_watch_ends_with_the_server() -> None:
     store = Store()
-    watch = Rest(store).watch(NODES, None, everything, WatchOptions(start=store.revision, seconds=60))
+    watch = told(Rest(store).watch(NODES, None, everything, WatchOptions(start=store.revision, seconds=60)))
     store.end_watches()
     with pytest.raises(StopAsyncIteration):
         await anext(watch)
@@ -116,8 +116,8 @@ async def test_bookmarks_tell_how_far_the_server_is() -> None:
     rest = Rest(Store())
     start = rest.store.revision
     options = WatchOptions(start=start, bookmarks=True, seconds=0.2)
-    watch = rest.watch(NODES, None, everything, options)
+    watch = told(rest.watch(NODES, None, everything, options))
     await rest.create(NS, "", {"metadata": {"name": "other"}})
     mark = await anext(watch)
-    assert mark["type"] == "BOOKMARK"
-    assert mark["object"]["metadata"] == {"resourceVersion": str(rest.store.revision)}
+    assert mark.kind == "BOOKMARK"
+    assert mark.object["metadata"] == {"resourceVersion": str(rest.store.revision)}

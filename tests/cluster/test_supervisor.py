@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from drakkar.cluster.supervisor import GATE, Gate, Part, Supervisor
+from drakkar.cluster.supervisor import GATE, REFUSED, Gate, Part, Supervisor
 
 
 async def test_a_part_that_is_killed_is_started_again_and_stop_leaves_nothing(tmp_path: Path) -> None:
@@ -66,3 +66,13 @@ async def test_a_part_waits_at_its_gate_until_it_is_opened_and_later_ones_do_not
     finally:
         await asyncio.wait_for(supervisor.stop(grace=5), 10)
         gate.close()
+
+
+async def test_a_part_that_will_not_start_is_told_with_its_reason(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path)
+    heard = asyncio.create_task(supervisor.refusal())
+    await asyncio.sleep(0)
+    script = f"import sys; print('error: the file is damaged', file=sys.stderr); sys.exit({REFUSED})"
+    supervisor.start(Part("store", [sys.executable, "-c", script]))
+    assert await asyncio.wait_for(heard, 10) == "the file is damaged"
+    await asyncio.wait_for(supervisor.stop(grace=5), 10)

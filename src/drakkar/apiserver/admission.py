@@ -10,14 +10,22 @@ from drakkar.apiserver.store import Store
 Object = dict[str, Any]
 
 
-async def settle(resource: str, new: Object, store: Store) -> None:
-    """Wait a moment for what a controller is just making, as the default account of a new namespace.
+async def settle(resource: str, namespace: str, given: Object, store: Store) -> None:
+    """Wait a moment for what a controller is just making, as the default account of a new namespace."""
+    if resource == "/pods" and store.get(("/namespaces", "", namespace)) is not None:
+        await admission_pods.wait_for_account(namespace, given, store)
 
-    What can never become of an object is refused at once, by StatusError 403.
-    """
+
+def refuse(resource: str, new: Object) -> None:
+    """Refuse at once what can never become of an object, by StatusError 403."""
     if resource == "/pods":
         admission_pods.check_mirror(new)
-        await admission_pods.wait_for_account(new, store)
+
+
+def check(resource: str, new: Object, store: Store) -> None:
+    """Refuse at the moment of the write what somebody else has got meanwhile."""
+    if resource == "/services":
+        service_addresses.assign(new, None, store)
 
 
 def prepare(resource: str, new: Object, store: Store) -> None:

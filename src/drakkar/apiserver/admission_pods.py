@@ -23,15 +23,16 @@ _ACCOUNT_WAIT = 2.0
 _PRIORITY_CLASSES = "scheduling.k8s.io/priorityclasses"
 
 
-async def wait_for_account(pod: Object, store: Store) -> None:
-    """Wait for the default service account of the pod's namespace: it is made right after it.
+async def wait_for_account(namespace: str, pod: Object, store: Store) -> None:
+    """Wait for the default service account of a pod's namespace: it is made right after it. `pod` is as it was sent.
 
     Two seconds at most, as upstream's plugin asks ten times with 0.1 to 0.2 s between.
     """
-    if ((pod.get("spec") or {}).get("serviceAccountName") or _DEFAULT_ACCOUNT) != _DEFAULT_ACCOUNT:
+    spec = pod.get("spec")
+    if isinstance(spec, dict) and (spec.get("serviceAccountName") or _DEFAULT_ACCOUNT) != _DEFAULT_ACCOUNT:
         return
     end = time.monotonic() + _ACCOUNT_WAIT
-    while store.get((_ACCOUNTS, pod["metadata"]["namespace"], _DEFAULT_ACCOUNT)) is None:
+    while store.get((_ACCOUNTS, namespace, _DEFAULT_ACCOUNT)) is None:
         left = end - time.monotonic()
         if left <= 0 or not await store.wait(_ACCOUNTS, store.revision, left):
             return

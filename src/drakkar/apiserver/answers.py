@@ -1,13 +1,13 @@
-"""Builds responses: objects, lists and watch events as JSON, as Tables or as metadata alone."""
+"""Builds responses: objects, lists and Statuses as JSON, as Tables or as metadata alone."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from drakkar.apiserver import errors, table
 from drakkar.apiserver.kinds import Kind
@@ -16,12 +16,29 @@ from drakkar.apiserver.negotiation import Form
 Object = dict[str, Any]
 _META = "meta.k8s.io/v1"
 _MAX_WARNING = 4096
-_HEADERS = {"Cache-Control": "no-cache, private"}
+_LONG = 500
+HEADERS = {"Cache-Control": "no-cache, private"}
 
 
 def json(body: Any, code: int = 200, warnings: Iterable[str] = ()) -> Response:
     """A JSON response; each warning is a header of its own."""
-    response = Response(msgspec.json.encode(body), code, _HEADERS, "application/json")
+    return raw(msgspec.json.encode(body), code, warnings)
+
+
+def encoded(body: Any) -> bytes:
+    """The JSON of an answer; a long list's one item after the other, so that others have their turn in between."""
+    for name in ("items", "rows"):
+        items = body.get(name) if isinstance(body, dict) else None
+        if isinstance(items, list) and len(items) > _LONG:
+            rest = {key: value for key, value in body.items() if key != name}
+            head = msgspec.json.encode({**rest, name: []}).removesuffix(b"]}")
+            return b"%b%b]}" % (head, b",".join([msgspec.json.encode(item) for item in items]))
+    return msgspec.json.encode(body)
+
+
+def raw(body: bytes, code: int = 200, warnings: Iterable[str] = ()) -> Response:
+    """A response whose JSON is there already."""
+    response = Response(body, code, HEADERS, "application/json")
     for text in warnings:
         response.headers.append("Warning", f'299 - "{_quoted(text)}"')
     return response
@@ -78,22 +95,3 @@ def shaped(kind: Kind, obj: Object, form: Form, include: str = "") -> Object:
         "metadata": obj["metadata"],
         "items": [_metadata_of(item) for item in items],
     }
-
-
-async def _lines(kind: Kind, events: AsyncIterator[Object], form: Form, include: str) -> AsyncIterator[bytes]:
-    first = True
-    async for event in events:
-        if form != "object" and event["type"] != "ERROR":
-            shape = shaped(kind, event["object"], form, include)
-            if form == "table":
-                if not first or event["type"] == "BOOKMARK":
-                    shape["columnDefinitions"] = None
-                first = first and event["type"] == "BOOKMARK"
-            event = {"type": event["type"], "object": shape}
-        yield msgspec.json.encode(event) + b"\n"
-
-
-def stream(kind: Kind, events: AsyncIterator[Object], form: Form, include: str) -> Response:
-    """A watch: one JSON object a line, as they come."""
-    lines = _lines(kind, events, form, include)
-    return StreamingResponse(lines, headers=_HEADERS, media_type="application/json")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -10,6 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Match, Route
@@ -25,17 +25,20 @@ from drakkar.apiserver import (
     request_path,
     version,
 )
+from drakkar.apiserver.authentication import ANONYMOUS
+from drakkar.apiserver.connection import CONNECTION
 from drakkar.apiserver.kubelets import Kubelets
+from drakkar.apiserver.limits import LIMITS, InFlight
 from drakkar.apiserver.metrics import CONTENT_TYPE, Metrics
+from drakkar.apiserver.request_id import RequestIds
 from drakkar.apiserver.request_path import NoSuchPath
 from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.reviews import Tokens
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.store import StorageFailed, Store, TooLarge
 from drakkar.apiserver.tokens import TokenIssuer
 from drakkar.apiserver.verbs import Verbs
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-_LOGGER = logging.getLogger(__name__)
 _ASIDE = {"Vary": "Accept", "Cache-Control": "public"}
 _HEALTH = ("/healthz", "/livez", "/readyz")
 _FIXED_PATHS = ("/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v3", "/readyz", "/version")
@@ -65,6 +68,7 @@ def build_app(
     issuer: TokenIssuer | None = None,
     kubelets: Kubelets | None = None,
     feature_gates: frozenset[str] = device_gates.DEFAULT,
+    in_flight: InFlight | None = None,
 ) -> Starlette:
     """The application on a store; `gate` is asked before everything.
 
@@ -72,12 +76,17 @@ def build_app(
     """
     verbs = Verbs(Rest(store, feature_gates), gate, issuer, kubelets)
     metrics = Metrics(store)
+    places = in_flight or InFlight(LIMITS)
+
+    async def admit(request: Request) -> None:
+        await gate(request)
+        _introduce(request)
 
     async def resource(request: Request) -> Response:
         group, wanted = request.path_params.get("group", ""), request.path_params["version"]
         rest = request.path_params.get("rest", "")
         if not rest.strip("/"):
-            await gate(request)
+            await admit(request)
             if not request_path.known(group, wanted):
                 raise NoSuchPath
             return answers.json(discovery.resource_list(group, wanted))
@@ -86,12 +95,14 @@ def build_app(
             target = request_path.resolve(group, wanted, rest, request.method, watching)
         except (errors.StatusError, NoSuchPath):
             # Whoever may not ask learns nothing of what is served.
-            await gate(request)
+            await admit(request)
             raise
         start, code = time.monotonic(), 500
         try:
-            await gate(request)
-            response = await verbs.serve(request, target)
+            await admit(request)
+            user = request.state.requester.user
+            with places.one(user, target.verb, target.subresource):
+                response = await verbs.serve(request, target)
             code = response.status_code
             return response
         except errors.StatusError as failure:
@@ -128,9 +139,14 @@ def build_app(
         return answers.json(version.info())
 
     async def health(request: Request) -> Response:
+        name = request.url.path.strip("/")
+        # A server that cannot write is still alive: a restart would not help it.
+        trouble = "" if name == "livez" or (store.has_room() and not store.trouble) else store.trouble
+        if trouble:
+            return PlainTextResponse(f"[+]ping ok\n[-]storage failed: {trouble}\n{name} check failed\n", 500)
         if "verbose" not in request.query_params:
             return PlainTextResponse("ok")
-        return PlainTextResponse(f"[+]ping ok\n{request.url.path.strip('/')} check passed\n")
+        return PlainTextResponse(f"[+]ping ok\n[+]storage ok\n{name} check passed\n")
 
     async def numbers(request: Request) -> Response:
         return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE})
@@ -142,7 +158,7 @@ def build_app(
 
     def open_to_some(endpoint: Callable[[Request], Awaitable[Response]]) -> Any:
         async def guarded(request: Request) -> Response:
-            await gate(request)
+            await admit(request)
             return await endpoint(request)
 
         return guarded
@@ -181,11 +197,20 @@ def build_app(
             NoSuchPath: _nothing,
             404: _nothing,
             405: _not_allowed,
-            Exception: _broken,
+            StorageFailed: _not_stored,
+            TooLarge: _too_large,
         },
+        middleware=[Middleware(RequestIds)],
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _introduce(request: Request) -> None:
+    """Tell the connection that somebody is known on it."""
+    connection = request.scope.get(CONNECTION)
+    if connection is not None and request.state.requester.user.name != ANONYMOUS.name:
+        connection.introduce()
 
 
 def _tagged(request: Request, body: bytes, tag: str, media: str) -> Response:
@@ -212,6 +237,9 @@ async def _not_allowed(request: Request, failure: Exception) -> Response:
     return answers.failure(errors.method_not_allowed())
 
 
-async def _broken(request: Request, failure: Exception) -> Response:
-    _LOGGER.error("%s %s failed", request.method, request.url.path, exc_info=failure)
-    return answers.failure(errors.internal(f"{type(failure).__name__}"))
+async def _too_large(request: Request, failure: Exception) -> Response:
+    return answers.failure(errors.too_large(str(failure)))
+
+
+async def _not_stored(request: Request, failure: Exception) -> Response:
+    return answers.failure(errors.insufficient_storage(str(failure)))

@@ -3,7 +3,10 @@ complains about."""
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +14,7 @@ import msgspec
 import yaml
 from starlette.requests import Request
 
-from drakkar.apiserver import errors, protobuf
+from drakkar.apiserver import beside, errors, nesting, protobuf
 from drakkar.apiserver.protobuf_wire import ProtobufError
 
 JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"
@@ -64,7 +67,7 @@ async def read(request: Request, accepted: tuple[str, ...]) -> Body:
         if not raw and JSON in accepted:
             return Body(media, None)
         raise errors.unsupported_media_type(request.method, media)
-    return decode(media, bytes(raw))
+    return await beside.call(len(raw), decode, media, bytes(raw))
 
 
 def decode(media: str, raw: bytes) -> Body:
@@ -73,7 +76,10 @@ def decode(media: str, raw: bytes) -> Body:
         return Body(media, None)
     if media == PROTOBUF:
         try:
-            return Body(media, protobuf.decode(raw, _MAX_BODY), raw=raw)
+            value = protobuf.decode(raw, _MAX_BODY)
+            _not_too_deep(value)
+            _not_too_many(value)
+            return Body(media, value, raw=raw)
         except ProtobufError as failure:
             raise errors.bad_request(f"the body is not a Kubernetes protobuf message: {failure}") from None
     try:
@@ -84,7 +90,21 @@ def decode(media: str, raw: bytes) -> Body:
                 f"the object provided is unrecognized: couldn't get version/kind; json parse error: {failure}"
             ) from None
         return Body(media, _yaml(raw), raw=raw)
+    if nesting.may_be_deep(raw):
+        _not_too_deep(value)
+    if nesting.may_be_many(raw):
+        _not_too_many(value)
     return Body(media, value, _duplicates(raw), raw)
+
+
+def _not_too_deep(value: Any) -> None:
+    if nesting.too_deep(value):
+        raise errors.bad_request(f"the body is nested deeper than {nesting.DEEPEST} levels")
+
+
+def _not_too_many(value: Any) -> None:
+    if nesting.too_many(value):
+        raise errors.too_large(f"the body holds more than {nesting.MOST} lists and objects")
 
 
 def _yaml(raw: bytes) -> Any:
@@ -93,6 +113,8 @@ def _yaml(raw: bytes) -> Any:
     except (yaml.YAMLError, ValueError, RecursionError) as failure:
         raise errors.bad_request(f"error converting YAML to JSON: {failure}") from None
     _bounded(value)
+    _not_too_deep(value)
+    _not_too_many(value)
     return value
 
 
@@ -122,27 +144,43 @@ def _duplicates(raw: bytes) -> list[str]:
             return made
         seen = True
         twice = _Twice(made)
-        keys = [key for key, _ in pairs]
-        twice.keys_twice = tuple(dict.fromkeys(key for key in keys if keys.count(key) > 1))
+        counted = Counter(key for key, _ in pairs)
+        again = (key for key, times in counted.items() if times > 1)
+        twice.keys_twice = tuple(itertools.islice(again, _MAX_DUPLICATES))
         return twice
 
     try:
         value = json.loads(raw, object_pairs_hook=collect)
     except (ValueError, RecursionError):
         return []
-    if not seen:
+    if not seen or not isinstance(value, dict | list):
         return []
-    found: list[str] = []
-    _walk(value, "", found)
-    return found[:_MAX_DUPLICATES]
+    return list(itertools.islice(_twice(value), _MAX_DUPLICATES))
 
 
-def _walk(value: Any, path: str, found: list[str]) -> None:
-    if isinstance(value, dict):
-        if isinstance(value, _Twice):
-            found += [f"{path}.{key}" if path else key for key in value.keys_twice]
-        for key, entry in value.items():
-            _walk(entry, f"{path}.{key}" if path else key, found)
-    elif isinstance(value, list):
-        for at, entry in enumerate(value):
-            _walk(entry, f"{path}[{at}]", found)
+def _twice(value: Any) -> Iterator[str]:
+    """The paths of fields that came twice, in their order; a path is only put together for one of them."""
+    waiting: list[tuple[Any, _Path]] = [(value, None)]
+    while waiting:
+        entry, path = waiting.pop()
+        if isinstance(entry, dict):
+            if isinstance(entry, _Twice):
+                yield from (_text((path, key)) for key in entry.keys_twice)
+            below = [(one, (path, key)) for key, one in entry.items() if isinstance(one, dict | list)]
+        else:
+            below = [(one, (path, at)) for at, one in enumerate(entry) if isinstance(one, dict | list)]
+        waiting += reversed(below)
+
+
+_Path = tuple[Any, str | int] | None
+
+
+def _text(path: _Path) -> str:
+    parts: list[str] = []
+    while path is not None:
+        path, part = path
+        if isinstance(part, int):
+            parts.append(f"[{part}]")
+        else:
+            parts.append(part if path is None else f".{part}")
+    return "".join(reversed(parts))

@@ -8,15 +8,33 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from drakkar.api.quantity import Quantity
-from drakkar.apiserver import schema
+from drakkar.apiserver import nesting, schema
 
 Object = dict[str, Any]
-_MAX_DEPTH = 200
+# As many as are ever told.
+_MOST_UNKNOWN = 100
+_LONGEST_PATH = 1_000
 _INT_RANGE = {"int32": 2**31, "int64": 2**63}
 
 
 class WrongType(Exception):
     """A value that the field cannot hold; the message follows Go's JSON decoder."""
+
+
+# Where a value is: what it is in, and its key or index there. Only a path that is told is put together, because a
+# long key above many values would be copied for each of them.
+_Path = tuple[Any, str | int] | None
+
+
+def _text(path: _Path, *, indices: bool = True) -> str:
+    parts: list[str] = []
+    while path is not None:
+        path, part = path
+        if isinstance(part, int):
+            parts.append(f"[{part}]" if indices else "")
+        else:
+            parts.append(part if path is None else f".{part}")
+    return "".join(reversed(parts))
 
 
 class _Walk:
@@ -26,9 +44,9 @@ class _Walk:
         self.kind = kind
         self.unknown: list[str] = []
 
-    def refuse(self, value: Any, path: str, wanted: str) -> WrongType:
+    def refuse(self, value: Any, path: _Path, wanted: str) -> WrongType:
         # Go names the struct and the field, without the indices of lists.
-        field = ".".join(part.split("[")[0] for part in path.split("."))
+        field = _text(path, indices=False)[:_LONGEST_PATH]
         return WrongType(
             f"json: cannot unmarshal {_json_type(value)} into Go struct field {self.kind}.{field} of type {wanted}"
         )
@@ -44,26 +62,28 @@ def _json_type(value: Any) -> str:
     return "array" if isinstance(value, list) else "object"
 
 
-_Fit = Callable[[_Walk, Any, str, int], Any]
+_Fit = Callable[[_Walk, Any, _Path, int], Any]
 
 
-def _any(walk: _Walk, value: Any, path: str, depth: int) -> Any:
+def _any(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+    if isinstance(value, dict | list) and nesting.too_deep(value, nesting.DEEPEST - depth):
+        raise WrongType("exceeded max depth")
     return value
 
 
-def _string(walk: _Walk, value: Any, path: str, depth: int) -> Any:
+def _string(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
     if not isinstance(value, str):
         raise walk.refuse(value, path, "string")
     return value
 
 
-def _boolean(walk: _Walk, value: Any, path: str, depth: int) -> Any:
+def _boolean(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
     if not isinstance(value, bool):
         raise walk.refuse(value, path, "bool")
     return value
 
 
-def _number(walk: _Walk, value: Any, path: str, depth: int) -> Any:
+def _number(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise walk.refuse(value, path, "float64")
     return value
@@ -72,7 +92,7 @@ def _number(walk: _Walk, value: Any, path: str, depth: int) -> Any:
 def _integer(name: str) -> _Fit:
     limit = _INT_RANGE[name]
 
-    def fit(walk: _Walk, value: Any, path: str, depth: int) -> Any:
+    def fit(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not -limit <= value < limit:
@@ -82,13 +102,13 @@ def _integer(name: str) -> _Fit:
     return fit
 
 
-def _int_or_string(walk: _Walk, value: Any, path: str, depth: int) -> Any:
+def _int_or_string(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise walk.refuse(value, path, "intstr.IntOrString")
     return value
 
 
-def _quantity(walk: _Walk, value: Any, path: str, depth: int) -> Any:
+def _quantity(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise walk.refuse(value, path, "resource.Quantity")
     try:
@@ -97,7 +117,7 @@ def _quantity(walk: _Walk, value: Any, path: str, depth: int) -> Any:
         raise WrongType(f"quantities must match the regular expression of a quantity: {value!r}") from None
 
 
-def _time(walk: _Walk, value: Any, path: str, depth: int) -> Any:
+def _time(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
     if not isinstance(value, str):
         raise walk.refuse(value, path, "v1.Time")
     return value or None
@@ -108,11 +128,11 @@ def _go_name(name: str) -> str:
 
 
 def _list(item: _Fit, wanted: str, zero: Any) -> _Fit:
-    def fit(walk: _Walk, value: Any, path: str, depth: int) -> Any:
+    def fit(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
         if not isinstance(value, list):
             raise walk.refuse(value, path, wanted)
         return [
-            zero if entry is None else item(walk, entry, f"{path}[{at}]", depth + 1)
+            zero if entry is None else item(walk, entry, (path, at), depth + 1)
             for at, entry in enumerate(value)
         ] or None
 
@@ -120,12 +140,12 @@ def _list(item: _Fit, wanted: str, zero: Any) -> _Fit:
 
 
 def _map(item: _Fit, wanted: str, zero: Any) -> _Fit:
-    def fit(walk: _Walk, value: Any, path: str, depth: int) -> Any:
+    def fit(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
         if not isinstance(value, dict):
             raise walk.refuse(value, path, wanted)
         fitted: Object = {}
         for key, entry in value.items():
-            found = zero if entry is None else item(walk, entry, f"{path}.{key}", depth + 1)
+            found = zero if entry is None else item(walk, entry, (path, key), depth + 1)
             # A list that is a value of a map stays, though empty: its key means something.
             fitted[key] = [] if found is None else found
         return fitted or None
@@ -172,7 +192,7 @@ def _of(node: Mapping[str, Any]) -> tuple[_Fit, str, Any]:
 
 def _lazy(name: str) -> _Fit:
     # Types may contain themselves, so each is looked up when a value of it is met.
-    def fit(walk: _Walk, value: Any, path: str, depth: int) -> Any:
+    def fit(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
         return _type(name)(walk, value, path, depth)
 
     return fit
@@ -188,19 +208,19 @@ def _type(name: str) -> _Fit:
     fields = {key: _of(child)[0] for key, child in node["properties"].items()}
     wanted = _go_name(name)
 
-    def fit(walk: _Walk, value: Any, path: str, depth: int) -> Any:
+    def fit(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
         if not isinstance(value, dict):
             raise walk.refuse(value, path, wanted)
-        if depth > _MAX_DEPTH:
+        if depth > nesting.DEEPEST:
             raise WrongType("exceeded max depth")
         fitted: Object = {}
         for key, entry in value.items():
             field = fields.get(key)
-            where = f"{path}.{key}" if path else key
             if field is None:
-                walk.unknown.append(where)
+                if len(walk.unknown) < _MOST_UNKNOWN:
+                    walk.unknown.append(_text((path, key))[:_LONGEST_PATH])
             elif entry is not None:
-                found = field(walk, entry, where, depth + 1)
+                found = field(walk, entry, (path, key), depth + 1)
                 if found is not None:
                     fitted[key] = found
         return fitted
@@ -217,5 +237,5 @@ def fit(group: str, version: str, kind: str, obj: Object) -> tuple[Object, list[
     if name is None:
         return obj, []
     walk = _Walk(kind)
-    fitted: Object = _type(name)(walk, obj, "", 0)
+    fitted: Object = _type(name)(walk, obj, None, 0)
     return fitted, walk.unknown

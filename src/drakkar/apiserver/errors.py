@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+# An answer tells enough of what is wrong to begin with, and is not much larger than what it answers.
+_MOST_CAUSES = 200
+_LONGEST = 2_000
+
+
+def _short(text: str) -> str:
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST // 2]}... ({len(text)} letters) ...{text[-_LONGEST // 2 :]}"
+
 
 class Cause(NamedTuple):
     """What is wrong with one field: `reason` is FieldValueInvalid and the like."""
@@ -12,6 +22,10 @@ class Cause(NamedTuple):
     reason: str
     message: str
     field: str
+
+    def shortened(self) -> Cause:
+        """The same, with the middle left out where it is very long."""
+        return Cause(self.reason, _short(self.message), _short(self.field))
 
     @classmethod
     def invalid(cls, field: str, value: str, detail: str) -> Cause:
@@ -81,11 +95,15 @@ def no_such_resource() -> StatusError:
 
 def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> StatusError:
     """422 of an object with one or several bad fields."""
+    surplus = len(causes) - _MOST_CAUSES
+    causes = [cause.shortened() for cause in causes[:_MOST_CAUSES]]
     problems = [f"{cause.field}: {cause.message}" for cause in causes]
+    if surplus > 0:
+        problems.append(f"and {surplus} more")
     listed = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
     details = _details(group, kind, name)
     details["causes"] = [cause._asdict() for cause in causes]
-    message = f'{_qualified(kind, group)} "{name}" is invalid: {listed}'
+    message = f'{_qualified(kind, group)} "{_short(name)}" is invalid: {listed}'
     return StatusError(422, "Invalid", message, details)
 
 
@@ -144,9 +162,20 @@ def too_many_requests(message: str, seconds: int, cause: Cause | None = None) ->
     return StatusError(429, "TooManyRequests", message, details)
 
 
+def too_large(message: str) -> StatusError:
+    """413."""
+    return StatusError(413, "RequestEntityTooLarge", message, {})
+
+
 def internal(message: str) -> StatusError:
     """500 with a reason that a person can read."""
     return StatusError(500, "InternalError", f"Internal error occurred: {message}")
+
+
+def insufficient_storage(why: str) -> StatusError:
+    """507: the write was not done, and what there is can be read and deleted."""
+    message = f"the write was refused, because {why}; deleting is possible, and writes are once there is room"
+    return StatusError(507, "InsufficientStorage", message, {})
 
 
 def method_not_allowed() -> StatusError:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-import sqlite3
 from typing import Any
 
-from drakkar.apiserver.store import Store, StoreConflict
+from drakkar.apiserver.store import Missing, StorageFailed, Store, StoreConflict
 
 Object = dict[str, Any]
 
@@ -39,7 +38,7 @@ async def sweep(store: Store, now: datetime.datetime) -> int:
         key = ("/events", meta.get("namespace", ""), meta["name"])
         try:
             await store.delete(key, meta["resourceVersion"])
-        except (KeyError, StoreConflict):
+        except (Missing, StoreConflict):
             # Somebody was faster; the next sweep looks at it again.
             continue
         gone += 1
@@ -54,5 +53,5 @@ async def run(store: Store) -> None:
         await asyncio.sleep(_EVERY)
         try:
             await sweep(store, datetime.datetime.now(datetime.UTC))
-        except sqlite3.Error:
-            _LOGGER.exception("old events could not be removed; trying again in %g s", _EVERY)
+        except StorageFailed as failure:
+            _LOGGER.error("old events could not be removed, trying again in %g s: %s", _EVERY, failure)

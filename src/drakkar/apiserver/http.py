@@ -3,36 +3,49 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
+import gc
+import resource
 import ssl
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from drakkar.apiserver import (
+    beside,
     bootstrap,
     client_certificates,
     device_gates,
     expiry,
     role_reconciliation,
     system_roles,
+    tls,
 )
 from drakkar.apiserver.app import build_app
 from drakkar.apiserver.authentication import Peer
+from drakkar.apiserver.connection import Connection
+from drakkar.apiserver.door import Door
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.gate import PEER, StoreGate
 from drakkar.apiserver.kinds import KINDS
 from drakkar.apiserver.kubelets import Kubelets
+from drakkar.apiserver.limits import LIMITS, InFlight, Limits
 from drakkar.apiserver.proxy import TAKE_OVER
 from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.store import Store
 from drakkar.apiserver.tokens import TokenIssuer
 
 SERVICE_IP = "10.96.0.1"
+DATABASE = "objects.sqlite"  # in the data directory
 _GRACE = 5
+# As long as kube-apiserver keeps a connection on which nothing is asked.
+_IDLE = 90
+# Files that are no connections.
+_OTHER_FILES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +63,10 @@ class ServerConfig:
     kubelet_client_key: Path | None = None
     kubelet_certificate_authority: Path | None = None
     feature_gates: frozenset[str] = device_gates.DEFAULT
+    limits: Limits = LIMITS
 
 
-class _Protocol(HttpToolsProtocol):
+class _Protocol(Connection):
     """Tells the application who the peer is, and hands it the bare connection when a client asks to upgrade it."""
 
     @functools.cached_property
@@ -78,6 +92,7 @@ class _Protocol(HttpToolsProtocol):
 
     def _take_over(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         self.cycle.disconnected = True
+        self.give_away()
         self.connections.discard(self)
         self._unset_keepalive_if_required()
         reader = asyncio.StreamReader(loop=self.loop)
@@ -103,21 +118,35 @@ async def plant(store: Store, port: int) -> None:
         await role_reconciliation.reconcile(rest, kinds[role["apiVersion"], role["kind"]], role)
 
 
+def _affordable(limits: Limits) -> Limits:
+    """The limits that the process has the files for; it takes all that it may have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = limits.connections + _OTHER_FILES
+    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return dataclasses.replace(limits, connections=max(allowed - _OTHER_FILES, 1))
+
+
 async def run(config: ServerConfig, stop: asyncio.Event) -> None:
     """Serve until `stop` is set, then let requests in flight end, five seconds at most."""
+    sys.setswitchinterval(beside.SWITCH)
     config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = Store(config.data_dir / "objects.sqlite")
+    store = Store(config.data_dir / DATABASE)
     try:
         with store.together():
             await plant(store, config.port)
+        # What is stored stays, and need not be looked at by every collection.
+        gc.freeze()
         issuer = TokenIssuer(config.service_account_signing_key_file)
         kubelets = Kubelets(
             config.kubelet_client_certificate,
             config.kubelet_client_key,
             config.kubelet_certificate_authority,
         )
+        door = Door(_affordable(config.limits))
+        gate = StoreGate(store, issuer)
         listening = uvicorn.Config(
-            build_app(store, StoreGate(store, issuer), issuer, kubelets, config.feature_gates),
+            build_app(store, gate, issuer, kubelets, config.feature_gates, InFlight(config.limits)),
             host=config.bind_address,
             port=config.port,
             http=_Protocol,
@@ -128,20 +157,24 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
             ssl_keyfile=str(config.tls_private_key_file),
             ssl_ca_certs=str(config.client_ca_file),
             ssl_cert_reqs=ssl.CERT_OPTIONAL,
+            timeout_keep_alive=_IDLE,
             timeout_graceful_shutdown=_GRACE,
         )
         listening.load()
         if listening.ssl is not None:
             client_certificates.ask(listening.ssl)
+        tls.terminate(listening, door)
         server = uvicorn.Server(listening)
         serving = asyncio.create_task(server._serve())
         stopping = asyncio.create_task(stop.wait())
         sweeping = asyncio.create_task(expiry.run(store))
+        looking = asyncio.create_task(door.watch_clock())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         store.end_watches()
         server.should_exit = True
         stopping.cancel()
         sweeping.cancel()
+        looking.cancel()
         await serving
     finally:
         store.close()

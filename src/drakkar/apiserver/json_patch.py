@@ -5,9 +5,21 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import msgspec
+
 from drakkar.apiserver.patch_error import PatchError
 
 MAX_OPERATIONS = 10_000  # the bound that the Kubernetes API documents for one request
+MAX_COPIED = 3 * 1024 * 1024  # bytes of JSON that the copies of one patch may come to, as there
+
+
+class TooManyOperations(PatchError):
+    """The patch is longer than one request may be."""
+
+    def __init__(self, given: int) -> None:
+        super().__init__(
+            f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {given}", invalid=False
+        )
 
 
 def equal(left: Any, right: Any) -> bool:
@@ -111,7 +123,23 @@ def _test(doc: Any, pointer: str, wanted: Any) -> None:
         raise PatchError(f"test of {pointer} failed: the value differs")
 
 
-def _apply_one(doc: Any, op: Any) -> Any:
+class _Copies:
+    """How much may still be copied."""
+
+    def __init__(self) -> None:
+        self._left = MAX_COPIED
+
+    def of(self, value: Any) -> Any:
+        """A copy, counted."""
+        text = msgspec.json.encode(value)
+        self._left -= len(text)
+        if self._left < 0:
+            why = f"Unable to complete the copy, the accumulated size increase of copy is more than the limit {MAX_COPIED}"
+            raise PatchError(why)
+        return msgspec.json.decode(text)
+
+
+def _apply_one(doc: Any, op: Any, copies: _Copies) -> Any:
     if not isinstance(op, dict) or "path" not in op:
         raise PatchError("a JSON patch operation must be an object with op and path", invalid=False)
     pointer = op["path"]
@@ -137,7 +165,7 @@ def _apply_one(doc: Any, op: Any) -> Any:
         case "copy":
             source = op.get("from")
             value = _get(doc, source) if isinstance(source, str) else _tokens(source)
-            return _add(doc, pointer, copy.deepcopy(value))
+            return _add(doc, pointer, copies.of(value))
         case other:
             raise PatchError(f"unknown JSON patch operation {other!r}", invalid=False)
     return doc
@@ -148,8 +176,11 @@ def json_patch(doc: Any, ops: Any) -> Any:
     if not isinstance(ops, list):
         raise PatchError("a JSON patch must be an array of operations", invalid=False)
     if len(ops) > MAX_OPERATIONS:
-        raise PatchError(f"a JSON patch may have at most {MAX_OPERATIONS} operations", invalid=False)
-    doc = copy.deepcopy(doc)
-    for op in ops:
-        doc = _apply_one(doc, op)
+        raise TooManyOperations(len(ops))
+    try:
+        doc, copies = copy.deepcopy(doc), _Copies()
+        for op in ops:
+            doc = _apply_one(doc, op, copies)
+    except RecursionError:
+        raise PatchError("the patch is nested too deeply", invalid=False) from None
     return doc

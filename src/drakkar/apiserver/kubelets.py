@@ -11,6 +11,8 @@ import aiohttp
 
 from drakkar.apiserver import errors
 
+# How long a kubelet may pause in the middle of a log that is not followed.
+SILENCE = 30.0
 Object = dict[str, Any]
 
 _CONNECT_LIMIT = 10.0
@@ -43,17 +45,29 @@ class Kubelets:
         endpoint = (status.get("daemonEndpoints") or {}).get("kubeletEndpoint") or {}
         return str(host), int(endpoint.get("Port") or 10250)
 
-    async def get(self, node: Object, path: str) -> tuple[aiohttp.ClientSession, aiohttp.ClientResponse]:
-        """A streamed GET; the caller closes the session. Raises StatusError 500."""
+    async def get(
+        self, node: Object, path: str, silence: float | None
+    ) -> tuple[aiohttp.ClientSession, aiohttp.ClientResponse]:
+        """A streamed GET that was answered 200; the caller closes the session.
+
+        Raises StatusError: whatever else the kubelet says is told and not followed, for it would be followed with
+        the server's own credentials. `silence` is how long the kubelet may say nothing once it has begun.
+        """
         host, port = self.address(node)
-        limit = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_LIMIT)
+        limit = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_LIMIT, sock_read=silence)
         session = aiohttp.ClientSession(timeout=limit, auto_decompress=False)
         try:
             url = f"https://{_bracketed(host)}:{port}{path}"
-            return session, await session.get(_encoded(url), ssl=self._ssl)
+            async with asyncio.timeout(_HEAD_LIMIT):
+                answer = await session.get(_encoded(url), ssl=self._ssl, allow_redirects=False)
+                if answer.status != 200:
+                    raise _refused(answer.status, await _up_to(answer.content, _MAX_ERROR_BODY))
+            return session, answer
         except (aiohttp.ClientError, OSError, TimeoutError) as failure:
             await session.close()
-            raise errors.internal(f"error dialing the kubelet of the node: {failure}") from None
+            raise errors.internal(
+                f"error dialing the kubelet of the node: {str(failure) or 'no answer in time'}"
+            ) from None
         except BaseException:
             await session.close()
             raise
@@ -81,7 +95,14 @@ class Kubelets:
                 status = int(head.split(b" ", 2)[1])
                 if status != 101:
                     raise _refused(status, await _body(reader, head))
-        except (OSError, TimeoutError, ValueError, IndexError, asyncio.IncompleteReadError) as failure:
+        except (
+            OSError,
+            TimeoutError,
+            ValueError,
+            IndexError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+        ) as failure:
             writer.close()
             raise errors.internal(f"the kubelet does not answer: {failure!r}") from None
         except BaseException:
@@ -104,11 +125,21 @@ async def _body(reader: asyncio.StreamReader, head: bytes) -> bytes:
     for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"content-length":
-            return await reader.readexactly(min(int(value), _MAX_ERROR_BODY))
+            return await reader.readexactly(min(max(int(value), 0), _MAX_ERROR_BODY))
     return await reader.read(_MAX_ERROR_BODY)
 
 
+async def _up_to(content: aiohttp.StreamReader, most: int) -> bytes:
+    """The beginning of a body, of which the kubelet may send as much as it likes."""
+    found = bytearray()
+    while len(found) < most and (chunk := await content.read(most - len(found))):
+        found += chunk
+    return bytes(found)
+
+
 def _refused(status: int, body: bytes) -> errors.StatusError:
+    if 300 <= status < 400:
+        return errors.internal("the kubelet answered with a redirect, and redirects are not followed")
     message = body.decode(errors="replace").strip() or f"the kubelet answered {status}"
     reason = {400: "BadRequest", 403: "Forbidden", 404: "NotFound"}.get(status, "InternalError")
     return errors.StatusError(status if status >= 400 else 500, reason, message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -94,21 +95,30 @@ def encode(entries: Iterable[Entry]) -> list[dict[str, Any]]:
 
 def _folded(entries: list[Entry]) -> list[Entry]:
     """At most so many updaters: the oldest of one version and subresource become one entry."""
-    updaters = [entry for entry in entries if entry.operation == UPDATE]
-    while len(updaters) > MAX_UPDATE_ENTRIES:
-        oldest, rest = updaters[0], updaters[1:]
-        for other in rest:
-            same = (other.api_version, other.subresource) == (oldest.api_version, oldest.subresource)
-            if same:
-                rest.remove(other)
-                break
-        else:
+    updaters = {at: entry for at, entry in enumerate(entries) if entry.operation == UPDATE}
+    surplus = len(updaters) - MAX_UPDATE_ENTRIES
+    groups: dict[tuple[str, str], deque[int]] = {}
+    for at, entry in updaters.items():
+        groups.setdefault((entry.api_version, entry.subresource), deque()).append(at)
+    while surplus > 0:
+        first = next(iter(updaters))
+        oldest = updaters[first]
+        alike = groups[oldest.api_version, oldest.subresource]
+        alike.popleft()
+        if not alike:
             # Nothing to fold it with: its fields would be lost, so it goes only to keep the bound.
-            updaters = rest
+            del updaters[first]
+            surplus -= 1
             continue
-        folded = oldest._replace(manager=ANCIENT, time=other.time, fields=oldest.fields | other.fields)
-        updaters = [folded, *rest]
-    return [entry for entry in entries if entry.operation != UPDATE] + updaters
+        fields, time = set(oldest.fields), oldest.time
+        while alike and surplus > 0:
+            other = updaters.pop(alike.popleft())
+            fields |= other.fields
+            time = other.time
+            surplus -= 1
+        updaters[first] = oldest._replace(manager=ANCIENT, time=time, fields=frozenset(fields))
+        alike.appendleft(first)
+    return [entry for entry in entries if entry.operation != UPDATE] + list(updaters.values())
 
 
 def ownable(paths: PathSet, subresource: str) -> PathSet:

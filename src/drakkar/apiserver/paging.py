@@ -11,7 +11,7 @@ import msgspec
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.selection import Match, everything
-from drakkar.apiserver.store import HistoryGone, Store
+from drakkar.apiserver.store import HistoryGone, Store, ordered
 
 Object = dict[str, Any]
 
@@ -67,8 +67,39 @@ def check(options: ListOptions, revision: int) -> None:
         raise errors.future(version, revision)
 
 
-def page(store: Store, kind: Kind, namespace: str | None, match: Match, options: ListOptions) -> Object:
-    """The list, or one page of it. `kind` is the kind as it is stored; items are the stored objects."""
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a list is made of, from one moment; nothing that is done with it needs the store any more."""
+
+    objects: dict[tuple[str, str], Object]
+    revision: int
+    after: tuple[str, str] | None
+    options: ListOptions
+
+    def page(self, kind: Kind, namespace: str | None, match: Match) -> Object:
+        """The list, or one page of it. `kind` is the kind as it is stored; items are the stored objects."""
+        options = self.options
+        found = [obj for obj in ordered(self.objects, namespace) if match(obj)]
+        if self.after is not None:
+            found = [obj for obj in found if _place(obj) > self.after]
+        meta: Object = {"resourceVersion": str(self.revision)}
+        limit = 0 if options.version == 0 and not options.token else options.limit
+        if limit and len(found) > limit:
+            left = len(found) - limit
+            found = found[:limit]
+            meta["continue"] = _Token(self.revision, *_place(found[-1])).encode()
+            if match is everything:
+                meta["remainingItemCount"] = left
+        return {
+            "kind": f"{kind.kind}List",
+            "apiVersion": kind.api_version,
+            "metadata": meta,
+            "items": found,
+        }
+
+
+def snapshot(store: Store, kind: Kind, options: ListOptions) -> Snapshot:
+    """What the options ask for; raises StatusError. `kind` is the kind as it is stored."""
     check(options, store.revision)
     revision, after = store.revision, None
     if options.token:
@@ -81,27 +112,10 @@ def page(store: Store, kind: Kind, namespace: str | None, match: Match, options:
     try:
         if revision > store.revision:
             raise HistoryGone(revision)
-        objects = store.list_at(kind.resource, namespace, revision)
+        objects = store.snapshot(kind.resource, revision)
     except HistoryGone:
         raise _gone(options, after) from None
-    found = [obj for obj in objects if match(obj)]
-    if after is not None:
-        found = [obj for obj in found if _place(obj) > after]
-    meta: Object = {"resourceVersion": str(revision)}
-    limit = 0 if options.version == 0 and not options.token else options.limit
-    if limit and len(found) > limit:
-        left = len(found) - limit
-        found = found[:limit]
-        namespace_, name = _place(found[-1])
-        meta["continue"] = _Token(revision, namespace_, name).encode()
-        if match is everything:
-            meta["remainingItemCount"] = left
-    return {
-        "kind": f"{kind.kind}List",
-        "apiVersion": kind.api_version,
-        "metadata": meta,
-        "items": found,
-    }
+    return Snapshot(objects, revision, after, options)
 
 
 def _gone(options: ListOptions, after: tuple[str, str] | None) -> errors.StatusError:

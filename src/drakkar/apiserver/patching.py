@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver import apply, conversion, decoding, errors, metadata, patch, schema
+from drakkar.apiserver import apply, beside, decoding, errors, metadata, patch, schema
 from drakkar.apiserver.body import Body
+from drakkar.apiserver.json_patch import TooManyOperations
 from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.patch_error import PatchError
 from drakkar.apiserver.rest import Object, Rest, WriteOptions
@@ -18,6 +19,8 @@ _REJECTED = "the server rejected our request due to an error in our request"
 
 
 def _failed(failure: PatchError) -> errors.StatusError:
+    if isinstance(failure, TooManyOperations):
+        return errors.too_large(failure.message)
     if not failure.invalid:
         return errors.bad_request(failure.message)
     return errors.StatusError(422, "Invalid", _REJECTED, {})
@@ -51,24 +54,15 @@ async def patched(
         raise errors.bad_request("the patch is empty")
     options.patch = sent.raw.decode(errors="replace")
     options.duplicates = sent.duplicates
+    options.weight = len(sent.raw)
     node = schema.schema(kind.group, kind.version, kind.kind)
     return await rest.change(
         kind, namespace, name, lambda old: _result(sent.media, old, sent.value, node), sub, options
     )
 
 
-async def applied(
-    rest: Rest,
-    kind: Kind,
-    namespace: str,
-    name: str,
-    sub: str,
-    sent: Body,
-    force: bool,
-    options: WriteOptions,
-) -> tuple[Object, bool]:
-    """The object after server-side apply, and whether apply made it."""
-    wanted = sent.value
+def _configuration(kind: Kind, wanted: Any, name: str) -> Object:
+    """What was sent to be applied, if it is about this kind and name; raises StatusError 400."""
     if not isinstance(wanted, dict):
         raise errors.bad_request("the configuration is not an object")
     if (
@@ -84,17 +78,40 @@ async def applied(
         raise errors.bad_request(
             f"the name of the object ({meta['name']}) does not match the name on the URL ({name})"
         )
-    wanted = _declared(kind, wanted, namespace, name)
+    return wanted
+
+
+async def applied(
+    rest: Rest,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    sub: str,
+    sent: Body,
+    force: bool,
+    options: WriteOptions,
+) -> tuple[Object, bool]:
+    """The object after server-side apply, and whether apply made it."""
+    wanted = _configuration(kind, sent.value, name)
+    options.weight = len(sent.raw)
+    wanted = await beside.call(options.weight, _declared, kind, wanted, namespace, name)
     options.applied = True
-    stored = rest.store.get((kind.resource, namespace, name))
-    live = conversion.served(kind, stored) if stored is not None else None
-    if live is None and sub:
-        raise errors.not_found(kind.group, kind.plural, name)
-    new = _merged(kind, live, wanted, force, sub, options)
-    if live is None:
+    if rest.store.get((kind.resource, namespace, name)) is None:
+        if sub:
+            raise errors.not_found(kind.group, kind.plural, name)
+        new = await beside.call(options.weight, _merged, kind, None, wanted, force, sub, options)
         new["metadata"] = {**new.get("metadata", {}), "name": name}
-        return await rest.create(kind, namespace, new, options), True
-    return await rest.change(kind, namespace, name, lambda old: new, sub, options), False
+        try:
+            return await rest.create(kind, namespace, new, options), True
+        except errors.StatusError as failure:
+            # Somebody was faster while this was prepared; it is an update now.
+            if failure.status["reason"] != "AlreadyExists":
+                raise
+
+    def laid_over(old: Object) -> Object:
+        return _merged(kind, old, wanted, force, sub, options)
+
+    return await rest.change(kind, namespace, name, laid_over, sub, options), False
 
 
 def _merged(

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.kubelets import Kubelets
+from drakkar.apiserver.kubelets import SILENCE, Kubelets
 from drakkar.apiserver.store import Store
 
 Object = dict[str, Any]
@@ -117,14 +117,9 @@ async def log(store: Store, kubelets: Kubelets, request: Request, namespace: str
     container = _container(pod, request.query_params.get("container", ""))
     query = [(key, request.query_params[key]) for key in _LOG_PARAMETERS if key in request.query_params]
     path = _path("containerLogs", namespace, name, container) + (f"?{urlencode(query)}" if query else "")
-    session, answer = await kubelets.get(node, path)
-    if answer.status != 200:
-        try:
-            text = (await answer.content.read(_CHUNK)).decode(errors="replace").strip()
-        finally:
-            await session.close()
-        reason = {400: "BadRequest", 404: "NotFound"}.get(answer.status, "InternalError")
-        raise errors.StatusError(answer.status, reason, text or f"the kubelet answered {answer.status}")
+    # What a client follows may be silent for as long as it likes.
+    followed = request.query_params.get("follow", "").lower() in ("1", "t", "true")
+    session, answer = await kubelets.get(node, path, None if followed else SILENCE)
     return StreamingResponse(_log_bytes(session, answer), media_type="text/plain")
 
 
@@ -132,8 +127,8 @@ async def _log_bytes(session: aiohttp.ClientSession, answer: aiohttp.ClientRespo
     try:
         async for chunk in answer.content.iter_any():
             yield chunk
-    except aiohttp.ClientError:
-        # The kubelet has gone in the middle; what was read has been sent, and there is no more.
+    except (aiohttp.ClientError, TimeoutError):
+        # The kubelet has gone or fallen silent in the middle; what was read has been sent, and there is no more.
         return
     finally:
         await session.close()

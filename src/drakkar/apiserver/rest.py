@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from drakkar.apiserver import (
     admission,
+    beside,
     claim_access,
     conversion,
     decoding,
@@ -26,16 +29,18 @@ from drakkar.apiserver import (
     schema,
     update_rules,
 )
+from drakkar.apiserver.database import Key, Object
 from drakkar.apiserver.kinds import STORED, Kind
 from drakkar.apiserver.managed_fields import update_managed_fields
 from drakkar.apiserver.paging import ListOptions
 from drakkar.apiserver.requester import Requester
 from drakkar.apiserver.selection import Match
-from drakkar.apiserver.store import Key, KeyExists, Object, Store
-from drakkar.apiserver.watching import WatchOptions, watch
+from drakkar.apiserver.store import LARGEST, KeyExists, Missing, Store, StoreConflict, TooLarge
+from drakkar.apiserver.watching import Watch, WatchOptions
 
 Change = Callable[[Object], Object]
 _NAME_TRIES = 8
+_CHANGE_TRIES = 5
 # A kubelet registers its node with the status it has.
 _BORN_WITH_STATUS = ("/nodes",)
 # Their status writes leave the metadata alone; every other kind takes labels and annotations along.
@@ -50,7 +55,7 @@ class WriteOptions:
     `requester` is who asks for it; without one it is the server itself, and may all. `manager` owns the fields it
     writes; without one nobody is recorded. `applied` says that the object already carries its owners, as
     server-side apply leaves it. `validation` is Strict, Warn or Ignore; `duplicates` are fields that came twice;
-    `patch` is the text of a patch.
+    `patch` is the text of a patch; `weight` is how large the request is.
     """
 
     dry_run: bool = False
@@ -60,6 +65,7 @@ class WriteOptions:
     validation: str = "Warn"
     duplicates: list[str] = field(default_factory=list)
     patch: str | None = None
+    weight: int = 0
     warnings: list[str] = field(default_factory=list)
 
 
@@ -108,25 +114,34 @@ class Rest:
         self, kind: Kind, namespace: str | None, match: Match, options: ListOptions | None = None
     ) -> Object:
         """The objects that match, as a list object, or one page of them."""
-        found = paging.page(self.store, STORED[kind.resource], namespace, match, options or ListOptions())
-        found["kind"], found["apiVersion"] = f"{kind.kind}List", kind.api_version
-        found["items"] = [conversion.served(kind, obj) for obj in found["items"]]
-        return found
+        return self.listing(kind, options or ListOptions())[1](namespace, match)
 
-    async def watch(
-        self, kind: Kind, namespace: str | None, match: Match, options: WatchOptions
-    ) -> AsyncIterator[Object]:
-        """Watch events with the objects in the client's version."""
-        async for event in watch(self.store, STORED[kind.resource], namespace, match, options):
-            if event["type"] != "ERROR":
-                event = {**event, "object": conversion.served(kind, event["object"])}
-            yield event
+    def listing(self, kind: Kind, options: ListOptions) -> tuple[int, Callable[[str | None, Match], Object]]:
+        """How many objects a list looks at, and what makes the list of them, here or beside the loop."""
+        target = STORED[kind.resource]
+        snapshot = paging.snapshot(self.store, target, options)
+
+        def listed(namespace: str | None, match: Match) -> Object:
+            found = snapshot.page(target, namespace, match)
+            found["kind"], found["apiVersion"] = f"{kind.kind}List", kind.api_version
+            found["items"] = [conversion.served(kind, obj) for obj in found["items"]]
+            return found
+
+        return len(snapshot.objects), listed
+
+    def watch(self, kind: Kind, namespace: str | None, match: Match, options: WatchOptions) -> Watch:
+        """A watch on the collection, with the objects as they are stored."""
+        return Watch(self.store, STORED[kind.resource], namespace, match, options)
 
     async def create(
         self, kind: Kind, namespace: str, obj: Object, options: WriteOptions | None = None
     ) -> Object:
         """Store a new object with the metadata that the server owns."""
         options = options or WriteOptions()
+        await admission.settle(kind.resource, namespace, obj, self.store)
+        return await beside.run(options.weight, lambda: self._create(kind, namespace, obj, options))
+
+    async def _create(self, kind: Kind, namespace: str, obj: Object, options: WriteOptions) -> Object:
         new = fitted(kind, obj, options)
         given = new.get("metadata") or {}
         if kind.namespaced and given.get("namespace", namespace) != namespace:
@@ -136,11 +151,19 @@ class Rest:
         if given.get("resourceVersion"):
             raise errors.bad_request("resourceVersion should not be set on objects to be created")
         new = conversion.stored(kind, new)
+        _storable(new, options.weight)
         new["metadata"] = metadata.fresh(kind, namespace if kind.namespaced else "", given)
         self._check_namespace(kind, namespace, new["metadata"])
         if kind.status and kind.resource not in _BORN_WITH_STATUS:
             new.pop("status", None)
-        await admission.settle(kind.resource, new, self.store)
+        admission.refuse(kind.resource, new)
+
+        def still() -> None:
+            # What was prepared beside the loop may have been overtaken.
+            if options.weight > beside.LIGHT:
+                self._check_namespace(kind, namespace, new["metadata"])
+                admission.check(kind.resource, new, self.store)
+
         generated = not given.get("name")
         for attempt in range(_NAME_TRIES if generated else 1):
             if generated and given.get("generateName"):
@@ -152,10 +175,11 @@ class Rest:
             key: Key = (kind.resource, namespace if kind.namespaced else "", new["metadata"]["name"])
             if self.store.get(key) is not None:
                 continue
+            _storable(new, options.weight)
             if options.dry_run:
                 return conversion.served(kind, new)
             try:
-                return conversion.served(kind, await self.store.create(key, new))
+                return conversion.served(kind, await self.store.create(key, new, still))
             except KeyExists:
                 continue
         raise errors.already_exists(kind.group, kind.plural, new["metadata"]["name"])
@@ -251,13 +275,32 @@ class Rest:
     ) -> Object:
         """Replace the object by what `change` makes of it, which it must leave as it is.
 
-        Nothing is awaited between the read and the write, so no other write comes between.
+        No other write comes between the read and the write: either nothing is awaited there, or, where the work is
+        heavy and done beside the loop, it is done again on what the other write left.
         """
         options = options or WriteOptions()
+        key: Key = (kind.resource, namespace, name)
+        said = len(options.warnings)
+        for _ in range(_CHANGE_TRIES):
+            del options.warnings[said:]
+            weight = options.weight + self.store.weight(key)
+            try:
+                return await beside.run(
+                    weight, lambda: self._change(kind, namespace, name, change, subresource, options)
+                )
+            except (StoreConflict, Missing):
+                continue
+        raise errors.conflict(kind.group, kind.plural, name, _STALE)
+
+    async def _change(
+        self, kind: Kind, namespace: str, name: str, change: Change, subresource: str, options: WriteOptions
+    ) -> Object:
         old = self._stored(kind, namespace, name)
         candidate = fitted(kind, change(conversion.served(kind, old)), options)
         given = candidate.get("metadata") or {}
         sent = conversion.stored(kind, candidate)
+        weight = options.weight + self.store.weight((kind.resource, namespace, name))
+        _storable(sent, weight)
         if subresource in ("", "status"):
             restrictions.check(self.store, options.requester, kind, "update", _completed(sent, old), old)
         self.check_identity(kind, namespace, name, old, given, options)
@@ -275,6 +318,7 @@ class Rest:
             new["metadata"]["generation"] = int(old["metadata"].get("generation", 0)) + 1
         if new == old:
             return conversion.served(kind, old)
+        _storable(new, weight)
         version = old["metadata"]["resourceVersion"]
         key: Key = (kind.resource, namespace, name)
         if deletion.completed_by_update(kind, old, new):
@@ -398,7 +442,9 @@ class Rest:
         deletion.check_options(delete_options)
         options = options or WriteOptions()
         found = self.list(kind, namespace, match)
+        pauses = beside.Pauses()
         for obj in found["items"]:
+            await pauses
             meta = obj["metadata"]
             current = self.store.get((kind.resource, meta.get("namespace", ""), meta["name"]))
             if current is not None and current["metadata"]["uid"] == meta["uid"]:
@@ -410,6 +456,14 @@ class Rest:
 def _completed(sent: Object, old: Object) -> Object:
     """What was sent, with the metadata that belongs to the server and need not be sent back."""
     return {**sent, "metadata": metadata.kept(old["metadata"], sent.get("metadata") or {})}
+
+
+def _storable(obj: Object, weight: int) -> None:
+    """Raises TooLarge, where the store would, before the loop has to look at it."""
+    if weight > beside.LIGHT:
+        size = len(msgspec.json.encode(obj))
+        if size > LARGEST:
+            raise TooLarge(size)
 
 
 def _counted(kind: Kind, obj: Object) -> tuple[Object, Object]:

@@ -12,6 +12,8 @@ from drakkar.apiserver.kinds import Kind
 Object = dict[str, Any]
 Match = Callable[[Object], bool]
 
+_LONGEST_FIELDS = 4096
+_MOST_REQUIREMENTS = 200
 _EVERYWHERE = ("metadata.name", "metadata.namespace")
 _EVENT_SUBJECT = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
 _EVENT = (
@@ -64,6 +66,8 @@ def _value(obj: Object, path: list[str]) -> str | None:
 
 
 def _terms(selector: str) -> list[tuple[str, bool, str]]:
+    if len(selector) > _LONGEST_FIELDS:
+        raise errors.bad_request(f"invalid field selector: it is longer than {_LONGEST_FIELDS} letters")
     try:
         return [(term.path, term.equal, term.value) for term in parse_field_selector(selector).requirements]
     except SelectorError as failure:
@@ -111,6 +115,9 @@ def label_matcher(selector: str) -> Match:
         wanted = parse_label_selector(selector)
     except SelectorError as failure:
         raise errors.bad_request(f"unable to parse requirement: {failure}") from None
+    if len(wanted.requirements) > _MOST_REQUIREMENTS:
+        # Each of them is asked of each object; a value among many is one requirement.
+        raise errors.bad_request(f"a label selector may have {_MOST_REQUIREMENTS} requirements at most")
 
     def matches(obj: Object) -> bool:
         return wanted.matches(obj["metadata"].get("labels") or {})

@@ -5,17 +5,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-Key = tuple[str, str, str]  # resource ("group/plural"), namespace or "", name
-Object = dict[str, Any]
+from drakkar.apiserver import beside, repair
+from drakkar.apiserver.data_lock import DataLock
+from drakkar.apiserver.database import Database, Key, Object
+from drakkar.apiserver.disk_room import DiskRoom
+
+_LOGGER = logging.getLogger(__name__)
+# What etcd takes in one request: more than that cannot be stored.
+LARGEST = 1536 * 1024
+# Where an object is larger, its size is remembered: work on it is heavy.
+_LARGE = 16 * 1024
 
 
 class StoreConflict(Exception):
@@ -28,6 +36,25 @@ class KeyExists(Exception):
 
 class HistoryGone(Exception):
     """The revision asked for is older than the history kept."""
+
+
+class Missing(KeyError):
+    """The object to be changed is not there any more."""
+
+
+class TooLarge(Exception):
+    """The object is larger than what can be stored."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the object comes to {size} bytes, and {LARGEST} can be stored at most")
+
+
+class StorageFailed(Exception):
+    """The disk did not take a write; `full` says that it has no room."""
+
+    def __init__(self, message: str, full: bool) -> None:
+        super().__init__(message)
+        self.full = full
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +75,9 @@ class _Shelf:
     events: deque[Event]
     oldest: int
     objects: dict[tuple[str, str], Object] = field(default_factory=dict)
+    sums: dict[tuple[str, str], int] = field(default_factory=dict)
     waiters: set[asyncio.Future[None]] = field(default_factory=set)
+    listeners: list[Callable[[], None]] = field(default_factory=list)
 
 
 class Store:
@@ -58,24 +87,39 @@ class Store:
     """
 
     def __init__(self, path: Path | str = ":memory:", history: int = 4_000) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute(
-            "CREATE TABLE IF NOT EXISTS objects (resource TEXT, namespace TEXT, name TEXT, body BLOB,"
-            " PRIMARY KEY (resource, namespace, name)) WITHOUT ROWID"
-        )
-        self._db.execute("CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY, revision INTEGER)")
-        row = self._db.execute("SELECT revision FROM counter WHERE id = 1").fetchone()
-        self.revision: int = row[0] if row else 1
-        self.ending = False
-        self._together = False
-        self._history = history
-        # Nothing before the revision at start can be replayed: the history lives in memory only.
-        self._start = self.revision
-        self._shelves: dict[str, _Shelf] = {}
-        for resource, namespace, name, body in self._db.execute("SELECT * FROM objects"):
-            self._shelf(resource).objects[namespace, name] = msgspec.json.decode(body)
+        """Open the files and check all of them; raises Damaged, or InUse where another server has them."""
+        beside = None if path == ":memory:" else Path(path)
+        self._lock = None if beside is None else DataLock(beside.with_name("lock"))
+        try:
+            if beside is not None:
+                repair.finish(beside)
+            self._db = Database(path)
+            self.revision = self._db.state.revision
+            self.ending = False
+            self.trouble = ""
+            self._history = history
+            # Nothing before the revision at start can be replayed: the history lives in memory only.
+            self._start = self.revision
+            self._shelves: dict[str, _Shelf] = {}
+            self._large: dict[Key, int] = {}
+            try:
+                self._load()
+            except BaseException:
+                self._db.close()
+                raise
+        except BaseException:
+            if self._lock is not None:
+                self._lock.close()
+            raise
+        self._room = DiskRoom(None if beside is None else beside.with_name("reserve"))
+
+    def _load(self) -> None:
+        for key, obj, found, size in self._db.load():
+            if size > _LARGE:
+                self._large[key] = size
+            shelf = self._shelf(key[0])
+            shelf.objects[key[1:]] = obj
+            shelf.sums[key[1:]] = found
 
     def _shelf(self, resource: str) -> _Shelf:
         shelf = self._shelves.get(resource)
@@ -91,33 +135,45 @@ class Store:
     def list(self, resource: str, namespace: str | None = None) -> list[Object]:
         """Objects of a resource in (namespace, name) order."""
         shelf = self._shelves.get(resource)
-        return _ordered(shelf.objects, namespace) if shelf else []
+        return ordered(shelf.objects, namespace) if shelf else []
+
+    def weight(self, key: Key) -> int:
+        """The size of a large object; 0 for all others."""
+        return self._large.get(key, 0)
 
     def counts(self) -> dict[str, int]:
         """How many objects each resource has."""
         return {resource: len(shelf.objects) for resource, shelf in self._shelves.items()}
 
-    def list_at(self, resource: str, namespace: str | None, revision: int) -> Sequence[Object]:
-        """The list as it was at `revision`; raises HistoryGone when that is too long ago."""
+    def snapshot(self, resource: str, revision: int) -> dict[tuple[str, str], Object]:
+        """The resource's objects as they were at `revision`, by namespace and name; HistoryGone when that is too long
+        ago. It is the caller's own, and may be looked at beside the loop."""
+        shelf = self._shelf(resource)
         newer = self.since(resource, revision)
-        if not newer:
-            return self.list(resource, namespace)
-        objects = dict(self._shelf(resource).objects)
+        objects = dict(shelf.objects)
         for event in reversed(newer):
             if event.old is None:
                 objects.pop(event.key[1:], None)
             else:
                 objects[event.key[1:]] = event.old
-        return _ordered(objects, namespace)
+        return objects
 
-    async def create(self, key: Key, obj: Object) -> Object:
-        """Store a new object; raises KeyExists."""
+    async def create(self, key: Key, obj: Object, check: Callable[[], None] | None = None) -> Object:
+        """Store a new object; raises KeyExists, and what `check` raises at that moment."""
+        return await beside.back(self._create, key, obj, check)
+
+    def _create(self, key: Key, obj: Object, check: Callable[[], None] | None) -> Object:
         if self.get(key) is not None:
             raise KeyExists(key)
+        if check is not None:
+            check()
         return self._write("ADDED", key, obj, None)
 
     async def update(self, key: Key, obj: Object, expected: str) -> Object:
-        """Replace an object read at resourceVersion `expected`; raises StoreConflict, KeyError when it is gone."""
+        """Replace an object read at resourceVersion `expected`; raises StoreConflict, or Missing."""
+        return await beside.back(self._update, key, obj, expected)
+
+    def _update(self, key: Key, obj: Object, expected: str) -> Object:
         return self._write("MODIFIED", key, obj, self._expected(key, expected))
 
     async def delete(self, key: Key, expected: str, last: Object | None = None) -> Object:
@@ -125,13 +181,16 @@ class Store:
 
         `last` is that state where it differs from what is stored.
         """
+        return await beside.back(self._delete, key, expected, last)
+
+    def _delete(self, key: Key, expected: str, last: Object | None) -> Object:
         old = self._expected(key, expected)
         return self._write("DELETED", key, last or old, old)
 
     def _expected(self, key: Key, expected: str) -> Object:
         old = self.get(key)
         if old is None:
-            raise KeyError(key)
+            raise Missing(key)
         if old["metadata"]["resourceVersion"] != expected:
             raise StoreConflict(key)
         return old
@@ -139,47 +198,66 @@ class Store:
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
         """Commit all writes of the block at once, before anybody is served; if it fails the store must not be used."""
-        self._db.execute("BEGIN IMMEDIATE")
-        self._together = True
-        try:
+        with self._db.together():
             yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        finally:
-            self._together = False
 
     def _write(self, kind: str, key: Key, obj: Object, old: Object | None) -> Object:
         revision = self.revision + 1
         stored = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
-        alone = not self._together
-        if alone:
-            self._db.execute("BEGIN IMMEDIATE")
-        try:
-            if kind == "DELETED":
-                self._db.execute("DELETE FROM objects WHERE resource=? AND namespace=? AND name=?", key)
-            else:
-                body = msgspec.json.encode(stored)
-                self._db.execute("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", (*key, body))
-            self._db.execute("INSERT OR REPLACE INTO counter VALUES (1, ?)", (revision,))
-            if alone:
-                self._db.execute("COMMIT")
-        except BaseException:
-            if alone:
-                self._db.execute("ROLLBACK")
-            raise
+        body = None if kind == "DELETED" else msgspec.json.encode(stored)
+        if body is not None and len(body) > LARGEST:
+            raise TooLarge(len(body))
+        before = self._sum(key)
+        frees = body is None or (old is not None and "deletionTimestamp" in stored["metadata"])
+        found = self._commit(key, body, before, revision, frees)
         self.revision = revision
+        if body is not None and len(body) > _LARGE:
+            self._large[key] = len(body)
+        elif self._large:
+            self._large.pop(key, None)
         shelf = self._shelf(key[0])
         if kind == "DELETED":
             del shelf.objects[key[1:]]
+            del shelf.sums[key[1:]]
         else:
             shelf.objects[key[1:]] = stored
+            shelf.sums[key[1:]] = found
         if len(shelf.events) == shelf.events.maxlen:
             shelf.oldest = shelf.events[0].revision
         shelf.events.append(Event(revision, kind, key, stored, old))
         _wake(shelf)
         return stored
+
+    def _sum(self, key: Key) -> int | None:
+        shelf = self._shelves.get(key[0])
+        return shelf.sums.get(key[1:]) if shelf else None
+
+    def _commit(self, key: Key, body: bytes | None, before: int | None, revision: int, frees: bool) -> int:
+        """Have the database take a write; `frees` says that it leads to room, so that the reserve is for it."""
+        if self._room.full and not frees and not self.has_room():
+            raise StorageFailed(self.trouble, True)
+        try:
+            found = self._db.write(key, body, before, revision)
+        except sqlite3.Error as failure:
+            full = _is_full(failure)
+            self.trouble = f"the disk is full ({failure})" if full else f"the disk fails ({failure})"
+            _LOGGER.error("a write to %s was refused: %s", self._db.path, failure)
+            self._room.full = self._room.full or full
+            if full and frees and self._room.give():
+                return self._commit(key, body, before, revision, frees)
+            raise StorageFailed(self.trouble, full) from None
+        if self._room.full:
+            # What a deletion freed is used again only once it has left the write-ahead log.
+            self._db.fold()
+        elif self.trouble:
+            self.trouble = ""
+        return found
+
+    def has_room(self) -> bool:
+        """Whether writes of every kind are taken; looks at the disk again where they were not."""
+        if self._room.full and self._room.back():
+            self.trouble = ""
+        return not self._room.full
 
     def since(self, resource: str, revision: int) -> Sequence[Event]:
         """The resource's events after `revision`, oldest first; HistoryGone when some of them are no longer kept."""
@@ -193,6 +271,10 @@ class Store:
             newer.append(event)
         newer.reverse()
         return newer
+
+    def listen(self, resource: str, heard: Callable[[], None]) -> None:
+        """Call `heard` at every event of the resource, and when the server goes down."""
+        self._shelf(resource).listeners.append(heard)
 
     async def wait(self, resource: str, revision: int, seconds: float) -> bool:
         """Wait for an event of the resource after `revision`; False when `seconds` pass first."""
@@ -217,8 +299,16 @@ class Store:
             _wake(shelf)
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database and let others have it."""
         self._db.close()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def _is_full(failure: sqlite3.Error) -> bool:
+    code = getattr(failure, "sqlite_errorcode", 0)
+    # A limit on the size of files shows as a failed write.
+    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
 
 
 def _wake(shelf: _Shelf) -> None:
@@ -226,7 +316,11 @@ def _wake(shelf: _Shelf) -> None:
         if not waiter.done():
             waiter.set_result(None)
     shelf.waiters.clear()
+    for listener in shelf.listeners:
+        listener()
 
 
-def _ordered(objects: dict[tuple[str, str], Object], namespace: str | None) -> list[Object]:
-    return [objects[key] for key in sorted(objects) if namespace is None or key[0] == namespace]
+def ordered(objects: dict[tuple[str, str], Object], namespace: str | None) -> list[Object]:
+    # Heavy work lists beside the loop, where something may go between its key and itself.
+    found = [(key, objects.get(key)) for key in sorted(objects) if namespace is None or key[0] == namespace]
+    return [obj for _, obj in found if obj is not None]

@@ -36,7 +36,7 @@ def _merge_map(doc: dict[str, Any], patch: dict[str, Any], schema: SchemaNode) -
                 raise _bad(f"unknown patch type {other!r}")
     result = dict(doc)
     if _RETAIN in patch:
-        keep = _list(patch[_RETAIN], _RETAIN)
+        keep = {name for name in _list(patch[_RETAIN], _RETAIN) if isinstance(name, str)}
         for key, value in patch.items():
             if value is not None and not key.startswith("$") and key not in keep:
                 raise _bad(f"field {key!r} is patched but is not in {_RETAIN}")

@@ -21,9 +21,26 @@ async def bind(rest: Rest, namespace: str, name: str, binding: Object, options: 
     if not node or target.get("kind", "Node") not in ("", "Node"):
         cause = errors.Cause.required("target.name")
         raise errors.invalid("", "Binding", name, [cause])
-    pod = rest.store.get((PODS.resource, namespace, name))
-    if pod is None:
-        raise errors.not_found("", "pods", name)
+
+    def bound(old: Object) -> Object:
+        _bindable(old, binding)
+        meta = dict(old["metadata"])
+        annotations = (binding.get("metadata") or {}).get("annotations")
+        if annotations:
+            meta["annotations"] = {**(meta.get("annotations") or {}), **annotations}
+        status = dict(old.get("status") or {})
+        scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": metadata.now()}
+        others = [c for c in status.get("conditions") or () if c.get("type") != "PodScheduled"]
+        status["conditions"] = [*others, scheduled]
+        return {**old, "metadata": meta, "spec": {**old["spec"], "nodeName": node}, "status": status}
+
+    await rest.change(PODS, namespace, name, bound, "binding", options)
+    return _SUCCESS
+
+
+def _bindable(pod: Object, binding: Object) -> None:
+    """Raises StatusError 409 where the pod is another one, or can be bound no more."""
+    name = pod["metadata"]["name"]
     uid = (binding.get("metadata") or {}).get("uid")
     if uid and uid != pod["metadata"]["uid"]:
         why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {pod['metadata']['uid']}"
@@ -44,20 +61,6 @@ async def bind(rest: Rest, namespace: str, name: str, binding: Object, options: 
         raise errors.conflict("", "pods/binding", name, why)
     if (pod.get("spec") or {}).get("schedulingGates"):
         raise errors.conflict("", "pods/binding", name, f"pod {name} has non-empty .spec.schedulingGates")
-
-    def bound(old: Object) -> Object:
-        meta = dict(old["metadata"])
-        annotations = (binding.get("metadata") or {}).get("annotations")
-        if annotations:
-            meta["annotations"] = {**(meta.get("annotations") or {}), **annotations}
-        status = dict(old.get("status") or {})
-        scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": metadata.now()}
-        others = [c for c in status.get("conditions") or () if c.get("type") != "PodScheduled"]
-        status["conditions"] = [*others, scheduled]
-        return {**old, "metadata": meta, "spec": {**old["spec"], "nodeName": node}, "status": status}
-
-    await rest.change(PODS, namespace, name, bound, "binding", options)
-    return _SUCCESS
 
 
 async def evict(rest: Rest, namespace: str, name: str, eviction: Object, options: WriteOptions) -> Object:

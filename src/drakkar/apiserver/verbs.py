@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from drakkar.apiserver import (
     answers,
+    beside,
     body,
     errors,
     negotiation,
@@ -27,10 +28,16 @@ from drakkar.apiserver.request_path import Target
 from drakkar.apiserver.rest import Object, Rest, WriteOptions, fitted
 from drakkar.apiserver.selection import Match, matcher
 from drakkar.apiserver.tokens import TokenIssuer
+from drakkar.apiserver.watch_lines import Lines
+from drakkar.apiserver.watch_streams import WatchResponse, WatchStreams
 from drakkar.apiserver.watching import WatchOptions
 from drakkar.apiserver.write_parameters import delete_options, dry_run_in, flag, write_options
 
 _MAX_WATCH_SECONDS = 3600.0
+# What an object in a list weighs: a thousand of them are work for a while.
+_LISTED = 16
+# What a letter of a selector weighs.
+_SELECTED = 4
 _DEFAULT_WATCH_SECONDS = 1800.0
 
 
@@ -44,6 +51,7 @@ class Verbs:
         self._judge = judge
         self._issuer = issuer
         self._kubelets = kubelets
+        self._streams = WatchStreams(rest.store)
 
     async def serve(self, request: Request, target: Target) -> Response:
         """The response to a request that may pass; raises StatusError."""
@@ -60,15 +68,21 @@ class Verbs:
                 found = self._rest.get(kind, namespace, name)
                 return answers.json(answers.shaped(kind, found, form, include), 200, aged)
             case "list":
-                listed = self._rest.list(
-                    kind, namespace or None, _match(request, kind), _list_options(request)
-                )
-                return answers.json(answers.shaped(kind, listed, form, include), 200, aged)
+                count, listed = self._rest.listing(kind, _list_options(request))
+                match = await _match(request, kind)
+
+                def encoded() -> bytes:
+                    return answers.encoded(
+                        answers.shaped(kind, listed(namespace or None, match), form, include)
+                    )
+
+                return answers.raw(await beside.call(count * _LISTED, encoded), 200, aged)
             case "watch":
-                events = self._rest.watch(
-                    kind, namespace or None, _match(request, kind), _watch_options(request)
+                watch = self._rest.watch(
+                    kind, namespace or None, await _match(request, kind), _watch_options(request)
                 )
-                return answers.stream(kind, events, form, include)
+                lines = Lines(kind, form, include, self._streams.shared)
+                return WatchResponse(self._streams, watch, lines)
             case "delete" | "deletecollection":
                 return await self._delete(request, target, form)
         options = write_options(request, target.verb)
@@ -109,7 +123,7 @@ class Verbs:
         if target.name:
             done = await self._rest.delete(kind, namespace, target.name, wanted, options)
         else:
-            match = _match(request, kind)
+            match = await _match(request, kind)
             done = await self._rest.delete_collection(kind, namespace or None, match, wanted, options)
         return answers.json(answers.shaped(kind, done, form), 200, options.warnings)
 
@@ -120,7 +134,7 @@ class Verbs:
             name = (obj.get("metadata") or {}).get("name", "")
             done = await subresources.bind(self._rest, target.namespace, name, obj, options)
             return answers.json(done, 201, options.warnings)
-        obj = fitted(target.kind, obj, options)
+        obj = await beside.call(options.weight, fitted, target.kind, obj, options)
         user = request.state.requester.user
         done = reviews.answer(target.kind, target.namespace, obj, user, self._judge)
         return answers.json(done, 201, options.warnings)
@@ -136,7 +150,7 @@ class Verbs:
         options = write_options(request, target.verb)
         if sub == "scale":
             return await self._scale(request, target, options)
-        obj = await _plain_object(request)
+        obj = await _plain_object(request, options)
         if sub == "binding":
             done = await subresources.bind(self._rest, namespace, name, obj, options)
         elif sub == "eviction":
@@ -154,12 +168,13 @@ class Verbs:
         if target.verb == "get":
             return answers.json(subresources.scale_of(kind, self._rest.get(kind, namespace, name)))
         if target.verb == "update":
-            scale: Any = await _plain_object(request)
+            scale: Any = await _plain_object(request, options)
             changed = await self._rest.change(
                 kind, namespace, name, lambda old: subresources.scaled(kind, old, scale), "scale", options
             )
         else:
             sent = await body.read(request, patching.MEDIA_TYPES)
+            options.weight = len(sent.raw)
             changed = await self._rest.change(
                 kind,
                 namespace,
@@ -173,8 +188,9 @@ class Verbs:
         return answers.json(subresources.scale_of(kind, changed), 200, options.warnings)
 
 
-async def _plain_object(request: Request) -> Object:
+async def _plain_object(request: Request, options: WriteOptions) -> Object:
     sent = await body.read(request, body.OBJECTS)
+    options.weight = len(sent.raw)
     if sent.value is None:
         return {}
     if not isinstance(sent.value, dict):
@@ -191,6 +207,7 @@ async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object
         )
     obj: Object = sent.value
     options.duplicates = sent.duplicates
+    options.weight = len(sent.raw)
     given = obj.get("apiVersion") or kind.api_version
     if given != kind.api_version:
         raise errors.bad_request(
@@ -204,9 +221,10 @@ async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object
     return obj
 
 
-def _match(request: Request, kind: Kind) -> Match:
+async def _match(request: Request, kind: Kind) -> Match:
     query = request.query_params
-    return matcher(kind, query.get("labelSelector", ""), query.get("fieldSelector", ""))
+    labels, fields = query.get("labelSelector", ""), query.get("fieldSelector", "")
+    return await beside.call(len(labels) * _SELECTED, matcher, kind, labels, fields)
 
 
 def _number(request: Request, field: str) -> int | None:

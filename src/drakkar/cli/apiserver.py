@@ -8,14 +8,23 @@ from typing import Annotated
 import typer
 
 from drakkar.cli.part import run_part
+from drakkar.cluster.supervisor import REFUSED
 
 
 def apiserver(
     data_dir: Annotated[Path, typer.Option(help="Where objects are kept.")],
-    client_ca_file: Annotated[Path, typer.Option(exists=True, help="Signs the clients' certificates.")],
-    tls_cert_file: Annotated[Path, typer.Option(exists=True)],
-    tls_private_key_file: Annotated[Path, typer.Option(exists=True)],
-    service_account_signing_key_file: Annotated[Path, typer.Option(exists=True)],
+    client_ca_file: Annotated[
+        Path | None, typer.Option(exists=True, help="Signs the clients' certificates.")
+    ] = None,
+    tls_cert_file: Annotated[Path | None, typer.Option(exists=True)] = None,
+    tls_private_key_file: Annotated[Path | None, typer.Option(exists=True)] = None,
+    service_account_signing_key_file: Annotated[Path | None, typer.Option(exists=True)] = None,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Make a damaged --data-dir usable, say what had to be dropped, and end."
+        ),
+    ] = False,
     secure_port: Annotated[int, typer.Option(min=1, max=65535)] = 6443,
     bind_address: Annotated[str, typer.Option(help="Loopback unless you say otherwise.")] = "127.0.0.1",
     kubelet_client_certificate: Annotated[
@@ -26,11 +35,24 @@ def apiserver(
     kubelet_certificate_authority: Annotated[
         Path | None, typer.Option(exists=True, help="Signs the kubelets' certificates; unchecked without it.")
     ] = None,
+    max_requests_inflight: Annotated[
+        int, typer.Option(min=1, help="Reads that may be under way; more are told to try again (429).")
+    ] = 400,
+    max_mutating_requests_inflight: Annotated[int, typer.Option(min=1, help="The same for writes.")] = 200,
+    max_connections: Annotated[
+        int, typer.Option(min=1, help="In all; as many as the process may have files at most.")
+    ] = 16_000,
     feature_gates: Annotated[str, typer.Option(help="DRA's gates, as DRAListTypeAttributes=true,...")] = "",
 ) -> None:
     """Serve the API until SIGTERM."""
+    if repair:
+        _repair(data_dir)
+        return
     from drakkar.apiserver import device_gates
+    from drakkar.apiserver.data_lock import InUse
+    from drakkar.apiserver.database import Damaged
     from drakkar.apiserver.http import ServerConfig, run
+    from drakkar.apiserver.limits import Limits
 
     try:
         gates = device_gates.parse(feature_gates)
@@ -39,15 +61,47 @@ def apiserver(
     config = ServerConfig(
         data_dir=data_dir,
         port=secure_port,
-        client_ca_file=client_ca_file,
-        tls_cert_file=tls_cert_file,
-        tls_private_key_file=tls_private_key_file,
-        service_account_signing_key_file=service_account_signing_key_file,
+        client_ca_file=_given(client_ca_file, "--client-ca-file"),
+        tls_cert_file=_given(tls_cert_file, "--tls-cert-file"),
+        tls_private_key_file=_given(tls_private_key_file, "--tls-private-key-file"),
+        service_account_signing_key_file=_given(
+            service_account_signing_key_file, "--service-account-signing-key-file"
+        ),
         bind_address=bind_address,
         kubelet_client_certificate=kubelet_client_certificate,
         kubelet_client_key=kubelet_client_key,
         kubelet_certificate_authority=kubelet_certificate_authority,
         feature_gates=gates,
+        limits=Limits(
+            connections=max_connections,
+            reads_in_flight=max_requests_inflight,
+            writes_in_flight=max_mutating_requests_inflight,
+        ),
     )
+    try:
+        run_part(lambda stop: run(config, stop))
+    except (Damaged, InUse) as failure:
+        typer.echo(f"error: {failure}", err=True)
+        # Nothing gets better by another start on damaged files, but another server may end.
+        raise typer.Exit(REFUSED if isinstance(failure, Damaged) else 1) from None
 
-    run_part(lambda stop: run(config, stop))
+
+def _given(path: Path | None, option: str) -> Path:
+    if path is None:
+        raise typer.BadParameter("it is needed to serve", param_hint=option)
+    return path
+
+
+def _repair(data_dir: Path) -> None:
+    from drakkar.apiserver.data_lock import InUse
+    from drakkar.apiserver.http import DATABASE
+    from drakkar.apiserver.repair import repair
+
+    if not data_dir.is_dir():
+        raise typer.BadParameter(f"{data_dir} is not a directory", param_hint="--data-dir")
+    try:
+        for line in repair(data_dir / DATABASE).lines():
+            typer.echo(line)
+    except (InUse, OSError) as failure:
+        typer.echo(f"error: {failure}", err=True)
+        raise typer.Exit(1) from None

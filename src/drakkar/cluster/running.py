@@ -116,7 +116,7 @@ async def _bring_up(
     for part in drivers:
         supervisor.start(part, gates.nodes)
     access = endpoint(state, settings)
-    await readiness.server(access, _SERVER_LIMIT)
+    await _served(access, supervisor)
     tell(f"apiserver ready on https://127.0.0.1:{settings.port}")
     if not ours:
         # Only here is a client needed, which takes long to import.
@@ -143,6 +143,20 @@ async def _bring_up(
     if "controllers" not in settings.without:
         await readiness.accounts(access, {_FIRST_NAMESPACE}, _ACCOUNTS_LIMIT)
     tell("ready")
+
+
+async def _served(access: readiness.Endpoint, supervisor: Supervisor) -> None:
+    """Return once the API server is ready; one that refuses its data is told at once."""
+    ready = asyncio.create_task(readiness.server(access, _SERVER_LIMIT))
+    refused = asyncio.create_task(supervisor.refusal())
+    try:
+        await asyncio.wait({ready, refused}, return_when=asyncio.FIRST_COMPLETED)
+        if refused.done():
+            raise readiness.NotReady(f"the API server does not start: {refused.result()}")
+        ready.result()
+    finally:
+        ready.cancel()
+        refused.cancel()
 
 
 async def run(

@@ -19,6 +19,8 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
 # A part that ran this long was well; its next end starts with the short pause again.
 _WELL_AFTER = 10.0
+# A part ends with this where another start would end the same way; the last line of its log says why.
+REFUSED = 78
 _LOG_LIMIT = 16 * 1024 * 1024
 
 
@@ -58,6 +60,7 @@ class Supervisor:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._stopping = False
+        self._refusal: asyncio.Future[str] | None = None
         # Nobody ever writes into it. When this process ends, however it ends, the parts read its end and go too.
         self._lifeline, self._held = os.pipe()
 
@@ -71,6 +74,12 @@ class Supervisor:
     def pids(self) -> dict[str, int]:
         """The process id of every part that runs now."""
         return {name: p.pid for name, p in self._processes.items() if p.returncode is None}
+
+    async def refusal(self) -> str:
+        """Wait until a part says that it will not start, and return its reason."""
+        if self._refusal is None:
+            self._refusal = asyncio.get_running_loop().create_future()
+        return await asyncio.shield(self._refusal)
 
     async def stop(self, grace: float = 10.0) -> None:
         """End the parts, last started first: SIGTERM, then SIGKILL to the process group after `grace` seconds."""
@@ -109,6 +118,8 @@ class Supervisor:
             await process.wait()
             if self._stopping:
                 return
+            if process.returncode == REFUSED and self._refusal is not None and not self._refusal.done():
+                self._refusal.set_result(_last_line(self._logs / f"{part.name}.log"))
             if time.monotonic() - began >= _WELL_AFTER:
                 pause = _FIRST_PAUSE
             await asyncio.sleep(pause)
@@ -133,3 +144,8 @@ class Supervisor:
                 pass_fds=tuple(passed.values()),
                 start_new_session=True,
             )
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace")[-4096:].splitlines()
+    return lines[-1].removeprefix("error: ") if lines else "no reason given"

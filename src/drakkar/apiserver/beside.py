@@ -1,0 +1,96 @@
+"""Heavy work is done beside the event loop, by one thread: everyone else is served meanwhile, and whoever sends much
+waits for the others who do."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import gc
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# Bytes of a request and of what it is about; work on less takes well under 20 ms.
+LIGHT = 16 * 1024
+# How long a thread keeps the interpreter while others wait for it; the usual 5 ms add up over a request.
+SWITCH = 0.001
+# The loop takes a write at once, unless the server is going down.
+_BACK = 10.0
+_WORKER = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="heavy")
+_here = threading.local()
+
+
+async def call(weight: int, function: Callable[..., T], *arguments: Any) -> T:
+    """The function's result."""
+    if weight <= LIGHT:
+        return function(*arguments)
+    return await asyncio.get_running_loop().run_in_executor(_WORKER, _called, function, *arguments)
+
+
+def _called(function: Callable[..., T], *arguments: Any) -> T:
+    with _no_collection():
+        return function(*arguments)
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    # The collector stops everyone while it looks at all the objects that heavy work makes and soon drops.
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+async def run(weight: int, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """The coroutine's result. It may await nothing but what goes `back` to the loop."""
+    if weight <= LIGHT:
+        return await make()
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_WORKER, _driven, loop, make)
+
+
+def _driven(loop: asyncio.AbstractEventLoop, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    _here.loop = loop
+    coroutine = make()
+    try:
+        with _no_collection():
+            coroutine.send(None)
+    except StopIteration as ended:
+        result: T = ended.value
+        return result
+    finally:
+        _here.loop = None
+        coroutine.close()
+    raise RuntimeError("heavy work awaited something that only the loop can give")
+
+
+async def back(function: Callable[..., T], *arguments: Any) -> T:
+    """Call a function where the loop runs, from wherever this is."""
+    loop: asyncio.AbstractEventLoop | None = getattr(_here, "loop", None)
+    if loop is None:
+        return function(*arguments)
+
+    async def called() -> T:
+        return function(*arguments)
+
+    return asyncio.run_coroutine_threadsafe(called(), loop).result(_BACK)
+
+
+class Pauses:
+    """For long work on the loop itself: lets the others have a turn now and then."""
+
+    def __init__(self, seconds: float = 0.008) -> None:
+        self._seconds = seconds
+        self._until = 0.0
+
+    def __await__(self) -> Any:
+        now = asyncio.get_running_loop().time()
+        if not self._until:
+            self._until = now + self._seconds
+        elif now > self._until:
+            yield
+            self._until = asyncio.get_running_loop().time() + self._seconds
