@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Whole clusters spend their time waiting, so that there may be more of them than processors.
 JOBS ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
 
-.PHONY: help demo test test-faults test-upstream bench lint format clean
+.PHONY: help demo test test-faults soak test-upstream bench lint format clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
@@ -22,11 +22,16 @@ demo: $(READY) ## a cluster comes up, the DRA lab runs on it, everything goes ag
 
 test: lint ## every test that needs nothing but Python (and kubectl where present)
 	@echo "== tests"
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "not upstream"
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "not upstream and not soak"
 
 test-faults: $(READY) ## more kills, losses and delays than `make test` has time for
 	@echo "== faults"
-	@DRAKKAR_KILLS=$${DRAKKAR_KILLS:-100} $(BIN)/python -m pytest -q tests/faults -m faults
+	@DRAKKAR_KILLS=$${DRAKKAR_KILLS:-100} DRAKKAR_STORY_PODS=$${DRAKKAR_STORY_PODS:-1000} DRAKKAR_STORY_SEEDS=$${DRAKKAR_STORY_SEEDS:-10} \
+		$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/faults -m faults
+
+soak: $(READY) ## 100,000 pods with claims come and go, and no part grows (DRAKKAR_SOAK_PODS=30000 takes ten minutes)
+	@echo "== soak"
+	@$(BIN)/python -m pytest -q -s tests/soak
 
 test-upstream: $(READY) ## the tests against the Go originals (needs Go)
 	@echo "== tests against the originals"
