@@ -25,9 +25,9 @@ def _last_seen(event: Object) -> str:
     return max(str(one)[:19] for one in (*times, series) if one)
 
 
-async def sweep(store: Store, now: datetime.datetime) -> int:
+async def sweep(store: Store, now: datetime.datetime, lifetime: datetime.timedelta = LIFETIME) -> int:
     """Remove what has lived long enough; the number of events that went."""
-    limit = (now - LIFETIME).strftime("%Y-%m-%dT%H:%M:%S")
+    limit = (now - lifetime).strftime("%Y-%m-%dT%H:%M:%S")
     events = sorted(store.list("/events"), key=_last_seen)
     surplus = max(len(events) - MOST, 0)
     gone = 0
@@ -47,11 +47,11 @@ async def sweep(store: Store, now: datetime.datetime) -> int:
     return gone
 
 
-async def run(store: Store) -> None:
+async def run(store: Store, lifetime: datetime.timedelta = LIFETIME) -> None:
     """Sweep now and then until cancelled."""
     while True:
         await asyncio.sleep(_EVERY)
         try:
-            await sweep(store, datetime.datetime.now(datetime.UTC))
+            await sweep(store, datetime.datetime.now(datetime.UTC), lifetime)
         except StorageFailed as failure:
             _LOGGER.error("old events could not be removed, trying again in %g s: %s", _EVERY, failure)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import datetime
 import functools
 import gc
 import resource
@@ -64,6 +65,7 @@ class ServerConfig:
     kubelet_certificate_authority: Path | None = None
     feature_gates: frozenset[str] = device_gates.DEFAULT
     limits: Limits = LIMITS
+    event_ttl: datetime.timedelta = expiry.LIFETIME
 
 
 class _Protocol(Connection):
@@ -167,7 +169,7 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
         server = uvicorn.Server(listening)
         serving = asyncio.create_task(server._serve())
         stopping = asyncio.create_task(stop.wait())
-        sweeping = asyncio.create_task(expiry.run(store))
+        sweeping = asyncio.create_task(expiry.run(store, config.event_ttl))
         looking = asyncio.create_task(door.watch_clock())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         store.end_watches()

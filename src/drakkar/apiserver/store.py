@@ -23,6 +23,8 @@ _LOGGER = logging.getLogger(__name__)
 # What etcd takes in one request: more than that cannot be stored.
 LARGEST = 1536 * 1024
 # Where an object is larger, its size is remembered: work on it is heavy.
+# What the events of one resource may take, encoded; in memory an object is a few times larger.
+_HISTORY_BYTES = 16 * 1024 * 1024
 _LARGE = 16 * 1024
 
 
@@ -74,10 +76,21 @@ class _Shelf:
 
     events: deque[Event]
     oldest: int
+    sizes: deque[int] = field(default_factory=deque)
+    size: int = 0
     objects: dict[tuple[str, str], Object] = field(default_factory=dict)
     sums: dict[tuple[str, str], int] = field(default_factory=dict)
     waiters: set[asyncio.Future[None]] = field(default_factory=set)
     listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    def remember(self, event: Event, size: int, most: int) -> None:
+        """Keep an event whose object is of this size, and forget old ones: by number, and by what they take."""
+        self.events.append(event)
+        self.sizes.append(size)
+        self.size += size
+        while len(self.events) > most or (self.size > _HISTORY_BYTES and len(self.events) > 1):
+            self.oldest = self.events.popleft().revision
+            self.size -= self.sizes.popleft()
 
 
 class Store:
@@ -124,7 +137,7 @@ class Store:
     def _shelf(self, resource: str) -> _Shelf:
         shelf = self._shelves.get(resource)
         if shelf is None:
-            shelf = self._shelves[resource] = _Shelf(deque(maxlen=self._history), self._start)
+            shelf = self._shelves[resource] = _Shelf(deque(), self._start)
         return shelf
 
     def get(self, key: Key) -> Object | None:
@@ -222,9 +235,7 @@ class Store:
         else:
             shelf.objects[key[1:]] = stored
             shelf.sums[key[1:]] = found
-        if len(shelf.events) == shelf.events.maxlen:
-            shelf.oldest = shelf.events[0].revision
-        shelf.events.append(Event(revision, kind, key, stored, old))
+        shelf.remember(Event(revision, kind, key, stored, old), len(body or b""), self._history)
         _wake(shelf)
         return stored
 

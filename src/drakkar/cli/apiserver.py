@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from drakkar.cli.durations import seconds
 from drakkar.cli.part import run_part
 from drakkar.cluster.supervisor import REFUSED
 
@@ -42,6 +44,7 @@ def apiserver(
     max_connections: Annotated[
         int, typer.Option(min=1, help="In all; as many as the process may have files at most.")
     ] = 16_000,
+    event_ttl: Annotated[str, typer.Option(help="How long events stay.", metavar="DURATION")] = "1h",
     feature_gates: Annotated[str, typer.Option(help="DRA's gates, as DRAListTypeAttributes=true,...")] = "",
 ) -> None:
     """Serve the API until SIGTERM."""
@@ -77,6 +80,7 @@ def apiserver(
             reads_in_flight=max_requests_inflight,
             writes_in_flight=max_mutating_requests_inflight,
         ),
+        event_ttl=datetime.timedelta(seconds=seconds(event_ttl, "--event-ttl")),
     )
     try:
         run_part(lambda stop: run(config, stop))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from drakkar.cli.durations import seconds
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -40,16 +42,6 @@ Identity = Annotated[
 ]
 
 
-def _seconds(text: str, flag: str) -> float:
-    from drakkar.cel.library.time_text import parse_duration
-    from drakkar.cel.outcome import Fault
-
-    try:
-        return parse_duration(text).nanos / 1e9
-    except Fault:
-        raise typer.BadParameter(f"{text!r} is no duration such as 15s or 1m", param_hint=flag) from None
-
-
 def election(
     name: str, namespace: str, identity: str | None, lease: str, renew: str, retry: str, lock: str
 ) -> Election:
@@ -59,9 +51,9 @@ def election(
     if lock != "leases":
         raise typer.BadParameter(f"{lock!r}: only leases", param_hint="--leader-elect-resource-lock")
     times = {
-        "lease": _seconds(lease, "--leader-elect-lease-duration"),
-        "renew": _seconds(renew, "--leader-elect-renew-deadline"),
-        "retry": _seconds(retry, "--leader-elect-retry-period"),
+        "lease": seconds(lease, "--leader-elect-lease-duration"),
+        "renew": seconds(renew, "--leader-elect-renew-deadline"),
+        "retry": seconds(retry, "--leader-elect-retry-period"),
     }
     given = {} if identity is None else {"identity": identity}
     try:
