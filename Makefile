@@ -20,9 +20,9 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## a cluster comes up, the DRA lab runs on it, everything goes again
 	@$(BIN)/drakkar demo
 
-test: lint ## every test that needs nothing but Python (and kubectl where present)
+test: lint ## every test that needs nothing but Python (and kubectl where present), less the long ones
 	@echo "== tests"
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "not upstream and not soak"
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --timeout=240 -m "not upstream and not soak and not faults"
 
 test-faults: $(READY) ## more kills, losses and delays than `make test` has time for
 	@echo "== faults"

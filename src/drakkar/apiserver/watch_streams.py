@@ -137,7 +137,8 @@ class _Stream(asyncio.Protocol):
         return bool(found)
 
     def data_received(self, data: bytes) -> None:
-        # The answer said that the connection ends with it, so that nothing more can be asked on it.
+        # The connection ends with the answer. The answer does not say so: there are clients that let go of a connection
+        # that will be closed, and can then no longer stop the watch on it.
         return
 
     def pause_writing(self) -> None:
@@ -168,7 +169,7 @@ class WatchResponse(Response):
     """The answer to a watch: one event a line, as they come."""
 
     def __init__(self, streams: WatchStreams, watch: Watch, lines: Lines) -> None:
-        super().__init__(headers={**answers.HEADERS, "Connection": "close"}, media_type="application/json")
+        super().__init__(headers=answers.HEADERS, media_type="application/json")
         # How long it will be is not known.
         del self.headers["content-length"]
         self._streams = streams
