@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 # An answer tells enough of what is wrong to begin with, and is not much larger than what it answers.
 _MOST_CAUSES = 200
-_LONGEST = 2_000
+_LONGEST = 4_000
 
 
 def _short(text: str) -> str:
