@@ -4,6 +4,7 @@ sound."""
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
 import sys
@@ -300,3 +301,16 @@ async def test_up_tells_damage_at_once(tmp_path: Path) -> None:
     out, _ = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 2
     assert f"drakkar apiserver --repair --data-dir {data}" in out.decode(), out.decode()
+
+
+async def test_the_files_are_their_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        store = Store(tmp_path / "objects.sqlite")
+        await store.create(("/secrets", "a", "s"), {"metadata": {"name": "s", "namespace": "a"}})
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        store.close()
+    finally:
+        os.umask(before)
+    assert "objects.sqlite-wal" in modes
+    assert {name for name, mode in modes.items() if mode & 0o077} == set()

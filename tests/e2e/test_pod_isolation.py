@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -248,3 +249,26 @@ def test_a_second_up_leaves_the_first_alone(make_cluster: Callable[..., OwnClust
     foreground = cluster.drakkar("up")
     assert foreground.returncode == 2 and "already up here" in foreground.stderr
     assert cluster.kubectl().ask("get", "--raw", "/readyz").code == 0
+
+
+def test_down_ends_the_containers_of_a_cluster_whose_supervisor_was_killed(
+    make_cluster: Callable[..., OwnCluster],
+) -> None:
+    cluster = make_cluster()
+    cluster.up("--without=driver")
+    kubectl = cluster.kubectl()
+    asked = kubectl.ask("run", "stays", "--image=busybox", "--command", "--", "sleep", "100000")
+    assert asked.code == 0, asked.err
+    asked = kubectl.ask("wait", "pod/stays", "--for=condition=Ready", "--timeout=60s")
+    assert asked.code == 0, asked.err + cluster.logs()
+    [state] = cluster.state.glob("nodes/*/containers/*/state.json")
+    pid = json.loads(state.read_bytes())["pid"]
+    os.kill(int((cluster.state / "lock").read_text()), signal.SIGKILL)
+    done = cluster.drakkar("down", "--purge")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ended 1 containers of a cluster whose supervisor was gone" in done.stdout
+    assert (
+        not Path(f"/proc/{pid}").exists()
+        or "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    )
+    assert not cluster.state.exists()

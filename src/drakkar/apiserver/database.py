@@ -4,6 +4,7 @@ what all of them must come to, so that a file that is not as it was left is refu
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
@@ -60,6 +61,8 @@ class Stored(NamedTuple):
 
 def connect(path: Path | str) -> sqlite3.Connection:
     """A connection that writes ahead and returns from a commit only when the disk has it."""
+    if path != ":memory:":
+        _make_private(Path(path))
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode=WAL")
@@ -68,6 +71,15 @@ def connect(path: Path | str) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _make_private(path: Path) -> None:
+    """Make the file if it is not there, and keep others from reading it; SQLite gives its companions the same mode."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
 
 
 def described(key: Key) -> str:
@@ -282,6 +294,7 @@ class Database:
 
 def build(path: Path, records: Sequence[tuple[Key, bytes, int]], state: State) -> None:
     """Write a database of its own with these records and their checksums, in one file, without a log."""
+    _make_private(path)
     db = sqlite3.connect(path, isolation_level=None)
     try:
         db.execute("BEGIN IMMEDIATE")

@@ -27,7 +27,9 @@ def _root_ca(kubeconfig: Path | None) -> bytes:
 
 
 def controllers(
-    kubeconfig: Annotated[Path | None, typer.Option(help="As kubectl finds one, if not given.")] = None,
+    kubeconfig: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="As kubectl finds one, if not given.")
+    ] = None,
     root_ca_file: Annotated[
         Path | None, typer.Option(help="What pods get to trust the API server; else the kubeconfig's CA.")
     ] = None,

@@ -17,7 +17,9 @@ def kubelet(
     client_ca_file: Annotated[Path, typer.Option(exists=True, help="Signs the API server's certificate.")],
     tls_cert_file: Annotated[Path, typer.Option(exists=True)],
     tls_private_key_file: Annotated[Path, typer.Option(exists=True)],
-    kubeconfig: Annotated[Path | None, typer.Option(help="As kubectl finds one, if not given.")] = None,
+    kubeconfig: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="As kubectl finds one, if not given.")
+    ] = None,
     address: Annotated[str, typer.Option(help="Loopback unless you say otherwise.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
     hidden_dir: Annotated[

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 
@@ -66,7 +67,15 @@ def run_part(part: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         if not stop.is_set():
             await part(stop)
 
-    asyncio.run(serve())
+    try:
+        asyncio.run(serve())
+    except Exception as error:
+        from drakkar.client.kubeconfig import AccessError
+
+        if not isinstance(error, AccessError):
+            raise
+        sys.stderr.write(f"drakkar: {error}\n")
+        raise SystemExit(2) from None
 
 
 def end_with_supervisor() -> None:

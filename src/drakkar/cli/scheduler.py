@@ -13,7 +13,9 @@ from drakkar.cli.part import run_part
 
 
 def scheduler(
-    kubeconfig: Annotated[Path | None, typer.Option(help="As kubectl finds one, if not given.")] = None,
+    kubeconfig: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="As kubectl finds one, if not given.")
+    ] = None,
     compat: Annotated[
         str | None,
         typer.Option(

@@ -17,7 +17,9 @@ def simulated(
     devices: Annotated[
         int, typer.Option(min=0, max=1024, help="Devices a node, like the example driver's.")
     ] = 8,
-    kubeconfig: Annotated[Path | None, typer.Option(help="As kubectl finds one, if not given.")] = None,
+    kubeconfig: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="As kubectl finds one, if not given.")
+    ] = None,
     cpu: Annotated[str, typer.Option(help="CPUs a node.")] = "64",
     memory: Annotated[str, typer.Option(help="Memory a node.")] = "512Gi",
     max_pods: Annotated[int, typer.Option(min=1, help="Pods a node.")] = 110,

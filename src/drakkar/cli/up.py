@@ -160,12 +160,20 @@ def down(
             if time.monotonic() > end:
                 raise _fail(f"process {pid} has not ended after {_DOWN_LIMIT:g} s; see {directory.logs}")
             time.sleep(0.03)
+    left = 0
+    if pid is None and directory.settings_file.exists():
+        try:
+            left = running.end_left_over(directory)
+        except StateError as error:
+            raise _fail(str(error)) from None
     if purge and state.exists():
         # Only what carries a cluster's settings is deleted: a mistyped --state costs nobody their files.
         if not directory.settings_file.exists():
             raise _fail(f"--state {state}: not a cluster's directory; nothing was deleted")
         shutil.rmtree(state)
-    typer.echo("down" if pid is not None else "nothing was up")
+    if left:
+        typer.echo(f"ended {left} containers of a cluster whose supervisor was gone")
+    typer.echo("down" if pid is not None or left else "nothing was up")
 
 
 def status(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +13,7 @@ from drakkar.cluster import parts, readiness
 from drakkar.cluster.certificates import KeyPair
 from drakkar.cluster.state import Settings, StateDirectory, StateError
 from drakkar.cluster.supervisor import Gate, Supervisor
+from drakkar.kubelet import node_lock
 from drakkar.kubelet.leftover import end_containers
 
 _SERVER_LIMIT = 30.0
@@ -18,6 +21,9 @@ _NODES_LIMIT = 60.0
 # What one more simulated node may take.
 _SIMULATED_LIMIT = 0.2
 _MOST_SIMULATED = 5000
+_MOST_DEVICES = 128
+# Parts end this long after their supervisor was killed, at the latest, and some more.
+_ORPHANS_LIMIT = 15.0
 _DEVICES_LIMIT = 30.0
 _ACCOUNTS_LIMIT = 30.0
 # Where a user's first pods go.
@@ -75,6 +81,10 @@ def settle(state: StateDirectory, wanted: Wanted) -> Settings:
         raise StateError(f"--nodes {wanted.nodes}: from 1 to 100")
     if wanted.simulated_nodes is not None and not 0 <= wanted.simulated_nodes <= _MOST_SIMULATED:
         raise StateError(f"--simulated-nodes {wanted.simulated_nodes}: from 0 to {_MOST_SIMULATED}")
+    if wanted.devices is not None and not 0 <= wanted.devices <= _MOST_DEVICES:
+        raise StateError(
+            f"--devices {wanted.devices}: from 0 to {_MOST_DEVICES}, which one ResourceSlice holds"
+        )
     port = wanted.port if wanted.port is not None else (had.port if had else free_port())
     before = had or Settings(port=port)
     return Settings(
@@ -192,3 +202,24 @@ async def run(
         for node in parts.node_names(settings.nodes):
             await asyncio.to_thread(end_containers, state.path / "nodes" / node, _CONTAINER_GRACE)
         state.unlock()
+
+
+def end_left_over(state: StateDirectory) -> int:
+    """End the containers of a cluster whose supervisor was killed; how many there were. StateError if an agent stays."""
+    ended = 0
+    for node in sorted((state.path / "nodes").glob("*")):
+        end = time.monotonic() + _ORPHANS_LIMIT
+        while True:
+            try:
+                lock = node_lock.take(node)
+                break
+            except node_lock.NodeTaken as error:
+                # The parts of a supervisor that was killed end by themselves within seconds.
+                if time.monotonic() > end:
+                    raise StateError(str(error)) from None
+                time.sleep(0.05)
+        try:
+            ended += end_containers(node, _CONTAINER_GRACE)
+        finally:
+            os.close(lock)
+    return ended

@@ -1,0 +1,52 @@
+"""What a user gets wrong is told in a line or a box, with the flag, and not by a traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from drakkar.cli.go_flags import translated
+
+
+def drakkar(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "drakkar", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("part", ["scheduler", "controllers"])
+def test_a_kubeconfig_that_is_not_there_or_is_none(part: str, tmp_path: Path) -> None:
+    missing = drakkar(part, f"--kubeconfig={tmp_path / 'missing'}")
+    assert missing.returncode == 2 and "--kubeconfig" in missing.stderr, missing.stderr
+    none = tmp_path / "config"
+    none.write_text("kind: Config\n")
+    told = drakkar(part, f"--kubeconfig={none}")
+    assert told.returncode == 2 and told.stderr.startswith("drakkar: kubeconfig"), told.stderr
+    assert "Traceback" not in missing.stderr + told.stderr
+
+
+@pytest.mark.parametrize(
+    ("flag", "word"),
+    [
+        ("--leader-elect=maybe", "--leader-elect"),
+        ("--leader-elect-lease-duration=x", "no duration"),
+        ("--leader-elect-lease-duration=5s", "greater than the renew deadline"),
+        ("--leader-elect-resource-lock=endpoints", "only leases"),
+    ],
+)
+def test_an_election_that_cannot_be_held(flag: str, word: str) -> None:
+    told = drakkar("scheduler", flag)
+    assert told.returncode == 2 and word in " ".join(told.stderr.replace("│", " ").split()), told.stderr
+
+
+def test_booleans_are_taken_as_go_takes_them() -> None:
+    given = ["scheduler", "--leader-elect=false", "--leader-elect=T", "--leader-elect", "--compat=false"]
+    assert translated(given) == [
+        "scheduler",
+        "--no-leader-elect",
+        "--leader-elect",
+        "--leader-elect",
+        "--compat=false",
+    ]
