@@ -110,6 +110,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
         "configmaps/a/c7",
     ),
     "the counter is set back": (lambda p: change(p, "UPDATE state SET revision=5"), "state"),
+    "the counter is at its end": (lambda p: change(p, f"UPDATE state SET revision={2**63 - 1}"), "state"),
     "the tables are gone": (lambda p: change(p, "DROP TABLE objects"), "lacks the tables"),
     "all tables are gone": (
         lambda p: change(p, "DROP TABLE objects", "DROP TABLE state", "PRAGMA user_version=0"),
@@ -168,6 +169,14 @@ async def test_damage_is_refused_and_repaired(path: Path, name: str) -> None:
     assert f"kept: {report.kept} objects" in text
     if report.kept < 200 and "note" not in name:
         assert "dropped" in text or "missing" in text or "could not be read" in text
+
+
+async def test_repair_believes_no_row_of_state_that_is_damaged(path: Path) -> None:
+    change(path, "UPDATE state SET revision=5000000, objects=999999, identity='x'")
+    report = repair.repair(path)
+    text = "\n".join(report.lines())
+    assert report.revision == 201 + repair.JUMP and report.expected == 200
+    assert "could not be read: the row of state" in text and "missing without a trace" not in text
 
 
 async def test_repair_keeps_all_that_is_sound(path: Path) -> None:

@@ -122,10 +122,9 @@ def _read(db: sqlite3.Connection, report: Report) -> tuple[_Found, State | None]
     try:
         columns = {row[1] for row in db.execute("PRAGMA table_info(objects)")}
         checked = "sum" in columns
-        row = db.execute(
-            "SELECT identity, revision, objects, digest FROM state" if checked else _OLD
-        ).fetchone()
-        state = State(*row) if row else None
+        state = _state(db.execute(_NEW if checked else _OLD).fetchone(), checked)
+        if state is None:
+            report.unread.append("the row of state (missing, or it does not fit its checksum)")
     except (sqlite3.DatabaseError, TypeError) as failure:
         report.unread.append(f"the row of state ({failure})")
     found: _Found = {}
