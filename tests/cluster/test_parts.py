@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import yaml
@@ -42,3 +43,11 @@ def test_simulated_nodes_are_one_part_which_stays_to_remove_them(tmp_path: Path)
     assert "--nodes=0" in next(parts.simulated(state, none)).command
     without = Settings(port=1, simulated_nodes=3, without=("simulated",))
     assert not list(parts.simulated(state, without)) and not parts.simulated_names(without)
+
+
+def test_a_part_runs_nothing_of_the_directory_it_is_started_in(tmp_path: Path) -> None:
+    for name in ("drakkar", "http", "ssl"):
+        (tmp_path / f"{name}.py").write_text("open('ran', 'w').close()")
+    command = parts._drakkar("kubelet", "--help")
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and not (tmp_path / "ran").exists(), done.stderr

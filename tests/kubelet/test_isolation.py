@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from drakkar.kubelet import enter, privileges
+from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.mounts import obstacle
 from drakkar.kubelet.process import ProcessRuntime
 from drakkar.kubelet.runtime import BindMount, ContainerSpec, Restrictions
@@ -105,6 +106,34 @@ async def test_the_clusters_files_are_not_there(box: Box) -> None:
     assert "the key" not in said and "containers" not in said and said.endswith("done")
     running = await box.start("sleep 100")
     assert "the key" not in (await box.exec(running, tries))[1]
+
+
+async def test_what_is_to_be_hidden_may_come_later(box: Box) -> None:
+    if box.mode != "mount":
+        pytest.skip("a tree that takes no writes has no place for it")
+    later = Path(__file__).parent / f".later-{os.getpid()}"
+    box.seclusion = Seclusion(
+        {**box.seclusion.hidden, str(later): 0o555}, (*box.seclusion.secret, str(later))
+    )
+    box.runtime = box.open()
+    container = await box.start("sleep 60")
+    # Something that stands in its place, and not only the kernel's memory that nothing does.
+    assert await box.exec(container, f"ls -A {later}") == (0, "")
+    later.mkdir()
+    try:
+        (later / "config").write_text("the key")
+        code, said = await box.exec(container, f"cat {later}/config")
+    finally:
+        (later / "config").unlink()
+        later.rmdir()
+    assert code != 0 and "the key" not in said
+
+
+def test_what_is_not_there_yet_is_hidden_all_the_same(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    config = KubeletConfig("n", tmp_path, key, key, key, hidden_dirs=(tmp_path / "later",))
+    found = Seclusion.of(config)
+    assert found.hidden[str(tmp_path / "later")] == 0o555 and found.holds(tmp_path / "later" / "key")
 
 
 async def test_what_hides_them_cannot_be_taken_away(box: Box) -> None:

@@ -79,7 +79,8 @@ def certificates(state: StateDirectory, settings: Settings) -> Certificates:
 
 
 def _drakkar(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "drakkar", *arguments]
+    # Without -P a module in the directory where somebody says `up` would run in the place of Python's own.
+    return [sys.executable, "-P", "-m", "drakkar", *arguments]
 
 
 def apiserver(state: StateDirectory, settings: Settings, made: Certificates) -> Part:

@@ -170,6 +170,8 @@ class ContainerRoot:
         steps = [(path, mode) for path, mode in self._plan["hidden"].items()] + [(path, -1) for path in trees]
         for path, mode in sorted(steps, key=lambda step: (step[0].count("/"), step[1])):
             target = self._root + path
+            if mode >= 0 and not os.path.lexists(target):
+                self._reserve(target)
             if mode >= 0 and os.path.isdir(target):
                 self._tmpfs(target, mode)
             elif mode >= 0:
@@ -178,6 +180,15 @@ class ContainerRoot:
                 _make_point(target, _is_directory(trees[path]))
                 syscalls.place_tree(trees[path], target)
                 syscalls.set_read_only(target)
+
+    @staticmethod
+    def _reserve(target: str) -> None:
+        """A directory where there is none yet: who makes one on the host later does not show it to the container."""
+        try:
+            os.makedirs(target)
+        except OSError:
+            # A tree that takes no writes.
+            return
 
     def _devices(self) -> list[tuple[int, str]]:
         paths = ["/dev"] if self._plan["host_devices"] else [f"/dev/{name}" for name in _DEVICES]

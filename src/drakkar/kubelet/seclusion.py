@@ -32,7 +32,7 @@ class Seclusion:
     def of(cls, config: KubeletConfig) -> Seclusion:
         """For a node."""
         secret = _real(_secrets(config))
-        kept = _real(_needed(config))
+        kept = _real(path for path in _needed(config) if path.exists())
         hidden = {path: mode for path, mode in _OWN.items() if os.path.realpath(path) == path}
         return cls(
             hidden | dict.fromkeys(secret, _EMPTY),
@@ -65,5 +65,5 @@ def _needed(config: KubeletConfig) -> Iterable[Path]:
 
 
 def _real(paths: Iterable[Path]) -> list[str]:
-    found = (os.path.realpath(path) for path in paths if path.exists())
+    found = (os.path.realpath(path) for path in paths)
     return [path for path in dict.fromkeys(found) if path != "/"]

@@ -24,7 +24,7 @@ class OwnCluster:
 
     state: Path
     home: Path
-    command: tuple[str, ...] = (sys.executable, "-m", "drakkar")
+    command: tuple[str, ...] = (sys.executable, "-P", "-m", "drakkar")
 
     def drakkar(self, *arguments: str, limit: float = _LIMIT) -> subprocess.CompletedProcess[str]:
         """Run `drakkar` for this cluster."""
