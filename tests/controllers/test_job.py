@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -157,3 +158,14 @@ async def test_expired(cluster: FakeClient) -> None:
 @pytest.mark.parametrize("text", ["", "0", "0,1", "0-2", "1,3-5,7,8"])
 def test_index_ranges(text: str) -> None:
     assert format_indexes(parse_indexes(text)) == text
+
+
+async def test_what_an_indexed_job_costs_does_not_depend_on_its_completions(cluster: FakeClient) -> None:
+    tracemalloc.start()
+    try:
+        await cluster.create(JOBS, job(completionMode="Indexed", completions=2_000_000, parallelism=3))
+        await cluster.until(lambda: len(running(cluster)) == 3)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000

@@ -220,7 +220,8 @@ class JobController:
         if spec.get("completionMode") != "Indexed":
             return new
         taken = parse_indexes(counted.status.get("completedIndexes")) | {index_of(pod) for pod in active}
-        free = [index for index in range(spec.get("completions") or 0) if index not in taken]
+        # One after the other: there may be two thousand million, and few are asked for.
+        free = (index for index in range(spec.get("completions") or 0) if index not in taken)
         return [
             give_index(pod, job["metadata"]["name"], index) for pod, index in zip(new, free, strict=False)
         ]
