@@ -104,3 +104,25 @@ def test_the_answer_names_every_cause(client: TestClient) -> None:
         'Pod "p" is invalid: [spec.containers[0].image: Required value, spec.restartPolicy: Unsupported value: "X": '
         'supported values: "Always", "OnFailure", "Never"]'
     )
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        ({"completions": 2147483647, "parallelism": 100_001}, "spec.parallelism"),
+        ({"parallelism": 1}, "spec.completions"),
+        ({"completions": 2147483647, "parallelism": 100_000}, None),
+    ],
+)
+def test_an_indexed_job_is_bounded(client: TestClient, spec: dict[str, Any], field: str | None) -> None:
+    pod = {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}
+    body = {
+        "metadata": {"name": "j"},
+        "spec": {"completionMode": "Indexed", "template": {"spec": pod}, **spec},
+    }
+    answer = client.post("/apis/batch/v1/namespaces/a/jobs", json=body)
+    if field is None:
+        assert answer.status_code == 201, answer.text
+        return
+    assert answer.status_code == 422
+    assert [cause["field"] for cause in answer.json()["details"]["causes"]] == [field]

@@ -169,3 +169,9 @@ async def test_what_an_indexed_job_costs_does_not_depend_on_its_completions(clus
     finally:
         tracemalloc.stop()
     assert most < 10_000_000
+
+
+def test_a_range_that_nobody_can_count_is_refused_and_costs_nothing() -> None:
+    with pytest.raises(ValueError, match="over 1000000 indexes"):
+        parse_indexes("0-2147483647")
+    assert len(parse_indexes("0-999999")) == 1_000_000

@@ -77,6 +77,9 @@ def _stateful_set(obj: Object) -> Iterator[Cause]:
     yield from _selected(obj, "StatefulSet")
 
 
+_MOST_PARALLEL_INDEXES = 100_000
+
+
 def _replica_set(obj: Object) -> Iterator[Cause]:
     # Its template may be empty, where it is only a holder of pods that are there already.
     for cause in _selected(obj):
@@ -87,6 +90,13 @@ def _replica_set(obj: Object) -> Iterator[Cause]:
 def _job(obj: Object) -> Iterator[Cause]:
     spec = obj.get("spec") or {}
     yield from _count(spec, "parallelism", "completions", "backoffLimit", "activeDeadlineSeconds")
+    if spec.get("completionMode") == "Indexed":
+        if spec.get("completions") is None:
+            yield Cause.required("spec.completions", "when completion mode is Indexed")
+        parallel = spec.get("parallelism")
+        if isinstance(parallel, int) and parallel > _MOST_PARALLEL_INDEXES:
+            said = f"must be less than or equal to {_MOST_PARALLEL_INDEXES} when completion mode is Indexed"
+            yield Cause.invalid("spec.parallelism", str(parallel), said)
     yield from _template(spec, ("OnFailure", "Never"))
 
 

@@ -77,9 +77,9 @@ async def serve_leading(
             await work(client)
             return
         # What asks for the lease must not wait behind what the part itself sends.
-        async with Client.from_kubeconfig(kubeconfig) as asking:
-            try:
-                await lead(client, asking, election, stop, lambda: work(client))
-            except LeadershipLost as lost:
-                typer.echo(f"drakkar: {lost}", err=True)
-                raise SystemExit(1) from None
+        asking = Client.from_kubeconfig(kubeconfig)
+        try:
+            await lead(client, asking, election, stop, lambda: work(client))
+        except LeadershipLost as lost:
+            typer.echo(f"drakkar: {lost}", err=True)
+            raise SystemExit(1) from None

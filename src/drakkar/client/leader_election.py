@@ -10,9 +10,10 @@ import asyncio
 import datetime
 import logging
 import socket
+import threading
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -205,6 +206,25 @@ def _times(acquire: bool) -> dict[str, str]:
     return {"renewTime": stamp, **({"acquireTime": stamp} if acquire else {})}
 
 
+class _Aside:
+    """An event loop in a thread of its own: what is done there goes on while the caller's loop is busy."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="lease", daemon=True)
+        self._thread.start()
+
+    def do(self, work: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
+        """The end of `work`, which is cancelled with it."""
+        return asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    def close(self) -> None:
+        """Nothing may be under way any more."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
 async def lead(
     client: Client,
     asking: Client,
@@ -215,20 +235,22 @@ async def lead(
     """Wait for the lease, then do `work` until it ends or `stop` is set, and let the lease go; LeadershipLost when it is lost.
 
     `work` must end soon after `stop` is set. `client` is what it writes with: from the moment the lease can no longer be
-    counted on it sends no write. `asking` is a client of the same server that is used for the lease alone.
+    counted on it sends no write. `asking` is a client of the same server that is used for the lease alone, and closed
+    here: the lease is kept by a thread of its own, whatever `work` is busy with.
     """
     elector = Elector(asking, election)
     client.before_write = elector.leadership.check
-    stopping = asyncio.create_task(stop.wait())
-    acquiring = asyncio.create_task(elector.acquire())
-    tasks: list[asyncio.Task[Any]] = [stopping, acquiring]
+    aside = _Aside()
+    stopping = asyncio.ensure_future(stop.wait())
+    acquiring = aside.do(elector.acquire())
+    tasks: list[asyncio.Future[Any]] = [stopping, acquiring]
     try:
         await asyncio.wait((acquiring, stopping), return_when=asyncio.FIRST_COMPLETED)
         if not acquiring.done():
             return
         acquiring.result()
-        keeping = asyncio.create_task(elector.keep())
-        working = asyncio.create_task(_awaited(work))
+        keeping = aside.do(elector.keep())
+        working = asyncio.ensure_future(work())
         tasks += [keeping, working]
         await asyncio.wait((keeping, working), return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
@@ -238,8 +260,10 @@ async def lead(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await elector.release()
+        await aside.do(_ended(elector, asking))
+        aside.close()
 
 
-async def _awaited(work: Callable[[], Awaitable[None]]) -> None:
-    await work()
+async def _ended(elector: Elector, asking: Client) -> None:
+    await elector.release()
+    await asking.aclose()

@@ -9,15 +9,20 @@ Object = dict[str, Any]
 
 INDEX = "batch.kubernetes.io/job-completion-index"
 VARIABLE = "JOB_COMPLETION_INDEX"
+_MOST = 1_000_000
 
 
 def parse_indexes(text: str | None) -> set[int]:
-    """`1,3-5` as numbers."""
+    """`1,3-5` as numbers; ValueError for what is none, and for more of them than anybody counts one by one."""
     found: set[int] = set()
     for part in (text or "").split(","):
         first, dash, last = part.partition("-")
-        if first:
-            found.update(range(int(first), int(last if dash else first) + 1))
+        if not first:
+            continue
+        numbers = range(int(first), int(last if dash else first) + 1)
+        if len(found) + len(numbers) > _MOST:
+            raise ValueError(f"over {_MOST} indexes in {text[:50] if text else ''!r}")
+        found.update(numbers)
     return found
 
 
