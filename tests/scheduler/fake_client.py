@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -193,6 +194,16 @@ class CountedDevices:
         self.per_node = per_node
         self.stored: dict[str, str] = {}
         self.assumed: dict[str, str] = {}
+        # By claim: what compiling its selectors waits for.
+        self.slow: dict[str, threading.Event] = {}
+
+    def unprepared(self, claims: list[Object]) -> list[str]:
+        return [claim["metadata"]["name"] for claim in claims if claim["metadata"]["name"] in self.slow]
+
+    def prepare(self, expressions: list[str]) -> None:
+        for name in expressions:
+            self.slow[name].wait(10)
+            del self.slow[name]
 
     @staticmethod
     def _device(allocation: Object) -> str:

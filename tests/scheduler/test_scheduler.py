@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
 
 from drakkar.scheduler.claim_writer import FINALIZER
+from drakkar.scheduler.long_selectors import LongSelectors
 
 from .bench import Bench, claim, pod
 
@@ -129,3 +131,37 @@ async def test_an_allocation_out_of_reach_that_nobody_uses_is_freed() -> None:
     assert bench.messages("p")[0].startswith(
         "0/1 nodes are available: 1 resourceclaim not available on the node."
     )
+
+
+async def test_selectors_that_take_long_to_compile_keep_nobody_else_waiting() -> None:
+    bench = Bench(["d0", "d1"])
+    bench.client.put("deviceclasses", {"metadata": {"name": "gpu"}})
+    compiled = bench.devices.slow["slow"] = threading.Event()
+    for name in ("slow", "quick"):
+        bench.client.put("resourceclaims", claim(name))
+        bench.client.put("pods", pod(name, name))
+    await bench.attempts()
+    await bench.until(lambda: bench.client.bindings == [("quick", "n1")])
+    compiled.set()
+    await bench.drain()
+    await bench.drain()
+    assert bench.client.bindings == [("quick", "n1"), ("slow", "n1")]
+    assert bench.messages("slow") == []
+
+
+def test_which_selectors_are_compiled_first() -> None:
+    def asking(*expressions: str) -> dict[str, Any]:
+        selectors = [{"cel": {"expression": text}} for text in expressions]
+        made = claim("c")
+        made["spec"]["devices"]["requests"] = [
+            {"name": "a", "exactly": {"selectors": selectors[:1]}},
+            {"name": "b", "firstAvailable": [{"name": "x", "selectors": selectors[1:]}]},
+        ]
+        return made
+
+    long = " || ".join(f'device.driver == "driver-{number}"' for number in range(200))
+    known = LongSelectors()
+    assert known.unprepared([asking("true", "false")]) == []
+    assert known.unprepared([asking("true", long)]) == ["true", long]
+    known.prepare(["true", long, "no such thing"])
+    assert known.unprepared([asking("true", long), asking("no such thing")]) == []

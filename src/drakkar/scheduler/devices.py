@@ -20,6 +20,7 @@ from drakkar.api.resource import (
 )
 
 from .cycle import AllocationFailed
+from .long_selectors import LongSelectors
 
 Object = dict[str, Any]
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class AllocatorDevices:
         self._allocator = Allocator(self.inventory, self.ledger, features, compat)
         # The allocator knows a node by its struct, so that an object keeps its struct as long as it is the same.
         self._places: dict[str, tuple[Object, Node]] = {}
+        self._long_selectors = LongSelectors()
         self._asked: tuple[list[Object], list[ResourceClaim]] = ([], [])
         self._stored: dict[str, AllocationResult] = {}
         self._assumed: dict[str, AllocationResult] = {}
@@ -106,6 +108,14 @@ class AllocatorDevices:
         found = {f"device {key}": others for key, others in self.ledger.clashes(uid).items()}
         known = self._places.get(node)
         return found if known is None else found | self._allocator.overdrafts(uid, known[1])
+
+    def unprepared(self, claims: list[Object]) -> list[str]:
+        """The selectors of the claims that take a while to compile and were not compiled yet."""
+        return self._long_selectors.unprepared(claims)
+
+    def prepare(self, expressions: list[str]) -> None:
+        """Compile selectors; to be called in a thread."""
+        self._long_selectors.prepare(expressions)
 
     def _settle(self, uid: str) -> None:
         # What the server says wins: an allocation never changes in place.

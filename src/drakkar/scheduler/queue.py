@@ -90,6 +90,12 @@ class SchedulingQueue:
             self._backoff[key] = self._clock() + self._delay(key)
             self._wake.set()
 
+    def resume(self, key: Key) -> None:
+        """Give back a popped pod that was not tried: it comes again at once, and no attempt is counted."""
+        if key in self._known and self._popped.pop(key, None) is not None:
+            self._attempts[key] = max(self._attempts.get(key, 1) - 1, 0)
+            self._activate(key)
+
     def move(self, wanted: Callable[[Key], bool] | None = None) -> None:
         """An event may have helped: waiting pods it concerns go on, once their back-off is over."""
         self._moves += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Coroutine, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -42,6 +43,8 @@ class Devices(Protocol):
     def reserve(self, claim: Object, allocation: Object) -> None: ...
     def release(self, uid: str) -> None: ...
     def clashes(self, uid: str, node: str = "") -> dict[str, frozenset[str]]: ...
+    def unprepared(self, claims: list[Object]) -> list[str]: ...
+    def prepare(self, expressions: list[str]) -> None: ...
     def allocate(self, claims: list[Object], node: Object) -> list[Object] | AllocationFailed: ...
 
 
@@ -76,6 +79,8 @@ class Scheduler:
         self._names: dict[str, str] = {}
         self._binding: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(MAX_BINDING)
+        # One claim after the other: the loop is to have the processor for half of the time at least.
+        self._compiler = ThreadPoolExecutor(1, "selectors")
 
     # What the watches report.
 
@@ -260,6 +265,9 @@ class Scheduler:
         plan = pre_filter(
             pod, self._claim_at, self.classes, self._assumptions.in_flight, in_doubt=self._doubts
         )
+        if not isinstance(plan, Blocked) and (long := self._devices.unprepared(plan.unallocated)):
+            self._spawn(self._prepare(key, long))
+            return
         outcome = decide(pod, self._snapshot(), plan, self._devices.allocate)
         if isinstance(outcome, Unplaced) or isinstance(plan, Blocked):
             assert isinstance(outcome, Unplaced)
@@ -280,6 +288,15 @@ class Scheduler:
         binding.assume()
         await self._slots.acquire()
         self._spawn(self._bind(binding))
+
+    async def _prepare(self, key: Key, expressions: list[str]) -> None:
+        """Have a pod's selectors compiled while others are placed, and then try it."""
+        try:
+            await asyncio.get_running_loop().run_in_executor(
+                self._compiler, self._devices.prepare, expressions
+            )
+        finally:
+            self.queue.resume(key)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
