@@ -41,11 +41,9 @@ def processes(state: Path, part: str) -> Iterator[int]:
             words = (entry / "cmdline").read_bytes().split(b"\0")
         except (OSError, ValueError):
             continue
-        if (
-            len(words) > 3
-            and words[3] == part.encode()
-            and any(str(state).encode() in word for word in words)
-        ):
+        # Behind the interpreter's own words comes what is run, and which part of it.
+        named = words[words.index(b"drakkar") + 1 :] if b"drakkar" in words else []
+        if named[:1] == [part.encode()] and any(str(state).encode() in word for word in words):
             yield int(entry.name)
 
 

@@ -215,7 +215,12 @@ def a_second_kubelet(attack: Attack) -> None:
             found = entry.name, words
     assert found is not None
     pid, words = found
-    prefix = attack.cluster.command[: attack.cluster.command.index("-m") - 1]
+    # What stands before the interpreter and its flags: how the cluster's own user is become.
+    command = attack.cluster.command
+    at = command.index("-m")
+    while command[at].startswith("-"):
+        at -= 1
+    prefix = command[:at]
     second = subprocess.run([*prefix, *words], capture_output=True, text=True, timeout=_LIMIT, check=False)
     assert second.returncode == 2, second.stderr
     assert f"process {pid} already serves this node" in second.stderr.replace("\n", " ")
