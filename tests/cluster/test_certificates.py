@@ -74,3 +74,19 @@ def test_a_file_that_is_no_kubeconfig_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(kubeconfig.KubeconfigError, match="not a kubeconfig"):
         kubeconfig.merge(path, "d", "https://x", authority.pair.certificate, authority.pair)
     assert path.read_text() == "kind: Pod\n"
+
+
+def test_a_servers_certificate_is_no_users(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "pki")
+    served = authority.issue("server", Identity("system:node:n", hosts=("127.0.0.1",)))
+    used = authority.issue("user", Identity("system:node:n", ("system:nodes",)))
+    found = [
+        [str(usage.dotted_string) for usage in extension.value]
+        for pair in (served, used)
+        for extension in [
+            x509.load_pem_x509_certificate(pair.certificate.read_bytes()).extensions.get_extension_for_class(
+                x509.ExtendedKeyUsage
+            )
+        ]
+    ]
+    assert found == [["1.3.6.1.5.5.7.3.1"], ["1.3.6.1.5.5.7.3.2"]]

@@ -99,7 +99,7 @@ class Authority:
     def issue(self, name: str, identity: Identity) -> KeyPair:
         """Sign a certificate for `identity` as NAME.crt and NAME.key; one that is there and is his is kept.
 
-        With hosts it serves as a server's certificate too, otherwise as a client's only.
+        With hosts it is a server's certificate, otherwise a client's.
         """
         pair = KeyPair(self.directory / f"{name}.crt", self.directory / f"{name}.key")
         groups = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in identity.groups]
@@ -112,9 +112,8 @@ class Authority:
             if held.subject == subject:
                 return pair
         key = ec.generate_private_key(ec.SECP256R1())
-        purposes = [ExtendedKeyUsageOID.CLIENT_AUTH]
-        if identity.hosts:
-            purposes.append(ExtendedKeyUsageOID.SERVER_AUTH)
+        # What proves a server is no user: its key lies where clients' keys need not.
+        usage = ExtendedKeyUsageOID.SERVER_AUTH if identity.hosts else ExtendedKeyUsageOID.CLIENT_AUTH
         now = datetime.datetime.now(datetime.UTC)
         builder = (
             x509.CertificateBuilder()
@@ -125,7 +124,7 @@ class Authority:
             .not_valid_before(now - _SKEW)
             .not_valid_after(now + 10 * _YEAR)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
             )
