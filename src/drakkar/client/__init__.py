@@ -13,7 +13,7 @@ from drakkar.client.errors import (
     Unreachable,
 )
 from drakkar.client.events import EventRecorder
-from drakkar.client.informer import Handler, Informer
+from drakkar.client.informer import Handler, Informer, key_of
 from drakkar.client.queue import WorkQueue, run_workers
 from drakkar.client.resources import Resource
 from drakkar.client.rest import Client
@@ -35,5 +35,6 @@ __all__ = [
     "Unanswered",
     "Unreachable",
     "WorkQueue",
+    "key_of",
     "run_workers",
 ]

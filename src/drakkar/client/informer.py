@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from drakkar.client.errors import ClientError, Forbidden, Gone, NotFound, Unanswered
@@ -23,7 +23,7 @@ _WELL_AFTER = 5.0
 _PAGE = 500
 
 
-def key_of(obj: Object) -> Key:
+def key_of(obj: Mapping[str, Any]) -> Key:
     """(namespace or "", name) of an object."""
     metadata = obj["metadata"]
     return metadata.get("namespace") or "", metadata["name"]

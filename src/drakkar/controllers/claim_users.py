@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from drakkar.controllers.mirror import Key, key_of
+from drakkar.client import key_of
+from drakkar.controllers.mirror import Key
 from drakkar.controllers.podstate import is_finished, is_scheduled
 
 Object = dict[str, Any]

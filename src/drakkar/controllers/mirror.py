@@ -7,7 +7,7 @@ import logging
 from collections import OrderedDict
 from typing import Any
 
-from drakkar.client import Client, Handler, Informer, Resource
+from drakkar.client import Client, Handler, Informer, Resource, key_of
 from drakkar.controllers.clock import now, written
 from drakkar.controllers.shapes import wrong_shape
 
@@ -20,11 +20,6 @@ _CONFIRM_SECONDS = 30.0
 # Answers to writes come back within a request's time limit; so many deletions seldom happen in it.
 _REMEMBERED_DELETIONS = 4096
 _LONGEST = 300
-
-
-def key_of(obj: Object) -> Key:
-    """(namespace or "", name) of an object."""
-    return obj["metadata"].get("namespace") or "", obj["metadata"]["name"]
 
 
 def _version(obj: Object) -> int:

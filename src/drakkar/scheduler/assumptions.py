@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from drakkar.client import key_of
+
 Object = dict[str, Any]
 Key = tuple[str, str]
 
@@ -15,11 +17,6 @@ class Books(Protocol):
 
     def reserve(self, claim: Object, allocation: Object) -> None: ...
     def release(self, uid: str) -> None: ...
-
-
-def key_of(obj: Mapping[str, Any]) -> Key:
-    """The (namespace, name) of an object."""
-    return obj["metadata"].get("namespace") or "", obj["metadata"]["name"]
 
 
 def _at_least(claim: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:

@@ -10,15 +10,11 @@ from typing import Any
 from drakkar.client import Client, ClientError, Conflict, EventRecorder, NotFound
 from drakkar.client.resources import PODS
 
-from .doubts import Doubts
+from .doubts import CONFLICT_ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, REQUEST_TIMEOUT, Doubts
 
 Object = dict[str, Any]
 
 log = logging.getLogger(__name__)
-
-CONFLICT_ATTEMPTS = 10
-REQUEST_TIMEOUT = 60.0
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
 
 
 class NotBound(Exception):

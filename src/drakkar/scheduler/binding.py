@@ -9,9 +9,9 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from drakkar.client import ClientError
+from drakkar.client import ClientError, key_of
 
-from .assumptions import Assumptions, key_of
+from .assumptions import Assumptions
 from .bind import NotBound, PodBinder
 from .claim_writer import ClaimError, ClaimWriter
 from .cycle import Placed

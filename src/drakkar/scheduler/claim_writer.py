@@ -11,7 +11,7 @@ from typing import Any
 from drakkar.client import Client, ClientError, Conflict, NotFound
 from drakkar.client.resources import RESOURCECLAIMS
 
-from .doubts import Doubts
+from .doubts import CONFLICT_ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, REQUEST_TIMEOUT, Doubts
 from .dra import allocation_of, label, reserved_for
 
 Object = dict[str, Any]
@@ -21,9 +21,6 @@ log = logging.getLogger(__name__)
 FINALIZER = "resource.kubernetes.io/delete-protection"
 # Says at which version a claim was when a write of unknown outcome was made void; the value is of no other use.
 SETTLED = "drakkar.dev/settled-at"
-CONFLICT_ATTEMPTS = 10
-REQUEST_TIMEOUT = 60.0
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
 
 
 class ClaimError(Exception):

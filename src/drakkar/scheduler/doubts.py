@@ -9,6 +9,12 @@ from drakkar.client import ClientError
 
 Object = dict[str, Any]
 
+# How often a write that conflicts is tried on what is stored now.
+CONFLICT_ATTEMPTS = 10
+# How long one look for certainty may take, and the pauses between two of them, in seconds.
+REQUEST_TIMEOUT = 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
+
 
 class Doubts:
     """Remembers the conditional writes of this process that were lost, until the outcome of each is certain.

@@ -9,15 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Protocol
 
-from drakkar.client import ApiError, Client, ClientError, EventRecorder
+from drakkar.client import ApiError, Client, ClientError, EventRecorder, key_of
 from drakkar.client.resources import RESOURCECLAIMS
 
-from .assumptions import Assumptions, key_of
+from .assumptions import Assumptions
 from .bind import PodBinder, report_failure, tell_bound
 from .binding import Binding
-from .claim_writer import FIRST_PAUSE, LONGEST_PAUSE, ClaimWriter, protected_only
+from .claim_writer import ClaimWriter, protected_only
 from .cycle import AllocationFailed, Snapshot, Unplaced, decide
-from .doubts import Doubts
+from .doubts import FIRST_PAUSE, LONGEST_PAUSE, Doubts
 from .dra import Blocked, allocation_of, claim_names, label, pre_filter, resolve_claims
 from .nodefit import Requests
 from .queue import SchedulingQueue
