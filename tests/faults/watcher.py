@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ Key = tuple[str, str]
 # A change of either kind now and then tells the watcher that it has seen everything before it.
 HEARTBEAT = "heartbeat"
 _HEARTBEAT_SECONDS = 0.25
+# How many of the last changes of each claim are told of when a promise is broken.
+_TOLD = 12
 
 
 class Broken(AssertionError):
@@ -46,6 +49,19 @@ def claims_of(pod: Object) -> Iterator[str]:
             yield name
 
 
+def _told(claim: Object, gone: bool) -> str:
+    """A claim at one revision, in one line."""
+    meta, status = claim["metadata"], claim.get("status") or {}
+    by = max(meta.get("managedFields") or [{}], key=lambda entry: entry.get("time") or "")
+    devices = ["/".join(device) for device in devices_of(claim)]
+    users = [entry["name"] for entry in status.get("reservedFor") or ()]
+    more = [word for word, holds in (("gone", gone), ("ending", meta.get("deletionTimestamp"))) if holds]
+    return (
+        f"{meta['resourceVersion']} {meta['uid'][:8]} {devices} for {users} {meta.get('finalizers') or []}"
+        f" {' '.join(more)} by {by.get('manager')} at {by.get('time')}"
+    )
+
+
 def is_over(pod: Object) -> bool:
     return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
 
@@ -56,6 +72,11 @@ class State:
     def __init__(self) -> None:
         self.pods: dict[Key, Object] = {}
         self.claims: dict[Key, Object] = {}
+        self._history: dict[Key, deque[str]] = defaultdict(lambda: deque(maxlen=_TOLD))
+
+    def history(self, *keys: Key) -> str:
+        """The last changes of these claims."""
+        return "".join(f"\n{key[1]}:\n  " + "\n  ".join(self._history[key]) for key in keys)
 
     def apply(self, plural: str, obj: Object, gone: bool) -> None:
         """Take in a change; Broken if it breaks a promise that held before it."""
@@ -68,6 +89,7 @@ class State:
             if not gone and (old is None or not old["spec"].get("nodeName")):
                 self._check_pod(obj)
             return
+        self._history[key].append(_told(obj, gone))
         if not gone:
             self._check_devices(key, obj)
         for pod in self._users(key):
@@ -94,6 +116,7 @@ class State:
                 where = claim["metadata"]["resourceVersion"]
                 raise Broken(
                     f"{mine & set(devices_of(held))} is in claims {other[1]} and {key[1]} at {where}"
+                    f"{self.history(other, key)}"
                 )
 
     def _check_pod(self, pod: Object) -> None:

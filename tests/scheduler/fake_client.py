@@ -11,23 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 from drakkar.api.held_devices import held_devices
-from drakkar.client import Conflict, NotFound, Unanswered, Unreachable
+from drakkar.client import ApiError, Conflict, NotFound, Unanswered, Unreachable
 from drakkar.scheduler.cycle import AllocationFailed
 
 Object = dict[str, Any]
 Handler = Callable[[str, Object | None, Object | None], None]
 
 
-def api_error(kind: type[Exception], code: int, reason: str) -> Exception:
-    """An error of the client's kind, made without its transport."""
-    error = kind.__new__(kind)
-    Exception.__init__(error, reason)
-    for name, value in (("code", code), ("reason", reason), ("message", reason), ("status", {})):
-        try:
-            setattr(error, name, value)
-        except AttributeError:
-            continue
-    return error
+def api_error(kind: type[ApiError], code: int, reason: str) -> ApiError:
+    """The server's refusal."""
+    return kind(code, reason, reason)
 
 
 class FakeClient:

@@ -30,6 +30,12 @@ def bench_of(*pods: str) -> Bench:
     return bench
 
 
+async def turns() -> None:
+    """Let everybody come as far as they can."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
 def once(bench: Bench, verb: str, plural: str, fate: str) -> None:
     """The next request of this kind comes to this end; all others are done."""
     left = [fate]
@@ -207,6 +213,39 @@ async def test_taking_over_makes_void_what_the_one_before_had_on_its_way() -> No
         bench.client._update("resourceclaims", before, "status")
     await bench.drain()
     assert holders(bench) == {"d0": ["ca"]}
+
+
+async def test_nothing_is_decided_before_what_the_one_before_stored_last_is_in_the_books() -> None:
+    """Its allocation arrived after our first list, and the watch has not shown it when we read the claims again."""
+    bench = bench_of("a", "b")
+    bench.client.quiet = True
+    stored = bench.client.find("resourceclaims", "cb", "default")
+    result = {"request": "r", "driver": "d", "pool": "p", "device": "d0"}
+    stored["status"] = {"allocation": {"devices": {"results": [result]}}}
+    bench.client.put("resourceclaims", stored)
+    taking_over = asyncio.create_task(bench.scheduler.take_over())
+    await turns()
+    assert not taking_over.done()
+    bench.client.deliver()
+    async with asyncio.timeout(5):
+        await taking_over
+    await bench.drain()
+    assert holders(bench) == {"d0": ["cb"]}
+
+
+async def test_what_is_gone_before_the_watch_has_shown_it_is_not_waited_for() -> None:
+    bench = bench_of("a")
+    bench.client.put("resourceclaims", claim("short"))
+    bench.client.quiet = True
+    stored = bench.client.find("resourceclaims", "short", "default")
+    result = {"request": "r", "driver": "d", "pool": "p", "device": "d0"}
+    stored["status"] = {"allocation": {"devices": {"results": [result]}}}
+    bench.client.put("resourceclaims", stored)
+    taking_over = asyncio.create_task(bench.scheduler.take_over())
+    await turns()
+    bench.client.remove("resourceclaims", "short", "default")
+    async with asyncio.timeout(5):
+        await taking_over
 
 
 async def test_the_second_scheduler_to_take_a_device_undoes_its_own_before_the_pod_is_bound() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,9 @@ from .bench import Bench, claim, pod
 
 DEVICES = ["d0", "d1", "d2"]
 STEPS = 120
+SEEDS = int(os.environ.get("DRAKKAR_SCHEDULER_SEEDS", "60"))
+SHARED = "shared"
+PODS_ON_A_NODE = 10
 NAMES = ["default-scheduler", "other-scheduler"]
 
 
@@ -22,6 +27,12 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (bind, claim_writer, scheduler):
         monkeypatch.setattr(module, "FIRST_PAUSE", 0.0)
         monkeypatch.setattr(module, "LONGEST_PAUSE", 0.001)
+
+
+def device_of(obj: dict[str, Any]) -> str | None:
+    """The device that a claim has."""
+    allocation = (obj.get("status") or {}).get("allocation")
+    return str(allocation["devices"]["results"][0]["device"]) if allocation else None
 
 
 class Story:
@@ -34,6 +45,7 @@ class Story:
         self.client = first.client
         self.benches = [first] + [Bench(DEVICES, first.client, name) for name in self.names[1:]]
         self.client.put("deviceclasses", {"metadata": {"name": "gpu"}})
+        self.client.put("resourceclaims", claim(SHARED))
         self.client.fate = self.fate
         self.doomed = False
         self.made = 0
@@ -45,53 +57,81 @@ class Story:
             self.doomed = self.dice.random() < 0.6
         return chosen
 
+    def claim_of(self, made: dict[str, Any]) -> dict[str, Any] | None:
+        name = made["spec"]["resourceClaims"][0]["resourceClaimName"]
+        return self.client.objects.get(("resourceclaims", "default", name))
+
     def check(self) -> None:
         bound: dict[str, str] = {}
+        for obj in self.pods:
+            if not obj["spec"].get("nodeName"):
+                continue
+            name, found = obj["metadata"]["name"], self.claim_of(obj) or {}
+            status = found.get("status") or {}
+            assert status.get("allocation"), f"{name} is bound and its claim is not allocated"
+            reserved = [entry["name"] for entry in status.get("reservedFor") or []]
+            assert name in reserved, f"{name} is bound and its claim is reserved for {reserved}"
+            device, claimed = device_of(found), found["metadata"]["name"]
+            assert bound.setdefault(str(device), claimed) == claimed, f"{device} is with {bound} and {name}"
+        if len(self.benches) > 1:
+            return
         holding: dict[str, str] = {}
         for (plural, _, name), obj in self.client.objects.items():
-            if plural != "pods":
-                continue
-            found = self.client.objects.get(("resourceclaims", "default", f"claim-{name}"))
-            allocation = ((found or {}).get("status") or {}).get("allocation")
-            if obj["spec"].get("nodeName"):
-                assert allocation, f"{name} is bound and its claim is not allocated"
-                reserved = [entry["name"] for entry in found["status"].get("reservedFor") or []]  # type: ignore[index]
-                assert name in reserved, f"{name} is bound and its claim is reserved for {reserved}"
-                device = allocation["devices"]["results"][0]["device"]
-                assert device not in bound, f"{device} is with {bound[device]} and {name}"
-                bound[device] = name
-            if allocation and len(self.benches) == 1:
-                device = allocation["devices"]["results"][0]["device"]
-                assert device not in holding, f"{device} is in the claims of {holding[device]} and {name}"
-                holding[device] = name
+            if plural == "resourceclaims" and (has := device_of(obj)):
+                assert has not in holding, f"{has} is in the claims {holding[has]} and {name}"
+                holding[has] = name
+
+    @property
+    def pods(self) -> list[dict[str, Any]]:
+        return [obj for (plural, _, _), obj in self.client.objects.items() if plural == "pods"]
 
     def create(self) -> None:
         self.made += 1
         name = f"p{self.made}"
-        self.client.put("resourceclaims", claim(f"claim-{name}"))
-        made = pod(name, f"claim-{name}")
+        own = self.dice.random() < 0.6
+        if own:
+            self.client.put("resourceclaims", claim(f"claim-{name}"))
+        made = pod(name, f"claim-{name}" if own else SHARED)
         made["spec"]["schedulerName"] = self.dice.choice(self.names)
         self.client.put("pods", made)
 
     def delete(self) -> None:
-        """A pod goes, and its claim as the controller would see to it."""
-        names = [name for plural, _, name in self.client.objects if plural == "pods"]
-        if names:
-            name = self.dice.choice(names)
+        """A pod goes, and the claim controller sees to its claim, at once or later."""
+        if self.pods:
+            name = self.dice.choice(self.pods)["metadata"]["name"]
             self.client.remove("pods", name, "default")
-            self.client.remove("resourceclaims", f"claim-{name}", "default")
+            if ("resourceclaims", "default", f"claim-{name}") in self.client.objects:
+                self.client.remove("resourceclaims", f"claim-{name}", "default")
+
+    def free(self) -> None:
+        """The claim controller takes the reservations of pods that are gone, then the allocation, then the finalizer."""
+        found = self.client.find("resourceclaims", SHARED, "default")
+        alive = {obj["metadata"]["uid"] for obj in self.pods}
+        status = found.get("status") or {}
+        kept = [entry for entry in status.get("reservedFor") or [] if entry["uid"] in alive]
+        if len(kept) < len(status.get("reservedFor") or []):
+            found["status"] = {**status, "reservedFor": kept} if kept else {}
+        elif "allocation" not in status and found["metadata"].get("finalizers"):
+            found["metadata"]["finalizers"] = []
+        else:
+            return
+        self.client.put("resourceclaims", found)
 
     async def kill(self) -> None:
         """A scheduler dies where it stands, and another one takes over."""
         self.client.deliver()
+        known = list(self.client.objects.items())
+        # What is stored from here on the new one's first lists lack, and its watches are slow to show.
+        self.client.quiet = True
         old = self.benches.pop(0)
         for task in list(old.scheduler._binding):
             task.cancel()
         await asyncio.gather(*old.scheduler._binding, return_exceptions=True)
         for handlers in self.client.handlers.values():
             handlers[:] = [one for one in handlers if getattr(one, "__self__", None) is not old.scheduler]
+        if self.dice.random() < 0.5:
+            self.client.land()
         new = Bench(DEVICES, self.client, old.name)
-        known = list(self.client.objects.items())
         self.dice.shuffle(known)
         for (plural, _, _), obj in known:
             handler = {
@@ -101,17 +141,24 @@ class Story:
                 "nodes": new.scheduler.on_node,
             }[plural]
             handler("add", None, obj)
-        await new.scheduler.take_over()
+        taking_over = asyncio.create_task(new.scheduler.take_over())
+        for _ in range(50):
+            await asyncio.sleep(0)
+        if not taking_over.done():
+            self.client.deliver()
+        await taking_over
         self.benches.append(new)
 
     async def step(self) -> None:
-        match self.dice.randrange(8):
+        match self.dice.randrange(9):
             case 0 | 1:
                 self.create()
             case 2 | 6:
                 self.delete()
             case 3:
                 self.client.land()
+            case 7 | 8:
+                self.free()
             case 4:
                 self.client.quiet = self.dice.random() < 0.6
                 if not self.client.quiet:
@@ -139,17 +186,24 @@ class Story:
             for bench in self.benches:
                 bench.now += 400
                 await bench.drain()
+            self.free()
             self.check()
-        pods = [obj for (plural, _, _), obj in self.client.objects.items() if plural == "pods"]
-        running = [obj for obj in pods if obj["spec"].get("nodeName")]
-        assert len(running) == min(len(pods), len(DEVICES))
+        claims = {obj["spec"]["resourceClaims"][0]["resourceClaimName"] for obj in self.pods}
+        running = [obj for obj in self.pods if obj["spec"].get("nodeName")]
+        used = {obj["spec"]["resourceClaims"][0]["resourceClaimName"] for obj in running}
+        if len(running) < PODS_ON_A_NODE:
+            # The allocation of a claim that nobody came to use stays with it, as upstream's.
+            held = used | {SHARED} if device_of(self.client.find("resourceclaims", SHARED, "default")) else used
+            assert len(held) == min(len(claims | (held - used)), len(DEVICES))
+            waiting = [obj for obj in self.pods if obj not in running]
+            assert not [obj["metadata"]["name"] for obj in waiting if device_of(self.claim_of(obj) or {})]
         for bench in self.benches:
             assert bench.devices.assumed == {}
             assert not bench.scheduler._doubts._lost
 
 
 @pytest.mark.parametrize("schedulers", [1, 2])
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(SEEDS))
 async def test_whatever_is_lost_no_device_is_with_two_pods_and_none_is_lost(
     seed: int, schedulers: int
 ) -> None:

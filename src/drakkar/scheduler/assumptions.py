@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from drakkar.client import key_of
@@ -31,8 +31,9 @@ def _at_least(claim: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
 class Assumptions:
     """Pods on their way to a node, and claims on their way to the server or back from it.
 
-    Devices stay in the books from `reserve` until the watch has shown the allocation or `release` says that there
-    will never be one.
+    Devices stay in the books from `reserve` until the watch has shown the allocation or `give_up` says that there will
+    never be one. Only who reserved them may end that: a claim may be freed and allocated for another pod while the
+    one before is still finding out what became of its own writes.
     """
 
     def __init__(self, books: Books, seen: Callable[[Key], Object | None]) -> None:
@@ -41,7 +42,7 @@ class Assumptions:
         self._seen = seen
         self._nodes: dict[Key, tuple[str, str]] = {}
         self._stored: dict[str, Object] = {}
-        self._in_flight: dict[str, Key] = {}
+        self._in_flight: dict[str, object] = {}
         self._waiting: dict[str, asyncio.Future[None]] = {}
 
     # Pods.
@@ -63,31 +64,34 @@ class Assumptions:
     # Claims.
 
     @property
-    def in_flight(self) -> Mapping[str, Key]:
-        """The claims for which an allocation was found and it is not known yet whether it is stored, by uid; each
-        with its pod.
-        """
-        return self._in_flight
+    def in_flight(self) -> Collection[str]:
+        """The uids of the claims for which an allocation was found and it is not known yet whether it is stored."""
+        return self._in_flight.keys()
 
-    def reserve(self, claim: Object, allocation: Object, pod: Key) -> None:
-        """Nobody else gets these devices from now on."""
-        uid = claim["metadata"]["uid"]
-        self._in_flight[uid] = pod
+    def reserve(self, claim: Object, allocation: Object, by: object) -> None:
+        """Nobody else gets these devices until `by` says what became of it."""
+        self._in_flight[claim["metadata"]["uid"]] = by
         self._books.reserve(claim, allocation)
 
-    def store(self, claim: Object) -> None:
+    def store(self, claim: Object, by: object) -> None:
         """The server has acknowledged this claim with its allocation; the books keep it until the watch shows it."""
         uid = claim["metadata"]["uid"]
-        self._in_flight.pop(uid, None)
+        if self._in_flight.get(uid) is not by:
+            return
         seen = self._seen(key_of(claim))
         if seen is None or seen["metadata"].get("uid") != uid or _at_least(seen, claim):
             # Gone again, or shown already.
-            self.release(uid)
+            self._release(uid)
         else:
+            del self._in_flight[uid]
             self._stored[uid] = claim
 
-    def release(self, uid: str) -> None:
-        """The allocation is not stored and never will be."""
+    def give_up(self, uid: str, by: object) -> None:
+        """What `by` reserved for the claim is not stored and never will be."""
+        if self._in_flight.get(uid) is by:
+            self._release(uid)
+
+    def _release(self, uid: str) -> None:
         self._in_flight.pop(uid, None)
         self._stored.pop(uid, None)
         self._books.release(uid)
@@ -104,7 +108,14 @@ class Assumptions:
         uid = claim["metadata"].get("uid", "")
         stored = self._stored.get(uid)
         if stored is not None and (gone or _at_least(claim, stored)):
-            self.release(uid)
+            self._release(uid)
+
+    def has_shown(self, claim: Object) -> bool:
+        """Whether the watch has shown this claim at the version it has here, or a later one."""
+        seen = self._seen(key_of(claim))
+        if seen is None or seen["metadata"].get("uid") != claim["metadata"].get("uid"):
+            return False
+        return _at_least(seen, claim)
 
     async def shown(self, uid: str) -> None:
         """Return once the watch has shown what `store` was told of this claim, and so all that was written before it."""

@@ -81,7 +81,7 @@ class PodBinder:
                         # The next look at it tells whether it has moved.
                         await self.make_void(current)
                         continue
-                    self._doubts.dispel(uid)
+                    self._doubts.dispel(uid, version)
                     return node
             except (Conflict, NotFound):
                 pass

@@ -59,7 +59,7 @@ class Binding:
         """Count the pod on its node and its devices as taken, before anything is written."""
         for claim in self._plan.unallocated:
             allocation = self.placed.allocations[claim["metadata"]["uid"]]
-            self._assumptions.reserve(claim, allocation, key_of(self.pod))
+            self._assumptions.reserve(claim, allocation, self)
         self._assumptions.place(self.pod, self.placed.node)
 
     async def bind(self) -> str:
@@ -85,7 +85,7 @@ class Binding:
             self._touched.append(claim)
             stored = await self._writer.reserve(claim, allocation, self.pod)
             if allocation is not None:
-                self._assumptions.store(stored)
+                self._assumptions.store(stored, self)
 
     async def _look_for_clashes(self) -> None:
         """Raise Clash if somebody else's allocation of one of our devices was stored before ours.
@@ -126,12 +126,12 @@ class Binding:
             else:
                 current = await self._writer.give_back(claim, self.pod, deallocate=uid in self._clashed)
             if ours and current is not None and allocation_of(current) is not None:
-                self._assumptions.store(current)
+                self._assumptions.store(current, self)
             elif ours:
-                self._assumptions.release(uid)
+                self._assumptions.give_up(uid, self)
         touched = {claim["metadata"]["uid"] for claim in self._touched}
         for uid in self.placed.allocations.keys() - touched:
-            self._assumptions.release(uid)
+            self._assumptions.give_up(uid, self)
         if node != self.placed.node:
             self._assumptions.unplace(self.pod)
         return node

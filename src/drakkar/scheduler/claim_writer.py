@@ -82,7 +82,7 @@ class ClaimWriter:
         request = self._client.update(RESOURCECLAIMS, claim, "status")
         return await self.doubts.send(meta["uid"], meta["resourceVersion"], request)
 
-    async def _get(self, claim: Object) -> Object | None:
+    async def current(self, claim: Object) -> Object | None:
         """The claim as it is stored, None when it is gone; another one of its name is not it."""
         meta = claim["metadata"]
         try:
@@ -100,7 +100,7 @@ class ClaimWriter:
         current = copy.deepcopy(claim)
         for attempt in range(CONFLICT_ATTEMPTS):
             if attempt:
-                current = await self._get(claim) or {}
+                current = await self.current(claim) or {}
             meta = current.get("metadata")
             if meta is None or meta.get("deletionTimestamp"):
                 raise ClaimError(f"claim {label(claim)} got deleted in the meantime")
@@ -145,25 +145,26 @@ class ClaimWriter:
         """
         return await self._until_certain(claim, lambda _: None)
 
-    async def make_void(self, claim: Object) -> None:
+    async def make_void(self, claim: Object) -> Object | None:
         """Keep an allocation of somebody who is gone from being stored: the claim moves past the version it was to replace.
+        The claim as it is then, with the allocation if that was faster; None when it is gone.
 
         A refusal is final, since the same server would have to take the other's write. ClientError where nobody answers.
         """
         current: Object | None = claim
         while current is not None and protected_only(current):
             try:
-                await self._past(current)
-                return
+                return await self._past(current)
             except Conflict:
-                current = await self._get(claim)
+                current = await self.current(claim)
             except NotFound:
-                return
+                return None
             except ClientError as error:
                 if error.maybe_applied:
                     raise
                 log.error("claim %s: what was on its way to it cannot be made void: %s", label(claim), error)
-                return
+                return current
+        return current
 
     async def free_one(self, claims: list[Object], pod: Mapping[str, Any]) -> str:
         """Free the first claim that nobody else uses, so that the next attempt can allocate it for another node."""
@@ -184,7 +185,7 @@ class ClaimWriter:
         while True:
             try:
                 async with asyncio.timeout(REQUEST_TIMEOUT):
-                    current = await self._get(claim)
+                    current = await self.current(claim)
                     if current is None:
                         self.doubts.dispel(uid)
                         return None
@@ -193,7 +194,7 @@ class ClaimWriter:
                         return await self._update_status(changed)
                     if self.doubts.hangs_on(uid, current["metadata"]["resourceVersion"]):
                         current = await self._past(current)
-                    self.doubts.dispel(uid)
+                    self.doubts.dispel(uid, current["metadata"]["resourceVersion"])
                     return current
             except (Conflict, NotFound):
                 pass

@@ -39,15 +39,25 @@ class Doubts:
             if not isinstance(error, ClientError) or error.maybe_applied:
                 self._lost.setdefault(uid, set()).add(version)
             raise
-        if (stored.get("metadata") or {}).get("resourceVersion") != version:
+        now = str((stored.get("metadata") or {}).get("resourceVersion") or "")
+        if now != version:
             # The object has moved on, which also ends every earlier doubt about it.
-            self.dispel(uid)
+            self.dispel(uid, now)
         return stored
 
     def hangs_on(self, uid: str, version: str) -> bool:
         """Whether a lost write may still be stored while the object is at `version`."""
         return version in self._lost.get(uid, ())
 
-    def dispel(self, uid: str) -> None:
-        """The object is gone, or past every version that was written to."""
-        self._lost.pop(uid, None)
+    def dispel(self, uid: str, version: str = "") -> None:
+        """The object is at `version`, so that whatever was sent for an earlier one is void; without one it is gone, or
+        nothing that is sent can change it any more.
+        """
+        lost = {sent for sent in self._lost.pop(uid, ()) if version and not _is_older(sent, version)}
+        if lost:
+            self._lost[uid] = lost
+
+
+def _is_older(version: str, than: str) -> bool:
+    """By KEP-5504 versions are decimal numbers that grow; of others nothing is known but that they differ."""
+    return int(version) < int(than) if version.isdecimal() and than.isdecimal() else version != than

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from drakkar.client import ApiError, Client, ClientError, EventRecorder, key_of
 from drakkar.client.resources import RESOURCECLAIMS
@@ -25,6 +25,7 @@ from .soundness import claim_fault, node_fault, pod_fault, what_counts
 
 Object = dict[str, Any]
 Key = tuple[str, str]
+_T = TypeVar("_T")
 
 log = logging.getLogger(__name__)
 
@@ -361,29 +362,43 @@ class Scheduler:
 
     async def take_over(self) -> None:
         """Make void what a scheduler before this one may still have on its way: to be done before the first decision,
-        and after the first lists are in. Goes on until the server has told of every claim.
+        and after the first lists are in. Goes on until the server has told of every claim, and the watch has shown
+        what arrived before it could be made void.
 
         An allocation is sent only after its finalizer is stored, and a binding only after the reservation is.
         """
         limit = asyncio.Semaphore(_TAKING_OVER)
 
-        async def one(work: Awaitable[None]) -> None:
+        async def one(work: Awaitable[_T]) -> _T:
             async with limit:
-                await work
+                return await work
 
         pause = FIRST_PAUSE
         while True:
             try:
                 listed = (await self._client.list(RESOURCECLAIMS, limit=_PAGE))["items"]
-                claims = [claim for claim in listed if not claim_fault(claim)]
-                work = [self._writer.make_void(claim) for claim in claims if protected_only(claim)]
-                work += [self._void_binding(pod) for pod in self._reserving(claims)]
-                await asyncio.gather(*map(one, work))
+                sound = [claim for claim in listed if not claim_fault(claim)]
+                voided = [one(self._writer.make_void(claim)) for claim in sound if protected_only(claim)]
+                claims = [claim for claim in sound if not protected_only(claim)]
+                claims += filter(None, await asyncio.gather(*voided))
+                await asyncio.gather(*(one(self._void_binding(pod)) for pod in self._reserving(claims)))
+                for claim in claims:
+                    await self._is_in_the_books(claim)
                 return
             except ClientError as error:
                 log.warning("taking over: %s; trying again in %.1f s", error, pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _is_in_the_books(self, claim: Object) -> None:
+        """Return once the watch has shown this claim with its allocation, or a later version, or there is none."""
+        pause, current = FIRST_PAUSE, claim
+        while current is not None and not claim_fault(current) and allocation_of(current) is not None:
+            if self._assumptions.has_shown(current):
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            current = await self._writer.current(claim)
 
     def _reserving(self, claims: Iterable[Object]) -> list[Object]:
         """The pods without a node for which claims are reserved."""
