@@ -28,6 +28,7 @@ test-faults: $(READY) ## more kills, losses and delays than `make test` has time
 	@echo "== faults"
 	@DRAKKAR_KILLS=$${DRAKKAR_KILLS:-100} DRAKKAR_STORY_PODS=$${DRAKKAR_STORY_PODS:-1000} DRAKKAR_STORY_SEEDS=$${DRAKKAR_STORY_SEEDS:-10} \
 		$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/faults -m faults
+	@DRAKKAR_SCHEDULER_SEEDS=$${DRAKKAR_SCHEDULER_SEEDS:-1000} $(BIN)/python -m pytest -q -n $(JOBS) tests/scheduler/test_story.py
 
 soak: $(READY) ## 100,000 pods with claims come and go, and no part grows (DRAKKAR_SOAK_PODS=30000 takes ten minutes)
 	@echo "== soak"

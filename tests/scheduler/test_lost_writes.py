@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from drakkar.client import Conflict
 from drakkar.scheduler import bind, claim_writer, scheduler
 from drakkar.scheduler.claim_writer import FINALIZER
 
@@ -213,6 +214,19 @@ async def test_taking_over_makes_void_what_the_one_before_had_on_its_way() -> No
         bench.client._update("resourceclaims", before, "status")
     await bench.drain()
     assert holders(bench) == {"d0": ["ca"]}
+
+
+@pytest.mark.parametrize("fate", ["away", "before", "after", "late"])
+async def test_a_claim_is_made_void_however_often_the_server_is_away(fate: str) -> None:
+    bench = bench_of("a")
+    before = bench.client.find("resourceclaims", "ca", "default")
+    before["metadata"]["finalizers"] = [FINALIZER]
+    before = bench.client.put("resourceclaims", before)
+    once(bench, "update", "resourceclaims", fate)
+    await bench.scheduler.take_over()
+    assert bench.client.find("resourceclaims", "ca", "default")["metadata"]["finalizers"] == []
+    with pytest.raises(Conflict):
+        bench.client._update("resourceclaims", before, "status")
 
 
 async def test_nothing_is_decided_before_what_the_one_before_stored_last_is_in_the_books() -> None:

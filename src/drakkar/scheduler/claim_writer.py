@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from drakkar.client import Client, ClientError, Conflict, NotFound
+from drakkar.client import ApiError, Client, ClientError, Conflict, NotFound
 from drakkar.client.resources import RESOURCECLAIMS
 
 from .doubts import CONFLICT_ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, REQUEST_TIMEOUT, Doubts
@@ -159,7 +159,7 @@ class ClaimWriter:
                 current = await self.current(claim)
             except NotFound:
                 return None
-            except ClientError as error:
+            except ApiError as error:
                 if error.maybe_applied:
                     raise
                 log.error("claim %s: what was on its way to it cannot be made void: %s", label(claim), error)
