@@ -193,7 +193,9 @@ class Story:
         used = {obj["spec"]["resourceClaims"][0]["resourceClaimName"] for obj in running}
         if len(running) < PODS_ON_A_NODE:
             # The allocation of a claim that nobody came to use stays with it, as upstream's.
-            held = used | {SHARED} if device_of(self.client.find("resourceclaims", SHARED, "default")) else used
+            held = (
+                used | {SHARED} if device_of(self.client.find("resourceclaims", SHARED, "default")) else used
+            )
             assert len(held) == min(len(claims | (held - used)), len(DEVICES))
             waiting = [obj for obj in self.pods if obj not in running]
             assert not [obj["metadata"]["name"] for obj in waiting if device_of(self.claim_of(obj) or {})]
