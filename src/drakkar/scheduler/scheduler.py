@@ -392,7 +392,8 @@ class Scheduler:
 
     async def _is_in_the_books(self, claim: Object) -> None:
         """Return once the watch has shown this claim with its allocation, or a later version, or there is none."""
-        pause, current = FIRST_PAUSE, claim
+        pause = FIRST_PAUSE
+        current: Object | None = claim
         while current is not None and not claim_fault(current) and allocation_of(current) is not None:
             if self._assumptions.has_shown(current):
                 return
