@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from drakkar.api.core import Node
+from drakkar.api.resource import decode
 from drakkar.client.resources import DAEMONSETS, NODES
-from drakkar.controllers.node_eligibility import eligible, tie_to_node, tied_node
+from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
 
 from .fake_client import FakeClient
 from .manifests import NS, daemon_set, ready
@@ -22,6 +24,10 @@ def status(client: FakeClient) -> Object:
 def node(name: str, labels: dict[str, str] | None = None, *taints: Object) -> Object:
     metadata = {"name": name, "labels": labels or {}}
     return {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": {"taints": list(taints)}}
+
+
+def eligible(template: Object, where: Object) -> tuple[bool, bool]:
+    return Eligibility(template).of(decode(Node, where))
 
 
 def nodes_of(client: FakeClient) -> list[str | None]:

@@ -231,13 +231,34 @@ def test_nodes_that_only_slices_name_are_taken_to_exist_and_the_plan_says_so() -
 
 
 def test_what_the_planner_does_not_look_at_is_said() -> None:
-    spread = pod("p", topologySpreadConstraints=[{"maxSkew": 1}], volumes=[{"persistentVolumeClaim": {}}])
+    soft = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
+    spread = pod("p", topologySpreadConstraints=[soft], volumes=[{"persistentVolumeClaim": {}}])
     cron = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "c"}}
     notes = plan(world(node(), spread, cron)).notes
-    assert any("topology spread constraints, volumes" in note for note in notes)
+    assert any("topology spread constraints that may be missed, volumes" in note for note in notes)
     assert any(note.startswith("CronJob") for note in notes)
     [note] = plan(world(node(), pod("p", priority=1, nodeSelector={"no": "where"}))).notes
     assert "preemption" in note
+
+
+def test_rules_between_pods_and_host_ports_are_planned() -> None:
+    required = "requiredDuringSchedulingIgnoredDuringExecution"
+    term = {"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "a"}}}
+    apart = {"affinity": {"podAntiAffinity": {required: [term]}}}
+    nodes = [node("n1", zone="x"), node("n2", zone="y"), node("n3", zone="y")]
+    pods = [pod(name, **apart) for name in ("p1", "p2", "p3")]
+    for one in pods:
+        one["metadata"]["labels"] = {"app": "a"}
+    assert list(_where(*nodes, *pods).values()) == ["n1", "n2", ""]
+    found = plan(world(*nodes, *pods)).pods[2].nodes
+    assert [one.reasons for one in found] == [
+        ("pod anti-affinity: a pod that it must not be near is in this zone",)
+    ] * 3
+    serving = [pod(name) for name in ("s1", "s2")]
+    for one in serving:
+        one["spec"]["containers"][0]["ports"] = [{"containerPort": 80, "hostPort": 80}]
+    assert list(_where(node("n1"), *serving).values()) == ["n1", ""]
+    assert plan(world(node("n1"), *serving)).pods[1].nodes[0].reasons == ("host port 80/TCP is in use",)
 
 
 def test_an_object_that_comes_again_is_applied() -> None:

@@ -7,12 +7,14 @@ from __future__ import annotations
 import copy
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from drakkar.api.held_devices import held_devices
+from drakkar.api.resource import AllocationResult, decode
 from drakkar.client import ApiError, Conflict, NotFound, Unanswered, Unreachable
-from drakkar.scheduler.cycle import AllocationFailed
+from drakkar.placement import NodeInfo
+from drakkar.scheduler.dra import Wanted
 
 Object = dict[str, Any]
 Handler = Callable[[str, Object | None, Object | None], None]
@@ -198,10 +200,6 @@ class CountedDevices:
             self.slow[name].wait(10)
             del self.slow[name]
 
-    @staticmethod
-    def _device(allocation: Object) -> str:
-        return str(allocation["devices"]["results"][0]["device"])
-
     def claim_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
         claim = new or old or {}
         held = None if new is None else held_devices(new)
@@ -210,8 +208,8 @@ class CountedDevices:
         else:
             self.stored[claim["metadata"]["uid"]] = held.devices.results[0].device
 
-    def reserve(self, claim: Object, allocation: Object) -> None:
-        self.assumed[claim["metadata"]["uid"]] = self._device(allocation)
+    def reserve(self, uid: str, allocation: AllocationResult) -> None:
+        self.assumed[uid] = allocation.devices.results[0].device
 
     def release(self, uid: str) -> None:
         self.assumed.pop(uid, None)
@@ -221,12 +219,27 @@ class CountedDevices:
         others = frozenset(other for other, device in has.items() if other != uid and device == has.get(uid))
         return {f"device {has[uid]}": others} if others else {}
 
-    def allocate(self, claims: list[Object], node: Object) -> list[Object] | AllocationFailed:
-        used = {*self.stored.values(), *self.assumed.values()}
-        free = [device for device in self.per_node.get(node["metadata"]["name"], []) if device not in used]
-        if len(free) < len(claims):
-            return AllocationFailed("cannot allocate all claims")
-        return [
-            {"devices": {"results": [{"request": "r", "driver": "d", "pool": "p", "device": device}]}}
-            for _, device in zip(claims, free, strict=False)
-        ]
+    def ask(self, claims: list[Wanted]) -> CountedAsk:
+        return CountedAsk(self, len(claims))
+
+
+class CountedAsk:
+    """So many claims, with one device each."""
+
+    def __init__(self, devices: CountedDevices, count: int) -> None:
+        self._devices, self._count = devices, count
+
+    def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes:
+        return bytes([1] * len(nodes))
+
+    def on(self, node: NodeInfo) -> list[AllocationResult] | str:
+        used = {*self._devices.stored.values(), *self._devices.assumed.values()}
+        free = [device for device in self._devices.per_node.get(node.name, []) if device not in used]
+        if len(free) < self._count:
+            return "cannot allocate all claims"
+        return [allocation(device) for device in free[: self._count]]
+
+
+def allocation(device: str) -> AllocationResult:
+    result = {"request": "r", "driver": "d", "pool": "p", "device": device}
+    return decode(AllocationResult, {"devices": {"results": [result]}})

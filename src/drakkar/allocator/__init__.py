@@ -4,7 +4,8 @@
 """
 
 from drakkar.allocator.allocate import allocate
-from drakkar.allocator.allocator import STEP_LIMIT, Allocator
+from drakkar.allocator.allocator import STEP_LIMIT, Allocator, Asked
+from drakkar.allocator.alternatives import alternatives_score
 from drakkar.allocator.device import DeviceKey
 from drakkar.allocator.inventory import Inventory
 from drakkar.allocator.ledger import Ledger
@@ -17,6 +18,7 @@ __all__ = [
     "STEP_LIMIT",
     "Allocated",
     "Allocator",
+    "Asked",
     "DeviceKey",
     "Failure",
     "Inventory",
@@ -27,4 +29,5 @@ __all__ = [
     "Outcome",
     "Reporter",
     "allocate",
+    "alternatives_score",
 ]

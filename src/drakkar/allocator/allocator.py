@@ -28,7 +28,7 @@ from drakkar.allocator.search import Found, search
 from drakkar.allocator.selection import Selection
 from drakkar.allocator.standing import Standing
 from drakkar.allocator.terms import Terms
-from drakkar.allocator.tried import FITS, UNKNOWN, Nodes, verdict
+from drakkar.allocator.tried import FITS, HOPE, UNKNOWN, Nodes, verdict
 from drakkar.allocator.views import View, Views
 from drakkar.api.features import Features
 from drakkar.api.quantity import QuantityError
@@ -97,6 +97,10 @@ class Allocator:
         form = self._form(claims)
         found = form.outcomes.get(node)
         return found if found is not None else self._on(form, claims, node)
+
+    def asked(self, claims: Sequence[ResourceClaim]) -> Asked:
+        """The claims brought forward once, to be tried on many nodes; good until inventory or ledger change."""
+        return Asked(self, self._form(claims), claims)
 
     def on_nodes(
         self, claims: Sequence[ResourceClaim], nodes: Nodes | Sequence[Node], enough: int, start: int = 0
@@ -275,6 +279,22 @@ class Allocator:
         devices = view.devices
         picks = [Pick(ask, devices[device]) for ask, device in answer.picks]
         return assemble(form.plan, answer.asks, picks, view.node, self._terms, self._share_id)
+
+
+class Asked:
+    """Claims before an allocator that neither inventory nor ledger moves under."""
+
+    def __init__(self, allocator: Allocator, form: Form, claims: Sequence[ResourceClaim]) -> None:
+        self._allocator, self._form, self._claims = allocator, form, claims
+
+    def on(self, node: Node) -> Outcome:
+        """What comes of them on one node."""
+        known = self._form.outcomes.get(node)
+        return known if known is not None else self._allocator._on(self._form, self._claims, node)
+
+    def hopeful(self, nodes: Nodes) -> bytes:
+        """A byte for each of the nodes: 0 where it is known that the devices are not to be had there, else 1."""
+        return bytes(self._form.tried(nodes).verdicts.translate(HOPE))
 
 
 def _check_counts(problem: Problem) -> None:

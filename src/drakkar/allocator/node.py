@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from drakkar.api import core
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,10 +20,9 @@ class Node:
     declared_features: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, obj: Mapping[str, Any]) -> Node:
-        """From a Node object in its plain form."""
-        metadata, declared = obj["metadata"], (obj.get("status") or {}).get("declaredFeatures") or ()
-        return cls(metadata["name"], metadata.get("labels") or {}, frozenset(declared))
+    def of(cls, node: core.Node) -> Node:
+        """From a Node object."""
+        return cls(node.metadata.name, node.metadata.labels, frozenset(node.status.declared_features))
 
     def same(self, other: Node) -> bool:
         """Whether the two say the same."""

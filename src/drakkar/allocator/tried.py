@@ -12,6 +12,8 @@ from drakkar.allocator.outcome import Allocated, Outcome
 UNKNOWN: Final = 0
 FITS: Final = 1
 FITS_NOT: Final = 2
+# From those bytes to whether a node is worth a try.
+HOPE: Final = bytes([1, 1, 0]) + bytes(253)
 
 
 class Nodes:

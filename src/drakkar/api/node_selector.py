@@ -36,10 +36,10 @@ class NodeSelector(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     node_selector_terms: tuple[NodeSelectorTerm, ...] = ()
 
 
-def _integer(text: str, what: str) -> int:
-    if not _INTEGER.fullmatch(text):
-        raise NodeSelectorError(f"{what} {text!r} is not an integer")
-    return int(text)
+def _integer(text: str) -> int | None:
+    """As Go reads one of 64 bits: no blanks, no underscores, no more than these hold."""
+    value = int(text) if _INTEGER.fullmatch(text) else None
+    return value if value is not None and -(2**63) <= value < 2**63 else None
 
 
 def _check(requirement: NodeSelectorRequirement) -> None:
@@ -51,8 +51,10 @@ def _check(requirement: NodeSelectorRequirement) -> None:
             wrong = "takes no values" if count else ""
         case "Gt" | "Lt":
             wrong = "needs exactly one value" if count != 1 else ""
-            if not wrong:
-                _integer(requirement.values[0], f"{requirement.key}: value")
+            if not wrong and _integer(requirement.values[0]) is None:
+                raise NodeSelectorError(
+                    f"{requirement.key}: value {requirement.values[0]!r} is not an integer"
+                )
         case _:
             wrong = "is not an operator"
     if wrong:
@@ -77,10 +79,10 @@ def _holds(requirement: NodeSelectorRequirement, labels: Mapping[str, str]) -> b
             return value is not None
         case "DoesNotExist":
             return value is None
-    if value is None or not _INTEGER.fullmatch(value):
+    number, bound = None if value is None else _integer(value), _integer(requirement.values[0])
+    if number is None or bound is None:
         return False
-    bound = int(requirement.values[0])
-    return int(value) > bound if requirement.operator == "Gt" else int(value) < bound
+    return number > bound if requirement.operator == "Gt" else number < bound
 
 
 def _term_holds(term: NodeSelectorTerm, name: str, labels: Mapping[str, str]) -> bool:
@@ -90,12 +92,62 @@ def _term_holds(term: NodeSelectorTerm, name: str, labels: Mapping[str, str]) ->
     return all(_holds(requirement, labels) for requirement in term.match_expressions)
 
 
+def _check_term(term: NodeSelectorTerm) -> None:
+    for requirement in term.match_expressions:
+        _check(requirement)
+    for requirement in term.match_fields:
+        _check_field(requirement)
+
+
+def _is_empty(term: NodeSelectorTerm) -> bool:
+    return not term.match_expressions and not term.match_fields
+
+
+def term_holds(term: NodeSelectorTerm, name: str, labels: Mapping[str, str]) -> bool:
+    """Whether one term holds for a node; one that is empty or makes no sense does not."""
+    try:
+        _check_term(term)
+    except NodeSelectorError:
+        return False
+    return not _is_empty(term) and _term_holds(term, name, labels)
+
+
+def names_only(selector: NodeSelector) -> frozenset[str] | None:
+    """The nodes that are selected, where that is certain from the names it gives; None where labels decide."""
+    found: set[str] = set()
+    for term in selector.node_selector_terms:
+        if _is_empty(term):
+            continue
+        if term.match_expressions or len(term.match_fields) != 1:
+            return None
+        (only,) = term.match_fields
+        if (only.key, only.operator, len(only.values)) != (_NAME, "In", 1):
+            return None
+        found.update(only.values)
+    return frozenset(found)
+
+
+def match_terms(selector: NodeSelector, name: str, labels: Mapping[str, str]) -> bool:
+    """As pods choose nodes: a term that makes no sense only matters where no other holds, NodeSelectorError then."""
+    wrong: NodeSelectorError | None = None
+    for term in selector.node_selector_terms:
+        if _is_empty(term):
+            continue
+        try:
+            _check_term(term)
+        except NodeSelectorError as error:
+            wrong = wrong or error
+            continue
+        if _term_holds(term, name, labels):
+            return True
+    if wrong is not None:
+        raise wrong
+    return False
+
+
 def match_node_selector(selector: NodeSelector, name: str, labels: Mapping[str, str]) -> bool:
-    """Whether a node of this name and these labels is selected; NodeSelectorError if any term makes no sense."""
-    terms = [term for term in selector.node_selector_terms if term.match_expressions or term.match_fields]
+    """As claims and devices choose nodes: NodeSelectorError if any term makes no sense, whatever the others say."""
+    terms = [term for term in selector.node_selector_terms if not _is_empty(term)]
     for term in terms:
-        for requirement in term.match_expressions:
-            _check(requirement)
-        for requirement in term.match_fields:
-            _check_field(requirement)
+        _check_term(term)
     return any(_term_holds(term, name, labels) for term in terms)

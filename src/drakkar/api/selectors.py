@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from drakkar.api.core import LabelSelector as Written
+from drakkar.api.resource import DecodeError, decode
+
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?", re.ASCII)
 _PREFIX: Final = re.compile(
     r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*", re.ASCII
@@ -166,26 +169,28 @@ def parse_label_selector(text: str) -> LabelSelector:
     return LabelSelector(tuple(found))
 
 
+def label_selector_of(selector: Written) -> LabelSelector:
+    """The selector of an object's matchLabels and matchExpressions; SelectorError."""
+    found = [_requirement(key, "in", frozenset((value,))) for key, value in selector.match_labels.items()]
+    for entry in selector.match_expressions:
+        if entry.operator not in _OBJECT_OPERATORS:
+            raise SelectorError(f"{entry.key}: {entry.operator!r} is not a valid label selector operator")
+        if bool(entry.values) is not (entry.operator in ("In", "NotIn")):
+            wants = "no values" if entry.values else "at least one value"
+            raise SelectorError(f"{entry.key}: {entry.operator} takes {wants}")
+        operator = _OBJECT_OPERATORS[entry.operator]
+        found.append(_requirement(entry.key, operator, frozenset(entry.values)))
+    return LabelSelector(tuple(found))
+
+
 def label_selector(selector: Mapping[str, Any] | None) -> LabelSelector | None:
-    """The selector of an object's matchLabels and matchExpressions; None, which selects nothing, stays None."""
+    """The selector of a plain object; None, which selects nothing, stays None. SelectorError."""
     if selector is None:
         return None
-    found = [
-        _requirement(key, "in", frozenset((value,)))
-        for key, value in (selector.get("matchLabels") or {}).items()
-    ]
-    for entry in selector.get("matchExpressions") or ():
-        key, operator, values = (
-            entry.get("key", ""),
-            entry.get("operator", ""),
-            frozenset(entry.get("values") or ()),
-        )
-        if operator not in _OBJECT_OPERATORS:
-            raise SelectorError(f"{key}: {operator!r} is not a valid label selector operator")
-        if bool(values) is not (operator in ("In", "NotIn")):
-            raise SelectorError(f"{key}: {operator} takes {'no values' if values else 'at least one value'}")
-        found.append(_requirement(key, _OBJECT_OPERATORS[operator], values))
-    return LabelSelector(tuple(found))
+    try:
+        return label_selector_of(decode(Written, selector))
+    except DecodeError as error:
+        raise SelectorError(str(error)) from None
 
 
 def match_labels(selector: Mapping[str, Any] | None, labels: Mapping[str, str] | None) -> bool:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
+from drakkar.api.core import Node
+from drakkar.api.resource import decode
 from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import CONTROLLERREVISIONS, DAEMONSETS, NODES, PODS
 from drakkar.controllers.clock import now
 from drakkar.controllers.controller_revisions import HASH_LABEL, RevisionHistory
 from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.node_eligibility import eligible, tie_to_node, tied_node
 from drakkar.controllers.ownership import claim_dependents, controller_of, is_deleting
 from drakkar.controllers.podstate import available_in, is_finished, is_ready
 from drakkar.controllers.podtemplate import pod_from_template
 from drakkar.controllers.podwork import PodWork, namespace_is_ending
 from drakkar.controllers.replicaset import selects
 from drakkar.controllers.rollout import resolve
+from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
 
 Object = dict[str, Any]
 Key = tuple[str, str]
@@ -109,11 +111,11 @@ class DaemonSetController:
         by_node: dict[str, list[Object]] = {}
         for pod in pods:
             by_node.setdefault(tied_node(pod) or "", []).append(pod)
-        template = daemon_set["spec"]["template"]
+        belongs = Eligibility(daemon_set["spec"]["template"])
         places = []
         for node in self._nodes.all():
             name = node["metadata"]["name"]
-            places.append(_Place(name, *eligible(template, node), by_node.pop(name, [])))
+            places.append(_Place(name, *belongs.of(decode(Node, node)), by_node.pop(name, [])))
         # What is left is tied to nodes that are no more.
         places += [_Place(name, False, False, lost) for name, lost in by_node.items()]
         return places
@@ -166,8 +168,8 @@ class DaemonSetController:
         if not self._rolls(daemon_set):
             return 0, 0
         rolling = (daemon_set["spec"].get("updateStrategy") or {}).get("rollingUpdate") or {}
-        template = daemon_set["spec"]["template"]
-        wanted = sum(eligible(template, node)[0] for node in self._nodes.all())
+        belongs = Eligibility(daemon_set["spec"]["template"])
+        wanted = sum(belongs.of(decode(Node, node))[0] for node in self._nodes.all())
         surge = resolve(rolling.get("maxSurge"), wanted, True)
         missing = rolling.get("maxUnavailable")
         may_miss = resolve(1 if missing is None else missing, wanted, True)

@@ -7,9 +7,9 @@ import logging
 from collections import OrderedDict
 from typing import Any
 
+from drakkar.api.shapes import wrong_shape
 from drakkar.client import Client, Handler, Informer, Resource, key_of
 from drakkar.controllers.clock import now, written
-from drakkar.controllers.shapes import wrong_shape
 
 Object = dict[str, Any]
 Key = tuple[str, str]
@@ -146,7 +146,7 @@ class Mirror:
 
     def _legible(self, obj: Object) -> bool:
         """Whether an object can be read; if not, it is told once for each thing that is wrong, and let go of."""
-        why = wrong_shape(self.resource.plural, obj)
+        why = wrong_shape(self.resource.kind, obj)
         if why is None:
             return True
         key = key_of(obj)

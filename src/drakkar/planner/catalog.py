@@ -18,8 +18,8 @@ from drakkar.api.resource import (
     ResourceSlice,
     decode,
 )
+from drakkar.api.shapes import wrong_shape
 from drakkar.planner.faults import Faults, Key
-from drakkar.planner.shapes import wrong_shape
 from drakkar.planner.source import InputError, Object, Sourced
 from drakkar.planner.workloads import WORKLOADS
 from drakkar.planner.written import normal, with_defaults

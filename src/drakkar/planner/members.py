@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from drakkar.api import core
 from drakkar.api.resource import AllocationResult, ResourceClaim
-from drakkar.planner.nodefit import Amounts
 from drakkar.planner.source import Object
 
 _SCHEDULER_ERROR = ("PodScheduled", "False", "SchedulerError")
@@ -45,7 +45,7 @@ class Pod:
     name: str
     origin: str
     claims: tuple[PodClaim, ...]
-    requests: Amounts
+    struct: core.Pod
     priority: int = 0
     blocked: tuple[str, ...] = ()
 
@@ -64,21 +64,3 @@ class Pod:
             if (told.get("type"), told.get("status"), told.get("reason")) == _SCHEDULER_ERROR:
                 return str(told.get("message") or "")
         return ""
-
-
-@dataclass(slots=True)
-class Usage:
-    """What the pods on a node take."""
-
-    pods: int = 0
-    amounts: Amounts = field(default_factory=dict)
-
-    def add(self, requests: Amounts) -> None:
-        """Count one more pod."""
-        self.pods += 1
-        for name, amount in requests.items():
-            self.amounts[name] = self.amounts[name] + amount if name in self.amounts else amount
-
-    def copy(self) -> Usage:
-        """The same, to go on from."""
-        return Usage(self.pods, dict(self.amounts))

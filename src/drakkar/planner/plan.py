@@ -9,11 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from drakkar.allocator import Allocated, Allocator, DeviceKey, Failure
+from drakkar.allocator import Allocated, Allocator, DeviceKey, Failure, Node, alternatives_score
 from drakkar.api.features import Features
-from drakkar.api.node_selector import NodeSelectorError, match_node_selector
+from drakkar.api.node_selector import NodeSelectorError, match_terms, names_only
 from drakkar.api.resource import AllocationResult, ResourceClaim
-from drakkar.planner.choice import Candidate, alternatives_score, best
+from drakkar.placement import Form, NodeInfo, choose
 from drakkar.planner.explain import Explainer
 from drakkar.planner.findings import (
     ChosenDevice,
@@ -24,7 +24,6 @@ from drakkar.planner.findings import (
     PodFinding,
 )
 from drakkar.planner.members import Claim, Pod
-from drakkar.planner.nodefit import placement_reasons, resource_reasons
 from drakkar.planner.summary import summary
 from drakkar.planner.world import World
 
@@ -37,6 +36,73 @@ def _signature(claims: Sequence[ResourceClaim]) -> Signature:
     return tuple(msgspec.json.encode(claim.spec) for claim in claims)
 
 
+class _NoNodeHelps(Exception):
+    """Something in what is asked for is at fault."""
+
+    def __init__(self, node: str, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.node, self.failure = node, failure
+
+
+class _Claims:
+    """A pod's claims, as the choice of a node sees them."""
+
+    def __init__(
+        self,
+        claims: Sequence[Claim],
+        allocations: Mapping[str, AllocationResult],
+        allocator: Allocator,
+        places: Mapping[str, Node],
+    ) -> None:
+        self.open = [claim for claim in claims if claim.uid not in allocations]
+        self.structs = [claim.struct for claim in self.open]
+        self._held = [(claim, allocations[claim.uid]) for claim in claims if claim.uid in allocations]
+        self._asked = allocator.asked(self.structs) if self.structs else None
+        self._places = places
+        self._standing = 0
+        if self.structs:
+            self._standing = sum(alternatives_score([claim.struct], [has]) for claim, has in self._held)
+
+    @property
+    def only_on(self) -> frozenset[str] | None:
+        found: frozenset[str] | None = None
+        for _, allocation in self._held:
+            selector = allocation.node_selector
+            names = None if selector is None else names_only(selector)
+            if names is not None:
+                found = names if found is None else found & names
+        return found
+
+    def out_of_reach(self, node: NodeInfo) -> list[str]:
+        """The claims that have their devices where the node does not come to them."""
+        reasons = []
+        for claim, allocation in self._held:
+            if allocation.node_selector is None:
+                continue
+            try:
+                if not match_terms(allocation.node_selector, node.name, node.labels):
+                    reasons.append(f"claim {claim.label} has its devices on another node")
+            except NodeSelectorError as error:
+                reasons.append(f"claim {claim.label}: the allocation's node selector makes no sense: {error}")
+        return reasons
+
+    def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes | None:
+        return None
+
+    def on(self, node: NodeInfo) -> tuple[AllocationResult, ...] | None:
+        if self.out_of_reach(node):
+            return None
+        if self._asked is None:
+            return ()
+        outcome = self._asked.on(self._places[node.name])
+        if isinstance(outcome, Failure) and not outcome.on_node:
+            raise _NoNodeHelps(node.name, outcome)
+        return outcome.results if isinstance(outcome, Allocated) else None
+
+    def worth(self, found: tuple[AllocationResult, ...]) -> int:
+        return self._standing + alternatives_score(self.structs, found) if self.structs else 0
+
+
 class Planner:
     """A plan in the making: what is allocated and used so far. `explain_placed` names pods whose every node is explained."""
 
@@ -47,7 +113,7 @@ class Planner:
         self._features = Features.default() if features is None else features
         self._explain_placed = frozenset(explain_placed)
         self._ledger = world.ledger()
-        self._usage = {name: usage.copy() for name, usage in world.usage.items()}
+        self._snapshot = world.snapshot.copy()
         self._claims: dict[str, Claim] = {
             claim.uid: claim for claim in (*world.claims.values(), *world.salvaged)
         }
@@ -76,59 +142,38 @@ class Planner:
         notes = list(self._world.notes)
         if any(pod.priority > 0 and not one.placed for pod, one in zip(self._world.pods, found, strict=True)):
             notes.append("not considered: that a pod may push off others of a lower priority (preemption)")
-        return Plan(pods=found, notes=tuple(notes), nodes=len(self._world.nodes))
+        return Plan(pods=found, notes=tuple(notes), nodes=len(self._snapshot.nodes))
 
     def place(self, pod: Pod, tell: bool = True) -> PodFinding:
         """Find a node for the pod and write down what it takes there; or say why there is none, unless not to `tell`."""
         blocked = [*pod.blocked, *self._overused(pod)]
         if blocked:
             return self._unplaced(pod, "; ".join(blocked))
-        if not self._world.nodes:
+        if not self._snapshot.nodes:
             return self._unplaced(pod, "there is no node")
-        open_claims = [claim for claim in self._of(pod) if claim.uid not in self._allocations]
-        structs = [claim.struct for claim in open_claims]
-        signature = _signature(structs)
-        reasons: dict[str, list[str]] = {}
-        fits: dict[str, tuple[AllocationResult, ...]] = {}
-        for name in self._world.nodes:
-            reasons[name] = self._node_reasons(pod, name)
-            if reasons[name]:
-                continue
-            outcome = self._allocator.allocate(structs, self._world.places[name])
-            if isinstance(outcome, Allocated):
-                fits[name] = outcome.results
-            elif isinstance(outcome, Failure) and not outcome.on_node:
-                # The scheduler gives up on the pod here, whatever other nodes have.
-                only = self._finding(structs, signature, name)
-                return self._unplaced(pod, outcome.told, (only,))
-        if not fits and not tell:
+        claims = _Claims(self._of(pod), self._allocations, self._allocator, self._world.places)
+        form = self._snapshot.form(pod.struct)
+        signature = _signature(claims.structs)
+        try:
+            found = choose(self._snapshot, form, claims)
+        except _NoNodeHelps as failed:
+            # The scheduler gives up on the pod here, whatever other nodes have.
+            only = self._finding(claims.structs, signature, failed.node)
+            return self._unplaced(pod, failed.failure.told, (only,))
+        if found is None and not tell:
             return self._unplaced(pod, "no node does")
         explained: tuple[NodeFinding, ...] = ()
-        if not fits or pod.label in self._explain_placed:
-            explained = tuple(
-                NodeFinding(node=name, reasons=tuple(reasons[name]))
-                if reasons[name] or name in fits
-                else self._finding(structs, signature, name)
-                for name in self._world.nodes
-            )
-        if not fits:
+        if found is None or pod.label in self._explain_placed:
+            explained = tuple(self._look_at(node, form, claims, signature) for node in self._snapshot.nodes)
+        if found is None:
             reason = summary(explained)
             first = self._told.setdefault((signature, reason), pod.label)
             if first == pod.label or pod.label in self._explain_placed:
                 return self._unplaced(pod, reason, explained)
             return self._unplaced(pod, reason, same_as=first)
-        names = list(fits)
-        candidates = [
-            Candidate(
-                self._world.nodes[name],
-                self._world.allocatable.get(name, {}),
-                self._usage[name].amounts,
-                alternatives_score(structs, fits[name]),
-            )
-            for name in names
-        ]
-        node = names[best(pod, candidates)]
-        self._commit(pod, node, open_claims, fits[node])
+        node, results = found[0].name, found[1]
+        open_claims = claims.open
+        self._commit(pod, node, open_claims, results)
         return PodFinding(
             namespace=pod.namespace,
             name=pod.name,
@@ -158,26 +203,12 @@ class Planner:
             if self._reserved.get(claim.uid, 0) >= _MOST_USERS
         ]
 
-    def _node_reasons(self, pod: Pod, name: str) -> list[str]:
-        node, usage = self._world.nodes[name], self._usage[name]
-        reasons = placement_reasons(pod.obj, node)
-        reasons += resource_reasons(
-            pod.requests, self._world.allocatable.get(name, {}), usage.amounts, usage.pods
-        )
-        for claim in self._of(pod):
-            allocation = self._allocations.get(claim.uid)
-            selector = allocation.node_selector if allocation is not None else None
-            if selector is None:
-                continue
-            place = self._world.places[name]
-            try:
-                matches = match_node_selector(selector, name, place.labels)
-            except NodeSelectorError as error:
-                reasons.append(f"claim {claim.label}: the allocation's node selector makes no sense: {error}")
-                continue
-            if not matches:
-                reasons.append(f"claim {claim.label} has its devices on another node")
-        return reasons
+    def _look_at(self, node: NodeInfo, form: Form, claims: _Claims, signature: Signature) -> NodeFinding:
+        """Why the node does not do, of all that is wrong with it; or that it does."""
+        reasons = [reason.told for reason in form.everything(node)] + claims.out_of_reach(node)
+        if reasons or claims.on(node) is not None:
+            return NodeFinding(node=node.name, reasons=tuple(reasons))
+        return self._finding(claims.structs, signature, node.name)
 
     def _finding(self, structs: list[ResourceClaim], signature: Signature, name: str) -> NodeFinding:
         known = self._explained.setdefault(name, {})
@@ -207,7 +238,7 @@ class Planner:
     def _commit(
         self, pod: Pod, node: str, claims: list[Claim], results: tuple[AllocationResult, ...]
     ) -> None:
-        self._usage[node].add(pod.requests)
+        self._snapshot.put((pod.namespace, pod.name), pod.struct, node)
         for claim in self._of(pod):
             self._reserved[claim.uid] = self._reserved.get(claim.uid, 0) + 1
         beyond = False

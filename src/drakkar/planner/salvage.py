@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from drakkar.planner.nodefit import Amounts, pod_requests
+from drakkar.api.core import Container, Metadata, Pod, PodSpec
+from drakkar.api.quantity import QuantityError
+from drakkar.api.resource import DecodeError, decode
+from drakkar.placement import Needs
 from drakkar.planner.source import Object
 
 
-def place_of(pod: Object) -> tuple[str, Amounts] | None:
-    """The node of a pod that cannot be read as a whole, and what can be told of what it takes there."""
+def seat_of(pod: Object) -> tuple[str, Pod] | None:
+    """The node of a pod that cannot be read as a whole, and as much of the pod as can be counted there."""
     spec, status = pod.get("spec"), pod.get("status")
     node = spec.get("nodeName") if isinstance(spec, dict) else None
-    if not isinstance(node, str) or not node:
+    if not isinstance(spec, dict) or not isinstance(node, str) or not node:
         return None
     if isinstance(status, dict) and status.get("phase") in ("Succeeded", "Failed"):
         return None
-    try:
-        return node, pod_requests(pod)
-    except Exception:
-        # Whatever it is that cannot be read, the pod takes a place all the same.
-        return node, {}
+    metadata = Metadata(name="left out")
+    # Whatever it is that cannot be read, the pod takes a place all the same.
+    for fields in (("containers", "initContainers"), ("containers",)):
+        try:
+            read = [tuple(decode(Container, one) for one in spec.get(field) or ()) for field in fields]
+            init = read[1] if len(read) > 1 else ()
+            found = Pod(
+                metadata=metadata, spec=PodSpec(node_name=node, containers=read[0], init_containers=init)
+            )
+            Needs(found)
+        except (DecodeError, QuantityError, TypeError):
+            continue
+        return node, found
+    return node, Pod(metadata=metadata, spec=PodSpec(node_name=node))

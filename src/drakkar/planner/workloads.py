@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from drakkar.planner.nodefit import placement_reasons
+from drakkar.api.core import Node
+from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
 from drakkar.planner.source import InputError, Object
 
 WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 # A plan of more pods than this takes longer than anybody waits.
 MOST_PODS = 20_000
-
-_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-_DAEMON_CONDITIONS = (
-    ("not-ready", "NoExecute"),
-    ("unreachable", "NoExecute"),
-    ("disk-pressure", "NoSchedule"),
-    ("memory-pressure", "NoSchedule"),
-    ("pid-pressure", "NoSchedule"),
-    ("unschedulable", "NoSchedule"),
-    ("network-unavailable", "NoSchedule"),
-)
 
 
 def _pod(workload: Object, name: str, spec: Object, template: Object) -> Object:
@@ -49,46 +38,17 @@ def _template(workload: Object) -> Object:
     return template
 
 
-def _tied(spec: Object, node: str) -> Object:
-    """The pod spec of a daemon for one node, with the tolerations that daemons get."""
-    tied = copy.deepcopy(spec)
-    tied["tolerations"] = [
-        *(tied.get("tolerations") or []),
-        *(
-            {"key": f"node.kubernetes.io/{name}", "operator": "Exists", "effect": effect}
-            for name, effect in _DAEMON_CONDITIONS
-            if name != "network-unavailable" or spec.get("hostNetwork")
-        ),
-    ]
-    affinity = {**(tied.get("affinity") or {})}
-    node_affinity = {**(affinity.get("nodeAffinity") or {})}
-    field = {"key": "metadata.name", "operator": "In", "values": [node]}
-    terms = (node_affinity.get(_REQUIRED) or {}).get("nodeSelectorTerms") or [{}]
-    node_affinity[_REQUIRED] = {"nodeSelectorTerms": [{**term, "matchFields": [field]} for term in terms]}
-    tied["affinity"] = {**affinity, "nodeAffinity": node_affinity}
-    return tied
-
-
-def _daemons(workload: Object, nodes: Mapping[str, Object], have: list[Object]) -> list[Object]:
+def _daemons(workload: Object, nodes: Iterable[Node], have: list[Object]) -> list[Object]:
     template = _template(workload)
     name = workload["metadata"]["name"]
-    served = {(pod.get("spec") or {}).get("nodeName") or _wanted_node(pod) for pod in have}
-    pods = []
-    for node_name, node in nodes.items():
-        pod = _pod(workload, f"{name}-{node_name}", _tied(template.get("spec") or {}, node_name), template)
-        # A daemon set makes no pod for a node that its pod could not run on, so there is nothing to report.
-        if node_name not in served and not placement_reasons(pod, node):
-            pods.append(pod)
-    return pods
-
-
-def _wanted_node(pod: Object) -> str | None:
-    affinity = ((pod.get("spec") or {}).get("affinity") or {}).get("nodeAffinity") or {}
-    for term in (affinity.get(_REQUIRED) or {}).get("nodeSelectorTerms") or []:
-        for field in term.get("matchFields") or []:
-            if field.get("key") == "metadata.name" and len(field.get("values") or []) == 1:
-                return str(field["values"][0])
-    return None
+    served = {tied_node(pod) for pod in have}
+    belongs = Eligibility({"spec": template.get("spec") or {}})
+    # A daemon set makes no pod for a node that its pod could not run on, so there is nothing to report.
+    missing = [
+        node.metadata.name for node in nodes if node.metadata.name not in served and belongs.of(node)[0]
+    ]
+    spec = template.get("spec") or {}
+    return [_pod(workload, f"{name}-{node}", tie_to_node(spec, node), template) for node in missing]
 
 
 def _number(value: Any, default: int) -> int:
@@ -118,7 +78,7 @@ def _names(workload: Object, have: list[Object]) -> list[str]:
     return [f"{name}-{index}" for index in range(len(have), wanted)]
 
 
-def expand(workload: Object, nodes: Mapping[str, Object], have: list[Object]) -> list[Object]:
+def expand(workload: Object, nodes: Iterable[Node], have: list[Object]) -> list[Object]:
     """The workload's pods that do not exist yet; `have` are those that do. InputError when there are too many."""
     if workload["kind"] == "DaemonSet":
         return _daemons(workload, nodes, have)

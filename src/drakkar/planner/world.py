@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 
 from drakkar.allocator import Inventory, Ledger, Node
+from drakkar.api import core
 from drakkar.api.held_devices import held_devices
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.node_selector import NodeSelectorError
@@ -19,11 +20,12 @@ from drakkar.api.resource import (
     ResourceSlice,
     decode,
 )
+from drakkar.placement import Needs, Snapshot
 from drakkar.planner.catalog import Catalog
 from drakkar.planner.faults import Key
-from drakkar.planner.members import Claim, Pod, PodClaim, Usage
-from drakkar.planner.nodefit import Amounts, allocatable, not_considered, pod_requests
-from drakkar.planner.salvage import place_of
+from drakkar.planner.left_out import not_considered
+from drakkar.planner.members import Claim, Pod, PodClaim
+from drakkar.planner.salvage import seat_of
 from drakkar.planner.source import InputError, Object, Sourced
 from drakkar.planner.workloads import MOST_PODS, WORKLOADS, expand
 
@@ -43,14 +45,13 @@ class World:
         self.notes: list[str] = []
         self.inventory = Inventory()
         self._take_devices(catalog)
-        # What each node has for pods; nothing for one that does not say.
-        self.allocatable: dict[str, Amounts] = {}
-        self.nodes = self._read_nodes(catalog)
-        self.places = {name: Node.of(node) for name, node in self.nodes.items()}
+        # The nodes with the pods that are on them.
+        self.snapshot = Snapshot()
+        self._read_nodes(catalog)
+        self.places = {node.name: Node.of(node.node) for node in self.snapshot.nodes}
         self.claims = self._read_claims(catalog)
         self._templates = catalog.of("ResourceClaimTemplate")
         self._priorities = catalog.of("PriorityClass")
-        self.usage = {name: Usage() for name in self.nodes}
         # Who uses a claim: by claim uid the labels of pods that run or are to be placed.
         self.users: dict[str, list[str]] = {}
         # The pods of a workload, by its kind, namespace and name: those that are there and those it will make.
@@ -102,15 +103,12 @@ class World:
             return
         self._catalog.drop(kind, key, [f"{source.where}: {why}"])
 
-    def _read_nodes(self, catalog: Catalog) -> dict[str, Object]:
-        nodes = {}
+    def _read_nodes(self, catalog: Catalog) -> None:
         for key, source in sorted(catalog.of("Node").items()):
             with self._costing_itself("Node", key, source):
-                Node.of(source.obj)
-                self.allocatable[key[1]] = allocatable(source.obj)
-                nodes[key[1]] = source.obj
-        if nodes:
-            return nodes
+                self.snapshot.set_node(decode(core.Node, source.obj))
+        if self.snapshot.nodes:
+            return
         named = {source.obj["spec"].get("nodeName") for source in catalog.of("ResourceSlice").values()}
         invented = sorted(name for name in named if name)
         if invented:
@@ -118,10 +116,8 @@ class World:
                 f"no Node is given: the {len(invented)} that ResourceSlices name are taken to exist,"
                 " without labels or taints and with room for every pod"
             )
-        return {
-            name: {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": {}}}
-            for name in invented
-        }
+        for name in invented:
+            self.snapshot.set_node(core.Node(metadata=core.Metadata(name=name)), boundless=True)
 
     def _read_claims(self, catalog: Catalog) -> dict[Key, Claim]:
         found = {}
@@ -164,11 +160,9 @@ class World:
 
     def _bind(self, pod: Object) -> None:
         label = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
-        usage = self.usage.get(pod["spec"]["nodeName"])
-        requests, claims = pod_requests(pod), self._pod_claims(pod)
-        if usage is not None:
-            usage.add(requests)
+        struct, claims = decode(core.Pod, pod), self._pod_claims(pod)
         key = (pod["metadata"]["namespace"], pod["metadata"]["name"])
+        self.snapshot.put(key, struct, struct.spec.node_name)
         self.bound[key] = (pod["spec"]["nodeName"], claims)
         for entry in claims:
             if entry.claim is None:
@@ -198,7 +192,7 @@ class World:
                     continue
                 have = owned.get((kind, *key), [])
                 with self._costing_itself(kind, key, source):
-                    new = expand(source.obj, self.nodes, have)
+                    new = expand(source.obj, self._node_structs, have)
                     made += [(kind, key, Sourced(pod, source.where, source.stored)) for pod in new]
                     self.workloads[kind, key[0], key[1]] = [pod["metadata"]["name"] for pod in (*have, *new)]
         return made
@@ -207,16 +201,18 @@ class World:
         metadata, spec = pod["metadata"], pod["spec"]
         namespace, name = metadata["namespace"], metadata["name"]
         owner = _controller(pod)
-        requests = pod_requests(pod)
+        struct = decode(core.Pod, pod)
+        needs = Needs(struct)
         blocked = [
             f"scheduling gate {gate.get('name', '')} holds the pod back"
             for gate in spec.get("schedulingGates") or []
         ]
         blocked += [
             f"extended resource {resource} comes from device class {class_}, which the planner does not plan"
-            for resource in requests
+            for resource in needs.amounts
             # A node that has the resource itself, from a device plugin, needs no device class for it.
-            if not any(resource in has for has in self.allocatable.values())
+            if self._class_of(resource)
+            and not any(resource in one.allocatable for one in self.snapshot.nodes)
             for class_ in self._class_of(resource)
         ]
         claims, priority = tuple(self._pod_claims(pod)), self._priority(spec)
@@ -227,7 +223,11 @@ class World:
             self.users.setdefault(entry.claim.uid, []).append(f"{namespace}/{name}")
             blocked += self._claim_problems(entry.claim)
         origin = f"{owner[0]} {owner[2]}" if owner else ""
-        return Pod(pod, namespace, name, origin, claims, requests, priority, tuple(blocked))
+        return Pod(pod, namespace, name, origin, claims, struct, priority, tuple(blocked))
+
+    @property
+    def _node_structs(self) -> list[core.Node]:
+        return [one.node for one in self.snapshot.nodes]
 
     def _class_of(self, resource: str) -> list[str]:
         return [
@@ -299,9 +299,9 @@ class World:
         found = []
         for kind, (namespace, name), obj in self.faults.objects:
             if kind == "Pod":
-                place = place_of(obj)
-                if place is not None and place[0] in self.usage:
-                    self.usage[place[0]].add(place[1])
+                seat = seat_of(obj)
+                if seat is not None:
+                    self.snapshot.put((namespace, name), seat[1], seat[0])
             elif kind == "ResourceClaim":
                 uid = f"claim {namespace}/{name} that is left out"
                 struct = ResourceClaim(metadata=ObjectMeta(namespace=namespace, name=name, uid=uid))
@@ -329,7 +329,7 @@ class World:
             parallel, completions = job["spec"].get("parallelism", 1), job["spec"].get("completions")
             if completions is not None and completions > parallel:
                 self.notes.append(f"{kind} {name}: {parallel} of its {completions} pods run at a time")
-        left_out = not_considered(pod.obj for pod in self.pods)
+        left_out = not_considered(pod.struct for pod in self.pods)
         if left_out:
             self.notes.append("not considered, though pods ask for it: " + ", ".join(left_out))
 

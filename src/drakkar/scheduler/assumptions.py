@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
+from drakkar.api.resource import AllocationResult
 from drakkar.client import key_of
 
 Object = dict[str, Any]
@@ -15,7 +16,7 @@ Key = tuple[str, str]
 class Books(Protocol):
     """Where devices are written down as in use before the server has the allocation."""
 
-    def reserve(self, claim: Object, allocation: Object) -> None: ...
+    def reserve(self, uid: str, allocation: AllocationResult) -> None: ...
     def release(self, uid: str) -> None: ...
 
 
@@ -36,9 +37,12 @@ class Assumptions:
     one before is still finding out what became of its own writes.
     """
 
-    def __init__(self, books: Books, seen: Callable[[Key], Object | None]) -> None:
-        """`seen` gives a claim as the watch has shown it."""
+    def __init__(
+        self, books: Books, seen: Callable[[Key], Object | None], moved: Callable[[Key], None]
+    ) -> None:
+        """`seen` gives a claim as the watch has shown it; `moved` hears of every pod that is placed or is so no more."""
         self._books = books
+        self._moved = moved
         self._seen = seen
         self._nodes: dict[Key, tuple[str, str]] = {}
         self._stored: dict[str, Object] = {}
@@ -50,11 +54,13 @@ class Assumptions:
     def place(self, pod: Object, node: str) -> None:
         """Count the pod on the node."""
         self._nodes[key_of(pod)] = node, pod["metadata"].get("uid", "")
+        self._moved(key_of(pod))
 
     def unplace(self, pod: Object) -> None:
         """Count this pod on no node; another one of its name is left alone."""
         if self._nodes.get(key_of(pod), ("", ""))[1] == pod["metadata"].get("uid", ""):
             del self._nodes[key_of(pod)]
+            self._moved(key_of(pod))
 
     def node_of(self, pod: Object) -> str:
         """The node that the pod is on its way to, or nothing."""
@@ -68,10 +74,10 @@ class Assumptions:
         """The uids of the claims for which an allocation was found and it is not known yet whether it is stored."""
         return self._in_flight.keys()
 
-    def reserve(self, claim: Object, allocation: Object, by: object) -> None:
+    def reserve(self, uid: str, allocation: AllocationResult, by: object) -> None:
         """Nobody else gets these devices until `by` says what became of it."""
-        self._in_flight[claim["metadata"]["uid"]] = by
-        self._books.reserve(claim, allocation)
+        self._in_flight[uid] = by
+        self._books.reserve(uid, allocation)
 
     def store(self, claim: Object, by: object) -> None:
         """The server has acknowledged this claim with its allocation; the books keep it until the watch shows it."""

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from drakkar.api.resource import encode
 from drakkar.client import ClientError, key_of
 
 from .assumptions import Assumptions
@@ -57,9 +58,8 @@ class Binding:
 
     def assume(self) -> None:
         """Count the pod on its node and its devices as taken, before anything is written."""
-        for claim in self._plan.unallocated:
-            allocation = self.placed.allocations[claim["metadata"]["uid"]]
-            self._assumptions.reserve(claim, allocation, self)
+        for uid, allocation in self.placed.allocations.items():
+            self._assumptions.reserve(uid, allocation, self)
         self._assumptions.place(self.pod, self.placed.node)
 
     async def bind(self) -> str:
@@ -81,9 +81,10 @@ class Binding:
 
     async def _reserve(self) -> None:
         for claim in self._plan.claims:
-            allocation = self.placed.allocations.get(claim["metadata"]["uid"])
-            self._touched.append(claim)
-            stored = await self._writer.reserve(claim, allocation, self.pod)
+            found = self.placed.allocations.get(claim.uid)
+            allocation = None if found is None else encode(found)
+            self._touched.append(claim.obj)
+            stored = await self._writer.reserve(claim.obj, allocation, self.pod)
             if allocation is not None:
                 self._assumptions.store(stored, self)
 
@@ -94,13 +95,12 @@ class Binding:
         every earlier one: the second always knows, and the first never has to.
         """
         for claim in self._plan.claims:
-            uid = claim["metadata"]["uid"]
-            await self._assumptions.shown(uid)
-            for device, others in self._devices.clashes(uid, self.placed.node).items():
-                self._clashed.add(uid)
+            await self._assumptions.shown(claim.uid)
+            for device, others in self._devices.clashes(claim.uid, self.placed.node).items():
+                self._clashed.add(claim.uid)
                 names = ", ".join(sorted(self._name_of(other) for other in others))
                 raise Clash(
-                    f"{device} of claim {label(claim)} was given to claim {names} by another scheduler"
+                    f"{device} of claim {label(claim.obj)} was given to claim {names} by another scheduler"
                 )
 
     @property

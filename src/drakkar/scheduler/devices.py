@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from drakkar.allocator import Allocated, Allocator, Failure, Inventory, Ledger, Node, NoSolution
+from drakkar import allocator
+from drakkar.allocator import Allocated, Allocator, Failure, Inventory, Ledger, Node, Nodes, NoSolution
+from drakkar.api.core import Node as CoreNode
 from drakkar.api.features import Features
 from drakkar.api.held_devices import held_devices
 from drakkar.api.resource import (
@@ -13,13 +16,13 @@ from drakkar.api.resource import (
     DecodeError,
     DeviceClass,
     DeviceTaintRule,
-    ResourceClaim,
     ResourceSlice,
     decode,
-    encode,
 )
+from drakkar.placement import NodeInfo
 
-from .cycle import AllocationFailed
+from .cycle import AttemptFailed
+from .dra import Wanted
 from .long_selectors import LongSelectors
 
 Object = dict[str, Any]
@@ -49,10 +52,10 @@ class AllocatorDevices:
         self.inventory = Inventory()
         self.ledger = Ledger()
         self._allocator = Allocator(self.inventory, self.ledger, features, compat)
-        # The allocator knows a node by its struct, so that an object keeps its struct as long as it is the same.
-        self._places: dict[str, tuple[Object, Node]] = {}
+        # The allocator knows a node by its struct, so that a node keeps its struct as long as it is the same.
+        self._places: dict[str, Node] = {}
+        self._nodes: tuple[Sequence[NodeInfo], Nodes] | None = None
         self._long_selectors = LongSelectors()
-        self._asked: tuple[list[Object], list[ResourceClaim]] = ([], [])
         self._stored: dict[str, AllocationResult] = {}
         self._assumed: dict[str, AllocationResult] = {}
 
@@ -88,10 +91,9 @@ class AllocatorDevices:
             self._stored.pop(uid, None)
         self._settle(uid)
 
-    def reserve(self, claim: Object, allocation: Object) -> None:
-        """Count an allocation as in use before the server has it."""
-        uid = claim["metadata"]["uid"]
-        self._assumed[uid] = decode(AllocationResult, allocation)
+    def reserve(self, uid: str, allocation: AllocationResult) -> None:
+        """Count an allocation of the claim as in use before the server has it."""
+        self._assumed[uid] = allocation
         self._settle(uid)
 
     def release(self, uid: str) -> None:
@@ -107,7 +109,7 @@ class AllocatorDevices:
         """
         found = {f"device {key}": others for key, others in self.ledger.clashes(uid).items()}
         known = self._places.get(node)
-        return found if known is None else found | self._allocator.overdrafts(uid, known[1])
+        return found if known is None else found | self._allocator.overdrafts(uid, known)
 
     def unprepared(self, claims: list[Object]) -> list[str]:
         """The selectors of the claims that take a while to compile and were not compiled yet."""
@@ -122,43 +124,56 @@ class AllocatorDevices:
         self.ledger.set_claim(uid, self._stored.get(uid) or self._assumed.get(uid))
 
     def node_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
-        """Forget a node that is gone."""
-        if new is None and old is not None:
-            self._places.pop(_name(old), None)
-
-    def _place(self, node: Object) -> Node:
-        name = node["metadata"]["name"]
+        """Take in a node; its status changes all the time, and mostly in what makes no difference here."""
+        found = _read(CoreNode, new)
+        name = _name(new or old)
         known = self._places.get(name)
-        if known is not None and known[0] is node:
-            return known[1]
-        place = Node.of(node)
-        if known is not None and known[1].same(place):
-            # Its status changes all the time, and mostly in what makes no difference here.
-            place = known[1]
-        self._places[name] = node, place
-        return place
+        place = None if found is None else Node.of(found)
+        if place is None:
+            self._places.pop(name, None)
+        elif known is None or not known.same(place):
+            self._places[name] = place
+        else:
+            return
+        self._nodes = None
 
-    def _claims(self, claims: list[Object]) -> list[ResourceClaim]:
-        # A pod's claims are asked for node after node.
-        if self._asked[0] is not claims:
-            self._asked = claims, [decode(ResourceClaim, claim) for claim in claims]
-        return self._asked[1]
+    def ask(self, claims: list[Wanted]) -> Asked:
+        """Bring claims forward that are to be allocated; good until something changes."""
+        return Asked(self._allocator.asked([claim.struct for claim in claims]), self._all, self._places)
 
-    def allocate(self, claims: list[Object], node: Object) -> list[Object] | AllocationFailed:
-        """One allocation for each of the claims on the node, or why there is none."""
-        try:
-            wanted = self._claims(claims)
-        except DecodeError as error:
-            return AllocationFailed(str(error), error=True)
-        outcome = self._allocator.allocate(wanted, self._place(node))
-        match outcome:
+    def _all(self, nodes: Sequence[NodeInfo]) -> Nodes:
+        """The allocator's nodes in the order of these, kept for as long as both are the same."""
+        if self._nodes is None or self._nodes[0] is not nodes:
+            self._nodes = nodes, Nodes(self._places[node.name] for node in nodes)
+        return self._nodes[1]
+
+
+class Asked:
+    """The claims of one pod before the allocator."""
+
+    def __init__(
+        self,
+        asked: allocator.Asked,
+        in_order: Callable[[Sequence[NodeInfo]], Nodes],
+        places: Mapping[str, Node],
+    ) -> None:
+        self._asked, self._in_order, self._places = asked, in_order, places
+
+    def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes:
+        """A byte for each node: 0 where it is known that the devices are not to be had there."""
+        return self._asked.hopeful(self._in_order(nodes))
+
+    def on(self, node: NodeInfo) -> Sequence[AllocationResult] | str:
+        """One allocation for each of the claims on the node, or why there is none; AttemptFailed."""
+        match self._asked.on(self._places[node.name]):
             case Allocated(results):
-                return [encode(result) for result in results]
+                return results
             case Failure(message, on_node):
-                return AllocationFailed(message, error=not on_node)
+                if not on_node:
+                    raise AttemptFailed(message)
+                return message
             case NoSolution(steps, limit_reached):
-                why = f"{_NONE} (the search was ended after {steps} steps)" if limit_reached else _NONE
-                return AllocationFailed(why)
+                return f"{_NONE} (the search was ended after {steps} steps)" if limit_reached else _NONE
 
 
 def _name(obj: Object | None) -> str:

@@ -6,7 +6,10 @@ from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .affinity import term_matches
+from drakkar.api.core import Pod
+from drakkar.api.node_selector import NodeSelector, match_terms, names_only
+from drakkar.api.pod_claims import Nameless, Unmade, is_owned, pod_claims
+from drakkar.api.resource import DecodeError, ResourceClaim, decode
 
 Object = dict[str, Any]
 Key = tuple[str, str]
@@ -21,16 +24,54 @@ class Blocked:
     """True while another part is still at work, such as the controller that makes claims from templates."""
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A claim, as it is stored and as it is computed with."""
+
+    obj: Object
+    struct: ResourceClaim
+
+    @property
+    def uid(self) -> str:
+        """By which the books know it."""
+        return str(self.obj["metadata"]["uid"])
+
+
 @dataclass
 class ClaimPlan:
     """The claims of a pod in pod order, apart by whether devices still have to be found."""
 
-    allocated: list[Object] = field(default_factory=list)
-    unallocated: list[Object] = field(default_factory=list)
+    allocated: list[Wanted] = field(default_factory=list)
+    unallocated: list[Wanted] = field(default_factory=list)
 
     @property
-    def claims(self) -> list[Object]:
+    def claims(self) -> list[Wanted]:
         return [*self.allocated, *self.unallocated]
+
+    @property
+    def only_on(self) -> frozenset[str] | None:
+        """The nodes from which all that is allocated already can be reached, where it names its nodes; None else."""
+        found: frozenset[str] | None = None
+        for claim in self.allocated:
+            selector = _selector(claim)
+            names = None if selector is None else names_only(selector)
+            if names is not None:
+                found = names if found is None else found & names
+        return found
+
+    def unavailable(self, node: str, labels: Mapping[str, str]) -> list[Wanted]:
+        """The allocated claims whose devices cannot be reached from the node."""
+        found = []
+        for claim in self.allocated:
+            selector = _selector(claim)
+            if selector is not None and not match_terms(selector, node, labels):
+                found.append(claim)
+        return found
+
+
+def _selector(claim: Wanted) -> NodeSelector | None:
+    allocation = claim.struct.status.allocation
+    return None if allocation is None else allocation.node_selector
 
 
 def allocation_of(claim: Mapping[str, Any]) -> Object | None:
@@ -49,67 +90,46 @@ def reserved_for(claim: Mapping[str, Any], pod: Mapping[str, Any]) -> bool:
     return any(entry.get("uid") == pod["metadata"].get("uid") for entry in entries)
 
 
-def claim_names(pod: Mapping[str, Any]) -> list[tuple[str, bool]] | Blocked:
-    """The names of the pod's claims, each with whether the pod must own it."""
-    statuses = {s.get("name"): s for s in (pod.get("status") or {}).get("resourceClaimStatuses") or []}
-    names: list[tuple[str, bool]] = []
-    for entry in (pod.get("spec") or {}).get("resourceClaims") or []:
-        if entry.get("resourceClaimName"):
-            names.append((entry["resourceClaimName"], False))
-        elif entry.get("resourceClaimTemplateName"):
-            status = statuses.get(entry["name"])
-            if status is None:
-                where = f"{pod['metadata'].get('namespace', '')}/{pod['metadata']['name']}"
-                return Blocked(f'pod "{where}": ResourceClaim not created yet', expected=True)
-            # A status without a name says that this entry needs no claim.
-            if status.get("resourceClaimName"):
-                names.append((status["resourceClaimName"], True))
-        else:
-            return Blocked(f'pod claim "{entry.get("name", "")}": neither a claim nor a template is named')
-    return names
-
-
-def _owned_by(claim: Mapping[str, Any], pod: Mapping[str, Any]) -> bool:
-    return any(
-        ref.get("controller") and ref.get("uid") == pod["metadata"].get("uid")
-        for ref in claim["metadata"].get("ownerReferences") or []
-    )
-
-
-def resolve_claims(
-    pod: Mapping[str, Any], claim_at: Callable[[Key], Object | None]
-) -> list[Object] | Blocked:
+def resolve_claims(pod: Pod, claim_at: Callable[[Key], Object | None]) -> list[Wanted] | Blocked:
     """The claims of a pod in pod order, or why it has to wait for them."""
-    names = claim_names(pod)
-    if isinstance(names, Blocked):
-        return names
-    namespace = pod["metadata"].get("namespace", "")
-    claims: list[Object] = []
-    for name, must_own in names:
-        claim = claim_at((namespace, name))
-        if claim is None:
-            return Blocked(f'resourceclaim "{name}" not found', expected=must_own)
-        if claim["metadata"].get("deletionTimestamp"):
-            return Blocked(f'resourceclaim "{name}" is being deleted')
-        if must_own and not _owned_by(claim, pod):
-            owner = f"{namespace}/{pod['metadata']['name']}"
-            return Blocked(f"ResourceClaim {label(claim)} was not created for pod {owner} (pod is not owner)")
-        claims.append(claim)
+    claims: list[Wanted] = []
+    namespace = pod.metadata.namespace
+    try:
+        for one in pod_claims(pod):
+            if not one.entry:
+                # What stands for extended resources is not this scheduler's yet.
+                continue
+            claim = claim_at((namespace, one.name))
+            if claim is None:
+                return Blocked(f'resourceclaim "{one.name}" not found', expected=one.own)
+            struct = decode(ResourceClaim, claim)
+            if struct.metadata.deletion_timestamp:
+                return Blocked(f'resourceclaim "{one.name}" is being deleted')
+            if one.own and not is_owned(struct.metadata, pod.metadata.uid):
+                owner = f"{namespace}/{pod.metadata.name}"
+                return Blocked(
+                    f"ResourceClaim {label(claim)} was not created for pod {owner} (pod is not owner)"
+                )
+            claims.append(Wanted(claim, struct))
+    except Unmade as unmade:
+        return Blocked(str(unmade), expected=True)
+    except Nameless as nameless:
+        return Blocked(str(nameless))
+    except DecodeError as error:
+        return Blocked(f'resourceclaim "{one.name}" cannot be read: {error}')
     return claims
 
 
-def _class_problem(claim: Mapping[str, Any], classes: Collection[str]) -> str | None:
-    for request in ((claim.get("spec") or {}).get("devices") or {}).get("requests") or []:
-        name = request.get("name", "")
-        if request.get("exactly"):
-            wanted = [(name, request["exactly"].get("deviceClassName", ""))]
-        elif request.get("firstAvailable"):
+def _class_problem(claim: Wanted, classes: Collection[str]) -> str | None:
+    for request in claim.struct.spec.devices.requests:
+        if request.exactly is not None:
+            wanted = [(request.name, request.exactly.device_class_name)]
+        elif request.first_available:
             wanted = [
-                (f"{name}/{s.get('name', '')}", s.get("deviceClassName", ""))
-                for s in request["firstAvailable"]
+                (f"{request.name}/{part.name}", part.device_class_name) for part in request.first_available
             ]
         else:
-            return f"resource claim {label(claim)}, request {name}: unknown request type"
+            return f"resource claim {label(claim.obj)}, request {request.name}: unknown request type"
         for where, device_class in wanted:
             if device_class not in classes:
                 return f"request {where}: device class {device_class} does not exist"
@@ -117,7 +137,7 @@ def _class_problem(claim: Mapping[str, Any], classes: Collection[str]) -> str | 
 
 
 def pre_filter(
-    pod: Mapping[str, Any],
+    pod: Pod,
     claim_at: Callable[[Key], Object | None],
     classes: Collection[str],
     in_flight: Collection[str],
@@ -132,41 +152,17 @@ def pre_filter(
         return claims
     plan = ClaimPlan()
     for claim in claims:
-        if claim["metadata"].get("uid") in in_doubt:
+        if claim.uid in in_doubt:
             return Blocked(
-                f"resource claim {label(claim)}: waiting to be certain what became of a write to it"
+                f"resource claim {label(claim.obj)}: waiting to be certain what became of a write to it"
             )
-        if allocation_of(claim) is not None:
+        if allocation_of(claim.obj) is not None:
             plan.allocated.append(claim)
             continue
-        if claim["metadata"].get("uid") in in_flight:
-            return Blocked(f"resource claim {label(claim)} is in the process of being allocated")
+        if claim.uid in in_flight:
+            return Blocked(f"resource claim {label(claim.obj)} is in the process of being allocated")
         problem = _class_problem(claim, classes)
         if problem is not None:
             return Blocked(problem)
         plan.unallocated.append(claim)
     return plan
-
-
-def unavailable_claims(plan: ClaimPlan, node: Mapping[str, Any]) -> list[Object]:
-    """The allocated claims whose devices cannot be reached from the node."""
-    found = []
-    for claim in plan.allocated:
-        selector = (allocation_of(claim) or {}).get("nodeSelector")
-        if selector and not any(term_matches(t, node) for t in selector.get("nodeSelectorTerms") or []):
-            found.append(claim)
-    return found
-
-
-def prioritized_score(claims: list[Object], allocations: Mapping[str, Object]) -> int:
-    """Eight less the index of the chosen alternative, summed over the firstAvailable requests."""
-    score = 0
-    for claim in claims:
-        allocation = allocations.get(claim["metadata"].get("uid", "")) or allocation_of(claim) or {}
-        chosen = {r.get("request") for r in (allocation.get("devices") or {}).get("results") or []}
-        for request in ((claim.get("spec") or {}).get("devices") or {}).get("requests") or []:
-            for index, alternative in enumerate(request.get("firstAvailable") or []):
-                if f"{request['name']}/{alternative['name']}" in chosen:
-                    score += 8 - index
-                    break
-    return score

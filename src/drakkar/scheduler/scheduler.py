@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from drakkar.api.core import Node, Pod
+from drakkar.api.pod_claims import known_claims
+from drakkar.api.resource import AllocationResult, decode
 from drakkar.client import ApiError, Client, ClientError, EventRecorder, key_of
 from drakkar.client.resources import RESOURCECLAIMS
+from drakkar.placement import Snapshot
 
 from .assumptions import Assumptions
 from .bind import PodBinder, report_failure, tell_bound
 from .binding import Binding
 from .claim_writer import ClaimWriter, protected_only
-from .cycle import AllocationFailed, Snapshot, Unplaced, decide
+from .cycle import Asking, Unplaced, decide
 from .doubts import FIRST_PAUSE, LONGEST_PAUSE, Doubts
-from .dra import Blocked, allocation_of, claim_names, label, pre_filter, resolve_claims
-from .nodefit import Requests
+from .dra import Blocked, Wanted, allocation_of, label, pre_filter
 from .queue import SchedulingQueue
-from .soundness import claim_fault, node_fault, pod_fault, what_counts
+from .soundness import claim_fault, read_node, read_pod, what_counts
 
 Object = dict[str, Any]
 Key = tuple[str, str]
@@ -41,16 +45,25 @@ class Devices(Protocol):
     """What the loop needs from the allocator."""
 
     def claim_changed(self, kind: str, old: Object | None, new: Object | None) -> None: ...
-    def reserve(self, claim: Object, allocation: Object) -> None: ...
+    def reserve(self, uid: str, allocation: AllocationResult) -> None: ...
     def release(self, uid: str) -> None: ...
     def clashes(self, uid: str, node: str = "") -> dict[str, frozenset[str]]: ...
     def unprepared(self, claims: list[Object]) -> list[str]: ...
     def prepare(self, expressions: list[str]) -> None: ...
-    def allocate(self, claims: list[Object], node: Object) -> list[Object] | AllocationFailed: ...
+    def ask(self, claims: list[Wanted]) -> Asking: ...
 
 
-def _finished(pod: Mapping[str, Any]) -> bool:
-    return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A pod as it is stored, and as it is computed with."""
+
+    obj: Object
+    pod: Pod
+
+    @property
+    def uid(self) -> str:
+        """Another pod of the same name has another one."""
+        return self.pod.metadata.uid
 
 
 class Scheduler:
@@ -67,16 +80,14 @@ class Scheduler:
         """`name` is what a pod's schedulerName must be for this scheduler to place it."""
         self._client, self._events, self._devices, self._name = client, events, devices, name
         self.queue = SchedulingQueue() if queue is None else queue
-        self.nodes: dict[str, Object] = {}
         self.classes: dict[str, Object] = {}
         self.claims: dict[Key, Object] = {}
-        self.namespaces: dict[str, dict[str, str]] = {}
-        self.pods: dict[Key, Object] = {}
+        self.pods: dict[Key, Known] = {}
+        self.snapshot = Snapshot()
         self._doubts = Doubts()
         self._writer = ClaimWriter(client, self._doubts)
         self._pods = PodBinder(client, self._doubts)
-        self._assumptions = Assumptions(devices, self.claims.get)
-        self._requests = Requests()
+        self._assumptions = Assumptions(devices, self.claims.get, self._seat)
         self._names: dict[str, str] = {}
         self._binding: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(MAX_BINDING)
@@ -90,78 +101,68 @@ class Scheduler:
         if pod is None:
             return
         key = key_of(pod)
-        if new is not None and kind != "delete" and (why := pod_fault(new)):
-            self._cannot_read("Pod", new, why)
-            counts = what_counts(new)
-            self.pods.pop(key, None)
+        before = self.pods.pop(key, None)
+        now = None if kind == "delete" or new is None else self._read_pod(new)
+        if now is not None:
+            self.pods[key] = now
+        self._assume_no_more(key, pod, now)
+        self._seat(key)
+        if now is None or now.pod.is_over or now.pod.spec.node_name:
             self.queue.remove(key)
-            if counts is not None:
-                self.pods[key] = counts
-            return
-        if kind == "delete" or new is None:
-            self.pods.pop(key, None)
-            self._requests.forget(pod)
-            self._assumptions.unplace(pod)
-            self.queue.remove(key)
-            self.queue.move()
-            return
-        self.pods[key] = new
-        spec = new.get("spec") or {}
-        if spec.get("nodeName") or _finished(new):
-            self._assumptions.unplace(new)
-            self.queue.remove(key)
-            if _finished(new) or old is None or not (old.get("spec") or {}).get("nodeName"):
+            if now is None or now.pod.is_over or before is None or not before.pod.spec.node_name:
                 self.queue.move()
             return
-        if self._assumptions.node_of(new):
+        if self._assumptions.node_of(now.obj) or not self._is_mine(now.pod):
             return
-        if (spec.get("schedulerName") or NAME) != self._name or spec.get("schedulingGates"):
-            return
-        if new["metadata"].get("deletionTimestamp"):
+        if now.pod.metadata.deletion_timestamp:
             self.queue.remove(key)
-            return
-        if (
-            old is None
-            or old["metadata"].get("uid") != new["metadata"].get("uid")
-            or self._may_help(old, new)
-        ):
-            created = new["metadata"].get("creationTimestamp")
-            try:
-                since = (
-                    datetime.fromisoformat(created.replace("Z", "+00:00")).timestamp() if created else None
-                )
-            except ValueError:
-                since = None
-            self.queue.add(key, int(spec.get("priority") or 0), since)
+        elif before is None or before.uid != now.uid or _may_help(before.pod, now.pod):
+            self.queue.add(key, now.pod.spec.priority or 0, _age(now.pod))
 
-    @staticmethod
-    def _may_help(old: Object, new: Object) -> bool:
-        def relevant(pod: Object) -> object:
-            status = pod.get("status") or {}
-            return pod.get("spec"), pod["metadata"].get("labels"), status.get("resourceClaimStatuses")
+    def _read_pod(self, obj: Object) -> Known | None:
+        pod = read_pod(obj)
+        if isinstance(pod, Pod):
+            return Known(obj, pod)
+        self._cannot_read("Pod", obj, pod)
+        counts = what_counts(obj)
+        return None if counts is None else Known(counts, decode(Pod, counts))
 
-        return relevant(old) != relevant(new)
+    def _is_mine(self, pod: Pod) -> bool:
+        return (pod.spec.scheduler_name or NAME) == self._name and not pod.spec.scheduling_gates
+
+    def _assume_no_more(self, key: Key, pod: Object, now: Known | None) -> None:
+        """What the watch shows of a pod's node is no assumption any more."""
+        if now is None:
+            self._assumptions.unplace(pod)
+        elif now.pod.spec.node_name or now.pod.is_over:
+            self._assumptions.unplace(now.obj)
+
+    def _seat(self, key: Key) -> None:
+        """Count the pod where it is, or is on its way to; nowhere if it is over or gone."""
+        known = self.pods.get(key)
+        node = ""
+        if known is not None and not known.pod.is_over:
+            node = known.pod.spec.node_name or self._assumptions.node_of(known.obj)
+        if known is not None and node:
+            self.snapshot.put(key, known.pod, node)
+        else:
+            self.snapshot.take_off(key)
 
     def on_node(self, kind: str, old: Object | None, new: Object | None) -> None:
-        node = new if new is not None else old
-        if node is None:
+        obj = new if new is not None else old
+        if obj is None:
             return
-        why = "" if kind == "delete" or new is None else node_fault(new)
-        if why:
-            self._cannot_read("Node", node, why)
-        if kind == "delete" or new is None or why:
-            self.nodes.pop(node["metadata"]["name"], None)
+        name = obj["metadata"]["name"]
+        node = None if kind == "delete" or new is None else read_node(new)
+        if isinstance(node, str):
+            self._cannot_read("Node", obj, node)
+        if not isinstance(node, Node):
+            self.snapshot.remove_node(name)
             return
-        self.nodes[node["metadata"]["name"]] = new
-
-        def relevant(obj: Object) -> object:
-            return (
-                obj.get("spec"),
-                obj["metadata"].get("labels"),
-                (obj.get("status") or {}).get("allocatable"),
-            )
-
-        if old is None or relevant(old) != relevant(new):
+        known = self.snapshot.node(name)
+        before = None if known is None else known.node
+        self.snapshot.set_node(node)
+        if before is None or _offers(before) != _offers(node):
             self.queue.move()
 
     def on_claim(self, kind: str, old: Object | None, new: Object | None) -> None:
@@ -210,11 +211,10 @@ class Scheduler:
             self._events.event(told, "Warning", "DeviceAllocatedTwice", text)
 
     def _refers(self, pod_key: Key, claim_key: Key) -> bool:
-        pod = self.pods.get(pod_key)
-        if pod is None or pod_key[0] != claim_key[0]:
+        known = self.pods.get(pod_key)
+        if known is None or pod_key[0] != claim_key[0]:
             return False
-        names = claim_names(pod)
-        return not isinstance(names, Blocked) and any(name == claim_key[1] for name, _ in names)
+        return claim_key[1] in known_claims(known.pod)
 
     def on_class(self, kind: str, old: Object | None, new: Object | None) -> None:
         obj = new if new is not None else old
@@ -230,10 +230,8 @@ class Scheduler:
         obj = new if new is not None else old
         if obj is None:
             return
-        if kind == "delete" or new is None:
-            self.namespaces.pop(obj["metadata"]["name"], None)
-        else:
-            self.namespaces[obj["metadata"]["name"]] = new["metadata"].get("labels") or {}
+        labels = None if kind == "delete" or new is None else new["metadata"].get("labels") or {}
+        self.snapshot.set_namespace(obj["metadata"]["name"], labels)
 
     # Decisions.
 
@@ -241,43 +239,33 @@ class Scheduler:
         claim = self.claims.get(key)
         return None if claim is None else self._assumptions.latest(claim)
 
-    def _snapshot(self) -> Snapshot:
-        pods_on: dict[str, list[Object]] = {}
-        for pod in self.pods.values():
-            if _finished(pod):
-                continue
-            node = (pod.get("spec") or {}).get("nodeName") or self._assumptions.node_of(pod)
-            if node:
-                pods_on.setdefault(node, []).append(pod)
-        nodes = [self.nodes[name] for name in sorted(self.nodes)]
-        return Snapshot(nodes, pods_on, self.namespaces, self._requests)
-
     async def attempt(self, key: Key) -> None:
         """One scheduling attempt for a pod that was taken from the queue."""
-        pod = self.pods.get(key)
-        if pod is None or (pod.get("spec") or {}).get("nodeName"):
+        known = self.pods.get(key)
+        if known is None or known.pod.spec.node_name:
             self.queue.remove(key)
             return
-        resolved = resolve_claims(pod, self._claim_at)
-        if isinstance(resolved, Blocked) and resolved.expected:
+        plan = pre_filter(
+            known.pod, self._claim_at, self.classes, self._assumptions.in_flight, in_doubt=self._doubts
+        )
+        if isinstance(plan, Blocked) and plan.expected:
             # Its claim is being made; that is no failure, and the update of the pod or claim brings it back.
             self.queue.failed(key)
             return
-        plan = pre_filter(
-            pod, self._claim_at, self.classes, self._assumptions.in_flight, in_doubt=self._doubts
-        )
-        if not isinstance(plan, Blocked) and (long := self._devices.unprepared(plan.unallocated)):
-            self._spawn(self._prepare(key, long))
-            return
-        outcome = decide(pod, self._snapshot(), plan, self._devices.allocate)
+        if not isinstance(plan, Blocked):
+            long = self._devices.unprepared([claim.obj for claim in plan.unallocated])
+            if long:
+                self._spawn(self._prepare(key, long))
+                return
+        outcome = decide(known.pod, self.snapshot, plan, self._devices.ask)
         if isinstance(outcome, Unplaced) or isinstance(plan, Blocked):
             assert isinstance(outcome, Unplaced)
             self.queue.failed(key, wait_for_event=not outcome.error)
             await self._slots.acquire()
-            self._spawn(self._report(pod, outcome))
+            self._spawn(self._report(known.obj, outcome))
             return
         binding = Binding(
-            pod,
+            known.obj,
             plan,
             outcome,
             self._writer,
@@ -315,7 +303,7 @@ class Scheduler:
         try:
             async with asyncio.timeout(WRITE_TIMEOUT):
                 if outcome.unavailable:
-                    freed = await self._writer.free_one(outcome.unavailable, pod)
+                    freed = await self._writer.free_one([one.obj for one in outcome.unavailable], pod)
                     message = f"{message} {freed}." if freed else message
                 await report_failure(self._client, self._events, pod, message, outcome.error)
         except (ClientError, TimeoutError) as error:
@@ -323,8 +311,8 @@ class Scheduler:
         finally:
             self._slots.release()
         for claim in outcome.unavailable:
-            if claim["metadata"]["uid"] in self._doubts:
-                await self._writer.settle(claim)
+            if claim.uid in self._doubts:
+                await self._writer.settle(claim.obj)
                 self.queue.move()
 
     async def _bind(self, binding: Binding) -> None:
@@ -358,7 +346,7 @@ class Scheduler:
 
     def _is_current(self, pod: Object) -> bool:
         current = self.pods.get(key_of(pod))
-        return current is not None and current["metadata"].get("uid") == pod["metadata"].get("uid")
+        return current is not None and current.uid == pod["metadata"].get("uid")
 
     async def take_over(self) -> None:
         """Make void what a scheduler before this one may still have on its way: to be done before the first decision,
@@ -409,9 +397,7 @@ class Scheduler:
             for entry in (claim.get("status") or {}).get("reservedFor") or []
         }
         return [
-            pod
-            for pod in self.pods.values()
-            if pod["metadata"].get("uid") in uids and not (pod.get("spec") or {}).get("nodeName")
+            known.obj for known in self.pods.values() if known.uid in uids and not known.pod.spec.node_name
         ]
 
     async def _void_binding(self, pod: Object) -> None:
@@ -442,3 +428,25 @@ class Scheduler:
             stopping.cancel()
             if self._binding:
                 await asyncio.wait(self._binding, timeout=WRITE_TIMEOUT)
+
+
+def _may_help(old: Pod, new: Pod) -> bool:
+    """Whether what changed could make a difference to where the pod fits."""
+
+    def relevant(pod: Pod) -> object:
+        return pod.spec, pod.metadata.labels, pod.status.resource_claim_statuses
+
+    return relevant(old) != relevant(new)
+
+
+def _offers(node: Node) -> object:
+    """What of a node could make a difference to a pod that waits."""
+    return node.spec, node.metadata.labels, node.status.allocatable
+
+
+def _age(pod: Pod) -> float | None:
+    created = pod.metadata.creation_timestamp
+    try:
+        return None if created is None else datetime.fromisoformat(created).timestamp()
+    except ValueError:
+        return None

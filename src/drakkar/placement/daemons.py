@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
 from typing import Any
 
-import msgspec
+from drakkar.api.core import Node, PodSpec, Toleration
+from drakkar.api.resource import decode
 
-from drakkar.api.node_selector import NodeSelector, NodeSelectorError, match_node_selector
+from . import node_choice, taints
 
 Object = dict[str, Any]
 
@@ -61,47 +61,22 @@ def tied_node(pod: Object) -> str | None:
     return None
 
 
-def _tolerates(toleration: Object, taint: Object) -> bool:
-    if toleration.get("effect") not in (None, "", taint.get("effect")):
-        return False
-    if toleration.get("key") not in (None, "", taint["key"]):
-        return False
-    if (toleration.get("operator") or "Equal") == "Exists":
-        return True
-    return toleration.get("key") == taint["key"] and (toleration.get("value") or "") == (
-        taint.get("value") or ""
-    )
+class Eligibility:
+    """On which nodes the pods of one template belong."""
 
+    def __init__(self, template: Object) -> None:
+        """DecodeError for a template that cannot be read."""
+        self._spec = decode(PodSpec, template["spec"])
+        given = [decode(Toleration, one) for one in default_tolerations(self._spec.host_network)]
+        self._tolerations = (*self._spec.tolerations, *given)
 
-def _tolerates_all(spec: Object, taints: Iterable[Object], effects: tuple[str, ...]) -> bool:
-    tolerations = [*(spec.get("tolerations") or []), *default_tolerations(bool(spec.get("hostNetwork")))]
-    return all(
-        any(_tolerates(toleration, taint) for toleration in tolerations)
-        for taint in taints
-        if taint.get("effect") in effects
-    )
+    def of(self, node: Node) -> tuple[bool, bool]:
+        """(whether a pod shall be started on the node, whether one that is there shall stay)."""
+        name = node.metadata.name
+        named = self._spec.node_name in ("", name)
+        if not named or not node_choice.selects(self._spec, name, node.metadata.labels):
+            return False, False
+        return self._bears(node, *taints.KEEPS_OUT), self._bears(node, "NoExecute")
 
-
-def _selected(spec: Object, node: Object) -> bool:
-    name, labels = node["metadata"]["name"], node["metadata"].get("labels") or {}
-    if spec.get("nodeName") and spec["nodeName"] != name:
-        return False
-    if any(labels.get(key) != value for key, value in (spec.get("nodeSelector") or {}).items()):
-        return False
-    required = ((spec.get("affinity") or {}).get("nodeAffinity") or {}).get(_REQUIRED)
-    if required is None:
-        return True
-    try:
-        return match_node_selector(msgspec.convert(required, NodeSelector), name, labels)
-    except (NodeSelectorError, msgspec.ValidationError):
-        return False
-
-
-def eligible(template: Object, node: Object) -> tuple[bool, bool]:
-    """(whether a pod shall be started on the node, whether one that is there shall stay)."""
-    spec = template["spec"]
-    if not _selected(spec, node):
-        return False, False
-    taints = (node.get("spec") or {}).get("taints") or []
-    starts = _tolerates_all(spec, taints, ("NoSchedule", "NoExecute"))
-    return starts, _tolerates_all(spec, taints, ("NoExecute",))
+    def _bears(self, node: Node, *effects: str) -> bool:
+        return not any(taints.untolerated(self._tolerations, node.spec.taints, effects))

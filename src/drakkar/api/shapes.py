@@ -1,0 +1,46 @@
+"""Whether an object has the shape that the parts read it by. One that has not is left out, so that it costs only itself.
+
+A server of today lets no such object in; one that was stored before, or by another version, or written by a person, may be
+there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from drakkar.api import core, resource, workloads
+from drakkar.api.resource import DecodeError, decode
+
+_KINDS: dict[str, type[msgspec.Struct]] = {
+    "ConfigMap": workloads.ConfigMap,
+    "ControllerRevision": workloads.ControllerRevision,
+    "EndpointSlice": workloads.EndpointSlice,
+    "Namespace": workloads.Namespace,
+    "Node": core.Node,
+    "Pod": core.Pod,
+    "PriorityClass": workloads.PriorityClass,
+    "Service": workloads.Service,
+    **dict.fromkeys(("DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"), workloads.Workload),
+    "DeviceClass": resource.DeviceClass,
+    "DeviceTaintRule": resource.DeviceTaintRule,
+    "ResourceClaim": resource.ResourceClaim,
+    "ResourceClaimTemplate": resource.ResourceClaimTemplate,
+    "ResourceSlice": resource.ResourceSlice,
+}
+
+
+def wrong_shape(kind: str, obj: dict[str, Any]) -> str | None:
+    """What is wrong with an object's shape, by the path of the field; None when nothing is. Of kinds that nobody computes
+    with the metadata is looked at.
+    """
+    try:
+        decode(core.Named, obj)
+        if kind in _KINDS:
+            decode(_KINDS[kind], obj)
+    except DecodeError as error:
+        return str(error)
+    except RecursionError:
+        return "is nested too deep"
+    return None

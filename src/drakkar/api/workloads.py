@@ -1,0 +1,151 @@
+"""What of the workloads' kinds, and of the others that controllers act on, the parts compute with."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import field
+
+from drakkar.api.core import (
+    Condition,
+    Int32,
+    Int64,
+    Items,
+    LabelSelector,
+    Metadata,
+    PodSpec,
+    Texts,
+    Time,
+)
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """How every struct here is laid out."""
+
+
+class TemplateMetadata(_Part, frozen=True, kw_only=True):
+    labels: Texts = {}
+    annotations: Texts = {}
+
+
+class PodTemplateSpec(_Part, frozen=True, kw_only=True):
+    spec: PodSpec
+    metadata: TemplateMetadata = TemplateMetadata()
+
+
+class RollingUpdate(_Part, frozen=True, kw_only=True):
+    max_surge: Int32 | str | None = None
+    max_unavailable: Int32 | str | None = None
+
+
+class Strategy(_Part, frozen=True, kw_only=True):
+    type: str = ""
+    rolling_update: RollingUpdate | None = None
+
+
+class Ordinals(_Part, frozen=True, kw_only=True):
+    start: Int32 = 0
+
+
+class WorkloadSpec(_Part, frozen=True, kw_only=True):
+    """Of Deployments, ReplicaSets, StatefulSets, DaemonSets and Jobs together; each has some of it."""
+
+    replicas: Int32 = 1
+    parallelism: Int32 = 1
+    completions: Int32 | None = None
+    backoff_limit: Int32 = 6
+    backoff_limit_per_index: Int32 | None = None
+    active_deadline_seconds: Int64 | None = None
+    ttl_seconds_after_finished: Int32 | None = None
+    min_ready_seconds: Int32 = 0
+    progress_deadline_seconds: Int32 | None = None
+    revision_history_limit: Int32 | None = None
+    completion_mode: str = ""
+    suspend: bool = False
+    paused: bool = False
+    ordinals: Ordinals = Ordinals()
+    selector: LabelSelector | None = None
+    strategy: Strategy = Strategy()
+    update_strategy: Strategy = Strategy()
+    template: PodTemplateSpec
+
+
+class WorkloadStatus(_Part, frozen=True, kw_only=True):
+    replicas: Int32 = 0
+    ready_replicas: Int32 = 0
+    available_replicas: Int32 = 0
+    updated_replicas: Int32 = 0
+    unavailable_replicas: Int32 = 0
+    observed_generation: Int64 = 0
+    active: Int32 = 0
+    succeeded: Int32 = 0
+    failed: Int32 = 0
+    collision_count: Int32 | None = None
+    start_time: Time | None = None
+    completion_time: Time | None = None
+    completed_indexes: str = ""
+    uncounted_terminated_pods: dict[str, tuple[str, ...]] = {}
+    conditions: tuple[Condition, ...] = ()
+
+
+class Workload(_Part, frozen=True, kw_only=True):
+    metadata: Metadata
+    spec: WorkloadSpec
+    status: WorkloadStatus = WorkloadStatus()
+
+
+class ControllerRevision(_Part, frozen=True, kw_only=True):
+    metadata: Metadata
+    revision: Int64 = 0
+
+
+class PriorityClass(_Part, frozen=True, kw_only=True):
+    metadata: Metadata
+    value: Int64 = 0
+    global_default: bool = False
+
+
+class NamespaceSpec(_Part, frozen=True, kw_only=True):
+    finalizers: tuple[str, ...] = ()
+
+
+class NamespaceStatus(_Part, frozen=True, kw_only=True):
+    phase: str = ""
+    conditions: tuple[Condition, ...] = ()
+
+
+class Namespace(_Part, frozen=True, kw_only=True):
+    metadata: Metadata
+    spec: NamespaceSpec = NamespaceSpec()
+    status: NamespaceStatus = NamespaceStatus()
+
+
+class ServicePort(_Part, frozen=True, kw_only=True):
+    name: str = ""
+    protocol: str = ""
+    port: Int32 = 0
+    target_port: Int32 | str = 0
+    app_protocol: str = ""
+
+
+class ServiceSpec(_Part, frozen=True, kw_only=True):
+    type: str = ""
+    cluster_ip: str = field(name="clusterIP", default="")
+    selector: Texts = {}
+    ports: tuple[ServicePort, ...] = ()
+    publish_not_ready_addresses: bool = False
+
+
+class Service(_Part, frozen=True, kw_only=True):
+    metadata: Metadata
+    spec: ServiceSpec = ServiceSpec()
+
+
+class EndpointSlice(_Part, frozen=True, kw_only=True):
+    metadata: Metadata
+    endpoints: Items = ()
+    ports: Items = ()
+
+
+class ConfigMap(_Part, frozen=True, kw_only=True):
+    metadata: Metadata
+    data: Texts = {}

@@ -1,0 +1,98 @@
+"""What pods need of a node and what a node has: whole numbers, processors in thousandths, as Kubernetes' scheduler counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from drakkar.api.core import Amounts as Written
+from drakkar.api.core import Container, PodSpec, Resources
+from drakkar.api.quantity import NANO, Quantity
+
+# By resource; "cpu" in thousandths, all else in units, each rounded up.
+Amounts = dict[str, int]
+
+CPU, MEMORY, PODS = "cpu", "memory", "pods"
+# What upstream's scores count for a container that does not say what it needs.
+_UNSAID = {CPU: 100 * NANO // 1000, MEMORY: 200 * 1024**2 * NANO}
+
+
+def _rounded(nanos: Mapping[str, int]) -> Amounts:
+    return {name: -(-value // (NANO // 1000 if name == CPU else NANO)) for name, value in nanos.items()}
+
+
+def _read(written: Written) -> dict[str, int]:
+    return {name: Quantity.parse(str(value)).nanos for name, value in written.items()}
+
+
+def _add(total: dict[str, int], more: Mapping[str, int]) -> None:
+    for name, value in more.items():
+        total[name] = total.get(name, 0) + value
+
+
+def _raise_to(total: dict[str, int], floor: Mapping[str, int]) -> None:
+    for name, value in floor.items():
+        total[name] = max(total.get(name, 0), value)
+
+
+def _stated(resources: Resources) -> dict[str, int]:
+    # An API server takes a missing request from the limit; documents have not been there.
+    return _read({**resources.limits, **resources.requests})
+
+
+def _peak(spec: PodSpec, unsaid: Mapping[str, int]) -> dict[str, int]:
+    def of(container: Container) -> dict[str, int]:
+        return {**unsaid, **_stated(container.resources)}
+
+    total: dict[str, int] = {}
+    for container in spec.containers:
+        _add(total, of(container))
+    highest: dict[str, int] = {}
+    sidecars: dict[str, int] = {}
+    for container in spec.init_containers:
+        need = of(container)
+        if container.restart_policy == "Always":
+            _add(sidecars, need)
+            _raise_to(highest, sidecars)
+        else:
+            _add(need, sidecars)
+            _raise_to(highest, need)
+    _add(total, sidecars)
+    _raise_to(total, highest)
+    total.update(_stated(spec.resources))
+    _add(total, _read(spec.overhead))
+    return total
+
+
+def needs(spec: PodSpec) -> Amounts:
+    """What the pod takes at its peak, without what it takes nothing of: init containers run one by one, sidecars stay
+    (KEP-753), amounts of the pod as a whole count instead of its containers' (KEP-2837). QuantityError.
+    """
+    return {name: amount for name, amount in _rounded(_peak(spec, {})).items() if amount}
+
+
+def weighed(spec: PodSpec) -> tuple[int, int]:
+    """Thousandths of a processor and bytes that the pod counts for where nodes are compared."""
+    total = _rounded(_peak(spec, _UNSAID))
+    return total.get(CPU, 0), total.get(MEMORY, 0)
+
+
+def allocatable(written: Written) -> Amounts:
+    """What a node has for pods; QuantityError."""
+    return _rounded(_read(written))
+
+
+def summed(all_needs: Iterable[Mapping[str, int]]) -> Amounts:
+    """What several pods need together."""
+    total: Amounts = {}
+    for one in all_needs:
+        _add(total, one)
+    return total
+
+
+def told(name: str, amount: int) -> str:
+    """An amount as a person writes it."""
+    nanos = amount * (NANO // 1000 if name == CPU else NANO)
+    family = (
+        "binary" if name == MEMORY or name.endswith("storage") or name.startswith("hugepages-") else "decimal"
+    )
+    return Quantity(nanos, family).format()

@@ -1,0 +1,54 @@
+"""The node that a pod gets: of the first that will do the best, devices included where it has claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol, TypeVar
+
+from .form import Form, best
+from .node_info import NodeInfo
+from .snapshot import Snapshot
+
+# Of no more nodes that will do the best is looked for; upstream looks at this many at least.
+ENOUGH = 100
+T = TypeVar("T")
+
+
+class Claims(Protocol[T]):
+    """What the pod's claims have to say about nodes; T is what would be allocated on one."""
+
+    @property
+    def only_on(self) -> frozenset[str] | None:
+        """The nodes that what is allocated already leaves, where it names them."""
+
+    def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes | None:
+        """A byte for each node, 0 where it is known that there are no devices; None where there is no telling."""
+
+    def on(self, node: NodeInfo) -> T | None:
+        """What would be allocated on the node, None where that cannot be. Whatever it raises ends the choice."""
+
+    def worth(self, found: T) -> int:
+        """How good that is among what was asked for."""
+
+
+def choose(snapshot: Snapshot, form: Form, claims: Claims[T]) -> tuple[NodeInfo, T] | None:
+    """Ties go to the first in the order of names; None where no node will do."""
+    fits: list[tuple[NodeInfo, T]] = []
+    for node in _candidates(snapshot, form, claims):
+        found = claims.on(node)
+        if found is not None:
+            fits.append((node, found))
+            if len(fits) >= ENOUGH:
+                break
+    if not fits:
+        return None
+    return fits[best([(form.score(node), claims.worth(found)) for node, found in fits])]
+
+
+def _candidates(snapshot: Snapshot, form: Form, claims: Claims[T]) -> Iterator[NodeInfo]:
+    """The nodes that take the pod, claims aside, and for which there is hope."""
+    names = claims.only_on
+    if names is None:
+        return form.fitting(claims.hopeful(snapshot.nodes))
+    there = (snapshot.node(name) for name in sorted(names))
+    return (node for node in there if node is not None and form.fits(node))

@@ -1,0 +1,145 @@
+"""A node with the pods on it: what is left there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from drakkar.api.core import Node, Pod
+
+from . import amounts, host_ports
+from .amounts import CPU, MEMORY, PODS, Amounts
+from .host_ports import HostPort
+from .reason import TOO_MANY_PODS, Reason
+
+Key = tuple[str, str]
+
+
+class Needs:
+    """What one pod takes of its node; worked out once."""
+
+    __slots__ = ("amounts", "ports", "weighed")
+
+    def __init__(self, pod: Pod) -> None:
+        """QuantityError where an amount is none."""
+        self.amounts = amounts.needs(pod.spec)
+        self.weighed = amounts.weighed(pod.spec)
+        self.ports = host_ports.host_ports(pod.spec)
+
+
+class NodeInfo:
+    """`used` are the needs of its pods together, `weighed` what they count for where nodes are compared."""
+
+    __slots__ = (
+        "allocatable",
+        "boundless",
+        "index",
+        "labels",
+        "name",
+        "node",
+        "pods",
+        "ports",
+        "used",
+        "weighed",
+    )
+
+    def __init__(self, node: Node, boundless: bool = False) -> None:
+        """QuantityError where an amount is none. A boundless node has room for all: nobody knows what it has."""
+        self.boundless = boundless
+        # Its place among the nodes of a snapshot.
+        self.index = 0
+        self.pods: dict[Key, Pod] = {}
+        self.used: Amounts = {}
+        self.weighed = (0, 0)
+        self.ports: Counter[HostPort] = Counter()
+        self.take(node)
+
+    def take(self, node: Node) -> None:
+        """The node is so now; its pods stay. QuantityError, with nothing changed."""
+        self.allocatable: Mapping[str, int] = amounts.allocatable(node.status.allocatable)
+        self.node, self.name, self.labels = node, node.metadata.name, node.metadata.labels
+
+    def copy(self) -> NodeInfo:
+        """One that changes by itself."""
+        made = NodeInfo(self.node, self.boundless)
+        made.pods, made.used, made.weighed = dict(self.pods), dict(self.used), self.weighed
+        made.ports = Counter(self.ports)
+        return made
+
+    def add(self, key: Key, pod: Pod, needs: Needs) -> None:
+        """A pod is on the node."""
+        self.pods[key] = pod
+        self._count(needs, 1)
+
+    def remove(self, key: Key, needs: Needs) -> None:
+        """It is no more; its needs as they were."""
+        del self.pods[key]
+        self._count(needs, -1)
+
+    def _count(self, needs: Needs, sign: int) -> None:
+        for name, amount in needs.amounts.items():
+            self.used[name] = self.used.get(name, 0) + sign * amount
+        cpu, memory = needs.weighed
+        self.weighed = self.weighed[0] + sign * cpu, self.weighed[1] + sign * memory
+        for port in needs.ports:
+            self.ports[port] += sign
+            if not self.ports[port]:
+                del self.ports[port]
+
+    def objections(self, needs: Needs) -> list[Reason]:
+        """Why there is no room for a pod with these needs beside those that are there."""
+        found = host_ports.objections(needs.ports, self.ports) if needs.ports else []
+        if self.boundless:
+            return found
+        most = self.allocatable.get(PODS, 0)
+        if len(self.pods) + 1 > most:
+            found.append(Reason(TOO_MANY_PODS, self._pods_told(most)))
+        for name, amount in needs.amounts.items():
+            there = self.allocatable.get(name, 0)
+            left = there - self.used.get(name, 0)
+            if amount > left:
+                told = (
+                    f"{name}: {amounts.told(name, amount)} requested,"
+                    f" {amounts.told(name, left)} left of {amounts.told(name, there)}"
+                )
+                found.append(Reason(f"Insufficient {name}", told))
+        return found
+
+    def _pods_told(self, most: int) -> str:
+        if PODS not in self.allocatable:
+            return "the node does not say how many pods it takes (status.allocatable.pods)"
+        return f"the node takes {most} pods and has {len(self.pods)}"
+
+    def free_share(self, needs: Needs) -> int:
+        """Upstream's LeastAllocated: of 100, what is left of processor and memory with the pod there, on average."""
+        shares = [
+            (there - used) * 100 // there if used <= there else 0
+            for there, used in self._with(self.weighed, needs.weighed)
+        ]
+        return sum(shares) // len(shares) if shares else 0
+
+    def balance(self, needs: Needs) -> int:
+        """Upstream's BalancedAllocation: from 50 to 100, the more the pod evens out the use of processor and memory. All
+        nodes are the same to a pod that asks for neither.
+        """
+        wanted = needs.amounts.get(CPU, 0), needs.amounts.get(MEMORY, 0)
+        if not any(wanted):
+            return 0
+        used = self.used.get(CPU, 0), self.used.get(MEMORY, 0)
+        after, before = _evenness(self._with(used, wanted)), _evenness(self._with(used, (0, 0)))
+        return 50 + _towards_zero(50 + after - before)
+
+    def _with(self, used: tuple[int, int], more: tuple[int, int]) -> list[tuple[int, int]]:
+        """Of processor and memory, where the node has any: all there is, and what is used of it with the pod there."""
+        both = (CPU, used[0] + more[0]), (MEMORY, used[1] + more[1])
+        return [(self.allocatable[name], total) for name, total in both if self.allocatable.get(name)]
+
+
+def _towards_zero(doubled: int) -> int:
+    return doubled // 2 if doubled >= 0 else -(-doubled // 2)
+
+
+def _evenness(shares: list[tuple[int, int]]) -> int:
+    fractions = [min(used / there, 1.0) for there, used in shares]
+    deviation = abs((fractions[0] - fractions[1]) / 2) if len(fractions) == 2 else 0.0
+    return int((1 - deviation) * 100)

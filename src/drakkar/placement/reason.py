@@ -1,0 +1,24 @@
+"""Why a node does not take a pod: in upstream's words, which count for all nodes, and in full for this one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Reason(NamedTuple):
+    """`text` is what the scheduler's message counts nodes by; `told` says the same of this node, with names and amounts."""
+
+    text: str
+    told: str
+
+
+UNSCHEDULABLE = Reason("node(s) were unschedulable", "the node is cordoned (unschedulable)")
+TAINTED = "node(s) had untolerated taint(s)"
+NOT_SELECTED = "node(s) didn't match Pod's node affinity/selector"
+PORTS_TAKEN = "node(s) didn't have free ports for the requested pod ports"
+TOO_MANY_PODS = "Too many pods"
+NOT_SPREAD = "node(s) didn't match pod topology spread constraints"
+NO_TOPOLOGY = NOT_SPREAD + " (missing required label)"
+NOT_NEAR = "node(s) didn't match pod affinity rules"
+TOO_NEAR = "node(s) didn't match pod anti-affinity rules"
+UNWANTED = "node(s) didn't satisfy existing pods anti-affinity rules"

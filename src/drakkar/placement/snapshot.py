@@ -1,0 +1,174 @@
+"""The nodes and the pods on them, kept up to date by events, and what was learned about them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+
+from drakkar.api.core import Node, Pod
+
+from .form import Form, signature
+from .node_info import Key, Needs, NodeInfo
+
+_FORMS = 32
+
+
+class _Placed:
+    """A pod with the node that it is on or on its way to."""
+
+    __slots__ = ("needs", "node", "pod")
+
+    def __init__(self, pod: Pod, needs: Needs, node: str) -> None:
+        self.pod, self.needs, self.node = pod, needs, node
+
+
+class Snapshot:
+    """An event costs what it changes: one node, in each of the forms that are kept."""
+
+    def __init__(self, comparing: bool = False) -> None:
+        """`comparing` is the gate TaintTolerationComparisonOperators."""
+        self._by_name: dict[str, NodeInfo] = {}
+        self._nodes: list[NodeInfo] | None = []
+        self._placed: dict[Key, _Placed] = {}
+        # The pods by node, also where there is no such node: it may come back.
+        self._on: dict[str, set[Key]] = {}
+        self._namespaces: dict[str, Mapping[str, str]] = {}
+        self._comparing = comparing
+        self._forms: OrderedDict[bytes, Form] = OrderedDict()
+        # How many of the pods have required anti-affinity, which concerns all that come after.
+        self._demanding = 0
+
+    @property
+    def nodes(self) -> Sequence[NodeInfo]:
+        """In the order of their names."""
+        if self._nodes is None:
+            self._nodes = [self._by_name[name] for name in sorted(self._by_name)]
+            for index, node in enumerate(self._nodes):
+                node.index = index
+        return self._nodes
+
+    def node(self, name: str) -> NodeInfo | None:
+        """The node of that name."""
+        return self._by_name.get(name)
+
+    # Events.
+
+    def copy(self) -> Snapshot:
+        """One in which pods can be placed without this one's changing."""
+        made = Snapshot(self._comparing)
+        made._by_name = {name: node.copy() for name, node in self._by_name.items()}
+        made._nodes = None
+        made._placed, made._on = dict(self._placed), {name: set(keys) for name, keys in self._on.items()}
+        made._namespaces, made._demanding = dict(self._namespaces), self._demanding
+        return made
+
+    def set_node(self, node: Node, boundless: bool = False) -> None:
+        """A node is there, or is another now; QuantityError, with nothing changed. A boundless one has room for all."""
+        name = node.metadata.name
+        known = self._by_name.get(name)
+        if known is None:
+            made = NodeInfo(node, boundless)
+            for key in self._on.get(name, ()):
+                made.add(key, self._placed[key].pod, self._placed[key].needs)
+            self._by_name[name] = made
+            self._reordered()
+            return
+        before, labels = known.node, known.labels
+        known.take(node)
+        if known.labels != labels:
+            # Rules between pods count by labels.
+            self._forms.clear()
+        elif (before.spec, before.status.allocatable) != (node.spec, node.status.allocatable):
+            for asked, form in list(self._forms.items()):
+                form.node_changed(known)
+                if form.neighbours.mind_taints and before.spec != node.spec:
+                    del self._forms[asked]
+
+    def remove_node(self, name: str) -> None:
+        """The node is gone; pods that were on it are remembered for its return."""
+        if self._by_name.pop(name, None) is not None:
+            self._reordered()
+
+    def _reordered(self) -> None:
+        self._nodes = None
+        self._forms.clear()
+
+    def put(self, key: Key, pod: Pod, node: str) -> None:
+        """The pod is on the node, or on its way there; QuantityError, with nothing changed."""
+        known = self._placed.get(key)
+        if known is not None and known.node == node and _counts_alike(known.pod, pod):
+            return
+        needs = Needs(pod)
+        if known is not None:
+            self.take_off(key)
+        self._placed[key] = _Placed(pod, needs, node)
+        self._on.setdefault(node, set()).add(key)
+        self._demanding += bool(pod.spec.affinity.pod_anti_affinity.required)
+        info = self._by_name.get(node)
+        if info is not None:
+            info.add(key, pod, needs)
+            self._moved(pod, info, 1)
+
+    def take_off(self, key: Key) -> None:
+        """The pod is on no node any more, if it was."""
+        placed = self._placed.pop(key, None)
+        if placed is None:
+            return
+        self._on[placed.node].discard(key)
+        if not self._on[placed.node]:
+            del self._on[placed.node]
+        self._demanding -= bool(placed.pod.spec.affinity.pod_anti_affinity.required)
+        info = self._by_name.get(placed.node)
+        if info is not None:
+            info.remove(key, placed.needs)
+            self._moved(placed.pod, info, -1)
+
+    def _moved(self, pod: Pod, node: NodeInfo, by: int) -> None:
+        for form in self._forms.values():
+            form.room_changed(node)
+            form.neighbours.count(pod, node, by)
+
+    def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> None:
+        """A namespace has these labels; None, it is gone."""
+        before = self._namespaces.get(name)
+        if labels is None:
+            self._namespaces.pop(name, None)
+        else:
+            self._namespaces[name] = labels
+        if before != labels:
+            # Terms may choose pods by them.
+            self._forms.clear()
+
+    # Questions.
+
+    def form(self, pod: Pod) -> Form:
+        """What is known of all nodes for pods like this one; good until the next event. QuantityError."""
+        affinity = pod.spec.affinity
+        with_labels = bool(
+            self._demanding
+            or affinity.pod_affinity.required
+            or affinity.pod_anti_affinity.required
+            or pod.spec.topology_spread_constraints
+        )
+        key = signature(pod, with_labels)
+        form = self._forms.get(key)
+        if form is None:
+            form = self._forms[key] = Form(pod, self.nodes, self._namespaces, self._comparing)
+            if len(self._forms) > _FORMS:
+                self._forms.popitem(last=False)
+        else:
+            self._forms.move_to_end(key)
+        return form
+
+
+def _counts_alike(pod: Pod, other: Pod) -> bool:
+    """Whether nothing changed that a node or a rule between pods looks at: most updates are of the status."""
+    one, two = pod.spec, other.spec
+    return (
+        one.containers == two.containers
+        and one.init_containers == two.init_containers
+        and (one.resources, one.overhead, one.host_network) == (two.resources, two.overhead, two.host_network)
+        and one.affinity == two.affinity
+        and pod.metadata.labels == other.metadata.labels
+        and pod.metadata.deletion_timestamp == other.metadata.deletion_timestamp
+    )
