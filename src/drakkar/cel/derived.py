@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -14,9 +13,9 @@ from drakkar.cel.device import DeviceView
 from drakkar.cel.evaluation import Checked, environment_of, made, run
 from drakkar.cel.interpreter import Interpreter, Plan
 from drakkar.cel.outcome import CompileError, Refusal
+from drakkar.cel.remembered import Remembered
 from drakkar.cel.types import Type
 
-_KEPT: Final = 1024
 _SCALARS: Final = frozenset(("bool", "int", "string", "dyn", "google.protobuf.Any", "kubernetes.Semver"))
 
 
@@ -46,12 +45,20 @@ class Derived:
         return run(Interpreter(self._plan), device)
 
 
-@functools.lru_cache(maxsize=_KEPT)
+_known: Remembered[Derived | CompileError] = Remembered()
+
+
 def _derived(expression: str, features: frozenset[str] | None) -> Derived | CompileError:
     # In a stored expression lists are always allowed, so that an object stays good when the gate goes off.
     lists = features is None or LIST_ATTRIBUTES in features
-    return made(
-        lambda text, environment_: Derived(text, environment_, lists), expression, environment_of(features)
+    return _known.get(
+        expression,
+        features,
+        lambda: made(
+            lambda text, environment_: Derived(text, environment_, lists),
+            expression,
+            environment_of(features),
+        ),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -17,9 +16,9 @@ from drakkar.cel.evaluation import Checked, made, planned, run
 from drakkar.cel.interpreter import Interpreter, Plan
 from drakkar.cel.outcome import CompileError, EvalError, Refusal, TooHard
 from drakkar.cel.projection import Path, Projection, paths, projection
+from drakkar.cel.remembered import Remembered
 from drakkar.cel.values import COST_LIMIT, Optional, type_name
 
-_KEPT: Final = 4096
 # Longer expressions are compiled to Python when they are first asked.
 _LONG: Final = 2048
 
@@ -128,9 +127,13 @@ class Selector:
         return interpreter.spent
 
 
-@functools.lru_cache(maxsize=_KEPT)
+_known: Remembered[Selector | CompileError] = Remembered()
+
+
 def _selector(expression: str, multiple: bool, lists: bool) -> Selector | CompileError:
-    return made(Selector, expression, environment(multiple, lists))
+    return _known.get(
+        expression, (multiple, lists), lambda: made(Selector, expression, environment(multiple, lists))
+    )
 
 
 def compile_selector(expression: str, features: Iterable[str] | None = None) -> Selector | CompileError:
