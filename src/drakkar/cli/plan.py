@@ -59,7 +59,7 @@ async def _live(kubeconfig: Path | None, context: str | None) -> list[Sourced]:
     except ModuleNotFoundError as error:
         message = f"to ask a cluster, {error.name} is needed: pip install 'drakkar[client]'"
         raise InputError([message]) from None
-    from drakkar.planner.live import fetch
+    from drakkar.sources.live import fetch
 
     try:
         async with Client.from_kubeconfig(kubeconfig, context) as client:
@@ -77,7 +77,7 @@ def load(files: list[Path] | None, kubeconfig: Path | None, context: str | None)
     Single objects that cannot be used are left out, see `ending`.
     """
     from drakkar.planner import InputError, World
-    from drakkar.planner.documents import read
+    from drakkar.sources.documents import read
 
     if not files and kubeconfig is None and context is None:
         # As kubectl: without a word of where, it is the cluster of the environment.

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 
 from drakkar.api.shapes import wrong_shape
 from drakkar.planner.faults import Faults, Key
-from drakkar.planner.source import InputError, Object, Sourced
-from drakkar.planner.workloads import WORKLOADS
-from drakkar.planner.written import normal, with_defaults
+from drakkar.sources.source import InputError, Object, Sourced
+from drakkar.sources.workloads import WORKLOADS
+from drakkar.sources.written import normal, with_defaults
 from drakkar.validation import validate
 from drakkar.validation.field_error import Findings
 from drakkar.validation.object_meta import Rules, object_meta

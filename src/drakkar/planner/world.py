@@ -26,8 +26,8 @@ from drakkar.planner.faults import Key
 from drakkar.planner.left_out import not_considered
 from drakkar.planner.members import Claim, Pod, PodClaim
 from drakkar.planner.salvage import seat_of
-from drakkar.planner.source import InputError, Object, Sourced
-from drakkar.planner.workloads import MOST_PODS, WORKLOADS, expand
+from drakkar.sources.source import InputError, Object, Sourced
+from drakkar.sources.workloads import MOST_PODS, WORKLOADS, expand
 
 _log = logging.getLogger(__name__)
 _ENDED = ("Succeeded", "Failed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.planner.source import Object
+from drakkar.sources.source import Object
 
 _AMOUNTS = frozenset({"capacity", "counters", "allocatable", "requests", "limits", "overhead"})
 _WALKED = frozenset({dict, list})
