@@ -13,7 +13,10 @@ import msgspec
 import typer
 import yaml
 
+from drakkar.cli import gates
+
 if TYPE_CHECKING:
+    from drakkar.api.gates import Gates
     from drakkar.planner import Sourced, World
 
 Files = Annotated[
@@ -71,7 +74,7 @@ async def _live(kubeconfig: Path | None, context: str | None) -> list[Sourced]:
         raise InputError([str(error)]) from None
 
 
-def load(files: list[Path] | None, kubeconfig: Path | None, context: str | None) -> World:
+def load(files: list[Path] | None, kubeconfig: Path | None, context: str | None, on: Gates) -> World:
     """The world of the cluster and the files; ends the command with exit code 2 where they cannot be used.
 
     Single objects that cannot be used are left out, see `ending`.
@@ -89,7 +92,7 @@ def load(files: list[Path] | None, kubeconfig: Path | None, context: str | None)
         if kubeconfig is not None or context is not None:
             sources += asyncio.run(_live(kubeconfig, context))
         sources += read(files or [])
-        return World(sources)
+        return World(sources, on)
     except InputError as error:
         raise fail(error.problems) from None
 
@@ -117,13 +120,16 @@ def plan(
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     output: Output = Form.TABLE,
+    feature_gates: gates.FeatureGates = "",
 ) -> None:
     """Place the pods of files or of a cluster on nodes; 0 if all find a node, 1 if one does not, 2 for bad input."""
+    from drakkar.api.features import Features
     from drakkar.planner import plan as make
     from drakkar.planner.report import plan_text
 
-    world = load([*(files or []), *(more or [])], kubeconfig, context)
-    found = make(world)
+    on = gates.read(feature_gates)
+    world = load([*(files or []), *(more or [])], kubeconfig, context, on)
+    found = make(world, Features.from_gates(on))
     if output is Form.TABLE:
         typer.echo(plan_text(found))
     else:

@@ -125,11 +125,19 @@ def up(
     without: Annotated[
         str | None, typer.Option(metavar="PART,PART", help="Parts that you bring yourself.")
     ] = None,
+    feature_gates: Annotated[
+        str | None,
+        typer.Option(
+            "--feature-gates",
+            metavar="A=true,B=false",
+            help="Gates that are not to be as Kubernetes 1.37 has them.",
+        ),
+    ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return once the cluster is ready.")] = False,
 ) -> None:
     """Bring a cluster up; a second time on the same state finds everything as it was left."""
     directory = StateDirectory(state)
-    wanted = running.Wanted(port, nodes, devices, _parts(without), simulated_nodes)
+    wanted = running.Wanted(port, nodes, devices, _parts(without), simulated_nodes, feature_gates)
     try:
         running.settle(directory, wanted)
         if detach:

@@ -27,6 +27,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
     devices: int = 9
     simulated_nodes: int = 0
     without: tuple[str, ...] = ()
+    # As --feature-gates has them; nothing is what holds by itself.
+    feature_gates: str = ""
 
 
 def default_directory() -> Path:

@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable
 
+from drakkar.api.features import Features
 from drakkar.api.shapes import wrong_shape
 from drakkar.planner.faults import Faults, Key
 from drakkar.sources.source import InputError, Object, Sourced
@@ -40,7 +41,9 @@ _log = logging.getLogger(__name__)
 class Catalog:
     """The objects by kind, and in each kind by namespace and name."""
 
-    def __init__(self, sources: Iterable[Sourced]) -> None:
+    def __init__(self, sources: Iterable[Sourced], features: Features) -> None:
+        """`features` are what new objects may use."""
+        self._features = features
         self.kinds: dict[str, dict[Key, Sourced]] = {}
         self.unexpanded: Counter[str] = Counter()
         self.faults = Faults()
@@ -132,7 +135,7 @@ class Catalog:
             )
         if stored:
             return
-        found = validate(obj["kind"], obj)
+        found = validate(obj["kind"], obj, features=self._features)
         if found:
             raise InputError([f"{where}: {error.field}: {error.message}" for error in found])
 
