@@ -175,8 +175,8 @@ def down(
         except StateError as error:
             raise _fail(str(error)) from None
     if purge and state.exists():
-        # Only what carries a cluster's settings is deleted: a mistyped --state costs nobody their files.
-        if not directory.settings_file.exists():
+        # Only what is a cluster's is deleted: a mistyped --state costs nobody their files.
+        if not directory.is_ours:
             raise _fail(f"--state {state}: not a cluster's directory; nothing was deleted")
         shutil.rmtree(state)
     if left:

@@ -54,8 +54,7 @@ class StateDirectory:
             return None
         self._check()
         if not self.settings_file.exists():
-            # A start that failed early leaves its lock and log; neither makes the directory somebody else's.
-            if any(entry.name not in _BEFORE_SETTINGS for entry in self.path.iterdir()):
+            if not self.is_ours:
                 raise StateError(
                     f"--state {self.path}: not empty and not a cluster's; name another directory"
                 )
@@ -70,6 +69,13 @@ class StateDirectory:
                 " use the drakkar that made it, or `drakkar down --purge` to start afresh"
             )
         return settings
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the directory, which is there, is a cluster's: a start that failed early leaves its lock and log alone."""
+        if self.settings_file.exists():
+            return True
+        return all(entry.name in _BEFORE_SETTINGS for entry in self.path.iterdir())
 
     def _check(self) -> None:
         try:
