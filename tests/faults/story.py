@@ -170,7 +170,7 @@ class Story:
             names = found()
             told = [await self._told(name) for name in names]
             raise AssertionError(
-                f"{what} after {SETTLE_SECONDS:g} s: {', '.join(names)}{''.join(told)}{self.cluster.logs(40)}"
+                f"{what} after {SETTLE_SECONDS:g} s: {', '.join(names)}\n{self.watcher.lag}{''.join(told)}{self.cluster.logs(40)}"
             ) from None
 
     async def _told(self, name: str) -> str:

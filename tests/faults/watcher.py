@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import traceback
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,7 @@ Key = tuple[str, str]
 # A change of either kind now and then tells the watcher that it has seen everything before it.
 HEARTBEAT = "heartbeat"
 _HEARTBEAT_SECONDS = 0.25
+_REQUEST_SECONDS = 10.0
 # How many of the last changes of each claim are told of when a promise is broken.
 _TOLD = 12
 
@@ -143,7 +145,9 @@ class Watcher:
         self._client = client
         self.state = State()
         self.broken: Broken | None = None
-        self.changes = self.gaps = 0
+        self.changes = self.gaps = self.beats = 0
+        # What came of the last heartbeat that went wrong.
+        self.missed = ""
         self.moved = asyncio.Event()
         self._seen: dict[str, int] = {}
         self._whole_from = 0
@@ -152,10 +156,15 @@ class Watcher:
         self._serial = itertools.count()
 
     async def run(self) -> None:
-        """Watch until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._beat())
-            group.create_task(self._follow_both())
+        """Watch until cancelled. Should that come to an end by itself, all that is seen from then on is old."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._beat())
+                group.create_task(self._follow_both())
+        except* Exception as failed:
+            told = "".join(traceback.format_exception(failed))
+            self.broken = self.broken or Broken(f"the watcher itself failed:\n{told}")
+            self.moved.set()
 
     async def _beat(self) -> None:
         count = itertools.count()
@@ -163,11 +172,21 @@ class Watcher:
             for resource in (PODS, RESOURCECLAIMS):
                 label = {"metadata": {"labels": {"beat": str(next(count))}}}
                 try:
-                    await self._client.patch(resource, HEARTBEAT, label, "default")
-                except ClientError:
+                    async with asyncio.timeout(_REQUEST_SECONDS):
+                        await self._client.patch(resource, HEARTBEAT, label, "default")
+                    self.beats += 1
+                except (ClientError, TimeoutError) as error:
                     # The server is away, and nothing happens there.
-                    pass
+                    self.missed = str(error) or "no answer"
             await asyncio.sleep(_HEARTBEAT_SECONDS)
+
+    @property
+    def lag(self) -> str:
+        """How far it has come, for those who wonder what it has not seen."""
+        waiting = len(self._waiting)
+        return (
+            f"watcher at {self._seen}, {waiting} changes wait, {self.beats} beats, last miss: {self.missed}"
+        )
 
     async def _follow_both(self) -> None:
         while True:
