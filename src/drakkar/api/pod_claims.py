@@ -1,4 +1,4 @@
-"""A pod's claims: which there are, and whose they must be (dra-semantics 4.2, KEP-3063)."""
+"""A pod's claims: which there are, and whose they must be (dra-semantics 4.1, KEP-3063)."""
 
 from __future__ import annotations
 

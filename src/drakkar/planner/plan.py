@@ -28,7 +28,7 @@ from drakkar.planner.summary import summary
 from drakkar.planner.twins import Twin, Twins, may_be_shared, renamed
 from drakkar.planner.world import World
 
-# A claim serves this many pods (dra-semantics 1.7).
+# A claim serves this many pods (dra-semantics 1.6.4).
 _MOST_USERS = 256
 Signature = tuple[bytes, ...]
 
