@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 from drakkar.api.features import CONSUMABLE_CAPACITY, LIST_ATTRIBUTES
-from drakkar.cel.certainty import settle
-from drakkar.cel.checker import check
-from drakkar.cel.constants import Constants
-from drakkar.cel.declarations import Environment, environment
+from drakkar.cel.check.checker import check
+from drakkar.cel.check.hints import of_missing
 from drakkar.cel.depth import deeply, roomily
 from drakkar.cel.device import DeviceView
-from drakkar.cel.hints import of_missing
-from drakkar.cel.interpreter import Interpreter, Plan
-from drakkar.cel.literals import check_literals
+from drakkar.cel.environment.declarations import Environment, environment
 from drakkar.cel.outcome import CompileError, EvalError, Fault, LimitExceeded, Panic, Refusal
-from drakkar.cel.parser import parse
-from drakkar.cel.syntax import Node
+from drakkar.cel.run.interpreter import Interpreter, Plan
+from drakkar.cel.settle.certainty import settle
+from drakkar.cel.settle.constants import Constants
+from drakkar.cel.settle.literals import check_literals
+from drakkar.cel.syntax.parser import parse
+from drakkar.cel.syntax.tree import Node
 
 # With fewer brackets no expression nests too deep for Python's own limit.
 _NESTED: Final = 40

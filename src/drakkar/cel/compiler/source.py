@@ -11,16 +11,16 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from drakkar.api.semver import Version
-from drakkar.cel.chains import leads_to_optional
-from drakkar.cel.constants import Constants
-from drakkar.cel.dispatch import certain, class_of, code_of, overload_named
-from drakkar.cel.frame import GIVEN, Batch, Function, framed
+from drakkar.cel.compiler.frame import GIVEN, Batch, Function, framed
+from drakkar.cel.compiler.logic import LOGIC, terms
+from drakkar.cel.compiler.templates import BARE, INLINE, TEMPLATES
 from drakkar.cel.library.regex import searcher
 from drakkar.cel.library.strings import CHANGES
-from drakkar.cel.logic import LOGIC, terms
 from drakkar.cel.outcome import TooHard
-from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, Literal, MapLiteral, Node, Select
-from drakkar.cel.templates import BARE, INLINE, TEMPLATES
+from drakkar.cel.settle.constants import Constants
+from drakkar.cel.settle.dispatch import certain, class_of, code_of, overload_named
+from drakkar.cel.syntax.chains import leads_to_optional
+from drakkar.cel.syntax.tree import Call, Fold, Ident, ListLiteral, Literal, MapLiteral, Node, Select
 from drakkar.cel.types import DEVICE, QUANTITY
 
 _FIELDS: Final = {"driver": "driver", "allowMultipleAllocations": "allow_multiple_allocations"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import repeat
 
-from drakkar.cel.declarations import Overload
-from drakkar.cel.effort import Effort
+from drakkar.cel.check.effort import Effort
+from drakkar.cel.check.unify import NULLABLE, SCALAR, most_general
+from drakkar.cel.environment.declarations import Overload
 from drakkar.cel.types import Type
-from drakkar.cel.unify import NULLABLE, SCALAR, most_general
 
 _ANYTHING = frozenset(("dyn", "any", "error"))
 

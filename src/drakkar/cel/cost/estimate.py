@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from drakkar.cel.call_cost import LIST, MAP, MESSAGE, Estimate, basic_cost, known_cost
-from drakkar.cel.declarations import Environment
-from drakkar.cel.macros import ACCU
-from drakkar.cel.ranges import EMPTY, NOTHING, ONE, UNKNOWN, Range, exactly
-from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, Literal, MapLiteral, Message, Node, Select
+from drakkar.cel.cost.calls import LIST, MAP, MESSAGE, Estimate, basic_cost, known_cost
+from drakkar.cel.cost.ranges import EMPTY, NOTHING, ONE, UNKNOWN, Range, exactly
+from drakkar.cel.environment.declarations import Environment
+from drakkar.cel.syntax.macros import ACCU
+from drakkar.cel.syntax.tree import Call, Fold, Ident, ListLiteral, Literal, MapLiteral, Message, Node, Select
 from drakkar.cel.types import Type
 
 # How large domains, identifiers and values of attributes may be (KEP 4381's limits on slices).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from drakkar.cel.syntax import Call, Node
+from drakkar.cel.syntax.tree import Call, Node
 
 # Python's word for an operator, and what decides without the other side.
 LOGIC: Final = {"_&&_": ("and", False), "_||_": ("or", True)}

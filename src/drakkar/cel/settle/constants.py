@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from drakkar.cel.declarations import TYPE_NAMES, UNDEFINED
-from drakkar.cel.dispatch import code_of
+from drakkar.cel.environment.declarations import TYPE_NAMES, UNDEFINED
+from drakkar.cel.library.maps import make_map
 from drakkar.cel.library.regex import check_pattern
 from drakkar.cel.library.type_values import TypeValue
-from drakkar.cel.maps import make_map
 from drakkar.cel.outcome import Fault, LimitExceeded, Panic, Refusal
-from drakkar.cel.syntax import Call, Ident, ListLiteral, Literal, MapLiteral, Node, parts
+from drakkar.cel.settle.dispatch import code_of
+from drakkar.cel.syntax.tree import Call, Ident, ListLiteral, Literal, MapLiteral, Node, parts
 from drakkar.cel.values import LISTS, UInt, new_list, type_name
 
 _CONVERSIONS: Final = frozenset(

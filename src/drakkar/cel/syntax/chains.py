@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from drakkar.cel.syntax import Call, Node, Select
+from drakkar.cel.syntax.tree import Call, Node, Select
 
 CHAIN: Final = frozenset(("_[_]", "_[?_]", "_?._"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from drakkar.cel.maps import Growth
+from drakkar.cel.library.maps import Growth
 from drakkar.cel.outcome import Fault
 from drakkar.cel.values import LISTS
 

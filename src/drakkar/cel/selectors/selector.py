@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from drakkar.api.features import CONSUMABLE_CAPACITY, LIST_ATTRIBUTES
-from drakkar.cel.compiler import compiled
-from drakkar.cel.constants import Constants
-from drakkar.cel.cost import most_cost
-from drakkar.cel.declarations import Environment, environment
+from drakkar.cel.compiler.source import compiled
+from drakkar.cel.cost.estimate import most_cost
 from drakkar.cel.depth import deeply
 from drakkar.cel.device import DeviceView
+from drakkar.cel.environment.declarations import Environment, environment
 from drakkar.cel.evaluation import Checked, made, planned, run
-from drakkar.cel.interpreter import Interpreter, Plan
 from drakkar.cel.outcome import CompileError, EvalError, Refusal, TooHard
-from drakkar.cel.projection import Path, Projection, paths, projection
-from drakkar.cel.remembered import Remembered
+from drakkar.cel.run.interpreter import Interpreter, Plan
+from drakkar.cel.selectors.projection import Path, Projection, paths, projection
+from drakkar.cel.selectors.remembered import Remembered
+from drakkar.cel.settle.constants import Constants
 from drakkar.cel.values import COST_LIMIT, Optional, type_name
 
 # Longer expressions are compiled to Python when they are first asked.

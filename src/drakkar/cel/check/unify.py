@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 
-from drakkar.cel.declarations import Overload
-from drakkar.cel.effort import Effort
+from drakkar.cel.check.effort import Effort
+from drakkar.cel.environment.declarations import Overload
 from drakkar.cel.types import DYN, Type, is_dyn
 
 NULLABLE = frozenset(("opaque", "struct", "any", "duration", "timestamp"))

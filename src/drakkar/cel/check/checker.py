@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from drakkar.cel import hints, types
-from drakkar.cel.declarations import TYPE_NAMES, Environment, Overload, functions, overloads
-from drakkar.cel.effort import Effort, check_size
-from drakkar.cel.ground import result_of
+from drakkar.cel import types
+from drakkar.cel.check import hints
+from drakkar.cel.check.effort import Effort, check_size
+from drakkar.cel.check.ground import result_of
+from drakkar.cel.check.unify import Bindings, apart, most_general
+from drakkar.cel.environment.declarations import TYPE_NAMES, Environment, Overload, functions, overloads
 from drakkar.cel.outcome import First, Refusal
-from drakkar.cel.syntax import (
+from drakkar.cel.syntax.tree import (
     Call,
     Fold,
     Ident,
@@ -22,7 +24,6 @@ from drakkar.cel.syntax import (
     Select,
 )
 from drakkar.cel.types import DYN, ERROR, Type, is_dyn, list_of, map_of, optional_of, unwrapped
-from drakkar.cel.unify import Bindings, apart, most_general
 
 _LITERALS: Final = {
     "bool": types.BOOL,

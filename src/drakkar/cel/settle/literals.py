@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from drakkar.cel.constants import constant
-from drakkar.cel.dispatch import code_of
 from drakkar.cel.library.formatting import interpolate, refusal
 from drakkar.cel.library.regex import check_pattern
 from drakkar.cel.outcome import Fault, First, Refusal
-from drakkar.cel.syntax import Call, Ident, ListLiteral, Literal, MapLiteral, Node, parts
+from drakkar.cel.settle.constants import constant
+from drakkar.cel.settle.dispatch import code_of
+from drakkar.cel.syntax.tree import Call, Ident, ListLiteral, Literal, MapLiteral, Node, parts
 from drakkar.cel.types import Type, equivalent
 
 # The kinds of types that each clause of a format text takes.

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from drakkar.cel.dispatch import BY_VALUE, overload_named
-from drakkar.cel.syntax import (
+from drakkar.cel.settle.dispatch import BY_VALUE, overload_named
+from drakkar.cel.syntax.tree import (
     Call,
     Fold,
     Ident,

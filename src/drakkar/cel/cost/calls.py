@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from drakkar.cel.ranges import MOST, ONE, UNKNOWN, Range, exactly, plus
-from drakkar.cel.syntax import Literal, Node
+from drakkar.cel.cost.ranges import MOST, ONE, UNKNOWN, Range, exactly, plus
+from drakkar.cel.syntax.tree import Literal, Node
 from drakkar.cel.types import Type
 
 TRAVERSAL: Final = 0.1

@@ -9,16 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from drakkar.cel import values
-from drakkar.cel.chains import CHAIN, before, is_chain
-from drakkar.cel.constants import Constants
+from drakkar.cel.cost.spent import spent
 from drakkar.cel.device import DeviceView
-from drakkar.cel.dispatch import Code, code_of
-from drakkar.cel.folds import Folds
-from drakkar.cel.maps import make_map
+from drakkar.cel.library.maps import make_map
 from drakkar.cel.outcome import Fault, LimitExceeded
-from drakkar.cel.scope import Late, Scope
-from drakkar.cel.spent import spent
-from drakkar.cel.syntax import Call, Fold, Ident, ListLiteral, MapLiteral, Node, Select
+from drakkar.cel.run.folds import Folds
+from drakkar.cel.run.scope import Late, Scope
+from drakkar.cel.settle.constants import Constants
+from drakkar.cel.settle.dispatch import Code, code_of
+from drakkar.cel.syntax.chains import CHAIN, before, is_chain
+from drakkar.cel.syntax.tree import Call, Fold, Ident, ListLiteral, MapLiteral, Node, Select
 from drakkar.cel.values import COST_LIMIT, NONE, Optional, as_bool, no_overload, type_name
 
 # Functions of two operands with an implementation for each overload, rather than one for all.

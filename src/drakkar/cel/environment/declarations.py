@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from drakkar.cel import types
-from drakkar.cel.operators import OPERATORS
-from drakkar.cel.signatures import SIGNATURES
+from drakkar.cel.environment.operators import OPERATORS
+from drakkar.cel.environment.signatures import SIGNATURES
 from drakkar.cel.types import Type, list_of, map_of, optional_of, type_of
 
 _NAMES: Final[Mapping[str, Type]] = {

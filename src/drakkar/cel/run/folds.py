@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from drakkar.cel.maps import Growth, make_map
+from drakkar.cel.library.maps import Growth, make_map
 from drakkar.cel.outcome import Fault
-from drakkar.cel.scope import Scope
-from drakkar.cel.syntax import Call, Fold, ListLiteral, Node
+from drakkar.cel.run.scope import Scope
+from drakkar.cel.syntax.tree import Call, Fold, ListLiteral, Node
 from drakkar.cel.values import as_bool, new_list, no_overload, type_name
 
 _Ask = Callable[[Node, Scope | None], Any]

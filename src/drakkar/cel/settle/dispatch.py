@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from drakkar.api.quantity import Quantity
 from drakkar.api.semver import Version
-from drakkar.cel.declarations import Overload, functions
+from drakkar.cel.environment.declarations import Overload, functions
 from drakkar.cel.library.table import CODE
 from drakkar.cel.outcome import Fault
 from drakkar.cel.types import DURATION, DYN, Type, list_of

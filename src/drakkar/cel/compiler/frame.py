@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from drakkar.cel import loops, values
+from drakkar.cel import values
+from drakkar.cel.compiler import loops
 from drakkar.cel.device import DeviceView
-from drakkar.cel.maps import make_plain_map
+from drakkar.cel.library.maps import make_plain_map
 from drakkar.cel.outcome import Fault
 
 Function = Callable[[DeviceView], Any]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from drakkar.cel.outcome import Refusal
-from drakkar.cel.syntax import (
+from drakkar.cel.syntax.tree import (
     Call,
     Entry,
     Fold,

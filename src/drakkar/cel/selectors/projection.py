@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from drakkar.api.quantity import Quantity
 from drakkar.cel.device import DeviceView
-from drakkar.cel.syntax import Call, Fold, Ident, Literal, Node, Select, parts
+from drakkar.cel.syntax.tree import Call, Fold, Ident, Literal, Node, Select, parts
 from drakkar.cel.values import EMPTY
 
 Path = tuple[str, ...]

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from drakkar.api.features import LIST_ATTRIBUTES
-from drakkar.cel.constants import Constants
-from drakkar.cel.cost import most_cost
-from drakkar.cel.declarations import Environment
+from drakkar.cel.cost.estimate import most_cost
 from drakkar.cel.device import DeviceView
+from drakkar.cel.environment.declarations import Environment
 from drakkar.cel.evaluation import Checked, environment_of, made, run
-from drakkar.cel.interpreter import Interpreter, Plan
 from drakkar.cel.outcome import CompileError, Refusal
-from drakkar.cel.remembered import Remembered
+from drakkar.cel.run.interpreter import Interpreter, Plan
+from drakkar.cel.selectors.remembered import Remembered
+from drakkar.cel.settle.constants import Constants
 from drakkar.cel.types import Type
 
 _SCALARS: Final = frozenset(("bool", "int", "string", "dyn", "google.protobuf.Any", "kubernetes.Semver"))

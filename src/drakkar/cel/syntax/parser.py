@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NoReturn
 
-from drakkar.cel.lexer import Tokens, tokenize
-from drakkar.cel.macros import Macros
 from drakkar.cel.outcome import Refusal
-from drakkar.cel.syntax import Call, Entry, Ident, ListLiteral, Literal, MapLiteral, Message, Node, Select
+from drakkar.cel.syntax.lexer import Tokens, tokenize
+from drakkar.cel.syntax.macros import Macros
+from drakkar.cel.syntax.tree import (
+    Call,
+    Entry,
+    Ident,
+    ListLiteral,
+    Literal,
+    MapLiteral,
+    Message,
+    Node,
+    Select,
+)
 
 LONGEST: Final = 10 * 1024
 DEEPEST: Final = 250
