@@ -1,13 +1,11 @@
-"""What may have been meant: a word more for those whose expression is refused or has no answer."""
+"""What may have been meant: a word more for those whose expression is refused."""
 
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from drakkar.cel.device import DeviceView
 from drakkar.cel.types import QUANTITY, Type
 
 _MACROS: Final = ("has", "all", "exists", "exists_one", "map", "filter", "optMap", "optFlatMap", "sortBy")
@@ -16,25 +14,25 @@ _COMPARED: Final = frozenset(("_==_", "_!=_", *_ORDERED, "@in"))
 _ARITHMETIC: Final = frozenset(("_+_", "_-_", "_*_", "_/_", "_%_"))
 _NUMBERS: Final = frozenset(("int", "uint", "double"))
 _SEMVER: Final = "kubernetes.Semver"
-_MISSING: Final = re.compile(r"no such key: (.*)", re.DOTALL)
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def near(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like another one, or none."""
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.7)
     return found[0] if found else ""
 
 
 def of_name(name: str, known: Iterable[str]) -> str:
     """For a function or variable that is not there."""
-    near = _near(name, (*known, *_MACROS))
-    return f"did you mean {near}?" if near else ""
+    meant = near(name, (*known, *_MACROS))
+    return f"did you mean {meant}?" if meant else ""
 
 
 def of_field(field: str, known: Iterable[str]) -> str:
     """For a field that `device` does not have."""
-    near = _near(field, known)
-    if near:
-        return f"did you mean device.{near}?"
+    meant = near(field, known)
+    if meant:
+        return f"did you mean device.{meant}?"
     return f"a device has its attributes under a domain: device.attributes['DOMAIN'].{field}"
 
 
@@ -55,27 +53,3 @@ def of_call(function: str, given: Sequence[Type]) -> str:
     if function in _COMPARED and "string" in names and names & _NUMBERS:
         return "a text and a number never compare: write the number without quotes, or the text with them"
     return ""
-
-
-def of_missing(message: str, view: DeviceView) -> str:
-    """For a key that a device does not have: what it has instead, and how to ask first."""
-    match = _MISSING.fullmatch(message)
-    if match is None:
-        return ""
-    name = match[1]
-    for kind, domains in (("attribute", view.attributes), ("capacity", view.capacity)):
-        for domain, names in domains.items():
-            if name in names:
-                return f"the device has {kind} {name} in the domain {domain}"
-    near = _near(
-        name,
-        {
-            each
-            for domains in (view.attributes, view.capacity)
-            for names in domains.values()
-            for each in names
-        },
-    )
-    if near:
-        return f"did you mean {near}? The device has no {name}"
-    return f"not every device has {name}: ask first, as with has(x.{name}) or x.?{name}.orValue(...)"

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from drakkar.cel import values
 from drakkar.cel.cost.spent import spent
-from drakkar.cel.device import DeviceView
 from drakkar.cel.library.maps import make_map
 from drakkar.cel.outcome import Fault, LimitExceeded
 from drakkar.cel.run.folds import Folds
@@ -47,7 +46,7 @@ class Interpreter:
         self._plan = plan
         self._constants = plan.constants
         self._limit = limit
-        self._device: Any = None
+        self._device: Mapping[str, Any] = values.EMPTY
         self._planned = plan.constants.planned
         self._folds = Folds(self._value, self._pay, self._planned)
         self._ways: dict[type, Callable[[Any, Scope | None], Any]] = {
@@ -60,16 +59,11 @@ class Interpreter:
         }
         self.spent = 0
 
-    def run(self, device: DeviceView) -> Any:
-        """The value for a device; Fault where there is none, LimitExceeded where it costs too much."""
+    def run(self, device: Mapping[str, Any]) -> Any:
+        """The value where `device` stands for these fields; Fault where there is none, LimitExceeded where it costs too much."""
         # A run that went too deep for Python is begun again.
         self.spent = 0
-        self._device = {
-            "driver": device.driver,
-            "attributes": values.DomainMap(device.attributes),
-            "capacity": values.DomainMap(device.capacity),
-            "allowMultipleAllocations": device.allow_multiple_allocations,
-        }
+        self._device = device
         return self._value(self._plan.tree, None)
 
     def _pay(self, cost: int) -> None:

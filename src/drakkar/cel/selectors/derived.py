@@ -9,9 +9,10 @@ from drakkar.api.features import LIST_ATTRIBUTES
 from drakkar.cel.cost.estimate import most_cost
 from drakkar.cel.device import DeviceView
 from drakkar.cel.environment.declarations import Environment
-from drakkar.cel.evaluation import Checked, environment_of, made, run
+from drakkar.cel.expression import Checked, made
 from drakkar.cel.outcome import CompileError, Refusal
 from drakkar.cel.run.interpreter import Interpreter, Plan
+from drakkar.cel.selectors.answer import ask, environment_of
 from drakkar.cel.selectors.remembered import Remembered
 from drakkar.cel.settle.constants import Constants
 from drakkar.cel.types import Type
@@ -42,7 +43,7 @@ class Derived:
 
     def value(self, device: DeviceView) -> Any:
         """The value for a device, of whatever type it has at run time, or an EvalError."""
-        return run(Interpreter(self._plan), device)
+        return ask(Interpreter(self._plan), device)
 
 
 _known: Remembered[Derived | CompileError] = Remembered()

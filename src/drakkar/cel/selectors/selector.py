@@ -11,9 +11,10 @@ from drakkar.cel.cost.estimate import most_cost
 from drakkar.cel.depth import deeply
 from drakkar.cel.device import DeviceView
 from drakkar.cel.environment.declarations import Environment, environment
-from drakkar.cel.evaluation import Checked, made, planned, run
+from drakkar.cel.expression import Checked, made, planned
 from drakkar.cel.outcome import CompileError, EvalError, Refusal, TooHard
 from drakkar.cel.run.interpreter import Interpreter, Plan
+from drakkar.cel.selectors.answer import ask
 from drakkar.cel.selectors.projection import Path, Projection, paths, projection
 from drakkar.cel.selectors.remembered import Remembered
 from drakkar.cel.settle.constants import Constants
@@ -111,7 +112,7 @@ class Selector:
 
     def _exactly(self, device: DeviceView) -> bool | EvalError:
         """Whether the device is selected, or why that has no answer."""
-        answer = run(Interpreter(self._plan()), device)
+        answer = ask(Interpreter(self._plan()), device)
         # Upstream looks into an optional for the answer.
         while type(answer) is Optional and answer.present:
             answer = answer.value
@@ -123,7 +124,7 @@ class Selector:
     def cost(self, device: DeviceView) -> int:
         """What asking this device costs, as far as it gets, in upstream's units."""
         interpreter = Interpreter(self._plan())
-        run(interpreter, device)
+        ask(interpreter, device)
         return interpreter.spent
 
 
