@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from drakkar.allocator.derived import DerivedError, derive
 from drakkar.allocator.device import DeviceEntry
+from drakkar.allocator.rules.derived import DerivedError, derive
 from drakkar.api.resource import Device, DeviceAttribute, ResourceSliceSpec, decode
 
 SPEC = decode(

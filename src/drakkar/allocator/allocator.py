@@ -10,26 +10,26 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
+from drakkar.allocator.answer.faults import DeviceFaults
+from drakkar.allocator.answer.reasons import Reasons
+from drakkar.allocator.answer.report import Reporter
+from drakkar.allocator.answer.result import Pick, assemble
 from drakkar.allocator.compat import Quirks
-from drakkar.allocator.faults import DeviceFaults
-from drakkar.allocator.form import Form, signature
-from drakkar.allocator.inventory import Inventory
-from drakkar.allocator.layout import Layout
-from drakkar.allocator.ledger import Ledger
+from drakkar.allocator.demand.layout import Layout
+from drakkar.allocator.demand.selection import Selection
+from drakkar.allocator.learned.form import Form, signature
+from drakkar.allocator.learned.tried import FITS, HOPE, UNKNOWN, Nodes, verdict
 from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome, Refused
-from drakkar.allocator.overdraft import overdrawn
-from drakkar.allocator.problem import Problem
-from drakkar.allocator.reasons import Reasons
-from drakkar.allocator.report import Reporter
-from drakkar.allocator.requests import CLAIM_LIMIT, Ask, plan
-from drakkar.allocator.result import Pick, assemble
-from drakkar.allocator.search import Found, search
-from drakkar.allocator.selection import Selection
-from drakkar.allocator.standing import Standing
-from drakkar.allocator.terms import Terms
-from drakkar.allocator.tried import FITS, HOPE, UNKNOWN, Nodes, verdict
-from drakkar.allocator.views import View, Views
+from drakkar.allocator.rules.requests import CLAIM_LIMIT, Ask, plan
+from drakkar.allocator.search.problem import Problem
+from drakkar.allocator.search.search import Found, search
+from drakkar.allocator.supply.inventory import Inventory
+from drakkar.allocator.supply.ledger import Ledger
+from drakkar.allocator.supply.overdraft import overdrawn
+from drakkar.allocator.supply.pool_usage import Standing
+from drakkar.allocator.supply.views import View, Views
+from drakkar.allocator.switches import Terms
 from drakkar.api.features import Features
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import AllocationResult, ResourceClaim
