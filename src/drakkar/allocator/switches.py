@@ -22,7 +22,7 @@ from drakkar.api.features import (
 NODE_FEATURE = "DRAOptionalNodeOperations"
 
 
-class Terms:
+class Switches:
     """Each a plain answer."""
 
     def __init__(self, features: Features, quirks: Quirks) -> None:

@@ -13,7 +13,7 @@ from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.rules.constraints import compared
 from drakkar.allocator.rules.requests import Ask
 from drakkar.allocator.supply.pools import Pool
-from drakkar.allocator.switches import Terms
+from drakkar.allocator.switches import Switches as Terms
 from drakkar.api.features import Features
 from drakkar.api.resource import ResourceClaim
 from drakkar.planner.conflicts import conflicts

@@ -13,10 +13,11 @@ from drakkar.allocator.rules.constraints import Rule, admit, attribute_of, compa
 from drakkar.allocator.rules.derived import DerivedError, derive
 from drakkar.allocator.rules.groups import groups_of
 from drakkar.allocator.rules.taints import intolerable, told
-from drakkar.allocator.supply.pool_usage import Standings
+from drakkar.allocator.supply.pool_usage import PoolUsages as Standings
 from drakkar.allocator.supply.pools import Pool
 from drakkar.allocator.supply.slice_nodes import on_node
-from drakkar.allocator.switches import NODE_FEATURE, Terms
+from drakkar.allocator.switches import NODE_FEATURE
+from drakkar.allocator.switches import Switches as Terms
 from drakkar.api.features import DEVICE_BINDING, OPTIONAL_NODE_OPERATIONS, PARTITIONABLE_DEVICES
 from drakkar.api.node_selector import NodeSelectorError
 from drakkar.api.quantity import Quantity, QuantityError

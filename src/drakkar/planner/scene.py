@@ -9,7 +9,7 @@ from drakkar.allocator import DeviceKey, Inventory, Ledger, Node
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.rules.derived import DerivedError
 from drakkar.allocator.supply.pools import Pool
-from drakkar.allocator.switches import Terms
+from drakkar.allocator.switches import Switches as Terms
 from drakkar.api.resource import ResourceClaim
 from drakkar.planner.books import Books
 from drakkar.planner.objections import Objection, Objections

@@ -13,18 +13,18 @@ from drakkar.allocator.rules.constraints import compared
 from drakkar.allocator.rules.derived import DerivedError, derive
 from drakkar.allocator.rules.requests import Ask, Plan
 from drakkar.allocator.supply.pools import Pool
-from drakkar.allocator.switches import Terms
+from drakkar.allocator.switches import Switches
 
 
 class DeviceFaults:
     """For the devices of one node's pools."""
 
-    def __init__(self, plan: Plan, pools: Sequence[Pool], selection: Selection, terms: Terms) -> None:
+    def __init__(self, plan: Plan, pools: Sequence[Pool], selection: Selection, switches: Switches) -> None:
         self._plan = plan
         self._pools = pools
         self._entries = [entry for pool in pools for entry in pool.devices]
         self._selection = selection
-        self._terms = terms
+        self._switches = switches
 
     def of_all(self, ask: Ask) -> Refused:
         """Which these are cannot be told: a pool is not to be trusted, or a device cannot be asked about."""
@@ -47,13 +47,13 @@ class DeviceFaults:
 
     def _asked(self, ask: Ask, entry: DeviceEntry, name: str) -> Refused | None:
         try:
-            if self._selection.why_not(ask, entry) is not None or not self._terms.shares:
+            if self._selection.why_not(ask, entry) is not None or not self._switches.shares:
                 return None
-            capacity.consumption(entry.device.capacity, ask.capacity, self._terms.fractional)
+            capacity.consumption(entry.device.capacity, ask.capacity, self._switches.fractional)
         except Refused as refused:
             return refused
         except (capacity.Unrepresentable, capacity.Negative) as error:
-            if isinstance(error, capacity.Negative) or self._terms.quirks.k13_unrepresentable:
+            if isinstance(error, capacity.Negative) or self._switches.quirks.k13_unrepresentable:
                 return Refused(f"{ask.where}: checking capacity for device {name}: {error}")
         return None
 

@@ -15,7 +15,7 @@ from drakkar.allocator.rules.taints import intolerable, told
 from drakkar.allocator.search.problem import Problem, Rejection, Witness
 from drakkar.allocator.search.state import State
 from drakkar.allocator.supply.pools import Pool
-from drakkar.allocator.switches import NODE_FEATURE, Terms
+from drakkar.allocator.switches import NODE_FEATURE, Switches
 from drakkar.api.quantity import Quantity
 
 
@@ -25,7 +25,7 @@ class Reasons(Witness):
     problem: Problem
 
     def __init__(
-        self, reporter: Reporter, pools: Sequence[Pool], selection: Selection, node: Node, terms: Terms
+        self, reporter: Reporter, pools: Sequence[Pool], selection: Selection, node: Node, switches: Switches
     ) -> None:
         usable = [pool for pool in pools if pool.usable]
         self._reporter = reporter
@@ -33,7 +33,7 @@ class Reasons(Witness):
         self._counters = [name for pool in usable for name in pool.counters]
         self._selection = selection
         self._node = node
-        self._terms = terms
+        self._switches = switches
 
     def passed_over(self, state: State, ask: Ask, open_: int) -> None:
         every = (1 << len(self._entries)) - 1
@@ -76,17 +76,17 @@ class Reasons(Witness):
     def _unsuitable(self, ask: Ask, device: int) -> str:
         capacities = self._entries[device].device.capacity
         try:
-            taken = capacity.consumption(capacities, ask.capacity, self._terms.fractional)
+            taken = capacity.consumption(capacities, ask.capacity, self._switches.fractional)
         except capacity.Unrepresentable as error:
             return str(error)
         if taken is None:
             return "lacks a capacity that is asked for"
-        by_field = self._terms.quirks.k15_default_by_field
-        why = capacity.unsuitable(capacities, taken, self._terms.fractional, by_field)
+        by_field = self._switches.quirks.k15_default_by_field
+        why = capacity.unsuitable(capacities, taken, self._switches.fractional, by_field)
         return why or "is not selected"
 
     def _refused(self, device: int) -> str:
-        if self._entries[device].device.consumes_counters and not self._terms.partitions:
+        if self._entries[device].device.consumes_counters and not self._switches.partitions:
             return "consumes counters, and the feature is disabled"
         return f"needs the node to declare {NODE_FEATURE}"
 

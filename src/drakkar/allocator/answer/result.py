@@ -11,7 +11,7 @@ from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Refused
 from drakkar.allocator.rules import capacity
 from drakkar.allocator.rules.requests import Ask, ClaimPlan, Plan
-from drakkar.allocator.switches import Terms
+from drakkar.allocator.switches import Switches
 from drakkar.api.node_selector import (
     NodeSelector,
     NodeSelectorRequirement,
@@ -33,13 +33,13 @@ class Pick(NamedTuple):
     entry: DeviceEntry
 
 
-def _result(pick: Pick, terms: Terms, share_id: Callable[[], str]) -> DeviceRequestAllocationResult:
+def _result(pick: Pick, switches: Switches, share_id: Callable[[], str]) -> DeviceRequestAllocationResult:
     ask, entry = pick
     device = entry.device
-    multi = terms.multi(entry)
+    multi = switches.multi(entry)
     consumed: dict[str, str] = {}
     if multi and device.capacity:
-        taken = capacity.consumption(device.capacity, ask.capacity, terms.fractional)
+        taken = capacity.consumption(device.capacity, ask.capacity, switches.fractional)
         consumed = {name: amount.quantity.format() for name, amount in (taken or {}).items()}
     return DeviceRequestAllocationResult(
         request=ask.name,
@@ -48,11 +48,11 @@ def _result(pick: Pick, terms: Terms, share_id: Callable[[], str]) -> DeviceRequ
         device=entry.key.device,
         admin_access=True if ask.admin else None,
         tolerations=ask.tolerations,
-        binding_conditions=(device.binding_conditions or ()) if terms.binding else (),
-        binding_failure_conditions=(device.binding_failure_conditions or ()) if terms.binding else (),
+        binding_conditions=(device.binding_conditions or ()) if switches.binding else (),
+        binding_failure_conditions=(device.binding_failure_conditions or ()) if switches.binding else (),
         share_id=share_id() if multi else None,
         consumed_capacity=consumed,
-        skip_node_operations=entry.spec.skip_node_operations if terms.experimental else (),
+        skip_node_operations=entry.spec.skip_node_operations if switches.experimental else (),
     )
 
 
@@ -110,20 +110,20 @@ def _term(selector: NodeSelector, claim: str, node: Node, quirks: Quirks) -> Nod
 
 
 def node_selector(
-    claim: str, entries: Sequence[DeviceEntry], node: Node, terms: Terms
+    claim: str, entries: Sequence[DeviceEntry], node: Node, switches: Switches
 ) -> NodeSelector | None:
     """Where the allocation can be used: this node alone, or wherever all devices' selectors hold; None is anywhere."""
     expressions: list[NodeSelectorRequirement] = []
     fields: list[NodeSelectorRequirement] = []
     for entry in entries:
         source = entry.device if entry.spec.per_device_node_selection else entry.spec
-        if source.node_name is not None or (entry.device.binds_to_node and not terms.stable):
-            name = (source.node_name or node.name) if terms.stable else node.name
+        if source.node_name is not None or (entry.device.binds_to_node and not switches.stable):
+            name = (source.node_name or node.name) if switches.stable else node.name
             only = NodeSelectorRequirement(key="metadata.name", operator="In", values=(name,))
             return NodeSelector(node_selector_terms=(NodeSelectorTerm(match_fields=(only,)),))
         if source.node_selector is None:
             continue
-        term = _term(source.node_selector, claim, node, terms.quirks)
+        term = _term(source.node_selector, claim, node, switches.quirks)
         _merge(expressions, term.match_expressions)
         _merge(fields, term.match_fields)
     if not expressions and not fields:
@@ -137,7 +137,7 @@ def assemble(
     asks: Sequence[Ask],
     picks: Sequence[Pick],
     node: Node,
-    terms: Terms,
+    switches: Switches,
     share_id: Callable[[], str],
 ) -> tuple[AllocationResult, ...]:
     """One result a claim. `asks` is which alternatives were chosen, of all claims in order."""
@@ -145,9 +145,9 @@ def assemble(
     for index, claim in enumerate(plan.claims):
         mine = [pick for pick in picks if pick.ask.claim_index == index]
         chosen = [ask for ask in asks if ask.claim_index == index]
-        selector = node_selector(claim.claim.metadata.name, [pick.entry for pick in mine], node, terms)
+        selector = node_selector(claim.claim.metadata.name, [pick.entry for pick in mine], node, switches)
         devices = DeviceAllocationResult(
-            results=tuple(_result(pick, terms, share_id) for pick in mine), config=configs(claim, chosen)
+            results=tuple(_result(pick, switches, share_id) for pick in mine), config=configs(claim, chosen)
         )
         results.append(AllocationResult(devices=devices, node_selector=selector))
     return tuple(results)

@@ -23,7 +23,7 @@ from drakkar.allocator.rules.requests import Ask, Plan
 from drakkar.allocator.rules.taints import intolerable
 from drakkar.allocator.supply.inventory import SliceEntry
 from drakkar.allocator.supply.pools import Pool
-from drakkar.allocator.switches import Terms
+from drakkar.allocator.switches import Switches
 from drakkar.api.quantity import Quantity
 from drakkar.api.resource import DeviceAttribute, DeviceCapacity
 from drakkar.cel import Selector, compile
@@ -66,7 +66,7 @@ class Scope(NamedTuple):
     sources: Mapping[int, int]
 
 
-def scopes_of(plan: Plan, terms: Terms) -> tuple[list[list[Scope]], list[Source]]:
+def scopes_of(plan: Plan, switches: Switches) -> tuple[list[list[Scope]], list[Source]]:
     """The constraints by claim, and the sources they draw on."""
     sources: dict[Source, int] = {}
     by_claim: list[list[Scope]] = []
@@ -80,7 +80,7 @@ def scopes_of(plan: Plan, terms: Terms) -> tuple[list[list[Scope]], list[Source]
                 for ask in asks
                 if applies(constraint, ask)
             }
-            scopes.append(Scope(rule_of(constraint, terms), about))
+            scopes.append(Scope(rule_of(constraint, switches), about))
         by_claim.append(scopes)
     return by_claim, list(sources)
 
@@ -98,11 +98,11 @@ class _Around(NamedTuple):
 class Kinds:
     """Finds the kinds of devices for one call's requests; equal kinds are one object with one number."""
 
-    def __init__(self, plan: Plan, sources: Sequence[Source], terms: Terms) -> None:
+    def __init__(self, plan: Plan, sources: Sequence[Source], switches: Switches) -> None:
         self._plan = plan
         self._sources = sources
-        self.terms = terms
-        self.verdicts = Verdicts(multiple_counts=not terms.stable)
+        self.switches = switches
+        self.verdicts = Verdicts(multiple_counts=not switches.stable)
         self._wants_capacity = any(ask.capacity for ask in plan.asks)
         self._numbers: dict[Kind, int] = {}
         self._readings: dict[str, Reading] = {}
@@ -115,8 +115,8 @@ class Kinds:
     def of(self, pool: Pool, node: Node) -> tuple[int, ...]:
         """The numbers of the kinds of a pool's devices, in their order."""
         around = _Around(
-            Selection.under(self.terms, node, self.verdicts),
-            self.terms.may_skip(node),
+            Selection.under(self.switches, node, self.verdicts),
+            self.switches.may_skip(node),
             {name: slot for slot, name in enumerate(pool.counters)},
             {name: slot for slot, name in enumerate(pool.sets)},
         )
@@ -195,10 +195,10 @@ class Kinds:
         return fits, fails
 
     def _kind(self, entry: DeviceEntry, fits: int, fails: int, around: _Around) -> Kind:
-        device, terms = entry.device, self.terms
-        multi = terms.multi(entry)
+        device, switches = entry.device, self.switches
+        multi = switches.multi(entry)
         amounts: list[Amounts] = []
-        counted = terms.shares and bool(device.capacity or self._wants_capacity)
+        counted = switches.shares and bool(device.capacity or self._wants_capacity)
         if counted:
             for ask in self._plan.asks:
                 bit = 1 << ask.index
@@ -209,18 +209,18 @@ class Kinds:
                     taken = ()
                 amounts.append(taken)
         # What a whole device takes is only ever held against shares that were given out before it was whole.
-        counted = counted and (multi or terms.quirks.k9_former_shares)
+        counted = counted and (multi or switches.quirks.k9_former_shares)
         untolerated = 0
-        if entry.taints and terms.taints:
+        if entry.taints and switches.taints:
             for ask in self._plan.asks:
                 if intolerable(entry.taints, ask.tolerations) is not None:
                     untolerated |= 1 << ask.index
         consumes = bool(device.consumes_counters)
         uses: Uses = ()
         groups: Memberships = ()
-        if consumes and terms.partitions:
+        if consumes and switches.partitions:
             uses = uses_of(device, around.counters)
-            if terms.groups:
+            if switches.groups:
                 groups = tuple(
                     (around.sets[use.counter_set], groups_of(use.compatibility_groups))
                     for use in device.consumes_counters
@@ -229,7 +229,7 @@ class Kinds:
             fits=fits,
             fails=fails,
             refused=(bool(entry.spec.skip_node_operations) and not around.skips)
-            or (consumes and not terms.partitions),
+            or (consumes and not switches.partitions),
             untolerated=untolerated,
             multi=multi,
             values=tuple(self._value(source, entry) for source in self._sources),
@@ -253,15 +253,15 @@ class Kinds:
         return found
 
     def _taken_of(self, ask: Ask, capacities: dict[str, DeviceCapacity]) -> Amounts | str | None:
-        terms = self.terms
+        switches = self.switches
         try:
-            taken = capacity.consumption(capacities, ask.capacity, terms.fractional)
+            taken = capacity.consumption(capacities, ask.capacity, switches.fractional)
         except capacity.Unrepresentable:
-            return FAILS if terms.quirks.k13_unrepresentable else None
+            return FAILS if switches.quirks.k13_unrepresentable else None
         except capacity.Negative:
             return FAILS
-        by_field = terms.quirks.k15_default_by_field
-        if taken is None or capacity.unsuitable(capacities, taken, terms.fractional, by_field) is not None:
+        by_field = switches.quirks.k15_default_by_field
+        if taken is None or capacity.unsuitable(capacities, taken, switches.fractional, by_field) is not None:
             return None
         return tuple((name, amount.quantity.nanos) for name, amount in taken.items())
 
@@ -271,4 +271,4 @@ class Kinds:
         try:
             return derive(source.attribute, source.expression, entry)
         except DerivedError:
-            return FAILS if self.terms.quirks.k14_derived_failure else None
+            return FAILS if self.switches.quirks.k14_derived_failure else None

@@ -9,7 +9,7 @@ from drakkar.allocator.outcome import Refused
 from drakkar.allocator.rules.requests import Ask
 from drakkar.allocator.supply.inventory import SliceEntry
 from drakkar.allocator.supply.slice_nodes import devices_on_node, on_node
-from drakkar.allocator.switches import Terms
+from drakkar.allocator.switches import Switches
 from drakkar.api.features import DEVICE_BINDING, Features
 from drakkar.api.node_selector import NodeSelectorError
 from drakkar.cel import CompileError, EvalError, compile
@@ -43,11 +43,11 @@ class Selection:
         self._verdicts = verdicts
 
     @classmethod
-    def under(cls, terms: Terms, node: Node, verdicts: Verdicts) -> Selection:
-        """As these terms have it."""
-        quirks = terms.quirks
+    def under(cls, switches: Switches, node: Node, verdicts: Verdicts) -> Selection:
+        """As these switches have it."""
+        quirks = switches.quirks
         return cls(
-            *(node, terms.features, verdicts, not terms.stable),
+            *(node, switches.features, verdicts, not switches.stable),
             asks_elsewhere=quirks.k11_other_nodes_selectors,
             unreadable_fails=quirks.k22_unreadable,
         )

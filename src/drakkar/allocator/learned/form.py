@@ -13,7 +13,7 @@ from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Outcome
 from drakkar.allocator.rules.requests import Plan
 from drakkar.allocator.supply.pools import Pool
-from drakkar.allocator.switches import Terms
+from drakkar.allocator.switches import Switches
 from drakkar.api.resource import ResourceClaim
 
 _LAYOUTS = 4096
@@ -29,11 +29,11 @@ def signature(claims: Sequence[ResourceClaim]) -> bytes:
 class Form:
     """One set of requests with what each pool is to them; bounded by the pools and layouts there are."""
 
-    def __init__(self, plan: Plan, terms: Terms) -> None:
+    def __init__(self, plan: Plan, switches: Switches) -> None:
         self.plan = plan
-        self.scopes, sources = scopes_of(plan, terms)
+        self.scopes, sources = scopes_of(plan, switches)
         self._sources = len(sources)
-        self._kinds = Kinds(plan, sources, terms)
+        self._kinds = Kinds(plan, sources, switches)
         self.verdicts = self._kinds.verdicts
         self._parts: dict[Pool, Part] = {}
         self._layouts: dict[tuple[Part, ...], Layout] = {}

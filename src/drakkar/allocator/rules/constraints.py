@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.rules.requests import Ask
-from drakkar.allocator.switches import Terms
+from drakkar.allocator.switches import Switches
 from drakkar.api.resource import DeviceAttribute, DeviceConstraint
 
 # What a constraint has seen: for a match what is common so far, for a distinct one every value.
@@ -30,9 +30,9 @@ def compared(constraint: DeviceConstraint) -> str:
     return constraint.match_attribute or constraint.distinct_attribute or ""
 
 
-def rule_of(constraint: DeviceConstraint, terms: Terms) -> Rule:
-    """How the constraint judges under these terms."""
-    return Rule(bool(constraint.match_attribute), terms.lists, not terms.quirks.k8_list_distinct)
+def rule_of(constraint: DeviceConstraint, switches: Switches) -> Rule:
+    """How the constraint judges under these switches."""
+    return Rule(bool(constraint.match_attribute), switches.lists, not switches.quirks.k8_list_distinct)
 
 
 def applies(constraint: DeviceConstraint, ask: Ask) -> bool:

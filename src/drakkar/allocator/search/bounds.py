@@ -12,7 +12,7 @@ from drakkar.allocator.demand.kinds import Value
 from drakkar.allocator.demand.layout import bits
 from drakkar.allocator.rules.constraints import Element, Rule, Seen, admit, elements, settled
 from drakkar.allocator.rules.requests import CLAIM_LIMIT, Ask, Wish
-from drakkar.allocator.search.counter_room import Fitting
+from drakkar.allocator.search.counter_room import CounterRoom
 from drakkar.allocator.search.matching import can_place
 from drakkar.allocator.search.problem import Problem
 from drakkar.allocator.search.state import State
@@ -35,7 +35,7 @@ class Bounds:
         self._layout = problem.layout
         self._allowed: dict[tuple[int, int, Hashable], int] = {}
         self._by_element: dict[tuple[int, bool], dict[Element, int]] = {}
-        self._fitting = Fitting(self._layout.uses, self._layout.counters)
+        self._counter_room = CounterRoom(self._layout.uses, self._layout.counters)
         self._may_share = self._room_for_shares()
 
     def hopeless(self, state: State) -> bool:
@@ -45,7 +45,7 @@ class Bounds:
             return False
         if self._too_many(state):
             return True
-        over = self._fitting.too_large(state.used, problem.left) & ~self._layout.multi
+        over = self._counter_room.too_large(state.used, problem.left) & ~self._layout.multi
         wants: list[Want] = []
         # Of requests with alternatives: the devices of all of them, and the least number.
         loose: list[Want] = []
@@ -306,7 +306,7 @@ class Bounds:
 
     def _counters_short(self, state: State, wants: Sequence[Want], loose: Sequence[Want]) -> bool:
         """Whether fewer devices fit into what is left of the counters than are wanted."""
-        if not self._fitting:
+        if not self._counter_room:
             return False
         left, used = self._problem.left, state.used
         # A share may have paid already, and administrators do not pay.
@@ -316,8 +316,8 @@ class Bounds:
         union = 0
         for want in paying:
             union |= want.open
-            if len(paying) > 1 and self._fitting.most(want.open, used, left) < want.need:
+            if len(paying) > 1 and self._counter_room.most(want.open, used, left) < want.need:
                 return True
-        if self._fitting.most(union, used, left) < sum(want.need for want in paying):
+        if self._counter_room.most(union, used, left) < sum(want.need for want in paying):
             return True
-        return self._fitting.too_much([(want.need, want.open) for want in paying], used, left)
+        return self._counter_room.too_much([(want.need, want.open) for want in paying], used, left)

@@ -15,7 +15,7 @@ class _Group(NamedTuple):
     counters: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]
 
 
-class Fitting:
+class CounterRoom:
     """For devices by what they use; devices that share no counter, not even by way of others, are counted apart."""
 
     def __init__(self, uses: Sequence[Uses], names: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from drakkar.allocator.rules.requests import Ask, Plan, Wish
 from drakkar.allocator.search.state import State
 
 
-class Likeness:
+class LikeRequests:
     """For the claims of one call on one layout."""
 
     def __init__(self, plan: Plan, scopes: Sequence[Sequence[Scope]], layout: Layout) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from drakkar.allocator.demand.layout import bits
 
 
-class _Placing:
+class _Matching:
     """Requests by index; `rooms` says how many requests one device can serve, where that is not one."""
 
     def __init__(self, opens: Sequence[int], rooms: Mapping[int, int]) -> None:
@@ -58,5 +58,5 @@ class _Placing:
 def can_place(opens: Sequence[int], needs: Sequence[int], rooms: Mapping[int, int]) -> bool:
     """Whether each request can have as many of the devices open to it as it needs, each device for one request only,
     or for as many as `rooms` says. A request has no device twice."""
-    placing = _Placing(opens, rooms)
-    return all(placing.place(index) for index, need in enumerate(needs) for _ in range(need))
+    matching = _Matching(opens, rooms)
+    return all(matching.place(index) for index, need in enumerate(needs) for _ in range(need))

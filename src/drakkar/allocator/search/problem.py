@@ -12,10 +12,10 @@ from drakkar.allocator.rules.constraints import Seen, admit, elements
 from drakkar.allocator.rules.counters import Short, charge
 from drakkar.allocator.rules.groups import Groups, join
 from drakkar.allocator.rules.requests import CLAIM_LIMIT, Ask, Plan
-from drakkar.allocator.search.like_requests import Likeness
+from drakkar.allocator.search.like_requests import LikeRequests
 from drakkar.allocator.search.state import Choice, State
-from drakkar.allocator.supply.pool_usage import Standing
-from drakkar.allocator.switches import Terms
+from drakkar.allocator.supply.pool_usage import PoolUsage
+from drakkar.allocator.switches import Switches
 
 
 class TooMany:
@@ -66,42 +66,42 @@ class Witness:
 
 
 class Problem:
-    """The claims against a layout and how its pools stand."""
+    """The claims against a layout and what of its pools is in use."""
 
     def __init__(
         self,
         plan: Plan,
         scopes: Sequence[Sequence[Scope]],
         layout: Layout,
-        standings: Sequence[Standing],
-        terms: Terms,
+        usages: Sequence[PoolUsage],
+        switches: Switches,
         faults: Faults,
         witness: Witness | None = None,
     ) -> None:
         self.plan = plan
         self.scopes = scopes
         self.layout = layout
-        self.terms = terms
-        self.quirks = terms.quirks
+        self.switches = switches
+        self.quirks = switches.quirks
         self._faults = faults
         self._witness = witness
         self._every: dict[int, list[int]] = {}
-        self.likeness: Likeness | None = None
+        self.like_requests: LikeRequests | None = None
         self.in_use = self.shared = 0
         self.left: list[int] = []
         groups: list[Groups] = []
         self.consumed: dict[int, Amounts] = {}
         offset = 0
         overdrawn: set[int] = set()
-        for position, (part, standing) in enumerate(zip(layout.parts, standings, strict=True)):
-            self.in_use |= standing.taken << offset
-            self.shared |= standing.shared << offset
-            for index, amounts in standing.consumed:
+        for position, (part, usage) in enumerate(zip(layout.parts, usages, strict=True)):
+            self.in_use |= usage.taken << offset
+            self.shared |= usage.shared << offset
+            for index, amounts in usage.consumed:
                 self.consumed[index + offset] = amounts
-            if any(amount < 0 for amount in standing.left):
+            if any(amount < 0 for amount in usage.left):
                 overdrawn.add(position)
-            self.left += standing.left
-            groups += standing.groups
+            self.left += usage.left
+            groups += usage.groups
             offset += len(part.kinds)
         self.start_groups = tuple(groups)
         self.blocked_pools = frozenset(overdrawn) if self.quirks.k5_overdrawn_counters else frozenset[int]()
@@ -216,16 +216,16 @@ class Problem:
 
     def first(self, state: State, ask: Ask) -> int:
         """From where on a request looks for its next device."""
-        if self.likeness is not None:
-            return self.likeness.first(state, ask)
-        return 0 if self.terms.stable else state.cursor
+        if self.like_requests is not None:
+            return self.like_requests.first(state, ask)
+        return 0 if self.switches.stable else state.cursor
 
     def keep_order(self) -> None:
         """From now on, like requests have their devices in order: what breaks it leads nowhere that is new."""
-        traded = not self.strict and not self.terms.stable and self._witness is None
+        traded = not self.strict and not self.switches.stable and self._witness is None
         # Values of no one type are judged by what came before them, so that trading devices would make a difference.
-        if traded and all(self.terms.lists or _of_one_type(column) for column in self.layout.values):
-            self.likeness = Likeness(self.plan, self.scopes, self.layout)
+        if traded and all(self.switches.lists or _of_one_type(column) for column in self.layout.values):
+            self.like_requests = LikeRequests(self.plan, self.scopes, self.layout)
 
     def alike(self, state: State, device: int) -> object:
         """Equal for two devices if one could be chosen in place of the other."""

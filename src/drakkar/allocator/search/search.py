@@ -13,7 +13,7 @@ from typing import NamedTuple
 from drakkar.allocator.search.bounds import Bounds
 from drakkar.allocator.search.problem import Problem, TooMany
 from drakkar.allocator.search.state import State
-from drakkar.allocator.search.state_key import Sameness
+from drakkar.allocator.search.state_key import StateKeys
 
 
 class Found(NamedTuple):
@@ -55,7 +55,7 @@ class _Search:
         self._telling = exact
         self._trail: list[_Frame] = []
         self._bounds: Bounds | None = None
-        self._sameness: Sameness | None = None
+        self._keys: StateKeys | None = None
         self._led_nowhere: set[Hashable] = set()
 
     def run(self) -> Found | Exhausted:
@@ -127,15 +127,15 @@ class _Search:
     def _remember(self, state: State) -> None:
         if self._telling:
             return
-        if self._sameness is None:
+        if self._keys is None:
             self._problem.keep_order()
-            self._sameness = Sameness(self._problem)
-        self._led_nowhere.add(self._sameness.key(state))
+            self._keys = StateKeys(self._problem)
+        self._led_nowhere.add(self._keys.key(state))
 
     def _refuted(self, state: State) -> bool:
-        if self._sameness is None:
+        if self._keys is None:
             return False
-        if self._sameness.key(state) in self._led_nowhere:
+        if self._keys.key(state) in self._led_nowhere:
             return True
         return not self._exact and self._hopeless(state)
 

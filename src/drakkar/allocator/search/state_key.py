@@ -13,7 +13,7 @@ from drakkar.allocator.search.problem import Problem
 from drakkar.allocator.search.state import State
 
 
-class Sameness:
+class StateKeys:
     """Makes keys of states: equal keys, equal futures."""
 
     def __init__(self, problem: Problem) -> None:
@@ -42,7 +42,7 @@ class Sameness:
             state.in_claim,
             tail,
             self._counts(state, wish),
-            problem.likeness.lows(state) if problem.likeness is not None else (),
+            problem.like_requests.lows(state) if problem.like_requests is not None else (),
             tuple(
                 settled(scope.rule, seen)
                 for scope, seen in zip(scopes, state.seen, strict=True)

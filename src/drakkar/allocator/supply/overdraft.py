@@ -5,14 +5,14 @@ from __future__ import annotations
 from drakkar.allocator.device import DeviceEntry, DeviceKey
 from drakkar.allocator.rules.counters import uses_of
 from drakkar.allocator.supply.ledger import Ledger
-from drakkar.allocator.supply.pool_usage import Standing
+from drakkar.allocator.supply.pool_usage import PoolUsage
 from drakkar.allocator.supply.pools import Pool
 from drakkar.api.quantity import Quantity, QuantityError
 
 Overdrafts = dict[str, frozenset[str]]
 
 
-def overdrawn(uid: str, pool: Pool, standing: Standing, ledger: Ledger) -> Overdrafts:
+def overdrawn(uid: str, pool: Pool, usage: PoolUsage, ledger: Ledger) -> Overdrafts:
     """The capacities and counters of the pool of which the claim has a part and there is less than nothing left; each
     with the uids of the other claims that have a part of it.
     """
@@ -21,11 +21,11 @@ def overdrawn(uid: str, pool: Pool, standing: Standing, ledger: Ledger) -> Overd
     for index, entry in enumerate(pool.devices):
         if entry.key not in held:
             continue
-        consumed = dict(standing.consumed).get(index, ())
+        consumed = dict(usage.consumed).get(index, ())
         for name in _over(entry, consumed):
             found[f"capacity {name} of device {entry.key}"] = ledger.holders(entry.key) - {uid}
         for (counter_set, name), left, position in zip(
-            pool.counters, standing.left, range(len(standing.left)), strict=True
+            pool.counters, usage.left, range(len(usage.left)), strict=True
         ):
             if left < 0 and position in dict(uses_of(entry.device, _positions(pool))):
                 found[f"counter {counter_set}/{name} of pool {pool.key[1]}"] = _users(

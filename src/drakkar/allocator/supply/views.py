@@ -1,4 +1,4 @@
-"""What each node sees: its pools and how they stand, kept until an event changes them."""
+"""What each node sees: its pools and what of them is in use, kept until an event changes them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from drakkar.allocator.node import Node
 from drakkar.allocator.supply.inventory import Inventory, PoolKey
 from drakkar.allocator.supply.journal import Journal
 from drakkar.allocator.supply.ledger import Ledger
-from drakkar.allocator.supply.pool_usage import Standing, Standings
+from drakkar.allocator.supply.pool_usage import PoolUsage, PoolUsages
 from drakkar.allocator.supply.pools import Gathering, Members, Pool
 from drakkar.allocator.supply.slice_nodes import devices_on_node
-from drakkar.allocator.switches import Terms
+from drakkar.allocator.switches import Switches
 from drakkar.api.features import Features
 
 # With more nodes than this, those that were seen first are gathered anew when they are asked for.
@@ -47,14 +47,14 @@ class Views:
     """All views; nodes that see the same slices share the pool, so that it is kept account of once."""
 
     def __init__(
-        self, inventory: Inventory, ledger: Ledger, features: Features, quirks: Quirks, terms: Terms
+        self, inventory: Inventory, ledger: Ledger, features: Features, quirks: Quirks, switches: Switches
     ) -> None:
         self._inventory = inventory
         self.ledger = ledger
         inventory.keep_books(ledger)
-        self._terms = terms
+        self._switches = switches
         self._gathering = Gathering(inventory, features, quirks)
-        self._standings = Standings(ledger, terms)
+        self._usages = PoolUsages(ledger, switches)
         self._views: dict[str, View] = {}
         self._pools: dict[Hashable, Pool] = {}
         self._keys: dict[Pool, Hashable] = {}
@@ -62,7 +62,7 @@ class Views:
         self._by_key: dict[PoolKey, set[Pool]] = {}
         # Which nodes have slices of a pool, if only of a generation that is past.
         self._watching: dict[PoolKey, set[str]] = {}
-        self._standing: dict[Pool, Standing] = {}
+        self._usage: dict[Pool, PoolUsage] = {}
         self._simple: dict[Pool, bool] = {}
         self._inventory_seen = inventory.changes.end
         self._ledger_seen = ledger.changes.end
@@ -105,7 +105,7 @@ class Views:
         members = self._gathering.members(node)
         pools = tuple(self._pool(one, node) for one in members.values() if one is not None)
         # Those with binding conditions come last (dra-semantics 2.4.1); upstream's oldest allocator does not know them.
-        if not self._terms.stable:
+        if not self._switches.stable:
             pools = (*(p for p in pools if not p.bound), *(p for p in pools if p.bound))
         found = self._views[node.name] = View(node, pools, tuple(members))
         for key in members:
@@ -115,16 +115,16 @@ class Views:
             self._by_key.setdefault(pool.key, set()).add(pool)
         return found
 
-    def standings(self, view: View) -> tuple[Standing, ...]:
-        """How the view's usable pools stand."""
-        known = self._standing
+    def usages(self, view: View) -> tuple[PoolUsage, ...]:
+        """What is in use of each of the usable pools of the view."""
+        known = self._usage
         found = []
         for pool in view.usable:
-            standing = known.get(pool)
-            if standing is None:
-                standing = known[pool] = self._standings.of(pool)
-                self._simple[pool] = self._standings.simple(pool)
-            found.append(standing)
+            usage = known.get(pool)
+            if usage is None:
+                usage = known[pool] = self._usages.of(pool)
+                self._simple[pool] = self._usages.simple(pool)
+            found.append(usage)
         return tuple(found)
 
     def _pool(self, members: Members, node: Node) -> Pool:
@@ -135,7 +135,7 @@ class Views:
             if entry.slice.spec.per_device_node_selection
         )
         skips = any(entry.slice.spec.skip_node_operations for entry in members.here)
-        key = (members, placed, self._terms.may_skip(node) if skips else None)
+        key = (members, placed, self._switches.may_skip(node) if skips else None)
         found = self._pools.get(key)
         if found is None:
             found = self._pools[key] = self._gathering.pool(members)
@@ -177,12 +177,12 @@ class Views:
         if not pools:
             del self._by_key[pool.key]
         del self._pools[self._keys.pop(pool)]
-        self._standing.pop(pool, None)
+        self._usage.pop(pool, None)
         self._simple.pop(pool, None)
         self.gone.append(pool)
 
     def _device_changed(self, pool: Pool, name: str) -> None:
-        before = self._standing.get(pool)
+        before = self._usage.get(pool)
         if before is None:
             return
         index = pool.index.get(name)
@@ -190,13 +190,13 @@ class Views:
             if index is None:
                 return
             low = 1 << index
-            taken = before.taken | low if self._standings.taken(pool, index) else before.taken & ~low
-            after = Standing(taken)
+            taken = before.taken | low if self._usages.taken(pool, index) else before.taken & ~low
+            after = PoolUsage(taken)
         else:
-            after = self._standings.of(pool)
+            after = self._usages.of(pool)
         if after == before:
             return
-        self._standing[pool] = after
+        self._usage[pool] = after
         for known in self._nodes[pool]:
             self.changed.add(self._views[known].node)
 
@@ -207,6 +207,6 @@ class Views:
         self._nodes.clear()
         self._by_key.clear()
         self._watching.clear()
-        self._standing.clear()
+        self._usage.clear()
         self._simple.clear()
         return False

@@ -7,7 +7,7 @@ from typing import Any
 from drakkar.allocator import Allocated
 from drakkar.api.resource import encode
 
-from .world import World, claim, device, exactly, first_available
+from ..world import World, claim, device, exactly, first_available
 
 
 def _plain(world: World, *requests: dict[str, Any], **devices: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drakkar.allocator import Allocated, Allocator, Node, Nodes, NoSolution
 from drakkar.api.resource import encode
 
-from .world import World, claim, device, every, exactly, first_available
+from ..world import World, claim, device, every, exactly, first_available
 
 MATCH = [{"matchAttribute": "d.example/g"}]
 DISTINCT = [{"distinctAttribute": "d.example/g"}]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drakkar.allocator import Allocated, Allocator, Inventory, Ledger, Node
 from drakkar.api.resource import DeviceClass, ResourceSlice, decode
 
-from .world import DRIVER, claim, exactly
+from ..world import DRIVER, claim, exactly
 
 NODE = Node("n1")
 

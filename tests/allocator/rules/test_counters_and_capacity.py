@@ -8,7 +8,7 @@ import pytest
 
 from drakkar.api.resource import encode
 
-from .world import World, claim, device, exactly
+from ..world import World, claim, device, exactly
 
 
 def _uses(amount: int, counter_set: str = "x") -> list[dict[str, Any]]:

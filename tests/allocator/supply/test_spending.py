@@ -19,7 +19,7 @@ from drakkar.api.resource import (
     decode,
 )
 
-from .world import DRIVER, claim, device, exactly
+from ..world import DRIVER, claim, device, exactly
 
 NODE = Node("n1")
 

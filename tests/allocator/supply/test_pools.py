@@ -6,7 +6,7 @@ import itertools
 
 from drakkar.allocator import Failure
 
-from .world import DRIVER, World, claim, device, every, exactly
+from ..world import DRIVER, World, claim, device, every, exactly
 
 
 def test_only_the_newest_generation_counts_even_where_it_is_on_other_nodes() -> None:
