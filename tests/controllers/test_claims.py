@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
-from drakkar.controllers.claim_template import generate_name
+from drakkar.controllers.claims.template import generate_name
 
 from .fake_client import FakeClient
 from .manifests import NS, claim_template, pod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.client.resources import PODS, SERVICES
-from drakkar.controllers.endpoints import wanted_slices
+from drakkar.controllers.services.endpoints import wanted_slices
 
 from .fake_client import FakeClient
 from .manifests import NS, ready

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from drakkar.client.resources import JOBS, PODS, RESOURCECLAIMTEMPLATES
-from drakkar.controllers import job as job_module
-from drakkar.controllers.job_indexes import format_indexes, parse_indexes
+from drakkar.controllers.workloads import job as job_module
+from drakkar.controllers.workloads.job_indexes import format_indexes, parse_indexes
 
 from .fake_client import FakeClient
 from .manifests import NS, claim_template, job

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from drakkar.client.resources import PODS
-from drakkar.controllers import mirror as mirror_module
-from drakkar.controllers.mirror import Mirror
+from drakkar.controllers.machinery import mirror as mirror_module
+from drakkar.controllers.machinery.mirror import Mirror
 
 from .fake_client import FakeClient
 

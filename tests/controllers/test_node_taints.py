@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from drakkar.client.resources import NODES
-from drakkar.controllers.node_taints import wanted_keys
+from drakkar.controllers.nodes.taints import wanted_keys
 
 from .fake_client import FakeClient
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from drakkar.client.resources import PODS
-from drakkar.controllers import podgc as podgc_module
-from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.podgc import PodGarbageCollector
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.nodes import podgc as podgc_module
+from drakkar.controllers.nodes.podgc import PodGarbageCollector
 
 from .fake_client import FakeClient
 from .manifests import NS, pod

@@ -7,16 +7,16 @@ from typing import Any
 
 from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import JOBS, PODS
-from drakkar.controllers.clock import now, seconds_since, written
-from drakkar.controllers.conditions import find, is_true, with_condition
-from drakkar.controllers.job_counting import TRACKING, Counted, count, is_tracked
-from drakkar.controllers.job_indexes import give_index, index_of, parse_indexes
-from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.ownership import controller_of, is_deleting, remove_finalizer
-from drakkar.controllers.podstate import is_active, is_finished, is_ready, restarts
-from drakkar.controllers.podtemplate import pod_from_template
-from drakkar.controllers.podwork import BURST, PodWork, namespace_is_ending
-from drakkar.controllers.replicaset import surplus
+from drakkar.controllers.machinery.clock import now, seconds_since, written
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import controller_of, is_deleting, remove_finalizer
+from drakkar.controllers.machinery.podstate import is_active, is_finished, is_ready, restarts
+from drakkar.controllers.machinery.podwork import BURST, PodWork, namespace_is_ending
+from drakkar.controllers.workloads.conditions import find, is_true, with_condition
+from drakkar.controllers.workloads.job_counting import TRACKING, Counted, count, is_tracked
+from drakkar.controllers.workloads.job_indexes import give_index, index_of, parse_indexes
+from drakkar.controllers.workloads.podtemplate import pod_from_template
+from drakkar.controllers.workloads.replicaset import surplus
 
 Object = dict[str, Any]
 Key = tuple[str, str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drakkar.controllers.clock import written
+from drakkar.controllers.machinery.clock import written
 
 Object = dict[str, Any]
 

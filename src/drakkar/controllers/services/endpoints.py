@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from drakkar.controllers.ownership import is_deleting
-from drakkar.controllers.podstate import is_finished, is_ready
+from drakkar.controllers.machinery.ownership import is_deleting
+from drakkar.controllers.machinery.podstate import is_finished, is_ready
 
 Object = dict[str, Any]
 # A group's address family and its ports as (name, protocol, number, application protocol).

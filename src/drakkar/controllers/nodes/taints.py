@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from drakkar.client import Client, WorkQueue
 from drakkar.client.resources import NODES
-from drakkar.controllers.clock import now, written
-from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.ownership import is_deleting
+from drakkar.controllers.machinery.clock import now, written
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import is_deleting
 
 Object = dict[str, Any]
 

@@ -9,11 +9,10 @@ from typing import Any
 from drakkar.api.selectors import SelectorError, label_selector
 from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import PODS, REPLICASETS
-from drakkar.controllers.clock import now, parse
-from drakkar.controllers.conditions import with_condition, without_condition
-from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.ownership import claim_dependents, controller_of, is_deleting
-from drakkar.controllers.podstate import (
+from drakkar.controllers.machinery.clock import now, parse
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import claim_dependents, controller_of, is_deleting
+from drakkar.controllers.machinery.podstate import (
     available_in,
     is_active,
     is_finished,
@@ -23,8 +22,9 @@ from drakkar.controllers.podstate import (
     ready_since,
     restarts,
 )
-from drakkar.controllers.podtemplate import pod_from_template
-from drakkar.controllers.podwork import BURST, PodWork, namespace_is_ending
+from drakkar.controllers.machinery.podwork import BURST, PodWork, namespace_is_ending
+from drakkar.controllers.workloads.conditions import with_condition, without_condition
+from drakkar.controllers.workloads.podtemplate import pod_from_template
 
 Object = dict[str, Any]
 Key = tuple[str, str]

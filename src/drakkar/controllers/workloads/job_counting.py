@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from drakkar.controllers.job_indexes import format_indexes, index_of, parse_indexes
-from drakkar.controllers.ownership import is_deleting
-from drakkar.controllers.podstate import phase
+from drakkar.controllers.machinery.ownership import is_deleting
+from drakkar.controllers.machinery.podstate import phase
+from drakkar.controllers.workloads.job_indexes import format_indexes, index_of, parse_indexes
 
 Object = dict[str, Any]
 

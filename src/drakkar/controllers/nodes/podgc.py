@@ -7,9 +7,9 @@ from typing import Any
 
 from drakkar.client import ApiError, Client, NotFound, WorkQueue
 from drakkar.client.resources import NODES, PODS
-from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.ownership import is_deleting
-from drakkar.controllers.podstate import is_finished, is_scheduled
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import is_deleting
+from drakkar.controllers.machinery.podstate import is_finished, is_scheduled
 
 Object = dict[str, Any]
 

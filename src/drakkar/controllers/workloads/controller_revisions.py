@@ -7,9 +7,9 @@ from typing import Any
 
 from drakkar.client import AlreadyExists, Client, Conflict, NotFound
 from drakkar.client.resources import CONTROLLERREVISIONS
-from drakkar.controllers.mirror import Mirror
-from drakkar.controllers.ownership import controlled_by, owner_reference
-from drakkar.controllers.podtemplate import template_hash, without_empty
+from drakkar.controllers.machinery.mirror import Mirror
+from drakkar.controllers.machinery.ownership import controlled_by, owner_reference
+from drakkar.controllers.workloads.podtemplate import template_hash, without_empty
 
 Object = dict[str, Any]
 

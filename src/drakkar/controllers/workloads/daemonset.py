@@ -9,15 +9,15 @@ from drakkar.api.core import Node
 from drakkar.api.resource import decode
 from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import CONTROLLERREVISIONS, DAEMONSETS, NODES, PODS
-from drakkar.controllers.clock import now
-from drakkar.controllers.controller_revisions import HASH_LABEL, RevisionHistory
-from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.ownership import claim_dependents, controller_of, is_deleting
-from drakkar.controllers.podstate import available_in, is_finished, is_ready
-from drakkar.controllers.podtemplate import pod_from_template
-from drakkar.controllers.podwork import PodWork, namespace_is_ending
-from drakkar.controllers.replicaset import selects
-from drakkar.controllers.rollout import resolve
+from drakkar.controllers.machinery.clock import now
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import claim_dependents, controller_of, is_deleting
+from drakkar.controllers.machinery.podstate import available_in, is_finished, is_ready
+from drakkar.controllers.machinery.podwork import PodWork, namespace_is_ending
+from drakkar.controllers.workloads.controller_revisions import HASH_LABEL, RevisionHistory
+from drakkar.controllers.workloads.podtemplate import pod_from_template
+from drakkar.controllers.workloads.replicaset import selects
+from drakkar.controllers.workloads.rollout import resolve
 from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
 
 Object = dict[str, Any]

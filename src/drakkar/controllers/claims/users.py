@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from drakkar.client import key_of
-from drakkar.controllers.mirror import Key
-from drakkar.controllers.podstate import is_finished, is_scheduled
+from drakkar.controllers.machinery.mirror import Key
+from drakkar.controllers.machinery.podstate import is_finished, is_scheduled
 
 Object = dict[str, Any]
 

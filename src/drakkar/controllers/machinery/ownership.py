@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from drakkar.client import Client, NotFound
-from drakkar.controllers.mirror import Mirror
+from drakkar.controllers.machinery.mirror import Mirror
 
 Object = dict[str, Any]
 

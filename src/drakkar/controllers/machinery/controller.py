@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from drakkar.client import ApiError, Conflict, WorkQueue, run_workers
-from drakkar.controllers.mirror import Mirror
-from drakkar.controllers.podwork import namespace_is_ending
+from drakkar.controllers.machinery.mirror import Mirror
+from drakkar.controllers.machinery.podwork import namespace_is_ending
 
 Object = dict[str, Any]
 

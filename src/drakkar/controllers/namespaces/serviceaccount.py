@@ -6,8 +6,8 @@ from typing import Any
 
 from drakkar.client import AlreadyExists, Client, WorkQueue
 from drakkar.client.resources import CONFIGMAPS, NAMESPACES, SERVICEACCOUNTS
-from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.ownership import is_deleting
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import is_deleting
 
 Object = dict[str, Any]
 

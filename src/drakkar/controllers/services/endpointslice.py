@@ -6,9 +6,9 @@ from typing import Any
 
 from drakkar.client import Client, NotFound, WorkQueue
 from drakkar.client.resources import ENDPOINTSLICES, PODS, SERVICES
-from drakkar.controllers.endpoints import wanted_slices
-from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.ownership import is_deleting, owner_reference
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import is_deleting, owner_reference
+from drakkar.controllers.services.endpoints import wanted_slices
 
 Object = dict[str, Any]
 Key = tuple[str, str]

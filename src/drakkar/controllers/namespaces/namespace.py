@@ -7,10 +7,10 @@ from typing import Any
 
 from drakkar.client import ApiError, Client, Conflict, NotFound, Resource, WorkQueue
 from drakkar.client.resources import NAMESPACES, PODS
-from drakkar.controllers.clock import now, written
-from drakkar.controllers.discovery import Discovered, discover
-from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.ownership import controller_of, is_deleting
+from drakkar.controllers.machinery.clock import now, written
+from drakkar.controllers.machinery.discovery import Discovered, discover
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import controller_of, is_deleting
 
 Object = dict[str, Any]
 

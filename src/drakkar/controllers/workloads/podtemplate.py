@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import Any
 
-from drakkar.controllers.ownership import owner_reference
+from drakkar.controllers.machinery.ownership import owner_reference
 
 Object = dict[str, Any]
 

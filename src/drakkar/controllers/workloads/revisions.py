@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from drakkar.controllers.ownership import owner_reference
-from drakkar.controllers.podtemplate import same_template, template_hash
+from drakkar.controllers.machinery.ownership import owner_reference
+from drakkar.controllers.workloads.podtemplate import same_template, template_hash
 
 Object = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from drakkar.controllers.ownership import owner_reference
+from drakkar.controllers.machinery.ownership import owner_reference
 
 Object = dict[str, Any]
 

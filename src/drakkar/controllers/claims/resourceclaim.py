@@ -7,8 +7,8 @@ from typing import Any
 
 from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
-from drakkar.controllers.claim_template import POD_CLAIM_NAME, claim_from_template
-from drakkar.controllers.claim_users import (
+from drakkar.controllers.claims.template import POD_CLAIM_NAME, claim_from_template
+from drakkar.controllers.claims.users import (
     ClaimUsers,
     claim_names,
     entries,
@@ -16,10 +16,15 @@ from drakkar.controllers.claim_users import (
     recorded_claims,
     uses_claims,
 )
-from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.ownership import controlled_by, controller_of, is_deleting, remove_finalizer
-from drakkar.controllers.podstate import is_scheduled
-from drakkar.controllers.podwork import namespace_is_ending
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import (
+    controlled_by,
+    controller_of,
+    is_deleting,
+    remove_finalizer,
+)
+from drakkar.controllers.machinery.podstate import is_scheduled
+from drakkar.controllers.machinery.podwork import namespace_is_ending
 
 Object = dict[str, Any]
 Key = tuple[str, str, str]

@@ -8,7 +8,7 @@ from typing import Any
 
 from drakkar.client import ApiError, Client, EventRecorder, NotFound
 from drakkar.client.resources import PODS
-from drakkar.controllers.mirror import Mirror
+from drakkar.controllers.machinery.mirror import Mirror
 
 Object = dict[str, Any]
 

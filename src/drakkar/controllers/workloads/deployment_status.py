@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drakkar.controllers import conditions as known
-from drakkar.controllers.clock import seconds_since, written
-from drakkar.controllers.revisions import available, replicas
-from drakkar.controllers.rollout import surge_and_unavailable
+from drakkar.controllers.machinery.clock import seconds_since, written
+from drakkar.controllers.workloads import conditions as known
+from drakkar.controllers.workloads.revisions import available, replicas
+from drakkar.controllers.workloads.rollout import surge_and_unavailable
 
 Object = dict[str, Any]
 

@@ -7,14 +7,25 @@ from typing import Any
 
 from drakkar.client import AlreadyExists, Client, Conflict, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import DEPLOYMENTS, PODS, REPLICASETS
-from drakkar.controllers.clock import now
-from drakkar.controllers.deployment_status import deadline_of, is_complete, limits, status_of, unhealthy
-from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.ownership import claim_dependents, controlled_by, controller_of, is_deleting
-from drakkar.controllers.podstate import is_finished
-from drakkar.controllers.podtemplate import same_template
-from drakkar.controllers.replicaset import selects
-from drakkar.controllers.revisions import (
+from drakkar.controllers.machinery.clock import now
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import (
+    claim_dependents,
+    controlled_by,
+    controller_of,
+    is_deleting,
+)
+from drakkar.controllers.machinery.podstate import is_finished
+from drakkar.controllers.workloads.deployment_status import (
+    deadline_of,
+    is_complete,
+    limits,
+    status_of,
+    unhealthy,
+)
+from drakkar.controllers.workloads.podtemplate import same_template
+from drakkar.controllers.workloads.replicaset import selects
+from drakkar.controllers.workloads.revisions import (
     DESIRED,
     HASH_LABEL,
     MAXIMUM,
@@ -29,7 +40,7 @@ from drakkar.controllers.revisions import (
     number,
     replicas,
 )
-from drakkar.controllers.rollout import shares
+from drakkar.controllers.workloads.rollout import shares
 
 Object = dict[str, Any]
 Key = tuple[str, str]

@@ -9,7 +9,7 @@ from typing import Any
 
 from drakkar.api.shapes import wrong_shape
 from drakkar.client import Client, Handler, Informer, Resource, key_of
-from drakkar.controllers.clock import now, written
+from drakkar.controllers.machinery.clock import now, written
 
 Object = dict[str, Any]
 Key = tuple[str, str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drakkar.controllers.clock import parse, seconds_since
+from drakkar.controllers.machinery.clock import parse, seconds_since
 
 Object = dict[str, Any]
 
