@@ -16,8 +16,8 @@ from drakkar.controllers.machinery.podstate import available_in, is_finished, is
 from drakkar.controllers.machinery.podwork import PodWork, namespace_is_ending
 from drakkar.controllers.workloads.controller_revisions import HASH_LABEL, RevisionHistory
 from drakkar.controllers.workloads.podtemplate import pod_from_template
-from drakkar.controllers.workloads.replicaset import selects
 from drakkar.controllers.workloads.rollout import resolve
+from drakkar.controllers.workloads.selector import selects
 from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
 
 Object = dict[str, Any]

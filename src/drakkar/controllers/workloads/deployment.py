@@ -24,7 +24,6 @@ from drakkar.controllers.workloads.deployment_status import (
     unhealthy,
 )
 from drakkar.controllers.workloads.podtemplate import same_template
-from drakkar.controllers.workloads.replicaset import selects
 from drakkar.controllers.workloads.revisions import (
     DESIRED,
     HASH_LABEL,
@@ -41,6 +40,7 @@ from drakkar.controllers.workloads.revisions import (
     replicas,
 )
 from drakkar.controllers.workloads.rollout import shares
+from drakkar.controllers.workloads.selector import selects
 
 Object = dict[str, Any]
 Key = tuple[str, str]

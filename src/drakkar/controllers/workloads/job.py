@@ -16,7 +16,7 @@ from drakkar.controllers.workloads.conditions import find, is_true, with_conditi
 from drakkar.controllers.workloads.job_counting import TRACKING, Counted, count, is_tracked
 from drakkar.controllers.workloads.job_indexes import give_index, index_of, parse_indexes
 from drakkar.controllers.workloads.podtemplate import pod_from_template
-from drakkar.controllers.workloads.replicaset import surplus
+from drakkar.controllers.workloads.surplus import surplus
 
 Object = dict[str, Any]
 Key = tuple[str, str]

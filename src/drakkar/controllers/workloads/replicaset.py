@@ -1,15 +1,12 @@
-"""ReplicaSets: as many pods as asked for, surplus ones taken away by who is missed least."""
+"""ReplicaSets: as many pods as asked for, and not more."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable
 from typing import Any
 
-from drakkar.api.selectors import SelectorError, label_selector
 from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import PODS, REPLICASETS
-from drakkar.controllers.machinery.clock import now, parse
+from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import claim_dependents, controller_of, is_deleting
 from drakkar.controllers.machinery.podstate import (
@@ -17,64 +14,15 @@ from drakkar.controllers.machinery.podstate import (
     is_active,
     is_finished,
     is_ready,
-    is_scheduled,
-    phase,
-    ready_since,
-    restarts,
 )
 from drakkar.controllers.machinery.podwork import BURST, PodWork, namespace_is_ending
 from drakkar.controllers.workloads.conditions import with_condition, without_condition
 from drakkar.controllers.workloads.podtemplate import pod_from_template
+from drakkar.controllers.workloads.selector import selects
+from drakkar.controllers.workloads.surplus import surplus
 
 Object = dict[str, Any]
 Key = tuple[str, str]
-Labels = dict[str, str]
-
-_DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
-_NEVER = datetime.datetime.max.replace(tzinfo=datetime.UTC)
-
-
-def selects(workload: Object) -> Callable[[Labels], bool]:
-    """The workload's selector; one that is empty or makes no sense selects nothing, lest it take every pod."""
-    try:
-        selector = label_selector((workload.get("spec") or {}).get("selector"))
-    except SelectorError:
-        selector = None
-    if selector is None or not selector.requirements:
-        return lambda labels: False
-    return selector.matches
-
-
-def _cost(pod: Object) -> int:
-    try:
-        return int((pod["metadata"].get("annotations") or {}).get(_DELETION_COST) or 0)
-    except ValueError:
-        return 0
-
-
-def surplus(pods: list[Object], count: int) -> list[Object]:
-    """Which `count` pods to delete: those that do not run yet, cost little, are young, share their node with many."""
-    ready_on_node: dict[str, int] = {}
-    for pod in pods:
-        node = (pod.get("spec") or {}).get("nodeName") or ""
-        ready_on_node[node] = ready_on_node.get(node, 0) + 1
-    phases = {"Pending": 0, "Unknown": 1, "Running": 2}
-
-    def worth(pod: Object) -> tuple[Any, ...]:
-        since = ready_since(pod) if is_ready(pod) else None
-        created = parse(pod["metadata"].get("creationTimestamp"))
-        return (
-            is_scheduled(pod),
-            phases.get(phase(pod), 0),
-            is_ready(pod),
-            _cost(pod),
-            -ready_on_node[(pod.get("spec") or {}).get("nodeName") or ""],
-            -(since or _NEVER).timestamp(),
-            -restarts(pod),
-            -(created or _NEVER).timestamp(),
-        )
-
-    return sorted(pods, key=worth)[:count]
 
 
 class ReplicaSetController:

@@ -11,8 +11,8 @@ from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.nodes import podgc as podgc_module
 from drakkar.controllers.nodes.podgc import PodGarbageCollector
 
-from .fake_client import FakeClient
-from .manifests import NS, pod
+from ..fake_client import FakeClient
+from ..manifests import NS, pod
 
 
 async def test_pods_of_a_node_that_is_gone_and_too_many_finished(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from drakkar.client.resources import PODS, SERVICES
 from drakkar.controllers.services.endpoints import wanted_slices
 
-from .fake_client import FakeClient
-from .manifests import NS, ready
+from ..fake_client import FakeClient
+from ..manifests import NS, ready
 
 Object = dict[str, Any]
 

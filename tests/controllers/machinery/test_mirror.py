@@ -10,7 +10,7 @@ from drakkar.client.resources import PODS
 from drakkar.controllers.machinery import mirror as mirror_module
 from drakkar.controllers.machinery.mirror import Mirror
 
-from .fake_client import FakeClient
+from ..fake_client import FakeClient
 
 Object = dict[str, Any]
 

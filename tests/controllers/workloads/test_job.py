@@ -11,8 +11,8 @@ from drakkar.client.resources import JOBS, PODS, RESOURCECLAIMTEMPLATES
 from drakkar.controllers.workloads import job as job_module
 from drakkar.controllers.workloads.job_indexes import format_indexes, parse_indexes
 
-from .fake_client import FakeClient
-from .manifests import NS, claim_template, job
+from ..fake_client import FakeClient
+from ..manifests import NS, claim_template, job
 
 Object = dict[str, Any]
 TRACKING = "batch.kubernetes.io/job-tracking"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.client.resources import DEPLOYMENTS, PODS, REPLICASETS, RESOURCECLAIMTEMPLATES
-from drakkar.controllers.workloads.replicaset import surplus
 from drakkar.controllers.workloads.rollout import shares, surge_and_unavailable
+from drakkar.controllers.workloads.surplus import surplus
 
-from .fake_client import FakeClient
-from .manifests import NS, claim_template, deployment, ready
+from ..fake_client import FakeClient
+from ..manifests import NS, claim_template, deployment, ready
 
 Object = dict[str, Any]
 

@@ -9,7 +9,7 @@ import pytest
 from drakkar.client.resources import NODES
 from drakkar.controllers.nodes.taints import wanted_keys
 
-from .fake_client import FakeClient
+from ..fake_client import FakeClient
 
 
 def _node(*conditions: tuple[str, str], unschedulable: bool = False) -> dict[str, Any]:

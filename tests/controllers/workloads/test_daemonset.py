@@ -9,8 +9,8 @@ from drakkar.api.resource import decode
 from drakkar.client.resources import DAEMONSETS, NODES
 from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
 
-from .fake_client import FakeClient
-from .manifests import NS, daemon_set, ready
+from ..fake_client import FakeClient
+from ..manifests import NS, daemon_set, ready
 
 Object = dict[str, Any]
 

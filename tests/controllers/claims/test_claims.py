@@ -8,8 +8,8 @@ from typing import Any
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
 from drakkar.controllers.claims.template import generate_name
 
-from .fake_client import FakeClient
-from .manifests import NS, claim_template, pod
+from ..fake_client import FakeClient
+from ..manifests import NS, claim_template, pod
 
 Object = dict[str, Any]
 FINALIZER = "resource.kubernetes.io/delete-protection"
