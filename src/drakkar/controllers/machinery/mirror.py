@@ -8,8 +8,9 @@ from collections import OrderedDict
 from typing import Any
 
 from drakkar.api.shapes import wrong_shape
+from drakkar.api.time import time_text
 from drakkar.client import Client, Handler, Informer, Resource, key_of
-from drakkar.controllers.machinery.clock import now, written
+from drakkar.controllers.machinery.clock import now
 
 Object = dict[str, Any]
 Key = tuple[str, str]
@@ -105,7 +106,7 @@ class Mirror:
             return
         if held["metadata"].get("deletionTimestamp"):
             return
-        marked = {**held, "metadata": {**held["metadata"], "deletionTimestamp": written(now())}}
+        marked = {**held, "metadata": {**held["metadata"], "deletionTimestamp": time_text(now())}}
         self._set(marked)
         self._confirm_later(marked)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drakkar.controllers.machinery.clock import parse, seconds_since
+from drakkar.api.time import time_or_none
+from drakkar.controllers.machinery.clock import seconds_since
 
 Object = dict[str, Any]
 
@@ -37,7 +38,7 @@ def is_ready(pod: Object) -> bool:
 
 
 def ready_since(pod: Object) -> datetime.datetime | None:
-    return parse(_ready_condition(pod).get("lastTransitionTime"))
+    return time_or_none(_ready_condition(pod).get("lastTransitionTime"))
 
 
 def available_in(pod: Object, min_ready_seconds: int, moment: datetime.datetime) -> float | None:
@@ -47,7 +48,7 @@ def available_in(pod: Object, min_ready_seconds: int, moment: datetime.datetime)
     if not min_ready_seconds:
         return 0.0
     since = _ready_condition(pod).get("lastTransitionTime")
-    if parse(since) is None:
+    if time_or_none(since) is None:
         return float(min_ready_seconds)
     return max(0.0, min_ready_seconds - seconds_since(since, moment))
 

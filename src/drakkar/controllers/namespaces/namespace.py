@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from drakkar.api.time import time_text
 from drakkar.client import ApiError, Client, Conflict, NotFound, Resource, WorkQueue
 from drakkar.client.resources import NAMESPACES, PODS
-from drakkar.controllers.machinery.clock import now, written
+from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.discovery import Discovered, discover
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import controller_of, is_deleting
@@ -25,7 +26,7 @@ def _condition(kind: str, reason: str, message: str, true: bool) -> Object:
         "status": "True" if true else "False",
         "reason": reason,
         "message": message,
-        "lastTransitionTime": written(now()),
+        "lastTransitionTime": time_text(now()),
     }
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from drakkar.api.time import time_text
 from drakkar.client import Client, WorkQueue
 from drakkar.client.resources import NODES
-from drakkar.controllers.machinery.clock import now, written
+from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting
 
@@ -67,7 +68,7 @@ class NodeTaintController:
         if wanted == there:
             return
         kept = [taint for taint in held if not _is_ours(taint) or taint["key"] in wanted]
-        moment = written(now())
+        moment = time_text(now())
         kept += [
             {"key": missing, "effect": "NoSchedule", "timeAdded": moment}
             for missing in sorted(wanted - there)

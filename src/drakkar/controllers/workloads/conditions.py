@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drakkar.controllers.machinery.clock import written
+from drakkar.api.time import time_text
 
 Object = dict[str, Any]
 
@@ -34,7 +34,7 @@ def with_condition(
         if old.get("message") == message:
             return conditions
         return [{**entry, "message": message} if entry is old else entry for entry in conditions]
-    changed = written(moment)
+    changed = time_text(moment)
     since = old["lastTransitionTime"] if old is not None and old["status"] == status else changed
     new = {
         "type": kind,

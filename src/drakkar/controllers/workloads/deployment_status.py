@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drakkar.controllers.machinery.clock import seconds_since, written
+from drakkar.api.time import time_text
+from drakkar.controllers.machinery.clock import seconds_since
 from drakkar.controllers.workloads import conditions as known
 from drakkar.controllers.workloads.revisions import available, replicas
 from drakkar.controllers.workloads.rollout import surge_and_unavailable
@@ -124,7 +125,7 @@ def _renewed(
     message: str,
     moment: datetime.datetime,
 ) -> list[Object]:
-    changed = written(moment)
+    changed = time_text(moment)
     same = before is not None and before.get("status") == status
     since = before.get("lastTransitionTime") if before is not None and same else changed
     new = {

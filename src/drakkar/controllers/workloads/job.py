@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
+from drakkar.api.time import time_text
 from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import JOBS, PODS
-from drakkar.controllers.machinery.clock import now, seconds_since, written
+from drakkar.controllers.machinery.clock import now, seconds_since
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import controller_of, is_deleting, remove_finalizer
 from drakkar.controllers.machinery.podstate import is_active, is_finished, is_ready, restarts
@@ -76,7 +77,7 @@ class JobController:
         self._note_failures(job, counted)
         status, moment = counted.status, now()
         if not job["spec"].get("suspend") and not status.get("startTime"):
-            status["startTime"] = written(moment)
+            status["startTime"] = time_text(moment)
         self._judge(job, counted, pods)
         ending = self._ending(status)
         failure: ApiError | None = None
@@ -282,7 +283,7 @@ class JobController:
             status["conditions"], kind, "True", target["reason"], target["message"], moment, "lastProbeTime"
         )
         if kind == "Complete":
-            status["completionTime"] = written(moment)
+            status["completionTime"] = time_text(moment)
             self._events.event(job, "Normal", "Completed", "Job completed")
         else:
             self._events.event(job, "Warning", target["reason"], target["message"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drakkar.controllers.machinery.clock import parse
+from drakkar.api.time import time_or_none
 from drakkar.controllers.machinery.podstate import is_ready, is_scheduled, phase, ready_since, restarts
 
 Object = dict[str, Any]
@@ -31,7 +31,7 @@ def surplus(pods: list[Object], count: int) -> list[Object]:
 
     def worth(pod: Object) -> tuple[Any, ...]:
         since = ready_since(pod) if is_ready(pod) else None
-        created = parse(pod["metadata"].get("creationTimestamp"))
+        created = time_or_none(pod["metadata"].get("creationTimestamp"))
         return (
             is_scheduled(pod),
             phases.get(phase(pod), 0),
