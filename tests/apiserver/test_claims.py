@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from drakkar.api.gates import Gates
 from drakkar.apiserver import device_gates
 
 DRA = "/apis/resource.k8s.io/v1"
@@ -139,15 +140,15 @@ def test_fields_of_gates_that_are_off_are_dropped() -> None:
     device = {"name": "g0", "attributes": {"a": {"ints": [1]}, "b": {"int": 1}}}
     old = {"spec": {"devices": [device], "skipNodeOperations": ["*"]}}
     new = copy.deepcopy(old)
-    device_gates.drop("resource.k8s.io/resourceslices", new, None, device_gates.DEFAULT)
+    device_gates.drop("resource.k8s.io/resourceslices", new, None, Gates.default())
     assert new == {"spec": {"devices": [{"name": "g0", "attributes": {"a": {}, "b": {"int": 1}}}]}}
     for before, gates in (
-        (old, device_gates.DEFAULT),
-        (None, device_gates.parse("DRAListTypeAttributes=true,DRAOptionalNodeOperations=true")),
+        (old, Gates.default()),
+        (None, Gates.parse("DRAListTypeAttributes=true,DRAOptionalNodeOperations=true")),
     ):
         kept = copy.deepcopy(old)
         device_gates.drop("resource.k8s.io/resourceslices", kept, before, gates)
         assert kept == old
     for text in ("DRAAdminAccess=false", "DRADeviceTaints", "DRADeviceTaints=perhaps"):
         with pytest.raises(ValueError):
-            device_gates.parse(text)
+            Gates.parse(text)

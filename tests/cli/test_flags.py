@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,3 +51,17 @@ def test_booleans_are_taken_as_go_takes_them() -> None:
         "--leader-elect",
         "--compat=false",
     ]
+
+
+@pytest.mark.parametrize("command", ["apiserver", "controllers", "scheduler", "kubelet", "up", "plan"])
+def test_help_names_every_flag_in_full_in_a_narrow_window(command: str) -> None:
+    environment = {**os.environ, "COLUMNS": "80"}
+    done = subprocess.run(
+        [sys.executable, "-m", "drakkar", command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    assert "…" not in done.stdout
+    assert "--" in done.stdout and max(map(len, done.stdout.splitlines())) <= 80

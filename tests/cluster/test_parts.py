@@ -25,6 +25,14 @@ def test_each_node_has_its_own_identity_and_the_user_can_bring_parts_himself(tmp
     assert parts.certificates(state, settings).admin.certificate.read_bytes() == kept
 
 
+def test_gates_reach_every_part_that_acts_on_them(tmp_path: Path) -> None:
+    state, settings = StateDirectory(tmp_path), Settings(port=1, feature_gates="AllAlpha=true")
+    made = parts.certificates(state, settings)
+    started = [parts.apiserver(state, settings, made), *parts.others(state, settings)]
+    assert [part.name for part in started] == ["apiserver", "controllers", "scheduler"]
+    assert all("--feature-gates=AllAlpha=true" in part.command for part in started)
+
+
 def test_everything_that_is_secret_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     parts.certificates(StateDirectory(tmp_path), Settings(port=1))
     secret = [*tmp_path.rglob("*.key"), *(tmp_path / "kubeconfigs").iterdir(), tmp_path / "kubeconfig"]

@@ -21,6 +21,10 @@ def test_a_second_start_keeps_what_the_cluster_had_unless_told_otherwise(tmp_pat
     [
         (Wanted(without=("etcd",)), "--without etcd: no such part; the parts are apiserver, controllers"),
         (Wanted(nodes=0), "--nodes 0: from 1 to 100"),
+        (
+            Wanted(feature_gates="DRADeviceTaint=true"),
+            "--feature-gates: unrecognized feature gate: DRADeviceTaint;",
+        ),
         (Wanted(devices=-1), "--devices -1: from 0 to 128"),
         (Wanted(devices=129), "--devices 129: from 0 to 128"),
     ],

@@ -182,6 +182,11 @@ def test_a_port_in_use_is_named(make_cluster: Callable[..., OwnCluster]) -> None
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        done = make_cluster().drakkar("up", "--detach", f"--port={port}")
+        cluster = make_cluster()
+        done = cluster.drakkar("up", "--detach", f"--port={port}")
         assert done.returncode == 2
         assert f"--port {port}: Address already in use" in done.stdout + done.stderr
+    # What such a start leaves can be cleared away.
+    cleared = cluster.drakkar("down", "--purge")
+    assert cleared.returncode == 0, cleared.stderr
+    assert not cluster.state.exists()

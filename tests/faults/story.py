@@ -167,9 +167,26 @@ class Story:
                     self.watcher.moved.clear()
                     await self.watcher.moved.wait()
         except TimeoutError:
+            names = found()
+            told = [await self._told(name) for name in names]
             raise AssertionError(
-                f"{what} after {SETTLE_SECONDS:g} s: {', '.join(found())}{self.cluster.logs()}"
+                f"{what} after {SETTLE_SECONDS:g} s: {', '.join(names)}{''.join(told)}{self.cluster.logs(40)}"
             ) from None
+
+    async def _told(self, name: str) -> str:
+        """What was seen of a claim, and what the server says of it and of its pods now."""
+        try:
+            now = str(await self.client.get(RESOURCECLAIMS, name.split()[0], NAMESPACE))
+        except ClientError as error:
+            now = repr(error)
+        seen = self.watcher.state.history((NAMESPACE, name.split()[0]))
+        users = [
+            f"{pod['metadata']['name']} {pod['metadata']['uid']} {pod['spec'].get('nodeName')}"
+            f" {(pod.get('status') or {}).get('phase')} {pod['metadata'].get('deletionTimestamp')}"
+            for pod in self._pods()
+            if name.split()[0] in claims_of(pod)
+        ]
+        return f"\n{seen}\n  now {now}\n  used by {users}"
 
     def stuck(self) -> list[str]:
         """Pods that could run and do not."""

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from drakkar.cli.main import application
 from drakkar.client import Client
 from drakkar.planner import InputError, World, plan
-from drakkar.planner.live import fetch
+from drakkar.sources.live import fetch
 
 from .objects import Object, claim, device, device_class, node, pod, slice_, template
 

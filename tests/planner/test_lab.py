@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from drakkar.planner import Sourced, World, explain, plan
-from drakkar.planner.documents import read
 from drakkar.planner.report import explanation_text
+from drakkar.sources.documents import read
 
 from .objects import device, node, slice_
 

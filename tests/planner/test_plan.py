@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from drakkar.planner import plan
+from drakkar.api.gates import Gates
+from drakkar.planner import Sourced, World, plan
 
 from .objects import (
     Object,
@@ -339,3 +340,11 @@ def test_a_workload_from_a_file_takes_the_place_of_the_one_that_is_there() -> No
     running["metadata"]["ownerReferences"] = [reference]
     objects = [workload("StatefulSet", "w", replicas=1), running, workload("StatefulSet", "w", replicas=2)]
     assert list(_where(node(), *objects)) == ["w-1"]
+
+
+def test_gates_say_what_tolerations_may_compare() -> None:
+    tainted = node(taints=[{"key": "speed", "value": "9", "effect": "NoSchedule"}])
+    tolerant = pod("p", tolerations=[{"key": "speed", "operator": "Gt", "value": "5"}])
+    sources = [Sourced(obj, "test") for obj in (tainted, tolerant)]
+    assert plan(World(sources)).pods[0].node == ""
+    assert plan(World(sources, Gates.parse("TaintTolerationComparisonOperators=true"))).pods[0].node == "n1"

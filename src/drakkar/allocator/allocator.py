@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from drakkar.allocator.answer.faults import DeviceFaults
 from drakkar.allocator.answer.reasons import Reasons
@@ -17,6 +17,7 @@ from drakkar.allocator.answer.result import Pick, assemble
 from drakkar.allocator.compat import Quirks
 from drakkar.allocator.demand.layout import Layout
 from drakkar.allocator.demand.selection import Selection
+from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.learned.form import Form, signature
 from drakkar.allocator.learned.tried import FITS, HOPE, UNKNOWN, Nodes, verdict
 from drakkar.allocator.node import Node
@@ -222,6 +223,13 @@ class Allocator:
             # The API server lets no such object in; programs that feed the inventory themselves may.
             return Failure(str(error))
 
+    def _situation(self, form: Form, node: Node) -> tuple[Hashable, tuple[DeviceEntry, ...]] | None:
+        try:
+            view = self._views.view(node)
+            return (form.layout(view.pools, node), self._views.usages(view)), tuple(view.devices)
+        except Refused:
+            return None
+
     def _remembered(
         self, form: Form, view: View, layout: Layout, usages: tuple[PoolUsage, ...]
     ) -> Answer | NoSolution:
@@ -291,6 +299,12 @@ class Asked:
         """What comes of them on one node."""
         known = self._form.outcomes.get(node)
         return known if known is not None else self._allocator._on(self._form, self._claims, node)
+
+    def situation(self, node: Node) -> tuple[Hashable, tuple[DeviceEntry, ...]] | None:
+        """What the search would see of the node, equal for nodes on which it goes alike, and the node's devices in order; None
+        where its pools cannot be gathered.
+        """
+        return self._allocator._situation(self._form, node)
 
     def hopeful(self, nodes: Nodes) -> bytes:
         """A byte for each of the nodes: 0 where it is known that the devices are not to be had there, else 1."""

@@ -13,6 +13,7 @@ import msgspec
 from drakkar.api import core, resource, workloads
 from drakkar.api.resource import DecodeError, decode
 
+# Those that have their metadata checked with them.
 _KINDS: dict[str, type[msgspec.Struct]] = {
     "ConfigMap": workloads.ConfigMap,
     "ControllerRevision": workloads.ControllerRevision,
@@ -23,6 +24,8 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "PriorityClass": workloads.PriorityClass,
     "Service": workloads.Service,
     **dict.fromkeys(("DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"), workloads.Workload),
+}
+_DRA: dict[str, type[msgspec.Struct]] = {
     "DeviceClass": resource.DeviceClass,
     "DeviceTaintRule": resource.DeviceTaintRule,
     "ResourceClaim": resource.ResourceClaim,
@@ -36,9 +39,9 @@ def wrong_shape(kind: str, obj: dict[str, Any]) -> str | None:
     with the metadata is looked at.
     """
     try:
-        decode(core.Named, obj)
-        if kind in _KINDS:
-            decode(_KINDS[kind], obj)
+        decode(_KINDS.get(kind, core.Named), obj)
+        if kind in _DRA:
+            decode(_DRA[kind], obj)
     except DecodeError as error:
         return str(error)
     except RecursionError:

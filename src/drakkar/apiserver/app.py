@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Match, Route
 
+from drakkar.api.gates import Gates
 from drakkar.apiserver import (
     answers,
-    device_gates,
     discovery,
     errors,
     negotiation,
@@ -67,7 +67,7 @@ def build_app(
     gate: Gate,
     issuer: TokenIssuer | None = None,
     kubelets: Kubelets | None = None,
-    feature_gates: frozenset[str] = device_gates.DEFAULT,
+    feature_gates: frozenset[str] = Gates.default(),
     in_flight: InFlight | None = None,
 ) -> Starlette:
     """The application on a store; `gate` is asked before everything.

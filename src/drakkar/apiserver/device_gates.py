@@ -9,21 +9,6 @@ from typing import Any
 Object = dict[str, Any]
 _Path = tuple[str, ...]
 
-# The gates that are on when nobody says otherwise.
-DEFAULT = frozenset(
-    {
-        "DRAAdminAccess",
-        "DRAConsumableCapacity",
-        "DRADeviceBindingConditions",
-        "DRADeviceTaints",
-        "DRAPartitionableDevices",
-        "DRAPrioritizedList",
-        "DRAResourceClaimDeviceStatus",
-    }
-)
-# Those that no one can turn off any more.
-LOCKED = frozenset({"DRAAdminAccess", "DRAPrioritizedList", "DRAResourceClaimDeviceStatus"})
-
 _DEVICE: _Path = ("spec", "devices", "*")
 _SLICE: dict[str, tuple[_Path, ...]] = {
     "DRADeviceCompatibilityGroups": ((*_DEVICE, "consumesCounters", "*", "compatibilityGroups"),),
@@ -78,22 +63,6 @@ _FIELDS: dict[str, dict[str, tuple[_Path, ...]]] = {
     "resource.k8s.io/resourceclaimtemplates": _claim(("spec", "spec")),
     "resource.k8s.io/resourceslices": _SLICE,
 }
-
-
-def parse(text: str) -> frozenset[str]:
-    """The gates that are on after `A=true,B=false`; ValueError for anything else."""
-    gates = set(DEFAULT)
-    for part in filter(None, (one.strip() for one in text.split(","))):
-        name, equals, value = part.partition("=")
-        if not equals or value.lower() not in ("true", "false"):
-            raise ValueError(f"{part!r} is not of the form Gate=true or Gate=false")
-        if value.lower() == "true":
-            gates.add(name)
-        elif name in LOCKED:
-            raise ValueError(f"{name} cannot be turned off any more")
-        else:
-            gates.discard(name)
-    return frozenset(gates)
 
 
 def _holders(value: Any, path: _Path) -> Iterator[Object]:

@@ -16,11 +16,11 @@ from typing import Any
 
 import uvicorn
 
+from drakkar.api.gates import Gates
 from drakkar.apiserver import (
     beside,
     bootstrap,
     client_certificates,
-    device_gates,
     expiry,
     role_reconciliation,
     system_roles,
@@ -63,7 +63,7 @@ class ServerConfig:
     kubelet_client_certificate: Path | None = None
     kubelet_client_key: Path | None = None
     kubelet_certificate_authority: Path | None = None
-    feature_gates: frozenset[str] = device_gates.DEFAULT
+    feature_gates: frozenset[str] = Gates.default()
     limits: Limits = LIMITS
     event_ttl: datetime.timedelta = expiry.LIFETIME
 

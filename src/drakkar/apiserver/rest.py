@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from drakkar.api.gates import Gates
 from drakkar.apiserver import (
     admission,
     beside,
@@ -96,7 +97,7 @@ def _unfit(kind: Kind, options: WriteOptions, why: str) -> errors.StatusError:
 class Rest:
     """The verbs, on one store. Kinds are as the client names them; objects come and go in that version."""
 
-    def __init__(self, store: Store, gates: frozenset[str] = device_gates.DEFAULT) -> None:
+    def __init__(self, store: Store, gates: frozenset[str] = Gates.default()) -> None:
         self.store = store
         self._gates = gates
 

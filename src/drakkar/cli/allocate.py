@@ -22,6 +22,7 @@ from drakkar.api.resource import (
     ResourceSlice,
     decode,
 )
+from drakkar.cli import gates
 
 if TYPE_CHECKING:
     from drakkar.planner.findings import Holder, NodeFinding
@@ -198,9 +199,14 @@ class Pipe:
     """Answers lines one after the other. What it knows of the devices of the last line serves for the next one."""
 
     def __init__(
-        self, compat: str | None = None, explain: bool = False, step_limit: int = STEP_LIMIT
+        self,
+        compat: str | None = None,
+        explain: bool = False,
+        step_limit: int = STEP_LIMIT,
+        features: Features | None = None,
     ) -> None:
-        """ValueError for a version of upstream that is not known."""
+        """`features` are those of lines that name none. ValueError for a version of upstream that is not known."""
+        self._features = Features.default() if features is None else features
         Quirks.of(compat)
         self._compat = compat
         self._explain = explain
@@ -260,7 +266,7 @@ class Pipe:
         return self._world
 
     def _new(self, case: _Case) -> _World:
-        features = Features.default() if case.features is None else Features.from_gates(case.features)
+        features = self._features if case.features is None else Features.from_gates(case.features)
         return _World(_inventory(case), features, self._compat, self._step_limit)
 
     def _solve(self, world: _World, case: _Case | _Line) -> Answer:
@@ -305,16 +311,18 @@ def allocate_command(
             metavar="VERSION", help="Do exactly as that version of upstream's allocator does: 1.37."
         ),
     ] = None,
+    feature_gates: gates.FeatureGates = "",
 ) -> None:
     """Read cases from stdin, a JSON object a line; write an answer for each, as soon as its line is there.
 
     A case has node, classes, slices, allocated (claims with an allocation), claims, and may have id, features (names of
-    feature gates; without it those of 1.37 by default), taintRules and timeout_s. Other keys are ignored. The answer has
+    feature gates; without it those of --feature-gates), taintRules and timeout_s. Other keys are ignored. The answer has
     id, allocations (or null), and an error where something is at fault. timeout_s is accepted and has no effect: the
     search is bound by its steps and never by the clock, so that a case has the same answer everywhere.
     """
+    on = gates.read(feature_gates)
     try:
-        pipe = Pipe(compat, explain)
+        pipe = Pipe(compat, explain, features=Features.from_gates(on))
     except ValueError as error:
         typer.echo(f"drakkar: --compat: {error}", err=True)
         raise typer.Exit(2) from None

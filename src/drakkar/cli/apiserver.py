@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from drakkar.cli import gates
 from drakkar.cli.durations import seconds
 from drakkar.cli.part import run_part
 from drakkar.cluster.supervisor import REFUSED
@@ -45,22 +46,17 @@ def apiserver(
         int, typer.Option(min=1, help="In all; as many as the process may have files at most.")
     ] = 16_000,
     event_ttl: Annotated[str, typer.Option(help="How long events stay.", metavar="DURATION")] = "1h",
-    feature_gates: Annotated[str, typer.Option(help="DRA's gates, as DRAListTypeAttributes=true,...")] = "",
+    feature_gates: gates.FeatureGates = "",
 ) -> None:
     """Serve the API until SIGTERM."""
     if repair:
         _repair(data_dir)
         return
-    from drakkar.apiserver import device_gates
     from drakkar.apiserver.data_lock import InUse
     from drakkar.apiserver.database import Damaged
     from drakkar.apiserver.http import ServerConfig, run
     from drakkar.apiserver.limits import Limits
 
-    try:
-        gates = device_gates.parse(feature_gates)
-    except ValueError as failure:
-        raise typer.BadParameter(str(failure), param_hint="--feature-gates") from None
     config = ServerConfig(
         data_dir=data_dir,
         port=secure_port,
@@ -74,7 +70,7 @@ def apiserver(
         kubelet_client_certificate=kubelet_client_certificate,
         kubelet_client_key=kubelet_client_key,
         kubelet_certificate_authority=kubelet_certificate_authority,
-        feature_gates=gates,
+        feature_gates=gates.read(feature_gates),
         limits=Limits(
             connections=max_connections,
             reads_in_flight=max_requests_inflight,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from drakkar.cli import leading
+from drakkar.cli import gates, leading
 from drakkar.cli.part import run_part
 
 
@@ -33,6 +33,7 @@ def controllers(
     root_ca_file: Annotated[
         Path | None, typer.Option(help="What pods get to trust the API server; else the kubeconfig's CA.")
     ] = None,
+    feature_gates: gates.FeatureGates = "",
     leader_elect: leading.LeaderElect = True,
     leader_elect_lease_duration: leading.LeaseDuration = "15s",
     leader_elect_renew_deadline: leading.RenewDeadline = "10s",
@@ -56,10 +57,12 @@ def controllers(
         leader_elect_resource_lock,
     )
 
+    on = gates.read(feature_gates)
+
     async def serve(stop: asyncio.Event) -> None:
         async def work(client: Client) -> None:
             root_ca = root_ca_file.read_bytes() if root_ca_file else _root_ca(kubeconfig)
-            await run(client, stop, root_ca)
+            await run(client, stop, root_ca, on)
 
         await leading.serve_leading(kubeconfig, election if leader_elect else None, stop, work)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from drakkar.cli import gates
 from drakkar.cli.plan import Context, Files, Form, Kubeconfig, Output, ending, fail, load, write
 
 
@@ -23,15 +24,18 @@ def explain(
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     output: Output = Form.TABLE,
+    feature_gates: gates.FeatureGates = "",
 ) -> None:
     """Say why a pod or claim has, or would have, its devices or none; exit codes as those of plan."""
+    from drakkar.api.features import Features
     from drakkar.planner import NotFound
     from drakkar.planner import explain as find
     from drakkar.planner.report import explanation_text
 
-    world = load(files, kubeconfig, context)
+    on = gates.read(feature_gates)
+    world = load(files, kubeconfig, context, on)
     try:
-        found = find(world, subject, namespace)
+        found = find(world, subject, namespace, Features.from_gates(on))
     except NotFound as error:
         raise fail([*world.faults.of_files(), str(error)]) from None
     if output is Form.TABLE:

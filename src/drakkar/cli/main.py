@@ -63,6 +63,8 @@ def application(names: Iterable[str]) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        # In boxes 80 columns wide the longer names would be cut.
+        rich_markup_mode=None,
     )
     app.callback()(root)
     for name in names:

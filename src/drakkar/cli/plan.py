@@ -13,7 +13,10 @@ import msgspec
 import typer
 import yaml
 
+from drakkar.cli import gates
+
 if TYPE_CHECKING:
+    from drakkar.api.gates import Gates
     from drakkar.planner import Sourced, World
 
 Files = Annotated[
@@ -59,7 +62,7 @@ async def _live(kubeconfig: Path | None, context: str | None) -> list[Sourced]:
     except ModuleNotFoundError as error:
         message = f"to ask a cluster, {error.name} is needed: pip install 'drakkar[client]'"
         raise InputError([message]) from None
-    from drakkar.planner.live import fetch
+    from drakkar.sources.live import fetch
 
     try:
         async with Client.from_kubeconfig(kubeconfig, context) as client:
@@ -71,13 +74,13 @@ async def _live(kubeconfig: Path | None, context: str | None) -> list[Sourced]:
         raise InputError([str(error)]) from None
 
 
-def load(files: list[Path] | None, kubeconfig: Path | None, context: str | None) -> World:
+def load(files: list[Path] | None, kubeconfig: Path | None, context: str | None, on: Gates) -> World:
     """The world of the cluster and the files; ends the command with exit code 2 where they cannot be used.
 
     Single objects that cannot be used are left out, see `ending`.
     """
     from drakkar.planner import InputError, World
-    from drakkar.planner.documents import read
+    from drakkar.sources.documents import read
 
     if not files and kubeconfig is None and context is None:
         # As kubectl: without a word of where, it is the cluster of the environment.
@@ -89,7 +92,7 @@ def load(files: list[Path] | None, kubeconfig: Path | None, context: str | None)
         if kubeconfig is not None or context is not None:
             sources += asyncio.run(_live(kubeconfig, context))
         sources += read(files or [])
-        return World(sources)
+        return World(sources, on)
     except InputError as error:
         raise fail(error.problems) from None
 
@@ -117,13 +120,16 @@ def plan(
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     output: Output = Form.TABLE,
+    feature_gates: gates.FeatureGates = "",
 ) -> None:
     """Place the pods of files or of a cluster on nodes; 0 if all find a node, 1 if one does not, 2 for bad input."""
+    from drakkar.api.features import Features
     from drakkar.planner import plan as make
     from drakkar.planner.report import plan_text
 
-    world = load([*(files or []), *(more or [])], kubeconfig, context)
-    found = make(world)
+    on = gates.read(feature_gates)
+    world = load([*(files or []), *(more or [])], kubeconfig, context, on)
+    found = make(world, Features.from_gates(on))
     if output is Form.TABLE:
         typer.echo(plan_text(found))
     else:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from drakkar.cli import leading
+from drakkar.cli import gates, leading
 from drakkar.cli.part import run_part
 
 
@@ -25,6 +25,7 @@ def scheduler(
     scheduler_name: Annotated[
         str, typer.Option(help="What a pod's schedulerName must be for this one to place it.")
     ] = "default-scheduler",
+    feature_gates: gates.FeatureGates = "",
     leader_elect: leading.LeaderElect = True,
     leader_elect_lease_duration: leading.LeaseDuration = "15s",
     leader_elect_renew_deadline: leading.RenewDeadline = "10s",
@@ -54,9 +55,11 @@ def scheduler(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--compat") from None
 
+    on = gates.read(feature_gates)
+
     async def serve(stop: asyncio.Event) -> None:
         async def work(client: Client) -> None:
-            await run(client, stop, compat, scheduler_name)
+            await run(client, stop, compat, scheduler_name, on)
 
         await leading.serve_leading(kubeconfig, election if leader_elect else None, stop, work)
 

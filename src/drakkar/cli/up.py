@@ -125,11 +125,19 @@ def up(
     without: Annotated[
         str | None, typer.Option(metavar="PART,PART", help="Parts that you bring yourself.")
     ] = None,
+    feature_gates: Annotated[
+        str | None,
+        typer.Option(
+            "--feature-gates",
+            metavar="A=true,B=false",
+            help="Gates that are not to be as Kubernetes 1.37 has them.",
+        ),
+    ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return once the cluster is ready.")] = False,
 ) -> None:
     """Bring a cluster up; a second time on the same state finds everything as it was left."""
     directory = StateDirectory(state)
-    wanted = running.Wanted(port, nodes, devices, _parts(without), simulated_nodes)
+    wanted = running.Wanted(port, nodes, devices, _parts(without), simulated_nodes, feature_gates)
     try:
         running.settle(directory, wanted)
         if detach:
@@ -167,8 +175,8 @@ def down(
         except StateError as error:
             raise _fail(str(error)) from None
     if purge and state.exists():
-        # Only what carries a cluster's settings is deleted: a mistyped --state costs nobody their files.
-        if not directory.settings_file.exists():
+        # Only what is a cluster's is deleted: a mistyped --state costs nobody their files.
+        if not directory.is_ours:
             raise _fail(f"--state {state}: not a cluster's directory; nothing was deleted")
         shutil.rmtree(state)
     if left:

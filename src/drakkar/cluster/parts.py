@@ -83,6 +83,10 @@ def _drakkar(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "drakkar", *arguments]
 
 
+def _gates(settings: Settings) -> list[str]:
+    return [f"--feature-gates={settings.feature_gates}"] if settings.feature_gates else []
+
+
 def apiserver(state: StateDirectory, settings: Settings, made: Certificates) -> Part:
     """The API server; everything else needs it to be ready first."""
     command = _drakkar(
@@ -97,6 +101,7 @@ def apiserver(state: StateDirectory, settings: Settings, made: Certificates) -> 
         f"--kubelet-client-certificate={made.kubelet_client.certificate}",
         f"--kubelet-client-key={made.kubelet_client.key}",
         f"--kubelet-certificate-authority={made.authority.certificate}",
+        *_gates(settings),
     )
     return Part("apiserver", command)
 
@@ -108,7 +113,11 @@ def others(state: StateDirectory, settings: Settings) -> Iterator[Part]:
     identity = f"{socket.gethostname()}_{uuid.uuid4()}"
     for name in ("controllers", "scheduler"):
         if name not in settings.without:
-            flags = (f"--kubeconfig={configs / name}", f"--leader-elect-identity={identity}")
+            flags = (
+                f"--kubeconfig={configs / name}",
+                f"--leader-elect-identity={identity}",
+                *_gates(settings),
+            )
             yield Part(name, _drakkar(name, *flags))
 
 

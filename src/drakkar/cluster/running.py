@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from drakkar.api.gates import GateError, Gates
 from drakkar.cluster import parts, readiness
 from drakkar.cluster.certificates import KeyPair
 from drakkar.cluster.state import Settings, StateDirectory, StateError
@@ -66,6 +67,7 @@ class Wanted:
     devices: int | None = None
     without: tuple[str, ...] | None = None
     simulated_nodes: int | None = None
+    feature_gates: str | None = None
 
 
 def settle(state: StateDirectory, wanted: Wanted) -> Settings:
@@ -85,6 +87,10 @@ def settle(state: StateDirectory, wanted: Wanted) -> Settings:
         raise StateError(
             f"--devices {wanted.devices}: from 0 to {_MOST_DEVICES}, which one ResourceSlice holds"
         )
+    try:
+        Gates.parse(wanted.feature_gates or "")
+    except GateError as error:
+        raise StateError(f"--feature-gates: {error}") from None
     port = wanted.port if wanted.port is not None else (had.port if had else free_port())
     before = had or Settings(port=port)
     return Settings(
@@ -93,6 +99,7 @@ def settle(state: StateDirectory, wanted: Wanted) -> Settings:
         devices=before.devices if wanted.devices is None else wanted.devices,
         without=before.without if wanted.without is None else wanted.without,
         simulated_nodes=before.simulated_nodes if wanted.simulated_nodes is None else wanted.simulated_nodes,
+        feature_gates=before.feature_gates if wanted.feature_gates is None else wanted.feature_gates,
     )
 
 

@@ -27,6 +27,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
     devices: int = 9
     simulated_nodes: int = 0
     without: tuple[str, ...] = ()
+    # As --feature-gates has them; nothing is what holds by itself.
+    feature_gates: str = ""
 
 
 def default_directory() -> Path:
@@ -52,8 +54,7 @@ class StateDirectory:
             return None
         self._check()
         if not self.settings_file.exists():
-            # A start that failed early leaves its lock and log; neither makes the directory somebody else's.
-            if any(entry.name not in _BEFORE_SETTINGS for entry in self.path.iterdir()):
+            if not self.is_ours:
                 raise StateError(
                     f"--state {self.path}: not empty and not a cluster's; name another directory"
                 )
@@ -68,6 +69,13 @@ class StateDirectory:
                 " use the drakkar that made it, or `drakkar down --purge` to start afresh"
             )
         return settings
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the directory, which is there, is a cluster's: a start that failed early leaves its lock and log alone."""
+        if self.settings_file.exists():
+            return True
+        return all(entry.name in _BEFORE_SETTINGS for entry in self.path.iterdir())
 
     def _check(self) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from drakkar.api.gates import Gates
 from drakkar.client import Client, EventRecorder
 from drakkar.controllers.claims.resourceclaim import ResourceClaimController
 from drakkar.controllers.clusterrole_aggregation import ClusterRoleAggregationController
@@ -20,12 +21,14 @@ from drakkar.controllers.workloads.daemonset import DaemonSetController
 from drakkar.controllers.workloads.deployment import DeploymentController
 from drakkar.controllers.workloads.job import JobController
 from drakkar.controllers.workloads.replicaset import ReplicaSetController
+from drakkar.placement import COMPARING
 
 _LAST_EVENTS_SECONDS = 2.0
 
 
-async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"") -> None:
+async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: Gates | None = None) -> None:
     """Control until `stop` is set. `root_ca` is what every namespace's `kube-root-ca.crt` holds (PEM)."""
+    on = Gates.default() if gates is None else gates
     mirrors = Mirrors(client)
 
     def recorder(component: str) -> EventRecorder:
@@ -40,7 +43,7 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"") -> None
         ResourceClaimController(client, mirrors, recorder("resource-claim-controller")),
         ReplicaSetController(client, mirrors, recorder("replicaset-controller")),
         DeploymentController(client, mirrors, recorder("deployment-controller")),
-        DaemonSetController(client, mirrors, recorder("daemonset-controller")),
+        DaemonSetController(client, mirrors, recorder("daemonset-controller"), COMPARING in on),
         JobController(client, mirrors, recorder("job-controller")),
         EndpointSliceController(client, mirrors),
         NamespaceController(client, mirrors),

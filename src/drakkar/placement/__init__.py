@@ -5,8 +5,10 @@ from .form import Form, Score, best
 from .node_info import Needs, NodeInfo
 from .reason import UNSCHEDULABLE, Reason
 from .snapshot import Snapshot
+from .taints import COMPARING
 
 __all__ = [
+    "COMPARING",
     "ENOUGH",
     "UNSCHEDULABLE",
     "Claims",

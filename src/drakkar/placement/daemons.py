@@ -64,8 +64,9 @@ def tied_node(pod: Object) -> str | None:
 class Eligibility:
     """On which nodes the pods of one template belong."""
 
-    def __init__(self, template: Object) -> None:
-        """DecodeError for a template that cannot be read."""
+    def __init__(self, template: Object, comparing: bool = False) -> None:
+        """DecodeError for a template that cannot be read. `comparing`: whether the gate COMPARING is on."""
+        self._comparing = comparing
         self._spec = decode(PodSpec, template["spec"])
         given = [decode(Toleration, one) for one in default_tolerations(self._spec.host_network)]
         self._tolerations = (*self._spec.tolerations, *given)
@@ -79,4 +80,4 @@ class Eligibility:
         return self._bears(node, *taints.KEEPS_OUT), self._bears(node, "NoExecute")
 
     def _bears(self, node: Node, *effects: str) -> bool:
-        return not any(taints.untolerated(self._tolerations, node.spec.taints, effects))
+        return not any(taints.untolerated(self._tolerations, node.spec.taints, effects, self._comparing))

@@ -61,7 +61,9 @@ class NodeInfo:
 
     def copy(self) -> NodeInfo:
         """One that changes by itself."""
-        made = NodeInfo(self.node, self.boundless)
+        made = NodeInfo.__new__(NodeInfo)
+        made.node, made.name, made.labels, made.index = self.node, self.name, self.labels, self.index
+        made.allocatable, made.boundless = self.allocatable, self.boundless
         made.pods, made.used, made.weighed = dict(self.pods), dict(self.used), self.weighed
         made.ports = Counter(self.ports)
         return made

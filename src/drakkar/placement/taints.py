@@ -10,6 +10,8 @@ from drakkar.api.core import NodeSpec, Taint, Toleration
 from .reason import TAINTED, UNSCHEDULABLE, Reason
 
 CORDON = Taint(key="node.kubernetes.io/unschedulable", effect="NoSchedule")
+# The gate without which Gt and Lt of tolerations cover nothing (KEP-5471).
+COMPARING = "TaintTolerationComparisonOperators"
 KEEPS_OUT = ("NoSchedule", "NoExecute")
 _DECIMAL = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
 
@@ -20,8 +22,8 @@ def _number(text: str) -> int | None:
 
 
 def tolerates(toleration: Toleration, taint: Taint, comparing: bool = False) -> bool:
-    """Whether one toleration covers one taint. `comparing` is the gate TaintTolerationComparisonOperators (KEP-5471), off
-    in 1.37: without it Gt and Lt cover nothing.
+    """Whether one toleration covers one taint. `comparing`: whether the gate COMPARING is on, which it is not
+    by itself in 1.37.
     """
     if toleration.effect and toleration.effect != taint.effect:
         return False

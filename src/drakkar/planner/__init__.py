@@ -2,9 +2,9 @@
 
 from drakkar.planner.findings import Plan, PodFinding
 from drakkar.planner.plan import Planner, plan
-from drakkar.planner.source import InputError, Sourced
 from drakkar.planner.subject import Explanation, NotFound, explain
 from drakkar.planner.world import World
+from drakkar.sources.source import InputError, Sourced
 
 __all__ = [
     "Explanation",

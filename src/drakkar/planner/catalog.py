@@ -9,39 +9,27 @@ import logging
 from collections import Counter
 from collections.abc import Iterable
 
-from drakkar.api.resource import (
-    DecodeError,
-    DeviceClass,
-    DeviceTaintRule,
-    ResourceClaim,
-    ResourceClaimTemplate,
-    ResourceSlice,
-    decode,
-)
+from drakkar.api.features import Features
 from drakkar.api.shapes import wrong_shape
 from drakkar.planner.faults import Faults, Key
-from drakkar.planner.source import InputError, Object, Sourced
-from drakkar.planner.workloads import WORKLOADS
-from drakkar.planner.written import normal, with_defaults
+from drakkar.sources.source import InputError, Object, Sourced
+from drakkar.sources.workloads import WORKLOADS
+from drakkar.sources.written import normal, with_defaults
 from drakkar.validation import validate
 from drakkar.validation.field_error import Findings
 from drakkar.validation.object_meta import Rules, object_meta
 
 _DRA = "resource.k8s.io"
-_STRUCTS: dict[str, type] = {
-    "DeviceClass": DeviceClass,
-    "DeviceTaintRule": DeviceTaintRule,
-    "ResourceClaim": ResourceClaim,
-    "ResourceClaimTemplate": ResourceClaimTemplate,
-    "ResourceSlice": ResourceSlice,
-}
+_DRA_KINDS = frozenset(
+    {"DeviceClass", "DeviceTaintRule", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"}
+)
 _NAMESPACED = frozenset({"Pod", "ResourceClaim", "ResourceClaimTemplate", *WORKLOADS})
 _GROUPS = {
     "": frozenset({"Pod", "Node"}),
     "apps": frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"}),
     "batch": frozenset({"Job"}),
     "scheduling.k8s.io": frozenset({"PriorityClass"}),
-    _DRA: frozenset(_STRUCTS),
+    _DRA: _DRA_KINDS,
 }
 # Their pods are not planned; leaving them out in silence would be a wrong answer.
 _UNEXPANDED = frozenset({"CronJob", "ReplicationController", "PodTemplate", "JobSet", "LeaderWorkerSet"})
@@ -53,7 +41,9 @@ _log = logging.getLogger(__name__)
 class Catalog:
     """The objects by kind, and in each kind by namespace and name."""
 
-    def __init__(self, sources: Iterable[Sourced]) -> None:
+    def __init__(self, sources: Iterable[Sourced], features: Features) -> None:
+        """`features` are what new objects may use."""
+        self._features = features
         self.kinds: dict[str, dict[Key, Sourced]] = {}
         self.unexpanded: Counter[str] = Counter()
         self.faults = Faults()
@@ -103,9 +93,12 @@ class Catalog:
         if not isinstance(metadata, dict):
             raise InputError([f"{source.where} ({kind}): metadata is missing"])
         if kind in _NAMESPACED:
-            obj["metadata"] = metadata = {**metadata, "namespace": metadata.get("namespace") or "default"}
+            obj = {**obj, "metadata": {**metadata, "namespace": metadata.get("namespace") or "default"}}
+            metadata = obj["metadata"]
         if "name" not in metadata and isinstance(metadata.get("generateName"), str):
-            metadata["name"] = f"{metadata['generateName']}{len(self.of(kind))}"
+            name = f"{metadata['generateName']}{len(self.of(kind))}"
+            obj = {**obj, "metadata": {**metadata, "name": name}}
+            metadata = obj["metadata"]
         label = "/".join(str(metadata[key]) for key in ("namespace", "name") if metadata.get(key))
         where = f"{source.where} ({kind} {label})"
         wrong = wrong_shape(kind, obj)
@@ -114,9 +107,8 @@ class Catalog:
         if not source.stored:
             self._check_metadata(metadata, where)
         if group == _DRA:
-            self._check(obj, where, source.stored)
-        if group == _DRA:
             obj = with_defaults(obj)
+            self._check(obj, where, source.stored)
         key = (metadata.get("namespace", ""), metadata["name"])
         known = self.kinds.setdefault(kind, {})
         before = known.get(key)
@@ -141,13 +133,9 @@ class Catalog:
             raise InputError(
                 [f"{where}: apiVersion {obj['apiVersion']}: want {_DRA}/v1 (or v1beta2, which is the same)"]
             )
-        try:
-            decode(_STRUCTS[obj["kind"]], obj)
-        except DecodeError as error:
-            raise InputError([f"{where}: {error}"]) from None
         if stored:
             return
-        found = validate(obj["kind"], with_defaults(obj))
+        found = validate(obj["kind"], obj, features=self._features)
         if found:
             raise InputError([f"{where}: {error.field}: {error.message}" for error in found])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drakkar.planner.source import Object, Sourced
+from drakkar.sources.source import Object, Sourced
 
 # More than anybody reads at once.
 _MOST_LINES = 20

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from drakkar.api import core
 from drakkar.api.resource import AllocationResult, ResourceClaim
-from drakkar.planner.source import Object
+from drakkar.sources.source import Object
 
 _SCHEDULER_ERROR = ("PodScheduled", "False", "SchedulerError")
 

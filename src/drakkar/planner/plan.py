@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 
 import msgspec
 
@@ -25,6 +25,7 @@ from drakkar.planner.findings import (
 )
 from drakkar.planner.members import Claim, Pod
 from drakkar.planner.summary import summary
+from drakkar.planner.twins import Twin, Twins, may_be_shared, renamed
 from drakkar.planner.world import World
 
 # A claim serves this many pods (dra-semantics 1.7).
@@ -133,6 +134,9 @@ class Planner:
         self._explainer = Explainer(world.inventory, self._ledger, self._features, self._whose)
         # What the explainer said, by node and what was asked; good until the node's devices change.
         self._explained: dict[str, dict[Signature, tuple[list[str], NodeFinding]]] = {}
+        # By what was asked and how the node stands to it: findings that hold for every node that stands alike.
+        self._twins: dict[Signature, Twins] = {}
+        self._alike: dict[tuple[Signature, Hashable], Twin] = {}
         # The first pod that went nowhere, by what it asked for and why: of those after it that alone is told.
         self._told: dict[tuple[Signature, str], str] = {}
 
@@ -212,11 +216,31 @@ class Planner:
 
     def _finding(self, structs: list[ResourceClaim], signature: Signature, name: str) -> NodeFinding:
         known = self._explained.setdefault(name, {})
+        place = self._world.places[name]
         names = [f"{claim.metadata.namespace}/{claim.metadata.name}" for claim in structs]
         if signature not in known:
-            known[signature] = (names, self._explainer.explain(structs, self._world.places[name]))
+            known[signature] = names, self._looked_at(structs, signature, place)
         before, found = known[signature]
         return _renamed(found, dict(zip(before, names, strict=True)))
+
+    def _looked_at(self, structs: list[ResourceClaim], signature: Signature, place: Node) -> NodeFinding:
+        """What the explainer says of the node, or said of one that stands alike."""
+        twins = self._twins.get(signature)
+        if twins is None:
+            twins = self._twins[signature] = Twins(self._world.inventory, structs)
+        situation = twins.situation(self._allocator.asked(structs), place)
+        if situation is None:
+            return self._explainer.explain(structs, place)
+        names = [f"{claim.metadata.namespace}/{claim.metadata.name}" for claim in structs]
+        twin = self._alike.get((signature, situation.key))
+        if twin is not None:
+            devices = dict(zip(twin.devices, situation.devices, strict=True))
+            told = renamed(twin.finding, place.name, devices)
+            return _renamed(told, dict(zip(twin.claims, names, strict=True)))
+        found = self._explainer.explain(structs, place)
+        if may_be_shared(found, situation.devices):
+            self._alike[signature, situation.key] = Twin(found, situation.devices, names)
+        return found
 
     def _whose(self, key: DeviceKey) -> tuple[Holder, ...]:
         found = []

@@ -6,7 +6,7 @@ from drakkar.api.core import Container, Metadata, Pod, PodSpec
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import DecodeError, decode
 from drakkar.placement import Needs
-from drakkar.planner.source import Object
+from drakkar.sources.source import Object
 
 
 def seat_of(pod: Object) -> tuple[str, Pod] | None:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from drakkar.allocator import Inventory, Ledger, Node
 from drakkar.api import core
+from drakkar.api.features import Features
+from drakkar.api.gates import Gates
 from drakkar.api.held_devices import held_devices
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.node_selector import NodeSelectorError
@@ -20,14 +22,14 @@ from drakkar.api.resource import (
     ResourceSlice,
     decode,
 )
-from drakkar.placement import Needs, Snapshot
+from drakkar.placement import COMPARING, Needs, Snapshot
 from drakkar.planner.catalog import Catalog
 from drakkar.planner.faults import Key
 from drakkar.planner.left_out import not_considered
 from drakkar.planner.members import Claim, Pod, PodClaim
 from drakkar.planner.salvage import seat_of
-from drakkar.planner.source import InputError, Object, Sourced
-from drakkar.planner.workloads import MOST_PODS, WORKLOADS, expand
+from drakkar.sources.source import InputError, Object, Sourced
+from drakkar.sources.workloads import MOST_PODS, WORKLOADS, expand
 
 _log = logging.getLogger(__name__)
 _ENDED = ("Succeeded", "Failed")
@@ -38,15 +40,16 @@ class World:
     """Objects of any origin, related to one another. What makes no sense is left out, see `faults`; InputError if there is
     too much to plan."""
 
-    def __init__(self, sources: Iterable[Sourced]) -> None:
-        catalog = Catalog(sources)
+    def __init__(self, sources: Iterable[Sourced], gates: Gates | None = None) -> None:
+        on = Gates.default() if gates is None else gates
+        catalog = Catalog(sources, Features.from_gates(on))
         self._catalog = catalog
         self.faults = catalog.faults
         self.notes: list[str] = []
         self.inventory = Inventory()
         self._take_devices(catalog)
         # The nodes with the pods that are on them.
-        self.snapshot = Snapshot()
+        self.snapshot = Snapshot(comparing=COMPARING in on)
         self._read_nodes(catalog)
         self.places = {node.name: Node.of(node.node) for node in self.snapshot.nodes}
         self.claims = self._read_claims(catalog)

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from drakkar.api.features import Features
+from drakkar.api.gates import Gates
 from drakkar.client import Client, EventRecorder, Informer
 from drakkar.client.resources import (
     DEVICECLASSES,
@@ -34,9 +36,11 @@ class WatchedDevices(Devices, Protocol):
     def node_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
 
 
-async def run_with(client: Client, devices: WatchedDevices, stop: asyncio.Event, name: str = NAME) -> None:
+async def run_with(
+    client: Client, devices: WatchedDevices, stop: asyncio.Event, name: str = NAME, gates: Gates | None = None
+) -> None:
     """Schedule the pods that ask for the scheduler `name` until `stop` is set, with the given source of devices."""
-    scheduler = Scheduler(client, EventRecorder(client, name), devices, name=name)
+    scheduler = Scheduler(client, EventRecorder(client, name), devices, name=name, gates=gates)
 
     def waking(change: Handler) -> Handler:
         def handle(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
@@ -95,6 +99,13 @@ async def run_with(client: Client, devices: WatchedDevices, stop: asyncio.Event,
         await asyncio.gather(watching, preparing, stopping, return_exceptions=True)
 
 
-async def run(client: Client, stop: asyncio.Event, compat: str | None = None, name: str = NAME) -> None:
+async def run(
+    client: Client,
+    stop: asyncio.Event,
+    compat: str | None = None,
+    name: str = NAME,
+    gates: Gates | None = None,
+) -> None:
     """Schedule pods until `stop` is set. `compat="1.37"` allocates as upstream's allocator does, quirks included."""
-    await run_with(client, AllocatorDevices(compat=compat), stop, name)
+    features = None if gates is None else Features.from_gates(gates)
+    await run_with(client, AllocatorDevices(features, compat), stop, name, gates)

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from drakkar.api.core import Node, Pod
+from drakkar.api.gates import Gates
 from drakkar.api.pod_claims import known_claims
 from drakkar.api.resource import AllocationResult, decode
 from drakkar.client import ApiError, Client, ClientError, EventRecorder, key_of
 from drakkar.client.resources import RESOURCECLAIMS
-from drakkar.placement import Snapshot
+from drakkar.placement import COMPARING, Snapshot
 
 from .assumptions import Assumptions
 from .bind import PodBinder, report_failure, tell_bound
@@ -76,6 +77,7 @@ class Scheduler:
         devices: Devices,
         queue: SchedulingQueue | None = None,
         name: str = NAME,
+        gates: Gates | None = None,
     ) -> None:
         """`name` is what a pod's schedulerName must be for this scheduler to place it."""
         self._client, self._events, self._devices, self._name = client, events, devices, name
@@ -83,7 +85,7 @@ class Scheduler:
         self.classes: dict[str, Object] = {}
         self.claims: dict[Key, Object] = {}
         self.pods: dict[Key, Known] = {}
-        self.snapshot = Snapshot()
+        self.snapshot = Snapshot(comparing=COMPARING in (Gates.default() if gates is None else gates))
         self._doubts = Doubts()
         self._writer = ClaimWriter(client, self._doubts)
         self._pods = PodBinder(client, self._doubts)

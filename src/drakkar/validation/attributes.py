@@ -9,6 +9,7 @@ from drakkar.validation.field_error import Findings, Object
 _LONGEST = 64
 _SCALARS = ("int", "bool", "string", "version")
 _LISTS = ("ints", "bools", "strings", "versions")
+_LISTED = frozenset(_LISTS)
 _LONGEST_KEY_SHOWN = 63 + 1 + 32
 
 
@@ -24,12 +25,27 @@ def attributes(found: Findings, path: str, given: Object) -> None:
     """All attributes of a device."""
     for key, attribute in given.items():
         names.qualified(found, path, key)
+        if _is_plain(attribute):
+            continue
         _attribute(found, f"{path}[{shown_key(key)}]", attribute or {})
+
+
+def _is_plain(attribute: Object | None) -> bool:
+    """Whether there is certainly nothing to say about it: one value, of a type that has no bounds or within them."""
+    if not attribute or len(attribute) != 1:
+        return False
+    ((kind, value),) = attribute.items()
+    if kind == "string":
+        return type(value) is str and len(value) <= _LONGEST and value.isascii()
+    return kind in ("int", "bool") and value is not None
 
 
 def count_values(given: Object) -> int:
     """The number of values, those in lists counted one by one; an attribute without a list counts once."""
-    return sum(sum(len(one.get(kind) or ()) for kind in _LISTS) or 1 for one in map(_present, given.values()))
+    return sum(
+        1 if _LISTED.isdisjoint(one) else sum(len(one.get(kind) or ()) for kind in _LISTS) or 1
+        for one in map(_present, given.values())
+    )
 
 
 def _present(attribute: Object | None) -> Object:
@@ -38,7 +54,10 @@ def _present(attribute: Object | None) -> Object:
 
 def has_list(given: Object) -> bool:
     """Whether any attribute is a list, be it an empty one."""
-    return any(one.get(kind) is not None for one in map(_present, given.values()) for kind in _LISTS)
+    return any(
+        not _LISTED.isdisjoint(one) and any(one.get(kind) is not None for kind in _LISTS)
+        for one in map(_present, given.values())
+    )
 
 
 def _attribute(found: Findings, path: str, attribute: Object) -> None:

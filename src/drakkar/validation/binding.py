@@ -15,6 +15,8 @@ _UNPREPARE = "NodeUnprepareResources"
 def binding_conditions(found: Findings, path: str, obj: Object) -> None:
     """Both lists of a device or of an allocation result."""
     awaited, failures = items(obj, "bindingConditions"), items(obj, "bindingFailureConditions")
+    if not awaited and not failures:
+        return
     for part, conditions in (("bindingConditions", awaited), ("bindingFailureConditions", failures)):
         if within(found, f"{path}.{part}", conditions, _MOST):
             for at, condition in enumerate(conditions):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
 
 _LONGEST_DRIVER = 63
 _LONGEST_POOL = 253
 _LONGEST_IDENTIFIER = 32
+# Names are remembered up to here.
+_LONGEST_REMEMBERED = 300
 _NATIVE = "kubernetes.io/"
 _QUOTA = "requests."
 _NO_DOMAIN = "a fully qualified name must be a domain and a name separated by a slash"
@@ -77,6 +81,19 @@ def _identifier(found: Findings, path: str, name: str, declared: bool) -> None:
 
 def qualified(found: Findings, path: str, name: str) -> None:
     """An attribute's or capacity's key; more than one slash goes unchecked, as upstream."""
+    # A cluster has many devices and few names.
+    if len(name) > _LONGEST_REMEMBERED or not _is_faultless(name):
+        _qualified(found, path, name)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_faultless(name: str) -> bool:
+    trial = Findings()
+    _qualified(trial, "", name)
+    return not trial.listed()
+
+
+def _qualified(found: Findings, path: str, name: str) -> None:
     parts = name.split("/")
     if len(parts) > 2:
         return

@@ -44,8 +44,12 @@ class DaemonSetController:
     name = "daemonset"
     workers = 2
 
-    def __init__(self, client: Client, mirrors: Mirrors, events: EventRecorder) -> None:
+    def __init__(
+        self, client: Client, mirrors: Mirrors, events: EventRecorder, comparing: bool = False
+    ) -> None:
+        """`comparing`: whether tolerations may compare (the gate TaintTolerationComparisonOperators)."""
         self._client = client
+        self._comparing = comparing
         self._events = events
         self._sets = mirrors.of(DAEMONSETS)
         self._pods = mirrors.of(PODS)
@@ -111,7 +115,7 @@ class DaemonSetController:
         by_node: dict[str, list[Object]] = {}
         for pod in pods:
             by_node.setdefault(tied_node(pod) or "", []).append(pod)
-        belongs = Eligibility(daemon_set["spec"]["template"])
+        belongs = Eligibility(daemon_set["spec"]["template"], self._comparing)
         places = []
         for node in self._nodes.all():
             name = node["metadata"]["name"]
@@ -168,7 +172,7 @@ class DaemonSetController:
         if not self._rolls(daemon_set):
             return 0, 0
         rolling = (daemon_set["spec"].get("updateStrategy") or {}).get("rollingUpdate") or {}
-        belongs = Eligibility(daemon_set["spec"]["template"])
+        belongs = Eligibility(daemon_set["spec"]["template"], self._comparing)
         wanted = sum(belongs.of(decode(Node, node))[0] for node in self._nodes.all())
         surge = resolve(rolling.get("maxSurge"), wanted, True)
         missing = rolling.get("maxUnavailable")

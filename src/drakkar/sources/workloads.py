@@ -7,7 +7,7 @@ from typing import Any
 
 from drakkar.api.core import Node
 from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
-from drakkar.planner.source import InputError, Object
+from drakkar.sources.source import InputError, Object
 
 WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 # A plan of more pods than this takes longer than anybody waits.

@@ -1,4 +1,4 @@
-"""Reads objects from files: JSON, YAML with several documents, and lists of either; the planner's edge to the disk."""
+"""Reads objects from files: JSON, YAML with several documents, and lists of either."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from drakkar.planner.source import InputError, Sourced
+from drakkar.sources.source import InputError, Sourced
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 # A dump of a large cluster has tens of megabytes; what is much larger is no dump.

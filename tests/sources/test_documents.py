@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from drakkar.planner import InputError, World
-from drakkar.planner.documents import parse, read
+from drakkar.sources.documents import parse, read
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: []}\n"
 

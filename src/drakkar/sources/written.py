@@ -4,30 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.planner.source import Object
+from drakkar.sources.source import Object
 
 _AMOUNTS = frozenset({"capacity", "counters", "allocatable", "requests", "limits", "overhead"})
+_WALKED = frozenset({dict, list})
+_NUMBERS = frozenset({int, float})
 
 
-def _texts(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _texts(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_texts(inner) for inner in value]
-    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+def normal(value: Any, amounts: bool = False) -> Any:
+    """The value without nulls, which mean the same as nothing, and with amounts written as numbers (`cpu: 4`) as text; itself
+    where there is nothing to change.
 
-
-def normal(value: Any) -> Any:
-    """A copy without nulls, which mean the same as nothing, and with amounts written as numbers (`cpu: 4`) as text."""
-    if isinstance(value, dict):
-        return {
-            key: _texts(normal(inner)) if key in _AMOUNTS and isinstance(inner, dict) else normal(inner)
-            for key, inner in value.items()
-            if inner is not None
-        }
-    if isinstance(value, list):
-        return [normal(inner) for inner in value]
-    return value
+    `amounts` says that numbers in here are amounts.
+    """
+    kind = type(value)
+    if kind is dict:
+        changed: dict[str, Any] = {}
+        drops = False
+        for key, inner in value.items():
+            if inner is None:
+                drops = True
+            elif type(inner) in _WALKED:
+                now = normal(inner, amounts or (key in _AMOUNTS and type(inner) is dict))
+                if now is not inner:
+                    changed[key] = now
+            elif amounts and type(inner) in _NUMBERS:
+                changed[key] = str(inner)
+        if not changed and not drops:
+            return value
+        return {key: changed.get(key, inner) for key, inner in value.items() if inner is not None}
+    if kind is list:
+        made = [normal(inner, amounts) for inner in value]
+        return made if any(now is not inner for now, inner in zip(made, value, strict=True)) else value
+    return str(value) if amounts and kind in _NUMBERS else value
 
 
 def _request(request: Object) -> Object:

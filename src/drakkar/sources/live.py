@@ -1,4 +1,4 @@
-"""Reads a live cluster's objects through its API server; the planner's edge to the network."""
+"""Reads a live cluster's objects through its API server."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 
 from drakkar.client import Client, resources
 from drakkar.client.errors import ApiError, ClientError
-from drakkar.planner.source import InputError, Sourced
+from drakkar.sources.source import InputError, Sourced
 
 # Pods that do not exist yet come from the workloads in files; a live one has made its pods already.
 _NEEDED = (
@@ -39,7 +39,7 @@ async def _list(client: Client, resource: resources.Resource, welcome: bool) -> 
 
 
 async def fetch(client: Client) -> list[Sourced]:
-    """What the planner needs to know of a cluster; InputError when it cannot be read within two minutes."""
+    """Nodes, pods, claims and devices of a cluster; InputError when it cannot be read within two minutes."""
     wanted = [(resource, False) for resource in _NEEDED] + [(r, True) for r in (*_WELCOME, *_OWNERS)]
     try:
         async with asyncio.timeout(_LIMIT):
