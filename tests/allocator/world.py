@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 from drakkar.allocator import Allocated, Failure, Inventory, Ledger, Node, NoSolution, allocate
-from drakkar.allocator.report import Reporter
+from drakkar.allocator.answer.report import Reporter
 from drakkar.api.features import Features
 from drakkar.api.resource import (
     AllocationResult,

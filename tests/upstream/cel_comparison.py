@@ -12,7 +12,7 @@ from drakkar import cel
 from drakkar.allocator.device import view_of
 from drakkar.api.resource import Device, decode
 from drakkar.cel import DeviceView
-from drakkar.cel.evaluation import evaluate
+from drakkar.cel.selectors.answer import evaluate
 
 from .cel_devices import DRIVER
 from .cel_values import told, upstream_value

@@ -5,14 +5,14 @@
 
 from drakkar.allocator.allocate import allocate
 from drakkar.allocator.allocator import STEP_LIMIT, Allocator, Asked
-from drakkar.allocator.alternatives import alternatives_score
+from drakkar.allocator.answer.alternatives import alternatives_score
+from drakkar.allocator.answer.report import Reporter
 from drakkar.allocator.device import DeviceKey
-from drakkar.allocator.inventory import Inventory
-from drakkar.allocator.ledger import Ledger
+from drakkar.allocator.learned.tried import Nodes
 from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome
-from drakkar.allocator.report import Reporter
-from drakkar.allocator.tried import Nodes
+from drakkar.allocator.supply.inventory import Inventory
+from drakkar.allocator.supply.ledger import Ledger
 
 __all__ = [
     "STEP_LIMIT",

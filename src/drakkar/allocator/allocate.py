@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from drakkar.allocator.allocator import STEP_LIMIT, Allocator, random_share_id
+from drakkar.allocator.answer.report import Reporter
 from drakkar.allocator.compat import Quirks
-from drakkar.allocator.inventory import Inventory
-from drakkar.allocator.ledger import Ledger
 from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Outcome
-from drakkar.allocator.report import Reporter
+from drakkar.allocator.supply.inventory import Inventory
+from drakkar.allocator.supply.ledger import Ledger
 from drakkar.api.features import Features
 from drakkar.api.resource import ResourceClaim
 

@@ -1,7 +1,7 @@
 """An allocator that keeps what it learned: a pod that asks what the last one asked costs what changed in between.
 
 Three things are remembered, each until an event makes it wrong: what every node sees (views), what every pool is to a
-form of request (forms), and what came of a layout in a standing (answers), which equal nodes share.
+form of request (forms), and what came of a layout and what is in use of its pools (answers), which equal nodes share.
 """
 
 from __future__ import annotations
@@ -10,27 +10,27 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 
+from drakkar.allocator.answer.faults import DeviceFaults
+from drakkar.allocator.answer.reasons import Reasons
+from drakkar.allocator.answer.report import Reporter
+from drakkar.allocator.answer.result import Pick, assemble
 from drakkar.allocator.compat import Quirks
+from drakkar.allocator.demand.layout import Layout
+from drakkar.allocator.demand.selection import Selection
 from drakkar.allocator.device import DeviceEntry
-from drakkar.allocator.faults import DeviceFaults
-from drakkar.allocator.form import Form, signature
-from drakkar.allocator.inventory import Inventory
-from drakkar.allocator.layout import Layout
-from drakkar.allocator.ledger import Ledger
+from drakkar.allocator.learned.form import Form, signature
+from drakkar.allocator.learned.tried import FITS, HOPE, UNKNOWN, Nodes, verdict
 from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome, Refused
-from drakkar.allocator.overdraft import overdrawn
-from drakkar.allocator.problem import Problem
-from drakkar.allocator.reasons import Reasons
-from drakkar.allocator.report import Reporter
-from drakkar.allocator.requests import CLAIM_LIMIT, Ask, plan
-from drakkar.allocator.result import Pick, assemble
-from drakkar.allocator.search import Found, search
-from drakkar.allocator.selection import Selection
-from drakkar.allocator.standing import Standing
-from drakkar.allocator.terms import Terms
-from drakkar.allocator.tried import FITS, HOPE, UNKNOWN, Nodes, verdict
-from drakkar.allocator.views import View, Views
+from drakkar.allocator.rules.requests import CLAIM_LIMIT, Ask, plan
+from drakkar.allocator.search.problem import Problem
+from drakkar.allocator.search.search import Found, search
+from drakkar.allocator.supply.inventory import Inventory
+from drakkar.allocator.supply.ledger import Ledger
+from drakkar.allocator.supply.overdraft import overdrawn
+from drakkar.allocator.supply.pool_usage import PoolUsage
+from drakkar.allocator.supply.views import View, Views
+from drakkar.allocator.switches import Switches
 from drakkar.api.features import Features
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import AllocationResult, ResourceClaim
@@ -77,10 +77,10 @@ class Allocator:
         self._inventory = inventory
         self._features = Features.default() if features is None else features
         self._quirks = Quirks.of(compat)
-        self._terms = Terms(self._features, self._quirks)
+        self._switches = Switches(self._features, self._quirks)
         self._step_limit = step_limit
         self._share_id = share_id
-        self._views = Views(inventory, ledger, self._features, self._quirks, self._terms)
+        self._views = Views(inventory, ledger, self._features, self._quirks, self._switches)
         self._classes_version = inventory.classes_version
         self._forms: OrderedDict[bytes, Form] = OrderedDict()
 
@@ -142,12 +142,12 @@ class Allocator:
         self._catch_up()
         try:
             view = self._views.view(node)
-            standings = self._views.standings(view)
+            usages = self._views.usages(view)
         except Refused:
             return {}
         found: dict[str, frozenset[str]] = {}
-        for pool, standing in zip(view.usable, standings, strict=True):
-            found |= overdrawn(uid, pool, standing, self._views.ledger)
+        for pool, usage in zip(view.usable, usages, strict=True):
+            found |= overdrawn(uid, pool, usage, self._views.ledger)
         return found
 
     def _form(self, claims: Sequence[ResourceClaim]) -> Form:
@@ -187,8 +187,8 @@ class Allocator:
             form.unlearn(node)
 
     def _new_form(self, claims: Sequence[ResourceClaim]) -> Form:
-        made = plan(claims, self._inventory.classes, self._features, capacity_known=not self._terms.stable)
-        return Form(made, self._terms)
+        made = plan(claims, self._inventory.classes, self._features, capacity_known=not self._switches.stable)
+        return Form(made, self._switches)
 
     def _on(self, form: Form, claims: Sequence[ResourceClaim], node: Node) -> Outcome:
         outcome = self._outcome(form, node)
@@ -207,11 +207,11 @@ class Allocator:
             if reporter is not None:
                 reporter.gathering(view.pools)
             layout = form.layout(view.pools, node)
-            standings = self._views.standings(view)
+            usages = self._views.usages(view)
             if reporter is not None:
-                answer = self._solve(form, view, layout, standings, reporter)
+                answer = self._solve(form, view, layout, usages, reporter)
             else:
-                answer = self._remembered(form, view, layout, standings)
+                answer = self._remembered(form, view, layout, usages)
             if isinstance(answer, NoSolution):
                 if layout.invalid and not answer.limit_reached:
                     return Failure(_INVALID, on_node=True)
@@ -226,20 +226,20 @@ class Allocator:
     def _situation(self, form: Form, node: Node) -> tuple[Hashable, tuple[DeviceEntry, ...]] | None:
         try:
             view = self._views.view(node)
-            return (form.layout(view.pools, node), self._views.standings(view)), tuple(view.devices)
+            return (form.layout(view.pools, node), self._views.usages(view)), tuple(view.devices)
         except Refused:
             return None
 
     def _remembered(
-        self, form: Form, view: View, layout: Layout, standings: tuple[Standing, ...]
+        self, form: Form, view: View, layout: Layout, usages: tuple[PoolUsage, ...]
     ) -> Answer | NoSolution:
         answers = layout.answers
-        found = answers.get(standings)
+        found = answers.get(usages)
         if not isinstance(found, Answer | NoSolution):
-            found = self._solve(form, view, layout, standings, None)
+            found = self._solve(form, view, layout, usages, None)
             if len(answers) >= _ANSWERS:
                 answers.clear()
-            answers[standings] = found
+            answers[usages] = found
         return found
 
     def _solve(
@@ -247,16 +247,16 @@ class Allocator:
         form: Form,
         view: View,
         layout: Layout,
-        standings: tuple[Standing, ...],
+        usages: tuple[PoolUsage, ...],
         reporter: Reporter | None,
     ) -> Answer | NoSolution:
-        terms = self._terms
-        selection = Selection.under(terms, view.node, form.verdicts)
-        faults = DeviceFaults(form.plan, view.pools, selection, terms)
+        switches = self._switches
+        selection = Selection.under(switches, view.node, form.verdicts)
+        faults = DeviceFaults(form.plan, view.pools, selection, switches)
         reasons = None
         if reporter is not None:
-            reasons = Reasons(reporter, view.pools, selection, view.node, terms)
-        problem = Problem(form.plan, form.scopes, layout, standings, terms, faults, reasons)
+            reasons = Reasons(reporter, view.pools, selection, view.node, switches)
+        problem = Problem(form.plan, form.scopes, layout, usages, switches, faults, reasons)
         if reasons is not None:
             reasons.problem = problem
         _check_counts(problem)
@@ -274,7 +274,7 @@ class Allocator:
         shared = wanders = False
         for _, device in answer.picks:
             entry = devices[device]
-            shared |= self._terms.multi(entry)
+            shared |= self._switches.multi(entry)
             wanders |= entry.spec.node_name is None or bool(entry.spec.per_device_node_selection)
         outcome = Allocated(self._write, (form, view, answer), answer.steps, once=shared)
         if wanders:
@@ -286,7 +286,7 @@ class Allocator:
         form, view, answer = what
         devices = view.devices
         picks = [Pick(ask, devices[device]) for ask, device in answer.picks]
-        return assemble(form.plan, answer.asks, picks, view.node, self._terms, self._share_id)
+        return assemble(form.plan, answer.asks, picks, view.node, self._switches, self._share_id)
 
 
 class Asked:

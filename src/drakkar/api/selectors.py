@@ -7,12 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from drakkar.api.core import LabelSelector as Written
+from drakkar.api.names import is_key, is_subdomain
 from drakkar.api.resource import DecodeError, decode
 
-_NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?", re.ASCII)
-_PREFIX: Final = re.compile(
-    r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*", re.ASCII
-)
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _TOKEN: Final = re.compile(r"[ \t\r\n]*(==|!=|[=!<>(),]|[^ \t\r\n=!<>(),]+|\Z)")
 _OBJECT_OPERATORS: Final = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
@@ -78,12 +75,12 @@ class FieldSelector(NamedTuple):
 
 def _requirement(key: str, operator: str, values: frozenset[str] = frozenset()) -> LabelRequirement:
     prefix, slash, name = key.rpartition("/")
-    if not _NAME.fullmatch(name) or (slash and (len(prefix) > 253 or not _PREFIX.fullmatch(prefix))):
+    if not is_key(name) or (slash and not is_subdomain(prefix)):
         raise SelectorError(f"{key!r} is not a label key")
     for value in values:
         if operator in ("gt", "lt") and not _INTEGER.fullmatch(value):
             raise SelectorError(f"{key}: {value!r} is not an integer")
-        if value and not _NAME.fullmatch(value):
+        if value and not is_key(value):
             raise SelectorError(f"{key}: {value!r} is not a label value")
     return LabelRequirement(key, operator, values)
 

@@ -9,6 +9,7 @@ import uuid
 from collections import OrderedDict
 from typing import Any
 
+from drakkar.api.time import time_text
 from drakkar.client.errors import ClientError, NotFound
 from drakkar.client.resources import EVENTS
 from drakkar.client.rest import Client
@@ -21,7 +22,7 @@ _QUEUED = 1024
 
 
 def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time_text(datetime.datetime.now(datetime.UTC))
 
 
 class EventRecorder:

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from drakkar.api.time import micro_time_text
 from drakkar.client.errors import ClientError, NotFound
 from drakkar.client.resources import LEASES
 from drakkar.client.rest import Client
@@ -202,7 +203,7 @@ class Elector:
 
 
 def _times(acquire: bool) -> dict[str, str]:
-    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    stamp = micro_time_text(datetime.datetime.now(datetime.UTC))
     return {"renewTime": stamp, **({"acquireTime": stamp} if acquire else {})}
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from drakkar.api.selectors import match_labels
 from drakkar.client import Client, WorkQueue
 from drakkar.client.resources import CLUSTERROLES
-from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.ownership import is_deleting
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import is_deleting
 
 Object = dict[str, Any]
 

@@ -7,9 +7,9 @@ import logging
 from typing import Any
 
 from drakkar.client import Client, ClientError, Conflict, NotFound, Resource, WorkQueue
-from drakkar.controllers.discovery import discover
-from drakkar.controllers.mirror import Mirror, Mirrors
-from drakkar.controllers.ownership import (
+from drakkar.controllers.machinery.discovery import discover
+from drakkar.controllers.machinery.mirror import Mirror, Mirrors
+from drakkar.controllers.machinery.ownership import (
     is_deleting,
     owner_references,
     remove_finalizer,

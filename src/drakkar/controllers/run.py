@@ -7,20 +7,20 @@ import contextlib
 
 from drakkar.api.gates import Gates
 from drakkar.client import Client, EventRecorder
+from drakkar.controllers.claims.resourceclaim import ResourceClaimController
 from drakkar.controllers.clusterrole_aggregation import ClusterRoleAggregationController
-from drakkar.controllers.controller import Controller, run_controller
-from drakkar.controllers.daemonset import DaemonSetController
-from drakkar.controllers.deployment import DeploymentController
-from drakkar.controllers.endpointslice import EndpointSliceController
 from drakkar.controllers.garbage import GarbageCollector
-from drakkar.controllers.job import JobController
-from drakkar.controllers.mirror import Mirrors
-from drakkar.controllers.namespace import NamespaceController
-from drakkar.controllers.node_taints import NodeTaintController
-from drakkar.controllers.podgc import PodGarbageCollector
-from drakkar.controllers.replicaset import ReplicaSetController
-from drakkar.controllers.resourceclaim import ResourceClaimController
-from drakkar.controllers.serviceaccount import ServiceAccountController
+from drakkar.controllers.machinery.controller import Controller, run_controller
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.namespaces.namespace import NamespaceController
+from drakkar.controllers.namespaces.serviceaccount import ServiceAccountController
+from drakkar.controllers.nodes.podgc import PodGarbageCollector
+from drakkar.controllers.nodes.taints import NodeTaintController
+from drakkar.controllers.services.endpointslice import EndpointSliceController
+from drakkar.controllers.workloads.daemonset import DaemonSetController
+from drakkar.controllers.workloads.deployment import DeploymentController
+from drakkar.controllers.workloads.job import JobController
+from drakkar.controllers.workloads.replicaset import ReplicaSetController
 from drakkar.placement import COMPARING
 
 _LAST_EVENTS_SECONDS = 2.0

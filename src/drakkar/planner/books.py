@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from drakkar.allocator import DeviceKey, Ledger
 from drakkar.allocator.compat import Quirks
-from drakkar.allocator.counters import CounterName
-from drakkar.allocator.groups import Groups, baseline
-from drakkar.allocator.pools import Pool
-from drakkar.allocator.spending import Uses, spending
+from drakkar.allocator.rules.counters import CounterName
+from drakkar.allocator.rules.groups import Groups, baseline
+from drakkar.allocator.rules.spending import Uses, spending
+from drakkar.allocator.supply.pools import Pool
 from drakkar.api.quantity import Quantity
 from drakkar.api.resource import DeviceRequestAllocationResult
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from drakkar.allocator.constraints import admit, compared
-from drakkar.allocator.derived import DerivedError
 from drakkar.allocator.device import DeviceEntry, NoValue, attribute_value
+from drakkar.allocator.rules.constraints import admit, compared
+from drakkar.allocator.rules.derived import DerivedError
 from drakkar.api.resource import DeviceAttribute, DeviceConstraint
 from drakkar.api.semver import VersionError
 from drakkar.planner.findings import Conflict

@@ -9,11 +9,11 @@ import msgspec
 
 from drakkar.allocator import DeviceKey, Failure, Inventory, Ledger, Node, NoSolution, Reporter, allocate
 from drakkar.allocator.compat import Quirks
-from drakkar.allocator.constraints import compared
 from drakkar.allocator.device import DeviceEntry
-from drakkar.allocator.pools import Pool
-from drakkar.allocator.requests import Ask
-from drakkar.allocator.terms import Terms
+from drakkar.allocator.rules.constraints import compared
+from drakkar.allocator.rules.requests import Ask
+from drakkar.allocator.supply.pools import Pool
+from drakkar.allocator.switches import Switches as Terms
 from drakkar.api.features import Features
 from drakkar.api.resource import ResourceClaim
 from drakkar.planner.conflicts import conflicts

@@ -6,16 +6,18 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from drakkar.allocator import DeviceKey, Inventory, Ledger, Node, capacity
-from drakkar.allocator.constraints import Rule, admit, attribute_of, compared, rule_of
-from drakkar.allocator.derived import DerivedError, derive
+from drakkar.allocator import DeviceKey, Inventory, Ledger, Node
 from drakkar.allocator.device import DeviceEntry
-from drakkar.allocator.groups import groups_of
-from drakkar.allocator.placement import on_node
-from drakkar.allocator.pools import Pool
-from drakkar.allocator.standing import Standings
-from drakkar.allocator.taints import intolerable, told
-from drakkar.allocator.terms import NODE_FEATURE, Terms
+from drakkar.allocator.rules import capacity
+from drakkar.allocator.rules.constraints import Rule, admit, attribute_of, compared, rule_of
+from drakkar.allocator.rules.derived import DerivedError, derive
+from drakkar.allocator.rules.groups import groups_of
+from drakkar.allocator.rules.taints import intolerable, told
+from drakkar.allocator.supply.pool_usage import PoolUsages as Standings
+from drakkar.allocator.supply.pools import Pool
+from drakkar.allocator.supply.slice_nodes import on_node
+from drakkar.allocator.switches import NODE_FEATURE
+from drakkar.allocator.switches import Switches as Terms
 from drakkar.api.features import DEVICE_BINDING, OPTIONAL_NODE_OPERATIONS, PARTITIONABLE_DEVICES
 from drakkar.api.node_selector import NodeSelectorError
 from drakkar.api.quantity import Quantity, QuantityError

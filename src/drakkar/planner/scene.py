@@ -6,10 +6,10 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from drakkar.allocator import DeviceKey, Inventory, Ledger, Node
-from drakkar.allocator.derived import DerivedError
 from drakkar.allocator.device import DeviceEntry
-from drakkar.allocator.pools import Pool
-from drakkar.allocator.terms import Terms
+from drakkar.allocator.rules.derived import DerivedError
+from drakkar.allocator.supply.pools import Pool
+from drakkar.allocator.switches import Switches as Terms
 from drakkar.api.resource import ResourceClaim
 from drakkar.planner.books import Books
 from drakkar.planner.objections import Objection, Objections

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from drakkar.allocator import DeviceKey, Inventory
-from drakkar.allocator.pools import Pool
-from drakkar.allocator.taints import written
+from drakkar.allocator.rules.taints import written
+from drakkar.allocator.supply.pools import Pool
 from drakkar.api.resource import ResourceClaim
 from drakkar.planner.changes import Amounts
 from drakkar.planner.findings import Change, Holder

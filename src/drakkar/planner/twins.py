@@ -12,8 +12,8 @@ import msgspec
 
 from drakkar.allocator import Inventory, Node
 from drakkar.allocator.allocator import Asked
-from drakkar.allocator.constraints import compared
 from drakkar.allocator.device import DeviceEntry
+from drakkar.allocator.rules.constraints import compared
 from drakkar.api.resource import ResourceClaim
 from drakkar.cel import CompileError
 from drakkar.cel import compile as compile_selector

@@ -9,8 +9,8 @@ import msgspec
 
 from drakkar.allocator import Allocated, Allocator, Inventory, Ledger, Node, NoSolution
 from drakkar.allocator.compat import Quirks
-from drakkar.allocator.pools import Pool
-from drakkar.allocator.terms import NODE_FEATURE
+from drakkar.allocator.supply.pools import Pool
+from drakkar.allocator.switches import NODE_FEATURE
 from drakkar.api.features import OPTIONAL_NODE_OPERATIONS, Features
 from drakkar.api.resource import (
     AllocationResult,

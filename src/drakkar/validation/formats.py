@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import re
 
-_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
+from drakkar.api.names import (
+    KEY,
+    LABEL,
+    LONGEST_LABEL,
+    LONGEST_SUBDOMAIN,
+    RFC_1035_LABEL,
+    SUBDOMAIN,
+    VALUE,
+)
+
 _IDENTIFIER = "[A-Za-z_][A-Za-z0-9_]*"
-_KEY = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
-_VALUE = f"({_KEY})?"
 _REASON = "[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?"
 
-_IS_LABEL = re.compile(_LABEL)
-_IS_SUBDOMAIN = re.compile(_SUBDOMAIN)
-_IS_CASELESS_SUBDOMAIN = re.compile(_SUBDOMAIN, re.ASCII | re.IGNORECASE)
+_IS_LABEL = re.compile(LABEL)
+_IS_SUBDOMAIN = re.compile(SUBDOMAIN)
+_IS_CASELESS_SUBDOMAIN = re.compile(SUBDOMAIN, re.ASCII | re.IGNORECASE)
 _IS_IDENTIFIER = re.compile(_IDENTIFIER)
-_IS_KEY = re.compile(_KEY)
-_IS_VALUE = re.compile(_VALUE)
+_IS_KEY = re.compile(KEY)
+_IS_VALUE = re.compile(VALUE)
 _IS_REASON = re.compile(_REASON)
-_1035_LABEL = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _UNDERSCORED = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
 _UNDERSCORED_SUBDOMAIN = rf"{_UNDERSCORED}(\.{_UNDERSCORED})*"
 _CONFIG_KEY = "[-._a-zA-Z0-9]+"
 _HEADER = "[-A-Za-z0-9]+"
-_IS_1035_LABEL = re.compile(_1035_LABEL)
+_IS_1035_LABEL = re.compile(RFC_1035_LABEL)
 _IS_UNDERSCORED = re.compile(_UNDERSCORED_SUBDOMAIN)
 _IS_CONFIG_KEY = re.compile(_CONFIG_KEY)
 _IS_HEADER = re.compile(_HEADER)
@@ -60,8 +65,6 @@ _SAID_REASON = (
     "characters or '_,:', and must end with an alphanumeric character or '_'"
 )
 _KEY_EXAMPLES = ("MyName", "my.name", "123-abc")
-_LONGEST_LABEL = 63
-_LONGEST_SUBDOMAIN = 253
 
 
 def size(text: str) -> int:
@@ -82,42 +85,40 @@ def _too_long(most: int, declared: bool = True) -> str:
 
 def dns_label(text: str, *, declared: bool = False) -> list[str]:
     """One part of a domain name, in lower case; `declared` rules have other words than those by hand."""
-    found = [_too_long(_LONGEST_LABEL, declared)] if size(text) > _LONGEST_LABEL else []
+    found = [_too_long(LONGEST_LABEL, declared)] if size(text) > LONGEST_LABEL else []
     if not _IS_LABEL.fullmatch(text):
         dots = _IS_SUBDOMAIN.fullmatch(text)
-        found.append(
-            "must not contain dots" if dots else _mismatch(_SAID_LABEL, _LABEL, "my-name", "123-abc")
-        )
+        found.append("must not contain dots" if dots else _mismatch(_SAID_LABEL, LABEL, "my-name", "123-abc"))
     return found
 
 
 def dns_subdomain(text: str, *, declared: bool = False) -> list[str]:
     """A domain name in lower case; `declared` as for labels."""
-    found = [_too_long(_LONGEST_SUBDOMAIN, declared)] if size(text) > _LONGEST_SUBDOMAIN else []
+    found = [_too_long(LONGEST_SUBDOMAIN, declared)] if size(text) > LONGEST_SUBDOMAIN else []
     if not _IS_SUBDOMAIN.fullmatch(text):
-        found.append(_mismatch(_SAID_SUBDOMAIN, _SUBDOMAIN, "example.com"))
+        found.append(_mismatch(_SAID_SUBDOMAIN, SUBDOMAIN, "example.com"))
     return found
 
 
 def dns_subdomain_caseless(text: str) -> list[str]:
     """A domain name in any case."""
-    found = [_too_long(_LONGEST_SUBDOMAIN)] if size(text) > _LONGEST_SUBDOMAIN else []
+    found = [_too_long(LONGEST_SUBDOMAIN)] if size(text) > LONGEST_SUBDOMAIN else []
     if not _IS_CASELESS_SUBDOMAIN.fullmatch(text):
-        found.append(_mismatch(_SAID_CASELESS, _SUBDOMAIN, "Example.com"))
+        found.append(_mismatch(_SAID_CASELESS, SUBDOMAIN, "Example.com"))
     return found
 
 
 def dns_1035_label(text: str) -> list[str]:
     """One part of a domain name that begins with a letter."""
-    found = [_too_long(_LONGEST_LABEL, False)] if size(text) > _LONGEST_LABEL else []
+    found = [_too_long(LONGEST_LABEL, False)] if size(text) > LONGEST_LABEL else []
     if not _IS_1035_LABEL.fullmatch(text):
-        found.append(_mismatch(_SAID_1035, _1035_LABEL, "my-name", "abc-123"))
+        found.append(_mismatch(_SAID_1035, RFC_1035_LABEL, "my-name", "abc-123"))
     return found
 
 
 def dns_subdomain_underscored(text: str) -> list[str]:
     """A domain name whose parts may have underscores."""
-    found = [_too_long(_LONGEST_SUBDOMAIN, False)] if size(text) > _LONGEST_SUBDOMAIN else []
+    found = [_too_long(LONGEST_SUBDOMAIN, False)] if size(text) > LONGEST_SUBDOMAIN else []
     if not _IS_UNDERSCORED.fullmatch(text):
         found.append(_mismatch(_SAID_UNDERSCORED, _UNDERSCORED_SUBDOMAIN, "example.com"))
     return found
@@ -162,7 +163,7 @@ def variable_name(text: str) -> list[str]:
 
 def config_key(text: str) -> list[str]:
     """A key of a ConfigMap or Secret."""
-    found = [_too_long(_LONGEST_SUBDOMAIN, False)] if size(text) > _LONGEST_SUBDOMAIN else []
+    found = [_too_long(LONGEST_SUBDOMAIN, False)] if size(text) > LONGEST_SUBDOMAIN else []
     if not _IS_CONFIG_KEY.fullmatch(text):
         said = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
         found.append(_mismatch(said, _CONFIG_KEY, "key.name", "KEY_NAME", "key-name"))
@@ -192,7 +193,7 @@ def label_key(text: str) -> list[str]:
     """A label's key: a name, with a domain and a slash before it or not."""
     prefix, slash, name = text.rpartition("/")
     if "/" in prefix:
-        said = "a valid label key " + _mismatch(_SAID_KEY, _KEY, *_KEY_EXAMPLES)
+        said = "a valid label key " + _mismatch(_SAID_KEY, KEY, *_KEY_EXAMPLES)
         return [said + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"]
     found = []
     if slash and not prefix:
@@ -201,18 +202,18 @@ def label_key(text: str) -> list[str]:
         found += [f"prefix part {said}" for said in dns_subdomain(prefix, declared=True)]
     if not name:
         found.append("name part must be non-empty")
-    elif size(name) > _LONGEST_LABEL:
-        found.append("name part " + _too_long(_LONGEST_LABEL))
+    elif size(name) > LONGEST_LABEL:
+        found.append("name part " + _too_long(LONGEST_LABEL))
     if not _IS_KEY.fullmatch(name):
-        found.append("name part " + _mismatch(_SAID_KEY, _KEY, *_KEY_EXAMPLES))
+        found.append("name part " + _mismatch(_SAID_KEY, KEY, *_KEY_EXAMPLES))
     return found
 
 
 def label_value(text: str) -> list[str]:
     """A label's value; may be empty."""
-    found = [_too_long(_LONGEST_LABEL)] if size(text) > _LONGEST_LABEL else []
+    found = [_too_long(LONGEST_LABEL)] if size(text) > LONGEST_LABEL else []
     if not _IS_VALUE.fullmatch(text):
-        found.append(_mismatch(_SAID_VALUE, _VALUE, "MyValue", "my_value", "12345"))
+        found.append(_mismatch(_SAID_VALUE, VALUE, "MyValue", "my_value", "12345"))
     return found
 
 

@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Any, Final
 
 from drakkar.cel.library.list_order import check_ordered, compare, in_order
+from drakkar.cel.library.maps import check_hashable
 from drakkar.cel.library.network import CIDR, IP
 from drakkar.cel.library.time_values import Duration, Timestamp, duration, timestamp
 from drakkar.cel.library.type_values import TypeValue
-from drakkar.cel.maps import check_hashable
 from drakkar.cel.outcome import Fault, LimitExceeded
 from drakkar.cel.values import LISTS, NONE, SIZE_LIMIT, DeviceMap, DomainMap, Optional, UInt, equal, new_list
 

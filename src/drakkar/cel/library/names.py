@@ -9,15 +9,11 @@ from datetime import date
 from functools import partial
 from typing import Any, ClassVar, Final
 
+from drakkar.api.names import KEY, LABEL, LONGEST_LABEL, LONGEST_SUBDOMAIN, RFC_1035_LABEL, SUBDOMAIN, VALUE
 from drakkar.cel.library.urls import check_request_uri
 from drakkar.cel.outcome import Fault
 from drakkar.cel.values import NONE, Optional
 
-_LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_SUBDOMAIN: Final = rf"{_LABEL}(\.{_LABEL})*"
-_DNS1035: Final = "[a-z]([-a-z0-9]*[a-z0-9])?"
-_KEY: Final = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
-_VALUE: Final = f"({_KEY})?"
 _UUID: Final = "(?i)^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$"
 _TIME: Final = "^([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))$"
 _BASE64: Final = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})")
@@ -72,26 +68,26 @@ def _matches(regex: str, text: str) -> bool:
 
 
 def _label(text: str) -> tuple[str, ...]:
-    problems = _too_long(text, 63, "characters")
-    if _matches(_LABEL, text):
+    problems = _too_long(text, LONGEST_LABEL, "characters")
+    if _matches(LABEL, text):
         return problems
-    if _matches(_SUBDOMAIN, text):
+    if _matches(SUBDOMAIN, text):
         return (*problems, "must not contain dots")
-    return (*problems, _mismatch(_LABEL_RULE, _LABEL, "my-name", "123-abc"))
+    return (*problems, _mismatch(_LABEL_RULE, LABEL, "my-name", "123-abc"))
 
 
 def _subdomain(text: str, unit: str = "characters") -> tuple[str, ...]:
-    problems = _too_long(text, 253, unit)
-    if _matches(_SUBDOMAIN, text):
+    problems = _too_long(text, LONGEST_SUBDOMAIN, unit)
+    if _matches(SUBDOMAIN, text):
         return problems
-    return (*problems, _mismatch(_SUBDOMAIN_RULE, _SUBDOMAIN, "example.com"))
+    return (*problems, _mismatch(_SUBDOMAIN_RULE, SUBDOMAIN, "example.com"))
 
 
 def _dns1035_label(text: str) -> tuple[str, ...]:
-    problems = _too_long(text, 63, "characters")
-    if _matches(_DNS1035, text):
+    problems = _too_long(text, LONGEST_LABEL, "characters")
+    if _matches(RFC_1035_LABEL, text):
         return problems
-    return (*problems, _mismatch(_DNS1035_RULE, _DNS1035, "my-name", "abc-123"))
+    return (*problems, _mismatch(_DNS1035_RULE, RFC_1035_LABEL, "my-name", "abc-123"))
 
 
 def _prefix(check: Callable[[str], tuple[str, ...]], text: str) -> tuple[str, ...]:
@@ -103,7 +99,7 @@ def _prefix(check: Callable[[str], tuple[str, ...]], text: str) -> tuple[str, ..
 
 
 def _qualified_name(text: str) -> tuple[str, ...]:
-    mismatch = _mismatch(_KEY_RULE, _KEY, "MyName", "my.name", "123-abc")
+    mismatch = _mismatch(_KEY_RULE, KEY, "MyName", "my.name", "123-abc")
     parts = text.split("/")
     if len(parts) > 2:
         optional = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
@@ -115,17 +111,17 @@ def _qualified_name(text: str) -> tuple[str, ...]:
         problems += (f"prefix part {problem}" for problem in wrong)
     if not name:
         problems.append("name part must be non-empty")
-    problems += (f"name part {problem}" for problem in _too_long(name, 63, "bytes"))
-    if not _matches(_KEY, name):
+    problems += (f"name part {problem}" for problem in _too_long(name, LONGEST_LABEL, "bytes"))
+    if not _matches(KEY, name):
         problems.append(f"name part {mismatch}")
     return tuple(problems)
 
 
 def _label_value(text: str) -> tuple[str, ...]:
-    problems = _too_long(text, 63, "bytes")
-    if _matches(_VALUE, text):
+    problems = _too_long(text, LONGEST_LABEL, "bytes")
+    if _matches(VALUE, text):
         return problems
-    return (*problems, _mismatch(_VALUE_RULE, _VALUE, "MyValue", "my_value", "12345"))
+    return (*problems, _mismatch(_VALUE_RULE, VALUE, "MyValue", "my_value", "12345"))
 
 
 def _uri(text: str) -> tuple[str, ...]:

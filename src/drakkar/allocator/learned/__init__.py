@@ -1,0 +1,1 @@
+"""What was learned of nodes for claims that ask the same, until something of a node changes."""

@@ -1,0 +1,221 @@
+"""What claims ask for, checked and laid out for the search (dra-semantics 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from drakkar.allocator.outcome import Refused
+from drakkar.allocator.rules.capacity import Amount
+from drakkar.api.features import (
+    ADMIN_ACCESS,
+    CONSUMABLE_CAPACITY,
+    DERIVED_ATTRIBUTES,
+    PRIORITIZED_LIST,
+    Features,
+)
+from drakkar.api.quantity import QuantityError
+from drakkar.api.resource import (
+    DeviceClass,
+    DeviceConstraint,
+    DeviceRequest,
+    DeviceSubRequest,
+    DeviceToleration,
+    ExactDeviceRequest,
+    ResourceClaim,
+)
+
+CLAIM_LIMIT = 32
+ALL, EXACT = "All", "ExactCount"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask:
+    """One request, or one alternative of one. `name` is as results carry it: `request` or `request/alternative`.
+
+    `index` counts through all claims of the call; `claim_index` is the claim's, `claim` its namespace and name.
+    """
+
+    index: int
+    claim_index: int
+    claim: str
+    name: str
+    own: str
+    parent: str
+    class_: DeviceClass
+    # Every selector: the class's, then the request's own.
+    expressions: tuple[str, ...]
+    every: bool
+    count: int
+    admin: bool
+    tolerations: tuple[DeviceToleration, ...]
+    capacity: Mapping[str, Amount]
+    derived: Mapping[str, str]
+
+    @property
+    def where(self) -> str:
+        """How errors name it."""
+        return f"claim {self.claim}, request {self.own}"
+
+    def where_selector(self, number: int) -> str:
+        """How errors name one of its selectors."""
+        of_class = len(self.class_.spec.selectors)
+        if number < of_class:
+            return f"class {self.class_.metadata.name}: selector #{number}"
+        return f"claim {self.claim}: selector #{number - of_class}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wish:
+    """A request of a claim with its alternatives in order of preference; a plain request has one."""
+
+    asks: tuple[Ask, ...]
+    chosen_among: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClaimPlan:
+    """A claim that needs devices."""
+
+    claim: ResourceClaim
+    wishes: tuple[Wish, ...]
+    constraints: tuple[DeviceConstraint, ...]
+
+    @property
+    def name(self) -> str:
+        """`namespace/name`, as errors name it."""
+        return f"{self.claim.metadata.namespace}/{self.claim.metadata.name}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """All claims of a call. With a `fault` they end before what is at fault, and there is nothing to search for.
+
+    `broken` are the alternatives before the fault, of the request that has it.
+    """
+
+    claims: tuple[ClaimPlan, ...]
+    asks: tuple[Ask, ...]
+    fault: Refused | None = None
+    broken: tuple[Ask, ...] = ()
+
+
+class _Reading:
+    """Reads the claims one after the other, as far as they make sense."""
+
+    def __init__(self, classes: Mapping[str, DeviceClass], features: Features, capacity_known: bool) -> None:
+        self._classes = classes
+        self._features = features
+        self._capacity_known = capacity_known
+        self.claims: list[ClaimPlan] = []
+        self.asks: list[Ask] = []
+        self.wishes: list[Wish] = []
+        # The alternatives of the request that is being read.
+        self.open: list[Ask] = []
+
+    def claim(self, claim: ResourceClaim) -> None:
+        label = f"{claim.metadata.namespace}/{claim.metadata.name}"
+        devices = claim.spec.devices
+        self.wishes = []
+        try:
+            for request in devices.requests:
+                self.wishes.append(self._wish(label, request))
+            for index, constraint in enumerate(devices.constraints):
+                distinct = constraint.distinct_attribute if self._capacity_known else None
+                if not constraint.match_attribute and not distinct:
+                    raise Refused(
+                        f"claim {label}, constraint #{index}: empty constraint (unsupported constraint type?)"
+                    )
+        finally:
+            self.claims.append(ClaimPlan(claim, tuple(self.wishes), devices.constraints))
+
+    def _wish(self, label: str, request: DeviceRequest) -> Wish:
+        where = f"claim {label}, request {request.name}"
+        if request.first_available and PRIORITIZED_LIST not in self._features:
+            raise Refused(f"{where}: has subrequests, but the DRAPrioritizedList feature is disabled")
+        if CONSUMABLE_CAPACITY not in self._features and self._capacity_known:
+            off = "has capacity requests, but the DRAConsumableCapacity feature is disabled"
+            if request.exactly is not None and request.exactly.capacity is not None:
+                raise Refused(f"{where}: {off}")
+            for part in request.first_available:
+                if part.capacity is not None:
+                    raise Refused(f"claim {label}, subrequest {part.name}: {off}")
+        if request.first_available:
+            self.open = []
+            for part in request.first_available:
+                self.open.append(self._ask(label, part, part.name, request.name))
+            asks, self.open = self.open, []
+            return Wish(tuple(asks), chosen_among=True)
+        if request.exactly is None:
+            raise Refused(f"{where}: neither exactly nor firstAvailable is set")
+        return Wish((self._ask(label, request.exactly, request.name, ""),), chosen_among=False)
+
+    def _ask(self, label: str, part: ExactDeviceRequest | DeviceSubRequest, own: str, parent: str) -> Ask:
+        where = f"claim {label}, request {own}"
+        if part.derived_attributes and DERIVED_ATTRIBUTES not in self._features:
+            raise Refused(f"{where}: cannot handle request with derived attributes, the feature is disabled")
+        expressions: list[str] = []
+        for index, selector in enumerate(part.selectors):
+            if selector.cel is None:
+                raise Refused(
+                    f"{where}, selector #{index}: CEL expression empty (unsupported selector type?)"
+                )
+            expressions.append(selector.cel.expression)
+        admin = part.admin_access if isinstance(part, ExactDeviceRequest) else None
+        if admin is not None and ADMIN_ACCESS not in self._features:
+            raise Refused(f"{where}: admin access is requested, but the feature is disabled")
+        if not part.device_class_name:
+            raise Refused(f"{where}: missing device class name (unsupported request type?)")
+        class_ = self._classes.get(part.device_class_name)
+        if class_ is None:
+            missing = f'deviceclass.resource.k8s.io "{part.device_class_name}" not found'
+            raise Refused(f"{where}: could not retrieve device class {part.device_class_name}: {missing}")
+        if part.allocation_mode not in (ALL, EXACT):
+            raise Refused(f"{where}: unsupported count mode {part.allocation_mode}")
+        if part.count < 0:
+            raise Refused(f"{where}: the count is {part.count}")
+        requests = part.capacity.requests if part.capacity is not None and self._capacity_known else {}
+        try:
+            capacity = {name: Amount.parse(text) for name, text in requests.items()}
+        except QuantityError as error:
+            raise Refused(f"{where}: capacity request: {error}") from None
+        of_class = [selector.cel.expression if selector.cel else "" for selector in class_.spec.selectors]
+        ask = Ask(
+            index=len(self.asks),
+            claim_index=len(self.claims),
+            claim=label,
+            name=f"{parent}/{own}" if parent else own,
+            own=own,
+            parent=parent,
+            class_=class_,
+            expressions=tuple(of_class + expressions),
+            every=part.allocation_mode == ALL,
+            count=part.count,
+            admin=bool(admin),
+            tolerations=part.tolerations,
+            capacity=capacity,
+            derived={derived.name: derived.expression for derived in part.derived_attributes},
+        )
+        self.asks.append(ask)
+        return ask
+
+
+def plan(
+    claims: Sequence[ResourceClaim],
+    classes: Mapping[str, DeviceClass],
+    features: Features,
+    capacity_known: bool = True,
+) -> Plan:
+    """The claims laid out in order, up to the first fault, whatever else might fit.
+
+    Without `capacity_known` capacities are passed over, as upstream's oldest allocator does.
+    """
+    reading = _Reading(classes, features, capacity_known)
+    fault = None
+    for claim in claims:
+        try:
+            reading.claim(claim)
+        except Refused as refused:
+            fault = refused
+            break
+    return Plan(tuple(reading.claims), tuple(reading.asks), fault, tuple(reading.open))

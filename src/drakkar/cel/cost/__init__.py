@@ -1,0 +1,1 @@
+"""What an expression costs in upstream's units: at most, and what a call did cost."""

@@ -1,0 +1,1 @@
+"""Selectors and derived attributes: expressions about one device, compiled once and asked of many."""

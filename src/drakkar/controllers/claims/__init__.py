@@ -1,0 +1,1 @@
+"""The life of claims: made, reserved, freed (dra-semantics 4)."""

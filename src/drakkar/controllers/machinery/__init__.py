@@ -1,0 +1,1 @@
+"""What controllers are made of, and what several of them ask of pods and owners."""

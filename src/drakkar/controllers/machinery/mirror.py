@@ -1,0 +1,231 @@
+"""Local copies of collections in which a controller finds its own writes before the watch tells of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from typing import Any
+
+from drakkar.api.shapes import wrong_shape
+from drakkar.api.time import time_text
+from drakkar.client import Client, Handler, Informer, Resource, key_of
+from drakkar.controllers.machinery.clock import now
+
+Object = dict[str, Any]
+Key = tuple[str, str]
+
+_log = logging.getLogger(__name__)
+# A write that no watch has shown after this long was undone unseen: between two lists, say.
+_CONFIRM_SECONDS = 30.0
+# Answers to writes come back within a request's time limit; so many deletions seldom happen in it.
+_REMEMBERED_DELETIONS = 4096
+_LONGEST = 300
+
+
+def _version(obj: Object) -> int:
+    text = obj["metadata"].get("resourceVersion") or ""
+    return int(text) if text.isdecimal() else 0
+
+
+class Mirror:
+    """One collection, indexed by uid, namespace and owner. Its objects are shared: copy before a change.
+
+    An object of a shape that nobody can read is as good as not there, and told once.
+
+    `learn` takes in the answer to a write, so that the next look does not act on what was there before it. That is
+    what keeps a controller from making the same pod twice.
+    """
+
+    def __init__(self, client: Client, resource: Resource) -> None:
+        self.resource = resource
+        self.informer = Informer(client, resource)
+        self._objects: dict[Key, Object] = {}
+        self._uids: dict[str, Key] = {}
+        self._namespaces: dict[str, dict[Key, None]] = {}
+        self._owners: dict[str, dict[Key, None]] = {}
+        self._gone: OrderedDict[str, None] = OrderedDict()
+        self._left_out: OrderedDict[Key, str] = OrderedDict()
+        self._handlers: list[Handler] = []
+        self.informer.add_handler(self._on_event)
+
+    def add_handler(self, handler: Handler) -> None:
+        """Call `handler(kind, old, new)` on every change from now on, and now for what is already known."""
+        self._handlers.append(handler)
+        for obj in list(self._objects.values()):
+            self._call(handler, "add", None, obj)
+
+    def get(self, namespace: str, name: str) -> Object | None:
+        return self._objects.get((namespace, name))
+
+    def by_uid(self, uid: str) -> Object | None:
+        key = self._uids.get(uid)
+        return None if key is None else self._objects[key]
+
+    def owned(self, uid: str) -> list[Object]:
+        """Everything that has an owner reference to this uid."""
+        return [self._objects[key] for key in self._owners.get(uid, ())]
+
+    def controlled(self, uid: str) -> list[Object]:
+        """Everything whose controller has this uid."""
+        return [
+            obj
+            for obj in self.owned(uid)
+            if any(
+                reference.get("uid") == uid and reference.get("controller")
+                for reference in obj["metadata"]["ownerReferences"]
+            )
+        ]
+
+    def in_namespace(self, namespace: str) -> list[Object]:
+        return [self._objects[key] for key in self._namespaces.get(namespace, ())]
+
+    def all(self) -> list[Object]:
+        return list(self._objects.values())
+
+    def deleted(self, uid: str) -> bool:
+        """Whether the object of this uid was seen to go, lately."""
+        return uid in self._gone
+
+    def learn(self, obj: Object) -> None:
+        """Take in what the server answered to a write."""
+        if not self._legible(obj):
+            return
+        obj = self._typed(obj)
+        uid, version = obj["metadata"].get("uid", ""), _version(obj)
+        held = self._objects.get(key_of(obj))
+        if uid in self._gone or not version or (held is not None and _version(held) >= version):
+            return
+        self._set(obj)
+        self._confirm_later(obj)
+
+    def learn_deletion(self, obj: Object) -> None:
+        """The server has accepted to delete this object: until the watch tells more, show it as being deleted."""
+        held = self._objects.get(key_of(obj))
+        if held is None or held["metadata"].get("uid") != obj["metadata"].get("uid"):
+            return
+        if held["metadata"].get("deletionTimestamp"):
+            return
+        marked = {**held, "metadata": {**held["metadata"], "deletionTimestamp": time_text(now())}}
+        self._set(marked)
+        self._confirm_later(marked)
+
+    def _confirm_later(self, obj: Object) -> None:
+        asyncio.get_running_loop().call_later(_CONFIRM_SECONDS, self._confirm, obj)
+
+    def _confirm(self, obj: Object) -> None:
+        if self._objects.get(key_of(obj)) is not obj:
+            return
+        seen = self.informer.store.get(key_of(obj))
+        if seen is None:
+            self._drop(obj)
+            return
+        same = _version(seen) == _version(obj) and seen["metadata"].get("deletionTimestamp") is not None
+        if not same and self._legible(seen):
+            self._set(self._typed(seen))
+
+    def _typed(self, obj: Object) -> Object:
+        # The items of a list come without.
+        return {"apiVersion": self.resource.api_version, "kind": self.resource.kind, **obj}
+
+    def _on_event(self, kind: str, old: Object | None, new: Object | None) -> None:
+        if new is None:
+            assert old is not None
+            uid = old["metadata"].get("uid", "")
+            self._gone[uid] = None
+            while len(self._gone) > _REMEMBERED_DELETIONS:
+                self._gone.popitem(last=False)
+            held = self._objects.get(key_of(old))
+            if held is not None and held["metadata"].get("uid", "") == uid:
+                self._drop(held)
+            return
+        if not self._legible(new):
+            return
+        held = self._objects.get(key_of(new))
+        if held is None or _version(held) < _version(new) or not _version(new):
+            self._set(self._typed(new))
+
+    def _legible(self, obj: Object) -> bool:
+        """Whether an object can be read; if not, it is told once for each thing that is wrong, and let go of."""
+        why = wrong_shape(self.resource.kind, obj)
+        if why is None:
+            return True
+        key = key_of(obj)
+        if self._left_out.get(key) != why:
+            self._left_out[key] = why
+            _log.error(
+                "%s %s is left out: %s", self.resource.kind, "/".join(filter(None, key)), why[:_LONGEST]
+            )
+            while len(self._left_out) > _REMEMBERED_DELETIONS:
+                self._left_out.popitem(last=False)
+        held = self._objects.get(key)
+        if held is not None:
+            self._drop(held)
+        return False
+
+    def _set(self, new: Object) -> None:
+        key = key_of(new)
+        old = self._objects.get(key)
+        if old is not None and old["metadata"].get("uid") != new["metadata"].get("uid"):
+            self._drop(old)
+            old = None
+        if old is not None:
+            self._unindex(key, old)
+        self._objects[key] = new
+        self._uids[new["metadata"].get("uid", "")] = key
+        self._namespaces.setdefault(key[0], {})[key] = None
+        for reference in new["metadata"].get("ownerReferences") or ():
+            self._owners.setdefault(reference.get("uid", ""), {})[key] = None
+        self._tell("add" if old is None else "update", old, new)
+
+    def _drop(self, old: Object) -> None:
+        key = key_of(old)
+        del self._objects[key]
+        self._unindex(key, old)
+        self._tell("delete", old, None)
+
+    def _unindex(self, key: Key, old: Object) -> None:
+        self._uids.pop(old["metadata"].get("uid", ""), None)
+        owners = [reference.get("uid", "") for reference in old["metadata"].get("ownerReferences") or ()]
+        for index, entries in ((self._namespaces, [key[0]]), (self._owners, owners)):
+            for entry in entries:
+                keys = index.get(entry, {})
+                keys.pop(key, None)
+                if not keys:
+                    index.pop(entry, None)
+
+    def _tell(self, kind: str, old: Object | None, new: Object | None) -> None:
+        for handler in self._handlers:
+            self._call(handler, kind, old, new)
+
+    def _call(self, handler: Handler, kind: str, old: Object | None, new: Object | None) -> None:
+        try:
+            handler(kind, old, new)
+        except Exception:
+            # One handler's mistake must not cost the others their events, nor one object the others.
+            name = (new or old or {}).get("metadata", {}).get("name")
+            _log.exception("%s: a handler failed on %s of %s", self.resource.plural, kind, name)
+
+
+class Mirrors:
+    """One mirror a resource, shared by all controllers; each is kept up from its first use once `start` was called."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._mirrors: dict[tuple[str, str], Mirror] = {}
+        self._group: asyncio.TaskGroup | None = None
+
+    def of(self, resource: Resource) -> Mirror:
+        """The mirror of a resource; of a resource in two versions the one asked for first."""
+        mirror = self._mirrors.get((resource.group, resource.plural))
+        if mirror is None:
+            mirror = self._mirrors[resource.group, resource.plural] = Mirror(self._client, resource)
+            if self._group is not None:
+                self._group.create_task(mirror.informer.run())
+        return mirror
+
+    def start(self, group: asyncio.TaskGroup) -> None:
+        """Begin to list and watch."""
+        self._group = group
+        for mirror in self._mirrors.values():
+            group.create_task(mirror.informer.run())

@@ -1,0 +1,135 @@
+"""Who owns an object: reading and writing owner references, and adopting what a selector matches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from drakkar.client import Client, NotFound
+from drakkar.controllers.machinery.mirror import Mirror
+
+Object = dict[str, Any]
+
+
+_NEEDED = ("apiVersion", "kind", "name", "uid")
+
+
+def owner_references(obj: Object) -> list[Object]:
+    """The owners that can be told; see `unknown_owners`."""
+    return [one for one in obj["metadata"].get("ownerReferences") or () if all(one.get(f) for f in _NEEDED)]
+
+
+def unknown_owners(obj: Object) -> bool:
+    """Whether an object belongs to something that nobody can tell, as its reference lacks a part."""
+    return len(owner_references(obj)) < len(obj["metadata"].get("ownerReferences") or ())
+
+
+def controller_of(obj: Object) -> Object | None:
+    """The owner reference of the object's controller."""
+    return next((reference for reference in owner_references(obj) if reference.get("controller")), None)
+
+
+def controlled_by(obj: Object, uid: str) -> bool:
+    reference = controller_of(obj)
+    return reference is not None and reference["uid"] == uid
+
+
+def is_deleting(obj: Object) -> bool:
+    return bool(obj["metadata"].get("deletionTimestamp"))
+
+
+def owner_reference(owner: Object, block: bool = True) -> Object:
+    """A controller reference to `owner`; `block` makes foreground deletion of the owner wait for the object."""
+    reference: Object = {
+        "apiVersion": owner["apiVersion"],
+        "kind": owner["kind"],
+        "name": owner["metadata"]["name"],
+        "uid": owner["metadata"]["uid"],
+        "controller": True,
+    }
+    if block:
+        reference["blockOwnerDeletion"] = True
+    return reference
+
+
+async def remove_finalizer(client: Client, mirror: Mirror, obj: Object, finalizer: str) -> bool:
+    """Take one finalizer off; False when the object was gone before. Conflict when it has changed meanwhile."""
+    metadata = obj["metadata"]
+    rest = [entry for entry in metadata.get("finalizers") or [] if entry != finalizer]
+    if rest == (metadata.get("finalizers") or []):
+        return True
+    change = {"metadata": {"resourceVersion": metadata["resourceVersion"], "finalizers": rest or None}}
+    try:
+        answer = await client.patch(mirror.resource, metadata["name"], change, metadata.get("namespace"))
+    except NotFound:
+        return False
+    mirror.learn(answer)
+    return True
+
+
+async def set_owner_references(
+    client: Client, mirror: Mirror, obj: Object, references: list[Object]
+) -> Object | None:
+    """Write the owner references; None when the object was gone before. Conflict when it has changed meanwhile."""
+    metadata = obj["metadata"]
+    change = {
+        "metadata": {
+            "uid": metadata["uid"],
+            "resourceVersion": metadata["resourceVersion"],
+            "ownerReferences": references or None,
+        }
+    }
+    try:
+        answer = await client.patch(mirror.resource, metadata["name"], change, metadata.get("namespace"))
+    except NotFound:
+        return None
+    mirror.learn(answer)
+    return mirror.get(metadata.get("namespace") or "", metadata["name"])
+
+
+async def claim_dependents(
+    client: Client,
+    owner: Object,
+    owner_mirror: Mirror,
+    dependents: Mirror,
+    matches: Callable[[dict[str, str]], bool],
+    candidates: Iterable[Object] | None = None,
+) -> list[Object]:
+    """What `owner` controls in its namespace, after adopting what its selector matches and nobody controls, and
+    releasing what it controls but no longer matches."""
+    uid = owner["metadata"]["uid"]
+    namespace = owner["metadata"].get("namespace") or ""
+    claimed: list[Object] = []
+    may_adopt: bool | None = None
+    for obj in list(dependents.in_namespace(namespace) if candidates is None else candidates):
+        reference = controller_of(obj)
+        matching = matches(obj["metadata"].get("labels") or {})
+        if reference is not None:
+            if reference["uid"] != uid:
+                continue
+            if matching or is_deleting(owner):
+                claimed.append(obj)
+                continue
+            rest = [entry for entry in owner_references(obj) if entry["uid"] != uid]
+            await set_owner_references(client, dependents, obj, rest)
+            continue
+        if not matching or is_deleting(owner) or is_deleting(obj):
+            continue
+        if may_adopt is None:
+            # The cached owner may be one that has just been deleted: only the server knows.
+            may_adopt = await _still_there(client, owner, owner_mirror)
+        if may_adopt:
+            references = [*owner_references(obj), owner_reference(owner)]
+            adopted = await set_owner_references(client, dependents, obj, references)
+            if adopted is not None:
+                claimed.append(adopted)
+    return claimed
+
+
+async def _still_there(client: Client, owner: Object, mirror: Mirror) -> bool:
+    metadata = owner["metadata"]
+    try:
+        live = await client.get(mirror.resource, metadata["name"], metadata.get("namespace"))
+    except NotFound:
+        return False
+    return bool(live["metadata"]["uid"] == metadata["uid"]) and not is_deleting(live)

@@ -1,0 +1,1 @@
+"""What a namespace has from its beginning, and its end."""

@@ -1,0 +1,188 @@
+"""Deleting namespaces: first their pods, daemons last of them, then all else in them, then the namespace itself."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from drakkar.api.time import time_text
+from drakkar.client import ApiError, Client, Conflict, NotFound, Resource, WorkQueue
+from drakkar.client.resources import NAMESPACES, PODS
+from drakkar.controllers.machinery.clock import now
+from drakkar.controllers.machinery.discovery import Discovered, discover
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import controller_of, is_deleting
+
+Object = dict[str, Any]
+
+FINALIZER = "kubernetes"
+# Nothing tells of the end of what has finalizers of its own, so we look.
+_LOOK_AGAIN_SECONDS = 1.0
+
+
+def _condition(kind: str, reason: str, message: str, true: bool) -> Object:
+    return {
+        "type": kind,
+        "status": "True" if true else "False",
+        "reason": reason,
+        "message": message,
+        "lastTransitionTime": time_text(now()),
+    }
+
+
+def conditions(remaining: dict[str, int], finalizers: dict[str, int], failures: list[str]) -> list[Object]:
+    """What the deletion of a namespace still waits for, as its status shows it."""
+    content = ", ".join(f"{name} has {count} resource instances" for name, count in sorted(remaining.items()))
+    held = ", ".join(f"{name} in {count} resource instances" for name, count in sorted(finalizers.items()))
+    return [
+        _condition(
+            "NamespaceDeletionContentFailure",
+            "ContentDeletionFailed" if failures else "ContentDeleted",
+            "; ".join(failures) or "All content was deleted or is being deleted",
+            bool(failures),
+        ),
+        _condition(
+            "NamespaceContentRemaining",
+            "SomeResourcesRemain" if remaining else "ContentRemoved",
+            f"Some resources are remaining: {content}" if remaining else "All content is removed",
+            bool(remaining),
+        ),
+        _condition(
+            "NamespaceFinalizersRemaining",
+            "SomeFinalizersRemain" if finalizers else "ContentHasNoFinalizers",
+            f"Some content has finalizers remaining: {held}" if finalizers else "No content has finalizers",
+            bool(finalizers),
+        ),
+    ]
+
+
+def merge_conditions(old: list[Object], new: list[Object]) -> list[Object]:
+    """The new conditions, each with the time at which its status really changed."""
+    before = {condition["type"]: condition for condition in old}
+    merged = []
+    for condition in new:
+        held = before.pop(condition["type"], None)
+        if held is not None and held["status"] == condition["status"]:
+            condition = {**condition, "lastTransitionTime": held.get("lastTransitionTime")}
+        merged.append(condition)
+    return [*before.values(), *merged]
+
+
+def before_daemons(pods: list[Object]) -> list[Object]:
+    """The pods to delete now. Those of DaemonSets come last: a pod with a device cannot end without its driver."""
+    others = [pod for pod in pods if (controller_of(pod) or {}).get("kind") != "DaemonSet"]
+    return others or pods
+
+
+class NamespaceController:
+    """Keys are names of namespaces."""
+
+    name = "namespace"
+    workers = 2
+
+    def __init__(self, client: Client, mirrors: Mirrors) -> None:
+        self._client = client
+        self._namespaces = mirrors.of(NAMESPACES)
+        self._pods = mirrors.of(PODS)
+        self.queue: WorkQueue[str] = WorkQueue()
+        self.needs = (self._namespaces, self._pods)
+        self._namespaces.add_handler(self._on_namespace)
+        self._pods.add_handler(self._on_pod)
+
+    def _on_namespace(self, kind: str, old: Object | None, new: Object | None) -> None:
+        if new is not None and is_deleting(new):
+            self.queue.add(new["metadata"]["name"])
+
+    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
+        if new is None and old is not None:
+            name = old["metadata"]["namespace"]
+            namespace = self._namespaces.get("", name)
+            if namespace is not None and is_deleting(namespace):
+                self.queue.add(name)
+
+    async def reconcile(self, key: str) -> None:
+        namespace = self._namespaces.get("", key)
+        if namespace is None or not is_deleting(namespace):
+            return
+        finalizers = (namespace.get("spec") or {}).get("finalizers") or []
+        if FINALIZER not in finalizers:
+            return
+        resources = [found for found in await discover(self._client) if found.resource.namespaced]
+        remaining: dict[str, int] = {}
+        held: dict[str, int] = {}
+        failures: list[str] = []
+        # A pod must be able to end in order, with its claims and its account still there.
+        pods_first = sorted(resources, key=lambda found: found.resource.plural != PODS.plural)
+        for found in pods_first:
+            if "list" not in found.verbs or "delete" not in found.verbs:
+                continue
+            try:
+                left = await self._empty(found, key)
+            except ApiError as error:
+                failures.append(f"{found.resource.plural}: {error}")
+                continue
+            if left:
+                resource = found.resource
+                name = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
+                remaining[name] = len(left)
+                for obj in left:
+                    for finalizer in obj["metadata"].get("finalizers") or []:
+                        held[finalizer] = held.get(finalizer, 0) + 1
+                if (resource.group, resource.plural) == (PODS.group, PODS.plural):
+                    break
+        await self._show(namespace, conditions(remaining, held, failures))
+        if remaining or failures:
+            self.queue.add_after(key, _LOOK_AGAIN_SECONDS)
+            return
+        await self._finalize(key)
+
+    async def _empty(self, found: Discovered, namespace: str) -> list[Object]:
+        """Delete everything of one kind; what is still there afterwards."""
+        resource = found.resource
+        left = await self._items(resource, namespace)
+        if not left:
+            return []
+        first = (
+            before_daemons(left) if (resource.group, resource.plural) == (PODS.group, PODS.plural) else left
+        )
+        if first == left and "deletecollection" in found.verbs:
+            await self._client.delete_collection(resource, namespace)
+        else:
+            for obj in first:
+                if not is_deleting(obj):
+                    await self._delete(resource, obj, namespace)
+        return await self._items(resource, namespace)
+
+    async def _delete(self, resource: Resource, obj: Object, namespace: str) -> None:
+        metadata = obj["metadata"]
+        try:
+            await self._client.delete(
+                resource, metadata["name"], namespace, uid=metadata["uid"], propagation_policy="Background"
+            )
+        except (NotFound, Conflict):
+            pass  # somebody else was quicker
+
+    async def _items(self, resource: Resource, namespace: str) -> list[Object]:
+        items: list[Object] = (await self._client.list(resource, namespace, limit=500))["items"]
+        return items
+
+    async def _show(self, namespace: Object, new: list[Object]) -> None:
+        changed = copy.deepcopy(namespace)
+        status = changed.setdefault("status", {})
+        status["conditions"] = merge_conditions(status.get("conditions") or [], new)
+        if status == (namespace.get("status") or {}):
+            return
+        try:
+            self._namespaces.learn(await self._client.update(NAMESPACES, changed, "status"))
+        except (Conflict, NotFound):
+            pass  # shown the next time, if there is one
+
+    async def _finalize(self, name: str) -> None:
+        try:
+            live = await self._client.get(NAMESPACES, name)
+            spec = live.get("spec") or {}
+            spec["finalizers"] = [entry for entry in spec.get("finalizers") or [] if entry != FINALIZER]
+            live["spec"] = spec
+            await self._client.update(NAMESPACES, live, "finalize")
+        except NotFound:
+            return

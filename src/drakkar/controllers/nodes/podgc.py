@@ -1,0 +1,84 @@
+"""Removes pods that no kubelet will: those of nodes that are gone, and the oldest finished ones of too many."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from drakkar.client import ApiError, Client, NotFound, WorkQueue
+from drakkar.client.resources import NODES, PODS
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import is_deleting
+from drakkar.controllers.machinery.podstate import is_finished, is_scheduled
+
+Object = dict[str, Any]
+
+_EVERY_SECONDS = 20.0
+# A node that is registered anew must not find its pods gone.
+_NODE_GONE_SECONDS = 40.0
+_MOST_FINISHED = 12500
+
+
+class PodGarbageCollector:
+    """Has a single key, ""."""
+
+    name = "podgc"
+    workers = 1
+
+    def __init__(self, client: Client, mirrors: Mirrors) -> None:
+        self._client = client
+        self._pods = mirrors.of(PODS)
+        self._nodes = mirrors.of(NODES)
+        self._missed_since: dict[str, float] = {}
+        self.queue: WorkQueue[str] = WorkQueue()
+        self.queue.add("")
+        self.needs = (self._pods, self._nodes)
+
+    async def reconcile(self, key: str) -> None:
+        self.queue.add_after(key, _EVERY_SECONDS)
+        pods, moment = self._pods.all(), time.monotonic()
+        missing = {pod["spec"]["nodeName"] for pod in pods if is_scheduled(pod)}
+        missing -= {node["metadata"]["name"] for node in self._nodes.all()}
+        self._missed_since = {node: self._missed_since.get(node, moment) for node in missing}
+        gone = [node for node, since in self._missed_since.items() if moment - since >= _NODE_GONE_SECONDS]
+        gone = [node for node in gone if not await self._exists(node)]
+        for pod in pods:
+            lost = pod["spec"].get("nodeName") in gone if is_scheduled(pod) else is_deleting(pod)
+            if lost:
+                await self._remove(pod)
+        finished = sorted(
+            (pod for pod in pods if is_finished(pod) and not is_deleting(pod)),
+            key=lambda pod: pod["metadata"].get("creationTimestamp") or "",
+        )
+        for pod in finished[: max(0, len(finished) - _MOST_FINISHED)]:
+            await self._remove(pod)
+
+    async def _exists(self, node: str) -> bool:
+        try:
+            await self._client.get(NODES, node)
+        except NotFound:
+            return False
+        return True
+
+    async def _remove(self, pod: Object) -> None:
+        metadata = pod["metadata"]
+        if not is_finished(pod):
+            # Whoever counts pods must learn how this one ended.
+            change = {"metadata": {"uid": metadata["uid"]}, "status": {"phase": "Failed"}}
+            try:
+                await self._client.patch(
+                    PODS, metadata["name"], change, metadata["namespace"], subresource="status"
+                )
+            except NotFound:
+                return
+        try:
+            await self._client.delete(
+                PODS, metadata["name"], metadata["namespace"], grace_period_seconds=0, uid=metadata["uid"]
+            )
+        except NotFound:
+            return
+        except ApiError as error:
+            if error.code != 409:
+                raise
+            return
+        self._pods.learn_deletion(pod)

@@ -1,0 +1,1 @@
+"""Which pods stand behind a service."""

@@ -1,0 +1,140 @@
+"""EndpointSlices: the pods behind each service with a selector."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drakkar.client import Client, NotFound, WorkQueue
+from drakkar.client.resources import ENDPOINTSLICES, PODS, SERVICES
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import is_deleting, owner_reference
+from drakkar.controllers.services.endpoints import wanted_slices
+
+Object = dict[str, Any]
+Key = tuple[str, str]
+
+SERVICE_LABEL = "kubernetes.io/service-name"
+MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
+_US = "endpointslice-controller.k8s.io"
+_HEADLESS = "service.kubernetes.io/headless"
+
+
+def _selects(service: Object, labels: dict[str, str]) -> bool:
+    selector = service["spec"].get("selector")
+    return bool(selector) and selector.items() <= labels.items()
+
+
+def _content(obj: Object) -> tuple[Any, ...]:
+    metadata = obj["metadata"]
+    return (
+        obj["addressType"],
+        obj.get("endpoints") or [],
+        obj.get("ports") or [],
+        metadata.get("labels") or {},
+    )
+
+
+class EndpointSliceController:
+    """Keys are (namespace, name) of services."""
+
+    name = "endpointslice"
+    workers = 2
+
+    def __init__(self, client: Client, mirrors: Mirrors) -> None:
+        self._client = client
+        self._services = mirrors.of(SERVICES)
+        self._pods = mirrors.of(PODS)
+        self._slices = mirrors.of(ENDPOINTSLICES)
+        self.queue: WorkQueue[Key] = WorkQueue()
+        self.needs = (self._services, self._pods, self._slices)
+        self._services.add_handler(self._on_service)
+        self._pods.add_handler(self._on_pod)
+        self._slices.add_handler(self._on_slice)
+
+    def _on_service(self, kind: str, old: Object | None, new: Object | None) -> None:
+        if new is not None:
+            self.queue.add((new["metadata"]["namespace"], new["metadata"]["name"]))
+
+    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
+        labels = [pod["metadata"].get("labels") or {} for pod in (old, new) if pod is not None]
+        pod = new or old
+        assert pod is not None
+        namespace = pod["metadata"]["namespace"]
+        for service in self._services.in_namespace(namespace):
+            if any(_selects(service, found) for found in labels):
+                self.queue.add((namespace, service["metadata"]["name"]))
+
+    def _on_slice(self, kind: str, old: Object | None, new: Object | None) -> None:
+        for found in (old, new):
+            if found is not None and self._is_ours(found):
+                labels = found["metadata"]["labels"]
+                self.queue.add((found["metadata"]["namespace"], labels.get(SERVICE_LABEL, "")))
+
+    @staticmethod
+    def _is_ours(found: Object) -> bool:
+        return (found["metadata"].get("labels") or {}).get(MANAGED_BY) == _US
+
+    async def reconcile(self, key: Key) -> None:
+        namespace, name = key
+        service = self._services.get(namespace, name)
+        held = [
+            found
+            for found in self._slices.in_namespace(namespace)
+            if self._is_ours(found) and found["metadata"]["labels"].get(SERVICE_LABEL) == name
+        ]
+        held = sorted(
+            (found for found in held if not is_deleting(found)), key=lambda f: f["metadata"]["name"]
+        )
+        wanted: list[Object] = []
+        if service is not None:
+            if is_deleting(service) or not service["spec"].get("selector"):
+                return
+            if service["spec"].get("type") != "ExternalName":
+                pods = self._pods.in_namespace(namespace)
+                chosen = [pod for pod in pods if _selects(service, pod["metadata"].get("labels") or {})]
+                wanted = [self._slice(service, content) for content in wanted_slices(service, chosen)]
+        await self._replace(namespace, held, wanted)
+
+    @staticmethod
+    def _slice(service: Object, content: Object) -> Object:
+        metadata = service["metadata"]
+        labels = {**(metadata.get("labels") or {}), SERVICE_LABEL: metadata["name"], MANAGED_BY: _US}
+        if service["spec"].get("clusterIP") == "None":
+            labels[_HEADLESS] = ""
+        return {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {
+                "generateName": f"{metadata['name']}-",
+                "namespace": metadata["namespace"],
+                "labels": labels,
+                "ownerReferences": [owner_reference(service)],
+            },
+            **content,
+        }
+
+    async def _replace(self, namespace: str, held: list[Object], wanted: list[Object]) -> None:
+        """Write what differs, into slices that are there as far as they reach: their names then stay."""
+        for found in list(held):
+            same = [slice_ for slice_ in wanted if _content(slice_) == _content(found)]
+            if same:
+                held.remove(found)
+                wanted.remove(same[0])
+        for slice_ in wanted:
+            # A slice cannot change its family of addresses.
+            usable = [found for found in held if found["addressType"] == slice_["addressType"]]
+            if not usable:
+                answer = await self._client.create(ENDPOINTSLICES, slice_, namespace)
+            else:
+                held.remove(usable[0])
+                metadata = {**usable[0]["metadata"], "labels": slice_["metadata"]["labels"]}
+                answer = await self._client.update(ENDPOINTSLICES, {**slice_, "metadata": metadata})
+            self._slices.learn(answer)
+        for found in held:
+            try:
+                await self._client.delete(
+                    ENDPOINTSLICES, found["metadata"]["name"], namespace, uid=found["metadata"]["uid"]
+                )
+            except NotFound:
+                continue
+            self._slices.learn_deletion(found)

@@ -1,0 +1,1 @@
+"""Pods on behalf of replica sets, deployments, daemon sets and jobs."""

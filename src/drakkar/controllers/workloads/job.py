@@ -1,0 +1,290 @@
+"""Jobs: pods until enough of them have succeeded, or too many have failed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from drakkar.api.time import time_text
+from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
+from drakkar.client.resources import JOBS, PODS
+from drakkar.controllers.machinery.clock import now, seconds_since
+from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.ownership import controller_of, is_deleting, remove_finalizer
+from drakkar.controllers.machinery.podstate import is_active, is_finished, is_ready, restarts
+from drakkar.controllers.machinery.podwork import BURST, PodWork, namespace_is_ending
+from drakkar.controllers.workloads.conditions import find, is_true, with_condition
+from drakkar.controllers.workloads.job_counting import TRACKING, Counted, count, is_tracked
+from drakkar.controllers.workloads.job_indexes import give_index, index_of, parse_indexes
+from drakkar.controllers.workloads.podtemplate import pod_from_template
+from drakkar.controllers.workloads.surplus import surplus
+
+Object = dict[str, Any]
+Key = tuple[str, str]
+
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 10.0, 600.0
+_REMEMBERED_FAILURES = 4096
+# What a job will become, once its last pod is gone, by the condition that says so.
+_ENDINGS = {"SuccessCriteriaMet": "Complete", "FailureTarget": "Failed"}
+
+
+def _is_over(job: Object) -> bool:
+    conditions = (job.get("status") or {}).get("conditions") or []
+    return is_true(conditions, "Complete") or is_true(conditions, "Failed")
+
+
+class JobController:
+    """Keys are (namespace, name)."""
+
+    name = "job"
+    workers = 4
+
+    def __init__(self, client: Client, mirrors: Mirrors, events: EventRecorder) -> None:
+        self._client = client
+        self._events = events
+        self._jobs = mirrors.of(JOBS)
+        self._pods = mirrors.of(PODS)
+        self._work = PodWork(client, self._pods, events)
+        # Uid of a job to (pods that failed since the last success, time of the last one). Uids, because a pass whose
+        # status is refused sees the same failures again.
+        self._failures: OrderedDict[str, tuple[frozenset[str], float]] = OrderedDict()
+        self.queue: WorkQueue[Key] = WorkQueue()
+        self.needs = (self._jobs, self._pods)
+        self._jobs.add_handler(self._on_job)
+        self._pods.add_handler(self._on_pod)
+
+    def _on_job(self, kind: str, old: Object | None, new: Object | None) -> None:
+        job = new or old
+        assert job is not None
+        self.queue.add((job["metadata"]["namespace"], job["metadata"]["name"]))
+
+    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
+        pod = new or old
+        assert pod is not None
+        owner = controller_of(pod)
+        if owner is not None and owner["kind"] == "Job":
+            self.queue.add((pod["metadata"]["namespace"], owner["name"]))
+
+    async def reconcile(self, key: Key) -> None:
+        job = self._jobs.get(*key)
+        if job is None or is_deleting(job) or _is_over(job):
+            await self._let_go(key, job)
+            if job is not None and not is_deleting(job):
+                await self._expire(job)
+            return
+        pods = self._pods.controlled(job["metadata"]["uid"])
+        counted = count(job, pods)
+        self._note_failures(job, counted)
+        status, moment = counted.status, now()
+        if not job["spec"].get("suspend") and not status.get("startTime"):
+            status["startTime"] = time_text(moment)
+        self._judge(job, counted, pods)
+        ending = self._ending(status)
+        failure: ApiError | None = None
+        try:
+            await self._resize(key, job, counted, pods, ending)
+        except ApiError as error:
+            # What is counted must be written all the same.
+            failure = error
+        await self._show(job, counted, ending)
+        if failure is not None and not namespace_is_ending(failure):
+            raise failure
+
+    async def _let_go(self, key: Key, job: Object | None) -> None:
+        """Take the finalizer off the pods of jobs that count no more, or are not there any more."""
+        for pod in self._pods.in_namespace(key[0]):
+            owner = controller_of(pod)
+            if owner is None or (owner["kind"], owner["name"]) != ("Job", key[1]) or not is_tracked(pod):
+                continue
+            # A job of the same name may have taken the place of the pod's own, and be counting.
+            if job is None or is_deleting(job) or _is_over(job) or owner["uid"] != job["metadata"]["uid"]:
+                await remove_finalizer(self._client, self._pods, pod, TRACKING)
+
+    async def _expire(self, job: Object) -> None:
+        limit = job["spec"].get("ttlSecondsAfterFinished")
+        if limit is None:
+            return
+        conditions = (job.get("status") or {}).get("conditions") or []
+        last = find(conditions, "Complete") or find(conditions, "Failed") or {}
+        left = limit - seconds_since(last.get("lastTransitionTime"), now())
+        metadata = job["metadata"]
+        if left > 0:
+            self.queue.add_after((metadata["namespace"], metadata["name"]), left + 0.05)
+            return
+        try:
+            await self._client.delete(
+                JOBS,
+                metadata["name"],
+                metadata["namespace"],
+                uid=metadata["uid"],
+                propagation_policy="Foreground",
+            )
+        except NotFound:
+            return
+        self._jobs.learn_deletion(job)
+
+    def _note_failures(self, job: Object, counted: Counted) -> None:
+        uid = job["metadata"]["uid"]
+        if counted.newly_succeeded:
+            self._failures.pop(uid, None)
+        seen, _ = self._failures.get(uid, (frozenset(), 0.0))
+        new = {pod["metadata"]["uid"] for pod in counted.newly_failed} - seen
+        if new:
+            self._failures[uid] = (seen | new, now().timestamp())
+            self._failures.move_to_end(uid)
+        while len(self._failures) > _REMEMBERED_FAILURES:
+            self._failures.popitem(last=False)
+
+    def _pause(self, job: Object) -> float:
+        """Seconds until the next pod may be made, after failures."""
+        seen, last = self._failures.get(job["metadata"]["uid"], (frozenset(), 0.0))
+        if not seen:
+            return 0.0
+        pause = min(_FIRST_BACKOFF * float(2 ** min(len(seen) - 1, 20)), _LONGEST_BACKOFF)
+        return max(0.0, last + pause - now().timestamp())
+
+    @staticmethod
+    def _ending(status: Object) -> str | None:
+        conditions = status.get("conditions") or []
+        return next((target for target in _ENDINGS if is_true(conditions, target)), None)
+
+    def _judge(self, job: Object, counted: Counted, pods: list[Object]) -> None:
+        """Set the condition that ends the job, if it is time."""
+        spec, status = job["spec"], counted.status
+        if self._ending(status):
+            return
+        active = [pod for pod in pods if is_active(pod)]
+        limit = spec.get("backoffLimit")
+        limit = 6 if limit is None else limit
+        in_place = sum(
+            restarts(pod) for pod in active if (pod.get("spec") or {}).get("restartPolicy") == "OnFailure"
+        )
+        completions, succeeded = spec.get("completions"), counted.total("succeeded")
+        deadline = spec.get("activeDeadlineSeconds")
+        complete = succeeded > 0 and not active if completions is None else succeeded >= completions
+        if counted.total("failed") > limit or (in_place and in_place >= limit):
+            self._end(status, "FailureTarget", "BackoffLimitExceeded", f"More than {limit} failures")
+        elif complete:
+            self._end(status, "SuccessCriteriaMet", "CompletionsReached", "Enough pods have succeeded")
+        elif deadline is not None and status.get("startTime") and not spec.get("suspend"):
+            left = deadline - seconds_since(status["startTime"], now())
+            if left <= 0:
+                self._end(status, "FailureTarget", "DeadlineExceeded", f"Active for {deadline} s or more")
+            else:
+                key = (job["metadata"]["namespace"], job["metadata"]["name"])
+                self.queue.add_after(key, left + 0.05)
+
+    def _end(self, status: Object, kind: str, reason: str, message: str) -> None:
+        conditions = status.get("conditions") or []
+        status["conditions"] = with_condition(
+            conditions, kind, "True", reason, message, now(), "lastProbeTime"
+        )
+
+    async def _resize(
+        self, key: Key, job: Object, counted: Counted, pods: list[Object], ending: str | None
+    ) -> None:
+        spec, status = job["spec"], counted.status
+        active = [pod for pod in pods if is_active(pod)]
+        if ending or spec.get("suspend"):
+            if not ending:
+                self._set_suspended(job, status, True)
+            await self._delete(job, active)
+            return
+        if find(status.get("conditions") or [], "Suspended"):
+            self._set_suspended(job, status, False)
+        wanted = spec.get("parallelism")
+        wanted = 1 if wanted is None else wanted
+        succeeded = counted.total("succeeded")
+        if spec.get("completions") is not None:
+            wanted = min(wanted, spec["completions"] - succeeded)
+        elif succeeded:
+            # The first success of a work queue says that there is no more to begin.
+            wanted = min(wanted, len(active))
+        if len(active) > wanted:
+            await self._delete(job, surplus(active, len(active) - wanted))
+            return
+        present = len(active)
+        if spec.get("podReplacementPolicy") == "Failed":
+            present += sum(is_deleting(pod) and not is_finished(pod) for pod in pods)
+        missing = min(wanted - present, BURST)
+        if missing <= 0:
+            return
+        pause = self._pause(job)
+        if pause:
+            self.queue.add_after(key, pause + 0.05)
+            return
+        await self._work.create(job, self._new_pods(job, counted, active, missing))
+
+    def _new_pods(self, job: Object, counted: Counted, active: list[Object], missing: int) -> list[Object]:
+        spec = job["spec"]
+        new = [pod_from_template(spec["template"], job, finalizers=[TRACKING]) for _ in range(missing)]
+        if spec.get("completionMode") != "Indexed":
+            return new
+        taken = parse_indexes(counted.status.get("completedIndexes")) | {index_of(pod) for pod in active}
+        # One after the other: there may be two thousand million, and few are asked for.
+        free = (index for index in range(spec.get("completions") or 0) if index not in taken)
+        return [
+            give_index(pod, job["metadata"]["name"], index) for pod, index in zip(new, free, strict=False)
+        ]
+
+    async def _delete(self, job: Object, doomed: list[Object]) -> None:
+        """Delete pods that we want no more. They are no failures, so they leave the count first."""
+        for pod in doomed:
+            await remove_finalizer(self._client, self._pods, pod, TRACKING)
+        await self._work.delete(job, doomed)
+
+    def _set_suspended(self, job: Object, status: Object, suspended: bool) -> None:
+        conditions = status.get("conditions") or []
+        if suspended:
+            status.pop("startTime", None)
+        elif not is_true(conditions, "Suspended"):
+            return
+        reason, message = ("JobSuspended", "Job suspended") if suspended else ("JobResumed", "Job resumed")
+        state = "True" if suspended else "False"
+        if is_true(conditions, "Suspended") != suspended:
+            self._events.event(job, "Normal", "Suspended" if suspended else "Resumed", message)
+        status["conditions"] = with_condition(
+            conditions, "Suspended", state, reason, message, now(), "lastProbeTime"
+        )
+
+    async def _show(self, job: Object, counted: Counted, ending: str | None) -> None:
+        pods = self._pods.controlled(job["metadata"]["uid"])
+        status = counted.status
+        active = [pod for pod in pods if is_active(pod)]
+        terminating = sum(is_deleting(pod) and not is_finished(pod) for pod in pods)
+        for name, number in (
+            ("active", len(active)),
+            ("ready", sum(map(is_ready, active))),
+            ("terminating", terminating),
+        ):
+            status[name] = number
+        if not status["active"]:
+            del status["active"]
+        if ending and not active and not terminating and not counted.uncounted:
+            self._close(job, status, ending)
+        if status != (job.get("status") or {}):
+            try:
+                answer = await self._client.update(JOBS, {**job, "status": status}, "status")
+            except NotFound:
+                return
+            self._jobs.learn(answer)
+        # Only now that their uids are written may they be let go.
+        for pod in pods:
+            finished = pod["metadata"]["uid"] in counted.uncounted
+            repeated = pod in counted.newly_succeeded
+            if is_tracked(pod) and (finished or repeated):
+                await remove_finalizer(self._client, self._pods, pod, TRACKING)
+
+    def _close(self, job: Object, status: Object, ending: str) -> None:
+        target = find(status["conditions"], ending)
+        assert target is not None
+        kind, moment = _ENDINGS[ending], now()
+        status["conditions"] = with_condition(
+            status["conditions"], kind, "True", target["reason"], target["message"], moment, "lastProbeTime"
+        )
+        if kind == "Complete":
+            status["completionTime"] = time_text(moment)
+            self._events.event(job, "Normal", "Completed", "Job completed")
+        else:
+            self._events.event(job, "Warning", target["reason"], target["message"])
+        self._failures.pop(job["metadata"]["uid"], None)

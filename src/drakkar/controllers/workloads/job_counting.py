@@ -1,0 +1,85 @@
+"""How a job counts its finished pods exactly once, whatever crashes in between; pure.
+
+A finished pod keeps the job's finalizer until its uid stands in `uncountedTerminatedPods`. Once it stands there the
+finalizer goes, and once the finalizer is gone the uid turns into one more of the counter. Each step is one write, so
+each may be repeated.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from drakkar.controllers.machinery.ownership import is_deleting
+from drakkar.controllers.machinery.podstate import phase
+from drakkar.controllers.workloads.job_indexes import format_indexes, index_of, parse_indexes
+
+Object = dict[str, Any]
+
+TRACKING = "batch.kubernetes.io/job-tracking"
+# The most uids that a status holds at one time.
+_MOST_UNCOUNTED = 500
+
+
+class Counted(NamedTuple):
+    """A job's status with its pods taken in."""
+
+    status: Object
+    newly_succeeded: list[Object]
+    newly_failed: list[Object]
+
+    @property
+    def uncounted(self) -> set[str]:
+        return {uid for uids in self.status["uncountedTerminatedPods"].values() for uid in uids}
+
+    def total(self, what: str) -> int:
+        """All that have succeeded, or failed."""
+        waiting = self.status["uncountedTerminatedPods"].get(what) or []
+        return int(self.status.get(what) or 0) + len(waiting)
+
+
+def is_tracked(pod: Object) -> bool:
+    return TRACKING in (pod["metadata"].get("finalizers") or [])
+
+
+def _fate(pod: Object, replaced_only_when_failed: bool) -> str | None:
+    if phase(pod) == "Succeeded":
+        return "succeeded"
+    if phase(pod) == "Failed" or (is_deleting(pod) and not replaced_only_when_failed):
+        return "failed"
+    return None
+
+
+def count(job: Object, pods: list[Object]) -> Counted:
+    """The job's status, one step further."""
+    spec, held = job["spec"], job.get("status") or {}
+    status = dict(held)
+    waiting = held.get("uncountedTerminatedPods") or {}
+    uncounted = {what: list(waiting.get(what) or []) for what in ("succeeded", "failed")}
+    tracked = {pod["metadata"]["uid"]: pod for pod in pods if is_tracked(pod)}
+    for what, uids in uncounted.items():
+        settled = [uid for uid in uids if uid not in tracked]
+        if settled:
+            status[what] = int(status.get(what) or 0) + len(settled)
+            uncounted[what] = [uid for uid in uids if uid in tracked]
+    known = {*uncounted["succeeded"], *uncounted["failed"]}
+    indexed = spec.get("completionMode") == "Indexed"
+    indexes = parse_indexes(status.get("completedIndexes"))
+    new: dict[str, list[Object]] = {"succeeded": [], "failed": []}
+    for uid, pod in tracked.items():
+        fate = _fate(pod, spec.get("podReplacementPolicy") == "Failed")
+        if fate is None or uid in known:
+            continue
+        if sum(map(len, uncounted.values())) >= _MOST_UNCOUNTED:
+            break
+        new[fate].append(pod)
+        if indexed and fate == "succeeded":
+            index = index_of(pod)
+            # A second success for an index, and one beyond the last, is no completion.
+            if index is None or index in indexes or index >= spec.get("completions", 0):
+                continue
+            indexes.add(index)
+        uncounted[fate].append(uid)
+    if indexed:
+        status["completedIndexes"] = format_indexes(indexes)
+    status["uncountedTerminatedPods"] = {what: uids for what, uids in uncounted.items() if uids}
+    return Counted(status, new["succeeded"], new["failed"])

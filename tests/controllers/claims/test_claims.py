@@ -1,0 +1,174 @@
+"""Claims: made from templates, reserved, freed, deleted."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
+from drakkar.controllers.claims.template import generate_name
+
+from ..fake_client import FakeClient
+from ..manifests import NS, claim_template, pod
+
+Object = dict[str, Any]
+FINALIZER = "resource.kubernetes.io/delete-protection"
+
+
+def own_claim(name: str = "shared", finalizers: tuple[str, ...] = (FINALIZER,)) -> Object:
+    metadata = {"name": name, "namespace": NS, "finalizers": list(finalizers)}
+    return {"apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaim", "metadata": metadata, "spec": {}}
+
+
+def use(client: FakeClient, claim: str, *pods: Object) -> None:
+    """Allocate the claim and reserve it for the pods, as the scheduler does."""
+    consumers = [
+        {"resource": "pods", "name": user["metadata"]["name"], "uid": user["metadata"]["uid"]}
+        for user in pods
+    ]
+    client.set_status("resourceclaims", claim, NS, allocation={"devices": {}}, reservedFor=consumers)
+
+
+def status(client: FakeClient, claim: str) -> Object:
+    found = client.find("resourceclaims", claim, NS)
+    assert found is not None
+    return found.get("status") or {}
+
+
+def direct(name: str, claim: str = "shared") -> Object:
+    spec = {"containers": [], "resourceClaims": [{"name": "gpu", "resourceClaimName": claim}]}
+    return pod(name, spec)
+
+
+async def test_a_claim_is_made_from_the_template(cluster: FakeClient) -> None:
+    await cluster.create(RESOURCECLAIMTEMPLATES, claim_template())
+    made = await cluster.create(PODS, pod())
+    await cluster.until(lambda: cluster.applied)
+    (claim,) = cluster.all("resourceclaims")
+    metadata = claim["metadata"]
+    assert re.fullmatch("p-gpu-[bcdfghjklmnpqrstvwxz2-9]{5}", metadata["name"])
+    assert metadata["annotations"] == {"note": "n", "resource.kubernetes.io/pod-claim-name": "gpu"}
+    assert metadata["labels"] == {"team": "a"}
+    uid = made["metadata"]["uid"]
+    assert metadata["ownerReferences"] == [
+        {"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": uid, "controller": True}
+    ]
+    assert claim["spec"] == claim_template()["spec"]["spec"]
+    manager, force, body = cluster.applied[0]
+    assert (manager, force) == ("ResourceClaimController", True)
+    wanted = [{"name": "gpu", "resourceClaimName": metadata["name"]}]
+    assert body["status"] == {"resourceClaimStatuses": wanted}
+
+
+async def test_a_template_that_comes_later_is_enough(cluster: FakeClient) -> None:
+    await cluster.create(PODS, pod())
+    failed = await cluster.until(
+        lambda: [e for e in cluster.all("events") if e["reason"] == "FailedResourceClaimCreation"]
+    )
+    assert '"gpus" not found' in failed[0]["message"]
+    await cluster.create(RESOURCECLAIMTEMPLATES, claim_template())
+    await cluster.until(lambda: cluster.all("resourceclaims"))
+
+
+async def test_a_claim_of_ours_that_is_there_already_is_used_again(cluster: FakeClient) -> None:
+    made = await cluster.create(PODS, pod())
+    metadata = {
+        "name": "from-before",
+        "namespace": NS,
+        "annotations": {"resource.kubernetes.io/pod-claim-name": "gpu"},
+        "ownerReferences": [
+            {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "name": "p",
+                "uid": made["metadata"]["uid"],
+                "controller": True,
+            }
+        ],
+    }
+    await cluster.create(RESOURCECLAIMS, {**own_claim(), "metadata": metadata})
+    await cluster.create(RESOURCECLAIMTEMPLATES, claim_template())
+    await cluster.until(lambda: cluster.applied)
+    assert cluster.applied[0][2]["status"]["resourceClaimStatuses"][0]["resourceClaimName"] == "from-before"
+    assert len(cluster.all("resourceclaims")) == 1
+
+
+async def test_the_last_consumer_gone_frees_a_shared_claim(cluster: FakeClient) -> None:
+    await cluster.create(RESOURCECLAIMS, own_claim())
+    pods = [await cluster.create(PODS, direct(name)) for name in ("a", "b")]
+    use(cluster, "shared", *pods)
+    await cluster.delete(PODS, "a", NS)
+    await cluster.until(lambda: len(status(cluster, "shared")["reservedFor"]) == 1)
+    assert "allocation" in status(cluster, "shared")
+    cluster.set_status("pods", "b", NS, phase="Succeeded")
+    await cluster.until(lambda: not status(cluster, "shared"))
+    claim = await cluster.until(
+        lambda: (
+            (found := cluster.find("resourceclaims", "shared", NS))
+            and not found["metadata"].get("finalizers")
+            and found
+        )
+    )
+    assert "deletionTimestamp" not in claim["metadata"]
+
+
+async def test_a_pod_of_the_same_name_is_another_pod(cluster: FakeClient) -> None:
+    await cluster.create(RESOURCECLAIMS, own_claim())
+    first = await cluster.create(PODS, direct("a"))
+    await cluster.delete(PODS, "a", NS)
+    await cluster.create(PODS, direct("a"))
+    use(cluster, "shared", first)
+    await cluster.until(lambda: not status(cluster, "shared"))
+
+
+async def test_consumers_of_unknown_kinds_stay(cluster: FakeClient) -> None:
+    await cluster.create(RESOURCECLAIMS, own_claim())
+    made = await cluster.create(PODS, direct("a"))
+    other = {"apiGroup": "example.com", "resource": "things", "name": "t", "uid": "t"}
+    use(cluster, "shared", made)
+    mine = status(cluster, "shared")["reservedFor"]
+    cluster.set_status("resourceclaims", "shared", NS, reservedFor=[*mine, other])
+    await cluster.delete(PODS, "a", NS)
+    await cluster.until(lambda: status(cluster, "shared").get("reservedFor") == [other])
+    assert "allocation" in status(cluster, "shared")
+
+
+async def test_a_deleted_claim_in_use_waits_for_its_pod(cluster: FakeClient) -> None:
+    await cluster.create(RESOURCECLAIMS, own_claim())
+    made = await cluster.create(PODS, direct("a"))
+    cluster.objects["pods", NS, "a"]["spec"]["nodeName"] = "w1"
+    cluster.set_status("pods", "a", NS, phase="Running")
+    use(cluster, "shared", made)
+    await cluster.delete(RESOURCECLAIMS, "shared", NS)
+    # Deleting a running pod does not free the claim either: the kubelet has not let go yet.
+    await cluster.delete(PODS, "a", NS)
+    marker = await cluster.create(RESOURCECLAIMS, own_claim("marker"))
+    use(cluster, "marker", {"metadata": {"name": "never", "uid": "x"}})
+    await cluster.until(lambda: not status(cluster, "marker"))
+    assert marker and "allocation" in status(cluster, "shared")
+    await cluster.delete(PODS, "a", NS, grace_period_seconds=0)
+    await cluster.until(lambda: cluster.find("resourceclaims", "shared", NS) is None)
+
+
+async def test_an_allocated_claim_nobody_reserved_is_freed_on_deletion(cluster: FakeClient) -> None:
+    await cluster.create(RESOURCECLAIMS, own_claim())
+    use(cluster, "shared")
+    await cluster.delete(RESOURCECLAIMS, "shared", NS)
+    await cluster.until(lambda: cluster.find("resourceclaims", "shared", NS) is None)
+
+
+async def test_a_pod_bound_by_hand_gets_its_reservation(cluster: FakeClient) -> None:
+    await cluster.create(RESOURCECLAIMS, own_claim())
+    use(cluster, "shared")
+    spec = {**direct("a")["spec"], "nodeName": "w1"}
+    made = await cluster.create(PODS, pod("a", spec))
+    await cluster.until(lambda: status(cluster, "shared").get("reservedFor"))
+    consumer = {"resource": "pods", "name": "a", "uid": made["metadata"]["uid"]}
+    assert status(cluster, "shared")["reservedFor"] == [consumer]
+
+
+def test_long_names_are_cut_in_proportion() -> None:
+    assert generate_name("pod", "gpu") == "pod-gpu-"
+    name = generate_name("a" * 60, "b" * 20)
+    assert name == "a" * 41 + "-" + "b" * 13 + "-"
+    assert len(name) + 5 <= 63
