@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from drakkar.kubelet.cdi import CdiError, container_edits, parse_id
+from drakkar.kubelet.devices.cdi import CdiError, container_edits, parse_id
 
 SPEC = {
     "cdiVersion": "0.5.0",

@@ -10,9 +10,9 @@ import pytest
 from drakkar.driver import Plugin
 from drakkar.driver.checkpoint import Checkpoint, CorruptCheckpoint
 from drakkar.driver.health import probe_sockets
-from drakkar.kubelet.cdi import container_edits
-from drakkar.kubelet.dra import DraState, PrepareError
-from drakkar.kubelet.plugins import NotRegistered, PluginRegistry
+from drakkar.kubelet.devices.cdi import container_edits
+from drakkar.kubelet.devices.claims import DraState, PrepareError
+from drakkar.kubelet.devices.plugins import NotRegistered, PluginRegistry
 
 DRIVER = "gpu.example.com"
 

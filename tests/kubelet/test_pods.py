@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from drakkar.client.resources import CONFIGMAPS, PODS
-from drakkar.kubelet.dra import PrepareError
+from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.pods import Pods
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from drakkar.kubelet.cdi import CdiError, ContainerEdits, container_edits
-from drakkar.kubelet.dra import PrepareError
+from drakkar.kubelet.devices.cdi import CdiError, ContainerEdits, container_edits
+from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.environment import ROOTS_HOME, build, expand
 from drakkar.kubelet.host_volume import VolumeFailed
 from drakkar.kubelet.images import InvalidTable, UnknownImage

@@ -9,7 +9,7 @@ from typing import Any
 from drakkar.client import Client, EventRecorder
 from drakkar.kubelet.addresses import PodAddresses
 from drakkar.kubelet.config import KubeletConfig
-from drakkar.kubelet.dra import DraState
+from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.environment import NodeFacts
 from drakkar.kubelet.images import ImageTable
 from drakkar.kubelet.mounts import HostPaths, Isolation

@@ -14,13 +14,13 @@ from drakkar.client.resources import RESOURCECLAIMS, SERVICES
 from drakkar.kubelet import node_lock
 from drakkar.kubelet.addresses import PodAddresses
 from drakkar.kubelet.config import KubeletConfig
-from drakkar.kubelet.dra import DraState
+from drakkar.kubelet.devices.claims import DraState
+from drakkar.kubelet.devices.plugins import PluginRegistry
 from drakkar.kubelet.environment import NodeFacts
 from drakkar.kubelet.images import ImageTable
 from drakkar.kubelet.mounts import HostPaths, probe
 from drakkar.kubelet.node import NodeAgent, capacity
 from drakkar.kubelet.node_context import NodeContext
-from drakkar.kubelet.plugins import PluginRegistry
 from drakkar.kubelet.pods import Pods
 from drakkar.kubelet.process import ProcessRuntime
 from drakkar.kubelet.server import KubeletServer

@@ -9,8 +9,8 @@ from typing import Any
 
 import grpc
 
-from drakkar.kubelet.claim_checkpoint import ClaimCache, ClaimInfo, PreparedDevice
-from drakkar.kubelet.plugins import DraPlugin, PluginRegistry
+from drakkar.kubelet.devices.claim_checkpoint import ClaimCache, ClaimInfo, PreparedDevice
+from drakkar.kubelet.devices.plugins import DraPlugin, PluginRegistry
 
 Object = Mapping[str, Any]
 GetClaim = Callable[[str, str], Awaitable[Object]]
