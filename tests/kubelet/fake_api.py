@@ -14,10 +14,10 @@ from drakkar.client.resources import CONFIGMAPS, PODS, SECRETS
 from drakkar.kubelet.addresses import PodAddresses
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.environment import NodeFacts
-from drakkar.kubelet.images import ImageTable
-from drakkar.kubelet.mounts import HostPaths, Isolation
 from drakkar.kubelet.node_context import NodeContext
-from drakkar.kubelet.process import ProcessRuntime
+from drakkar.kubelet.runtime.process.images import ImageTable
+from drakkar.kubelet.runtime.process.mounts import HostPaths, Isolation
+from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 
 Object = dict[str, Any]
 KINDS = {"pods": PODS, "configmaps": CONFIGMAPS, "secrets": SECRETS}

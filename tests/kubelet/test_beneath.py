@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.kubelet import beneath, syscalls
+from drakkar.kubelet.host import beneath, syscalls
 
 
 @pytest.fixture(params=["openat2", "plain"])

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from drakkar.kubelet.channels import V4, V5, Channels, serve_attach, serve_exec
-from drakkar.kubelet.exec_session import open_session
+from drakkar.kubelet.runtime.process.exec_session import open_session
 
 Messages = dict[int, bytes]
 

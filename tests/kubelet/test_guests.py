@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.kubelet.guests import end_members, open_namespace
-from drakkar.kubelet.mounts import obstacle
-from drakkar.kubelet.process import ProcessRuntime
-from drakkar.kubelet.runtime import ContainerSpec
+from drakkar.kubelet.runtime.interface import ContainerSpec
+from drakkar.kubelet.runtime.process.guests import end_members, open_namespace
+from drakkar.kubelet.runtime.process.mounts import obstacle
+from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_api import eventually

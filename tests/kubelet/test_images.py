@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.kubelet.images import ImageTable, InvalidTable, UnknownImage, repository
+from drakkar.kubelet.runtime.process.images import ImageTable, InvalidTable, UnknownImage, repository
 
 
 @pytest.fixture

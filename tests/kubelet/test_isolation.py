@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from drakkar.kubelet import enter, privileges
 from drakkar.kubelet.config import KubeletConfig
-from drakkar.kubelet.mounts import obstacle
-from drakkar.kubelet.process import ProcessRuntime
-from drakkar.kubelet.runtime import BindMount, ContainerSpec, Restrictions
-from drakkar.kubelet.seclusion import Seclusion
+from drakkar.kubelet.host.seclusion import Seclusion
+from drakkar.kubelet.runtime.interface import BindMount, ContainerSpec, Restrictions
+from drakkar.kubelet.runtime.process import enter, privileges
+from drakkar.kubelet.runtime.process.mounts import obstacle
+from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_api import eventually

@@ -7,9 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-from drakkar.kubelet.leftover import end_containers
-from drakkar.kubelet.process import ProcessRuntime
-from drakkar.kubelet.runtime import ContainerSpec
+from drakkar.kubelet.runtime.interface import ContainerSpec
+from drakkar.kubelet.runtime.process.leftover import end_containers
+from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_api import eventually

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.kubelet.log_reading import InvalidOptions, LogOptions, read_log, tail_text
+from drakkar.kubelet.runtime.log_reading import InvalidOptions, LogOptions, read_log, tail_text
 
 LINES = [
     "2026-01-01T00:00:01.000000000Z stdout F one",

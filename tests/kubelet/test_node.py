@@ -13,9 +13,9 @@ from drakkar.client.resources import LEASES, NODES, PODS, SERVICES
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.kubelet.addresses import PodAddresses, candidate
 from drakkar.kubelet.config import KubeletConfig
-from drakkar.kubelet.mounts import Isolation
 from drakkar.kubelet.node import NodeAgent
 from drakkar.kubelet.run import run
+from drakkar.kubelet.runtime.process.mounts import Isolation
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_api import FakeClient, pod

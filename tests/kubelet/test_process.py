@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.kubelet import container_log
-from drakkar.kubelet.mounts import obstacle
-from drakkar.kubelet.process import ProcessRuntime
-from drakkar.kubelet.runtime import BindMount, ContainerSpec, ContainerState, RuntimeFailure
+from drakkar.kubelet.runtime.interface import BindMount, ContainerSpec, ContainerState, RuntimeFailure
+from drakkar.kubelet.runtime.process import container_log
+from drakkar.kubelet.runtime.process.mounts import obstacle
+from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_api import eventually

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from drakkar.kubelet import privileges
-from drakkar.kubelet.mounts import Isolation
-from drakkar.kubelet.runtime import Restrictions
+from drakkar.kubelet.runtime.interface import Restrictions
+from drakkar.kubelet.runtime.process import privileges
+from drakkar.kubelet.runtime.process.mounts import Isolation
 from drakkar.kubelet.security_context import Refused, restrictions
 
 sys.path.insert(0, str(Path(__file__).parent))

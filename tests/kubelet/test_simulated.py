@@ -9,7 +9,7 @@ import pytest
 
 from drakkar.client import Resource
 from drakkar.client.resources import LEASES, NODES, PODS, RESOURCECLAIMS, RESOURCESLICES
-from drakkar.kubelet.runtime import ContainerSpec, RuntimeFailure
+from drakkar.kubelet.runtime.interface import ContainerSpec, RuntimeFailure
 from drakkar.kubelet.simulated import LIFETIME, SimulatedRuntime
 from drakkar.kubelet.simulated_nodes import SIMULATED, SimulatedConfig
 from drakkar.kubelet.simulated_pods import SECONDS_ANNOTATION, BadSeconds, lifetime

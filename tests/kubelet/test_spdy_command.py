@@ -13,7 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from drakkar.kubelet.channels import serve_exec
-from drakkar.kubelet.exec_session import open_session
+from drakkar.kubelet.runtime.process.exec_session import open_session
 from drakkar.kubelet.spdy import Data, RstStream, SynStream
 from drakkar.kubelet.spdy_command import SpdyChannels, expected
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from drakkar.kubelet.containers import backoff
-from drakkar.kubelet.runtime import ContainerSpec, ContainerState
+from drakkar.kubelet.runtime.interface import ContainerSpec, ContainerState
 from drakkar.kubelet.status import ContainerView, clearing, container_status, phase, pod_status
 
 NOW = 1_800_000_000.0

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from aiohttp import WSMessage, WSMsgType, web
 
-from drakkar.kubelet.runtime import ExecSession
+from drakkar.kubelet.runtime.interface import ExecSession
 
 V5, V4 = "v5.channel.k8s.io", "v4.channel.k8s.io"
 STDIN, STDOUT, STDERR, STATUS, RESIZE, CLOSE = 0, 1, 2, 3, 4, 255

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from drakkar.kubelet import probes
-from drakkar.kubelet.log_reading import tail_text
 from drakkar.kubelet.node_context import NodeContext
-from drakkar.kubelet.runtime import ContainerSpec, ContainerState, RuntimeFailure
+from drakkar.kubelet.runtime.interface import ContainerSpec, ContainerState, RuntimeFailure
+from drakkar.kubelet.runtime.log_reading import tail_text
 from drakkar.kubelet.status import ContainerView
 
 Object = Mapping[str, Any]

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from drakkar.kubelet import beneath
-from drakkar.kubelet.mounts import HostPaths
+from drakkar.kubelet.host import beneath
+from drakkar.kubelet.runtime.process.mounts import HostPaths
 
 _TYPES = {
     "Directory": (stat.S_ISDIR, "directory"),

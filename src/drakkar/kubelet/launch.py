@@ -13,11 +13,11 @@ from drakkar.kubelet.devices.cdi import CdiError, ContainerEdits, container_edit
 from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.environment import ROOTS_HOME, build, expand
 from drakkar.kubelet.host_volume import VolumeFailed
-from drakkar.kubelet.images import InvalidTable, UnknownImage
-from drakkar.kubelet.mounts import rewrite
 from drakkar.kubelet.node_context import NodeContext
 from drakkar.kubelet.references import ReferenceFailed, References
-from drakkar.kubelet.runtime import BindMount, ContainerSpec
+from drakkar.kubelet.runtime.interface import BindMount, ContainerSpec
+from drakkar.kubelet.runtime.process.images import InvalidTable, UnknownImage
+from drakkar.kubelet.runtime.process.mounts import rewrite
 from drakkar.kubelet.security_context import Refused, restrictions
 from drakkar.kubelet.volumes import Volumes, check_relative, prepare_sub_path
 

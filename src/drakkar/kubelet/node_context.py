@@ -11,9 +11,9 @@ from drakkar.kubelet.addresses import PodAddresses
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.environment import NodeFacts
-from drakkar.kubelet.images import ImageTable
-from drakkar.kubelet.mounts import HostPaths, Isolation
-from drakkar.kubelet.process import ProcessRuntime
+from drakkar.kubelet.runtime.process.images import ImageTable
+from drakkar.kubelet.runtime.process.mounts import HostPaths, Isolation
+from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 
 
 @dataclass(frozen=True, slots=True)

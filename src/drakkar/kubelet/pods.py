@@ -10,7 +10,7 @@ from typing import Any
 from drakkar.client import Informer
 from drakkar.client.resources import PODS
 from drakkar.kubelet.node_context import NodeContext
-from drakkar.kubelet.runtime import ContainerState
+from drakkar.kubelet.runtime.interface import ContainerState
 from drakkar.kubelet.worker import PodWorker
 
 Object = Mapping[str, Any]

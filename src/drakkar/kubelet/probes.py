@@ -11,7 +11,7 @@ import aiohttp
 import grpc
 
 from drakkar.grpc import health_pb2, health_pb2_grpc
-from drakkar.kubelet.runtime import ContainerRuntime, RuntimeFailure
+from drakkar.kubelet.runtime.interface import ContainerRuntime, RuntimeFailure
 
 Object = Mapping[str, Any]
 _log = logging.getLogger(__name__)

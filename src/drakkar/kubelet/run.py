@@ -17,12 +17,12 @@ from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.devices.plugins import PluginRegistry
 from drakkar.kubelet.environment import NodeFacts
-from drakkar.kubelet.images import ImageTable
-from drakkar.kubelet.mounts import HostPaths, probe
 from drakkar.kubelet.node import NodeAgent, capacity
 from drakkar.kubelet.node_context import NodeContext
 from drakkar.kubelet.pods import Pods
-from drakkar.kubelet.process import ProcessRuntime
+from drakkar.kubelet.runtime.process.images import ImageTable
+from drakkar.kubelet.runtime.process.mounts import HostPaths, probe
+from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 from drakkar.kubelet.server import KubeletServer
 from drakkar.kubelet.service_proxy import ServiceProxy
 

@@ -9,9 +9,9 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from drakkar.kubelet import privileges
-from drakkar.kubelet.mounts import Isolation
-from drakkar.kubelet.runtime import Restrictions
+from drakkar.kubelet.runtime.interface import Restrictions
+from drakkar.kubelet.runtime.process import privileges
+from drakkar.kubelet.runtime.process.mounts import Isolation
 
 Object = Mapping[str, Any]
 _INHERITED = (

@@ -24,7 +24,7 @@ from drakkar.client import (
 from drakkar.client.resources import PODS, RESOURCECLAIMS
 from drakkar.kubelet.addresses import candidate
 from drakkar.kubelet.devices.claims import PrepareError, check_claim, pod_claims
-from drakkar.kubelet.runtime import ContainerSpec, ContainerState
+from drakkar.kubelet.runtime.interface import ContainerSpec, ContainerState
 from drakkar.kubelet.simulated import LIFETIME, SimulatedRuntime
 from drakkar.kubelet.status import ContainerView, clearing, pod_status
 

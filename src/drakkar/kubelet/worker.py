@@ -21,7 +21,7 @@ from drakkar.kubelet.devices.plugins import NotRegistered
 from drakkar.kubelet.host_volume import VolumeFailed
 from drakkar.kubelet.launch import CannotLaunch, container_spec, pod_directory, spec_hash
 from drakkar.kubelet.node_context import NodeContext
-from drakkar.kubelet.runtime import ContainerState, RuntimeFailure
+from drakkar.kubelet.runtime.interface import ContainerState, RuntimeFailure
 from drakkar.kubelet.status import clearing, initialized, pod_status, restarts
 from drakkar.kubelet.volumes import Volumes
 

@@ -14,7 +14,8 @@ import sys
 import termios
 from typing import Any, NoReturn
 
-from drakkar.kubelet import privileges, syscalls
+from drakkar.kubelet.host import syscalls
+from drakkar.kubelet.runtime.process import privileges
 
 START_FAILED = 128
 _FIRST_DESCRIPTOR = 3

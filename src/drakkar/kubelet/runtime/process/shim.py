@@ -16,9 +16,10 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from drakkar.kubelet import enter, syscalls
-from drakkar.kubelet.container_log import Log, Stream
-from drakkar.kubelet.container_root import ContainerRoot
+from drakkar.kubelet.host import syscalls
+from drakkar.kubelet.runtime.process import enter
+from drakkar.kubelet.runtime.process.container_log import Log, Stream
+from drakkar.kubelet.runtime.process.container_root import ContainerRoot
 
 _READ_BYTES = 64 * 1024
 # After the container's end somebody it left behind may hold the pipe open; this long we still listen.

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from drakkar.kubelet import shim
+from drakkar.kubelet.runtime.process import shim
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from drakkar.kubelet import container_files as files
+from drakkar.kubelet.runtime.process import container_files as files
 
 _POLL_SECONDS = 0.02
 _KILL_SECONDS = 5.0

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 
-from drakkar.kubelet import syscalls
+from drakkar.kubelet.host import syscalls
 
 # The kernel may be too old for openat2, or we be kept from it.
 _ABSENT = (errno.ENOSYS, errno.EPERM)

@@ -20,12 +20,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from drakkar.kubelet import container_files as files
-from drakkar.kubelet import enter, script
-from drakkar.kubelet.exec_session import ProcessSession, open_session
-from drakkar.kubelet.guests import end_members, open_namespace
-from drakkar.kubelet.runtime import ContainerSpec, ContainerState, RuntimeFailure
-from drakkar.kubelet.seclusion import Seclusion
+from drakkar.kubelet.host.seclusion import Seclusion
+from drakkar.kubelet.runtime.interface import ContainerSpec, ContainerState, RuntimeFailure
+from drakkar.kubelet.runtime.process import container_files as files
+from drakkar.kubelet.runtime.process import enter, script
+from drakkar.kubelet.runtime.process.exec_session import ProcessSession, open_session
+from drakkar.kubelet.runtime.process.guests import end_members, open_namespace
 
 _log = logging.getLogger(__name__)
 # More than a shim takes at most for a container and its command.

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from drakkar.kubelet import script
 from drakkar.kubelet.config import KubeletConfig
-from drakkar.kubelet.runtime import BindMount
-from drakkar.kubelet.seclusion import Seclusion
+from drakkar.kubelet.host.seclusion import Seclusion
+from drakkar.kubelet.runtime.interface import BindMount
+from drakkar.kubelet.runtime.process import script
 
 _PROBE_SECONDS = 10.0
 

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Callable
 from typing import Any
 
-from drakkar.kubelet import beneath, syscalls
+from drakkar.kubelet.host import beneath, syscalls
 
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _DEVICE_LINKS = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from drakkar.kubelet import syscalls
+from drakkar.kubelet.host import syscalls
 
 NAMES = (
     *("CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP"),

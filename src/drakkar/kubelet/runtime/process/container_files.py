@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from drakkar import private_file
-from drakkar.kubelet import enter
-from drakkar.kubelet.runtime import BindMount, ContainerSpec
-from drakkar.kubelet.seclusion import Seclusion
+from drakkar.kubelet.host.seclusion import Seclusion
+from drakkar.kubelet.runtime.interface import BindMount, ContainerSpec
+from drakkar.kubelet.runtime.process import enter
 
 SPEC, PLAN, STATE, EXIT = "spec.json", "plan.json", "state.json", "exit.json"
 
