@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from drakkar.client.resources import CONFIGMAPS, SECRETS
-from drakkar.kubelet.environment import NodeFacts, build, expand, service_variables
-from drakkar.kubelet.references import ReferenceFailed, References, pod_field, resource_field
+from drakkar.kubelet.pods.environment import NodeFacts, build, expand, service_variables
+from drakkar.kubelet.pods.references import ReferenceFailed, References, pod_field, resource_field
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_api import FakeClient, Object, pod

@@ -14,7 +14,7 @@ import pytest
 
 from drakkar.client.resources import CONFIGMAPS, PODS
 from drakkar.kubelet.devices.claims import PrepareError
-from drakkar.kubelet.pods import Pods
+from drakkar.kubelet.pods.pods import Pods
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_api import FakeClient, FakeNode, Object, eventually, pod

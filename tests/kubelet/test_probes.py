@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from drakkar.kubelet.probes import ActionFailed, perform, port_number, watch
+from drakkar.kubelet.pods.probes import ActionFailed, perform, port_number, watch
 
 CONTAINER = {"name": "c", "ports": [{"name": "web", "containerPort": 8080}]}
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from drakkar.kubelet.pods.security_context import Refused, restrictions
 from drakkar.kubelet.runtime.interface import Restrictions
 from drakkar.kubelet.runtime.process import privileges
 from drakkar.kubelet.runtime.process.mounts import Isolation
-from drakkar.kubelet.security_context import Refused, restrictions
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_api import pod

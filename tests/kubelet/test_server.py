@@ -15,7 +15,7 @@ import pytest
 from drakkar.client.resources import PODS
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.kubelet.config import KubeletConfig
-from drakkar.kubelet.pods import Pods
+from drakkar.kubelet.pods.pods import Pods
 from drakkar.kubelet.server import KubeletServer
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from drakkar.kubelet.containers import backoff
+from drakkar.kubelet.pods.containers import backoff
+from drakkar.kubelet.pods.status import ContainerView, clearing, container_status, phase, pod_status
 from drakkar.kubelet.runtime.interface import ContainerSpec, ContainerState
-from drakkar.kubelet.status import ContainerView, clearing, container_status, phase, pod_status
 
 NOW = 1_800_000_000.0
 

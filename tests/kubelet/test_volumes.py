@@ -11,9 +11,9 @@ import pytest
 from drakkar.client.resources import CONFIGMAPS
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.host.beneath import LeadsOut
-from drakkar.kubelet.host_volume import VolumeFailed
+from drakkar.kubelet.pods.host_volume import VolumeFailed
+from drakkar.kubelet.pods.volumes import Volumes, prepare_sub_path, publish
 from drakkar.kubelet.runtime.process.mounts import HostPaths
-from drakkar.kubelet.volumes import Volumes, prepare_sub_path, publish
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_api import FakeClient, Object, pod

@@ -16,8 +16,8 @@ from drakkar.api.kubernetes_version import GIT_VERSION
 from drakkar.client import AlreadyExists, Client, ClientError, NotFound
 from drakkar.client.resources import LEASES, NODES
 from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.pods.status import timestamp
 from drakkar.kubelet.runtime.process.mounts import Isolation
-from drakkar.kubelet.status import timestamp
 
 Object = dict[str, Any]
 _log = logging.getLogger(__name__)

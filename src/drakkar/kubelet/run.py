@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 from drakkar.client import Client, EventRecorder, Informer
 from drakkar.client.resources import RESOURCECLAIMS, SERVICES
 from drakkar.kubelet import node_lock
-from drakkar.kubelet.addresses import PodAddresses
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.devices.plugins import PluginRegistry
-from drakkar.kubelet.environment import NodeFacts
 from drakkar.kubelet.node import NodeAgent, capacity
-from drakkar.kubelet.node_context import NodeContext
-from drakkar.kubelet.pods import Pods
+from drakkar.kubelet.pods.addresses import PodAddresses
+from drakkar.kubelet.pods.environment import NodeFacts
+from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.pods.pods import Pods
 from drakkar.kubelet.runtime.process.images import ImageTable
 from drakkar.kubelet.runtime.process.mounts import HostPaths, probe
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime

@@ -22,11 +22,11 @@ from drakkar.client import (
     run_workers,
 )
 from drakkar.client.resources import PODS, RESOURCECLAIMS
-from drakkar.kubelet.addresses import candidate
 from drakkar.kubelet.devices.claims import PrepareError, check_claim, pod_claims
+from drakkar.kubelet.pods.addresses import candidate
+from drakkar.kubelet.pods.status import ContainerView, clearing, pod_status
 from drakkar.kubelet.runtime.interface import ContainerSpec, ContainerState
 from drakkar.kubelet.simulated import LIFETIME, SimulatedRuntime
-from drakkar.kubelet.status import ContainerView, clearing, pod_status
 
 Object = dict[str, Any]
 Key = tuple[str, str]

@@ -15,15 +15,15 @@ from typing import Any
 
 from drakkar.client import ClientError, Conflict, Forbidden, NotFound
 from drakkar.client.resources import PODS
-from drakkar.kubelet.containers import PodContainer, backoff
 from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.devices.plugins import NotRegistered
-from drakkar.kubelet.host_volume import VolumeFailed
-from drakkar.kubelet.launch import CannotLaunch, container_spec, pod_directory, spec_hash
-from drakkar.kubelet.node_context import NodeContext
+from drakkar.kubelet.pods.containers import PodContainer, backoff
+from drakkar.kubelet.pods.host_volume import VolumeFailed
+from drakkar.kubelet.pods.launch import CannotLaunch, container_spec, pod_directory, spec_hash
+from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.pods.status import clearing, initialized, pod_status, restarts
+from drakkar.kubelet.pods.volumes import Volumes
 from drakkar.kubelet.runtime.interface import ContainerState, RuntimeFailure
-from drakkar.kubelet.status import clearing, initialized, pod_status, restarts
-from drakkar.kubelet.volumes import Volumes
 
 Object = Mapping[str, Any]
 _log = logging.getLogger(__name__)

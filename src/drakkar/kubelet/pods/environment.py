@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from drakkar.kubelet.references import ReferenceFailed, References, pod_field, resource_field
+from drakkar.kubelet.pods.references import ReferenceFailed, References, pod_field, resource_field
 
 Object = Mapping[str, Any]
 _NAME = re.compile(r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")

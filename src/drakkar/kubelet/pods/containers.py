@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from drakkar.kubelet import probes
-from drakkar.kubelet.node_context import NodeContext
+from drakkar.kubelet.pods import probes
+from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.pods.status import ContainerView
 from drakkar.kubelet.runtime.interface import ContainerSpec, ContainerState, RuntimeFailure
 from drakkar.kubelet.runtime.log_reading import tail_text
-from drakkar.kubelet.status import ContainerView
 
 Object = Mapping[str, Any]
 _log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from typing import Any
 
 from drakkar.client import Informer
 from drakkar.client.resources import PODS
-from drakkar.kubelet.node_context import NodeContext
+from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.pods.worker import PodWorker
 from drakkar.kubelet.runtime.interface import ContainerState
-from drakkar.kubelet.worker import PodWorker
 
 Object = Mapping[str, Any]
 _log = logging.getLogger(__name__)
