@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from drakkar.kubelet.spdy import Data, Frame, Framer, SynStream
+from drakkar.kubelet.server.streams.spdy.frames import Data, Frame, Framer, SynStream
 
 
 class Client:

@@ -13,8 +13,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from drakkar.kubelet.channels import V4, V5, Channels, serve_attach, serve_exec
 from drakkar.kubelet.runtime.process.exec_session import open_session
+from drakkar.kubelet.server.streams.channels import V4, V5, Channels, serve_attach, serve_exec
 
 Messages = dict[int, bytes]
 

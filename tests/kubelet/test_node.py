@@ -12,7 +12,7 @@ import pytest
 from drakkar.client.resources import LEASES, NODES, PODS, SERVICES
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.kubelet.config import KubeletConfig
-from drakkar.kubelet.node import NodeAgent
+from drakkar.kubelet.node.agent import NodeAgent
 from drakkar.kubelet.pods.addresses import PodAddresses, candidate
 from drakkar.kubelet.run import run
 from drakkar.kubelet.runtime.process.mounts import Isolation

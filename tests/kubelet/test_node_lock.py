@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.kubelet.node_lock import NodeTaken, take, take_simulated
+from drakkar.kubelet.node.lock import NodeTaken, take, take_simulated
 
 HOLD = (
-    "import sys, pathlib; from drakkar.kubelet.node_lock import take; take(pathlib.Path(sys.argv[1]));"
+    "import sys, pathlib; from drakkar.kubelet.node.lock import take; take(pathlib.Path(sys.argv[1]));"
     " import subprocess; subprocess.Popen(['sleep', '100'], stdout=subprocess.DEVNULL);"
     " print('held', flush=True); sys.stdin.read()"
 )

@@ -16,7 +16,7 @@ from drakkar.client.resources import PODS
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.pods.pods import Pods
-from drakkar.kubelet.server import KubeletServer
+from drakkar.kubelet.server.server import KubeletServer
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_api import FakeClient, FakeNode, pod

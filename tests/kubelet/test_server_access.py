@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from drakkar.client import Forbidden
-from drakkar.kubelet.server_access import Access
+from drakkar.kubelet.server.access import Access
 
 
 class Reviewer:

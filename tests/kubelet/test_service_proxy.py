@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from drakkar.kubelet.service_proxy import ServiceProxy, node_ports, ready_addresses
+from drakkar.kubelet.node.service_proxy import ServiceProxy, node_ports, ready_addresses
 
 
 def _service(port: int, kind: str = "NodePort") -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drakkar.kubelet.spdy import (
+from drakkar.kubelet.server.streams.spdy.frames import (
     DICTIONARY,
     Data,
     Frame,

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from drakkar.kubelet.channels import serve_exec
 from drakkar.kubelet.runtime.process.exec_session import open_session
-from drakkar.kubelet.spdy import Data, RstStream, SynStream
-from drakkar.kubelet.spdy_command import SpdyChannels, expected
+from drakkar.kubelet.server.streams.channels import serve_exec
+from drakkar.kubelet.server.streams.spdy.command import SpdyChannels, expected
+from drakkar.kubelet.server.streams.spdy.frames import Data, RstStream, SynStream
 
 sys.path.insert(0, str(Path(__file__).parent))
 from spdy_client import Client, upgraded

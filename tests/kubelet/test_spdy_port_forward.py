@@ -12,8 +12,8 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from drakkar.kubelet.spdy import Data, GoAway, Ping, RstStream, SynReply, SynStream
-from drakkar.kubelet.spdy_port_forward import TUNNEL, serve_raw, serve_tunnel
+from drakkar.kubelet.server.streams.spdy.frames import Data, GoAway, Ping, RstStream, SynReply, SynStream
+from drakkar.kubelet.server.streams.spdy.port_forward import TUNNEL, serve_raw, serve_tunnel
 
 sys.path.insert(0, str(Path(__file__).parent))
 from spdy_client import Client, upgraded

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 from drakkar.client import Client, EventRecorder, Informer
 from drakkar.client.resources import RESOURCECLAIMS, SERVICES
-from drakkar.kubelet import node_lock
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.devices.plugins import PluginRegistry
-from drakkar.kubelet.node import NodeAgent, capacity
+from drakkar.kubelet.node import lock as node_lock
+from drakkar.kubelet.node.agent import NodeAgent, capacity
+from drakkar.kubelet.node.service_proxy import ServiceProxy
 from drakkar.kubelet.pods.addresses import PodAddresses
 from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.pods.node_context import NodeContext
@@ -23,8 +24,7 @@ from drakkar.kubelet.pods.pods import Pods
 from drakkar.kubelet.runtime.process.images import ImageTable
 from drakkar.kubelet.runtime.process.mounts import HostPaths, probe
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
-from drakkar.kubelet.server import KubeletServer
-from drakkar.kubelet.service_proxy import ServiceProxy
+from drakkar.kubelet.server.server import KubeletServer
 
 _log = logging.getLogger(__name__)
 _SERVICES_SECONDS = 30.0

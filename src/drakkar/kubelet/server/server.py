@@ -11,16 +11,24 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from aiohttp import web
 
 from drakkar.client import Client
-from drakkar.kubelet import port_forward, spdy_port_forward
-from drakkar.kubelet.channels import STDERR, STDOUT, Channels, failure, serve_attach, serve_exec
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.pods.pods import Pods
 from drakkar.kubelet.pods.worker import PodWorker
 from drakkar.kubelet.runtime.interface import ContainerState, RuntimeFailure
 from drakkar.kubelet.runtime.log_reading import InvalidOptions, LogOptions, read_log
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
-from drakkar.kubelet.server_access import Access
-from drakkar.kubelet.spdy_command import SpdyChannels
+from drakkar.kubelet.server.access import Access
+from drakkar.kubelet.server.streams import port_forward
+from drakkar.kubelet.server.streams.channels import (
+    STDERR,
+    STDOUT,
+    Channels,
+    failure,
+    serve_attach,
+    serve_exec,
+)
+from drakkar.kubelet.server.streams.spdy import port_forward as spdy_port_forward
+from drakkar.kubelet.server.streams.spdy.command import SpdyChannels
 
 _SHUTDOWN_SECONDS = 1.0
 _PIPE_BYTES = 4096

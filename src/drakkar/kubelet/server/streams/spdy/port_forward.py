@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Coroutine
 
 from aiohttp import WSMsgType, web
 
-from drakkar.kubelet.port_forward import connect
-from drakkar.kubelet.raw_upgrade import RawUpgrade
-from drakkar.kubelet.spdy import SpdyError
-from drakkar.kubelet.spdy_connection import Send, SpdyConnection, SpdyStream
+from drakkar.kubelet.server.streams.port_forward import connect
+from drakkar.kubelet.server.streams.raw_upgrade import RawUpgrade
+from drakkar.kubelet.server.streams.spdy.connection import Send, SpdyConnection, SpdyStream
+from drakkar.kubelet.server.streams.spdy.frames import SpdyError
 
 _log = logging.getLogger(__name__)
 TUNNEL = "SPDY/3.1+portforward.k8s.io"

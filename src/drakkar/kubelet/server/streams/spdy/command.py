@@ -10,10 +10,10 @@ from typing import Any
 
 from aiohttp import web
 
-from drakkar.kubelet.channels import RESIZE, STATUS, STDERR, STDIN, STDOUT, V4
-from drakkar.kubelet.raw_upgrade import RawUpgrade
-from drakkar.kubelet.spdy import SpdyError
-from drakkar.kubelet.spdy_connection import SpdyConnection, SpdyStream
+from drakkar.kubelet.server.streams.channels import RESIZE, STATUS, STDERR, STDIN, STDOUT, V4
+from drakkar.kubelet.server.streams.raw_upgrade import RawUpgrade
+from drakkar.kubelet.server.streams.spdy.connection import SpdyConnection, SpdyStream
+from drakkar.kubelet.server.streams.spdy.frames import SpdyError
 
 _log = logging.getLogger(__name__)
 _NUMBERS = {"error": STATUS, "stdin": STDIN, "stdout": STDOUT, "stderr": STDERR, "resize": RESIZE}

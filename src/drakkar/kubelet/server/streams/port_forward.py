@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from drakkar.kubelet.channels import V4, check_upgrade, payload
+from drakkar.kubelet.server.streams.channels import V4, check_upgrade, payload
 
 _CHUNK = 32 * 1024
 _CONNECT_SECONDS = 10.0

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-from drakkar.kubelet import spdy
+from drakkar.kubelet.server.streams.spdy import frames as spdy
 
 _REFUSED, _CANCEL = 3, 5
 _MAX_STREAMS = 256
