@@ -10,10 +10,10 @@ import pytest
 from drakkar.client import Resource
 from drakkar.client.resources import LEASES, NODES, PODS, RESOURCECLAIMS, RESOURCESLICES
 from drakkar.kubelet.runtime.interface import ContainerSpec, RuntimeFailure
-from drakkar.kubelet.simulated import LIFETIME, SimulatedRuntime
-from drakkar.kubelet.simulated_nodes import SIMULATED, SimulatedConfig
-from drakkar.kubelet.simulated_pods import SECONDS_ANNOTATION, BadSeconds, lifetime
-from drakkar.kubelet.simulated_run import run_simulated
+from drakkar.kubelet.simulated.nodes import SIMULATED, SimulatedConfig
+from drakkar.kubelet.simulated.pods import SECONDS_ANNOTATION, BadSeconds, lifetime
+from drakkar.kubelet.simulated.run import run_simulated
+from drakkar.kubelet.simulated.runtime import LIFETIME, SimulatedRuntime
 
 from .fake_api import FakeClient, eventually, pod
 

@@ -18,7 +18,7 @@ from drakkar.client.resources import LEASES, NODES, RESOURCESLICES
 from drakkar.driver.slice_diff import Owner, Pool, diff_pool
 from drakkar.driver.slice_names import BY_DEVICES
 from drakkar.kubelet.pods.status import timestamp
-from drakkar.kubelet.simulated_names import PREFIX, simulated_names
+from drakkar.kubelet.simulated.names import PREFIX, simulated_names
 
 Object = dict[str, Any]
 _log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from drakkar.client import Client, EventRecorder
-from drakkar.kubelet.simulated_nodes import SimulatedConfig, SimulatedNodes
-from drakkar.kubelet.simulated_pods import SimulatedPods
+from drakkar.kubelet.simulated.nodes import SimulatedConfig, SimulatedNodes
+from drakkar.kubelet.simulated.pods import SimulatedPods
 
 _EVENTS_SECONDS = 2.0
 
