@@ -61,8 +61,9 @@ def _builtin() -> tuple[Row, ...]:
     if ollama:
         ollama_row = Row("alpine/ollama", (ollama, "serve"), {"ollama": (ollama,)})
     else:
-        # Through a file of the kubelet's, so that `kubectl exec POD -- ollama …` finds it as well.
-        standin = (*python, "drakkar.kubelet.ollama_standin")
+        # The lab's, and known here by name only. Also through a file of the kubelet's, so that `kubectl exec POD --
+        # ollama …` finds it as well.
+        standin = (*python, "drakkar.cluster.lab.ollama_standin")
         ollama_row = Row(
             "alpine/ollama",
             (*standin, "serve"),

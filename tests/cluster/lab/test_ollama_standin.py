@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from drakkar.kubelet import ollama_standin
-from drakkar.kubelet.ollama_standin import NOTICE, address, main, make_server
+from drakkar.cluster.lab import ollama_standin
+from drakkar.cluster.lab.ollama_standin import NOTICE, address, main, make_server
 
 
 @pytest.fixture

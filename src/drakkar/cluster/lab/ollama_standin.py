@@ -1,6 +1,6 @@
 """Answers in place of Ollama where no Ollama can be had, and says so in every answer: its HTTP API and its command line.
 
-`python -m drakkar.kubelet.ollama_standin serve` listens where OLLAMA_HOST says; `pull`, `run`, `list` and `ps` are clients.
+`python -m drakkar.cluster.lab.ollama_standin serve` listens where OLLAMA_HOST says; `pull`, `run`, `list` and `ps` are clients.
 """
 
 from __future__ import annotations
