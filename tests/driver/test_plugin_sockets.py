@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from drakkar.driver import Plugin
-from drakkar.driver.health import probe_sockets
-from drakkar.driver.plugin import serve_unix
+from drakkar.driver.plugin.health import probe_sockets
+from drakkar.driver.plugin.plugin import serve_unix
 
 
 class NoDevices:
@@ -72,7 +72,7 @@ async def test_of_drivers_that_start_together_one_serves(
         await asyncio.sleep(0)
         return False
 
-    monkeypatch.setattr("drakkar.driver.plugin._answers", answers)
+    monkeypatch.setattr("drakkar.driver.plugin.plugin._answers", answers)
     made = await asyncio.gather(
         *(serve_unix(tmp_path / "d.sock", lambda server: None) for _ in range(5)), return_exceptions=True
     )

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from drakkar.driver.slice_diff import InvalidPools, Owner, Pool, diff_pool, validate
-from drakkar.driver.slice_names import BY_DEVICES, BY_INDEX
+from drakkar.driver.publish.slice_diff import InvalidPools, Owner, Pool, diff_pool, validate
+from drakkar.driver.publish.slice_names import BY_DEVICES, BY_INDEX
 
 OWNER = Owner("v1", "Node", "node-1", "u1")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from drakkar.driver.slice_diff import Owner, Pool
+from drakkar.driver.publish.slice_diff import Owner, Pool
 
 
 class Api:
@@ -28,7 +28,7 @@ class Api:
 
 
 async def test_publish_restore_and_withdraw():
-    slices = pytest.importorskip("drakkar.driver.slices", exc_type=ImportError)
+    slices = pytest.importorskip("drakkar.driver.publish.slices", exc_type=ImportError)
     api, errors = Api(), []
     controller = slices.SliceController(api, "d", Owner("v1", "Node", "n", "u"), errors.append)
     controller.publish({"n": Pool(({"devices": [{"name": "a"}]},))})

@@ -9,7 +9,7 @@ import pytest
 
 from drakkar.driver import Plugin
 from drakkar.driver.checkpoint import Checkpoint, CorruptCheckpoint
-from drakkar.driver.health import probe_sockets
+from drakkar.driver.plugin.health import probe_sockets
 from drakkar.kubelet.devices.cdi import container_edits
 from drakkar.kubelet.devices.claims import DraState, PrepareError
 from drakkar.kubelet.devices.plugins import NotRegistered, PluginRegistry

@@ -15,8 +15,8 @@ import drakkar
 from drakkar.api.kubernetes_version import GIT_VERSION
 from drakkar.client import AlreadyExists, Client, ClientError, Informer, NotFound, WorkQueue, run_workers
 from drakkar.client.resources import LEASES, NODES, RESOURCESLICES
-from drakkar.driver.slice_diff import Owner, Pool, diff_pool
-from drakkar.driver.slice_names import BY_DEVICES
+from drakkar.driver.publish.slice_diff import Owner, Pool, diff_pool
+from drakkar.driver.publish.slice_names import BY_DEVICES
 from drakkar.kubelet.pods.status import timestamp
 from drakkar.kubelet.simulated.names import PREFIX, simulated_names
 

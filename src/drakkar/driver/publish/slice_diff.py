@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from drakkar.driver.slice_names import BY_INDEX, SliceNames
+from drakkar.driver.publish.slice_names import BY_INDEX, SliceNames
 
 Object = dict[str, Any]
 

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from drakkar.driver.registration import Registration, add_registration
-from drakkar.driver.server import VERSIONS, GetClaim, add_dra_services
-from drakkar.driver.slice_diff import Owner, Pool
-from drakkar.driver.slice_names import BY_INDEX, SliceNames
+from drakkar.driver.plugin.registration import Registration, add_registration
+from drakkar.driver.plugin.server import VERSIONS, GetClaim, add_dra_services
+from drakkar.driver.publish.slice_diff import Owner, Pool
+from drakkar.driver.publish.slice_names import BY_INDEX, SliceNames
 from drakkar.driver.types import Driver
 from drakkar.grpc.unix_socket import UnixSocket
 
 if TYPE_CHECKING:
     from drakkar.client import Client
-    from drakkar.driver.slices import SliceController
+    from drakkar.driver.publish.slices import SliceController
 
 REGISTRY_DIRECTORY = Path("/var/lib/kubelet/plugins_registry")
 PLUGINS_DIRECTORY = Path("/var/lib/kubelet/plugins")
@@ -134,7 +134,7 @@ class Plugin:
         """Replace the published devices; the first call starts the slice controller."""
         if self._slices is None:
             from drakkar.client.resources import NODES
-            from drakkar.driver.slices import SliceController
+            from drakkar.driver.publish.slices import SliceController
 
             if self._client is None or not self._node_name:
                 raise ValueError("publishing needs a client and a node name")

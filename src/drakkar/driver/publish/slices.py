@@ -9,8 +9,8 @@ from typing import Any
 
 from drakkar.client import Client, Informer, NotFound, WorkQueue, run_workers
 from drakkar.client.resources import RESOURCESLICES
-from drakkar.driver.slice_diff import InvalidPools, Owner, Pool, diff_pool, validate
-from drakkar.driver.slice_names import BY_INDEX, SliceNames
+from drakkar.driver.publish.slice_diff import InvalidPools, Owner, Pool, diff_pool, validate
+from drakkar.driver.publish.slice_names import BY_INDEX, SliceNames
 
 _log = logging.getLogger(__name__)
 # Others' writes are looked at late: mostly they are echoes of our own.
