@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kubelet.fake_api import FakeClient, Object, pod
 
 from drakkar.client.resources import CONFIGMAPS, SECRETS
 from drakkar.kubelet.pods.environment import NodeFacts, build, expand, service_variables
 from drakkar.kubelet.pods.references import ReferenceFailed, References, pod_field, resource_field
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fake_api import FakeClient, Object, pod
 
 FACTS = NodeFacts("127.0.0.1", 6443, "127.0.0.1", {"cpu": "4", "memory": "8Gi"}, Path("/node/bin"))
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from pathlib import Path
+
+from kubelet.fake_api import eventually
 
 from drakkar.kubelet.runtime.interface import ContainerSpec
 from drakkar.kubelet.runtime.process.leftover import end_containers
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fake_api import eventually
 
 
 async def test_every_container_ends_and_its_exit_code_stays(tmp_path: Path) -> None:

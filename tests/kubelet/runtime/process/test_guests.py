@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from pathlib import Path
 
 import pytest
+from kubelet.fake_api import eventually
 
 from drakkar.kubelet.runtime.interface import ContainerSpec
 from drakkar.kubelet.runtime.process.guests import end_members, open_namespace
 from drakkar.kubelet.runtime.process.mounts import obstacle
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fake_api import eventually
 
 
 def alive(pid: int) -> bool:

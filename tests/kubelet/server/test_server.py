@@ -5,21 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
+from kubelet.fake_api import FakeClient, FakeNode, pod
 
 from drakkar.client.resources import PODS
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.pods.pods import Pods
 from drakkar.kubelet.server.server import KubeletServer
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fake_api import FakeClient, FakeNode, pod
 
 
 class Served:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kubelet.fake_api import FakeClient, pod
 
 from drakkar.client.resources import LEASES, NODES, PODS, SERVICES
 from drakkar.cluster.certificates import Authority, Identity
@@ -16,9 +16,6 @@ from drakkar.kubelet.node.agent import NodeAgent
 from drakkar.kubelet.pods.addresses import PodAddresses, candidate
 from drakkar.kubelet.run import run
 from drakkar.kubelet.runtime.process.mounts import Isolation
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fake_api import FakeClient, pod
 
 
 @pytest.fixture

@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from aiohttp import web
+from kubelet.server.streams.spdy.spdy_client import Client, upgraded
 
 from drakkar.kubelet.runtime.process.exec_session import open_session
 from drakkar.kubelet.server.streams.channels import serve_exec
 from drakkar.kubelet.server.streams.spdy.command import SpdyChannels, expected
 from drakkar.kubelet.server.streams.spdy.frames import Data, RstStream, SynStream
-
-sys.path.insert(0, str(Path(__file__).parent))
-from spdy_client import Client, upgraded
 
 END = b""
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kubelet.fake_api import pod
 
 from drakkar.kubelet.pods.security_context import Refused, restrictions
 from drakkar.kubelet.runtime.interface import Restrictions
 from drakkar.kubelet.runtime.process import privileges
 from drakkar.kubelet.runtime.process.mounts import Isolation
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fake_api import pod
 
 MOUNT, USER, NONE = (
     Isolation("mount", own_processes=True),
@@ -24,7 +21,7 @@ MOUNT, USER, NONE = (
     Isolation("none"),
 )
 EVERY = (MOUNT, USER, NONE)
-TABLE = Path(__file__).parents[2] / "docs" / "process-runtime.md"
+TABLE = Path(__file__).parents[3] / "docs" / "process-runtime.md"
 
 
 def held(

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
+from kubelet.fake_api import eventually
 
 from drakkar.kubelet.runtime.interface import BindMount, ContainerSpec, ContainerState, RuntimeFailure
 from drakkar.kubelet.runtime.process import container_log
 from drakkar.kubelet.runtime.process.mounts import obstacle
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fake_api import eventually
 
 PATH = {"PATH": os.environ["PATH"]}
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from kubelet.server.streams.spdy.spdy_client import Client, upgraded
 
 from drakkar.kubelet.server.streams.spdy.frames import Data, GoAway, Ping, RstStream, SynReply, SynStream
 from drakkar.kubelet.server.streams.spdy.port_forward import TUNNEL, serve_raw, serve_tunnel
-
-sys.path.insert(0, str(Path(__file__).parent))
-from spdy_client import Client, upgraded
 
 HOST = "127.0.0.1"
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kubelet.fake_api import FakeClient, FakeNode, Object, eventually, pod
 
 from drakkar.client.resources import CONFIGMAPS, PODS
 from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.pods.pods import Pods
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fake_api import FakeClient, FakeNode, Object, eventually, pod
 
 
 @asynccontextmanager

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
+from kubelet.fake_api import FakeClient, Object, pod
 
 from drakkar.client.resources import CONFIGMAPS
 from drakkar.kubelet.config import KubeletConfig
@@ -14,9 +14,6 @@ from drakkar.kubelet.host.beneath import LeadsOut
 from drakkar.kubelet.pods.host_volume import VolumeFailed
 from drakkar.kubelet.pods.volumes import Volumes, prepare_sub_path, publish
 from drakkar.kubelet.runtime.process.mounts import HostPaths
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fake_api import FakeClient, Object, pod
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kubelet.fake_api import eventually
 
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.host.seclusion import Seclusion
@@ -17,9 +18,6 @@ from drakkar.kubelet.runtime.interface import BindMount, ContainerSpec, Restrict
 from drakkar.kubelet.runtime.process import enter, privileges
 from drakkar.kubelet.runtime.process.mounts import obstacle
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
-
-sys.path.insert(0, str(Path(__file__).parent))
-from fake_api import eventually
 
 DEFAULT = tuple(privileges.NAMES.index(name) for name in sorted(privileges.DEFAULT))
 PATH = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kubelet.fake_api import FakeClient, eventually, pod
 
 from drakkar.client import Resource
 from drakkar.client.resources import LEASES, NODES, PODS, RESOURCECLAIMS, RESOURCESLICES
@@ -14,8 +15,6 @@ from drakkar.kubelet.simulated.nodes import SIMULATED, SimulatedConfig
 from drakkar.kubelet.simulated.pods import SECONDS_ANNOTATION, BadSeconds, lifetime
 from drakkar.kubelet.simulated.run import run_simulated
 from drakkar.kubelet.simulated.runtime import LIFETIME, SimulatedRuntime
-
-from .fake_api import FakeClient, eventually, pod
 
 Object = dict[str, Any]
 NODE = "drakkar-sim-1"
