@@ -1,8 +1,9 @@
-"""GpuConfig decoding and precedence."""
+"""GpuConfig: decoding, defaults and what is refused."""
 
 import pytest
 
-from drakkar.drivers.example.gpu_config import ConfigError, config_for, configs_for, decode
+from drakkar.driver.config import ConfigError
+from drakkar.drivers.example.gpu_config import decode
 
 API = {"apiVersion": "gpu.resource.example.com/v1alpha1", "kind": "GpuConfig"}
 
@@ -34,14 +35,3 @@ def test_defaults():
 def test_refused(sharing, message):
     with pytest.raises(ConfigError, match=message):
         decode({**API, "sharing": sharing})
-
-
-def test_claim_beats_class():
-    def entry(source, interval, requests=()):
-        sharing = {"strategy": "TimeSlicing", "timeSlicingConfig": {"interval": interval}}
-        opaque = {"driver": "d", "parameters": {**API, "sharing": sharing}}
-        return {"source": source, "requests": list(requests), "opaque": opaque}
-
-    configs = configs_for("d", [entry("FromClaim", "Long", ["a"]), entry("FromClass", "Short")])
-    assert config_for("a", configs).interval == "Long"
-    assert config_for("b", configs).interval == "Short"

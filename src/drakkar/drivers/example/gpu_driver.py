@@ -10,7 +10,8 @@ from typing import Any
 from drakkar.driver import ClaimRef, Device, PrepareResult
 from drakkar.driver.cdi import CdiDirectory, qualified_name
 from drakkar.driver.checkpoint import Checkpoint
-from drakkar.drivers.example.gpu_config import config_for, configs_for
+from drakkar.driver.config import config_for, configs_for
+from drakkar.drivers.example.gpu_config import GpuConfig, decode
 
 DRIVER_NAME = "gpu.example.com"
 CDI_KIND = f"k8s.{DRIVER_NAME}/gpu"
@@ -68,7 +69,7 @@ class GpuDriver:
         return PrepareResult(devices)
 
     def _make(self, uid: str, allocation: Mapping[str, Any]) -> None:
-        configs = configs_for(DRIVER_NAME, allocation.get("config") or ())
+        configs = configs_for(DRIVER_NAME, allocation.get("config") or (), decode, GpuConfig())
         entries: list[dict[str, Any]] = []
         specs: list[dict[str, Any]] = []
         for result in allocation.get("results") or ():
