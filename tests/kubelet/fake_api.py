@@ -12,11 +12,12 @@ from typing import Any
 from drakkar.client import AlreadyExists, Conflict, NotFound, Resource
 from drakkar.client.resources import CONFIGMAPS, PODS, SECRETS
 from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.pods.addresses import PodAddresses
 from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.runtime.process.images import ImageTable
-from drakkar.kubelet.runtime.process.mounts import HostPaths, Isolation
+from drakkar.kubelet.runtime.process.mounts import Isolation
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 
 Object = dict[str, Any]

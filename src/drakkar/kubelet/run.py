@@ -14,6 +14,7 @@ from drakkar.client.resources import RESOURCECLAIMS, SERVICES
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.devices.plugins import PluginRegistry
+from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.node import lock as node_lock
 from drakkar.kubelet.node.agent import NodeAgent, capacity
 from drakkar.kubelet.node.service_proxy import ServiceProxy
@@ -22,7 +23,7 @@ from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.pods import Pods
 from drakkar.kubelet.runtime.process.images import ImageTable
-from drakkar.kubelet.runtime.process.mounts import HostPaths, probe
+from drakkar.kubelet.runtime.process.mounts import probe
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 from drakkar.kubelet.server.server import KubeletServer
 

@@ -11,9 +11,9 @@ from kubelet.fake_api import FakeClient, Object, pod
 from drakkar.client.resources import CONFIGMAPS
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.host.beneath import LeadsOut
+from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.pods.host_volume import VolumeFailed
 from drakkar.kubelet.pods.volumes import Volumes, prepare_sub_path, publish
-from drakkar.kubelet.runtime.process.mounts import HostPaths
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from drakkar.kubelet.host import beneath
-from drakkar.kubelet.runtime.process.mounts import HostPaths
+from drakkar.kubelet.host.paths import HostPaths
 
 _TYPES = {
     "Directory": (stat.S_ISDIR, "directory"),

@@ -9,10 +9,11 @@ from typing import Any
 from drakkar.client import Client, EventRecorder
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.claims import DraState
+from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.pods.addresses import PodAddresses
 from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.runtime.process.images import ImageTable
-from drakkar.kubelet.runtime.process.mounts import HostPaths, Isolation
+from drakkar.kubelet.runtime.process.mounts import Isolation
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 
 

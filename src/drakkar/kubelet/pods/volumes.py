@@ -14,10 +14,10 @@ from typing import Any
 from drakkar.client import Client, ClientError
 from drakkar.client.resources import SERVICEACCOUNTS
 from drakkar.kubelet.host import beneath
+from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.pods.host_volume import VolumeFailed, host_volume
 from drakkar.kubelet.pods.references import ReferenceFailed, References, pod_field, resource_field
 from drakkar.kubelet.pods.security_context import fs_group
-from drakkar.kubelet.runtime.process.mounts import HostPaths
 
 Object = Mapping[str, Any]
 # Files of one volume: path relative to it -> content and mode.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.runtime.interface import BindMount
-from drakkar.kubelet.runtime.process.mounts import HostPaths, Isolation, probe, rewrite
+from drakkar.kubelet.runtime.process.mounts import Isolation, probe, rewrite
 
 
 def test_rewrite_of_paths_below_mounts_only() -> None:

@@ -1,4 +1,4 @@
-"""Decides, once a node, how containers come to see files at the paths they expect, and what a host path leads to.
+"""Decides, once a node, how containers come to see files at the paths they expect.
 
 With mount namespaces every volume is bound to its mountPath, in the container only. Without them the paths in a
 container's environment and arguments are rewritten to where the files are; the node says so.
@@ -11,10 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
 
-from drakkar.kubelet.config import KubeletConfig
-from drakkar.kubelet.host.seclusion import Seclusion
 from drakkar.kubelet.runtime.interface import BindMount
 from drakkar.kubelet.runtime.process import script
 
@@ -82,38 +79,6 @@ def probe() -> Isolation:
             if not reason:
                 return Isolation(mode, own_processes=own_processes)
     return Isolation("none", reason)
-
-
-@dataclass(frozen=True, slots=True)
-class HostPaths:
-    """Where a hostPath leads. Several nodes share one machine, so each has a kubelet's directories of its own."""
-
-    prefixes: tuple[tuple[str, Path], ...]
-    seclusion: Seclusion
-
-    @classmethod
-    def of(cls, config: KubeletConfig) -> HostPaths:
-        etc, run = config.cdi_dirs
-        return cls(
-            (
-                ("/var/lib/kubelet", config.kubelet_dir),
-                ("/etc/cdi", etc),
-                ("/var/run/cdi", run),
-                ("/run/cdi", run),
-                ("/var/run/secrets", config.root_dir / "secrets"),
-                ("/run/secrets", config.root_dir / "secrets"),
-            ),
-            Seclusion.of(config),
-        )
-
-    def resolve(self, path: str) -> tuple[Path, str] | None:
-        """A directory of this node's own and the path below it that are meant by one of a kubelet's; None for others."""
-        # Without the parts "." and "..", which would lead out of the node's own directories.
-        clean = PurePosixPath(os.path.normpath(path))
-        for prefix, real in self.prefixes:
-            if clean.is_relative_to(prefix):
-                return real, str(clean.relative_to(prefix))
-        return None
 
 
 def _rewrite(text: str, moved: Sequence[tuple[str, str]]) -> str:
