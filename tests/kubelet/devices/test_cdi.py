@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from drakkar.kubelet.devices.cdi import CdiError, container_edits, parse_id
+from drakkar.driver.cdi.errors import CdiError
+from drakkar.kubelet.devices.cdi import container_edits
 
 SPEC = {
     "cdiVersion": "0.5.0",
@@ -36,4 +37,20 @@ def test_unknown_and_malformed(tmp_path):
     with pytest.raises(CdiError, match=r"unresolvable CDI devices v\.example/gpu=9"):
         container_edits([tmp_path], ["v.example/gpu=9"])
     with pytest.raises(CdiError, match="unqualified"):
-        parse_id("gpu0")
+        container_edits([tmp_path], ["gpu0"])
+
+
+def test_a_broken_file_is_named_where_its_device_is_wanted(tmp_path):
+    (tmp_path / "good.json").write_text(json.dumps(SPEC))
+    (tmp_path / "bad.json").write_text(json.dumps({**SPEC, "kind": "v.example/nic", "devices": [{}]}))
+    assert container_edits([tmp_path], ["v.example/gpu=0"]).env
+    with pytest.raises(CdiError, match=r"unresolvable CDI devices v\.example/nic=0 \(bad\.json: invalid CDI"):
+        container_edits([tmp_path], ["v.example/nic=0"])
+
+
+def test_yaml_with_a_name_of_digits_and_fields_that_are_null(tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "cdiVersion: 0.5.0\nkind: v.example/gpu\ncontainerEdits: null\ndevices:\n"
+        "- name: 0\n  containerEdits: {env: [A=1], mounts: null}\n"
+    )
+    assert container_edits([tmp_path], ["v.example/gpu=0"]).env == {"A": "1"}

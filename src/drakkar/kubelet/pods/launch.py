@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from drakkar.kubelet.devices.cdi import CdiError, ContainerEdits, container_edits
+from drakkar.driver.cdi.errors import CdiError
+from drakkar.kubelet.devices.cdi import Edits, container_edits
 from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.pods.environment import ROOTS_HOME, build, expand
 from drakkar.kubelet.pods.host_volume import VolumeFailed
@@ -58,7 +59,7 @@ def _volume_mounts(container: Object, volumes: Volumes, env: Mapping[str, str]) 
     return mounts
 
 
-def _device_mounts(edits: ContainerEdits, own_devices: bool) -> list[BindMount]:
+def _device_mounts(edits: Edits, own_devices: bool) -> list[BindMount]:
     mounts = [
         BindMount(os.path.realpath(m.host_path), m.container_path, "ro" in m.options) for m in edits.mounts
     ]
