@@ -17,7 +17,6 @@ from drakkar.kubelet.host import beneath
 from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.pods.host_volume import VolumeFailed, host_volume
 from drakkar.kubelet.pods.references import ReferenceFailed, References, pod_field, resource_field
-from drakkar.kubelet.pods.security_context import fs_group
 
 Object = Mapping[str, Any]
 # Files of one volume: path relative to it -> content and mode.
@@ -61,6 +60,12 @@ def prepare_sub_path(volume: Path, path: str) -> None:
             beneath.make_directories(root, path, os.fstat(root).st_mode & 0o7777)
     finally:
         os.close(root)
+
+
+def fs_group(pod: Object) -> int | None:
+    """The group that a pod's volumes are to belong to."""
+    group = (pod["spec"].get("securityContext") or {}).get("fsGroup")
+    return None if group is None else int(group)
 
 
 class Volumes:

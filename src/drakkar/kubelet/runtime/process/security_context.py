@@ -33,12 +33,6 @@ def effective(pod: Object, container: Object) -> dict[str, Any]:
     return found | {key: value for key, value in own.items() if value is not None}
 
 
-def fs_group(pod: Object) -> int | None:
-    """The group that a pod's volumes are to belong to."""
-    group = (pod["spec"].get("securityContext") or {}).get("fsGroup")
-    return None if group is None else int(group)
-
-
 def _where(pod: Object, container: Object) -> str:
     meta = pod["metadata"]
     return f'(pod: "{meta["name"]}_{meta["namespace"]}({meta["uid"]})", container: {container["name"]})'
@@ -136,7 +130,7 @@ def restrictions(pod: Object, container: Object, isolation: Isolation) -> Restri
     whole = pod["spec"].get("securityContext") or {}
     user, group = asked.get("runAsUser"), asked.get("runAsGroup")
     may = os.geteuid() == 0 or isolation.mode == "user"
-    groups = [*(() if fs_group(pod) is None else (fs_group(pod),)), *(whole.get("supplementalGroups") or ())]
+    groups = [whole.get("fsGroup"), *(whole.get("supplementalGroups") or ())]
     privileged = bool(asked.get("privileged"))
     return Restrictions(
         user=int(user or 0) if may else None,

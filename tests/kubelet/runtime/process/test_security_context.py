@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from kubelet.fake_api import pod
 
-from drakkar.kubelet.pods.security_context import Refused, restrictions
 from drakkar.kubelet.runtime.interface import Restrictions
 from drakkar.kubelet.runtime.process import privileges
 from drakkar.kubelet.runtime.process.mounts import Isolation
+from drakkar.kubelet.runtime.process.security_context import Refused, restrictions
 
 MOUNT, USER, NONE = (
     Isolation("mount", own_processes=True),
@@ -21,7 +21,7 @@ MOUNT, USER, NONE = (
     Isolation("none"),
 )
 EVERY = (MOUNT, USER, NONE)
-TABLE = Path(__file__).parents[3] / "docs" / "process-runtime.md"
+TABLE = Path(__file__).parents[4] / "docs" / "process-runtime.md"
 
 
 def held(
