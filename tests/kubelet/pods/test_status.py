@@ -9,7 +9,7 @@ import pytest
 
 from drakkar.kubelet.pods.containers import backoff
 from drakkar.kubelet.pods.status import ContainerView, clearing, container_status, phase, pod_status
-from drakkar.kubelet.runtime.interface import ContainerSpec, ContainerState
+from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
 
 NOW = 1_800_000_000.0
 

@@ -10,7 +10,8 @@ from kubelet.fake_api import FakeClient, eventually, pod
 
 from drakkar.client import Resource
 from drakkar.client.resources import LEASES, NODES, PODS, RESOURCECLAIMS, RESOURCESLICES
-from drakkar.kubelet.runtime.interface import ContainerSpec, RuntimeFailure
+from drakkar.kubelet.runtime.container import ContainerSpec
+from drakkar.kubelet.runtime.errors import RuntimeFailure
 from drakkar.kubelet.simulated.nodes import SIMULATED, SimulatedConfig
 from drakkar.kubelet.simulated.pods import SECONDS_ANNOTATION, BadSeconds, lifetime
 from drakkar.kubelet.simulated.run import run_simulated

@@ -11,7 +11,8 @@ from typing import Any
 from drakkar.kubelet.pods import probes
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.status import ContainerView
-from drakkar.kubelet.runtime.interface import ContainerSpec, ContainerState, RuntimeFailure
+from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
+from drakkar.kubelet.runtime.errors import RuntimeFailure
 from drakkar.kubelet.runtime.log_reading import tail_text
 
 Object = Mapping[str, Any]

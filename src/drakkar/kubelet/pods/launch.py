@@ -17,7 +17,7 @@ from drakkar.kubelet.pods.host_volume import VolumeFailed
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.references import ReferenceFailed, References
 from drakkar.kubelet.pods.volumes import Volumes, check_relative, prepare_sub_path
-from drakkar.kubelet.runtime.interface import BindMount, ContainerSpec
+from drakkar.kubelet.runtime.container import BindMount, ContainerSpec
 from drakkar.kubelet.runtime.process.images import InvalidTable, UnknownImage
 from drakkar.kubelet.runtime.process.mounts import rewrite
 from drakkar.kubelet.runtime.process.security_context import Refused, restrictions

@@ -11,7 +11,7 @@ from drakkar.client import Informer
 from drakkar.client.resources import PODS
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.worker import PodWorker
-from drakkar.kubelet.runtime.interface import ContainerState
+from drakkar.kubelet.runtime.container import ContainerState
 
 Object = Mapping[str, Any]
 _log = logging.getLogger(__name__)

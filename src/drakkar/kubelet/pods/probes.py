@@ -11,7 +11,8 @@ import aiohttp
 import grpc
 
 from drakkar.grpc import health_pb2, health_pb2_grpc
-from drakkar.kubelet.runtime.interface import ContainerRuntime, RuntimeFailure
+from drakkar.kubelet.runtime.errors import RuntimeFailure
+from drakkar.kubelet.runtime.interface import ContainerRuntime
 
 Object = Mapping[str, Any]
 _log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from drakkar.kubelet.runtime.interface import ContainerState
+from drakkar.kubelet.runtime.container import ContainerState
 
 Object = Mapping[str, Any]
 OWN_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")

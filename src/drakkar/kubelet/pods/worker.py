@@ -23,7 +23,8 @@ from drakkar.kubelet.pods.launch import CannotLaunch, container_spec, pod_direct
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.status import clearing, initialized, pod_status, restarts
 from drakkar.kubelet.pods.volumes import Volumes
-from drakkar.kubelet.runtime.interface import ContainerState, RuntimeFailure
+from drakkar.kubelet.runtime.container import ContainerState
+from drakkar.kubelet.runtime.errors import RuntimeFailure
 
 Object = Mapping[str, Any]
 _log = logging.getLogger(__name__)

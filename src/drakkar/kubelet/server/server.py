@@ -14,7 +14,8 @@ from drakkar.client import Client
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.pods.pods import Pods
 from drakkar.kubelet.pods.worker import PodWorker
-from drakkar.kubelet.runtime.interface import ContainerState, RuntimeFailure
+from drakkar.kubelet.runtime.container import ContainerState
+from drakkar.kubelet.runtime.errors import RuntimeFailure
 from drakkar.kubelet.runtime.log_reading import InvalidOptions, LogOptions, read_log
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 from drakkar.kubelet.server.access import Access

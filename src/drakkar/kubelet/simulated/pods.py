@@ -25,7 +25,7 @@ from drakkar.client.resources import PODS, RESOURCECLAIMS
 from drakkar.kubelet.devices.claims import PrepareError, check_claim, pod_claims
 from drakkar.kubelet.pods.addresses import candidate
 from drakkar.kubelet.pods.status import ContainerView, clearing, pod_status
-from drakkar.kubelet.runtime.interface import ContainerSpec, ContainerState
+from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
 from drakkar.kubelet.simulated.runtime import LIFETIME, SimulatedRuntime
 
 Object = dict[str, Any]

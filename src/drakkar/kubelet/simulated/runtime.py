@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from drakkar.kubelet.runtime.interface import ContainerSpec, ContainerState, RuntimeFailure
+from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
+from drakkar.kubelet.runtime.errors import RuntimeFailure
 
 # In a container's environment: how many seconds it lives. Without it, it runs until it is stopped.
 LIFETIME = "DRAKKAR_SIMULATED_SECONDS"

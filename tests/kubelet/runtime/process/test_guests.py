@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from kubelet.fake_api import eventually
 
-from drakkar.kubelet.runtime.interface import ContainerSpec
+from drakkar.kubelet.runtime.container import ContainerSpec
 from drakkar.kubelet.runtime.process.guests import end_members, open_namespace
 from drakkar.kubelet.runtime.process.mounts import obstacle
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime

@@ -14,7 +14,7 @@ from kubelet.fake_api import eventually
 
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.host.seclusion import Seclusion
-from drakkar.kubelet.runtime.interface import BindMount, ContainerSpec, Restrictions
+from drakkar.kubelet.runtime.container import BindMount, ContainerSpec, Restrictions
 from drakkar.kubelet.runtime.process import enter, privileges
 from drakkar.kubelet.runtime.process.mounts import obstacle
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kubelet.fake_api import eventually
 
-from drakkar.kubelet.runtime.interface import ContainerSpec
+from drakkar.kubelet.runtime.container import ContainerSpec
 from drakkar.kubelet.runtime.process.leftover import end_containers
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 

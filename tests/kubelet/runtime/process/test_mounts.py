@@ -6,7 +6,7 @@ from pathlib import Path
 
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.host.paths import HostPaths
-from drakkar.kubelet.runtime.interface import BindMount
+from drakkar.kubelet.runtime.container import BindMount
 from drakkar.kubelet.runtime.process.mounts import Isolation, probe, rewrite
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from kubelet.fake_api import eventually
 
-from drakkar.kubelet.runtime.interface import BindMount, ContainerSpec, ContainerState, RuntimeFailure
+from drakkar.kubelet.runtime.container import BindMount, ContainerSpec, ContainerState
+from drakkar.kubelet.runtime.errors import RuntimeFailure
 from drakkar.kubelet.runtime.process import container_log
 from drakkar.kubelet.runtime.process.mounts import obstacle
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from kubelet.fake_api import pod
 
-from drakkar.kubelet.runtime.interface import Restrictions
+from drakkar.kubelet.runtime.container import Restrictions
 from drakkar.kubelet.runtime.process import privileges
 from drakkar.kubelet.runtime.process.mounts import Isolation
 from drakkar.kubelet.runtime.process.security_context import Refused, restrictions

@@ -9,7 +9,7 @@ from typing import Any
 
 from drakkar import private_file
 from drakkar.kubelet.host.seclusion import Seclusion
-from drakkar.kubelet.runtime.interface import BindMount, ContainerSpec
+from drakkar.kubelet.runtime.container import BindMount, ContainerSpec
 from drakkar.kubelet.runtime.process import enter
 
 SPEC, PLAN, STATE, EXIT = "spec.json", "plan.json", "state.json", "exit.json"

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from drakkar.kubelet.runtime.interface import BindMount
+from drakkar.kubelet.runtime.container import BindMount
 from drakkar.kubelet.runtime.process import script
 
 _PROBE_SECONDS = 10.0

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from drakkar.kubelet.host.seclusion import Seclusion
-from drakkar.kubelet.runtime.interface import ContainerSpec, ContainerState, RuntimeFailure
+from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
+from drakkar.kubelet.runtime.errors import RuntimeFailure
 from drakkar.kubelet.runtime.process import container_files as files
 from drakkar.kubelet.runtime.process import enter, script
 from drakkar.kubelet.runtime.process.exec_session import ProcessSession, open_session

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from drakkar.kubelet.runtime.interface import Restrictions
+from drakkar.kubelet.runtime.container import Restrictions
 from drakkar.kubelet.runtime.process import privileges
 from drakkar.kubelet.runtime.process.mounts import Isolation
 
