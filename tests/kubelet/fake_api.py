@@ -206,8 +206,8 @@ class FakeNode:
         self.config = KubeletConfig("node", root, here, here, here)
         self.config.make_directories()
         self.client, self.dra, self.events = client, FakeDra(), FakeEvents()
-        self.runtime = ProcessRuntime(self.config.containers_dir, mode)
-        self.runtime.recover()
+        images = ImageTable(self.config.images_file)
+        self.runtime = ProcessRuntime(self.config.containers_dir, Isolation(mode), images=images)
         self.services: list[Object] = []
         facts = NodeFacts("127.0.0.1", 6443, "127.0.0.1", {"cpu": "2"}, self.config.bin_dir)
         self.context = NodeContext(
@@ -215,14 +215,19 @@ class FakeNode:
             config=self.config,
             runtime=self.runtime,
             dra=self.dra,  # type: ignore[arg-type]
-            images=ImageTable(self.config.images_file),
-            isolation=Isolation(mode),
             host_paths=HostPaths.of(self.config),
             facts=facts,
             addresses=PodAddresses("127.0.0.1"),
             events=self.events,  # type: ignore[arg-type]
             services=lambda: self.services,
         )
+
+    @classmethod
+    async def started(cls, root: Path, client: FakeClient) -> FakeNode:
+        """A node that has found what an earlier one left."""
+        made = cls(root, client)
+        await made.runtime.recover()
+        return made
 
     closed = False
 

@@ -67,10 +67,10 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
         return await client.get(RESOURCECLAIMS, name, namespace)
 
     seclusion = host_paths.seclusion
-    runtime = ProcessRuntime(config.containers_dir, isolation.mode, config.log_bytes, seclusion)
-    runtime.recover()
     images = ImageTable(config.images_file)
     images.install_programs(config.bin_dir)
+    runtime = ProcessRuntime(config.containers_dir, isolation, config.log_bytes, seclusion, images)
+    await runtime.recover()
     services = Informer(client, SERVICES)
     host, port = _server(client)
     facts = NodeFacts(host, port, config.address, capacity(config), config.bin_dir)
@@ -80,8 +80,6 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
         config=config,
         runtime=runtime,
         dra=DraState(config.checkpoint_dir, registry, get_claim),
-        images=images,
-        isolation=isolation,
         host_paths=host_paths,
         facts=facts,
         addresses=PodAddresses(config.address),
@@ -90,7 +88,7 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
     )
     pods = Pods(node)
     server = KubeletServer(config, pods, runtime, client)
-    agent = NodeAgent(client, config, isolation, await server.start())
+    agent = NodeAgent(client, config, runtime.status(), await server.start())
 
     async def follow_drivers() -> None:
         known: list[str] = []

@@ -15,6 +15,7 @@ from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.node.agent import NodeAgent
 from drakkar.kubelet.pods.addresses import PodAddresses, candidate
 from drakkar.kubelet.run import run
+from drakkar.kubelet.runtime.interface import RuntimeStatus
 from drakkar.kubelet.runtime.process.mounts import Isolation
 
 
@@ -29,7 +30,9 @@ def config(tmp_path: Path) -> KubeletConfig:
 
 
 def agent(client: FakeClient, config: KubeletConfig) -> NodeAgent:
-    return NodeAgent(client, config, Isolation("none", "not allowed"), 10250)  # type: ignore[arg-type]
+    return NodeAgent(
+        client, config, RuntimeStatus("process", "1", Isolation("none", "not allowed").message), 10250
+    )  # type: ignore[arg-type]
 
 
 def ready(node: dict[str, Any]) -> Any:

@@ -31,7 +31,7 @@ async def running(node: FakeNode) -> AsyncIterator[Pods]:
 
 @pytest.fixture
 async def node(tmp_path: Path) -> AsyncIterator[FakeNode]:
-    made = FakeNode(tmp_path, FakeClient())
+    made = await FakeNode.started(tmp_path, FakeClient())
     yield made
     await made.aclose()
 
@@ -250,7 +250,7 @@ async def test_kubelet_comes_back_and_takes_over(node: FakeNode, tmp_path: Path)
     node.runtime.close()
     node.closed = True
     node.client.remove(PODS, "ns", "goes")
-    again = FakeNode(tmp_path, node.client)
+    again = await FakeNode.started(tmp_path, node.client)
     async with running(again):
         await eventually(lambda: len(again.runtime.containers()) == 1)
         (left,) = again.runtime.containers()

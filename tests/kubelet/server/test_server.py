@@ -49,7 +49,7 @@ class Served:
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     authority = Authority(tmp_path / "pki")
     pair = authority.issue("serving", Identity("node", hosts=("127.0.0.1",)))
-    node = FakeNode(tmp_path / "node", FakeClient())
+    node = await FakeNode.started(tmp_path / "node", FakeClient())
     ca = authority.pair.certificate
     config = KubeletConfig("node", tmp_path / "node", ca, pair.certificate, pair.key)
     pods = Pods(node.context)

@@ -108,9 +108,9 @@ async def test_a_container_runs_at_once_and_until_it_is_stopped() -> None:
     with pytest.raises(RuntimeFailure, match="nothing runs"):
         await runtime.exec(state.spec.id, ["ls"])
     with pytest.raises(RuntimeFailure, match="still running"):
-        runtime.remove(state.spec.id)
+        await runtime.remove(state.spec.id)
     assert (await runtime.stop(state.spec.id, 30)).exit_code == 143 and ended == [143]
-    runtime.remove(state.spec.id)
+    await runtime.remove(state.spec.id)
     assert not runtime.containers()
     with pytest.raises(RuntimeFailure, match="no container"):
         await runtime.stop(state.spec.id, 0)

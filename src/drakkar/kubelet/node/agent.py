@@ -11,13 +11,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import drakkar
 from drakkar.api.kubernetes_version import GIT_VERSION
 from drakkar.client import AlreadyExists, Client, ClientError, NotFound
 from drakkar.client.resources import LEASES, NODES
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.pods.status import timestamp
-from drakkar.kubelet.runtime.process.mounts import Isolation
+from drakkar.kubelet.runtime.interface import RuntimeStatus
 
 Object = dict[str, Any]
 _log = logging.getLogger(__name__)
@@ -67,10 +66,10 @@ def _system() -> str:
 class NodeAgent:
     """Tells the API server of this node; `port` is where its own server listens."""
 
-    def __init__(self, client: Client, config: KubeletConfig, isolation: Isolation, port: int) -> None:
+    def __init__(self, client: Client, config: KubeletConfig, runtime: RuntimeStatus, port: int) -> None:
         self._client = client
         self._config = config
-        self._isolation = isolation
+        self._runtime = runtime
         self._port = port
         self._ready_since = ""
         self._written = 0.0
@@ -89,7 +88,7 @@ class NodeAgent:
 
     def annotations(self) -> dict[str, str]:
         """What this node's runtime is, and what it cannot do."""
-        return {"drakkar.dev/container-isolation": self._isolation.message}
+        return {"drakkar.dev/container-isolation": self._runtime.message}
 
     def status(self, now: float) -> Object:
         """The node's status."""
@@ -103,7 +102,7 @@ class NodeAgent:
             ),
             "DiskPressure": ("False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
             "PIDPressure": ("False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-            "Ready": ("True", "KubeletReady", f"kubelet is posting ready status; {self._isolation.message}"),
+            "Ready": ("True", "KubeletReady", f"kubelet is posting ready status; {self._runtime.message}"),
         }
         conditions = [
             {
@@ -131,7 +130,7 @@ class NodeAgent:
                 "bootID": _read("/proc/sys/kernel/random/boot_id"),
                 "kernelVersion": platform.release(),
                 "osImage": _system(),
-                "containerRuntimeVersion": f"process://{drakkar.__version__}",
+                "containerRuntimeVersion": f"{self._runtime.name}://{self._runtime.version}",
                 "kubeletVersion": GIT_VERSION,
                 "kubeProxyVersion": "",
                 "operatingSystem": "linux",

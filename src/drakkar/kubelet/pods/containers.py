@@ -100,7 +100,7 @@ class PodContainer:
         """Start an attempt; of the earlier ones only the last is kept. RuntimeFailure when it cannot be started."""
         older = [s for s in self._node.runtime.containers(spec.pod_uid) if s.spec.name == self.name]
         for state in older[:-1]:
-            self._node.runtime.remove(state.spec.id)
+            await self._node.runtime.remove(state.spec.id)
         # Whoever is cancelled here must not leave a process behind that nobody knows.
         state = await asyncio.shield(self._node.runtime.start(spec))
         self.waiting = ("", "")

@@ -17,10 +17,8 @@ from drakkar.kubelet.pods.host_volume import VolumeFailed
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.references import ReferenceFailed, References
 from drakkar.kubelet.pods.volumes import Volumes, check_relative, prepare_sub_path
-from drakkar.kubelet.runtime.container import BindMount, ContainerSpec
-from drakkar.kubelet.runtime.process.images import InvalidTable, UnknownImage
-from drakkar.kubelet.runtime.process.mounts import rewrite
-from drakkar.kubelet.runtime.process.security_context import Refused, restrictions
+from drakkar.kubelet.runtime.container import BindMount, ContainerSpec, DeviceFile
+from drakkar.kubelet.runtime.errors import ImageUnavailable, NotPermitted
 
 Object = Mapping[str, Any]
 
@@ -59,18 +57,10 @@ def _volume_mounts(container: Object, volumes: Volumes, env: Mapping[str, str]) 
     return mounts
 
 
-def _device_mounts(edits: Edits, own_devices: bool) -> list[BindMount]:
-    mounts = [
+def _device_mounts(edits: Edits) -> list[BindMount]:
+    return [
         BindMount(os.path.realpath(m.host_path), m.container_path, "ro" in m.options) for m in edits.mounts
     ]
-    # Where the container sees the host's /dev only nodes under another name are missing. Read-only keeps their mode and
-    # owner, which are the host's; they take writes all the same.
-    nodes = [
-        BindMount(os.path.realpath(node.host_path), node.path, read_only=True)
-        for node in edits.device_nodes
-        if own_devices or node.host_path != node.path
-    ]
-    return mounts + nodes
 
 
 async def container_spec(
@@ -80,13 +70,13 @@ async def container_spec(
     uid = str(pod["metadata"]["uid"])
     name = str(container["name"])
     try:
-        held = restrictions(pod, container, node.isolation)
-    except Refused as error:
+        held = node.runtime.restrict(pod, container)
+    except NotPermitted as error:
         raise CannotLaunch("CreateContainerConfigError", str(error)) from None
     command, args = container.get("command") or [], container.get("args") or []
     try:
-        invocation = node.images.resolve(str(container.get("image") or ""), command, args)
-    except (UnknownImage, InvalidTable) as error:
+        invocation = await node.runtime.image(str(container.get("image") or ""), command, args)
+    except ImageUnavailable as error:
         raise CannotLaunch("ErrImagePull", str(error)) from None
     try:
         edits = container_edits(node.config.cdi_dirs, node.dra.cdi_ids_for_container(pod, container))
@@ -105,13 +95,10 @@ async def container_spec(
     argv = tuple(expand(word, env) for word in invocation.argv)
     if not argv:
         raise CannotLaunch("CreateContainerConfigError", "the container has no command")
-    mounts = _volume_mounts(container, volumes, env) + _device_mounts(
-        edits, node.isolation.mode != "none" and not held.host_devices
+    mounts = _volume_mounts(container, volumes, env) + _device_mounts(edits)
+    devices = tuple(
+        DeviceFile(found.host_path, found.path, found.permissions) for found in edits.device_nodes
     )
-    cwd = expand(str(container.get("workingDir") or "/"), env)
-    if node.isolation.mode == "none":
-        argv, env = rewrite(argv, env, mounts)
-        (cwd,), _ = rewrite((cwd,), {}, mounts)
     note = invocation.note
     if edits.hooks:
         note = " ".join(filter(None, (note, f"{len(edits.hooks)} CDI hooks are not run by this runtime")))
@@ -123,8 +110,9 @@ async def container_spec(
             argv=argv,
             env=env,
             log_path=pod_directory(node, uid) / "logs" / name / f"{attempt}.log",
-            cwd=os.path.normpath(cwd),
+            cwd=expand(str(container.get("workingDir") or "/"), env),
             mounts=tuple(mounts),
+            devices=devices,
             restrictions=held,
             stdin=bool(container.get("stdin")),
             image=str(container.get("image") or ""),

@@ -1,4 +1,4 @@
-"""What the parts of one node's agent share: its client, runtime, devices, tables and facts."""
+"""What the parts of one node's agent share: its client, runtime, devices and facts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.pods.addresses import PodAddresses
 from drakkar.kubelet.pods.environment import NodeFacts
-from drakkar.kubelet.runtime.process.images import ImageTable
-from drakkar.kubelet.runtime.process.mounts import Isolation
-from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
+from drakkar.kubelet.runtime.interface import ContainerRuntime
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +21,8 @@ class NodeContext:
 
     client: Client
     config: KubeletConfig
-    runtime: ProcessRuntime
+    runtime: ContainerRuntime
     dra: DraState
-    images: ImageTable
-    isolation: Isolation
     host_paths: HostPaths
     facts: NodeFacts
     addresses: PodAddresses

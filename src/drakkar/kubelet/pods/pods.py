@@ -94,7 +94,7 @@ class Pods:
         for state in self._node.runtime.containers(uid):
             if state.running:
                 await self._node.runtime.stop(state.spec.id, 30.0)
-            self._node.runtime.remove(state.spec.id)
+            await self._node.runtime.remove(state.spec.id)
         await self._node.dra.unprepare_pod_uid(uid)
 
     def wake_all(self) -> None:

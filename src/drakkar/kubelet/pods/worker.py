@@ -413,7 +413,7 @@ class PodWorker:
         if not self._gone and not self._over:
             await self._report(terminating=True)
         for state in self._node.runtime.containers(self.uid):
-            self._node.runtime.remove(state.spec.id)
+            await self._node.runtime.remove(state.spec.id)
         if not self._gone:
             meta = self.pod["metadata"]
             try:

@@ -27,6 +27,25 @@ class BindMount:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceFile:
+    """A device file of the host that a container sees at `path`; `permissions` are some of "rwm"."""
+
+    host_path: str
+    path: str
+    permissions: str = "rwm"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What an image's container runs: its command and args, and the image's variables, below the pod's own."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    # For the user; "" is nothing to tell.
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Restrictions:
     """What the runtime holds a container to. None for user and group is the kubelet's own, and for capabilities all."""
 
@@ -60,6 +79,7 @@ class ContainerSpec:
     image: str = ""
     # Changes when the container's part of the pod's spec does; the kubelet compares, the runtime keeps.
     spec_hash: str = ""
+    devices: Sequence[DeviceFile] = field(default_factory=tuple)
 
     @property
     def id(self) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -16,8 +14,8 @@ from drakkar.kubelet.pods.pods import Pods
 from drakkar.kubelet.pods.worker import PodWorker
 from drakkar.kubelet.runtime.container import ContainerState
 from drakkar.kubelet.runtime.errors import RuntimeFailure
+from drakkar.kubelet.runtime.interface import ContainerRuntime
 from drakkar.kubelet.runtime.log_reading import InvalidOptions, LogOptions, read_log
-from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 from drakkar.kubelet.server.access import Access
 from drakkar.kubelet.server.streams import port_forward
 from drakkar.kubelet.server.streams.channels import (
@@ -32,7 +30,8 @@ from drakkar.kubelet.server.streams.spdy import port_forward as spdy_port_forwar
 from drakkar.kubelet.server.streams.spdy.command import SpdyChannels
 
 _SHUTDOWN_SECONDS = 1.0
-_PIPE_BYTES = 4096
+_OUTPUTS = {"stdout": STDOUT, "stderr": STDERR}
+_ASKED_AS = {"stdout": "output", "stderr": "error"}
 
 
 def _truth(request: web.Request, name: str) -> bool:
@@ -51,7 +50,7 @@ class KubeletServer:
     """Serves one node; `start` says on which port."""
 
     def __init__(
-        self, config: KubeletConfig, pods: Pods, runtime: ProcessRuntime, client: Client | None = None
+        self, config: KubeletConfig, pods: Pods, runtime: ContainerRuntime, client: Client | None = None
     ) -> None:
         self._config = config
         self._pods = pods
@@ -170,20 +169,12 @@ class KubeletServer:
     async def _attach(self, request: web.Request) -> web.StreamResponse:
         state = self._running(request)
         channels = _channels(request)
-        streams: list[tuple[int, AsyncIterator[bytes]]] = []
-        for wanted, channel, name in (("output", STDOUT, "stdout"), ("error", STDERR, "stderr")):
-            if _truth(request, wanted):
-                options = LogOptions(follow=True, tail_lines=0, stream=name)
-                streams.append((channel, read_log(state.spec.log_path, options, lambda: self._still(state))))
-        pipe = self._runtime.stdin_path(state.spec.id) if _truth(request, "input") else None
-        # Only now: the answer to what the client types is to be among what we read.
+        wanted = [name for name in _OUTPUTS if _truth(request, _ASKED_AS[name])]
+        # Before the client is let in: the answer to what it types is to be among what we read.
+        attached = await self._runtime.attach(state.spec.id, wanted, _truth(request, "input"))
         await channels.open()
-
-        async def write(data: bytes) -> None:
-            if pipe is not None:
-                await asyncio.to_thread(_feed, str(pipe), data)
-
-        await serve_attach(channels, streams, write)
+        streams = [(_OUTPUTS[name], pieces) for name, pieces in attached.outputs.items()]
+        await serve_attach(channels, streams, attached.write)
         return channels.response
 
     async def _port_forward(self, request: web.Request) -> web.StreamResponse:
@@ -196,19 +187,3 @@ class KubeletServer:
             return await spdy_port_forward.serve_tunnel(request, worker.ip)
         query = [*request.query.getall("port", []), *request.query.getall("ports", [])]
         return await port_forward.serve_channels(request, worker.ip, port_forward.requested_ports(query))
-
-
-def _feed(path: str, data: bytes) -> None:
-    """Write to a container's input pipe; the shim holds it open, so this does not wait for a reader."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-    except OSError:
-        return
-    try:
-        while data:
-            data = data[os.write(descriptor, data[:_PIPE_BYTES]) :]
-    except (BlockingIOError, BrokenPipeError):
-        # Full, or nobody reads: a container that does not take its input must not hold up the node.
-        pass
-    finally:
-        os.close(descriptor)

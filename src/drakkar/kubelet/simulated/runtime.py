@@ -27,7 +27,7 @@ class SimulatedRuntime:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._handlers: list[Callable[[ContainerState], None]] = []
 
-    def recover(self) -> None:
+    async def recover(self) -> None:
         """There is nothing to find; who knows of containers from before tells of them by `resume`."""
 
     def on_exit(self, handler: Callable[[ContainerState], None]) -> None:
@@ -76,7 +76,7 @@ class SimulatedRuntime:
         state = self._find(container_id)
         return self._end(state, _STOPPED) if state.running else state
 
-    def remove(self, container_id: str) -> None:
+    async def remove(self, container_id: str) -> None:
         state = self._find(container_id)
         if state.running:
             raise RuntimeFailure(f"container {container_id} is still running")

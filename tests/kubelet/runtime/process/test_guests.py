@@ -11,7 +11,7 @@ from kubelet.fake_api import eventually
 
 from drakkar.kubelet.runtime.container import ContainerSpec
 from drakkar.kubelet.runtime.process.guests import end_members, open_namespace
-from drakkar.kubelet.runtime.process.mounts import obstacle
+from drakkar.kubelet.runtime.process.mounts import Isolation, obstacle
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 
 
@@ -26,8 +26,8 @@ def alive(pid: int) -> bool:
 async def test_an_open_session_ends_with_its_container(tmp_path: Path, mode: str) -> None:
     if mode != "none" and (reason := obstacle(mode)):
         pytest.skip(f"no such namespaces here: {reason}")
-    runtime = ProcessRuntime(tmp_path / "containers", mode)
-    runtime.recover()
+    runtime = ProcessRuntime(tmp_path / "containers", Isolation(mode))
+    await runtime.recover()
     env = {"PATH": os.environ["PATH"]}
     log = tmp_path / "log"
     spec = ContainerSpec("uid", "c", 0, ("/bin/sh", "-c", "echo up; sleep 100"), env, log)
@@ -48,8 +48,8 @@ async def test_an_open_session_ends_with_its_container(tmp_path: Path, mode: str
 async def test_what_an_exec_left_behind_ends_with_the_container(tmp_path: Path) -> None:
     if reason := obstacle("mount"):
         pytest.skip(f"no mount namespaces here: {reason}")
-    runtime = ProcessRuntime(tmp_path / "containers", "mount")
-    runtime.recover()
+    runtime = ProcessRuntime(tmp_path / "containers", Isolation("mount"))
+    await runtime.recover()
     env = {"PATH": os.environ["PATH"]}
     log = tmp_path / "log"
     state = await runtime.start(

@@ -16,7 +16,7 @@ from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.host.seclusion import Seclusion
 from drakkar.kubelet.runtime.container import BindMount, ContainerSpec, Restrictions
 from drakkar.kubelet.runtime.process import enter, privileges
-from drakkar.kubelet.runtime.process.mounts import obstacle
+from drakkar.kubelet.runtime.process.mounts import Isolation, obstacle
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 
 DEFAULT = tuple(privileges.NAMES.index(name) for name in sorted(privileges.DEFAULT))
@@ -35,13 +35,15 @@ class Box:
         hidden = {"/tmp": 0o1777, "/run": 0o755, str(self.state): 0o555}
         kept = (sys.prefix, sys.base_prefix)
         self.seclusion = Seclusion(hidden, (str(self.state),), kept)
-        self.runtime = self.open()
+        self.runtime = self.made()
         self.count = 0
 
-    def open(self) -> ProcessRuntime:
-        made = ProcessRuntime(self.state / "containers", self.mode, seclusion=self.seclusion)
-        made.recover()
-        return made
+    def made(self) -> ProcessRuntime:
+        return ProcessRuntime(self.state / "containers", Isolation(self.mode), seclusion=self.seclusion)
+
+    async def open(self) -> None:
+        self.runtime = self.made()
+        await self.runtime.recover()
 
     def spec(
         self, script: str, mounts: Sequence[BindMount] = (), env: dict[str, str] | None = None, **held: Any
@@ -88,6 +90,7 @@ async def box(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[B
     if reason := obstacle(request.param, own_processes=True):
         pytest.skip(f"no such namespaces here: {reason}")
     made = Box(tmp_path.resolve(), request.param)
+    await made.open()
     yield made
     for state in made.runtime.containers():
         if state.running:
@@ -113,7 +116,7 @@ async def test_what_is_to_be_hidden_may_come_later(box: Box) -> None:
     box.seclusion = Seclusion(
         {**box.seclusion.hidden, str(later): 0o555}, (*box.seclusion.secret, str(later))
     )
-    box.runtime = box.open()
+    await box.open()
     container = await box.start("sleep 60")
     # Something that stands in its place, and not only the kernel's memory that nothing does.
     assert await box.exec(container, f"ls -A {later}") == (0, "")
@@ -245,7 +248,7 @@ async def test_a_command_joins_the_process_meant_and_no_other(box: Box) -> None:
 async def test_the_next_kubelet_runs_commands_in_it(box: Box) -> None:
     running = await box.start("sleep 100", env={"WHO": "me"})
     box.runtime.close()
-    box.runtime = box.open()
+    await box.open()
     assert await box.exec(running, "echo $WHO; cat ca.key; exit 3") == (
         3,
         "me\ncat: ca.key: No such file or directory",

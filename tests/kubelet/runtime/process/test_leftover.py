@@ -10,13 +10,14 @@ from kubelet.fake_api import eventually
 
 from drakkar.kubelet.runtime.container import ContainerSpec
 from drakkar.kubelet.runtime.process.leftover import end_containers
+from drakkar.kubelet.runtime.process.mounts import Isolation
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 
 
 async def test_every_container_ends_and_its_exit_code_stays(tmp_path: Path) -> None:
     assert end_containers(tmp_path, 1) == 0
-    runtime = ProcessRuntime(tmp_path / "containers", "none")
-    runtime.recover()
+    runtime = ProcessRuntime(tmp_path / "containers", Isolation("none"))
+    await runtime.recover()
     scripts = {
         "gentle": "sleep 100",
         "stubborn": 'trap "" TERM; echo; while :; do sleep 0.1; done',
@@ -31,7 +32,7 @@ async def test_every_container_ends_and_its_exit_code_stays(tmp_path: Path) -> N
     await eventually(lambda: not next(s for s in runtime.containers() if s.spec.name == "done").running)
     runtime.close()
     assert await asyncio.to_thread(end_containers, tmp_path, 0.3) == 2
-    again = ProcessRuntime(tmp_path / "containers", "none")
+    again = ProcessRuntime(tmp_path / "containers", Isolation("none"))
 
     def codes() -> dict[str, int]:
         return {state.spec.name: state.exit_code for state in again.containers()}
@@ -40,5 +41,5 @@ async def test_every_container_ends_and_its_exit_code_stays(tmp_path: Path) -> N
     shims = [container.shim for container in runtime._containers.values() if container.shim]
     for popen in shims:
         await asyncio.to_thread(popen.wait, 5)
-    again.recover()
+    await again.recover()
     assert codes() == {"gentle": 143, "stubborn": 137, "done": 4}

@@ -13,7 +13,7 @@ from kubelet.fake_api import eventually
 from drakkar.kubelet.runtime.container import BindMount, ContainerSpec, ContainerState
 from drakkar.kubelet.runtime.errors import RuntimeFailure
 from drakkar.kubelet.runtime.process import container_log
-from drakkar.kubelet.runtime.process.mounts import obstacle
+from drakkar.kubelet.runtime.process.mounts import Isolation, obstacle
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 
 PATH = {"PATH": os.environ["PATH"]}
@@ -32,9 +32,9 @@ def spec(tmp_path: Path, script: str, name: str = "c", attempt: int = 0, **more:
     return ContainerSpec(**values)  # type: ignore[arg-type]
 
 
-def runtime(tmp_path: Path, mode: str = "none", **more: int) -> ProcessRuntime:
-    made = ProcessRuntime(tmp_path / "containers", mode, **more)
-    made.recover()
+async def runtime(tmp_path: Path, mode: str = "none", **more: int) -> ProcessRuntime:
+    made = ProcessRuntime(tmp_path / "containers", Isolation(mode), **more)
+    await made.recover()
     return made
 
 
@@ -53,7 +53,7 @@ async def ended(runtime: ProcessRuntime, started: ContainerState) -> ContainerSt
 
 
 async def test_log_lines_and_exit_code(tmp_path: Path) -> None:
-    run = runtime(tmp_path)
+    run = await runtime(tmp_path)
     state = await run.start(spec(tmp_path, "echo out; echo err >&2; printf end; exit 3"))
     assert state.running
     state = await ended(run, state)
@@ -64,7 +64,7 @@ async def test_log_lines_and_exit_code(tmp_path: Path) -> None:
 
 
 async def test_environment_is_exactly_what_was_given(tmp_path: Path) -> None:
-    run = runtime(tmp_path)
+    run = await runtime(tmp_path)
     given = {"A": "1", "PATH": "/usr/bin:/bin"}
     state = await ended(run, await run.start(spec(tmp_path, "", argv=("env",), env=given)))
     lines = state.spec.log_path.read_text().splitlines()
@@ -72,14 +72,14 @@ async def test_environment_is_exactly_what_was_given(tmp_path: Path) -> None:
 
 
 async def test_command_that_does_not_exist(tmp_path: Path) -> None:
-    run = runtime(tmp_path)
+    run = await runtime(tmp_path)
     state = await ended(run, await run.start(spec(tmp_path, "", argv=("no-such-program",))))
     assert state.exit_code == 128
     assert "no-such-program" in state.failure and "not found" in state.failure
 
 
 async def test_stop_terminates_then_kills_the_group(tmp_path: Path) -> None:
-    run = runtime(tmp_path)
+    run = await runtime(tmp_path)
     gentle = await run.start(spec(tmp_path, "sleep 100", name="gentle"))
     assert (await run.stop(gentle.spec.id, 5)).exit_code == 143
     script = 'trap "" TERM; sleep 100 & echo $!; while :; do wait; done'
@@ -92,7 +92,7 @@ async def test_stop_terminates_then_kills_the_group(tmp_path: Path) -> None:
 
 
 async def test_nothing_that_a_container_started_outlives_it(tmp_path: Path) -> None:
-    run = runtime(tmp_path)
+    run = await runtime(tmp_path)
     # Out of the process group, and with a parent that has long ended.
     script = "(setsid sh -c 'sleep 100 & echo $!; exec sleep 100' &); read line < go; exit 6"
     os.mkfifo(tmp_path / "go")
@@ -108,7 +108,7 @@ async def test_nothing_that_a_container_started_outlives_it(tmp_path: Path) -> N
 
 
 async def test_dead_orphans_are_buried(tmp_path: Path) -> None:
-    run = runtime(tmp_path)
+    run = await runtime(tmp_path)
     state = await run.start(
         spec(tmp_path, "for i in 1 2 3; do (true & true); done; echo done; exec sleep 100")
     )
@@ -122,12 +122,12 @@ async def test_dead_orphans_are_buried(tmp_path: Path) -> None:
 
 
 async def test_new_kubelet_takes_over_and_reads_exit_codes(tmp_path: Path) -> None:
-    first = runtime(tmp_path)
+    first = await runtime(tmp_path)
     long = await first.start(spec(tmp_path, "sleep 100", name="long"))
     short = await first.start(spec(tmp_path, "exit 5", name="short"))
     await ended(first, short)
     first.close()
-    second = runtime(tmp_path)
+    second = await runtime(tmp_path)
     states = {state.spec.name: state for state in second.containers()}
     assert states["short"].exit_code == 5
     assert states["long"].running and states["long"].pid == long.pid
@@ -138,7 +138,7 @@ async def test_new_kubelet_takes_over_and_reads_exit_codes(tmp_path: Path) -> No
 
 
 async def test_exit_while_no_kubelet_runs(tmp_path: Path) -> None:
-    first = runtime(tmp_path)
+    first = await runtime(tmp_path)
     os.mkfifo(tmp_path / "go")
     state = await first.start(spec(tmp_path, f"read line < {tmp_path}/go; exit 9"))
     shim_pid = first._containers[state.spec.id].shim
@@ -146,11 +146,11 @@ async def test_exit_while_no_kubelet_runs(tmp_path: Path) -> None:
     first.close()
     (tmp_path / "go").write_text("now\n")
     await asyncio.to_thread(shim_pid.wait, 10)
-    assert runtime(tmp_path).containers()[0].exit_code == 9
+    assert (await runtime(tmp_path)).containers()[0].exit_code == 9
 
 
 async def test_lost_shim_ends_its_container(tmp_path: Path) -> None:
-    run = runtime(tmp_path)
+    run = await runtime(tmp_path)
     state = await run.start(spec(tmp_path, "sleep 100"))
     popen = run._containers[state.spec.id].shim
     assert popen is not None
@@ -160,7 +160,7 @@ async def test_lost_shim_ends_its_container(tmp_path: Path) -> None:
 
 
 async def test_log_rotation_is_bounded(tmp_path: Path) -> None:
-    run = runtime(tmp_path, log_bytes=10_000)
+    run = await runtime(tmp_path, log_bytes=10_000)
     started = await run.start(spec(tmp_path, "i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done"))
     state = await ended(run, started)
     log = state.spec.log_path
@@ -179,7 +179,7 @@ def test_long_lines_are_logged_in_parts(tmp_path: Path) -> None:
 
 
 async def test_exec_pipes_and_code(tmp_path: Path) -> None:
-    run = runtime(tmp_path)
+    run = await runtime(tmp_path)
     state = await run.start(spec(tmp_path, "sleep 100", env={**PATH, "WHO": "me"}))
     session = await run.exec(state.spec.id, ["sh", "-c", "cat; echo $WHO >&2; exit 4"], stdin=True)
     await session.write(b"hello")
@@ -196,7 +196,7 @@ async def test_exec_pipes_and_code(tmp_path: Path) -> None:
 
 
 async def test_exec_with_terminal(tmp_path: Path) -> None:
-    run = runtime(tmp_path)
+    run = await runtime(tmp_path)
     state = await run.start(spec(tmp_path, "sleep 100"))
     session = await run.exec(state.spec.id, ["sh", "-c", "test -t 0 && stty size"], stdin=True, tty=True)
     session.resize(100, 30)
@@ -213,7 +213,7 @@ async def test_exec_with_terminal(tmp_path: Path) -> None:
 async def test_mounts_in_a_namespace_of_its_own(tmp_path: Path, mode: str) -> None:
     if reason := obstacle(mode):
         pytest.skip(f"no such namespaces here: {reason}")
-    run = runtime(tmp_path, mode)
+    run = await runtime(tmp_path, mode)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "file").write_text("inside")
     (tmp_path / "other").write_text("one file")

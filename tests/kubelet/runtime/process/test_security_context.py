@@ -11,9 +11,10 @@ import pytest
 from kubelet.fake_api import pod
 
 from drakkar.kubelet.runtime.container import Restrictions
+from drakkar.kubelet.runtime.errors import NotPermitted
 from drakkar.kubelet.runtime.process import privileges
 from drakkar.kubelet.runtime.process.mounts import Isolation
-from drakkar.kubelet.runtime.process.security_context import Refused, restrictions
+from drakkar.kubelet.runtime.process.security_context import restrictions
 
 MOUNT, USER, NONE = (
     Isolation("mount", own_processes=True),
@@ -66,9 +67,11 @@ def test_what_an_ordinary_user_cannot_apply_is_told() -> None:
 def test_run_as_non_root(isolation: Isolation) -> None:
     where = r' \(pod: "p_ns\(uid-p\)", container: c\)$'
     for container, whole in (({"runAsNonRoot": True}, {}), ({}, {"runAsNonRoot": True})):
-        with pytest.raises(Refused, match="^container has runAsNonRoot and image will run as root" + where):
+        with pytest.raises(
+            NotPermitted, match="^container has runAsNonRoot and image will run as root" + where
+        ):
             held(isolation, container, whole)
-    with pytest.raises(Refused, match="^container's runAsUser breaks non-root policy" + where):
+    with pytest.raises(NotPermitted, match="^container's runAsUser breaks non-root policy" + where):
         held(isolation, {"runAsNonRoot": True}, {"runAsUser": 0})
     assert held(isolation, {"runAsNonRoot": True}, {"runAsUser": 5}).user == 5
     assert held(isolation, {"runAsNonRoot": False}, {"runAsNonRoot": True}).user == 0
@@ -84,7 +87,7 @@ def test_capabilities() -> None:
     assert names(held(MOUNT, asked)) == {"NET_BIND_SERVICE", "SYS_TIME"}
     assert names(held(MOUNT, {"capabilities": {"drop": ["chown"]}})) == set(privileges.DEFAULT) - {"CHOWN"}
     assert names(held(MOUNT, {"capabilities": {"add": ["ALL"]}})) == set(privileges.NAMES)
-    with pytest.raises(Refused, match="unknown capability FLY"):
+    with pytest.raises(NotPermitted, match="unknown capability FLY"):
         held(MOUNT, {"capabilities": {"add": ["FLY"]}})
     # In a user namespace these would take away what hides the cluster's files.
     asked = {"capabilities": {"add": ["SYS_ADMIN", "SYS_TIME"]}}
@@ -114,7 +117,7 @@ def test_no_new_privileges_and_proc() -> None:
 def test_read_only_root_is_applied_or_refused() -> None:
     assert held(MOUNT, {"readOnlyRootFilesystem": True}).read_only_root
     assert held(USER, {"readOnlyRootFilesystem": True}, root=False).read_only_root
-    with pytest.raises(Refused, match="readOnlyRootFilesystem needs mount namespaces"):
+    with pytest.raises(NotPermitted, match="readOnlyRootFilesystem needs mount namespaces"):
         held(NONE, {"readOnlyRootFilesystem": True})
 
 
@@ -127,7 +130,7 @@ def test_profiles_are_told_or_refused(isolation: Isolation, name: str, called: s
     ):
         assert f"{name}: no {called} profile is applied" in held(isolation, container, whole).not_given
     assert not held(MOUNT, {name: {"type": "Unconfined"}}).not_given
-    with pytest.raises(Refused, match=f'{called} profile "mine" cannot be applied'):
+    with pytest.raises(NotPermitted, match=f'{called} profile "mine" cannot be applied'):
         held(isolation, {name: {"type": "Localhost", "localhostProfile": "mine"}})
 
 
@@ -137,14 +140,14 @@ def test_the_rest_is_told_or_refused(isolation: Isolation) -> None:
     assert [text.partition(":")[0] for text in told.not_given] == ["seLinuxOptions", "sysctls"]
     told = held(isolation, shareProcessNamespace=True)
     assert [text.partition(":")[0] for text in told.not_given] == ["shareProcessNamespace"]
-    with pytest.raises(Refused, match='RuntimeClass "gvisor"'):
+    with pytest.raises(NotPermitted, match='RuntimeClass "gvisor"'):
         held(isolation, runtimeClassName="gvisor")
 
 
 def test_a_user_namespace_of_the_pods_own_is_there_or_refused() -> None:
     held(USER, root=False, hostUsers=False)
     for isolation in (MOUNT, NONE):
-        with pytest.raises(Refused, match="hostUsers: false"):
+        with pytest.raises(NotPermitted, match="hostUsers: false"):
             held(isolation, hostUsers=False)
 
 

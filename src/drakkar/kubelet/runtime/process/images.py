@@ -21,14 +21,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from drakkar.kubelet.runtime.container import Invocation
+from drakkar.kubelet.runtime.errors import ImageUnavailable
+
 _MAX_ROWS = 1000
 
 
-class UnknownImage(Exception):
+class UnknownImage(ImageUnavailable):
     """An image that no row names, of a container without a command."""
 
 
-class InvalidTable(Exception):
+class InvalidTable(ImageUnavailable):
     """A user's images.toml that cannot be used; the message names the row and the key."""
 
 
@@ -42,15 +45,6 @@ class Row:
     env: Mapping[str, str] = field(default_factory=dict)
     # Scripts put on the container's PATH, for `kubectl exec`.
     path_programs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """What to run for a container."""
-
-    argv: tuple[str, ...]
-    env: Mapping[str, str]
     note: str = ""
 
 

@@ -10,9 +10,9 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from drakkar.kubelet.runtime.container import BindMount
+from drakkar.kubelet.runtime.container import BindMount, ContainerSpec
 from drakkar.kubelet.runtime.process import script
 
 _PROBE_SECONDS = 10.0
@@ -105,3 +105,21 @@ def rewrite(
         else:
             words.append(_rewrite(word, moved))
     return tuple(words), {name: _rewrite(value, moved) for name, value in env.items()}
+
+
+def fitted(spec: ContainerSpec, isolation: Isolation) -> ContainerSpec:
+    """A spec as it runs here: its devices among the mounts, or all paths rewritten where nothing can be mounted."""
+    # Where the container sees the host's /dev only nodes under another name are missing. Read-only keeps their mode and
+    # owner, which are the host's; they take writes all the same.
+    own_devices = isolation.mode != "none" and not spec.restrictions.host_devices
+    nodes = [
+        BindMount(os.path.realpath(device.host_path), device.path, read_only=True)
+        for device in spec.devices
+        if own_devices or device.host_path != device.path
+    ]
+    mounts = (*spec.mounts, *nodes)
+    argv, env, cwd = tuple(spec.argv), dict(spec.env), spec.cwd
+    if isolation.mode == "none":
+        argv, env = rewrite(argv, env, mounts)
+        (cwd,), _ = rewrite((cwd,), {}, mounts)
+    return replace(spec, argv=argv, env=env, cwd=os.path.normpath(cwd), mounts=mounts, devices=())

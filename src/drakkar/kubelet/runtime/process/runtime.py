@@ -15,24 +15,32 @@ import signal
 import subprocess
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import drakkar
 from drakkar.kubelet.host.seclusion import Seclusion
-from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
-from drakkar.kubelet.runtime.errors import RuntimeFailure
+from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState, Invocation, Restrictions
+from drakkar.kubelet.runtime.errors import NotRunning, RuntimeFailure, StillRunning, UnknownContainer
+from drakkar.kubelet.runtime.interface import RuntimeStatus
 from drakkar.kubelet.runtime.process import container_files as files
 from drakkar.kubelet.runtime.process import enter, script
+from drakkar.kubelet.runtime.process.attachment import ProcessAttachment
 from drakkar.kubelet.runtime.process.exec_session import ProcessSession, open_session
 from drakkar.kubelet.runtime.process.guests import end_members, open_namespace
+from drakkar.kubelet.runtime.process.images import ImageTable
+from drakkar.kubelet.runtime.process.mounts import Isolation, fitted
+from drakkar.kubelet.runtime.process.security_context import restrictions
 
 _log = logging.getLogger(__name__)
 # More than a shim takes at most for a container and its command.
 _START_SECONDS = 70.0
 # How long a killed process may take to be gone; longer means that it hangs in the kernel.
 _KILL_SECONDS = 10.0
+# A shim that has begun writes its state soon, and tells nobody whom it does not know.
+_SHIM_SECONDS = 0.01
 _LOST = 137
 
 
@@ -66,23 +74,37 @@ class _Container:
 
 
 class ProcessRuntime:
-    """Containers as local processes; `mode` is "mount", "user" or "none" (see mounts.Isolation)."""
+    """Containers as local processes, as isolated as `isolation` says (see mounts.probe)."""
 
     name = "process"
 
     def __init__(
         self,
         directory: Path,
-        mode: str,
+        isolation: Isolation,
         log_bytes: int = 10 * 1024 * 1024,
         seclusion: Seclusion | None = None,
+        images: ImageTable | None = None,
     ) -> None:
         self._directory = directory
-        self._mode = mode
+        self._isolation = isolation
+        self._images = images or ImageTable(directory / "images.toml")
         self._seclusion = seclusion or Seclusion()
         self._log_bytes = log_bytes
         self._containers: dict[str, _Container] = {}
         self._handlers: list[Callable[[ContainerState], None]] = []
+
+    def status(self) -> RuntimeStatus:
+        """See ContainerRuntime."""
+        return RuntimeStatus(self.name, drakkar.__version__, self._isolation.message)
+
+    async def image(self, reference: str, command: Sequence[str], args: Sequence[str]) -> Invocation:
+        """See ContainerRuntime. There are no images: a table says which local command one stands for."""
+        return self._images.resolve(reference, command, args)
+
+    def restrict(self, pod: Mapping[str, Any], container: Mapping[str, Any]) -> Restrictions:
+        """See ContainerRuntime."""
+        return restrictions(pod, container, self._isolation)
 
     def on_exit(self, handler: Callable[[ContainerState], None]) -> None:
         """See ContainerRuntime."""
@@ -93,7 +115,7 @@ class ProcessRuntime:
         found = [c.state for c in self._containers.values() if pod_uid in (None, c.spec.pod_uid)]
         return sorted(found, key=lambda state: (state.spec.name, state.spec.attempt))
 
-    def recover(self) -> None:
+    async def recover(self) -> None:
         """See ContainerRuntime. Containers that run are taken over, ended ones keep their exit code."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         for directory in sorted(self._directory.iterdir()):
@@ -104,16 +126,16 @@ class ProcessRuntime:
                 continue
             container = _Container(spec, directory, ContainerState(spec, "created"))
             self._containers[spec.id] = container
-            self._adopt(container)
+            await self._adopt(container)
 
-    def _adopt(self, container: _Container) -> None:
-        state = self._wait_for_state(container.directory)
+    async def _adopt(self, container: _Container) -> None:
+        state = await self._wait_for_state(container.directory)
         if state is None or not files.alive(state["shim"], state["shim_start"]):
             self._settle(container)
             return
         self._running(container, state)
 
-    def _wait_for_state(self, directory: Path) -> dict[str, Any] | None:
+    async def _wait_for_state(self, directory: Path) -> dict[str, Any] | None:
         """state.json; where a shim has only just begun, once it is there."""
         end = time.monotonic() + _START_SECONDS
         while True:
@@ -125,7 +147,7 @@ class ProcessRuntime:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return files.read(directory / files.STATE)
             except BlockingIOError:
-                time.sleep(0.01)
+                await asyncio.sleep(_SHIM_SECONDS)
 
     def _running(self, container: _Container, state: dict[str, Any]) -> None:
         container.state = ContainerState(
@@ -180,6 +202,7 @@ class ProcessRuntime:
         """See ContainerRuntime."""
         if spec.id in self._containers:
             raise RuntimeFailure(f"container {spec.id} exists")
+        spec = fitted(spec, self._isolation)
         directory = self._directory / spec.id
         try:
             popen = self._spawn(spec, directory)
@@ -205,7 +228,7 @@ class ProcessRuntime:
         directory.mkdir(parents=True, mode=0o700)
         (directory / "stage").mkdir()
         spec.log_path.parent.mkdir(parents=True, exist_ok=True)
-        files.write_plan(directory, spec, self._mode, self._seclusion)
+        files.write_plan(directory, spec, self._isolation.mode, self._seclusion)
         lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -226,7 +249,7 @@ class ProcessRuntime:
     def _known(self, container_id: str) -> _Container:
         container = self._containers.get(container_id)
         if container is None:
-            raise RuntimeFailure(f"container {container_id} is not known")
+            raise UnknownContainer(f"container {container_id} is not known")
         return container
 
     @staticmethod
@@ -259,14 +282,14 @@ class ProcessRuntime:
             except TimeoutError:
                 continue
         if not container.ended.is_set():
-            raise RuntimeFailure(f"container {container.spec.name} does not end, not even killed")
+            raise StillRunning(f"container {container.spec.name} does not end, not even killed")
         return container.state
 
-    def remove(self, container_id: str) -> None:
+    async def remove(self, container_id: str) -> None:
         """See ContainerRuntime."""
         container = self._known(container_id)
         if not container.ended.is_set():
-            raise RuntimeFailure(f"container {container.spec.name} still runs")
+            raise StillRunning(f"container {container.spec.name} still runs")
         for path in (
             container.spec.log_path,
             container.spec.log_path.with_name(container.spec.log_path.name + ".1"),
@@ -281,7 +304,7 @@ class ProcessRuntime:
         """See ContainerRuntime."""
         container = self._known(container_id)
         if container.state.status != "running":
-            raise RuntimeFailure(f"container {container.spec.name} is not running")
+            raise NotRunning(f"container {container.spec.name} is not running")
         if not argv:
             raise RuntimeFailure("you must specify at least 1 command for the container")
         init, started = container.holder
@@ -298,10 +321,11 @@ class ProcessRuntime:
             session.kill()
         return session
 
-    def stdin_path(self, container_id: str) -> Path | None:
-        """The pipe that feeds a container's standard input, if its spec asks for one."""
+    async def attach(self, container_id: str, outputs: Sequence[str], stdin: bool) -> ProcessAttachment:
+        """See ContainerRuntime."""
         container = self._known(container_id)
-        return container.directory / "stdin" if container.spec.stdin else None
+        pipe = container.directory / "stdin" if stdin and container.spec.stdin else None
+        return ProcessAttachment(container.spec.log_path, outputs, pipe, lambda: not container.ended.is_set())
 
     def close(self) -> None:
         """See ContainerRuntime."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from drakkar.kubelet.runtime.container import Restrictions
+from drakkar.kubelet.runtime.errors import NotPermitted
 from drakkar.kubelet.runtime.process import privileges
 from drakkar.kubelet.runtime.process.mounts import Isolation
 
@@ -19,10 +20,6 @@ _INHERITED = (
     *("appArmorProfile", "procMount"),
 )
 _PROFILES = {"seccompProfile": "seccomp", "appArmorProfile": "AppArmor"}
-
-
-class Refused(Exception):
-    """A container that must not run as things are; the message is for its status."""
 
 
 def effective(pod: Object, container: Object) -> dict[str, Any]:
@@ -43,20 +40,20 @@ def _refuse(pod: Object, container: Object, asked: Object, isolation: Isolation)
     if asked.get("runAsNonRoot"):
         user = asked.get("runAsUser")
         if user == 0:
-            raise Refused(f"container's runAsUser breaks non-root policy {where}")
+            raise NotPermitted(f"container's runAsUser breaks non-root policy {where}")
         if user is None and (isolation.mode != "none" or os.geteuid() == 0):
-            raise Refused(f"container has runAsNonRoot and image will run as root {where}")
+            raise NotPermitted(f"container has runAsNonRoot and image will run as root {where}")
     if asked.get("readOnlyRootFilesystem") and isolation.mode == "none":
-        raise Refused(f"readOnlyRootFilesystem needs mount namespaces, which this node has not {where}")
+        raise NotPermitted(f"readOnlyRootFilesystem needs mount namespaces, which this node has not {where}")
     for name, called in _PROFILES.items():
         profile = asked.get(name) or {}
         if profile.get("type") == "Localhost":
             text = f'{called} profile "{profile.get("localhostProfile")}" cannot be applied on this node'
-            raise Refused(f"{text} {where}")
+            raise NotPermitted(f"{text} {where}")
     if spec.get("hostUsers") is False and isolation.mode != "user":
-        raise Refused(f"hostUsers: false cannot be applied on this node {where}")
+        raise NotPermitted(f"hostUsers: false cannot be applied on this node {where}")
     if spec.get("runtimeClassName"):
-        raise Refused(f'no handler for RuntimeClass "{spec["runtimeClassName"]}" on this node {where}')
+        raise NotPermitted(f'no handler for RuntimeClass "{spec["runtimeClassName"]}" on this node {where}')
 
 
 def _not_given(pod: Object, asked: Object, isolation: Isolation) -> Iterator[str]:
@@ -119,12 +116,12 @@ def _capabilities(asked: Object, isolation: Isolation) -> tuple[int, ...] | None
         given -= privileges.UNDOING
     unknown = sorted(given - set(privileges.NAMES))
     if unknown:
-        raise Refused(f"unknown capability {unknown[0]}")
+        raise NotPermitted(f"unknown capability {unknown[0]}")
     return tuple(sorted(privileges.NAMES.index(name) for name in given))
 
 
 def restrictions(pod: Object, container: Object, isolation: Isolation) -> Restrictions:
-    """What a container is held to on this node; Refused says why it may not run at all."""
+    """What a container is held to on this node; NotPermitted says why it may not run at all."""
     asked = effective(pod, container)
     _refuse(pod, container, asked, isolation)
     whole = pod["spec"].get("securityContext") or {}
