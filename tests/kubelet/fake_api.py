@@ -13,7 +13,6 @@ from drakkar.client import AlreadyExists, Conflict, NotFound, Resource
 from drakkar.client.resources import CONFIGMAPS, PODS, SECRETS
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.host.paths import HostPaths
-from drakkar.kubelet.pods.addresses import PodAddresses
 from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.runtime.process.images import ImageTable
@@ -217,7 +216,6 @@ class FakeNode:
             dra=self.dra,  # type: ignore[arg-type]
             host_paths=HostPaths.of(self.config),
             facts=facts,
-            addresses=PodAddresses("127.0.0.1"),
             events=self.events,  # type: ignore[arg-type]
             services=lambda: self.services,
         )

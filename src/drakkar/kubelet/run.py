@@ -18,10 +18,10 @@ from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.node import lock as node_lock
 from drakkar.kubelet.node.agent import NodeAgent, capacity
 from drakkar.kubelet.node.service_proxy import ServiceProxy
-from drakkar.kubelet.pods.addresses import PodAddresses
 from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.pods import Pods
+from drakkar.kubelet.runtime.addresses import PodAddresses
 from drakkar.kubelet.runtime.process.images import ImageTable
 from drakkar.kubelet.runtime.process.mounts import probe
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
@@ -69,7 +69,8 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
     seclusion = host_paths.seclusion
     images = ImageTable(config.images_file)
     images.install_programs(config.bin_dir)
-    runtime = ProcessRuntime(config.containers_dir, isolation, config.log_bytes, seclusion, images)
+    addresses = PodAddresses(config.address)
+    runtime = ProcessRuntime(config.containers_dir, isolation, config.log_bytes, seclusion, images, addresses)
     await runtime.recover()
     services = Informer(client, SERVICES)
     host, port = _server(client)
@@ -82,7 +83,6 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
         dra=DraState(config.checkpoint_dir, registry, get_claim),
         host_paths=host_paths,
         facts=facts,
-        addresses=PodAddresses(config.address),
         events=events,
         services=lambda: services.store.values(),
     )

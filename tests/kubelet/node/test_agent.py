@@ -13,7 +13,6 @@ from drakkar.client.resources import LEASES, NODES, PODS, SERVICES
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.node.agent import NodeAgent
-from drakkar.kubelet.pods.addresses import PodAddresses, candidate
 from drakkar.kubelet.run import run
 from drakkar.kubelet.runtime.interface import RuntimeStatus
 from drakkar.kubelet.runtime.process.mounts import Isolation
@@ -67,16 +66,6 @@ async def test_lease_is_made_then_renewed(config: KubeletConfig) -> None:
     await made._beat_lease()
     second = await client.get(LEASES, "node", "kube-node-lease")
     assert second["spec"]["renewTime"] > first["spec"]["renewTime"]
-
-
-async def test_addresses_of_pods() -> None:
-    addresses = PodAddresses("127.0.0.1")
-    first = addresses.take(pod("a"))
-    assert first == PodAddresses("127.0.0.1").take(pod("a")) == candidate("uid-a", 0)
-    assert first != addresses.take(pod("b"))
-    assert addresses.take(pod("c", hostNetwork=True)) == "127.0.0.1"
-    octets = [int(part) for part in first.split(".")]
-    assert octets[0] == 127 and octets[1] >= 1 and 1 <= octets[3] <= 254
 
 
 async def test_whole_agent(config: KubeletConfig) -> None:

@@ -10,7 +10,6 @@ from drakkar.client import Client, EventRecorder
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.host.paths import HostPaths
-from drakkar.kubelet.pods.addresses import PodAddresses
 from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.runtime.interface import ContainerRuntime
 
@@ -25,6 +24,5 @@ class NodeContext:
     dra: DraState
     host_paths: HostPaths
     facts: NodeFacts
-    addresses: PodAddresses
     events: EventRecorder
     services: Callable[[], Iterable[Mapping[str, Any]]]

@@ -95,6 +95,7 @@ class Pods:
             if state.running:
                 await self._node.runtime.stop(state.spec.id, 30.0)
             await self._node.runtime.remove(state.spec.id)
+        await self._node.runtime.remove_sandbox(uid)
         await self._node.dra.unprepare_pod_uid(uid)
 
     def wake_all(self) -> None:

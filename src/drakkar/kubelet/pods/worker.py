@@ -25,6 +25,7 @@ from drakkar.kubelet.pods.status import clearing, initialized, pod_status, resta
 from drakkar.kubelet.pods.volumes import Volumes
 from drakkar.kubelet.runtime.container import ContainerState
 from drakkar.kubelet.runtime.errors import RuntimeFailure
+from drakkar.kubelet.runtime.sandbox import SandboxSpec
 
 Object = Mapping[str, Any]
 _log = logging.getLogger(__name__)
@@ -156,12 +157,11 @@ class PodWorker:
 
     async def _sync(self) -> float | None:
         """One look; the seconds until the next one is due, None for when something happens."""
-        pod = self.pod
         if self._over or self._failure[0]:
             await self._wind_up()
             return None
         if not self._ip:
-            self._ip = self._node.addresses.take(pod)
+            await self._take_address()
         if not self._prepared:
             try:
                 self._preparing = asyncio.create_task(self._prepare())
@@ -187,6 +187,9 @@ class PodWorker:
             return None
         await self._report()
         return min((seconds for seconds in due if seconds is not None), default=None)
+
+    async def _take_address(self) -> None:
+        self._ip = (await self._node.runtime.run_sandbox(SandboxSpec.of(self.pod))).ip
 
     async def _prepare(self) -> None:
         directory = pod_directory(self._node, self.uid)
@@ -406,7 +409,7 @@ class PodWorker:
     async def _terminate(self) -> None:
         """End everything of a deleted pod; an exception means to come again."""
         if not self._ip:
-            self._ip = self._node.addresses.take(self.pod)
+            await self._take_address()
         self._terminating = True
         await self._stop_all(self._grace())
         await self._give_back()
@@ -423,7 +426,7 @@ class PodWorker:
             except (NotFound, Conflict, Forbidden) as error:
                 _log.info("pod %s: not deleted: %s", self._name, error)
         shutil.rmtree(pod_directory(self._node, self.uid), ignore_errors=True)
-        self._node.addresses.free(self.uid)
+        await self._node.runtime.remove_sandbox(self.uid)
 
     def container(self, name: str) -> tuple[ContainerState | None, ContainerState | None]:
         """A container's newest attempt and the one before, for its log and for exec; KeyError for no such name."""

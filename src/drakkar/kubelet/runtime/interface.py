@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState, Invocation, Restrictions
+from drakkar.kubelet.runtime.sandbox import Sandbox, SandboxSpec
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,17 @@ class ContainerRuntime(Protocol):
 
     def restrict(self, pod: Mapping[str, Any], container: Mapping[str, Any]) -> Restrictions:
         """What the security contexts of a pod and its container (as in the API) come to here; NotPermitted."""
+        ...
+
+    async def run_sandbox(self, spec: SandboxSpec) -> Sandbox:
+        """Make what a pod's containers will share; the one that is there, if there is one."""
+        ...
+
+    async def remove_sandbox(self, pod_uid: str) -> None:
+        """Give back what a pod's containers shared, which are all removed. It is fine when there is none."""
+
+    async def port_forward(self, pod_uid: str, port: int) -> Connection:
+        """A connection to a port inside a pod's sandbox; OSError says why there is none."""
         ...
 
     def containers(self, pod_uid: str | None = None) -> list[ContainerState]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ssl
 import time
 from collections.abc import Awaitable, Callable
@@ -181,9 +182,10 @@ class KubeletServer:
         worker = self._worker(request)
         if not worker.ip:
             raise web.HTTPBadRequest(text="the pod has no address yet")
+        connect = functools.partial(self._runtime.port_forward, worker.uid)
         if _spdy(request):
-            return await spdy_port_forward.serve_raw(request, worker.ip)
+            return await spdy_port_forward.serve_raw(request, connect)
         if spdy_port_forward.TUNNEL in request.headers.get("Sec-WebSocket-Protocol", ""):
-            return await spdy_port_forward.serve_tunnel(request, worker.ip)
+            return await spdy_port_forward.serve_tunnel(request, connect)
         query = [*request.query.getall("port", []), *request.query.getall("ports", [])]
-        return await port_forward.serve_channels(request, worker.ip, port_forward.requested_ports(query))
+        return await port_forward.serve_channels(request, connect, port_forward.requested_ports(query))

@@ -23,8 +23,8 @@ from drakkar.client import (
 )
 from drakkar.client.resources import PODS, RESOURCECLAIMS
 from drakkar.kubelet.devices.claims import PrepareError, check_claim, pod_claims
-from drakkar.kubelet.pods.addresses import candidate
 from drakkar.kubelet.pods.status import ContainerView, clearing, pod_status
+from drakkar.kubelet.runtime.addresses import candidate
 from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
 from drakkar.kubelet.simulated.runtime import LIFETIME, SimulatedRuntime
 

@@ -22,17 +22,20 @@ from typing import Any
 
 import drakkar
 from drakkar.kubelet.host.seclusion import Seclusion
+from drakkar.kubelet.runtime.addresses import PodAddresses
 from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState, Invocation, Restrictions
 from drakkar.kubelet.runtime.errors import NotRunning, RuntimeFailure, StillRunning, UnknownContainer
-from drakkar.kubelet.runtime.interface import RuntimeStatus
+from drakkar.kubelet.runtime.interface import Connection, RuntimeStatus
 from drakkar.kubelet.runtime.process import container_files as files
 from drakkar.kubelet.runtime.process import enter, script
 from drakkar.kubelet.runtime.process.attachment import ProcessAttachment
+from drakkar.kubelet.runtime.process.connection import connect
 from drakkar.kubelet.runtime.process.exec_session import ProcessSession, open_session
 from drakkar.kubelet.runtime.process.guests import end_members, open_namespace
 from drakkar.kubelet.runtime.process.images import ImageTable
 from drakkar.kubelet.runtime.process.mounts import Isolation, fitted
 from drakkar.kubelet.runtime.process.security_context import restrictions
+from drakkar.kubelet.runtime.sandbox import Sandbox, SandboxSpec
 
 _log = logging.getLogger(__name__)
 # More than a shim takes at most for a container and its command.
@@ -85,10 +88,13 @@ class ProcessRuntime:
         log_bytes: int = 10 * 1024 * 1024,
         seclusion: Seclusion | None = None,
         images: ImageTable | None = None,
+        addresses: PodAddresses | None = None,
     ) -> None:
         self._directory = directory
         self._isolation = isolation
         self._images = images or ImageTable(directory / "images.toml")
+        self._addresses = addresses or PodAddresses("127.0.0.1")
+        self._sandboxes: dict[str, Sandbox] = {}
         self._seclusion = seclusion or Seclusion()
         self._log_bytes = log_bytes
         self._containers: dict[str, _Container] = {}
@@ -105,6 +111,24 @@ class ProcessRuntime:
     def restrict(self, pod: Mapping[str, Any], container: Mapping[str, Any]) -> Restrictions:
         """See ContainerRuntime."""
         return restrictions(pod, container, self._isolation)
+
+    async def run_sandbox(self, spec: SandboxSpec) -> Sandbox:
+        """See ContainerRuntime. All that a pod's processes share here is an address."""
+        ip = self._addresses.take(spec.pod_uid, spec.ip, spec.host_network)
+        found = self._sandboxes[spec.pod_uid] = Sandbox(spec.pod_uid, ip)
+        return found
+
+    async def remove_sandbox(self, pod_uid: str) -> None:
+        """See ContainerRuntime."""
+        self._sandboxes.pop(pod_uid, None)
+        self._addresses.free(pod_uid)
+
+    async def port_forward(self, pod_uid: str, port: int) -> Connection:
+        """See ContainerRuntime."""
+        sandbox = self._sandboxes.get(pod_uid)
+        if sandbox is None:
+            raise OSError("the pod has no address")
+        return await connect(sandbox.ip, port)
 
     def on_exit(self, handler: Callable[[ContainerState], None]) -> None:
         """See ContainerRuntime."""

@@ -4,34 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
+from drakkar.kubelet.runtime.interface import Connection
 from drakkar.kubelet.server.streams.channels import V4, check_upgrade, payload
 
 _CHUNK = 32 * 1024
-_CONNECT_SECONDS = 10.0
 _MESSAGE_LIMIT = 1024 * 1024
 MAX_PORTS = 128
-
-
-async def connect(pod_ip: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A connection to a port of a pod; OSError says what failed.
-
-    A process may listen on the pod's address or, as is usual inside a pod, on localhost only.
-    """
-    last: OSError | None = None
-    for host in dict.fromkeys((pod_ip, "127.0.0.1")):
-        try:
-            async with asyncio.timeout(_CONNECT_SECONDS):
-                return await asyncio.open_connection(host, port)
-        except TimeoutError:
-            last = OSError(f"no answer from {host}:{port}")
-        except OSError as error:
-            last = error
-    assert last is not None
-    raise last
+# A connection to a port of the pod; OSError says what failed.
+Connect = Callable[[int], Awaitable[Connection]]
 
 
 def requested_ports(query: Sequence[str]) -> list[int]:
@@ -45,7 +29,7 @@ def requested_ports(query: Sequence[str]) -> list[int]:
     return ports
 
 
-async def serve_channels(request: web.Request, pod_ip: str, ports: list[int]) -> web.WebSocketResponse:
+async def serve_channels(request: web.Request, connect: Connect, ports: list[int]) -> web.WebSocketResponse:
     """Forward each port's channel 2i, and tell on 2i+1 what went wrong; both begin with the port's number."""
     check_upgrade(request, (V4,))
     socket = web.WebSocketResponse(protocols=(V4,), compress=False, max_msg_size=_MESSAGE_LIMIT)
@@ -70,7 +54,7 @@ async def serve_channels(request: web.Request, pod_ip: str, ports: list[int]) ->
     try:
         for index, port in enumerate(ports):
             try:
-                reader, writers[index] = await connect(pod_ip, port)
+                reader, writers[index] = await connect(port)
             except OSError as error:
                 text = f"error forwarding port {port} to pod: {error}"
                 await socket.send_bytes(bytes([2 * index + 1]) + text.encode())

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kubelet.server.streams.spdy.spdy_client import Client, upgraded
 
+from drakkar.kubelet.runtime.process.connection import connect
 from drakkar.kubelet.server.streams.spdy.frames import Data, GoAway, Ping, RstStream, SynReply, SynStream
 from drakkar.kubelet.server.streams.spdy.port_forward import TUNNEL, serve_raw, serve_tunnel
 
@@ -22,7 +24,7 @@ async def tunnelled() -> AsyncIterator[Client]:
     app = web.Application()
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await serve_tunnel(request, HOST)
+        return await serve_tunnel(request, partial(connect, HOST))
 
     app.router.add_get("/", handle)
     async with (
@@ -37,7 +39,7 @@ async def tunnelled() -> AsyncIterator[Client]:
 @asynccontextmanager
 async def raw() -> AsyncIterator[Client]:
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await serve_raw(request, HOST)
+        return await serve_raw(request, partial(connect, HOST))
 
     async with upgraded(handle, "/", "portforward.k8s.io") as client:
         yield client

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Coroutine
 
 from aiohttp import WSMsgType, web
 
-from drakkar.kubelet.server.streams.port_forward import connect
+from drakkar.kubelet.server.streams.port_forward import Connect
 from drakkar.kubelet.server.streams.raw_upgrade import RawUpgrade
 from drakkar.kubelet.server.streams.spdy.connection import Send, SpdyConnection, SpdyStream
 from drakkar.kubelet.server.streams.spdy.frames import SpdyError
@@ -22,10 +22,10 @@ _CHUNK = 32 * 1024
 _MESSAGE_LIMIT = 1024 * 1024
 
 
-async def relay(client: SpdyStream, pod_ip: str, port: int) -> str:
+async def relay(client: SpdyStream, connect: Connect, port: int) -> str:
     """Connect to the pod and carry bytes both ways until the pod has no more; "" or what went wrong."""
     try:
-        reader, writer = await connect(pod_ip, port)
+        reader, writer = await connect(port)
     except OSError as error:
         return f"failed to connect to port {port} of the pod: {error}"
     upward = asyncio.create_task(_up(client, writer))
@@ -56,8 +56,8 @@ async def _up(client: SpdyStream, writer: asyncio.StreamWriter) -> None:
 class Forwarder:
     """Serves one SPDY connection for one pod. Streams with the same `requestid` belong together."""
 
-    def __init__(self, send: Send, pod_ip: str) -> None:
-        self._pod_ip = pod_ip
+    def __init__(self, send: Send, connect: Connect) -> None:
+        self._connect = connect
         self._connection = SpdyConnection(send, self._accept)
         self._pairs: dict[str, dict[str, SpdyStream]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -116,7 +116,7 @@ class Forwarder:
         error.drop_input()
         text = data.headers.get("port", "")
         if text.isdecimal() and 0 < int(text) < 65536:
-            message = await relay(data, self._pod_ip, int(text))
+            message = await relay(data, self._connect, int(text))
         else:
             message = f"invalid port {text!r}"
         if message:
@@ -126,7 +126,7 @@ class Forwarder:
         await error.end()
 
 
-async def serve_tunnel(request: web.Request, pod_ip: str) -> web.WebSocketResponse:
+async def serve_tunnel(request: web.Request, connect: Connect) -> web.WebSocketResponse:
     """SPDY in a WebSocket's binary messages, whose borders mean nothing."""
     socket = web.WebSocketResponse(protocols=(TUNNEL,), compress=False, max_msg_size=_MESSAGE_LIMIT)
     await socket.prepare(request)
@@ -136,14 +136,14 @@ async def serve_tunnel(request: web.Request, pod_ip: str) -> web.WebSocketRespon
             if message.type is WSMsgType.BINARY:
                 yield message.data
 
-    await Forwarder(socket.send_bytes, pod_ip).run(received())
+    await Forwarder(socket.send_bytes, connect).run(received())
     await socket.close(code=1000)
     return socket
 
 
-async def serve_raw(request: web.Request, pod_ip: str) -> web.StreamResponse:
+async def serve_raw(request: web.Request, connect: Connect) -> web.StreamResponse:
     """SPDY on the connection itself, as older clients and API servers ask for it."""
     upgrade = RawUpgrade(request, "SPDY/3.1", {"X-Stream-Protocol-Version": PROTOCOL})
     await upgrade.open()
-    await Forwarder(upgrade.send, pod_ip).run(upgrade.received())
+    await Forwarder(upgrade.send, connect).run(upgrade.received())
     return upgrade.response

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any
 
 _TRIES = 1000
 
@@ -16,12 +14,11 @@ class PodAddresses:
         self.host_ip = host_ip
         self._by_uid: dict[str, str] = {}
 
-    def take(self, pod: Mapping[str, Any]) -> str:
-        """The pod's address; its own from before where its status shows one."""
-        if pod["spec"].get("hostNetwork"):
+    def take(self, uid: str, known: str = "", host_network: bool = False) -> str:
+        """The pod's address; `known` is its own from before, "" where there was none."""
+        if host_network:
             return self.host_ip
-        uid = str(pod["metadata"]["uid"])
-        known = self._by_uid.get(uid) or str((pod.get("status") or {}).get("podIP") or "")
+        known = self._by_uid.get(uid) or known
         if not known:
             taken = set(self._by_uid.values())
             tried = (candidate(uid, number) for number in range(_TRIES))
