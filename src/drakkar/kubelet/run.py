@@ -30,8 +30,6 @@ from drakkar.kubelet.server.server import KubeletServer
 _log = logging.getLogger(__name__)
 _SERVICES_SECONDS = 30.0
 _EVENTS_SECONDS = 2.0
-# A pod whose driver is not there yet waits ever longer; it is not to wait when the driver has come.
-_DRIVERS_SECONDS = 0.1
 
 
 def _server(client: Client) -> tuple[str, int]:
@@ -90,13 +88,8 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
     server = KubeletServer(config, pods, runtime, client)
     agent = NodeAgent(client, config, runtime.status(), await server.start())
 
-    async def follow_drivers() -> None:
-        known: list[str] = []
-        while True:
-            if registry.drivers() != known:
-                known = registry.drivers()
-                pods.wake_all()
-            await asyncio.sleep(_DRIVERS_SECONDS)
+    # A pod whose driver is not there yet waits ever longer; it is not to wait when the driver has come.
+    registry.on_change(pods.wake_all)
 
     async def work() -> None:
         await agent.register()
@@ -104,7 +97,6 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
             group.create_task(registry.run())
             group.create_task(services.run())
             group.create_task(agent.run())
-            group.create_task(follow_drivers())
             # A pod's environment holds its services; one started before they are read would lack them for good.
             await services.wait_synced(_SERVICES_SECONDS)
             group.create_task(pods.run())

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,15 @@ from drakkar.grpc import dra_v1_pb2, dra_v1_pb2_grpc, dra_v1beta1_pb2, dra_v1bet
 from drakkar.grpc import pluginregistration_v1_pb2 as registration
 from drakkar.grpc import pluginregistration_v1_pb2_grpc as registration_grpc
 from drakkar.grpc.unix_socket import UnixSocket
+from drakkar.kubelet.host.directory_watch import DirectoryWatch
 
 _log = logging.getLogger(__name__)
-POLL_SECONDS = 0.2
+# Where the directory cannot be watched it is looked at this often, and where it can, this seldom: for what was missed.
+POLL_SECONDS, LOOK_SECONDS = 0.2, 30.0
 REGISTRATION_SECONDS = 5.0
 RETRY_SECONDS = 2.0
+# A socket is there a moment before somebody listens; who does not answer is asked again soon, then less and less often.
+FIRST_RETRY_SECONDS = 0.02
 CALL_SECONDS = 45.0
 MAX_SOCKETS = 256
 _SERVICES: dict[str, tuple[Any, Any]] = {
@@ -83,8 +88,10 @@ class PluginRegistry:
         self._by_driver: dict[str, list[DraPlugin]] = {}
         # Socket path -> (identity of the file, its plugin).
         self._sockets: dict[str, tuple[tuple[int, int, int], DraPlugin | None]] = {}
-        self._retry_at: dict[str, float] = {}
+        # Socket path -> when it is tried again, and after which pause.
+        self._retries: dict[str, tuple[float, float]] = {}
         self._changed = asyncio.Event()
+        self._handlers: list[Callable[[], None]] = []
 
     def get(self, driver: str) -> DraPlugin:
         """The plugin to call for a driver; NotRegistered when there is none."""
@@ -95,6 +102,15 @@ class PluginRegistry:
             if plugin.channel.get_state() is grpc.ChannelConnectivity.READY:
                 return plugin
         return instances[-1]
+
+    def on_change(self, handler: Callable[[], None]) -> None:
+        """Call `handler` when a driver gets its first plugin or has lost its last."""
+        self._handlers.append(handler)
+
+    def _tell(self) -> None:
+        self._changed.set()
+        for handler in self._handlers:
+            handler()
 
     def drivers(self) -> list[str]:
         return sorted(self._by_driver)
@@ -109,12 +125,35 @@ class PluginRegistry:
 
     async def run(self) -> None:
         """Follow the directory until cancelled."""
+        watch: DirectoryWatch | None = None
         try:
             while True:
+                if watch is None or watch.lost:
+                    watch = self._watch(watch)
+                # After the watch was made: what comes while we look is told.
                 await self.scan()
-                await asyncio.sleep(self._poll)
+                if watch is None:
+                    await asyncio.sleep(self._pause(self._poll))
+                else:
+                    await watch.changed(self._pause(LOOK_SECONDS))
         finally:
+            if watch is not None:
+                watch.close()
             await self.aclose()
+
+    def _watch(self, before: DirectoryWatch | None) -> DirectoryWatch | None:
+        if before is not None:
+            before.close()
+        try:
+            return DirectoryWatch(self._directory)
+        except OSError:
+            # Not there yet, or the machine has no more watches to give.
+            return None
+
+    def _pause(self, longest: float) -> float:
+        """Seconds until the next look is due at the latest."""
+        now = asyncio.get_running_loop().time()
+        return max(0.0, min([longest, *(at - now for at, _ in self._retries.values())]))
 
     async def aclose(self) -> None:
         for path in list(self._sockets):
@@ -143,12 +182,12 @@ class PluginRegistry:
         for path, (identity, _) in list(self._sockets.items()):
             if found.get(path) != identity:
                 await self._remove(path)
-        self._retry_at = {path: at for path, at in self._retry_at.items() if path in found}
+        self._retries = {path: due for path, due in self._retries.items() if path in found}
         now = asyncio.get_running_loop().time()
         pending = [
             (path, identity)
             for path, identity in found.items()
-            if path not in self._sockets and self._retry_at.get(path, 0.0) <= now
+            if path not in self._sockets and self._retries.get(path, (0.0, 0.0))[0] <= now
         ]
         # Together, so that one dead socket does not hold up the others.
         await asyncio.gather(*(self._add(path, identity) for path, identity in pending))
@@ -157,14 +196,20 @@ class PluginRegistry:
         try:
             with UnixSocket(path) as at:
                 error = await self._meet(path, identity, at.address)
+            pause = RETRY_SECONDS
         except grpc.aio.AioRpcError as failure:
             error = f"{failure.code().name}: {failure.details()}"
+            _, last = self._retries.get(path, (0.0, 0.0))
+            pause = min(last * 2 or FIRST_RETRY_SECONDS, RETRY_SECONDS)
         except FileNotFoundError:
             return
-        if error is not None:
-            _log.error("registering plugin at %s: %s", path, error)
-            await self._remove(path)
-            self._retry_at[path] = asyncio.get_running_loop().time() + RETRY_SECONDS
+        if error is None:
+            self._retries.pop(path, None)
+            return
+        level = logging.ERROR if pause >= RETRY_SECONDS else logging.DEBUG
+        _log.log(level, "registering plugin at %s: %s", path, error)
+        await self._remove(path)
+        self._retries[path] = asyncio.get_running_loop().time() + pause, pause
 
     async def _meet(self, path: str, identity: tuple[int, int, int], address: str) -> str | None:
         async with grpc.aio.insecure_channel(address) as channel:
@@ -204,7 +249,8 @@ class PluginRegistry:
         plugin.channel.get_state(try_to_connect=True)
         instances.append(plugin)
         self._sockets[path] = (identity, plugin)
-        self._changed.set()
+        if len(instances) == 1:
+            self._tell()
         _log.info("registered DRA driver %s (%s) at %s", info.name, version, endpoint)
         return None
 
@@ -217,6 +263,7 @@ class PluginRegistry:
             self._by_driver[plugin.name] = rest
         else:
             self._by_driver.pop(plugin.name, None)
+            self._tell()
         _log.info("deregistered DRA driver %s at %s", plugin.name, plugin.endpoint)
         await plugin.channel.close(1.0)
         plugin.socket.close()

@@ -28,6 +28,10 @@ _LAST_CAPABILITY = 63
 # What a remount may not drop where somebody else set it: nosuid, nodev, noexec, noatime, nodiratime, relatime.
 _KEPT_FLAGS = 2 | 4 | 8 | 1024 | 2048 | (1 << 21)
 
+# What an inotify watch reports: names and attributes that change in a directory, and the end of the directory itself.
+_IN_NAMES, _IN_SELF, _IN_ONLYDIR = 0x4 | 0x40 | 0x80 | 0x100 | 0x200, 0x400 | 0x800, 0x01000000
+IN_UNMOUNT, IN_IGNORED, IN_MOVE_SELF = 0x2000, 0x8000, 0x800
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -161,3 +165,15 @@ def inherit_nothing() -> None:
     _check(_libc.capget(header, data), "capget")
     data[2] = data[5] = 0
     _check(_libc.capset(header, data), "capset")
+
+
+def watch_directory(path: str) -> int:
+    """An inotify descriptor, not blocking, that becomes readable when names in a directory come, go or change."""
+    descriptor = _check(_libc.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK), "inotify_init1")
+    try:
+        mask = ctypes.c_uint32(_IN_NAMES | _IN_SELF | _IN_ONLYDIR)
+        _check(_libc.inotify_add_watch(descriptor, os.fsencode(path), mask), f"inotify_add_watch {path}")
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
