@@ -20,6 +20,7 @@ from drakkar.kubelet.devices.plugins import NotRegistered
 from drakkar.kubelet.pods.containers import PodContainer, backoff
 from drakkar.kubelet.pods.host_volume import VolumeFailed
 from drakkar.kubelet.pods.launch import CannotLaunch, container_spec, pod_directory, spec_hash
+from drakkar.kubelet.pods.life import PodLife, Stage
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.status import clearing, initialized, pod_status, restarts
 from drakkar.kubelet.pods.volumes import Volumes
@@ -52,16 +53,16 @@ class PodWorker:
         self.pod = pod
         self._node = node
         self._wake = asyncio.Event()
+        self._life = PodLife()
+        # The pod is no more in the API, so there is nobody to tell and nothing to delete.
         self._gone = False
         self._preparing: asyncio.Task[None] | None = None
         self._ip = ""
         self._volumes: Volumes | None = None
-        self._prepared = False
         self._refreshed = 0.0
         self._trouble: tuple[str, str] = ("", "")
         self._retry = FIRST_RETRY
         self._failure: tuple[str, str] = ("", "")
-        self._wound_up = self._terminating = False
         self._hurrying: set[asyncio.Task[None]] = set()
         self._sent: dict[str, Any] | None = None
         self._first_seen = time.time()
@@ -76,7 +77,7 @@ class PodWorker:
             # We have written a status since, and its own event is still to come.
             return
         before, self.pod = self._grace(), pod
-        if self._terminating and self._grace() < before:
+        if self._life.stage is Stage.TERMINATING and self._grace() < before:
             self._hurry(self._grace())
         containers = [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]
         for mine, given in zip(self._containers, containers, strict=False):
@@ -86,7 +87,7 @@ class PodWorker:
     def gone(self) -> None:
         """The pod is no more in the API: end it without a word to the server."""
         self._gone = True
-        if self._terminating:
+        if self._life.stage is Stage.TERMINATING:
             # Somebody would not wait for the grace.
             self._hurry(_FORCED_GRACE)
         self.wake()
@@ -123,10 +124,9 @@ class PodWorker:
             while True:
                 self._wake.clear()
                 try:
-                    if self._ending:
-                        await self._terminate()
-                        return
                     again = await self._sync()
+                    if self._life.stage is Stage.GONE:
+                        return
                     pause = FIRST_RETRY
                 except (ClientError, OSError, TimeoutError, RuntimeFailure) as error:
                     _log.warning("pod %s: %s; will try again", self._name, str(error) or repr(error))
@@ -157,36 +157,50 @@ class PodWorker:
 
     async def _sync(self) -> float | None:
         """One look; the seconds until the next one is due, None for when something happens."""
-        if self._over or self._failure[0]:
-            await self._wind_up()
-            return None
+        match self._life.heed(self._ending, self._over):
+            case Stage.TERMINATING:
+                await self._terminate()
+                return None
+            case Stage.ENDING:
+                await self._wind_up()
+                return None
+            case Stage.ENDED:
+                return None
         if not self._ip:
             await self._take_address()
-        if not self._prepared:
-            try:
-                self._preparing = asyncio.create_task(self._prepare())
-                await self._preparing
-            except asyncio.CancelledError:
-                worker = asyncio.current_task()
-                if not self._ending or worker is None or worker.cancelling():
-                    raise
-                # It was the preparation that was called off, not this worker.
-                return 0.0
-            except VolumeFailed as error:
-                return await self._not_yet("FailedMount", str(error))
-            except (PrepareError, NotRegistered) as error:
-                text = f"Failed to prepare dynamic resources: {error}"
-                return await self._not_yet("FailedPrepareDynamicResources", text)
-            finally:
-                self._preparing = None
-            self._prepared = True
-            self._trouble = ("", "")
+        if self._life.stage is Stage.PREPARING:
+            pause = await self._set_up()
+            if pause is not None:
+                return pause
         due = [await self._deadline(), await self._refresh(), await self._run_containers()]
         if self._finished():
+            self._life.go(Stage.ENDING)
             await self._wind_up()
             return None
         await self._report()
         return min((seconds for seconds in due if seconds is not None), default=None)
+
+    async def _set_up(self) -> float | None:
+        """Prepare what the containers need; None once it is there, or the seconds until it is tried again."""
+        try:
+            self._preparing = asyncio.create_task(self._prepare())
+            await self._preparing
+        except asyncio.CancelledError:
+            worker = asyncio.current_task()
+            if not self._ending or worker is None or worker.cancelling():
+                raise
+            # It was the preparation that was called off, not this worker.
+            return 0.0
+        except VolumeFailed as error:
+            return await self._not_yet("FailedMount", str(error))
+        except (PrepareError, NotRegistered) as error:
+            text = f"Failed to prepare dynamic resources: {error}"
+            return await self._not_yet("FailedPrepareDynamicResources", text)
+        finally:
+            self._preparing = None
+        self._life.go(Stage.RUNNING)
+        self._trouble = ("", "")
+        return None
 
     async def _take_address(self) -> None:
         self._ip = (await self._node.runtime.run_sandbox(SandboxSpec.of(self.pod))).ip
@@ -342,7 +356,7 @@ class PodWorker:
             self._ip,
             self._node.facts.host_ip,
             time.time(),
-            sandboxed=self._prepared or any(view.latest for view in views),
+            sandboxed=self._life.prepared or any(view.latest for view in views),
             terminating=terminating,
             held=held,
             failure=self._failure,
@@ -398,19 +412,16 @@ class PodWorker:
 
     async def _wind_up(self) -> None:
         """A finished pod gives its devices back and then says that it has ended; its logs stay until it is deleted."""
-        if self._wound_up:
-            return
         await self._stop_all(self._grace())
         await self._give_back()
         if not self._over:
             await self._report()
-        self._wound_up = True
+        self._life.go(Stage.ENDED)
 
     async def _terminate(self) -> None:
         """End everything of a deleted pod; an exception means to come again."""
         if not self._ip:
             await self._take_address()
-        self._terminating = True
         await self._stop_all(self._grace())
         await self._give_back()
         if not self._gone and not self._over:
@@ -427,6 +438,7 @@ class PodWorker:
                 _log.info("pod %s: not deleted: %s", self._name, error)
         shutil.rmtree(pod_directory(self._node, self.uid), ignore_errors=True)
         await self._node.runtime.remove_sandbox(self.uid)
+        self._life.go(Stage.GONE)
 
     def container(self, name: str) -> tuple[ContainerState | None, ContainerState | None]:
         """A container's newest attempt and the one before, for its log and for exec; KeyError for no such name."""
