@@ -157,7 +157,7 @@ class PodWorker:
 
     async def _sync(self) -> float | None:
         """One look; the seconds until the next one is due, None for when something happens."""
-        match self._life.heed(self._ending, self._over):
+        match self._life.heed(self._ending, self._over or bool(self._failure[0])):
             case Stage.TERMINATING:
                 await self._terminate()
                 return None
