@@ -11,10 +11,17 @@ import pytest
 from kubelet.fake_api import eventually
 
 from drakkar.kubelet.runtime.container import BindMount, ContainerSpec, ContainerState
-from drakkar.kubelet.runtime.errors import RuntimeFailure
+from drakkar.kubelet.runtime.errors import (
+    ImageUnavailable,
+    NotRunning,
+    RuntimeFailure,
+    StillRunning,
+    UnknownContainer,
+)
 from drakkar.kubelet.runtime.process import container_log
 from drakkar.kubelet.runtime.process.mounts import Isolation, obstacle
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
+from drakkar.kubelet.runtime.sandbox import SandboxSpec
 
 PATH = {"PATH": os.environ["PATH"]}
 
@@ -241,3 +248,67 @@ async def test_mounts_in_a_namespace_of_its_own(tmp_path: Path, mode: str) -> No
     assert not (tmp_path / "data" / "no").exists()
     for path in ("/drakkar-test", "/run/drakkar-test", "/etc/drakkar-test.conf"):
         assert not os.path.lexists(path)
+
+
+async def test_attaching_joins_the_streams_from_now_on(tmp_path: Path) -> None:
+    run = await runtime(tmp_path)
+    state = await run.start(
+        spec(tmp_path, "echo before; while read line; do echo got $line; echo no >&2; done", stdin=True)
+    )
+    await eventually(lambda: state.spec.log_path.exists() and "before" in state.spec.log_path.read_text())
+    attached = await run.attach(state.spec.id, ["stdout"], stdin=True)
+    deaf = await run.attach(state.spec.id, ["stderr"], stdin=False)
+    assert list(attached.outputs) == ["stdout"] and list(deaf.outputs) == ["stderr"]
+    await deaf.write(b"nobody hears\n")
+    await attached.write(b"this\n")
+    async with asyncio.timeout(5):
+        assert await anext(attached.outputs["stdout"]) == b"got this\n"
+        assert await anext(deaf.outputs["stderr"]) == b"no\n"
+        await run.stop(state.spec.id, 0)
+        assert [piece async for piece in attached.outputs["stdout"]] == []
+
+
+async def test_what_cannot_be_asked_of_a_container_has_a_name(tmp_path: Path) -> None:
+    run = await runtime(tmp_path)
+    with pytest.raises(UnknownContainer):
+        await run.stop("uid.none.0", 0)
+    with pytest.raises(UnknownContainer):
+        await run.attach("uid.none.0", ["stdout"], stdin=False)
+    state = await run.start(spec(tmp_path, "sleep 100"))
+    with pytest.raises(StillRunning):
+        await run.remove(state.spec.id)
+    await run.stop(state.spec.id, 0)
+    with pytest.raises(NotRunning):
+        await run.exec(state.spec.id, ["true"])
+    await run.remove(state.spec.id)
+    with pytest.raises(UnknownContainer):
+        await run.remove(state.spec.id)
+
+
+async def test_a_sandbox_is_an_address_and_a_way_to_its_ports(tmp_path: Path) -> None:
+    run = await runtime(tmp_path)
+    first = await run.run_sandbox(SandboxSpec("uid", "ns", "p"))
+    assert first == await run.run_sandbox(SandboxSpec("uid", "ns", "p"))
+    assert first.ip != (await run.run_sandbox(SandboxSpec("other", "ns", "q"))).ip
+    server = await asyncio.start_server(lambda _, writer: writer.write(b"hello"), first.ip, 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        reader, writer = await run.port_forward("uid", port)
+        assert await reader.readexactly(5) == b"hello"
+        writer.close()
+    await run.remove_sandbox("uid")
+    await run.remove_sandbox("uid")
+    with pytest.raises(OSError, match="no address"):
+        await run.port_forward("uid", port)
+
+
+async def test_it_says_what_it_is_and_what_it_lacks(tmp_path: Path) -> None:
+    status = (await runtime(tmp_path)).status()
+    assert status.name == "process" and status.version and "no network isolation" in status.message
+
+
+async def test_an_image_nobody_knows_is_unavailable(tmp_path: Path) -> None:
+    run = await runtime(tmp_path)
+    assert (await run.image("busybox", ["sh"], ["-c", "true"])).argv[-2:] == ("-c", "true")
+    with pytest.raises(ImageUnavailable, match="no local command"):
+        await run.image("unknown.example/image", [], [])
