@@ -104,3 +104,12 @@ class ContainerState:
     @property
     def running(self) -> bool:
         return self.status != "exited"
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerUsage:
+    """What a container has used by `at`, seconds since the epoch: CPU time in seconds, and memory in bytes as it is then."""
+
+    at: float
+    cpu_seconds: float
+    memory_bytes: int

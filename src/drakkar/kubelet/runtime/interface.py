@@ -11,7 +11,13 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState, Invocation, Restrictions
+from drakkar.kubelet.runtime.container import (
+    ContainerSpec,
+    ContainerState,
+    ContainerUsage,
+    Invocation,
+    Restrictions,
+)
 from drakkar.kubelet.runtime.sandbox import Sandbox, SandboxSpec
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -118,6 +124,10 @@ class ContainerRuntime(Protocol):
 
     async def attach(self, container_id: str, outputs: Sequence[str], stdin: bool) -> Attachment:
         """Join a container's own streams: those named of "stdout" and "stderr", and its input; UnknownContainer."""
+        ...
+
+    async def stats(self, container_id: str) -> ContainerUsage:
+        """What a running container uses; UnknownContainer, NotRunning."""
         ...
 
     def close(self) -> None:

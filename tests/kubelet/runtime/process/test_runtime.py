@@ -312,3 +312,17 @@ async def test_an_image_nobody_knows_is_unavailable(tmp_path: Path) -> None:
     assert (await run.image("busybox", ["sh"], ["-c", "true"])).argv[-2:] == ("-c", "true")
     with pytest.raises(ImageUnavailable, match="no local command"):
         await run.image("unknown.example/image", [], [])
+
+
+async def test_what_a_container_uses(tmp_path: Path) -> None:
+    run = await runtime(tmp_path)
+    busy = "for i in $(seq 100000); do :; done; (for i in $(seq 100000); do :; done); echo done; sleep 100"
+    state = await run.start(spec(tmp_path, busy))
+    await eventually(lambda: state.spec.log_path.exists() and "done" in state.spec.log_path.read_text(), 20)
+    before = await run.stats(state.spec.id)
+    assert 0.01 < before.cpu_seconds < 20 and 100_000 < before.memory_bytes < 1 << 30
+    after = await run.stats(state.spec.id)
+    assert after.at >= before.at and after.cpu_seconds >= before.cpu_seconds
+    await run.stop(state.spec.id, 0)
+    with pytest.raises(NotRunning):
+        await run.stats(state.spec.id)

@@ -23,7 +23,13 @@ from typing import Any
 import drakkar
 from drakkar.kubelet.host.seclusion import Seclusion
 from drakkar.kubelet.runtime.addresses import PodAddresses
-from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState, Invocation, Restrictions
+from drakkar.kubelet.runtime.container import (
+    ContainerSpec,
+    ContainerState,
+    ContainerUsage,
+    Invocation,
+    Restrictions,
+)
 from drakkar.kubelet.runtime.errors import NotRunning, RuntimeFailure, StillRunning, UnknownContainer
 from drakkar.kubelet.runtime.interface import Connection, RuntimeStatus
 from drakkar.kubelet.runtime.process import container_files as files
@@ -35,6 +41,7 @@ from drakkar.kubelet.runtime.process.guests import end_members, open_namespace
 from drakkar.kubelet.runtime.process.images import ImageTable
 from drakkar.kubelet.runtime.process.mounts import Isolation, fitted
 from drakkar.kubelet.runtime.process.security_context import restrictions
+from drakkar.kubelet.runtime.process.usage import usage
 from drakkar.kubelet.runtime.sandbox import Sandbox, SandboxSpec
 
 _log = logging.getLogger(__name__)
@@ -53,6 +60,7 @@ class _Container:
     directory: Path
     state: ContainerState
     shim: subprocess.Popen[bytes] | None = None
+    shim_pid: int = 0
     pidfd: int = -1
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     # Whose namespaces are the container's, and when that process started.
@@ -178,6 +186,7 @@ class ProcessRuntime:
             container.spec, "running", pid=state["pid"], started_at=state["started_at"]
         )
         container.holder = (state["init"], state["init_start"])
+        container.shim_pid = state["shim"]
         try:
             container.pidfd = os.pidfd_open(state["shim"])
         except ProcessLookupError:
@@ -276,6 +285,12 @@ class ProcessRuntime:
             raise UnknownContainer(f"container {container_id} is not known")
         return container
 
+    def _known_running(self, container_id: str) -> _Container:
+        container = self._known(container_id)
+        if container.state.status != "running":
+            raise NotRunning(f"container {container.spec.name} is not running")
+        return container
+
     @staticmethod
     def _signal(pid: int, number: int) -> None:
         if pid <= 1:
@@ -326,9 +341,7 @@ class ProcessRuntime:
         self, container_id: str, argv: Sequence[str], stdin: bool = False, tty: bool = False
     ) -> ProcessSession:
         """See ContainerRuntime."""
-        container = self._known(container_id)
-        if container.state.status != "running":
-            raise NotRunning(f"container {container.spec.name} is not running")
+        container = self._known_running(container_id)
         if not argv:
             raise RuntimeFailure("you must specify at least 1 command for the container")
         init, started = container.holder
@@ -350,6 +363,11 @@ class ProcessRuntime:
         container = self._known(container_id)
         pipe = container.directory / "stdin" if stdin and container.spec.stdin else None
         return ProcessAttachment(container.spec.log_path, outputs, pipe, lambda: not container.ended.is_set())
+
+    async def stats(self, container_id: str) -> ContainerUsage:
+        """See ContainerRuntime."""
+        container = self._known_running(container_id)
+        return await asyncio.to_thread(usage, container.shim_pid)
 
     def close(self) -> None:
         """See ContainerRuntime."""
