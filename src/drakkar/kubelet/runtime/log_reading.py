@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-# A log and the one rotated away before it are read; see shim.Log.
+# A log and the one rotated away before it are read; see process/container_log.py.
 _BLOCK = 64 * 1024
 _FOLLOW_SECONDS = 0.1
 _TAIL_BYTES = 2048
