@@ -18,7 +18,11 @@ _STOPPED = 143
 
 
 class SimulatedRuntime:
-    """Answers like a container runtime, in memory alone: a new one knows nothing of the one before."""
+    """Answers like a container runtime, in memory alone: a new one knows nothing of the one before.
+
+    It is no whole ContainerRuntime yet: what a pod's worker asks before a start (image, restrict, run_sandbox), status,
+    stats, attach and port_forward are missing, for simulated pods have a life of their own in pods.py.
+    """
 
     name = "simulated"
 
