@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from drakkar.client import Client
-from drakkar.driver import CdiDirectory, ClaimRef, Device, Plugin, Pool, PrepareResult
+from drakkar.driver import (
+    CdiDevice,
+    CdiDirectory,
+    ClaimRef,
+    ContainerEdits,
+    Device,
+    Plugin,
+    Pool,
+    PrepareResult,
+)
 
 NAME = "one.example.com"
 DEVICE = Device(requests=(), pool_name="pool", device_name="only", cdi_device_ids=(f"{NAME}/thing=only",))
@@ -27,8 +36,8 @@ class OneDevice:
 
 
 async def main(kubeconfig: str, node: str, kubelet: str, cdi: str) -> None:
-    edits = {"env": ["THING=only"]}
-    CdiDirectory(Path(cdi)).write(f"{NAME}/thing", "static", [{"name": "only", "containerEdits": edits}])
+    thing = CdiDevice("only", ContainerEdits(env=("THING=only",)))
+    CdiDirectory(Path(cdi)).write(f"{NAME}/thing", "static", [thing])
     async with Client.from_kubeconfig(kubeconfig) as client:
         plugin = Plugin(
             OneDevice(),

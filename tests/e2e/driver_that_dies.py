@@ -14,7 +14,7 @@ from typing import Any
 
 from drakkar.client import Client
 from drakkar.driver import Plugin
-from drakkar.driver.slice_diff import Pool
+from drakkar.driver.publish.slice_diff import Pool
 from drakkar.driver.types import ClaimRef, Device, PrepareResult
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from drakkar.cluster.lab.own_cluster import OwnCluster
-from drakkar.kubelet.mounts import probe
+from drakkar.kubelet.runtime.process.mounts import probe
 
 Object = dict[str, Any]
 pytestmark = [

@@ -13,7 +13,7 @@ from drakkar.cluster import parts, readiness
 from drakkar.cluster.running import endpoint, free_port
 from drakkar.cluster.state import Settings, StateDirectory
 from drakkar.cluster.supervisor import Part, Supervisor
-from drakkar.kubelet.leftover import end_containers
+from drakkar.kubelet.runtime.process.leftover import end_containers
 
 from .proxy import Proxy
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from drakkar.client import AlreadyExists, Conflict, NotFound, Resource
 from drakkar.client.resources import CONFIGMAPS, PODS, SECRETS
-from drakkar.kubelet.addresses import PodAddresses
 from drakkar.kubelet.config import KubeletConfig
-from drakkar.kubelet.environment import NodeFacts
-from drakkar.kubelet.images import ImageTable
-from drakkar.kubelet.mounts import HostPaths, Isolation
-from drakkar.kubelet.node_context import NodeContext
-from drakkar.kubelet.process import ProcessRuntime
+from drakkar.kubelet.host.paths import HostPaths
+from drakkar.kubelet.pods.environment import NodeFacts
+from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.runtime.process.images import ImageTable
+from drakkar.kubelet.runtime.process.mounts import Isolation
+from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
 
 Object = dict[str, Any]
 KINDS = {"pods": PODS, "configmaps": CONFIGMAPS, "secrets": SECRETS}
@@ -205,8 +205,8 @@ class FakeNode:
         self.config = KubeletConfig("node", root, here, here, here)
         self.config.make_directories()
         self.client, self.dra, self.events = client, FakeDra(), FakeEvents()
-        self.runtime = ProcessRuntime(self.config.containers_dir, mode)
-        self.runtime.recover()
+        images = ImageTable(self.config.images_file)
+        self.runtime = ProcessRuntime(self.config.containers_dir, Isolation(mode), images=images)
         self.services: list[Object] = []
         facts = NodeFacts("127.0.0.1", 6443, "127.0.0.1", {"cpu": "2"}, self.config.bin_dir)
         self.context = NodeContext(
@@ -214,14 +214,18 @@ class FakeNode:
             config=self.config,
             runtime=self.runtime,
             dra=self.dra,  # type: ignore[arg-type]
-            images=ImageTable(self.config.images_file),
-            isolation=Isolation(mode),
             host_paths=HostPaths.of(self.config),
             facts=facts,
-            addresses=PodAddresses("127.0.0.1"),
             events=self.events,  # type: ignore[arg-type]
             services=lambda: self.services,
         )
+
+    @classmethod
+    async def started(cls, root: Path, client: FakeClient) -> FakeNode:
+        """A node that has found what an earlier one left."""
+        made = cls(root, client)
+        await made.runtime.recover()
+        return made
 
     closed = False
 

@@ -17,9 +17,9 @@ from drakkar.allocator import Allocated, Inventory, Ledger, Node, allocate
 from drakkar.api.resource import DeviceClass, ResourceClaim, ResourceSlice, decode, encode
 from drakkar.client import Client
 from drakkar.client.resources import DEVICECLASSES, NODES, RESOURCECLAIMS, RESOURCESLICES
-from drakkar.kubelet.cdi import container_edits
-from drakkar.kubelet.dra import DraState, PrepareError
-from drakkar.kubelet.plugins import PluginRegistry
+from drakkar.kubelet.devices.cdi import container_edits
+from drakkar.kubelet.devices.claims import DraState, PrepareError
+from drakkar.kubelet.devices.plugins import PluginRegistry
 
 from .control_plane import ControlPlane
 

@@ -36,7 +36,7 @@ def kubelet(
     """Run a node's pods until SIGTERM; its containers run on, and the next start takes them over."""
     from drakkar.client import Client
     from drakkar.kubelet.config import KubeletConfig
-    from drakkar.kubelet.node_lock import NodeTaken
+    from drakkar.kubelet.node.lock import NodeTaken
     from drakkar.kubelet.run import run
     from drakkar.private_file import Unsafe
 

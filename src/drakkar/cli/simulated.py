@@ -29,9 +29,9 @@ def simulated(
     from drakkar.client import Client
     from drakkar.drivers.example.devices import enumerate_gpus
     from drakkar.drivers.example.gpu_driver import DRIVER_NAME
-    from drakkar.kubelet import node_lock
-    from drakkar.kubelet.simulated_nodes import SimulatedConfig
-    from drakkar.kubelet.simulated_run import run_simulated
+    from drakkar.kubelet.node import lock as node_lock
+    from drakkar.kubelet.simulated.nodes import SimulatedConfig
+    from drakkar.kubelet.simulated.run import run_simulated
 
     for option, text in (("--cpu", cpu), ("--memory", memory)):
         try:

@@ -12,7 +12,7 @@ from drakkar.cluster import kubeconfig
 from drakkar.cluster.certificates import Authority, Identity, KeyPair
 from drakkar.cluster.state import Settings, StateDirectory, default_directory
 from drakkar.cluster.supervisor import Part
-from drakkar.kubelet import simulated_names as called
+from drakkar.kubelet.simulated import names as called
 
 NAMES = ("apiserver", "controllers", "scheduler", "kubelet", "driver", "simulated")
 SERVICE_IP = "10.96.0.1"

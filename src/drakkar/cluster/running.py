@@ -14,8 +14,8 @@ from drakkar.cluster import parts, readiness
 from drakkar.cluster.certificates import KeyPair
 from drakkar.cluster.state import Settings, StateDirectory, StateError
 from drakkar.cluster.supervisor import Gate, Supervisor
-from drakkar.kubelet import node_lock
-from drakkar.kubelet.leftover import end_containers
+from drakkar.kubelet.node import lock as node_lock
+from drakkar.kubelet.runtime.process.leftover import end_containers
 
 _SERVER_LIMIT = 30.0
 _NODES_LIMIT = 60.0

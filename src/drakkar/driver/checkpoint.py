@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from drakkar.driver.cdi import write_atomically
+from drakkar.driver.atomic_file import write_atomically
 
 
 class CorruptCheckpoint(Exception):

@@ -11,26 +11,25 @@ from urllib.parse import urlsplit
 
 from drakkar.client import Client, EventRecorder, Informer
 from drakkar.client.resources import RESOURCECLAIMS, SERVICES
-from drakkar.kubelet import node_lock
-from drakkar.kubelet.addresses import PodAddresses
 from drakkar.kubelet.config import KubeletConfig
-from drakkar.kubelet.dra import DraState
-from drakkar.kubelet.environment import NodeFacts
-from drakkar.kubelet.images import ImageTable
-from drakkar.kubelet.mounts import HostPaths, probe
-from drakkar.kubelet.node import NodeAgent, capacity
-from drakkar.kubelet.node_context import NodeContext
-from drakkar.kubelet.plugins import PluginRegistry
-from drakkar.kubelet.pods import Pods
-from drakkar.kubelet.process import ProcessRuntime
-from drakkar.kubelet.server import KubeletServer
-from drakkar.kubelet.service_proxy import ServiceProxy
+from drakkar.kubelet.devices.claims import DraState
+from drakkar.kubelet.devices.plugins import PluginRegistry
+from drakkar.kubelet.host.paths import HostPaths
+from drakkar.kubelet.node import lock as node_lock
+from drakkar.kubelet.node.agent import NodeAgent, capacity
+from drakkar.kubelet.node.service_proxy import ServiceProxy
+from drakkar.kubelet.pods.environment import NodeFacts
+from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.pods.pods import Pods
+from drakkar.kubelet.runtime.addresses import PodAddresses
+from drakkar.kubelet.runtime.process.images import ImageTable
+from drakkar.kubelet.runtime.process.mounts import probe
+from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
+from drakkar.kubelet.server.server import KubeletServer
 
 _log = logging.getLogger(__name__)
 _SERVICES_SECONDS = 30.0
 _EVENTS_SECONDS = 2.0
-# A pod whose driver is not there yet waits ever longer; it is not to wait when the driver has come.
-_DRIVERS_SECONDS = 0.1
 
 
 def _server(client: Client) -> tuple[str, int]:
@@ -66,10 +65,11 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
         return await client.get(RESOURCECLAIMS, name, namespace)
 
     seclusion = host_paths.seclusion
-    runtime = ProcessRuntime(config.containers_dir, isolation.mode, config.log_bytes, seclusion)
-    runtime.recover()
     images = ImageTable(config.images_file)
     images.install_programs(config.bin_dir)
+    addresses = PodAddresses(config.address)
+    runtime = ProcessRuntime(config.containers_dir, isolation, config.log_bytes, seclusion, images, addresses)
+    await runtime.recover()
     services = Informer(client, SERVICES)
     host, port = _server(client)
     facts = NodeFacts(host, port, config.address, capacity(config), config.bin_dir)
@@ -79,25 +79,17 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
         config=config,
         runtime=runtime,
         dra=DraState(config.checkpoint_dir, registry, get_claim),
-        images=images,
-        isolation=isolation,
         host_paths=host_paths,
         facts=facts,
-        addresses=PodAddresses(config.address),
         events=events,
         services=lambda: services.store.values(),
     )
     pods = Pods(node)
     server = KubeletServer(config, pods, runtime, client)
-    agent = NodeAgent(client, config, isolation, await server.start())
+    agent = NodeAgent(client, config, runtime.status(), await server.start())
 
-    async def follow_drivers() -> None:
-        known: list[str] = []
-        while True:
-            if registry.drivers() != known:
-                known = registry.drivers()
-                pods.wake_all()
-            await asyncio.sleep(_DRIVERS_SECONDS)
+    # A pod whose driver is not there yet waits ever longer; it is not to wait when the driver has come.
+    registry.on_change(pods.wake_all)
 
     async def work() -> None:
         await agent.register()
@@ -105,7 +97,6 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
             group.create_task(registry.run())
             group.create_task(services.run())
             group.create_task(agent.run())
-            group.create_task(follow_drivers())
             # A pod's environment holds its services; one started before they are read would lack them for good.
             await services.wait_synced(_SERVICES_SECONDS)
             group.create_task(pods.run())

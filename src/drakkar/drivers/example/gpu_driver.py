@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from drakkar.driver import ClaimRef, Device, PrepareResult
-from drakkar.driver.cdi import CdiDirectory, qualified_name
+from drakkar.driver import CdiDevice, CdiDirectory, ClaimRef, ContainerEdits, Device, PrepareResult
+from drakkar.driver.cdi.names import qualified_name
 from drakkar.driver.checkpoint import Checkpoint
-from drakkar.drivers.example.gpu_config import config_for, configs_for
+from drakkar.driver.config import config_for, configs_for
+from drakkar.drivers.example.gpu_config import GpuConfig, decode
 
 DRIVER_NAME = "gpu.example.com"
 CDI_KIND = f"k8s.{DRIVER_NAME}/gpu"
@@ -28,21 +29,8 @@ class GpuDriver:
         self._names = {str(device["name"]) for device in devices}
         self._cdi = CdiDirectory(cdi_root)
         self._checkpoint = Checkpoint(data / "checkpoint.json")
-        self._cdi.write(
-            CDI_KIND,
-            COMMON,
-            [
-                {
-                    "name": COMMON,
-                    "containerEdits": {
-                        "env": [
-                            f"KUBERNETES_NODE_NAME={node_name}",
-                            f"DRA_RESOURCE_DRIVER_NAME={DRIVER_NAME}",
-                        ]
-                    },
-                }
-            ],
-        )
+        env = (f"KUBERNETES_NODE_NAME={node_name}", f"DRA_RESOURCE_DRIVER_NAME={DRIVER_NAME}")
+        self._cdi.write(CDI_KIND, COMMON, [CdiDevice(COMMON, ContainerEdits(env=env))])
         self._prepared: dict[str, list[dict[str, Any]]] = self._checkpoint.load() or {}
 
     async def prepare(self, claims: Sequence[Mapping[str, Any]]) -> dict[str, PrepareResult]:
@@ -68,9 +56,9 @@ class GpuDriver:
         return PrepareResult(devices)
 
     def _make(self, uid: str, allocation: Mapping[str, Any]) -> None:
-        configs = configs_for(DRIVER_NAME, allocation.get("config") or ())
+        configs = configs_for(DRIVER_NAME, allocation.get("config") or (), decode, GpuConfig())
         entries: list[dict[str, Any]] = []
-        specs: list[dict[str, Any]] = []
+        specs: list[CdiDevice] = []
         for result in allocation.get("results") or ():
             # A claim may also hold devices of other drivers.
             if result["driver"] != DRIVER_NAME:
@@ -80,10 +68,9 @@ class GpuDriver:
                 raise ValueError(f"requested GPU is not allocatable: {name}")
             index = name.removeprefix("gpu-")
             config = config_for(request, configs)
-            env = [f"GPU_DEVICE_{index}_RESOURCE_CLAIM={uid}", f"GPU_DEVICE_{index}={name}"]
-            specs.append(
-                {"name": f"{uid}-{name}", "containerEdits": {"env": env + config.environment(index)}}
-            )
+            env = (f"GPU_DEVICE_{index}_RESOURCE_CLAIM={uid}", f"GPU_DEVICE_{index}={name}")
+            edits = ContainerEdits(env=(*env, *config.environment(index)))
+            specs.append(CdiDevice(f"{uid}-{name}", edits))
             ids = [qualified_name(CDI_KIND, COMMON), qualified_name(CDI_KIND, f"{uid}-{name}")]
             entries.append({"requests": [request], "pool": result["pool"], "device": name, "cdi": ids})
         self._cdi.write(CDI_KIND, uid, specs)

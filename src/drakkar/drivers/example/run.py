@@ -14,10 +14,10 @@ from pathlib import Path
 
 from drakkar.client import Client
 from drakkar.driver import Plugin
-from drakkar.driver.health import probe_sockets, start_health
-from drakkar.driver.plugin import PLUGINS_DIRECTORY, REGISTRY_DIRECTORY
-from drakkar.driver.slice_diff import Pool
-from drakkar.driver.slice_names import BY_DEVICES
+from drakkar.driver.plugin.health import probe_sockets, start_health
+from drakkar.driver.plugin.plugin import PLUGINS_DIRECTORY, REGISTRY_DIRECTORY
+from drakkar.driver.publish.slice_diff import Pool
+from drakkar.driver.publish.slice_names import BY_DEVICES
 from drakkar.drivers.example.devices import enumerate_gpus
 from drakkar.drivers.example.gpu_driver import DRIVER_NAME, GpuDriver
 

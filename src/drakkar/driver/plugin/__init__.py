@@ -1,0 +1,1 @@
+"""A driver's plugin on its node: the servers the kubelet calls, its registration and its health."""

@@ -1,0 +1,1 @@
+"""What a driver publishes: pools of devices, kept as ResourceSlices in the API."""

@@ -1,0 +1,201 @@
+"""Which ResourceSlices to delete, update and create to get from the stored to the wanted; pure."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from drakkar.driver.publish.slice_names import BY_INDEX, SliceNames
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Desired state of one pool: slice specs without driver, pool and node, which are filled in."""
+
+    slices: tuple[Mapping[str, Any], ...]
+    generation: int = 0
+    node_selector: Mapping[str, Any] | None = None
+    all_nodes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The object slices belong to; for a node-local driver its Node."""
+
+    api_version: str
+    kind: str
+    name: str
+    uid: str
+
+    def reference(self) -> Object:
+        return {
+            "apiVersion": self.api_version,
+            "kind": self.kind,
+            "name": self.name,
+            "uid": self.uid,
+            "controller": True,
+        }
+
+
+@dataclass(slots=True)
+class Changes:
+    """Writes in the order they must happen."""
+
+    delete: list[Object] = field(default_factory=list)
+    update: list[Object] = field(default_factory=list)
+    create: list[Object] = field(default_factory=list)
+
+
+class InvalidPools(ValueError):
+    """The desired state is wrong in itself; retrying cannot help."""
+
+
+def validate(pools: Mapping[str, Pool]) -> None:
+    """Refuse duplicate devices or counter sets in a pool and references to counters that are not there."""
+    for name, pool in pools.items():
+        devices: set[str] = set()
+        counters: dict[str, set[str]] = {}
+        for spec in pool.slices:
+            for counter_set in spec.get("sharedCounters") or ():
+                if counter_set["name"] in counters:
+                    raise InvalidPools(f"pool {name}: duplicate counter set {counter_set['name']}")
+                counters[counter_set["name"]] = set(counter_set.get("counters") or ())
+        for spec in pool.slices:
+            for device in spec.get("devices") or ():
+                if device["name"] in devices:
+                    raise InvalidPools(f"pool {name}: duplicate device {device['name']}")
+                devices.add(device["name"])
+                for consumption in device.get("consumesCounters") or ():
+                    known = counters.get(consumption["counterSet"])
+                    if known is None:
+                        raise InvalidPools(
+                            f"device {device['name']}: unknown counter set {consumption['counterSet']}"
+                        )
+                    for unknown in set(consumption.get("counters") or ()) - known:
+                        raise InvalidPools(f"device {device['name']}: unknown counter {unknown}")
+
+
+def _seconds(stamp: str) -> float:
+    return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+
+
+def _same_taints(stored: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]) -> bool:
+    if len(stored) != len(wanted):
+        return False
+    for old, new in zip(stored, wanted, strict=True):
+        if any(old.get(key) != new.get(key) for key in ("key", "value", "effect")):
+            return False
+        # The server fills in a missing time, and rounds a given one.
+        before, after = old.get("timeAdded"), new.get("timeAdded")
+        if before and after and abs(_seconds(before) - _seconds(after)) > 1:
+            return False
+    return True
+
+
+def _same_devices(stored: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]) -> bool:
+    if len(stored) != len(wanted):
+        return False
+    for old, new in zip(stored, wanted, strict=True):
+        if {k: v for k, v in old.items() if k != "taints"} != {k: v for k, v in new.items() if k != "taints"}:
+            return False
+        if not _same_taints(old.get("taints") or (), new.get("taints") or ()):
+            return False
+    return True
+
+
+_COMPARED = (
+    "pool",
+    "nodeName",
+    "nodeSelector",
+    "allNodes",
+    "sharedCounters",
+    "perDeviceNodeSelection",
+    "partitionTypeAttribute",
+    "skipNodeOperations",
+)
+
+
+def _same_spec(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    if any((stored.get(key) or None) != (wanted.get(key) or None) for key in _COMPARED):
+        return False
+    return _same_devices(stored.get("devices") or (), wanted.get("devices") or ())
+
+
+def _carry_taint_times(stored: Mapping[str, Any], wanted: Object) -> None:
+    times = {
+        (device["name"], taint["key"], taint.get("value"), taint.get("effect")): taint.get("timeAdded")
+        for device in stored.get("devices") or ()
+        for taint in device.get("taints") or ()
+    }
+    for device in wanted.get("devices") or ():
+        for taint in device.get("taints") or ():
+            when = times.get((device["name"], taint["key"], taint.get("value"), taint.get("effect")))
+            if when and not taint.get("timeAdded"):
+                taint["timeAdded"] = when
+
+
+def diff_pool(
+    driver: str,
+    name: str,
+    pool: Pool | None,
+    existing: Sequence[Mapping[str, Any]],
+    owner: Owner | None = None,
+    names: SliceNames = BY_INDEX,
+) -> Changes:
+    """Changes for one pool; a pool that is None is not wanted any more."""
+    changes = Changes()
+    if pool is None:
+        changes.delete = [dict(item) for item in existing]
+        return changes
+    count = len(pool.slices)
+    generation = max((item["spec"]["pool"].get("generation", 0) for item in existing), default=0)
+    current = [item for item in existing if item["spec"]["pool"].get("generation", 0) >= generation]
+    matched = names.match(current, pool.slices)
+    kept = {id(item) for item in matched.values()}
+    obsolete = (item for item in existing if id(item) not in kept)
+    changes.delete = [dict(item) for item in sorted(obsolete, key=lambda item: str(item["metadata"]["name"]))]
+
+    def wanted(index: int, at: int) -> Object:
+        spec = copy.deepcopy(dict(pool.slices[index]))
+        spec["driver"] = driver
+        spec["pool"] = {"name": name, "generation": at, "resourceSliceCount": count}
+        if owner is not None and owner.kind == "Node" and not spec.get("perDeviceNodeSelection"):
+            spec["nodeName"] = owner.name
+        if pool.node_selector is not None:
+            spec["nodeSelector"] = copy.deepcopy(dict(pool.node_selector))
+        if pool.all_nodes:
+            spec["allNodes"] = True
+        return spec
+
+    changed = [i for i, item in matched.items() if not _same_spec(item["spec"], wanted(i, generation))]
+    missing = [index for index in range(count) if index not in matched]
+    if pool.generation > generation:
+        final = pool.generation
+    elif not missing and len(changed) <= 1:
+        final = generation
+    else:
+        final = generation + 1
+    for index in sorted(matched) if final != generation else changed:
+        renewed: Object = copy.deepcopy(dict(matched[index]))
+        spec = wanted(index, final)
+        _carry_taint_times(renewed["spec"], spec)
+        renewed["spec"] = spec
+        changes.update.append(renewed)
+    for index in missing:
+        metadata: Object = {"generateName": names.generate(index, count, driver, owner.name if owner else "")}
+        if owner is not None:
+            metadata["ownerReferences"] = [owner.reference()]
+        changes.create.append(
+            {
+                "apiVersion": "resource.k8s.io/v1",
+                "kind": "ResourceSlice",
+                "metadata": metadata,
+                "spec": wanted(index, final),
+            }
+        )
+    return changes

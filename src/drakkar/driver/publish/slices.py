@@ -1,0 +1,108 @@
+"""Keeps the ResourceSlices in the API server equal to what a driver wants."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from drakkar.client import Client, Informer, NotFound, WorkQueue, run_workers
+from drakkar.client.resources import RESOURCESLICES
+from drakkar.driver.publish.slice_diff import InvalidPools, Owner, Pool, diff_pool, validate
+from drakkar.driver.publish.slice_names import BY_INDEX, SliceNames
+
+_log = logging.getLogger(__name__)
+# Others' writes are looked at late: mostly they are echoes of our own.
+EVENT_DELAY_SECONDS = 30.0
+
+
+class SliceController:
+    """One worker that reconciles pools by name; reads are live, so it never acts on a stale cache."""
+
+    def __init__(
+        self,
+        client: Client,
+        driver: str,
+        owner: Owner | None,
+        on_error: Callable[[Exception], None] | None = None,
+        event_delay: float = EVENT_DELAY_SECONDS,
+        names: SliceNames = BY_INDEX,
+    ) -> None:
+        self._client = client
+        self._driver = driver
+        self._owner = owner
+        self._on_error = on_error or (lambda error: _log.error("publishing ResourceSlices: %s", error))
+        self._event_delay = event_delay
+        self._names = names
+        self._pools: dict[str, Pool] = {}
+        self._queue: WorkQueue[str] = WorkQueue()
+        self._task: asyncio.Task[None] | None = None
+        node = owner.name if owner is not None and owner.kind == "Node" else ""
+        self._selector = f"spec.driver={driver},spec.nodeName={node}"
+
+    def publish(self, pools: Mapping[str, Pool]) -> None:
+        """Replace the desired state; old and new pools are reconciled soon."""
+        names = set(self._pools) | set(pools)
+        self._pools = dict(pools)
+        for name in sorted(names):
+            self._queue.add(name)
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=f"slices-{self._driver}")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _run(self) -> None:
+        informer = Informer(self._client, RESOURCESLICES, field_selector=self._selector)
+        informer.add_handler(self._on_event)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(informer.run())
+            group.create_task(run_workers(self._queue, self.sync, workers=1))
+
+    def _on_event(self, kind: str, old: Any, new: Any) -> None:
+        slice_ = new if new is not None else old
+        self._queue.add_after(slice_["spec"]["pool"]["name"], self._event_delay)
+
+    async def sync(self, name: Any) -> None:
+        """Bring one pool in line; an API error propagates so that the queue retries."""
+        try:
+            validate(self._pools)
+        except InvalidPools as error:
+            self._on_error(error)
+            return
+        try:
+            await self._write(str(name))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            self._on_error(error)
+            raise
+
+    async def _write(self, name: str) -> None:
+        found = await self._client.list(RESOURCESLICES, field_selector=self._selector)
+        existing = [item for item in found.get("items") or () if item["spec"]["pool"]["name"] == name]
+        changes = diff_pool(self._driver, name, self._pools.get(name), existing, self._owner, self._names)
+        for item in changes.delete:
+            meta = item["metadata"]
+            try:
+                await self._client.delete(
+                    RESOURCESLICES, meta["name"], uid=meta["uid"], resource_version=meta["resourceVersion"]
+                )
+            except NotFound:
+                pass
+        for item in changes.update:
+            item.setdefault("apiVersion", "resource.k8s.io/v1")
+            item.setdefault("kind", "ResourceSlice")
+            await self._client.update(RESOURCESLICES, item)
+        for item in changes.create:
+            stored = await self._client.create(RESOURCESLICES, item)
+            _log.info(
+                "created ResourceSlice %s with %d devices",
+                stored["metadata"]["name"],
+                len(item["spec"].get("devices") or ()),
+            )

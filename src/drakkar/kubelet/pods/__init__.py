@@ -1,0 +1,1 @@
+"""The node's pods: a worker each, from their spec to their end."""

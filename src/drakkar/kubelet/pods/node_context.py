@@ -1,0 +1,28 @@
+"""What the parts of one node's agent share: its client, runtime, devices and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drakkar.client import Client, EventRecorder
+from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.devices.claims import DraState
+from drakkar.kubelet.host.paths import HostPaths
+from drakkar.kubelet.pods.environment import NodeFacts
+from drakkar.kubelet.runtime.interface import ContainerRuntime
+
+
+@dataclass(frozen=True, slots=True)
+class NodeContext:
+    """Made once when the agent starts. `services` gives all Services as they are now."""
+
+    client: Client
+    config: KubeletConfig
+    runtime: ContainerRuntime
+    dra: DraState
+    host_paths: HostPaths
+    facts: NodeFacts
+    events: EventRecorder
+    services: Callable[[], Iterable[Mapping[str, Any]]]

@@ -1,0 +1,109 @@
+"""Gives every pod of the node a worker, wakes it when something happens, and ends what is no longer wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from drakkar.client import Informer
+from drakkar.client.resources import PODS
+from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.pods.worker import PodWorker
+from drakkar.kubelet.runtime.container import ContainerState
+
+Object = Mapping[str, Any]
+_log = logging.getLogger(__name__)
+_ORPHAN_RETRY, _ORPHAN_LONGEST = 1.0, 60.0
+
+
+class Pods:
+    """The node's pods by UID."""
+
+    def __init__(self, node: NodeContext) -> None:
+        self._node = node
+        self._workers: dict[str, PodWorker] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.informer = Informer(node.client, PODS, field_selector=f"spec.nodeName={node.config.node_name}")
+        self.informer.add_handler(self._changed)
+        node.runtime.on_exit(self._container_ended)
+
+    async def run(self) -> None:
+        """Follow the API until cancelled; containers run on."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.informer.run())
+                group.create_task(self._end_orphans())
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _changed(self, kind: str, old: Object | None, new: Object | None) -> None:
+        if kind == "delete":
+            assert old is not None
+            worker = self._workers.get(str(old["metadata"]["uid"]))
+            if worker is not None:
+                worker.gone()
+            return
+        assert new is not None
+        uid = str(new["metadata"]["uid"])
+        known = self._workers.get(uid)
+        if known is not None:
+            known.update(new)
+            return
+        worker = self._workers[uid] = PodWorker(self._node, new)
+        task = self._tasks[uid] = asyncio.create_task(worker.run())
+        task.add_done_callback(lambda _: self._forget(uid))
+
+    def _forget(self, uid: str) -> None:
+        self._workers.pop(uid, None)
+        self._tasks.pop(uid, None)
+
+    def _container_ended(self, state: ContainerState) -> None:
+        worker = self._workers.get(state.spec.pod_uid)
+        if worker is not None:
+            worker.wake()
+
+    async def _end_orphans(self) -> None:
+        """End what an earlier life of the kubelet left of pods that the API knows no more."""
+        while True:
+            try:
+                await self.informer.wait_synced(_ORPHAN_LONGEST)
+                break
+            except TimeoutError:
+                continue
+        pause = _ORPHAN_RETRY
+        known = {str(pod["metadata"]["uid"]) for pod in self.informer.store.values()}
+        states = self._node.runtime.containers()
+        left = ({s.spec.pod_uid for s in states} | self._node.dra.stale_pods(known)) - known
+        while left:
+            for uid in sorted(left):
+                try:
+                    await self._end_orphan(uid)
+                    left.discard(uid)
+                except Exception as error:
+                    _log.warning("pod %s is gone, its rest is not: %s; will try again", uid, error)
+            if left:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _ORPHAN_LONGEST)
+
+    async def _end_orphan(self, uid: str) -> None:
+        _log.info("ending pod %s, which the API does not know any more", uid)
+        for state in self._node.runtime.containers(uid):
+            if state.running:
+                await self._node.runtime.stop(state.spec.id, 30.0)
+            await self._node.runtime.remove(state.spec.id)
+        await self._node.runtime.remove_sandbox(uid)
+        await self._node.dra.unprepare_pod_uid(uid)
+
+    def wake_all(self) -> None:
+        """Something that any pod may wait for has changed."""
+        for worker in self._workers.values():
+            worker.wake()
+
+    def find(self, namespace: str, name: str) -> PodWorker | None:
+        """The worker of a pod by its name."""
+        pod = self.informer.store.get((namespace, name))
+        return None if pod is None else self._workers.get(str(pod["metadata"]["uid"]))

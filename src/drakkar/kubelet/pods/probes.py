@@ -1,0 +1,153 @@
+"""Actions that ask a container something (exec, HTTP, TCP, gRPC), and the probes that repeat them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import aiohttp
+import grpc
+
+from drakkar.grpc import health_pb2, health_pb2_grpc
+from drakkar.kubelet.runtime.errors import RuntimeFailure
+from drakkar.kubelet.runtime.interface import ContainerRuntime
+
+Object = Mapping[str, Any]
+_log = logging.getLogger(__name__)
+_MAX_OUTPUT = 10 * 1024
+
+
+class ActionFailed(Exception):
+    """The container's answer was no, or none."""
+
+
+def port_number(port: Any, container: Object) -> int:
+    """A port given by number or by its name in the container."""
+    if isinstance(port, int) or str(port).isdigit():
+        return int(port)
+    for item in container.get("ports") or ():
+        if item.get("name") == port:
+            return int(item["containerPort"])
+    raise ActionFailed(f"the container has no port named {port}")
+
+
+async def perform(
+    action: Object,
+    container: Object,
+    container_id: str,
+    pod_ip: str,
+    runtime: ContainerRuntime,
+    seconds: float,
+) -> None:
+    """Do one action of a probe or a lifecycle hook; ActionFailed says why it did not succeed in `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            if "exec" in action:
+                await _exec(action["exec"].get("command") or [], container_id, runtime)
+            elif "httpGet" in action:
+                await _http(action["httpGet"], container, pod_ip)
+            elif "tcpSocket" in action:
+                ask = action["tcpSocket"]
+                await _tcp(ask.get("host") or pod_ip, port_number(ask["port"], container))
+            elif "grpc" in action:
+                ask = action["grpc"]
+                await _grpc(f"{pod_ip}:{ask['port']}", ask.get("service") or "")
+            elif "sleep" in action:
+                await asyncio.sleep(float(action["sleep"]["seconds"]))
+    except TimeoutError:
+        raise ActionFailed(f"no answer within {seconds:g} s") from None
+
+
+async def _exec(command: list[str], container_id: str, runtime: ContainerRuntime) -> None:
+    try:
+        session = await runtime.exec(container_id, command)
+    except RuntimeFailure as error:
+        raise ActionFailed(str(error)) from error
+    try:
+        assert session.stdout is not None and session.stderr is not None
+        out, err = await asyncio.gather(_head(session.stdout), _head(session.stderr))
+        code = await session.wait()
+    finally:
+        session.close()
+    if code:
+        raise ActionFailed((out + err).decode(errors="replace").strip() or f"exit code {code}")
+
+
+async def _head(reader: asyncio.StreamReader) -> bytes:
+    """The first part of an output; the rest is read and dropped, so that the command does not block on it."""
+    kept = b""
+    while data := await reader.read(_MAX_OUTPUT):
+        kept += data[: _MAX_OUTPUT - len(kept)]
+    return kept
+
+
+async def _http(ask: Object, container: Object, pod_ip: str) -> None:
+    host = ask.get("host") or pod_ip
+    scheme = str(ask.get("scheme") or "HTTP").lower()
+    path = str(ask.get("path") or "/")
+    url = f"{scheme}://{host}:{port_number(ask['port'], container)}/{path.lstrip('/')}"
+    headers = {str(item["name"]): str(item["value"]) for item in ask.get("httpHeaders") or ()}
+    headers.setdefault("User-Agent", "kube-probe/1.37")
+    try:
+        # Whose certificate answers does not matter to a probe.
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(url, headers=headers, ssl=False, allow_redirects=False) as response,
+        ):
+            if not 200 <= response.status < 400:
+                raise ActionFailed(f"HTTP probe failed with statuscode: {response.status}")
+    except (aiohttp.ClientError, OSError) as error:
+        raise ActionFailed(f'Get "{url}": {error}') from error
+
+
+async def _tcp(host: str, port: int) -> None:
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError as error:
+        raise ActionFailed(f"dial tcp {host}:{port}: {error.strerror or error}") from error
+    writer.close()
+
+
+async def _grpc(target: str, service: str) -> None:
+    async with grpc.aio.insecure_channel(target) as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)  # type: ignore[no-untyped-call, unused-ignore]
+        try:
+            answer = await stub.Check(health_pb2.HealthCheckRequest(service=service))
+        except grpc.aio.AioRpcError as error:
+            raise ActionFailed(f"{error.code().name}: {error.details()}") from error
+    if answer.status != health_pb2.HealthCheckResponse.SERVING:
+        raise ActionFailed(f"service unhealthy (responded with status {answer.status})")
+
+
+async def watch(
+    probe: Object, ask: Callable[[float], Any], tell: Callable[[bool, str], None], until_success: bool = False
+) -> None:
+    """Probe until cancelled, and `tell` of each change of its verdict that its thresholds allow.
+
+    With `until_success` (startup probes) it ends at the first success.
+    """
+    period = float(probe.get("periodSeconds") or 10)
+    seconds = float(probe.get("timeoutSeconds") or 1)
+    thresholds = {
+        True: int(probe.get("successThreshold") or 1),
+        False: int(probe.get("failureThreshold") or 3),
+    }
+    await asyncio.sleep(float(probe.get("initialDelaySeconds") or 0))
+    last: bool | None = None
+    run = 0
+    while True:
+        message = ""
+        try:
+            await ask(seconds)
+            good = True
+        except ActionFailed as error:
+            good, message = False, str(error)
+        run = run + 1 if good == last else 1
+        last = good
+        if run == thresholds[good]:
+            tell(good, message)
+            if good and until_success:
+                return
+        await asyncio.sleep(period)

@@ -1,0 +1,457 @@
+"""Brings one pod to what its spec says and keeps it there, until it has ended or is deleted.
+
+A worker looks at everything anew each time it is woken (`_sync`), so it does not matter what it missed: an event, or
+a life of the kubelet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from drakkar.client import ClientError, Conflict, Forbidden, NotFound
+from drakkar.client.resources import PODS
+from drakkar.kubelet.devices.claims import PrepareError
+from drakkar.kubelet.devices.plugins import NotRegistered
+from drakkar.kubelet.pods.containers import PodContainer, backoff
+from drakkar.kubelet.pods.host_volume import VolumeFailed
+from drakkar.kubelet.pods.launch import CannotLaunch, container_spec, pod_directory, spec_hash
+from drakkar.kubelet.pods.life import PodLife, Stage
+from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.pods.status import clearing, initialized, pod_status, restarts
+from drakkar.kubelet.pods.volumes import Volumes
+from drakkar.kubelet.runtime.container import ContainerState
+from drakkar.kubelet.runtime.errors import RuntimeFailure
+from drakkar.kubelet.runtime.sandbox import SandboxSpec
+
+Object = Mapping[str, Any]
+_log = logging.getLogger(__name__)
+FIRST_RETRY, LONGEST_RETRY = 0.1, 30.0
+# Tokens and references in volumes are looked at this often.
+_REFRESH_SECONDS = 60.0
+# A container that cannot be launched as things are (an image unknown, a Secret missing) is tried again after this.
+_LAUNCH_SECONDS = 5.0
+# For a pod that was removed while its containers still had time.
+_FORCED_GRACE = 1.0
+_REFRESHED = frozenset({"configMap", "secret", "downwardAPI", "projected"})
+
+
+def _version(pod: Object) -> int:
+    text = str(pod["metadata"].get("resourceVersion") or "0")
+    return int(text) if text.isdigit() else 0
+
+
+class PodWorker:
+    """Works on one pod, named by UID, in a task of its own."""
+
+    def __init__(self, node: NodeContext, pod: Object) -> None:
+        self.uid = str(pod["metadata"]["uid"])
+        self.pod = pod
+        self._node = node
+        self._wake = asyncio.Event()
+        self._life = PodLife()
+        # The pod is no more in the API, so there is nobody to tell and nothing to delete.
+        self._gone = False
+        self._preparing: asyncio.Task[None] | None = None
+        self._ip = ""
+        self._volumes: Volumes | None = None
+        self._refreshed = 0.0
+        self._trouble: tuple[str, str] = ("", "")
+        self._retry = FIRST_RETRY
+        self._failure: tuple[str, str] = ("", "")
+        self._hurrying: set[asyncio.Task[None]] = set()
+        self._sent: dict[str, Any] | None = None
+        self._first_seen = time.time()
+        spec = pod["spec"]
+        self._containers = [
+            PodContainer(node, item, True, self._wake.set) for item in spec.get("initContainers") or ()
+        ] + [PodContainer(node, item, False, self._wake.set) for item in spec["containers"]]
+
+    def update(self, pod: Object) -> None:
+        """The pod has changed."""
+        if _version(pod) < _version(self.pod):
+            # We have written a status since, and its own event is still to come.
+            return
+        before, self.pod = self._grace(), pod
+        if self._life.stage is Stage.TERMINATING and self._grace() < before:
+            self._hurry(self._grace())
+        containers = [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]
+        for mine, given in zip(self._containers, containers, strict=False):
+            mine.container = given
+        self.wake()
+
+    def gone(self) -> None:
+        """The pod is no more in the API: end it without a word to the server."""
+        self._gone = True
+        if self._life.stage is Stage.TERMINATING:
+            # Somebody would not wait for the grace.
+            self._hurry(_FORCED_GRACE)
+        self.wake()
+
+    def wake(self) -> None:
+        """Look again."""
+        if self._ending and self._preparing is not None:
+            # What is being prepared will not be needed; drivers may take long to answer.
+            self._preparing.cancel()
+        self._wake.set()
+
+    def _hurry(self, grace: float) -> None:
+        """What is being stopped is to end sooner."""
+        for state in self._node.runtime.containers(self.uid):
+            if state.running:
+                task = asyncio.create_task(self._end_soon(state.spec.id, grace))
+                self._hurrying.add(task)
+                task.add_done_callback(self._hurrying.discard)
+
+    async def _end_soon(self, container_id: str, grace: float) -> None:
+        try:
+            await self._node.runtime.stop(container_id, grace)
+        except RuntimeFailure as error:
+            _log.warning("pod %s: %s", self._name, error)
+
+    @property
+    def _ending(self) -> bool:
+        return self._gone or "deletionTimestamp" in self.pod["metadata"]
+
+    async def run(self) -> None:
+        """Work until the pod is gone from the API and the node."""
+        pause = FIRST_RETRY
+        try:
+            while True:
+                self._wake.clear()
+                try:
+                    again = await self._sync()
+                    if self._life.stage is Stage.GONE:
+                        return
+                    pause = FIRST_RETRY
+                except (ClientError, OSError, TimeoutError, RuntimeFailure) as error:
+                    _log.warning("pod %s: %s; will try again", self._name, str(error) or repr(error))
+                    again, pause = pause, min(pause * 2, LONGEST_RETRY)
+                except (PrepareError, NotRegistered) as error:
+                    _log.warning("pod %s: %s", self._name, error)
+                    again, pause = pause, min(pause * 2, LONGEST_RETRY)
+                except Exception:
+                    # A mistake with one pod must not end the care for it, nor be silent.
+                    _log.exception("pod %s", self._name)
+                    again, pause = pause, min(pause * 2, LONGEST_RETRY)
+                try:
+                    async with asyncio.timeout(again):
+                        await self._wake.wait()
+                except TimeoutError:
+                    pass
+        finally:
+            for container in self._containers:
+                container.quiet()
+
+    @property
+    def _name(self) -> str:
+        return f"{self.pod['metadata']['namespace']}/{self.pod['metadata']['name']}"
+
+    def _event(self, kind: str, reason: str, message: str) -> None:
+        obj = {"apiVersion": "v1", "kind": "Pod", **self.pod}
+        self._node.events.event(obj, kind, reason, message)
+
+    async def _sync(self) -> float | None:
+        """One look; the seconds until the next one is due, None for when something happens."""
+        match self._life.heed(self._ending, self._over or bool(self._failure[0])):
+            case Stage.TERMINATING:
+                await self._terminate()
+                return None
+            case Stage.ENDING:
+                await self._wind_up()
+                return None
+            case Stage.ENDED:
+                return None
+        if not self._ip:
+            await self._take_address()
+        if self._life.stage is Stage.PREPARING:
+            pause = await self._set_up()
+            if pause is not None:
+                return pause
+        due = [await self._deadline(), await self._refresh(), await self._run_containers()]
+        if self._finished():
+            self._life.go(Stage.ENDING)
+            await self._wind_up()
+            return None
+        await self._report()
+        return min((seconds for seconds in due if seconds is not None), default=None)
+
+    async def _set_up(self) -> float | None:
+        """Prepare what the containers need; None once it is there, or the seconds until it is tried again."""
+        try:
+            self._preparing = asyncio.create_task(self._prepare())
+            await self._preparing
+        except asyncio.CancelledError:
+            worker = asyncio.current_task()
+            if not self._ending or worker is None or worker.cancelling():
+                raise
+            # It was the preparation that was called off, not this worker.
+            return 0.0
+        except VolumeFailed as error:
+            return await self._not_yet("FailedMount", str(error))
+        except (PrepareError, NotRegistered) as error:
+            text = f"Failed to prepare dynamic resources: {error}"
+            return await self._not_yet("FailedPrepareDynamicResources", text)
+        finally:
+            self._preparing = None
+        self._life.go(Stage.RUNNING)
+        self._trouble = ("", "")
+        return None
+
+    async def _take_address(self) -> None:
+        self._ip = (await self._node.runtime.run_sandbox(SandboxSpec.of(self.pod))).ip
+
+    async def _prepare(self) -> None:
+        directory = pod_directory(self._node, self.uid)
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._volumes is None:
+            addresses = {"podIP": self._ip, "hostIP": self._node.facts.host_ip}
+            self._volumes = Volumes(
+                self._node.client,
+                directory / "volumes",
+                self._node.host_paths,
+                addresses,
+                self._node.facts.allocatable,
+            )
+        await self._volumes.set_up(self.pod)
+        # For one that runs already too: the answer comes from the cache, and the pod's reference is kept.
+        await self._node.dra.prepare_pod(self.pod)
+
+    async def _not_yet(self, reason: str, message: str) -> float:
+        if self._trouble != (reason, message):
+            self._retry = FIRST_RETRY
+        self._trouble = (reason, message)
+        self._event("Warning", reason, message)
+        self._retry = min(self._retry * 2, LONGEST_RETRY)
+        first = (
+            "PodInitializing"
+            if any(container.init for container in self._containers)
+            else "ContainerCreating"
+        )
+        for container in self._containers:
+            container.waiting = (first, "")
+        await self._report()
+        return self._retry
+
+    async def _deadline(self) -> float | None:
+        seconds = self.pod["spec"].get("activeDeadlineSeconds")
+        if seconds is None:
+            return None
+        left = self._first_seen + float(seconds) - time.time()
+        if left > 0:
+            return left
+        self._failure = ("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
+        self._event("Normal", *self._failure)
+        return None
+
+    async def _refresh(self) -> float | None:
+        """Keep tokens and references fresh in volumes that change."""
+        volumes = self.pod["spec"].get("volumes") or ()
+        if self._volumes is None or not any(_REFRESHED & volume.keys() for volume in volumes):
+            return None
+        now = time.monotonic()
+        if self._refreshed and now - self._refreshed >= _REFRESH_SECONDS:
+            try:
+                await self._volumes.set_up(self.pod)
+            except VolumeFailed as error:
+                self._event("Warning", "FailedMount", str(error))
+            self._refreshed = now
+        self._refreshed = self._refreshed or now
+        return self._refreshed + _REFRESH_SECONDS - now
+
+    async def _run_containers(self) -> float | None:
+        """Start what should run and does not; the seconds until a back-off ends."""
+        if self._failure[0]:
+            return None
+        policy = str(self.pod["spec"].get("restartPolicy") or "Always")
+        if self._finished():
+            return None
+        due: list[float] = []
+        init = [container for container in self._containers if container.init]
+        main = [container for container in self._containers if not container.init]
+        for container in init:
+            view = container.view(self.pod)
+            done = view.latest is not None and not view.running and view.latest.exit_code == 0
+            if view.sidecar or not (done or view.running):
+                due += await self._bring_up(container, policy)
+            else:
+                container.follow(self.pod, self._ip)
+            if not initialized([container.view(self.pod)]):
+                for later in self._containers[self._containers.index(container) + 1 :]:
+                    later.waiting = ("PodInitializing", "")
+                return min(due, default=None)
+        for container in main:
+            due += await self._bring_up(container, policy)
+        return min(due, default=None)
+
+    async def _bring_up(self, container: PodContainer, policy: str) -> list[float]:
+        view = container.view(self.pod)
+        latest = view.latest
+        if latest is not None and latest.running:
+            if latest.spec.spec_hash != spec_hash(container.container):
+                self._event(
+                    "Normal", "Killing", f"Container {container.name} definition changed, will be restarted"
+                )
+                await container.stop(self.pod, self._ip, self._grace())
+                return [0.0]
+            container.follow(self.pod, self._ip)
+            return []
+        attempt = 0
+        if latest is not None:
+            container.quiet()
+            if not restarts(view, policy):
+                container.waiting = ("", "")
+                return []
+            left = latest.finished_at + backoff(latest) - time.time()
+            if left > 0:
+                text = f"back-off {backoff(latest):g}s restarting failed container={container.name} pod={self._name}"
+                if container.waiting[0] != "CrashLoopBackOff":
+                    self._event("Warning", "BackOff", text)
+                container.waiting = ("CrashLoopBackOff", text)
+                return [left]
+            attempt = latest.spec.attempt + 1
+        return await self._launch(container, attempt)
+
+    async def _launch(self, container: PodContainer, attempt: int) -> list[float]:
+        assert self._volumes is not None
+        try:
+            spec, note = await container_spec(
+                self._node, self.pod, container.container, attempt, self._volumes, self._ip
+            )
+            state = await container.launch(self.pod, spec, self._ip)
+        except CannotLaunch as error:
+            if container.waiting != (error.reason, str(error)):
+                reason = "Failed" if error.reason != "FailedMount" else error.reason
+                self._event("Warning", reason, f"Error: {error.reason}: {error}")
+            container.waiting = (error.reason, str(error))
+            return [_LAUNCH_SECONDS]
+        except RuntimeFailure as error:
+            container.waiting = ("RunContainerError", str(error))
+            self._event("Warning", "Failed", f"Error: {error}")
+            return [_LAUNCH_SECONDS]
+        if note:
+            self._event("Normal", "LocalCommand", f"container {container.name}: {note}")
+        for text in spec.restrictions.not_given:
+            self._event("Warning", "SecurityContextNotApplied", f"container {container.name}: {text}")
+        if state.failure:
+            self._event("Warning", "Failed", f"Error: {state.failure}")
+        else:
+            self._event("Normal", "Started", f"Started container {container.name}")
+        return []
+
+    def _grace(self) -> float:
+        meta, spec = self.pod["metadata"], self.pod["spec"]
+        grace = meta.get("deletionGracePeriodSeconds")
+        return float(spec.get("terminationGracePeriodSeconds", 30) if grace is None else grace)
+
+    def _status(self, terminating: bool = False, held: bool = False) -> dict[str, Any]:
+        views = [container.view(self.pod) for container in self._containers]
+        return pod_status(
+            self.pod,
+            views,
+            self._ip,
+            self._node.facts.host_ip,
+            time.time(),
+            sandboxed=self._life.prepared or any(view.latest for view in views),
+            terminating=terminating,
+            held=held,
+            failure=self._failure,
+        )
+
+    def _finished(self) -> bool:
+        return self._status()["phase"] in ("Succeeded", "Failed")
+
+    async def _report(self, terminating: bool = False, held: bool = False) -> None:
+        """Tell the server how the pod stands, if it does not know."""
+        status = self._status(terminating, held)
+        if self._sent == status:
+            return
+        meta = self.pod["metadata"]
+        body: dict[str, Any] = {
+            "metadata": {"uid": self.uid},
+            "status": clearing(status, self.pod.get("status") or {}),
+        }
+        try:
+            new = await self._node.client.patch(
+                PODS, meta["name"], body, meta["namespace"], "strategic", "status"
+            )
+        except (NotFound, Conflict, Forbidden) as error:
+            # It was removed, and perhaps made anew under another UID, or is not ours any more: the watch will say.
+            _log.info("pod %s: status not written: %s", self._name, error)
+            return
+        self._sent = status
+        if "deletionTimestamp" not in self.pod["metadata"]:
+            self.pod = new
+
+    async def _stop_all(self, grace: float) -> None:
+        """End the main containers together, then the sidecars, the last first, in what is left of the grace."""
+        begun = time.monotonic()
+        main = [container for container in self._containers if not container.init]
+        await asyncio.gather(*(container.stop(self.pod, self._ip, grace) for container in main))
+        for container in reversed([container for container in self._containers if container.init]):
+            await container.stop(self.pod, self._ip, max(0.0, grace - (time.monotonic() - begun)))
+
+    @property
+    def _over(self) -> bool:
+        return (self.pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+
+    async def _give_back(self) -> None:
+        """Unprepare the pod's devices. Until that is done the pod does not count as ended: its claims, and with them
+        the devices, would be given to others."""
+        try:
+            await self._node.dra.unprepare_pod_uid(self.uid)
+        except (PrepareError, NotRegistered) as error:
+            self._event("Warning", "FailedUnprepareDynamicResources", str(error))
+            if not self._gone and not self._over:
+                await self._report(held=True)
+            raise
+
+    async def _wind_up(self) -> None:
+        """A finished pod gives its devices back and then says that it has ended; its logs stay until it is deleted."""
+        await self._stop_all(self._grace())
+        await self._give_back()
+        if not self._over:
+            await self._report()
+        self._life.go(Stage.ENDED)
+
+    async def _terminate(self) -> None:
+        """End everything of a deleted pod; an exception means to come again."""
+        if not self._ip:
+            await self._take_address()
+        await self._stop_all(self._grace())
+        await self._give_back()
+        if not self._gone and not self._over:
+            await self._report(terminating=True)
+        for state in self._node.runtime.containers(self.uid):
+            await self._node.runtime.remove(state.spec.id)
+        if not self._gone:
+            meta = self.pod["metadata"]
+            try:
+                await self._node.client.delete(
+                    PODS, meta["name"], meta["namespace"], grace_period_seconds=0, uid=self.uid
+                )
+            except (NotFound, Conflict, Forbidden) as error:
+                _log.info("pod %s: not deleted: %s", self._name, error)
+        shutil.rmtree(pod_directory(self._node, self.uid), ignore_errors=True)
+        await self._node.runtime.remove_sandbox(self.uid)
+        self._life.go(Stage.GONE)
+
+    def container(self, name: str) -> tuple[ContainerState | None, ContainerState | None]:
+        """A container's newest attempt and the one before, for its log and for exec; KeyError for no such name."""
+        for item in self._containers:
+            if item.name == name:
+                return item.attempts(self.pod)
+        raise KeyError(name)
+
+    def waits(self, name: str) -> str:
+        """The reason why a container has not started yet."""
+        return next((c.waiting[0] for c in self._containers if c.name == name), "") or "ContainerCreating"
+
+    @property
+    def ip(self) -> str:
+        """The pod's address; "" before it has one."""
+        return self._ip

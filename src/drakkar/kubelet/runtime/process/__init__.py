@@ -1,0 +1,1 @@
+"""The `process` runtime: containers as local processes, isolated as far as this machine allows."""

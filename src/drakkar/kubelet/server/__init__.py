@@ -1,0 +1,1 @@
+"""The node's own HTTPS server, and the streams it serves."""

@@ -1,0 +1,1 @@
+"""What exec, attach and port-forward speak: channels over WebSocket, or SPDY."""

@@ -1,0 +1,145 @@
+"""The kubelet's claims against a real example driver on unix sockets."""
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from drakkar.driver import Plugin
+from drakkar.driver.checkpoint import Checkpoint, CorruptCheckpoint
+from drakkar.driver.plugin.health import probe_sockets
+from drakkar.kubelet.devices.cdi import container_edits
+from drakkar.kubelet.devices.claims import DraState, PrepareError
+from drakkar.kubelet.devices.plugins import NotRegistered, PluginRegistry
+
+DRIVER = "gpu.example.com"
+
+
+@pytest.fixture
+def base():
+    # Socket paths must stay short; pytest's own directories may not be.
+    path = Path(tempfile.mkdtemp(prefix="dk"))
+    yield path
+    shutil.rmtree(path)
+
+
+def claim(uid="c1", pods=("p1",), device="gpu-1", **allocation):
+    result = {"driver": DRIVER, "pool": "n", "device": device, "request": "r/sub"}
+    return {
+        "metadata": {"name": "claim", "namespace": "ns", "uid": uid},
+        "status": {
+            "allocation": {"devices": {"results": [result], **allocation}},
+            "reservedFor": [{"resource": "pods", "name": pod, "uid": pod} for pod in pods],
+        },
+    }
+
+
+def pod(uid="p1"):
+    return {
+        "metadata": {"name": uid, "namespace": "ns", "uid": uid},
+        "spec": {"resourceClaims": [{"name": "g", "resourceClaimName": "claim"}]},
+    }
+
+
+class Node:
+    def __init__(self, base):
+        gpu = pytest.importorskip("drakkar.drivers.example.gpu_driver")
+        devices = pytest.importorskip("drakkar.drivers.example.devices")
+        self.base, self.claims = base, {"claim": claim()}
+        self.cdi = base / "cdi"
+        (base / "d").mkdir()
+        self.driver = gpu.GpuDriver(devices.enumerate_gpus(2, "n"), self.cdi, base / "d", "n")
+        self.plugin = Plugin(
+            self.driver, DRIVER, registry_directory=base / "r", data_directory=base / "d", get_claim=self.get
+        )
+        self.registry = PluginRegistry(base / "r")
+        self.state = DraState(base, self.registry, self.get)
+
+    async def get(self, namespace, name):
+        return self.claims[name]
+
+    async def __aenter__(self):
+        await self.plugin.start()
+        await self.registry.scan()
+        return self
+
+    async def __aexit__(self, *exc):
+        await self.registry.aclose()
+        await self.plugin.stop()
+
+
+async def test_prepare_share_unprepare(base):
+    async with Node(base) as node:
+        await asyncio.wait_for(node.plugin.registration.registered.wait(), 5)
+        node.claims["claim"] = claim(pods=("p1", "p2"))
+        await node.state.prepare_pod(pod())
+        ids = node.state.cdi_ids_for_container(
+            pod(), {"name": "c", "resources": {"claims": [{"name": "g", "request": "r"}]}}
+        )
+        assert ids == ["k8s.gpu.example.com/gpu=common", "k8s.gpu.example.com/gpu=c1-gpu-1"]
+        assert container_edits([node.cdi], ids).env == {
+            "KUBERNETES_NODE_NAME": "n",
+            "DRA_RESOURCE_DRIVER_NAME": DRIVER,
+            "GPU_DEVICE_1_RESOURCE_CLAIM": "c1",
+            "GPU_DEVICE_1": "gpu-1",
+            "GPU_DEVICE_1_SHARING_STRATEGY": "TimeSlicing",
+            "GPU_DEVICE_1_TIMESLICE_INTERVAL": "Default",
+        }
+        await node.state.prepare_pod(pod("p2"))
+        await node.state.unprepare_pod(pod())
+        assert len(list(node.cdi.glob("*c1*"))) == 1
+        again = DraState(base, node.registry, node.get)
+        await again.unprepare_pod(pod("p2"))
+        assert not list(node.cdi.glob("*c1*")) and not again.claims
+
+
+async def test_refusals(base):
+    async with Node(base) as node:
+        node.claims["claim"] = claim(pods=())
+        with pytest.raises(
+            PrepareError, match=r"pod p1 \(p1\) is not allowed to use ResourceClaim claim \(c1\)"
+        ):
+            await node.state.prepare_pod(pod())
+        node.claims["claim"] = claim(device="gpu-7")
+        with pytest.raises(
+            PrepareError, match=r"NodePrepareResources failed for ResourceClaim claim: .*gpu-7"
+        ):
+            await node.state.prepare_pod(pod())
+        node.claims["claim"] = claim(uid="c2")
+        with pytest.raises(PrepareError, match="old ResourceClaim with same name claim and different UID c1"):
+            await node.state.prepare_pod(pod())
+
+
+async def test_failed_unprepare_blocks_the_claim_until_the_driver_is_back(base):
+    async with Node(base) as node:
+        await node.state.prepare_pod(pod())
+        await node.plugin.stop()
+        await node.registry.scan()
+        with pytest.raises(NotRegistered, match=f"DRA driver {DRIVER} is not registered"):
+            await node.state.unprepare_pod(pod())
+        await node.plugin.start()
+        await node.registry.scan()
+        with pytest.raises(PrepareError, match="is being unprepared"):
+            await node.state.prepare_pod(pod())
+        await node.state.unprepare_pod(pod())
+        await node.state.prepare_pod(pod())
+
+
+async def test_replaced_claim_fails_the_call(base):
+    async with Node(base) as node:
+        plugin = node.registry.get(DRIVER)
+        with pytest.raises(Exception, match="got replaced"):
+            await plugin.prepare([("ns", "claim", "other")])
+        assert await probe_sockets(str(node.plugin.registrar_socket), str(node.plugin.dra_socket))
+
+
+def test_checkpoint_notices_damage(tmp_path):
+    checkpoint = Checkpoint(tmp_path / "state")
+    assert checkpoint.load() is None
+    checkpoint.store({"a": 1})
+    assert checkpoint.load() == {"a": 1}
+    checkpoint.path.write_text(checkpoint.path.read_text().replace("1}", "2}"))
+    with pytest.raises(CorruptCheckpoint):
+        checkpoint.load()

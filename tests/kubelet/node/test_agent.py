@@ -1,0 +1,84 @@
+"""A node's own object, and the whole agent from start to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kubelet.fake_api import FakeClient, pod
+
+from drakkar.client.resources import LEASES, NODES, PODS, SERVICES
+from drakkar.cluster.certificates import Authority, Identity
+from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.node.agent import NodeAgent
+from drakkar.kubelet.run import run
+from drakkar.kubelet.runtime.interface import RuntimeStatus
+from drakkar.kubelet.runtime.process.mounts import Isolation
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> KubeletConfig:
+    authority = Authority(tmp_path / "pki")
+    pair = authority.issue("serving", Identity("node", hosts=("127.0.0.1",)))
+    ca = authority.pair.certificate
+    made = KubeletConfig("node", tmp_path / "root", ca, pair.certificate, pair.key)
+    made.make_directories()
+    return made
+
+
+def agent(client: FakeClient, config: KubeletConfig) -> NodeAgent:
+    return NodeAgent(
+        client, config, RuntimeStatus("process", "1", Isolation("none", "not allowed").message), 10250
+    )  # type: ignore[arg-type]
+
+
+def ready(node: dict[str, Any]) -> Any:
+    return next(item for item in node["status"]["conditions"] if item["type"] == "Ready")
+
+
+async def test_node_says_what_it_has_and_lacks(config: KubeletConfig) -> None:
+    node = await agent(FakeClient(), config).register()
+    status = node["status"]
+    assert node["metadata"]["labels"]["kubernetes.io/hostname"] == "node"
+    assert "not allowed" in node["metadata"]["annotations"]["drakkar.dev/container-isolation"]
+    assert ready(node)["status"] == "True" and "no CPU or memory limits" in ready(node)["message"]
+    assert {"type": "InternalIP", "address": "127.0.0.1"} in status["addresses"]
+    assert status["daemonEndpoints"]["kubeletEndpoint"]["Port"] == 10250
+    assert {"cpu", "memory", "pods"} <= status["allocatable"].keys()
+
+
+async def test_node_that_is_there_keeps_its_own_labels(config: KubeletConfig) -> None:
+    client = FakeClient()
+    client.put(NODES, {"metadata": {"name": "node", "labels": {}}, "spec": {"unschedulable": True}})
+    node = await agent(client, config).register()
+    assert node["spec"] == {"unschedulable": True} and node["metadata"]["labels"]
+
+
+async def test_lease_is_made_then_renewed(config: KubeletConfig) -> None:
+    client = FakeClient()
+    made = agent(client, config)
+    await made.register()
+    await made._beat_lease()
+    first = await client.get(LEASES, "node", "kube-node-lease")
+    assert first["metadata"]["ownerReferences"][0]["kind"] == "Node"
+    await made._beat_lease()
+    second = await client.get(LEASES, "node", "kube-node-lease")
+    assert second["spec"]["renewTime"] > first["spec"]["renewTime"]
+
+
+async def test_whole_agent(config: KubeletConfig) -> None:
+    client = FakeClient()
+    client.put(SERVICES, {"metadata": {"name": "kubernetes", "namespace": "default"}, "spec": {}})
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(client, config, stop))  # type: ignore[arg-type]
+    client.put(PODS, pod())
+    seen = await client.pod("p", lambda p: p["status"]["phase"] == "Running")
+    node = await client.get(NODES, "node")
+    assert ready(node)["status"] == "True" and seen["status"]["podIP"]
+    await client.delete(PODS, "p", "ns", grace_period_seconds=2)
+    await client.pod_gone("p")
+    stop.set()
+    async with asyncio.timeout(10):
+        await task

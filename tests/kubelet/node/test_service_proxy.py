@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from drakkar.kubelet.node.service_proxy import ServiceProxy, node_ports, ready_addresses
+
+
+def _service(port: int, kind: str = "NodePort") -> dict[str, Any]:
+    ports = [{"port": 80, "nodePort": port, "protocol": "TCP"}]
+    return {"metadata": {"namespace": "ns", "name": "web"}, "spec": {"type": kind, "ports": ports}}
+
+
+def _slice(port: int, *ready: bool) -> dict[str, Any]:
+    return {
+        "metadata": {"namespace": "ns", "name": "web-1", "labels": {"kubernetes.io/service-name": "web"}},
+        "ports": [{"name": "", "port": port}],
+        "endpoints": [
+            {"addresses": [f"127.0.0.{index + 1}"], "conditions": {"ready": value}}
+            for index, value in enumerate(ready)
+        ],
+    }
+
+
+def test_only_services_with_node_ports_are_served() -> None:
+    assert node_ports(_service(30001)) == {30001: ("ns", "web", "")}
+    assert node_ports(_service(30001, "ClusterIP")) == {}
+
+
+def test_only_ready_pods_of_the_service_are_reached() -> None:
+    other = _slice(81, True)
+    other["metadata"]["namespace"] = "other"
+    found = ready_addresses(iter([_slice(80, True, False, True), other]), ("ns", "web", ""))
+    assert found == [("127.0.0.1", 80), ("127.0.0.3", 80)]
+
+
+class _Nothing:
+    """A client that is never asked: the test fills the stores itself."""
+
+
+class _Events:
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def event(self, obj: Any, kind: str, reason: str, message: str) -> None:
+        self.told.append(message)
+
+
+async def test_a_connection_reaches_a_pod_and_both_directions_flow() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"pod says " + await reader.read())
+        writer.close()
+
+    pod = await asyncio.start_server(answer, "127.0.0.1", 0)
+    spare = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = spare.sockets[0].getsockname()[1]
+    spare.close()
+    await spare.wait_closed()
+    events = _Events()
+    proxy = ServiceProxy(_Nothing(), "127.0.0.1", events)  # type: ignore[arg-type]
+    proxy._services.store["ns", "web"] = _service(port)
+    proxy._slices.store["ns", "web-1"] = _slice(pod.sockets[0].getsockname()[1], True)
+    assert not await proxy._settle()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"hello")
+    writer.write_eof()
+    assert await asyncio.wait_for(reader.read(), 5) == b"pod says hello"
+    writer.close()
+    del proxy._services.store["ns", "web"]
+    await proxy._settle()
+    proxy._services.store["ns", "web"] = _service(pod.sockets[0].getsockname()[1])
+    assert await proxy._settle()
+    assert "cannot be served" in events.told[0]
+    pod.close()

@@ -1,0 +1,122 @@
+"""A container's variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kubelet.fake_api import FakeClient, Object, pod
+
+from drakkar.client.resources import CONFIGMAPS, SECRETS
+from drakkar.kubelet.pods.environment import NodeFacts, build, expand, service_variables
+from drakkar.kubelet.pods.references import ReferenceFailed, References, pod_field, resource_field
+
+FACTS = NodeFacts("127.0.0.1", 6443, "127.0.0.1", {"cpu": "4", "memory": "8Gi"}, Path("/node/bin"))
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("$(A)", "1"),
+        ("x$(A)y$(A)", "x1y1"),
+        ("$(B)", "$(B)"),
+        ("$$(A)", "$(A)"),
+        ("$A", "$A"),
+        ("$(A", "$(A"),
+        ("end$", "end$"),
+        ("$$", "$"),
+    ],
+)
+def test_expand(text: str, result: str) -> None:
+    assert expand(text, {"A": "1"}) == result
+
+
+def service(name: str, namespace: str, ip: str, port: int) -> Object:
+    spec = {"clusterIP": ip, "ports": [{"port": port, "name": "http", "protocol": "TCP"}]}
+    return {"metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+def test_services() -> None:
+    services = [
+        service("my-db", "ns", "10.0.0.5", 5432),
+        service("other", "elsewhere", "10.0.0.6", 1),
+        service("headless", "ns", "None", 1),
+        service("kubernetes", "default", "10.96.0.1", 443),
+    ]
+    env = service_variables("ns", services, True, FACTS)
+    assert env["MY_DB_SERVICE_HOST"] == "10.0.0.5"
+    assert env["MY_DB_PORT"] == env["MY_DB_PORT_5432_TCP"] == "tcp://10.0.0.5:5432"
+    assert env["MY_DB_SERVICE_PORT_HTTP"] == "5432"
+    # Where the server is really reached, not the cluster's own address.
+    assert (env["KUBERNETES_SERVICE_HOST"], env["KUBERNETES_SERVICE_PORT"]) == ("127.0.0.1", "6443")
+    assert not any(name.startswith(("OTHER", "HEADLESS")) for name in env)
+    assert not any(n.startswith("MY_DB") for n in service_variables("ns", services, False, FACTS))
+
+
+async def built(client: FakeClient, container: Object, **more: Any) -> dict[str, str]:
+    references = References(client, "ns")  # type: ignore[arg-type]
+    whole = {"name": "c", **container}
+    return await build(pod(), whole, [], references, FACTS, "127.9.9.9", more.get("image", {}), {"GPU": "g"})
+
+
+async def test_references_and_order() -> None:
+    client = FakeClient()
+    client.put(CONFIGMAPS, {"metadata": {"name": "cm", "namespace": "ns"}, "data": {"a": "1", "b c": "2"}})
+    client.put(SECRETS, {"metadata": {"name": "s", "namespace": "ns"}, "data": {"k": "c2VjcmV0"}})
+    env = await built(
+        client,
+        {
+            "envFrom": [{"configMapRef": {"name": "cm"}, "prefix": "P_"}],
+            "env": [
+                {"name": "S", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
+                {"name": "NOT", "valueFrom": {"secretKeyRef": {"name": "s", "key": "z", "optional": True}}},
+                {"name": "IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+                {"name": "URL", "value": "http://$(IP)/$(P_a)"},
+                {"name": "CPU", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}},
+                {"name": "HOST", "value": "mine"},
+                {"name": "GPU", "value": "cannot replace a device's"},
+            ],
+        },
+        image={"HOST": "image", "AT": "$(POD_IP):1"},
+    )
+    assert env["P_a"] == "1" and "P_b c" not in env and "NOT" not in env
+    assert env["S"] == "secret" and env["URL"] == "http://127.9.9.9/1" and env["CPU"] == "4"
+    assert env["HOST"] == "mine" and env["AT"] == "127.9.9.9:1" and env["GPU"] == "g"
+    assert env["PATH"].startswith("/node/bin:")
+
+
+async def test_what_is_missing_is_named() -> None:
+    client = FakeClient()
+    ask = {"env": [{"name": "S", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]}
+    with pytest.raises(ReferenceFailed, match='secret "s" not found'):
+        await built(client, ask)
+    client.put(SECRETS, {"metadata": {"name": "s", "namespace": "ns"}, "data": {}})
+    with pytest.raises(ReferenceFailed, match="couldn't find key k in Secret ns/s"):
+        await built(client, ask)
+
+
+def test_pod_fields() -> None:
+    made = pod()
+    made["metadata"]["labels"] = {"b": "2", "a": 'say "1"'}
+    at = {"podIP": "127.1.1.1", "hostIP": "127.0.0.1"}
+    assert pod_field(made, "metadata.labels['b']", at) == "2"
+    assert pod_field(made, "metadata.labels", at) == 'a="say \\"1\\""\nb="2"'
+    with pytest.raises(ReferenceFailed, match="unsupported fieldPath"):
+        pod_field(made, "spec.secret", at)
+
+
+@pytest.mark.parametrize(
+    ("resource", "divisor", "value"),
+    [
+        ("limits.memory", "1Mi", "128"),
+        ("requests.cpu", "1", "1"),
+        ("requests.cpu", "1m", "250"),
+        ("limits.cpu", "0", "4"),
+        ("requests.memory", "1", "0"),
+    ],
+)
+def test_resource_fields(resource: str, divisor: str, value: str) -> None:
+    container = {"name": "c", "resources": {"limits": {"memory": "128Mi"}, "requests": {"cpu": "250m"}}}
+    ref = {"resource": resource, "divisor": divisor}
+    assert resource_field(pod(), container, ref, FACTS.allocatable) == value

@@ -1,0 +1,309 @@
+"""Pods on a node with real processes: start, end, restart, deletion, devices, and a kubelet that comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kubelet.fake_api import FakeClient, FakeNode, Object, eventually, pod
+
+from drakkar.client.resources import CONFIGMAPS, PODS
+from drakkar.kubelet.devices.claims import PrepareError
+from drakkar.kubelet.pods.pods import Pods
+
+
+@asynccontextmanager
+async def running(node: FakeNode) -> AsyncIterator[Pods]:
+    """The node's pods at work; whatever still runs at the end is killed."""
+    pods = Pods(node.context)
+    task = asyncio.create_task(pods.run())
+    try:
+        yield pods
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def node(tmp_path: Path) -> AsyncIterator[FakeNode]:
+    made = await FakeNode.started(tmp_path, FakeClient())
+    yield made
+    await made.aclose()
+
+
+def phase(name: str) -> Callable[[Object], bool]:
+    return lambda pod: bool(pod["status"].get("phase") == name)
+
+
+def condition(pod: Object, kind: str) -> Any:
+    return next(item["status"] for item in pod["status"]["conditions"] if item["type"] == kind)
+
+
+def state(pod: Object, name: str = "c") -> Any:
+    return next(item for item in pod["status"]["containerStatuses"] if item["name"] == name)
+
+
+async def test_pod_runs_and_is_deleted(node: FakeNode) -> None:
+    async with running(node):
+        node.client.put(PODS, pod())
+        seen = await node.client.pod(
+            "p", lambda p: p["status"].get("containerStatuses") and state(p)["ready"]
+        )
+        assert seen["status"]["phase"] == "Running"
+        assert seen["status"]["podIP"].startswith("127.") and seen["status"]["podIPs"]
+        assert seen["status"]["hostIP"] == "127.0.0.1" and seen["status"]["startTime"]
+        assert {condition(seen, kind) for kind in ("Ready", "ContainersReady", "Initialized")} == {"True"}
+        assert state(seen)["state"]["running"]["startedAt"]
+        assert node.dra.prepared == ["p"]
+        await node.client.delete(PODS, "p", "ns", grace_period_seconds=5)
+        await node.client.pod_gone("p")
+        assert node.dra.unprepared == ["uid-p"]
+        assert node.runtime.containers() == []
+        assert not list(node.config.pods_dir.iterdir())
+
+
+async def test_pod_that_ends_gives_its_devices_back(node: FakeNode) -> None:
+    async with running(node):
+        node.client.put(PODS, pod("good", "exit 0", restartPolicy="Never"))
+        node.client.put(PODS, pod("bad", "exit 3", restartPolicy="Never"))
+        good = await node.client.pod("good", phase("Succeeded"))
+        bad = await node.client.pod("bad", phase("Failed"))
+        assert state(good)["state"]["terminated"]["reason"] == "Completed"
+        assert state(bad)["state"]["terminated"]["exitCode"] == 3
+        assert condition(bad, "Ready") == "False"
+        await eventually(lambda: len(node.dra.unprepared) == 2)
+
+
+async def test_restart_with_back_off(node: FakeNode, tmp_path: Path) -> None:
+    async with running(node):
+        node.client.put(PODS, pod(script=f"echo x >> {tmp_path}/runs; exit 1"))
+        seen = await node.client.pod(
+            "p",
+            lambda p: (
+                state(p)["state"].get("waiting", {}).get("reason") == "CrashLoopBackOff"
+                if p["status"].get("containerStatuses")
+                else False
+            ),
+        )
+        # The first restart comes at once, the next one after 10 s.
+        assert state(seen)["restartCount"] == 1 and (tmp_path / "runs").read_text() == "x\nx\n"
+        assert state(seen)["lastState"]["terminated"]["exitCode"] == 1
+        assert seen["status"]["phase"] == "Running"
+        await node.client.delete(PODS, "p", "ns", grace_period_seconds=5)
+        await node.client.pod_gone("p")
+
+
+async def test_init_containers_run_one_after_the_other(node: FakeNode, tmp_path: Path) -> None:
+    def init(name: str) -> Object:
+        script = f"echo {name} >> {tmp_path}/order"
+        return {"name": name, "image": "busybox", "command": ["/bin/sh", "-c", script]}
+
+    async with running(node):
+        made = pod(script=f"echo main >> {tmp_path}/order", restartPolicy="Never")
+        made["spec"]["initContainers"] = [init("one"), init("two")]
+        node.client.put(PODS, made)
+        seen = await node.client.pod("p", phase("Succeeded"))
+        assert (tmp_path / "order").read_text().split() == ["one", "two", "main"]
+        assert [item["name"] for item in seen["status"]["initContainerStatuses"]] == ["one", "two"]
+
+
+async def test_failed_init_container_fails_the_pod(node: FakeNode) -> None:
+    async with running(node):
+        made = pod(restartPolicy="Never")
+        made["spec"]["initContainers"] = [
+            {"name": "i", "image": "busybox", "command": ["/bin/sh", "-c", "exit 2"]}
+        ]
+        node.client.put(PODS, made)
+        seen = await node.client.pod("p", phase("Failed"))
+        assert state(seen)["state"] == {"waiting": {"reason": "PodInitializing"}}
+
+
+async def test_sidecar_runs_beside_and_ends_after(node: FakeNode) -> None:
+    async with running(node):
+        made = pod(script="exit 0", restartPolicy="Never")
+        made["spec"]["initContainers"] = [
+            {"name": "s", "image": "busybox", "command": ["sleep", "100"], "restartPolicy": "Always"}
+        ]
+        node.client.put(PODS, made)
+        await node.client.pod("p", phase("Succeeded"))
+        await eventually(lambda: not any(s.running for s in node.runtime.containers()))
+
+
+async def test_unknown_image_says_how_to_map_it(node: FakeNode) -> None:
+    async with running(node):
+        made = pod()
+        made["spec"]["containers"][0] = {"name": "c", "image": "example.com/tool:1"}
+        node.client.put(PODS, made)
+        seen = await node.client.pod("p", lambda p: "containerStatuses" in p["status"])
+        waiting = state(seen)["state"]["waiting"]
+        assert waiting["reason"] == "ErrImagePull" and "images.toml" in waiting["message"]
+        assert seen["status"]["phase"] == "Pending"
+
+
+async def test_devices_that_are_not_ready_hold_the_pod_up(node: FakeNode) -> None:
+    node.dra.failure = PrepareError("no such driver")
+    async with running(node):
+        node.client.put(PODS, pod())
+        seen = await node.client.pod("p", lambda p: "containerStatuses" in p["status"])
+        assert state(seen)["state"]["waiting"]["reason"] == "ContainerCreating"
+        assert node.events.seen[0] == (
+            "FailedPrepareDynamicResources",
+            "Failed to prepare dynamic resources: no such driver",
+        )
+        node.dra.failure = None
+        await node.client.pod("p", phase("Running"))
+
+
+async def test_a_kubelet_that_ends_while_a_preparation_is_called_off_leaves_the_pod_to_the_next(
+    node: FakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, called_off = asyncio.Event(), asyncio.Event()
+
+    async def prepare_slowly(pod: Object) -> None:
+        try:
+            asked.set()
+            await asyncio.Event().wait()
+        finally:
+            # A driver that does not end its work at once.
+            called_off.set()
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(node.dra, "prepare_pod", prepare_slowly)
+    async with running(node), asyncio.timeout(10):
+        node.client.put(PODS, pod())
+        await asked.wait()
+        await node.client.delete(PODS, "p", "ns", grace_period_seconds=5)
+        await called_off.wait()
+    assert node.dra.unprepared == []
+
+
+async def test_device_variables_reach_the_container(node: FakeNode, tmp_path: Path) -> None:
+    node.dra.ids = ["example.com/gpu=a"]
+    (node.config.cdi_dirs[1] / "x.json").write_text(
+        '{"cdiVersion": "0.6.0", "kind": "example.com/gpu", '
+        '"devices": [{"name": "a", "containerEdits": {"env": ["GPU=a"]}}]}'
+    )
+    async with running(node):
+        made = pod(script="env", restartPolicy="Never")
+        made["spec"]["containers"][0]["env"] = [
+            {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+            {"name": "BOTH", "value": "$(NODE)-$(NONE)"},
+            {"name": "CM", "valueFrom": {"configMapKeyRef": {"name": "cm", "key": "k"}}},
+        ]
+        node.client.put(CONFIGMAPS, {"metadata": {"name": "cm", "namespace": "ns"}, "data": {"k": "v"}})
+        node.client.put(PODS, made)
+        await node.client.pod("p", phase("Succeeded"))
+        log = node.runtime.containers()[0].spec.log_path.read_text()
+        env = dict(line.split(" ", 3)[3].split("=", 1) for line in log.splitlines())
+        assert env["GPU"] == "a" and env["NODE"] == "node" and env["BOTH"] == "node-$(NONE)"
+        assert env["CM"] == "v" and env["HOSTNAME"] == "p" and env["HOME"] == "/root"
+        assert env["KUBERNETES_SERVICE_HOST"] == "127.0.0.1" and env["KUBERNETES_SERVICE_PORT"] == "6443"
+
+
+async def test_missing_reference_is_waited_for(node: FakeNode) -> None:
+    async with running(node):
+        made = pod()
+        made["spec"]["volumes"] = [{"name": "v", "configMap": {"name": "later"}}]
+        node.client.put(PODS, made)
+        await node.client.pod("p", lambda p: "containerStatuses" in p["status"])
+        assert 'configmap "later" not found' in node.events.seen[0][1]
+        node.client.put(CONFIGMAPS, {"metadata": {"name": "later", "namespace": "ns"}, "data": {}})
+        await node.client.pod("p", phase("Running"))
+
+
+async def test_readiness_and_liveness(node: FakeNode, tmp_path: Path) -> None:
+    async with running(node):
+        made = pod()
+        made["spec"]["terminationGracePeriodSeconds"] = 1
+        made["spec"]["containers"][0] |= {
+            "readinessProbe": {
+                "exec": {"command": ["test", "-e", f"{tmp_path}/ready"]},
+                "periodSeconds": 0.05,
+            },
+            "livenessProbe": {
+                "exec": {"command": ["test", "!", "-e", f"{tmp_path}/dead"]},
+                "periodSeconds": 0.05,
+                "failureThreshold": 2,
+            },
+        }
+        node.client.put(PODS, made)
+        seen = await node.client.pod("p", phase("Running"))
+        assert not state(seen)["ready"]
+        (tmp_path / "ready").touch()
+        await node.client.pod("p", lambda p: state(p)["ready"])
+        (tmp_path / "dead").touch()
+        await node.client.pod("p", lambda p: state(p)["restartCount"] == 1)
+
+
+async def test_kubelet_comes_back_and_takes_over(node: FakeNode, tmp_path: Path) -> None:
+    async with running(node):
+        node.client.put(PODS, pod("stays"))
+        node.client.put(PODS, pod("goes"))
+        await node.client.pod("stays", phase("Running"))
+        await node.client.pod("goes", phase("Running"))
+    pids = {s.spec.pod_uid: s.pid for s in node.runtime.containers()}
+    node.runtime.close()
+    node.closed = True
+    node.client.remove(PODS, "ns", "goes")
+    again = await FakeNode.started(tmp_path, node.client)
+    async with running(again):
+        await eventually(lambda: len(again.runtime.containers()) == 1)
+        (left,) = again.runtime.containers()
+        assert left.running and left.pid == pids["uid-stays"] and "uid-goes" in again.dra.unprepared
+        await again.client.delete(PODS, "stays", "ns", grace_period_seconds=5)
+        await again.client.pod_gone("stays")
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids["uid-stays"], 0)
+
+
+async def test_removed_pod_is_ended_without_the_server(node: FakeNode) -> None:
+    async with running(node):
+        node.client.put(PODS, pod())
+        await node.client.pod("p", phase("Running"))
+        node.client.remove(PODS, "ns", "p")
+        await eventually(lambda: not node.runtime.containers())
+
+
+async def test_deadline_ends_a_pod(node: FakeNode) -> None:
+    async with running(node):
+        node.client.put(PODS, pod(activeDeadlineSeconds=0.3, terminationGracePeriodSeconds=1))
+        seen = await node.client.pod("p", phase("Failed"))
+        assert seen["status"]["reason"] == "DeadlineExceeded"
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_pod_has_not_ended_before_its_devices_are_given_back(node: FakeNode, deleted: bool) -> None:
+    node.dra.unprepare_failure = PrepareError("driver is gone")
+    async with running(node) as pods:
+        node.client.put(PODS, pod(script="sleep 100" if deleted else "exit 0", restartPolicy="Never"))
+        await node.client.pod("p", phase("Running"))
+        if deleted:
+            await node.client.delete(PODS, "p", "ns", grace_period_seconds=5)
+        seen = await node.client.pod("p", lambda p: "terminated" in state(p)["state"])
+        assert seen["status"]["phase"] == "Running"
+        assert ("FailedUnprepareDynamicResources", "driver is gone") in node.events.seen
+        node.dra.unprepare_failure = None
+        pods.wake_all()
+        await (node.client.pod_gone("p") if deleted else node.client.pod("p", phase("Succeeded")))
+        assert node.dra.unprepared == ["uid-p"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+async def test_grace_may_be_shortened(node: FakeNode, force: bool) -> None:
+    async with running(node):
+        node.client.put(PODS, pod(script='trap "" TERM; echo; while :; do sleep 0.05; done'))
+        await node.client.pod("p", phase("Running"))
+        log = node.runtime.containers()[0].spec.log_path
+        await eventually(log.read_text)
+        await node.client.delete(PODS, "p", "ns", grace_period_seconds=100)
+        await eventually(lambda: ("Killing", "Stopping container c") in node.events.seen)
+        if force:
+            node.client.remove(PODS, "ns", "p")
+        else:
+            await node.client.delete(PODS, "p", "ns", grace_period_seconds=1)
+        await eventually(lambda: not node.runtime.containers())

@@ -1,0 +1,180 @@
+"""Volumes on disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from kubelet.fake_api import FakeClient, Object, pod
+
+from drakkar.client.resources import CONFIGMAPS
+from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.host.beneath import LeadsOut
+from drakkar.kubelet.host.paths import HostPaths
+from drakkar.kubelet.pods.host_volume import VolumeFailed
+from drakkar.kubelet.pods.volumes import Volumes, prepare_sub_path, publish
+
+
+@pytest.fixture
+def client() -> FakeClient:
+    made = FakeClient()
+    made.put(CONFIGMAPS, {"metadata": {"name": "cm", "namespace": "ns"}, "data": {"a": "1", "b": "2"}})
+    return made
+
+
+@pytest.fixture
+def volumes(tmp_path: Path, client: FakeClient) -> Volumes:
+    keys = tmp_path / "keys"
+    config = KubeletConfig("n", tmp_path / "root", keys, keys, keys)
+    config.make_directories()
+    at = {"podIP": "127.1.1.1", "hostIP": "127.0.0.1"}
+    directory = tmp_path / "volumes"
+    return Volumes(client, directory, HostPaths.of(config), at, {"cpu": "4"})  # type: ignore[arg-type]
+
+
+def with_volume(volume: Object) -> Object:
+    made = pod()
+    made["spec"]["volumes"] = [{"name": "v", **volume}]
+    return made
+
+
+async def test_projected_volume_as_every_pod_has_it(volumes: Volumes, client: FakeClient) -> None:
+    sources = [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {"configMap": {"name": "cm", "items": [{"key": "a", "path": "deep/ca.crt"}]}},
+        {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"fieldPath": "metadata.namespace"}}]}},
+    ]
+    made = with_volume({"projected": {"sources": sources, "defaultMode": 0o600}})
+    await volumes.set_up(made)
+    place = volumes.paths["v"]
+    assert (place / "token").read_text() == "token-1" and (place / "namespace").read_text() == "ns"
+    assert (place / "deep" / "ca.crt").read_text() == "1"
+    assert (place / "token").stat().st_mode & 0o777 == 0o600
+    await volumes.set_up(made)
+    # A token that is good for long is not asked for again.
+    assert client.tokens == 1
+
+
+async def test_changes_arrive_together(volumes: Volumes, client: FakeClient) -> None:
+    made = with_volume({"configMap": {"name": "cm"}})
+    await volumes.set_up(made)
+    place = volumes.paths["v"]
+    before = os.readlink(place / "..data")
+    await volumes.set_up(made)
+    assert os.readlink(place / "..data") == before
+    client.put(CONFIGMAPS, {"metadata": {"name": "cm", "namespace": "ns"}, "data": {"a": "9", "c": "3"}})
+    await volumes.set_up(made)
+    assert {p.name: p.read_text() for p in place.iterdir() if p.name[0] != "."} == {"a": "9", "c": "3"}
+    assert not (place / before).exists()
+
+
+async def test_empty_dir_and_optional_reference(volumes: Volumes) -> None:
+    await volumes.set_up(with_volume({"emptyDir": {}}))
+    assert list(volumes.paths["v"].iterdir()) == []
+    await volumes.set_up(with_volume({"configMap": {"name": "none", "optional": True}}))
+    volumes.tear_down()
+    assert not volumes.paths
+
+
+async def test_host_paths_of_the_kubelet_are_the_nodes_own(volumes: Volumes, tmp_path: Path) -> None:
+    await volumes.set_up(with_volume({"hostPath": {"path": "/var/lib/kubelet/plugins"}}))
+    assert volumes.paths["v"] == tmp_path / "root" / "kubelet" / "plugins"
+    await volumes.set_up(with_volume({"hostPath": {"path": "/var/run/cdi"}}))
+    assert volumes.paths["v"] == tmp_path / "root" / "cdi" / "run"
+    await volumes.set_up(with_volume({"hostPath": {"path": "/var/lib/kubelet/../../tmp"}}))
+    assert volumes.paths["v"] == Path("/var/tmp")
+
+
+@pytest.mark.parametrize(
+    ("volume", "message"),
+    [
+        ({"configMap": {"name": "none"}}, 'volume "v" : configmap "none" not found'),
+        ({"configMap": {"name": "cm", "items": [{"key": "z", "path": "z"}]}}, "non-existent config key: z"),
+        ({"configMap": {"name": "cm", "items": [{"key": "a", "path": "../z"}]}}, "leads out of its volume"),
+        ({"hostPath": {"path": "/no/such/thing"}}, "does not exist"),
+        ({"hostPath": {"path": "/tmp", "type": "File"}}, "is not a file"),
+        ({"nfs": {}}, "volumes of type nfs are not available"),
+    ],
+)
+async def test_what_cannot_be_had_is_named(volumes: Volumes, volume: Object, message: str) -> None:
+    with pytest.raises(VolumeFailed, match=message):
+        await volumes.set_up(with_volume(volume))
+
+
+def test_publish_nothing(tmp_path: Path) -> None:
+    publish(tmp_path / "v", {})
+    assert [p.name for p in (tmp_path / "v").iterdir() if not p.name.startswith("..")] == []
+
+
+async def test_links_below_the_nodes_directories_lead_nowhere_else(volumes: Volumes, tmp_path: Path) -> None:
+    plugins = tmp_path / "root" / "kubelet" / "plugins"
+    (plugins / "out").symlink_to("/etc")
+    (plugins / "up").symlink_to("../../..")
+    for kind in ("", "Directory", "DirectoryOrCreate", "FileOrCreate"):
+        for path in ("out/drakkar-test", "up", "up/made", "out"):
+            source = {"path": f"/var/lib/kubelet/plugins/{path}", "type": kind}
+            with pytest.raises(VolumeFailed, match=r"leads out|No such file"):
+                await volumes.set_up(with_volume({"hostPath": source}))
+    assert not os.path.lexists("/etc/drakkar-test") and not (tmp_path / "made").exists()
+    file = {"path": "/var/lib/kubelet/plugins/file", "type": "FileOrCreate"}
+    await volumes.set_up(with_volume({"hostPath": file}))
+    assert volumes.paths["v"] == plugins / "file" and (plugins / "file").is_file()
+
+
+async def test_a_host_path_into_the_clusters_files_is_refused(volumes: Volumes, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "root" / "pods")
+    for path in (tmp_path / "root", tmp_path / "root" / "containers", tmp_path / "link"):
+        with pytest.raises(VolumeFailed, match="no pod may mount"):
+            await volumes.set_up(with_volume({"hostPath": {"path": str(path), "type": "DirectoryOrCreate"}}))
+
+
+async def test_host_path_is_taken_where_its_links_lead_now(volumes: Volumes, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    await volumes.set_up(with_volume({"hostPath": {"path": str(tmp_path / "link")}}))
+    assert volumes.paths["v"] == tmp_path / "there"
+    with pytest.raises(VolumeFailed, match="is not a character device"):
+        await volumes.set_up(
+            with_volume({"hostPath": {"path": str(tmp_path / "link"), "type": "CharDevice"}})
+        )
+
+
+async def test_what_only_we_write_is_read_only(volumes: Volumes) -> None:
+    await volumes.set_up(with_volume({"configMap": {"name": "cm"}}))
+    assert volumes.read_only == {"v"}
+
+
+@pytest.mark.parametrize("path", ["..data", "..data/x", "../x", "a/../../x", "/x", "", "a\0b"])
+async def test_file_paths_that_lead_out(volumes: Volumes, path: str) -> None:
+    for source in (
+        {"configMap": {"name": "cm", "items": [{"key": "a", "path": path}]}},
+        {"downwardAPI": {"items": [{"path": path, "fieldRef": {"fieldPath": "metadata.name"}}]}},
+        {"projected": {"sources": [{"serviceAccountToken": {"path": path}}]}},
+    ):
+        with pytest.raises(VolumeFailed):
+            await volumes.set_up(with_volume(source))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to a group")
+async def test_volumes_belong_to_the_pods_group(volumes: Volumes) -> None:
+    for source in ({"emptyDir": {}}, {"configMap": {"name": "cm", "defaultMode": 0o400}}):
+        made = with_volume(source)
+        made["spec"]["securityContext"] = {"fsGroup": 4321}
+        await volumes.set_up(made)
+        place = volumes.paths["v"]
+        found = (place if "emptyDir" in source else place / "a").stat()
+        assert found.st_gid == 4321 and found.st_mode & 0o7777 == (0o2777 if "emptyDir" in source else 0o440)
+        volumes.tear_down()
+
+
+def test_sub_paths_are_made_as_their_volume(tmp_path: Path) -> None:
+    volume = tmp_path.resolve() / "v"
+    volume.mkdir()
+    volume.chmod(0o2770)
+    prepare_sub_path(volume, "a/b")
+    assert (volume / "a" / "b").stat().st_mode & 0o7777 == 0o2770
+    (volume / "link").symlink_to(tmp_path)
+    with pytest.raises(LeadsOut):
+        prepare_sub_path(volume, "link/made")
+    assert not (tmp_path / "made").exists()

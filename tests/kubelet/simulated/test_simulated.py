@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kubelet.fake_api import FakeClient, eventually, pod
+
+from drakkar.client import Resource
+from drakkar.client.resources import LEASES, NODES, PODS, RESOURCECLAIMS, RESOURCESLICES
+from drakkar.kubelet.runtime.container import ContainerSpec
+from drakkar.kubelet.runtime.errors import RuntimeFailure
+from drakkar.kubelet.simulated.nodes import SIMULATED, SimulatedConfig
+from drakkar.kubelet.simulated.pods import SECONDS_ANNOTATION, BadSeconds, lifetime
+from drakkar.kubelet.simulated.run import run_simulated
+from drakkar.kubelet.simulated.runtime import LIFETIME, SimulatedRuntime
+
+Object = dict[str, Any]
+NODE = "drakkar-sim-1"
+
+
+class Api(FakeClient):
+    """Watches of every kind, each of its own alone, and names that the server makes up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._watches: list[tuple[str, asyncio.Queue[tuple[str, Object]]]] = []
+        self.writes: list[tuple[str, str]] = []
+
+    def _tell(self, resource: Resource, kind: str, obj: Object) -> None:
+        self.writes.append((kind, resource.plural))
+        super()._tell(resource, kind, obj)
+        for plural, queue in self._watches:
+            if plural == resource.plural:
+                queue.put_nowait((kind, obj))
+
+    async def watch(self, resource: Resource, *_: Any, **__: Any) -> AsyncIterator[tuple[str, Object]]:
+        mine: tuple[str, asyncio.Queue[tuple[str, Object]]] = (resource.plural, asyncio.Queue())
+        self._watches.append(mine)
+        try:
+            while True:
+                yield await mine[1].get()
+        finally:
+            self._watches.remove(mine)
+
+    async def create(self, resource: Resource, obj: Object, namespace: str | None = None) -> Object:
+        meta = obj["metadata"]
+        if "generateName" in meta:
+            obj = {**obj, "metadata": {**meta, "name": f"{meta['generateName']}{len(self.objects)}"}}
+        return await super().create(resource, obj, namespace)
+
+    async def delete(
+        self, resource: Resource, name: str, namespace: str | None = None, **options: Any
+    ) -> Object:
+        if resource == PODS:
+            return await super().delete(resource, name, namespace, **options)
+        obj = await self.get(resource, name, namespace)
+        self.remove(resource, namespace or "", name)
+        return obj
+
+    def all(self, resource: Resource) -> list[Object]:
+        return [obj for (plural, _, _), obj in self.objects.items() if plural == resource.plural]
+
+
+class Running:
+    """A run of simulated nodes against a server in memory, ended with the block."""
+
+    def __init__(self, api: Api, count: int = 1, devices: int = 2) -> None:
+        self._stop = asyncio.Event()
+
+        def made(node: str) -> list[Object]:
+            return [{"name": f"gpu-{index}"} for index in range(devices)]
+
+        config = SimulatedConfig(count, "gpu.example.com", made)
+        self._run = run_simulated(api, config, self._stop)  # type: ignore[arg-type]
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._run)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stop.set()
+        await asyncio.wait_for(self._task, 5)
+
+
+def on_node(name: str = "p", **spec: Any) -> Object:
+    made = pod(name, **spec)
+    made["spec"]["nodeName"] = NODE
+    return made
+
+
+def phase(wanted: str) -> Any:
+    return lambda found: found["status"]["phase"] == wanted
+
+
+def spec(seconds: str | None = None) -> ContainerSpec:
+    env = {} if seconds is None else {LIFETIME: seconds}
+    return ContainerSpec("uid", "c", 0, (), env, Path("/dev/null"))
+
+
+async def test_a_container_runs_at_once_and_until_it_is_stopped() -> None:
+    runtime = SimulatedRuntime()
+    ended: list[int] = []
+    runtime.on_exit(lambda state: ended.append(state.exit_code))
+    state = await runtime.start(spec())
+    assert state.running and runtime.containers("uid") == runtime.containers() == [state]
+    with pytest.raises(RuntimeFailure, match="nothing runs"):
+        await runtime.exec(state.spec.id, ["ls"])
+    with pytest.raises(RuntimeFailure, match="still running"):
+        await runtime.remove(state.spec.id)
+    assert (await runtime.stop(state.spec.id, 30)).exit_code == 143 and ended == [143]
+    await runtime.remove(state.spec.id)
+    assert not runtime.containers()
+    with pytest.raises(RuntimeFailure, match="no container"):
+        await runtime.stop(state.spec.id, 0)
+
+
+async def test_a_container_with_a_lifetime_ends_well_after_it() -> None:
+    runtime = SimulatedRuntime()
+    ended = asyncio.Event()
+    runtime.on_exit(lambda state: ended.set())
+    assert (await runtime.start(spec("0.02"))).running
+    await asyncio.wait_for(ended.wait(), 5)
+    assert runtime.containers()[0].exit_code == 0 and not runtime.containers()[0].running
+    # One that should have ended while nobody looked has ended.
+    runtime.forget("uid")
+    assert not runtime.resume(spec("10"), 100.0).running
+
+
+def test_how_long_a_pod_takes() -> None:
+    assert lifetime(pod()) is None
+    assert lifetime(pod(restartPolicy="Never")) == lifetime(pod(restartPolicy="OnFailure")) == 1.0
+    job = pod(restartPolicy="Never")
+    job["metadata"]["annotations"] = {SECONDS_ANNOTATION: "2.5"}
+    assert lifetime(job) == 2.5
+    for wrong in ("soon", "-1", "nan", "inf"):
+        job["metadata"]["annotations"] = {SECONDS_ANNOTATION: wrong}
+        with pytest.raises(BadSeconds, match="not a number of seconds"):
+            lifetime(job)
+
+
+async def test_nodes_are_ready_and_say_what_they_are_and_have_slices_and_leases() -> None:
+    api = Api()
+    async with Running(api, count=3, devices=200):
+        await eventually(lambda: len(api.all(RESOURCESLICES)) == 6 and api.all(LEASES))
+    assert sorted(node["metadata"]["name"] for node in api.all(NODES)) == [
+        f"drakkar-sim-{number}" for number in (1, 2, 3)
+    ]
+    node = await api.get(NODES, NODE)
+    assert {"type": "Ready", "status": "True"}.items() <= node["status"]["conditions"][-1].items()
+    assert node["metadata"]["labels"][SIMULATED] == "true"
+    assert "without a driver" in node["metadata"]["annotations"][SIMULATED]
+    slices = [item for item in api.all(RESOURCESLICES) if item["spec"]["nodeName"] == NODE]
+    assert sorted(len(item["spec"]["devices"]) for item in slices) == [72, 128]
+    assert {item["spec"]["pool"]["resourceSliceCount"] for item in slices} == {2}
+    assert slices[0]["metadata"]["ownerReferences"][0]["uid"] == node["metadata"]["uid"]
+    assert api.all(LEASES)[0]["spec"]["leaseDurationSeconds"] == 40
+
+
+async def test_a_second_run_writes_nothing_new_and_removes_nodes_that_are_too_many() -> None:
+    api = Api()
+    async with Running(api, count=3):
+        await eventually(lambda: len(api.all(RESOURCESLICES)) == 3)
+    api.writes.clear()
+    async with Running(api, count=2):
+        await eventually(
+            lambda: len(api.all(NODES)) == 2 and ("nodes", "", "drakkar-sim-3") not in api.objects
+        )
+    assert [write for write in api.writes if write[1] != "leases"] == [("DELETED", "nodes")]
+
+
+async def test_what_somebody_deletes_comes_back() -> None:
+    api = Api()
+    async with Running(api):
+        await eventually(lambda: api.all(RESOURCESLICES))
+        api.remove(RESOURCESLICES, "", api.all(RESOURCESLICES)[0]["metadata"]["name"])
+        await eventually(lambda: api.all(RESOURCESLICES))
+        api.remove(NODES, "", NODE)
+        await eventually(lambda: api.all(NODES))
+
+
+async def test_a_pod_runs_at_once_and_goes_when_it_is_deleted() -> None:
+    api = Api()
+    async with Running(api):
+        api.put(PODS, on_node())
+        found = await api.pod("p", phase("Running"))
+        status = found["status"]["containerStatuses"][0]
+        assert status["ready"] and status["containerID"] == "simulated://uid-p.c.0"
+        conditions = {item["type"]: item["status"] for item in found["status"]["conditions"]}
+        assert conditions["Ready"] == conditions["Initialized"] == "True"
+        await api.delete(PODS, "p", "ns")
+        await api.pod_gone("p")
+
+
+async def test_pods_of_other_nodes_are_left_alone() -> None:
+    api = Api()
+    async with Running(api):
+        other = pod("other")
+        api.put(PODS, other)
+        api.put(PODS, on_node("mine"))
+        await api.pod("mine", phase("Running"))
+        assert api.objects["pods", "ns", "other"]["status"] == other["status"]
+
+
+async def test_a_pod_that_runs_to_completion_succeeds_after_its_time_and_init_containers_before() -> None:
+    api = Api()
+    made = on_node(restartPolicy="Never", initContainers=[{"name": "first", "image": "x"}])
+    made["metadata"]["annotations"] = {SECONDS_ANNOTATION: "0.05"}
+    async with Running(api):
+        api.put(PODS, made)
+        await api.pod("p", phase("Running"))
+        found = await api.pod("p", phase("Succeeded"))
+    ended = found["status"]["containerStatuses"][0]["state"]["terminated"]
+    assert (ended["exitCode"], ended["reason"]) == (0, "Completed")
+    assert "terminated" in found["status"]["initContainerStatuses"][0]["state"]
+
+
+async def test_a_wrong_annotation_is_told_and_the_default_holds() -> None:
+    api = Api()
+    made = on_node(restartPolicy="Never")
+    made["metadata"]["annotations"] = {SECONDS_ANNOTATION: "soon"}
+    async with Running(api):
+        api.put(PODS, made)
+        await api.pod("p", phase("Succeeded"))
+        await eventually(lambda: any(key[0] == "events" for key in api.objects))
+    told = next(obj for key, obj in api.objects.items() if key[0] == "events")
+    assert told["reason"] == "InvalidSimulatedSeconds" and "'soon'" in told["message"]
+
+
+async def test_a_restart_goes_on_where_the_pods_were() -> None:
+    api = Api()
+    job = on_node("job", restartPolicy="Never")
+    job["metadata"]["annotations"] = {SECONDS_ANNOTATION: "3600"}
+    async with Running(api):
+        api.put(PODS, job)
+        before = await api.pod("job", phase("Running"))
+    api.objects["pods", "ns", "job"]["metadata"]["annotations"][SECONDS_ANNOTATION] = "0"
+    async with Running(api):
+        after = await api.pod("job", phase("Succeeded"))
+    started = before["status"]["containerStatuses"][0]["state"]["running"]["startedAt"]
+    assert after["status"]["containerStatuses"][0]["state"]["terminated"]["startedAt"] == started
+
+
+async def test_a_deleted_pod_whose_end_is_counted_says_how_it_ended_first() -> None:
+    api = Api()
+    job = on_node(restartPolicy="Never")
+    job["metadata"] |= {
+        "finalizers": ["batch.kubernetes.io/job-tracking"],
+        "annotations": {SECONDS_ANNOTATION: "3600"},
+    }
+    phases: list[str] = []
+    tell = api._tell
+
+    def noting(resource: Resource, kind: str, obj: Object) -> None:
+        if resource == PODS:
+            phases.append(obj["status"]["phase"])
+        tell(resource, kind, obj)
+
+    api._tell = noting  # type: ignore[method-assign]
+    async with Running(api):
+        api.put(PODS, job)
+        await api.pod("p", phase("Running"))
+        await api.delete(PODS, "p", "ns")
+        await api.pod_gone("p")
+    assert phases[-1] == "Failed"
+
+
+async def test_a_pod_waits_for_its_claim_to_be_allocated_to_it() -> None:
+    api = Api()
+    claim: Object = {"metadata": {"name": "claim", "namespace": "ns"}}
+    api.put(RESOURCECLAIMS, claim)
+    async with Running(api):
+        api.put(PODS, on_node(resourceClaims=[{"name": "gpu", "resourceClaimName": "claim"}]))
+        await eventually(lambda: any(key[0] == "events" for key in api.objects))
+        assert api.objects["pods", "ns", "p"]["status"]["phase"] == "Pending"
+        claim["status"] = {"allocation": {"devices": {}}, "reservedFor": [{"uid": "uid-p"}]}
+        api.put(RESOURCECLAIMS, claim)
+        await api.pod("p", phase("Running"))
+    told = next(obj for key, obj in api.objects.items() if key[0] == "events")
+    assert told["reason"] == "FailedPrepareDynamicResources" and "not allowed to use" in told["message"]
