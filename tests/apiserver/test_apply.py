@@ -12,7 +12,7 @@ import pytest
 from drakkar.apiserver import field_paths
 from drakkar.apiserver.field_merge import prune
 from drakkar.apiserver.patch import ApplyConflict, ApplyResult, PatchError, apply, update_managed_fields
-from drakkar.apiserver.schema_node import SchemaNode
+from drakkar.apiserver.schema.node import SchemaNode
 
 _FILE = "kubernetes-json-schema/v1.37.0-local/_definitions.json"
 DEFINITIONS: dict[str, Any] = json.loads(

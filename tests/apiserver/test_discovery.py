@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from starlette.testclient import TestClient
 
-from drakkar.apiserver import schema
 from drakkar.apiserver.kinds import KINDS
 from drakkar.apiserver.negotiation import AGGREGATED
+from drakkar.apiserver.schema import schemas
 
 OLDER = AGGREGATED.replace("v=v2", "v=v2beta1")
 
 
 def test_every_kind_has_a_schema() -> None:
-    missing = [k for k in KINDS if schema.definition_name(k.group, k.version, k.kind) is None]
+    missing = [k for k in KINDS if schemas.definition_name(k.group, k.version, k.kind) is None]
     assert missing == []
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from drakkar.apiserver.patch import PatchError, strategic
-from drakkar.apiserver.schema_node import SchemaNode
+from drakkar.apiserver.schema.node import SchemaNode
 
 _FILE = "kubernetes-json-schema/v1.37.0-local/_definitions.json"
 DEFINITIONS: dict[str, Any] = json.loads(

@@ -11,7 +11,7 @@ from drakkar.apiserver.field_paths import Path
 from drakkar.apiserver.json_patch import equal
 from drakkar.apiserver.managed_fields import APPLY, UPDATE, Entry, update_managed_fields
 from drakkar.apiserver.patch_error import PatchError
-from drakkar.apiserver.schema_node import SchemaNode
+from drakkar.apiserver.schema.node import SchemaNode
 
 # Fields that a manager stops to apply are removed, but never one of these with all that is in it.
 _KEPT = frozenset({("f:apiVersion",), ("f:kind",), ("f:metadata",), ("f:spec",), ("f:status",)})

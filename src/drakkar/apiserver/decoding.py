@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from drakkar.api.quantity import Quantity
-from drakkar.apiserver import nesting, schema
+from drakkar.apiserver import nesting
+from drakkar.apiserver.schema import schemas
 
 Object = dict[str, Any]
 # As many as are ever told.
@@ -200,7 +201,7 @@ def _lazy(name: str) -> _Fit:
 
 @functools.cache
 def _type(name: str) -> _Fit:
-    node = schema.definitions().get(name) or {}
+    node = schemas.definitions().get(name) or {}
     if name in _SPECIAL:
         return _SPECIAL[name]
     if "properties" not in node:
@@ -233,7 +234,7 @@ def fit(group: str, version: str, kind: str, obj: Object) -> tuple[Object, list[
 
     Raises WrongType. A kind without a schema passes as it is.
     """
-    name = schema.definition_name(group, version, kind)
+    name = schemas.definition_name(group, version, kind)
     if name is None:
         return obj, []
     walk = _Walk(kind)

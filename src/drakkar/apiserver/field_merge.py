@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from drakkar.apiserver.field_paths import Path, PathSet, all_paths, children, element, granular
 from drakkar.apiserver.json_patch import equal
-from drakkar.apiserver.schema_node import SchemaNode
+from drakkar.apiserver.schema.node import SchemaNode
 
 
 class Difference(NamedTuple):

@@ -10,7 +10,7 @@ from drakkar.apiserver import field_paths
 from drakkar.apiserver.field_merge import compare
 from drakkar.apiserver.field_paths import Path, PathSet
 from drakkar.apiserver.patch_error import PatchError
-from drakkar.apiserver.schema_node import SchemaNode
+from drakkar.apiserver.schema.node import SchemaNode
 
 APPLY, UPDATE = "Apply", "Update"
 MAX_UPDATE_ENTRIES = 10

@@ -11,8 +11,8 @@ import msgspec
 
 import drakkar
 from drakkar.api.kubernetes_version import GIT_VERSION
-from drakkar.apiserver import schema
 from drakkar.apiserver.kinds import KINDS, Kind
+from drakkar.apiserver.schema import schemas
 
 Object = dict[str, Any]
 
@@ -52,7 +52,7 @@ def index() -> tuple[bytes, str]:
 @functools.cache
 def _hash(path: str) -> str:
     # Of what the documents are made from rather than of the documents, which are made only when asked for.
-    made_from = (drakkar.__version__, schema.VERSION, path, KINDS)
+    made_from = (drakkar.__version__, schemas.VERSION, path, KINDS)
     return hashlib.sha256(repr(made_from).encode()).hexdigest().upper()
 
 
@@ -67,20 +67,20 @@ def document(path: str) -> tuple[bytes, str]:
     for kind in kinds:
         described |= _operations(path, kind)
         for wanted in (kind.kind, f"{kind.kind}List"):
-            name = schema.definition_name(kind.group, kind.version, wanted)
+            name = schemas.definition_name(kind.group, kind.version, wanted)
             if name:
                 _collect(name, names)
         for sub in kind.subresources:
-            name = schema.definition_name(sub.group, sub.version, sub.kind)
+            name = schemas.definition_name(sub.group, sub.version, sub.kind)
             if name:
                 _collect(name, names)
     _collect(_PATCH_TYPE, names)
-    schemas = {name: _converted(schema.definitions()[name]) for name in sorted(names)}
+    used = {name: _converted(schemas.definitions()[name]) for name in sorted(names)}
     made = {
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": GIT_VERSION},
         "paths": described,
-        "components": {"schemas": schemas},
+        "components": {"schemas": used},
     }
     return msgspec.json.encode(made), f'"{_hash(path)}"'
 
@@ -89,7 +89,7 @@ def _collect(name: str, found: dict[str, None]) -> None:
     waiting = [name]
     while waiting:
         one = waiting.pop()
-        node = schema.definitions().get(one)
+        node = schemas.definitions().get(one)
         if one in found or node is None:
             continue
         found[one] = None
@@ -153,7 +153,7 @@ def _operations(path: str, kind: Kind) -> Object:
 
 def _methods(kind: Kind, wanted: Mapping[str, str]) -> Object:
     gvk = {"group": kind.group, "version": kind.version, "kind": kind.kind}
-    name = schema.definition_name(kind.group, kind.version, kind.kind)
+    name = schemas.definition_name(kind.group, kind.version, kind.kind)
     found: Object = {}
     for method, verb in wanted.items():
         if verb not in kind.verbs:

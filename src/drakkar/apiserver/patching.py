@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver import apply, beside, decoding, errors, metadata, patch, schema
+from drakkar.apiserver import apply, beside, decoding, errors, metadata, patch
 from drakkar.apiserver.body import Body
 from drakkar.apiserver.json_patch import TooManyOperations
 from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.patch_error import PatchError
 from drakkar.apiserver.rest import Object, Rest, WriteOptions
-from drakkar.apiserver.schema_node import SchemaNode
+from drakkar.apiserver.schema import schemas
+from drakkar.apiserver.schema.node import SchemaNode
 
 MERGE, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
 STRATEGIC, APPLY = "application/strategic-merge-patch+json", "application/apply-patch+yaml"
@@ -43,7 +44,7 @@ def _result(media: str, old: Object, change: Any, node: SchemaNode) -> Object:
 
 def scale_patched(sent: Body, scale: Object) -> Object:
     """A Scale after a patch; it is never stored, so an applied one is no more than a merge."""
-    return _result(sent.media, scale, sent.value, schema.schema("autoscaling", "v1", "Scale"))
+    return _result(sent.media, scale, sent.value, schemas.schema("autoscaling", "v1", "Scale"))
 
 
 async def patched(
@@ -55,7 +56,7 @@ async def patched(
     options.patch = sent.raw.decode(errors="replace")
     options.duplicates = sent.duplicates
     options.weight = len(sent.raw)
-    node = schema.schema(kind.group, kind.version, kind.kind)
+    node = schemas.schema(kind.group, kind.version, kind.kind)
     return await rest.change(
         kind, namespace, name, lambda old: _result(sent.media, old, sent.value, node), sub, options
     )
@@ -117,7 +118,7 @@ async def applied(
 def _merged(
     kind: Kind, live: Object | None, wanted: Object, force: bool, sub: str, options: WriteOptions
 ) -> Object:
-    node = schema.schema(kind.group, kind.version, kind.kind)
+    node = schemas.schema(kind.group, kind.version, kind.kind)
     wanted = {"apiVersion": kind.api_version, "kind": kind.kind, **wanted}
     try:
         result = apply.apply(live, wanted, options.manager, force, node, sub, metadata.now())

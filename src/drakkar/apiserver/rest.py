@@ -26,7 +26,6 @@ from drakkar.apiserver import (
     object_rules,
     paging,
     restrictions,
-    schema,
     update_rules,
 )
 from drakkar.apiserver.database import Key, Object
@@ -34,6 +33,7 @@ from drakkar.apiserver.kinds import STORED, Kind
 from drakkar.apiserver.managed_fields import update_managed_fields
 from drakkar.apiserver.paging import ListOptions
 from drakkar.apiserver.requester import Requester
+from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.selection import Match
 from drakkar.apiserver.store import LARGEST, KeyExists, Missing, Store, StoreConflict, TooLarge
 from drakkar.apiserver.watching import Watch, WatchOptions
@@ -196,7 +196,7 @@ class Rest:
             if sent:
                 meta["managedFields"] = sent
             target = STORED[kind.resource]
-            node = schema.schema(target.group, target.version, target.kind)
+            node = schemas.schema(target.group, target.version, target.kind)
             now, version = metadata.now(), kind.api_version
             owners = update_managed_fields(old, new, options.manager, version, subresource, now, node)
             meta.pop("managedFields", None)

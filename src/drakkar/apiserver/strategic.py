@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from drakkar.apiserver.patch_error import PatchError
-from drakkar.apiserver.schema_node import SchemaNode
+from drakkar.apiserver.schema.node import SchemaNode
 
 _DIRECTIVE = "$patch"
 _RETAIN = "$retainKeys"

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from drakkar.apiserver.schema_node import SchemaNode
+from drakkar.apiserver.schema.node import SchemaNode
 
 VERSION = "v1.37.0-local"
 _GVK = "x-kubernetes-group-version-kind"
