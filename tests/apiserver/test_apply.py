@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver import field_paths
-from drakkar.apiserver.field_merge import prune
-from drakkar.apiserver.patch import ApplyConflict, ApplyResult, PatchError, apply, update_managed_fields
+from drakkar.apiserver.patch import field_paths
+from drakkar.apiserver.patch.apply import ApplyConflict, ApplyResult, apply
+from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.field_merge import prune
+from drakkar.apiserver.patch.managed_fields import update_managed_fields
 from drakkar.apiserver.schema.node import SchemaNode
 
 _FILE = "kubernetes-json-schema/v1.37.0-local/_definitions.json"

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver.patch import PatchError, json_patch, merge
+from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.json_patch import json_patch
+from drakkar.apiserver.patch.merge_patch import merge
 
 
 @pytest.mark.parametrize(

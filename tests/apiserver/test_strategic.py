@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver.patch import PatchError, strategic
+from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.strategic import strategic
 from drakkar.apiserver.schema.node import SchemaNode
 
 _FILE = "kubernetes-json-schema/v1.37.0-local/_definitions.json"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver import apply, beside, decoding, errors, metadata, patch
+from drakkar.apiserver import beside, decoding, errors, metadata
 from drakkar.apiserver.body import Body
-from drakkar.apiserver.json_patch import TooManyOperations
 from drakkar.apiserver.kinds import Kind
-from drakkar.apiserver.patch_error import PatchError
+from drakkar.apiserver.patch import apply
+from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.json_patch import TooManyOperations, json_patch
+from drakkar.apiserver.patch.merge_patch import merge
+from drakkar.apiserver.patch.strategic import strategic
 from drakkar.apiserver.rest import Object, Rest, WriteOptions
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.schema.node import SchemaNode
@@ -30,11 +33,11 @@ def _failed(failure: PatchError) -> errors.StatusError:
 def _result(media: str, old: Object, change: Any, node: SchemaNode) -> Object:
     try:
         if media == JSON_PATCH:
-            new = patch.json_patch(old, change)
+            new = json_patch(old, change)
         elif media == STRATEGIC:
-            new = patch.strategic(old, change, node)
+            new = strategic(old, change, node)
         else:
-            new = patch.merge(old, change)
+            new = merge(old, change)
     except PatchError as failure:
         raise _failed(failure) from None
     if not isinstance(new, dict) or not isinstance(new.get("metadata", {}), dict):

@@ -30,8 +30,8 @@ from drakkar.apiserver import (
 )
 from drakkar.apiserver.database import Key, Object
 from drakkar.apiserver.kinds import STORED, Kind
-from drakkar.apiserver.managed_fields import update_managed_fields
 from drakkar.apiserver.paging import ListOptions
+from drakkar.apiserver.patch.managed_fields import update_managed_fields
 from drakkar.apiserver.requester import Requester
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.selection import Match

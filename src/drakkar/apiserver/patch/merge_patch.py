@@ -1,14 +1,11 @@
-"""JSON Merge Patch (RFC 7386), and the one place that names every kind of patch the server accepts."""
+"""JSON Merge Patch (RFC 7386) on plain JSON values."""
 
 from __future__ import annotations
 
 import copy
 from typing import Any
 
-from drakkar.apiserver.apply import ApplyConflict, ApplyResult, apply, update_managed_fields
-from drakkar.apiserver.json_patch import json_patch
-from drakkar.apiserver.patch_error import PatchError
-from drakkar.apiserver.strategic import strategic
+from drakkar.apiserver.patch.error import PatchError
 
 
 def merge(doc: Any, patch: Any) -> Any:
@@ -29,15 +26,3 @@ def _merge(doc: Any, patch: Any) -> Any:
         else:
             result[key] = _merge(result.get(key), value)
     return result
-
-
-__all__ = [
-    "ApplyConflict",
-    "ApplyResult",
-    "PatchError",
-    "apply",
-    "json_patch",
-    "merge",
-    "strategic",
-    "update_managed_fields",
-]

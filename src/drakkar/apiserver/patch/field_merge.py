@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from drakkar.apiserver.field_paths import Path, PathSet, all_paths, children, element, granular
-from drakkar.apiserver.json_patch import equal
+from drakkar.apiserver.patch.field_paths import Path, PathSet, all_paths, children, element, granular
+from drakkar.apiserver.patch.json_patch import equal
 from drakkar.apiserver.schema.node import SchemaNode
 
 

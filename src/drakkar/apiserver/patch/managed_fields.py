@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from drakkar.apiserver import field_paths
-from drakkar.apiserver.field_merge import compare
-from drakkar.apiserver.field_paths import Path, PathSet
-from drakkar.apiserver.patch_error import PatchError
+from drakkar.apiserver.patch import field_paths
+from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.field_merge import compare
+from drakkar.apiserver.patch.field_paths import Path, PathSet
 from drakkar.apiserver.schema.node import SchemaNode
 
 APPLY, UPDATE = "Apply", "Update"

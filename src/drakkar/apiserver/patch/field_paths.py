@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from drakkar.apiserver.patch_error import PatchError
+from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.schema.node import SchemaNode
 
 # A path is a tuple of FieldsV1 elements: `f:<field>`, `k:<keys of a list item>` or `v:<value in a set>`.

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from drakkar.apiserver.patch_error import PatchError
+from drakkar.apiserver.patch.error import PatchError
 
 MAX_OPERATIONS = 10_000  # the bound that the Kubernetes API documents for one request
 MAX_COPIED = 3 * 1024 * 1024  # bytes of JSON that the copies of one patch may come to, as there

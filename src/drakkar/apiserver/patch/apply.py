@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 from typing import Any, NamedTuple
 
-from drakkar.apiserver import field_paths, managed_fields
-from drakkar.apiserver.field_merge import compare, merge, prune
-from drakkar.apiserver.field_paths import Path
-from drakkar.apiserver.json_patch import equal
-from drakkar.apiserver.managed_fields import APPLY, UPDATE, Entry, update_managed_fields
-from drakkar.apiserver.patch_error import PatchError
+from drakkar.apiserver.patch import field_paths, managed_fields
+from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.field_merge import compare, merge, prune
+from drakkar.apiserver.patch.field_paths import Path
+from drakkar.apiserver.patch.json_patch import equal
+from drakkar.apiserver.patch.managed_fields import APPLY, UPDATE, Entry, update_managed_fields
 from drakkar.apiserver.schema.node import SchemaNode
 
 # Fields that a manager stops to apply are removed, but never one of these with all that is in it.
