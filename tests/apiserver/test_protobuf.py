@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from drakkar.apiserver.protobuf import MAGIC, ProtobufError, decode, kinds
+from drakkar.apiserver.wire.protobuf import MAGIC, ProtobufError, decode, kinds
 
 
 def number(value: int) -> bytes:

@@ -20,12 +20,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 import worst_bodies
 from worst_bodies import CLAIMS, JSON_PATCH, MAPS
 
-from drakkar.apiserver import answers, body, nesting
-from drakkar.apiserver.decoding import fit
+from drakkar.apiserver import answers
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.patch import json_patch
 from drakkar.apiserver.patch.managed_fields import MAX_UPDATE_ENTRIES, UPDATE, Entry, encode
 from drakkar.apiserver.store import Store
+from drakkar.apiserver.wire import body, nesting
+from drakkar.apiserver.wire.decoding import fit
 
 # Of all that `worst_bodies` knows: the worst of each verb, and of each way to read a body.
 WORST = (

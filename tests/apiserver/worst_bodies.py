@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from drakkar.apiserver import protobuf
+from drakkar.apiserver.wire import protobuf
 
 LIMIT = 3 * 1024 * 1024
 # What can be stored; a larger body is read, and then refused before most of the work.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver import beside, decoding, errors, metadata
-from drakkar.apiserver.body import Body
+from drakkar.apiserver import beside, errors, metadata
 from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.patch import apply
 from drakkar.apiserver.patch.error import PatchError
@@ -15,6 +14,8 @@ from drakkar.apiserver.patch.strategic import strategic
 from drakkar.apiserver.rest import Object, Rest, WriteOptions
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.schema.node import SchemaNode
+from drakkar.apiserver.wire import decoding
+from drakkar.apiserver.wire.body import Body
 
 MERGE, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
 STRATEGIC, APPLY = "application/strategic-merge-patch+json", "application/apply-patch+yaml"

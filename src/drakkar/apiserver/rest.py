@@ -15,7 +15,6 @@ from drakkar.apiserver import (
     beside,
     claim_access,
     conversion,
-    decoding,
     defaults,
     defaults_devices,
     deletion,
@@ -37,6 +36,7 @@ from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.selection import Match
 from drakkar.apiserver.store import LARGEST, KeyExists, Missing, Store, StoreConflict, TooLarge
 from drakkar.apiserver.watching import Watch, WatchOptions
+from drakkar.apiserver.wire import decoding
 
 Change = Callable[[Object], Object]
 _NAME_TRIES = 8

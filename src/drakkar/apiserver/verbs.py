@@ -10,7 +10,6 @@ from starlette.responses import Response
 from drakkar.apiserver import (
     answers,
     beside,
-    body,
     errors,
     negotiation,
     patching,
@@ -31,6 +30,7 @@ from drakkar.apiserver.tokens import TokenIssuer
 from drakkar.apiserver.watch_lines import Lines
 from drakkar.apiserver.watch_streams import WatchResponse, WatchStreams
 from drakkar.apiserver.watching import WatchOptions
+from drakkar.apiserver.wire import body
 from drakkar.apiserver.write_parameters import delete_options, dry_run_in, flag, write_options
 
 _MAX_WATCH_SECONDS = 3600.0

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from drakkar.api.quantity import Quantity
-from drakkar.apiserver import nesting
 from drakkar.apiserver.schema import schemas
+from drakkar.apiserver.wire import nesting
 
 Object = dict[str, Any]
 # As many as are ever told.

@@ -14,8 +14,9 @@ import msgspec
 import yaml
 from starlette.requests import Request
 
-from drakkar.apiserver import beside, errors, nesting, protobuf
-from drakkar.apiserver.protobuf_wire import ProtobufError
+from drakkar.apiserver import beside, errors
+from drakkar.apiserver.wire import nesting, protobuf
+from drakkar.apiserver.wire.protobuf_wire import ProtobufError
 
 JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"
 OBJECTS = (JSON, YAML, PROTOBUF)

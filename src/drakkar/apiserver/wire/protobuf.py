@@ -9,7 +9,7 @@ import json
 from importlib import resources
 from typing import Any
 
-from drakkar.apiserver.protobuf_wire import (
+from drakkar.apiserver.wire.protobuf_wire import (
     BYTES,
     FIXED64,
     VARINT,
@@ -31,7 +31,9 @@ _DROP = object()
 
 @functools.cache
 def _table() -> dict[str, Any]:
-    text = resources.files("drakkar.apiserver").joinpath("protobuf_fields.json").read_text(encoding="utf-8")
+    text = (
+        resources.files("drakkar.apiserver.wire").joinpath("protobuf_fields.json").read_text(encoding="utf-8")
+    )
     table: dict[str, Any] = json.loads(text)
     for message in table["messages"].values():
         for number in list(message):
