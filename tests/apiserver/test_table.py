@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver.table import LAYOUTS, columns, render
-from drakkar.apiserver.table_cells import duration, selector, since
+from drakkar.apiserver.tables.cells import duration, selector, since
+from drakkar.apiserver.tables.table import LAYOUTS, columns, render
 
 NOW = datetime.datetime(2026, 1, 2, 12, 0, 0, tzinfo=datetime.UTC)
 MADE = "2026-01-02T11:46:18Z"

@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from drakkar.apiserver import errors, table
+from drakkar.apiserver import errors
 from drakkar.apiserver.kinds import Kind
 from drakkar.apiserver.negotiation import Form
+from drakkar.apiserver.tables import table
 
 Object = dict[str, Any]
 _META = "meta.k8s.io/v1"

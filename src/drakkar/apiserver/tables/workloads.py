@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drakkar.apiserver.table_cells import (
+from drakkar.apiserver.tables.cells import (
     NONE,
     age,
     deleting,
@@ -19,7 +19,7 @@ from drakkar.apiserver.table_cells import (
     since,
     template,
 )
-from drakkar.apiserver.table_layout import AGE, CONTAINERS, IMAGES, SELECTOR, Column, Layout, Object
+from drakkar.apiserver.tables.layout import AGE, CONTAINERS, IMAGES, SELECTOR, Column, Layout, Object
 
 
 def _count(values: Object, name: str, absent: int = 0) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drakkar.apiserver.table_cells import NONE, age, joined, labels, part, rows
-from drakkar.apiserver.table_layout import AGE, SELECTOR, Column, Layout, Object
+from drakkar.apiserver.tables.cells import NONE, age, joined, labels, part, rows
+from drakkar.apiserver.tables.layout import AGE, SELECTOR, Column, Layout, Object
 
 _SHOWN = 3  # so many items of a list are shown; of the rest, the number
 

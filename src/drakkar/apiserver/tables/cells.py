@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from drakkar.apiserver.table_layout import Object
+from drakkar.apiserver.tables.layout import Object
 
 NONE = "<none>"
 UNKNOWN = "<unknown>"

@@ -6,28 +6,20 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from drakkar.apiserver import (
-    table_access,
-    table_cluster,
-    table_dra,
-    table_network,
-    table_pods,
-    table_scaling,
-    table_workloads,
-)
-from drakkar.apiserver.table_cells import age
-from drakkar.apiserver.table_layout import AGE, Column, Layout, Object
+from drakkar.apiserver.tables import access, cluster, dra, network, pods, scaling, workloads
+from drakkar.apiserver.tables.cells import age
+from drakkar.apiserver.tables.layout import AGE, Column, Layout, Object
 
 API_VERSION = "meta.k8s.io/v1"
 _ANY = Layout((AGE,), lambda obj, now: [age(obj, now)])
 LAYOUTS: dict[tuple[str, str], Layout] = {
-    **table_access.LAYOUTS,
-    **table_cluster.LAYOUTS,
-    **table_dra.LAYOUTS,
-    **table_network.LAYOUTS,
-    **table_pods.LAYOUTS,
-    **table_scaling.LAYOUTS,
-    **table_workloads.LAYOUTS,
+    **access.LAYOUTS,
+    **cluster.LAYOUTS,
+    **dra.LAYOUTS,
+    **network.LAYOUTS,
+    **pods.LAYOUTS,
+    **scaling.LAYOUTS,
+    **workloads.LAYOUTS,
 }
 # An event's name comes last, and the first column of kubectl's listing is when it was seen.
 _WITHOUT_LEADING_NAME = frozenset({("", "Event"), ("events.k8s.io", "Event")})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drakkar.apiserver.table_cells import UNKNOWN, age, part, rows
-from drakkar.apiserver.table_layout import AGE, Column, Layout, Object
+from drakkar.apiserver.tables.cells import UNKNOWN, age, part, rows
+from drakkar.apiserver.tables.layout import AGE, Column, Layout, Object
 
 _SOURCES = ("resource", "containerResource", "pods", "object", "external")
 _SHOWN = 2  # metrics that are shown before the number of the rest

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drakkar.apiserver.table_cells import NONE, UNKNOWN, age, condition, joined, part, rows, since
-from drakkar.apiserver.table_layout import AGE, Column, Layout, Object
+from drakkar.apiserver.tables.cells import NONE, UNKNOWN, age, condition, joined, part, rows, since
+from drakkar.apiserver.tables.layout import AGE, Column, Layout, Object
 
 _ROLE_PREFIX = "node-role.kubernetes.io/"
 

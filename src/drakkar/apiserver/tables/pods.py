@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drakkar.apiserver.table_cells import NONE, age, deleting, duration, is_true, moment, part, rows
-from drakkar.apiserver.table_layout import AGE, Column, Layout, Object
+from drakkar.apiserver.tables.cells import NONE, age, deleting, duration, is_true, moment, part, rows
+from drakkar.apiserver.tables.layout import AGE, Column, Layout, Object
 
 
 def _ended(state: Object) -> str:
