@@ -8,7 +8,6 @@ from typing import Any
 from drakkar import validation
 from drakkar.api.features import Features
 from drakkar.apiserver.errors import Cause
-from drakkar.apiserver.store import Store
 from drakkar.validation import FieldError
 
 Object = dict[str, Any]
@@ -26,25 +25,23 @@ def _causes(found: Iterable[FieldError]) -> list[Cause]:
     return [Cause(error.reason, error.message, error.field) for error in found]
 
 
-def _namespace_labels(obj: Object, store: Store) -> dict[str, str]:
-    home = store.get(("/namespaces", "", obj["metadata"].get("namespace", ""))) or {"metadata": {}}
-    return home["metadata"].get("labels") or {}
+def problems(new: Object, old: Object | None, labels: dict[str, str], gates: frozenset[str]) -> list[Cause]:
+    """What is wrong with a new object, or with replacing `old` by it, under the feature gates that are on.
 
-
-def problems(new: Object, old: Object | None, store: Store, gates: frozenset[str]) -> list[Cause]:
-    """What is wrong with a new object, or with replacing `old` by it, under the feature gates that are on."""
-    features, labels = Features.from_gates(gates), _namespace_labels(new, store)
+    `labels` are those of the object's namespace.
+    """
+    features = Features.from_gates(gates)
     return _causes(validation.validate(new["kind"], new, old, features, labels))
 
 
-def status_problems(resource: str, new: Object, old: Object, store: Store) -> list[Cause]:
+def status_problems(resource: str, new: Object, old: Object, labels: dict[str, str]) -> list[Cause]:
     """What is wrong with the status of `new`, from which released devices are dropped first, in place."""
     if resource == f"{_GROUP}devicetaintrules":
         return _causes(validation.validate_taint_rule_status(new))
     if resource != f"{_GROUP}resourceclaims":
         return []
     _drop_released(old.get("status") or {}, new["status"])
-    return _causes(validation.validate_status(new, old, _namespace_labels(new, store)))
+    return _causes(validation.validate_status(new, old, labels))
 
 
 def _key(device: Object) -> tuple[str, ...]:

@@ -215,7 +215,7 @@ class Rest:
         admission.prepare(kind.resource, new, self.store)
         problems = metadata.problems(kind, new["metadata"])
         if device_rules.concerns(kind.resource):
-            problems += device_rules.problems(new, None, self.store, self._gates)
+            problems += device_rules.problems(new, None, self._home_labels(new), self._gates)
         else:
             problems += object_rules.problems(kind.resource, new)
         if problems:
@@ -332,16 +332,21 @@ class Rest:
     ) -> Sequence[errors.Cause]:
         problems: list[errors.Cause] = []
         if subresource == "status":
-            status_problems = device_rules.status_problems(kind.resource, new, old, self.store)
+            status_problems = device_rules.status_problems(kind.resource, new, old, self._home_labels(new))
             if options.requester is not None and kind.resource == "resource.k8s.io/resourceclaims":
                 problems += claim_access.problems(new, old, options.requester)
             problems += status_problems
         elif device_rules.concerns(kind.resource):
-            problems += device_rules.problems(new, old, self.store, self._gates)
+            problems += device_rules.problems(new, old, self._home_labels(new), self._gates)
         elif subresource in ("", "scale"):
             problems += object_rules.update_problems(kind.resource, old, new)
             problems += update_rules.problems(kind.resource, old, new)
         return problems
+
+    def _home_labels(self, obj: Object) -> dict[str, str]:
+        """The labels of the object's namespace."""
+        home = self.store.get(("/namespaces", "", obj["metadata"].get("namespace", ""))) or {"metadata": {}}
+        return home["metadata"].get("labels") or {}
 
     def check_identity(
         self, kind: Kind, namespace: str, name: str, old: Object, meta: Object, options: WriteOptions
