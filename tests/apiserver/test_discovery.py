@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.testclient import TestClient
 
-from drakkar.apiserver.kinds import KINDS
+from drakkar.apiserver.kinds.kind import KINDS
 from drakkar.apiserver.negotiation import AGGREGATED
 from drakkar.apiserver.schema import schemas
 

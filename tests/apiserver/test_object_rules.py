@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from drakkar.apiserver import defaults, object_rules
+from drakkar.apiserver.kinds import defaults, object_rules
 
 POD: dict[str, Any] = {
     "metadata": {"name": "p"},

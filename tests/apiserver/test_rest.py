@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from drakkar.apiserver.errors import StatusError
-from drakkar.apiserver.kinds import BY_PATH
+from drakkar.apiserver.kinds.kind import BY_PATH
 from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.selection import everything, field_matcher
 from drakkar.apiserver.store import HistoryGone, Store

@@ -6,7 +6,7 @@ from typing import Any
 
 from drakkar.apiserver import system_roles
 from drakkar.apiserver.http import plant
-from drakkar.apiserver.kinds import BY_PATH
+from drakkar.apiserver.kinds.kind import BY_PATH
 from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.store import Store
 

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from drakkar.apiserver import answers, watch_lines
-from drakkar.apiserver.kinds import BY_PATH
+from drakkar.apiserver.kinds.kind import BY_PATH
 from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.selection import everything
 from drakkar.apiserver.store import Store

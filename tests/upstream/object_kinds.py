@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver.kinds import KINDS, Kind
+from drakkar.apiserver.kinds.kind import KINDS, Kind
 
 Object = dict[str, Any]
 _LABELS = {"app": "x"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver import admission_pods, defaults_workloads, service_addresses
+from drakkar.apiserver import admission_pods, service_addresses
+from drakkar.apiserver.kinds import defaults_workloads
 from drakkar.apiserver.store import Store
 
 Object = dict[str, Any]

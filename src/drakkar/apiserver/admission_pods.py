@@ -7,9 +7,10 @@ import secrets
 import time
 from typing import Any
 
-from drakkar.apiserver import errors, pod_references
+from drakkar.apiserver import errors
 from drakkar.apiserver.admission_runtime import runtime_class
-from drakkar.apiserver.defaults_pods import containers, qos_class
+from drakkar.apiserver.kinds import pod_references
+from drakkar.apiserver.kinds.defaults_pods import containers, qos_class
 from drakkar.apiserver.store import Store
 
 Object = dict[str, Any]

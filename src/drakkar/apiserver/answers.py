@@ -10,7 +10,7 @@ import msgspec
 from starlette.responses import Response
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.negotiation import Form
 from drakkar.apiserver.tables import table
 

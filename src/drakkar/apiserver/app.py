@@ -16,7 +16,6 @@ from starlette.routing import Match, Route
 
 from drakkar.apiserver import (
     answers,
-    device_gates,
     discovery,
     errors,
     negotiation,
@@ -27,6 +26,7 @@ from drakkar.apiserver import (
 )
 from drakkar.apiserver.authentication import ANONYMOUS
 from drakkar.apiserver.connection import CONNECTION
+from drakkar.apiserver.kinds import device_gates
 from drakkar.apiserver.kubelets import Kubelets
 from drakkar.apiserver.limits import LIMITS, InFlight
 from drakkar.apiserver.metrics import CONTENT_TYPE, Metrics

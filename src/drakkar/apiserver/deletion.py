@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.kinds.kind import Kind
 
 Object = dict[str, Any]
 

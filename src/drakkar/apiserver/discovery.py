@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from drakkar.apiserver.kinds import KINDS, Kind, Subresource
+from drakkar.apiserver.kinds.kind import KINDS, Kind, Subresource
 
 Object = dict[str, Any]
 

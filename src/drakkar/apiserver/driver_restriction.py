@@ -10,7 +10,7 @@ from typing import Any
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.authentication import User
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.requester import Requester
 
 Object = dict[str, Any]

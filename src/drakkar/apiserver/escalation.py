@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.rbac import Attributes, aggregate
 from drakkar.apiserver.requester import MASTERS, Requester
 from drakkar.apiserver.rule_coverage import TooManyRights, described, missing

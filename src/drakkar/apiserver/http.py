@@ -20,7 +20,6 @@ from drakkar.apiserver import (
     beside,
     bootstrap,
     client_certificates,
-    device_gates,
     expiry,
     role_reconciliation,
     system_roles,
@@ -32,7 +31,8 @@ from drakkar.apiserver.connection import Connection
 from drakkar.apiserver.door import Door
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.gate import PEER, StoreGate
-from drakkar.apiserver.kinds import KINDS
+from drakkar.apiserver.kinds import device_gates
+from drakkar.apiserver.kinds.kind import KINDS
 from drakkar.apiserver.kubelets import Kubelets
 from drakkar.apiserver.limits import LIMITS, InFlight, Limits
 from drakkar.apiserver.proxy import TAKE_OVER

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from drakkar.apiserver import pod_references
 from drakkar.apiserver.authentication import User
+from drakkar.apiserver.kinds import pod_references
 from drakkar.apiserver.node_pods import NodePods
 from drakkar.apiserver.rbac import Attributes, rule_allows
 from drakkar.apiserver.requester import Verdict

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from drakkar.apiserver import errors, pod_references
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds import pod_references
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.node_authorizer import node_of
 from drakkar.apiserver.node_tokens import check_token
 from drakkar.apiserver.requester import Requester

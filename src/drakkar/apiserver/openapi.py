@@ -11,7 +11,7 @@ import msgspec
 
 import drakkar
 from drakkar.api.kubernetes_version import GIT_VERSION
-from drakkar.apiserver.kinds import KINDS, Kind
+from drakkar.apiserver.kinds.kind import KINDS, Kind
 from drakkar.apiserver.schema import schemas
 
 Object = dict[str, Any]

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.selection import Match, everything
 from drakkar.apiserver.store import HistoryGone, Store, ordered
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver import beside, errors, metadata
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver import beside, errors
+from drakkar.apiserver.kinds import metadata
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.patch import apply
 from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.patch.json_patch import TooManyOperations, json_patch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.rest import Object, Rest, WriteOptions
 
 _MADE_BY_PUT = frozenset(

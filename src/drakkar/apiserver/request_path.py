@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.kinds import BY_PATH, KINDS, Kind
+from drakkar.apiserver.kinds.kind import BY_PATH, KINDS, Kind
 
 _GROUP_VERSIONS = frozenset((kind.group, kind.version) for kind in KINDS)
 _GROUPS = frozenset(kind.group for kind in KINDS)

@@ -10,25 +10,19 @@ from typing import Any
 
 import msgspec
 
-from drakkar.apiserver import (
-    admission,
-    beside,
-    claim_access,
+from drakkar.apiserver import admission, beside, claim_access, deletion, errors, paging, restrictions
+from drakkar.apiserver.database import Key, Object
+from drakkar.apiserver.kinds import (
     conversion,
     defaults,
     defaults_devices,
-    deletion,
     device_gates,
     device_rules,
-    errors,
     metadata,
     object_rules,
-    paging,
-    restrictions,
     update_rules,
 )
-from drakkar.apiserver.database import Key, Object
-from drakkar.apiserver.kinds import STORED, Kind
+from drakkar.apiserver.kinds.kind import STORED, Kind
 from drakkar.apiserver.paging import ListOptions
 from drakkar.apiserver.patch.managed_fields import update_managed_fields
 from drakkar.apiserver.requester import Requester

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from drakkar.apiserver import driver_restriction, escalation, node_restriction
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.requester import Requester
 from drakkar.apiserver.store import Store
 

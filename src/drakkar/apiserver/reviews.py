@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from drakkar.apiserver import errors, request_info
 from drakkar.apiserver.authentication import Unauthorized, User
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.node_authorizer import node_of
 from drakkar.apiserver.rbac import Attributes
 from drakkar.apiserver.requester import Judge

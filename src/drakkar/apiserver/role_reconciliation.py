@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.rule_coverage import TooManyRights, missing
 from drakkar.apiserver.system_roles import AUTOUPDATE

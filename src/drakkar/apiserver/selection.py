@@ -7,7 +7,7 @@ from typing import Any
 
 from drakkar.api.selectors import SelectorError, parse_field_selector, parse_label_selector
 from drakkar.apiserver import errors
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.kinds.kind import Kind
 
 Object = dict[str, Any]
 Match = Callable[[Object], bool]

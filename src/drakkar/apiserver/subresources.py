@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.api.selectors import match_labels
-from drakkar.apiserver import errors, metadata, restrictions
-from drakkar.apiserver.kinds import BY_PATH, Kind
+from drakkar.apiserver import errors, restrictions
+from drakkar.apiserver.kinds import metadata
+from drakkar.apiserver.kinds.kind import BY_PATH, Kind
 from drakkar.apiserver.rest import Object, Rest, WriteOptions
 
 PODS = BY_PATH["", "v1", "pods"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from drakkar.apiserver import errors, metadata
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds import metadata
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.store import Store
 from drakkar.apiserver.tokens import Bound, TokenIssuer
 

@@ -19,7 +19,7 @@ from drakkar.apiserver import (
     subresources,
     token_request,
 )
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kubelets import Kubelets
 from drakkar.apiserver.paging import ListOptions
 from drakkar.apiserver.put import put

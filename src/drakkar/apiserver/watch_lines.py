@@ -7,9 +7,10 @@ from collections import OrderedDict
 
 import msgspec
 
-from drakkar.apiserver import answers, conversion
+from drakkar.apiserver import answers
 from drakkar.apiserver.database import Object
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.kinds import conversion
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.negotiation import Form
 from drakkar.apiserver.watching import Told
 

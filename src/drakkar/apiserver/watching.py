@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.database import Object
-from drakkar.apiserver.kinds import Kind
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.selection import Match
 from drakkar.apiserver.store import Event, HistoryGone, Store
 

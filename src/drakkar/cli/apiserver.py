@@ -51,10 +51,10 @@ def apiserver(
     if repair:
         _repair(data_dir)
         return
-    from drakkar.apiserver import device_gates
     from drakkar.apiserver.data_lock import InUse
     from drakkar.apiserver.database import Damaged
     from drakkar.apiserver.http import ServerConfig, run
+    from drakkar.apiserver.kinds import device_gates
     from drakkar.apiserver.limits import Limits
 
     try:

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from drakkar.apiserver.errors import Cause
-from drakkar.apiserver.kinds import Kind
-from drakkar.apiserver.pod_rules import causes
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.pod_rules import causes
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
 from drakkar.validation.object_meta import Rules, object_meta, object_meta_update

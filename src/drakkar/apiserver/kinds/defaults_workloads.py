@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver.defaults_pods import template
+from drakkar.apiserver.kinds.defaults_pods import template
 
 Object = dict[str, Any]
 

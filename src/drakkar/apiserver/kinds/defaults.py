@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
-from drakkar.apiserver import defaults_devices, defaults_pods, defaults_workloads
+from drakkar.apiserver.kinds import defaults_devices, defaults_pods, defaults_workloads
 
 Object = dict[str, Any]
 _RBAC = "rbac.authorization.k8s.io"

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from drakkar.api.selectors import SelectorError, label_selector
-from drakkar.apiserver import rbac_rules
 from drakkar.apiserver.errors import Cause
-from drakkar.apiserver.pod_rules import of_pod, of_template
+from drakkar.apiserver.kinds import rbac_rules
+from drakkar.apiserver.kinds.pod_rules import of_pod, of_template
 from drakkar.validation.field_error import shown as quoted
 from drakkar.validation.pod import RESTART_POLICIES
 

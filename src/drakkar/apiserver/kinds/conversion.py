@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver import conversion_devices, conversion_events
-from drakkar.apiserver.kinds import STORED, Kind
+from drakkar.apiserver.kinds import conversion_devices, conversion_events
+from drakkar.apiserver.kinds.kind import STORED, Kind
 
 Object = dict[str, Any]
 
