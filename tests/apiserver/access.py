@@ -14,7 +14,7 @@ from drakkar.apiserver.app import build_app
 from drakkar.apiserver.authentication import Peer
 from drakkar.apiserver.gate import PEER, StoreGate
 from drakkar.apiserver.http import plant
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.tokens import TokenIssuer
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"

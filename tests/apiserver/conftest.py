@@ -15,7 +15,7 @@ from drakkar.apiserver.app import build_app
 from drakkar.apiserver.authentication import Unauthorized, User
 from drakkar.apiserver.rbac import Attributes, Bound, Grant
 from drakkar.apiserver.requester import Requester, Verdict
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 
 from .access import Server, new_server
 

@@ -8,7 +8,7 @@ import pytest
 
 from drakkar.apiserver.authentication import ANONYMOUS, Authenticator, Peer, Unauthorized
 from drakkar.apiserver.bound_tokens import BoundTokens
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.tokens import Bound, TokenIssuer
 from drakkar.cluster.certificates import Authority, Identity
 

@@ -13,7 +13,7 @@ from drakkar.apiserver.authorization import Authorizer
 from drakkar.apiserver.node_authorizer import NodeAuthorizer
 from drakkar.apiserver.node_pods import NodePods
 from drakkar.apiserver.rbac import Attributes, Rbac
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 
 NODE = User("system:node:w1", ("system:nodes", "system:authenticated"))
 POD: dict[str, Any] = {

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from drakkar.apiserver import disk_room
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage import disk_room
+from drakkar.apiserver.storage.store import Store
 
 MAPS = "/api/v1/namespaces/a/configmaps"
 

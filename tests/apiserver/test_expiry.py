@@ -8,9 +8,9 @@ import datetime
 import pytest
 from starlette.testclient import TestClient
 
-from drakkar.apiserver import expiry
 from drakkar.apiserver.admission_pods import wait_for_account
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage import expiry
+from drakkar.apiserver.storage.store import Store
 
 NOW = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
 

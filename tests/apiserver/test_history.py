@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver import store as module
-from drakkar.apiserver.store import HistoryGone, Store
+from drakkar.apiserver.storage import store as module
+from drakkar.apiserver.storage.store import HistoryGone, Store
 
 
 def _map(name: str, text: str) -> dict[str, Any]:

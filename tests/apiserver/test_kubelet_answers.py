@@ -13,7 +13,7 @@ from starlette.requests import Request
 from drakkar.apiserver import kubelets, proxy
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.kubelets import Kubelets
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 from drakkar.cluster.certificates import Authority, Identity
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -9,9 +9,9 @@ import pytest
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.kinds.kind import BY_PATH
 from drakkar.apiserver.rest import Rest
-from drakkar.apiserver.selection import everything, field_matcher
-from drakkar.apiserver.store import HistoryGone, Store
-from drakkar.apiserver.watching import WatchOptions, told
+from drakkar.apiserver.storage.selection import everything, field_matcher
+from drakkar.apiserver.storage.store import HistoryGone, Store
+from drakkar.apiserver.storage.watching import WatchOptions, told
 
 NS = BY_PATH["", "v1", "namespaces"]
 CM = BY_PATH["", "v1", "configmaps"]

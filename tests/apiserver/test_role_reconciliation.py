@@ -8,7 +8,7 @@ from drakkar.apiserver import system_roles
 from drakkar.apiserver.http import plant
 from drakkar.apiserver.kinds.kind import BY_PATH
 from drakkar.apiserver.rest import Rest
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 
 GROUP = "rbac.authorization.k8s.io"
 ROLES, BINDINGS = (BY_PATH[GROUP, "v1", plural] for plural in ("clusterroles", "clusterrolebindings"))

@@ -15,10 +15,10 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from drakkar.apiserver import database, repair
-from drakkar.apiserver.data_lock import InUse
-from drakkar.apiserver.database import Damaged
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage import database, repair
+from drakkar.apiserver.storage.data_lock import InUse
+from drakkar.apiserver.storage.database import Damaged
+from drakkar.apiserver.storage.store import Store
 from drakkar.cli.main import application
 from drakkar.cluster import running
 from drakkar.cluster.state import StateDirectory

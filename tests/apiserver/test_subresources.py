@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.testclient import TestClient
 
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.token_request import issue
 from drakkar.apiserver.tokens import TokenIssuer
 

@@ -16,11 +16,11 @@ import pytest
 from drakkar.apiserver import answers, watch_lines
 from drakkar.apiserver.kinds.kind import BY_PATH
 from drakkar.apiserver.rest import Rest
-from drakkar.apiserver.selection import everything
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.selection import everything
+from drakkar.apiserver.storage.store import Store
+from drakkar.apiserver.storage.watching import WatchOptions
 from drakkar.apiserver.watch_lines import Lines
 from drakkar.apiserver.watch_streams import WatchStreams
-from drakkar.apiserver.watching import WatchOptions
 
 WATCHES = 250
 

@@ -24,7 +24,7 @@ from drakkar.apiserver import answers
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.patch import json_patch
 from drakkar.apiserver.patch.managed_fields import MAX_UPDATE_ENTRIES, UPDATE, Entry, encode
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.wire import body, nesting
 from drakkar.apiserver.wire.decoding import fit
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from drakkar.apiserver import admission_pods, service_addresses
 from drakkar.apiserver.kinds import defaults_workloads
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 

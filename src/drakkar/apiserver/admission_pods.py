@@ -11,7 +11,7 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.admission_runtime import runtime_class
 from drakkar.apiserver.kinds import pod_references
 from drakkar.apiserver.kinds.defaults_pods import containers, qos_class
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 

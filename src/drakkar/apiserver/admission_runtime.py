@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 

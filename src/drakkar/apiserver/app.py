@@ -34,7 +34,7 @@ from drakkar.apiserver.request_id import RequestIds
 from drakkar.apiserver.request_path import NoSuchPath
 from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.reviews import Tokens
-from drakkar.apiserver.store import StorageFailed, Store, TooLarge
+from drakkar.apiserver.storage.store import StorageFailed, Store, TooLarge
 from drakkar.apiserver.tokens import TokenIssuer
 from drakkar.apiserver.verbs import Verbs
 

@@ -16,7 +16,7 @@ from drakkar.apiserver.node_authorizer import NodeAuthorizer
 from drakkar.apiserver.node_pods import NodePods
 from drakkar.apiserver.rbac import Attributes, Bound, Rbac
 from drakkar.apiserver.requester import Requester, Verdict, refused
-from drakkar.apiserver.store import HistoryGone, Store
+from drakkar.apiserver.storage.store import HistoryGone, Store
 from drakkar.apiserver.tokens import TokenIssuer
 
 Object = dict[str, Any]

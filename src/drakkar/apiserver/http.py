@@ -16,15 +16,7 @@ from typing import Any
 
 import uvicorn
 
-from drakkar.apiserver import (
-    beside,
-    bootstrap,
-    client_certificates,
-    expiry,
-    role_reconciliation,
-    system_roles,
-    tls,
-)
+from drakkar.apiserver import beside, bootstrap, client_certificates, role_reconciliation, system_roles, tls
 from drakkar.apiserver.app import build_app
 from drakkar.apiserver.authentication import Peer
 from drakkar.apiserver.connection import Connection
@@ -37,7 +29,8 @@ from drakkar.apiserver.kubelets import Kubelets
 from drakkar.apiserver.limits import LIMITS, InFlight, Limits
 from drakkar.apiserver.proxy import TAKE_OVER
 from drakkar.apiserver.rest import Rest
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage import expiry
+from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.tokens import TokenIssuer
 
 SERVICE_IP = "10.96.0.1"

@@ -10,7 +10,7 @@ from drakkar.apiserver.kinds import pod_references
 from drakkar.apiserver.node_pods import NodePods
 from drakkar.apiserver.rbac import Attributes, rule_allows
 from drakkar.apiserver.requester import Verdict
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 

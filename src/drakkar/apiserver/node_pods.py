@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from drakkar.apiserver.store import HistoryGone, Store
+from drakkar.apiserver.storage.store import HistoryGone, Store
 
 Object = dict[str, Any]
 _PODS = "/pods"

@@ -11,7 +11,7 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.node_authorizer import node_of
 from drakkar.apiserver.node_tokens import check_token
 from drakkar.apiserver.requester import Requester
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 

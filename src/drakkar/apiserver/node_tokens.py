@@ -8,7 +8,7 @@ from typing import Any
 from drakkar.apiserver import errors
 from drakkar.apiserver.rbac import Attributes, aggregate
 from drakkar.apiserver.requester import Requester
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.kubelets import SILENCE, Kubelets
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]

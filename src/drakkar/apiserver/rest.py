@@ -10,8 +10,7 @@ from typing import Any
 
 import msgspec
 
-from drakkar.apiserver import admission, beside, claim_access, deletion, errors, paging, restrictions
-from drakkar.apiserver.database import Key, Object
+from drakkar.apiserver import admission, beside, claim_access, deletion, errors, restrictions
 from drakkar.apiserver.kinds import (
     conversion,
     defaults,
@@ -23,13 +22,15 @@ from drakkar.apiserver.kinds import (
     update_rules,
 )
 from drakkar.apiserver.kinds.kind import STORED, Kind
-from drakkar.apiserver.paging import ListOptions
 from drakkar.apiserver.patch.managed_fields import update_managed_fields
 from drakkar.apiserver.requester import Requester
 from drakkar.apiserver.schema import schemas
-from drakkar.apiserver.selection import Match
-from drakkar.apiserver.store import LARGEST, KeyExists, Missing, Store, StoreConflict, TooLarge
-from drakkar.apiserver.watching import Watch, WatchOptions
+from drakkar.apiserver.storage import paging
+from drakkar.apiserver.storage.database import Key, Object
+from drakkar.apiserver.storage.paging import ListOptions
+from drakkar.apiserver.storage.selection import Match
+from drakkar.apiserver.storage.store import LARGEST, KeyExists, Missing, Store, StoreConflict, TooLarge
+from drakkar.apiserver.storage.watching import Watch, WatchOptions
 from drakkar.apiserver.wire import decoding
 
 Change = Callable[[Object], Object]

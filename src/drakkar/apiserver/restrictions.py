@@ -8,7 +8,7 @@ from typing import Any
 from drakkar.apiserver import driver_restriction, escalation, node_restriction
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.requester import Requester
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 

@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 

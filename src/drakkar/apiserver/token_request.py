@@ -8,7 +8,7 @@ from typing import Any
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.tokens import Bound, TokenIssuer
 
 Object = dict[str, Any]

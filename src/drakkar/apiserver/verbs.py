@@ -21,15 +21,15 @@ from drakkar.apiserver import (
 )
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kubelets import Kubelets
-from drakkar.apiserver.paging import ListOptions
 from drakkar.apiserver.put import put
 from drakkar.apiserver.request_path import Target
 from drakkar.apiserver.rest import Object, Rest, WriteOptions, fitted
-from drakkar.apiserver.selection import Match, matcher
+from drakkar.apiserver.storage.paging import ListOptions
+from drakkar.apiserver.storage.selection import Match, matcher
+from drakkar.apiserver.storage.watching import WatchOptions
 from drakkar.apiserver.tokens import TokenIssuer
 from drakkar.apiserver.watch_lines import Lines
 from drakkar.apiserver.watch_streams import WatchResponse, WatchStreams
-from drakkar.apiserver.watching import WatchOptions
 from drakkar.apiserver.wire import body
 from drakkar.apiserver.write_parameters import delete_options, dry_run_in, flag, write_options
 

@@ -8,11 +8,11 @@ from collections import OrderedDict
 import msgspec
 
 from drakkar.apiserver import answers
-from drakkar.apiserver.database import Object
 from drakkar.apiserver.kinds import conversion
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.negotiation import Form
-from drakkar.apiserver.watching import Told
+from drakkar.apiserver.storage.database import Object
+from drakkar.apiserver.storage.watching import Told
 
 # Lines that others may want too: those of the newest changes, in each form that somebody watches in.
 _KEPT = 256

@@ -16,9 +16,9 @@ from drakkar.apiserver import answers
 from drakkar.apiserver.connection import CONNECTION, Connection
 from drakkar.apiserver.limits import Limits
 from drakkar.apiserver.stall import Stall
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.storage.store import Store
+from drakkar.apiserver.storage.watching import Watch, told
 from drakkar.apiserver.watch_lines import Lines, Shared
-from drakkar.apiserver.watching import Watch, told
 
 _LOGGER = logging.getLogger(__name__)
 _TURN = 0.01

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from drakkar.apiserver.checksum import record_sum, state_sum
-from drakkar.apiserver.data_lock import DataLock
-from drakkar.apiserver.database import Key, State, build, complaint, connect, described
 from drakkar.apiserver.kinds.kind import STORED
-from drakkar.apiserver.last_write import LastWrite, Mark
+from drakkar.apiserver.storage.checksum import record_sum, state_sum
+from drakkar.apiserver.storage.data_lock import DataLock
+from drakkar.apiserver.storage.database import Key, State, build, complaint, connect, described
+from drakkar.apiserver.storage.last_write import LastWrite, Mark
 
 # How far the counter jumps, so that no revision is given twice though the newest ones are not known.
 JUMP = 1_000_000

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from drakkar.apiserver.checksum import state_sum
+from drakkar.apiserver.storage.checksum import state_sum
 
 _LOGGER = logging.getLogger(__name__)
 # Two notes, written in turn: one that is cut off in the middle leaves the one before it.

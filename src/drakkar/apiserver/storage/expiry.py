@@ -7,7 +7,7 @@ import datetime
 import logging
 from typing import Any
 
-from drakkar.apiserver.store import Missing, StorageFailed, Store, StoreConflict
+from drakkar.apiserver.storage.store import Missing, StorageFailed, Store, StoreConflict
 
 Object = dict[str, Any]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.database import Object
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.selection import Match
-from drakkar.apiserver.store import Event, HistoryGone, Store
+from drakkar.apiserver.storage.database import Object
+from drakkar.apiserver.storage.selection import Match
+from drakkar.apiserver.storage.store import Event, HistoryGone, Store
 
 INITIAL_END = {"k8s.io/initial-events-end": "true"}
 _BOOKMARK_EVERY = 60.0

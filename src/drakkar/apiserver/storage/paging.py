@@ -10,8 +10,8 @@ import msgspec
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.selection import Match, everything
-from drakkar.apiserver.store import HistoryGone, Store, ordered
+from drakkar.apiserver.storage.selection import Match, everything
+from drakkar.apiserver.storage.store import HistoryGone, Store, ordered
 
 Object = dict[str, Any]
 

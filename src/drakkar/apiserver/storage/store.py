@@ -14,10 +14,11 @@ from pathlib import Path
 
 import msgspec
 
-from drakkar.apiserver import beside, repair
-from drakkar.apiserver.data_lock import DataLock
-from drakkar.apiserver.database import Database, Key, Object
-from drakkar.apiserver.disk_room import DiskRoom
+from drakkar.apiserver import beside
+from drakkar.apiserver.storage import repair
+from drakkar.apiserver.storage.data_lock import DataLock
+from drakkar.apiserver.storage.database import Database, Key, Object
+from drakkar.apiserver.storage.disk_room import DiskRoom
 
 _LOGGER = logging.getLogger(__name__)
 # What etcd takes in one request: more than that cannot be stored.

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from drakkar.apiserver.checksum import MASK, record_sum, state_sum
-from drakkar.apiserver.last_write import LastWrite, Mark
+from drakkar.apiserver.storage.checksum import MASK, record_sum, state_sum
+from drakkar.apiserver.storage.last_write import LastWrite, Mark
 
 Key = tuple[str, str, str]  # resource ("group/plural"), namespace or "", name
 Object = dict[str, Any]
