@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+from drakkar.apiserver.access.authentication import Peer
+from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.app import build_app
-from drakkar.apiserver.authentication import Peer
 from drakkar.apiserver.gate import PEER, StoreGate
 from drakkar.apiserver.http import plant
 from drakkar.apiserver.storage.store import Store
-from drakkar.apiserver.tokens import TokenIssuer
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 

@@ -10,11 +10,11 @@ import pytest
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from drakkar.apiserver import request_info
+from drakkar.apiserver.access import request_info
+from drakkar.apiserver.access.authentication import Unauthorized, User
+from drakkar.apiserver.access.rbac import Attributes, Bound, Grant
+from drakkar.apiserver.access.requester import Requester, Verdict
 from drakkar.apiserver.app import build_app
-from drakkar.apiserver.authentication import Unauthorized, User
-from drakkar.apiserver.rbac import Attributes, Bound, Grant
-from drakkar.apiserver.requester import Requester, Verdict
 from drakkar.apiserver.storage.store import Store
 
 from .access import Server, new_server

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver.authentication import ANONYMOUS, Authenticator, Peer, Unauthorized
-from drakkar.apiserver.bound_tokens import BoundTokens
+from drakkar.apiserver.access.authentication import ANONYMOUS, Authenticator, Peer, Unauthorized
+from drakkar.apiserver.access.bound_tokens import BoundTokens
+from drakkar.apiserver.access.tokens import Bound, TokenIssuer
 from drakkar.apiserver.storage.store import Store
-from drakkar.apiserver.tokens import Bound, TokenIssuer
 from drakkar.cluster.certificates import Authority, Identity
 
 ACCOUNT = ("/serviceaccounts", "ns", "driver")

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver import system_roles
-from drakkar.apiserver.authentication import User
-from drakkar.apiserver.authorization import Authorizer
-from drakkar.apiserver.node_authorizer import NodeAuthorizer
-from drakkar.apiserver.node_pods import NodePods
-from drakkar.apiserver.rbac import Attributes, Rbac
+from drakkar.apiserver.access import system_roles
+from drakkar.apiserver.access.authentication import User
+from drakkar.apiserver.access.authorization import Authorizer
+from drakkar.apiserver.access.node_authorizer import NodeAuthorizer
+from drakkar.apiserver.access.node_pods import NodePods
+from drakkar.apiserver.access.rbac import Attributes, Rbac
 from drakkar.apiserver.storage.store import Store
 
 NODE = User("system:node:w1", ("system:nodes", "system:authenticated"))

@@ -14,7 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from drakkar.apiserver import verbs
-from drakkar.apiserver.authentication import ANONYMOUS, User
+from drakkar.apiserver.access.authentication import ANONYMOUS, User
 from drakkar.apiserver.door import Door
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.http import ServerConfig, run

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver.rbac import Attributes, Rbac, rule_allows
+from drakkar.apiserver.access.rbac import Attributes, Rbac, rule_allows
 
 DRIVER = "system:serviceaccount:dra-tutorial:dra-example-driver-service-account"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.datastructures import QueryParams
 
-from drakkar.apiserver.rbac import Attributes
-from drakkar.apiserver.request_info import attributes, is_true
+from drakkar.apiserver.access.rbac import Attributes
+from drakkar.apiserver.access.request_info import attributes, is_true
 
 NAMED = (("metadata.name", "p"),)
 

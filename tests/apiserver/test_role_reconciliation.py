@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver import system_roles
+from drakkar.apiserver.access import system_roles
 from drakkar.apiserver.http import plant
 from drakkar.apiserver.kinds.kind import BY_PATH
 from drakkar.apiserver.rest import Rest

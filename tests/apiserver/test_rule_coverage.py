@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver.rule_coverage import TooManyRights, described, missing
+from drakkar.apiserver.access.rule_coverage import TooManyRights, described, missing
 
 
 def _rule(group: str, resource: str, verbs: str, **more: Any) -> dict[str, Any]:

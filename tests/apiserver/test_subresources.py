@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.testclient import TestClient
 
+from drakkar.apiserver.access.token_request import issue
+from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.storage.store import Store
-from drakkar.apiserver.token_request import issue
-from drakkar.apiserver.tokens import TokenIssuer
 
 PODS = "/api/v1/namespaces/a/pods"
 MERGE = {"content-type": "application/merge-patch+json"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from drakkar.apiserver.tokens import Bound, TokenError, TokenIssuer
+from drakkar.apiserver.access.tokens import Bound, TokenError, TokenIssuer
 from drakkar.cluster.certificates import Authority, Identity
 
 

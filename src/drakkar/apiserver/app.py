@@ -14,17 +14,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Match, Route
 
-from drakkar.apiserver import (
-    answers,
-    discovery,
-    errors,
-    negotiation,
-    openapi,
-    request_info,
-    request_path,
-    version,
-)
-from drakkar.apiserver.authentication import ANONYMOUS
+from drakkar.apiserver import answers, discovery, errors, negotiation, openapi, request_path, version
+from drakkar.apiserver.access import request_info
+from drakkar.apiserver.access.authentication import ANONYMOUS
+from drakkar.apiserver.access.reviews import Tokens
+from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.connection import CONNECTION
 from drakkar.apiserver.kinds import device_gates
 from drakkar.apiserver.kubelets import Kubelets
@@ -33,9 +27,7 @@ from drakkar.apiserver.metrics import CONTENT_TYPE, Metrics
 from drakkar.apiserver.request_id import RequestIds
 from drakkar.apiserver.request_path import NoSuchPath
 from drakkar.apiserver.rest import Rest
-from drakkar.apiserver.reviews import Tokens
 from drakkar.apiserver.storage.store import StorageFailed, Store, TooLarge
-from drakkar.apiserver.tokens import TokenIssuer
 from drakkar.apiserver.verbs import Verbs
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]

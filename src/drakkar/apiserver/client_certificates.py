@@ -14,7 +14,7 @@ import ssl
 import sys
 from typing import Any
 
-from drakkar.apiserver.authentication import Peer
+from drakkar.apiserver.access.authentication import Peer
 
 _VERIFY_PEER = 1
 # Where CPython keeps OpenSSL's own object: first in a context, after one reference in a connection.

@@ -7,17 +7,18 @@ from typing import Any
 
 from starlette.requests import Request
 
-from drakkar.apiserver import errors, request_info, system_roles
-from drakkar.apiserver.authentication import Authenticator, Unauthorized, User
-from drakkar.apiserver.authorization import Authorizer
-from drakkar.apiserver.bound_tokens import BoundTokens
-from drakkar.apiserver.impersonation import Impersonation, wanted
-from drakkar.apiserver.node_authorizer import NodeAuthorizer
-from drakkar.apiserver.node_pods import NodePods
-from drakkar.apiserver.rbac import Attributes, Bound, Rbac
-from drakkar.apiserver.requester import Requester, Verdict, refused
+from drakkar.apiserver import errors
+from drakkar.apiserver.access import request_info, system_roles
+from drakkar.apiserver.access.authentication import Authenticator, Unauthorized, User
+from drakkar.apiserver.access.authorization import Authorizer
+from drakkar.apiserver.access.bound_tokens import BoundTokens
+from drakkar.apiserver.access.impersonation import Impersonation, wanted
+from drakkar.apiserver.access.node_authorizer import NodeAuthorizer
+from drakkar.apiserver.access.node_pods import NodePods
+from drakkar.apiserver.access.rbac import Attributes, Bound, Rbac
+from drakkar.apiserver.access.requester import Requester, Verdict, refused
+from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.storage.store import HistoryGone, Store
-from drakkar.apiserver.tokens import TokenIssuer
 
 Object = dict[str, Any]
 

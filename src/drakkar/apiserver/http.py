@@ -16,9 +16,11 @@ from typing import Any
 
 import uvicorn
 
-from drakkar.apiserver import beside, bootstrap, client_certificates, role_reconciliation, system_roles, tls
+from drakkar.apiserver import beside, bootstrap, client_certificates, role_reconciliation, tls
+from drakkar.apiserver.access import system_roles
+from drakkar.apiserver.access.authentication import Peer
+from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.app import build_app
-from drakkar.apiserver.authentication import Peer
 from drakkar.apiserver.connection import Connection
 from drakkar.apiserver.door import Door
 from drakkar.apiserver.errors import StatusError
@@ -31,7 +33,6 @@ from drakkar.apiserver.proxy import TAKE_OVER
 from drakkar.apiserver.rest import Rest
 from drakkar.apiserver.storage import expiry
 from drakkar.apiserver.storage.store import Store
-from drakkar.apiserver.tokens import TokenIssuer
 
 SERVICE_IP = "10.96.0.1"
 DATABASE = "objects.sqlite"  # in the data directory

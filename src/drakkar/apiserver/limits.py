@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.authentication import ANONYMOUS, User
+from drakkar.apiserver.access.authentication import ANONYMOUS, User
 
 MASTERS = "system:masters"
 # Their number is bounded by that of connections: each has one for itself.

@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 
-from drakkar.apiserver import admission, beside, claim_access, deletion, errors, restrictions
+from drakkar.apiserver import admission, beside, deletion, errors
+from drakkar.apiserver.access import claim_access, restrictions
+from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.kinds import (
     conversion,
     defaults,
@@ -23,7 +25,6 @@ from drakkar.apiserver.kinds import (
 )
 from drakkar.apiserver.kinds.kind import STORED, Kind
 from drakkar.apiserver.patch.managed_fields import update_managed_fields
-from drakkar.apiserver.requester import Requester
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.storage import paging
 from drakkar.apiserver.storage.database import Key, Object

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.api.selectors import match_labels
-from drakkar.apiserver import errors, restrictions
+from drakkar.apiserver import errors
+from drakkar.apiserver.access import restrictions
 from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.kind import BY_PATH, Kind
 from drakkar.apiserver.rest import Object, Rest, WriteOptions

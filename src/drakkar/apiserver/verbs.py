@@ -7,18 +7,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from drakkar.apiserver import (
-    answers,
-    beside,
-    errors,
-    negotiation,
-    patching,
-    proxy,
-    restrictions,
-    reviews,
-    subresources,
-    token_request,
-)
+from drakkar.apiserver import answers, beside, errors, negotiation, patching, proxy, subresources
+from drakkar.apiserver.access import restrictions, reviews, token_request
+from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kubelets import Kubelets
 from drakkar.apiserver.put import put
@@ -27,7 +18,6 @@ from drakkar.apiserver.rest import Object, Rest, WriteOptions, fitted
 from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match, matcher
 from drakkar.apiserver.storage.watching import WatchOptions
-from drakkar.apiserver.tokens import TokenIssuer
 from drakkar.apiserver.watch_lines import Lines
 from drakkar.apiserver.watch_streams import WatchResponse, WatchStreams
 from drakkar.apiserver.wire import body

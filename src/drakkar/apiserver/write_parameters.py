@@ -6,7 +6,8 @@ from typing import Any
 
 from starlette.requests import Request
 
-from drakkar.apiserver import errors, request_info
+from drakkar.apiserver import errors
+from drakkar.apiserver.access import request_info
 from drakkar.apiserver.rest import WriteOptions
 
 Object = dict[str, Any]

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from drakkar.apiserver import errors
+from drakkar.apiserver.access.tokens import Bound, TokenIssuer
 from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.store import Store
-from drakkar.apiserver.tokens import Bound, TokenIssuer
 
 Object = dict[str, Any]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.rbac import Attributes, aggregate
-from drakkar.apiserver.requester import Requester
+from drakkar.apiserver.access.rbac import Attributes, aggregate
+from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]

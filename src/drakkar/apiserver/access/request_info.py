@@ -10,7 +10,7 @@ import re
 from starlette.datastructures import QueryParams
 
 from drakkar.api.selectors import SelectorError, parse_field_selector
-from drakkar.apiserver.rbac import Attributes
+from drakkar.apiserver.access.rbac import Attributes
 
 _VERBS = {
     "GET": "get",

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.apiserver import errors
+from drakkar.apiserver.access.rbac import Attributes, aggregate
+from drakkar.apiserver.access.requester import MASTERS, Requester
+from drakkar.apiserver.access.rule_coverage import TooManyRights, described, missing
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.rbac import Attributes, aggregate
-from drakkar.apiserver.requester import MASTERS, Requester
-from drakkar.apiserver.rule_coverage import TooManyRights, described, missing
 
 Object = dict[str, Any]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.authentication import User
+from drakkar.apiserver.access.authentication import User
+from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.requester import Requester
 
 Object = dict[str, Any]
 

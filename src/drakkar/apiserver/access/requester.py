@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.authentication import User
+from drakkar.apiserver.access.authentication import User
+from drakkar.apiserver.access.rbac import Attributes, Bound
 from drakkar.apiserver.errors import quoted
-from drakkar.apiserver.rbac import Attributes, Bound
 
 Object = dict[str, Any]
 

@@ -14,9 +14,9 @@ from urllib.parse import unquote
 from starlette.datastructures import Headers
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.authentication import ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User
-from drakkar.apiserver.rbac import Attributes
-from drakkar.apiserver.requester import MASTERS, Verdict, refused
+from drakkar.apiserver.access.authentication import ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User
+from drakkar.apiserver.access.rbac import Attributes
+from drakkar.apiserver.access.requester import MASTERS, Verdict, refused
 
 Decide = Callable[[User, Attributes], Verdict]
 

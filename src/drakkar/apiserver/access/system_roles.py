@@ -88,7 +88,7 @@ def parse(lines: Iterable[str]) -> Iterator[Object]:
 
 @functools.cache
 def _lines(file: str) -> list[str]:
-    found = resources.files("drakkar.apiserver").joinpath(file)
+    found = resources.files("drakkar.apiserver.access").joinpath(file)
     return found.read_text(encoding="utf-8").splitlines()
 
 

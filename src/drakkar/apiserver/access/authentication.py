@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from drakkar.apiserver.tokens import TokenError, TokenIssuer
+from drakkar.apiserver.access.tokens import TokenError, TokenIssuer
 
 AUTHENTICATED = "system:authenticated"
 UNAUTHENTICATED = "system:unauthenticated"

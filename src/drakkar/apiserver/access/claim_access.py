@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from drakkar.apiserver.access.rbac import Attributes
+from drakkar.apiserver.access.requester import Requester, Verdict, refused
 from drakkar.apiserver.errors import Cause
-from drakkar.apiserver.rbac import Attributes
-from drakkar.apiserver.requester import Requester, Verdict, refused
 
 Object = dict[str, Any]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from drakkar.apiserver.authentication import User
-from drakkar.apiserver.node_authorizer import NodeAuthorizer, node_of
-from drakkar.apiserver.rbac import Attributes, Rbac
-from drakkar.apiserver.requester import MASTERS, Verdict
+from drakkar.apiserver.access.authentication import User
+from drakkar.apiserver.access.node_authorizer import NodeAuthorizer, node_of
+from drakkar.apiserver.access.rbac import Attributes, Rbac
+from drakkar.apiserver.access.requester import MASTERS, Verdict
 
 
 class Authorizer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from drakkar.apiserver.rbac import path_matches
+from drakkar.apiserver.access.rbac import path_matches
 
 Object = dict[str, Any]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from drakkar.apiserver import driver_restriction, escalation, node_restriction
+from drakkar.apiserver.access import driver_restriction, escalation, node_restriction
+from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.requester import Requester
 from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from drakkar.apiserver import errors
+from drakkar.apiserver.access.node_authorizer import node_of
+from drakkar.apiserver.access.node_tokens import check_token
+from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.kinds import pod_references
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.node_authorizer import node_of
-from drakkar.apiserver.node_tokens import check_token
-from drakkar.apiserver.requester import Requester
 from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from drakkar.apiserver import errors, request_info
-from drakkar.apiserver.authentication import Unauthorized, User
+from drakkar.apiserver import errors
+from drakkar.apiserver.access import request_info
+from drakkar.apiserver.access.authentication import Unauthorized, User
+from drakkar.apiserver.access.node_authorizer import node_of
+from drakkar.apiserver.access.rbac import Attributes
+from drakkar.apiserver.access.requester import Judge
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.node_authorizer import node_of
-from drakkar.apiserver.rbac import Attributes
-from drakkar.apiserver.requester import Judge
 
 Object = dict[str, Any]
 
