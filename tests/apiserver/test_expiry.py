@@ -8,7 +8,7 @@ import datetime
 import pytest
 from starlette.testclient import TestClient
 
-from drakkar.apiserver.admission_pods import wait_for_account
+from drakkar.apiserver.admission.pods import wait_for_account
 from drakkar.apiserver.storage import expiry
 from drakkar.apiserver.storage.store import Store
 

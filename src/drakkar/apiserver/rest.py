@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
-from drakkar.apiserver import admission, beside, deletion, errors
+from drakkar.apiserver import beside, deletion, errors
 from drakkar.apiserver.access import claim_access, restrictions
 from drakkar.apiserver.access.requester import Requester
+from drakkar.apiserver.admission import admission
 from drakkar.apiserver.kinds import (
     conversion,
     defaults,

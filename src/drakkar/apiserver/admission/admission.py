@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver import admission_pods, service_addresses
+from drakkar.apiserver.admission import pods, service_addresses
 from drakkar.apiserver.kinds import defaults_workloads
 from drakkar.apiserver.storage.store import Store
 
@@ -14,13 +14,13 @@ Object = dict[str, Any]
 async def settle(resource: str, namespace: str, given: Object, store: Store) -> None:
     """Wait a moment for what a controller is just making, as the default account of a new namespace."""
     if resource == "/pods" and store.get(("/namespaces", "", namespace)) is not None:
-        await admission_pods.wait_for_account(namespace, given, store)
+        await pods.wait_for_account(namespace, given, store)
 
 
 def refuse(resource: str, new: Object) -> None:
     """Refuse at once what can never become of an object, by StatusError 403."""
     if resource == "/pods":
-        admission_pods.check_mirror(new)
+        pods.check_mirror(new)
 
 
 def check(resource: str, new: Object, store: Store) -> None:
@@ -32,7 +32,7 @@ def check(resource: str, new: Object, store: Store) -> None:
 def prepare(resource: str, new: Object, store: Store) -> None:
     """Complete a new object in place, before it is looked at; raises StatusError 403."""
     if resource == "/pods":
-        admission_pods.admit(new, store)
+        pods.admit(new, store)
     elif resource == "/namespaces":
         spec = new.setdefault("spec", {})
         spec["finalizers"] = ["kubernetes"]
@@ -49,7 +49,7 @@ def admit(resource: str, new: Object, store: Store) -> None:
 def admit_update(resource: str, old: Object, new: Object, store: Store) -> None:
     """Complete a changed object in place, with what it had before; raises StatusError 422."""
     if resource == "/pods":
-        admission_pods.tolerate(new.get("spec") or {})
+        pods.tolerate(new.get("spec") or {})
     elif resource == "/services":
         service_addresses.assign(new, old, store)
     elif resource == "batch/jobs":
