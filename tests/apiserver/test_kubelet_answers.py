@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 from starlette.requests import Request
 
-from drakkar.apiserver import kubelets, proxy
 from drakkar.apiserver.errors import StatusError
-from drakkar.apiserver.kubelets import Kubelets
+from drakkar.apiserver.resources import kubelets, proxy
+from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.storage.store import Store
 from drakkar.cluster.certificates import Authority, Identity
 

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from drakkar.apiserver.http import ServerConfig, run
-from drakkar.apiserver.kubelets import Kubelets
+from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.client import Client
 from drakkar.client.resources import NODES, PODS, SERVICEACCOUNTS
 from drakkar.cluster.certificates import Authority, Identity

@@ -8,7 +8,7 @@ import pytest
 
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.kinds.kind import BY_PATH
-from drakkar.apiserver.rest import Rest
+from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.selection import everything, field_matcher
 from drakkar.apiserver.storage.store import HistoryGone, Store
 from drakkar.apiserver.storage.watching import WatchOptions, told

@@ -7,7 +7,7 @@ from typing import Any
 from drakkar.apiserver.access import system_roles
 from drakkar.apiserver.http import plant
 from drakkar.apiserver.kinds.kind import BY_PATH
-from drakkar.apiserver.rest import Rest
+from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.store import Store
 
 GROUP = "rbac.authorization.k8s.io"

@@ -15,7 +15,7 @@ import pytest
 
 from drakkar.apiserver import answers, watch_lines
 from drakkar.apiserver.kinds.kind import BY_PATH
-from drakkar.apiserver.rest import Rest
+from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.selection import everything
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.storage.watching import WatchOptions

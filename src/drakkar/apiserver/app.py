@@ -21,12 +21,12 @@ from drakkar.apiserver.access.reviews import Tokens
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.connection import CONNECTION
 from drakkar.apiserver.kinds import device_gates
-from drakkar.apiserver.kubelets import Kubelets
 from drakkar.apiserver.limits import LIMITS, InFlight
 from drakkar.apiserver.metrics import CONTENT_TYPE, Metrics
 from drakkar.apiserver.request_id import RequestIds
 from drakkar.apiserver.request_path import NoSuchPath
-from drakkar.apiserver.rest import Rest
+from drakkar.apiserver.resources.kubelets import Kubelets
+from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.store import StorageFailed, Store, TooLarge
 from drakkar.apiserver.verbs import Verbs
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import uvicorn
 
-from drakkar.apiserver import beside, bootstrap, client_certificates, role_reconciliation, tls
+from drakkar.apiserver import beside, client_certificates, tls
 from drakkar.apiserver.access import system_roles
 from drakkar.apiserver.access.authentication import Peer
 from drakkar.apiserver.access.tokens import TokenIssuer
@@ -27,10 +27,11 @@ from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.gate import PEER, StoreGate
 from drakkar.apiserver.kinds import device_gates
 from drakkar.apiserver.kinds.kind import KINDS
-from drakkar.apiserver.kubelets import Kubelets
 from drakkar.apiserver.limits import LIMITS, InFlight, Limits
-from drakkar.apiserver.proxy import TAKE_OVER
-from drakkar.apiserver.rest import Rest
+from drakkar.apiserver.resources import bootstrap, role_reconciliation
+from drakkar.apiserver.resources.kubelets import Kubelets
+from drakkar.apiserver.resources.proxy import TAKE_OVER
+from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage import expiry
 from drakkar.apiserver.storage.store import Store
 

@@ -7,14 +7,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from drakkar.apiserver import answers, beside, errors, negotiation, patching, proxy, subresources
+from drakkar.apiserver import answers, beside, errors, negotiation
 from drakkar.apiserver.access import restrictions, reviews, token_request
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.kubelets import Kubelets
-from drakkar.apiserver.put import put
 from drakkar.apiserver.request_path import Target
-from drakkar.apiserver.rest import Object, Rest, WriteOptions, fitted
+from drakkar.apiserver.resources import patching, proxy, subresources
+from drakkar.apiserver.resources.kubelets import Kubelets
+from drakkar.apiserver.resources.put import put
+from drakkar.apiserver.resources.rest import Object, Rest, WriteOptions, fitted
 from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match, matcher
 from drakkar.apiserver.storage.watching import WatchOptions

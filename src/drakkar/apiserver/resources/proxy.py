@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.kubelets import SILENCE, Kubelets
+from drakkar.apiserver.resources.kubelets import SILENCE, Kubelets
 from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]

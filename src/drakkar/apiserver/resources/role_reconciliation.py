@@ -10,7 +10,7 @@ from typing import Any
 from drakkar.apiserver.access.rule_coverage import TooManyRights, missing
 from drakkar.apiserver.access.system_roles import AUTOUPDATE
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.rest import Rest
+from drakkar.apiserver.resources.rest import Rest
 
 Object = dict[str, Any]
 

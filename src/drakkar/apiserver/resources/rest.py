@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from drakkar.apiserver import beside, deletion, errors
+from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import claim_access, restrictions
 from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.admission import admission
@@ -26,6 +26,7 @@ from drakkar.apiserver.kinds import (
 )
 from drakkar.apiserver.kinds.kind import STORED, Kind
 from drakkar.apiserver.patch.managed_fields import update_managed_fields
+from drakkar.apiserver.resources import deletion
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.storage import paging
 from drakkar.apiserver.storage.database import Key, Object

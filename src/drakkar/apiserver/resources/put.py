@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.rest import Object, Rest, WriteOptions
+from drakkar.apiserver.resources.rest import Object, Rest, WriteOptions
 
 _MADE_BY_PUT = frozenset(
     {

@@ -9,7 +9,7 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.access import restrictions
 from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.kind import BY_PATH, Kind
-from drakkar.apiserver.rest import Object, Rest, WriteOptions
+from drakkar.apiserver.resources.rest import Object, Rest, WriteOptions
 
 PODS = BY_PATH["", "v1", "pods"]
 _SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
