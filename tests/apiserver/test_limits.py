@@ -15,10 +15,10 @@ from starlette.testclient import TestClient
 
 from drakkar.apiserver import verbs
 from drakkar.apiserver.access.authentication import ANONYMOUS, User
-from drakkar.apiserver.door import Door
+from drakkar.apiserver.connections.door import Door
+from drakkar.apiserver.connections.limits import InFlight, Limits
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.http import ServerConfig, run
-from drakkar.apiserver.limits import InFlight, Limits
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.cluster.readiness import Endpoint, server
 from drakkar.cluster.running import free_port

@@ -19,9 +19,9 @@ from drakkar.apiserver.access import request_info
 from drakkar.apiserver.access.authentication import ANONYMOUS
 from drakkar.apiserver.access.reviews import Tokens
 from drakkar.apiserver.access.tokens import TokenIssuer
-from drakkar.apiserver.connection import CONNECTION
+from drakkar.apiserver.connections.connection import CONNECTION
+from drakkar.apiserver.connections.limits import LIMITS, InFlight
 from drakkar.apiserver.kinds import device_gates
-from drakkar.apiserver.limits import LIMITS, InFlight
 from drakkar.apiserver.metrics import CONTENT_TYPE, Metrics
 from drakkar.apiserver.request_id import RequestIds
 from drakkar.apiserver.request_path import NoSuchPath

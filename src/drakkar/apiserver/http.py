@@ -16,18 +16,19 @@ from typing import Any
 
 import uvicorn
 
-from drakkar.apiserver import beside, client_certificates, tls
+from drakkar.apiserver import beside
 from drakkar.apiserver.access import system_roles
 from drakkar.apiserver.access.authentication import Peer
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.app import build_app
-from drakkar.apiserver.connection import Connection
-from drakkar.apiserver.door import Door
+from drakkar.apiserver.connections import client_certificates, tls
+from drakkar.apiserver.connections.connection import Connection
+from drakkar.apiserver.connections.door import Door
+from drakkar.apiserver.connections.limits import LIMITS, InFlight, Limits
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.gate import PEER, StoreGate
 from drakkar.apiserver.kinds import device_gates
 from drakkar.apiserver.kinds.kind import KINDS
-from drakkar.apiserver.limits import LIMITS, InFlight, Limits
 from drakkar.apiserver.resources import bootstrap, role_reconciliation
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.proxy import TAKE_OVER

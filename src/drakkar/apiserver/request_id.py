@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from drakkar.apiserver import answers, errors
-from drakkar.apiserver.connection import CONNECTION
+from drakkar.apiserver.connections.connection import CONNECTION
 
 _LOGGER = logging.getLogger(__name__)
 HEADER = b"audit-id"

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from drakkar.apiserver import answers
-from drakkar.apiserver.connection import CONNECTION, Connection
-from drakkar.apiserver.limits import Limits
-from drakkar.apiserver.stall import Stall
+from drakkar.apiserver.connections.connection import CONNECTION, Connection
+from drakkar.apiserver.connections.limits import Limits
+from drakkar.apiserver.connections.stall import Stall
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.storage.watching import Watch, told
 from drakkar.apiserver.watch_lines import Lines, Shared

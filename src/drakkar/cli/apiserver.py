@@ -51,9 +51,9 @@ def apiserver(
     if repair:
         _repair(data_dir)
         return
+    from drakkar.apiserver.connections.limits import Limits
     from drakkar.apiserver.http import ServerConfig, run
     from drakkar.apiserver.kinds import device_gates
-    from drakkar.apiserver.limits import Limits
     from drakkar.apiserver.storage.data_lock import InUse
     from drakkar.apiserver.storage.database import Damaged
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import uvicorn
 
-from drakkar.apiserver.connection import Connection
-from drakkar.apiserver.door import Door
+from drakkar.apiserver.connections.connection import Connection
+from drakkar.apiserver.connections.door import Door
 
 _READ = 256 * 1024
 _FAREWELL = 5.0

@@ -6,8 +6,8 @@ import asyncio
 import logging
 from typing import Protocol
 
-from drakkar.apiserver import memory
-from drakkar.apiserver.limits import Limits
+from drakkar.apiserver.connections import memory
+from drakkar.apiserver.connections.limits import Limits
 
 _LOGGER = logging.getLogger(__name__)
 _EVERY = 1.0

@@ -13,9 +13,9 @@ import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.door import Door
-from drakkar.apiserver.limits import Limits
-from drakkar.apiserver.stall import Stall
+from drakkar.apiserver.connections.door import Door
+from drakkar.apiserver.connections.limits import Limits
+from drakkar.apiserver.connections.stall import Stall
 
 # In an ASGI scope: the connection that the request came on.
 CONNECTION = "drakkar.connection"
