@@ -12,9 +12,9 @@ from starlette.types import Receive, Scope, Send
 
 from drakkar.apiserver.access.authentication import Peer
 from drakkar.apiserver.access.tokens import TokenIssuer
-from drakkar.apiserver.app import build_app
-from drakkar.apiserver.gate import PEER, StoreGate
-from drakkar.apiserver.http import plant
+from drakkar.apiserver.http.app import build_app
+from drakkar.apiserver.http.gate import PEER, StoreGate
+from drakkar.apiserver.http.server import plant
 from drakkar.apiserver.storage.store import Store
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"

@@ -14,7 +14,7 @@ from drakkar.apiserver.access import request_info
 from drakkar.apiserver.access.authentication import Unauthorized, User
 from drakkar.apiserver.access.rbac import Attributes, Bound, Grant
 from drakkar.apiserver.access.requester import Requester, Verdict
-from drakkar.apiserver.app import build_app
+from drakkar.apiserver.http.app import build_app
 from drakkar.apiserver.storage.store import Store
 
 from .access import Server, new_server

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from drakkar.apiserver.connections import client_certificates
-from drakkar.apiserver.http import ServerConfig, run
+from drakkar.apiserver.http.server import ServerConfig, run
 from drakkar.client import Client
 from drakkar.client.errors import ApiError
 from drakkar.client.resources import NAMESPACES

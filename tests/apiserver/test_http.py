@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.apiserver.http import ServerConfig, run
+from drakkar.apiserver.http.server import ServerConfig, run
 from drakkar.client import Client, Forbidden
 from drakkar.client.errors import ApiError
 from drakkar.client.resources import CLUSTERROLES, CONFIGMAPS, NAMESPACES

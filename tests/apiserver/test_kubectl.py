@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.apiserver.http import ServerConfig, run
+from drakkar.apiserver.http.server import ServerConfig, run
 from drakkar.cluster import kubeconfig
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.cluster.readiness import Endpoint, server

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from drakkar.apiserver import verbs
 from drakkar.apiserver.access.authentication import ANONYMOUS, User
 from drakkar.apiserver.connections.door import Door
 from drakkar.apiserver.connections.limits import InFlight, Limits
 from drakkar.apiserver.errors import StatusError
-from drakkar.apiserver.http import ServerConfig, run
+from drakkar.apiserver.http import verbs
+from drakkar.apiserver.http.server import ServerConfig, run
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.cluster.readiness import Endpoint, server
 from drakkar.cluster.running import free_port

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from drakkar.apiserver.http import ServerConfig, run
+from drakkar.apiserver.http.server import ServerConfig, run
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.client import Client
 from drakkar.client.resources import NODES, PODS, SERVICEACCOUNTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.apiserver.access import system_roles
-from drakkar.apiserver.http import plant
+from drakkar.apiserver.http.server import plant
 from drakkar.apiserver.kinds.kind import BY_PATH
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.store import Store

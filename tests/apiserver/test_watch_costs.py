@@ -13,14 +13,14 @@ from typing import Any
 import aiohttp
 import pytest
 
-from drakkar.apiserver import answers, watch_lines
+from drakkar.apiserver.http import answers, watch_lines
+from drakkar.apiserver.http.watch_lines import Lines
+from drakkar.apiserver.http.watch_streams import WatchStreams
 from drakkar.apiserver.kinds.kind import BY_PATH
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.selection import everything
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.storage.watching import WatchOptions
-from drakkar.apiserver.watch_lines import Lines
-from drakkar.apiserver.watch_streams import WatchStreams
 
 WATCHES = 250
 

@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import worst_bodies
 from worst_bodies import CLAIMS, JSON_PATCH, MAPS
 
-from drakkar.apiserver import answers
 from drakkar.apiserver.errors import StatusError
+from drakkar.apiserver.http import answers
 from drakkar.apiserver.patch import json_patch
 from drakkar.apiserver.patch.managed_fields import MAX_UPDATE_ENTRIES, UPDATE, Entry, encode
 from drakkar.apiserver.storage.store import Store

@@ -52,7 +52,7 @@ def apiserver(
         _repair(data_dir)
         return
     from drakkar.apiserver.connections.limits import Limits
-    from drakkar.apiserver.http import ServerConfig, run
+    from drakkar.apiserver.http.server import ServerConfig, run
     from drakkar.apiserver.kinds import device_gates
     from drakkar.apiserver.storage.data_lock import InUse
     from drakkar.apiserver.storage.database import Damaged
@@ -97,7 +97,7 @@ def _given(path: Path | None, option: str) -> Path:
 
 
 def _repair(data_dir: Path) -> None:
-    from drakkar.apiserver.http import DATABASE
+    from drakkar.apiserver.http.server import DATABASE
     from drakkar.apiserver.storage.data_lock import InUse
     from drakkar.apiserver.storage.repair import repair
 

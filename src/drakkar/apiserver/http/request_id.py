@@ -12,8 +12,9 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from drakkar.apiserver import answers, errors
+from drakkar.apiserver import errors
 from drakkar.apiserver.connections.connection import CONNECTION
+from drakkar.apiserver.http import answers
 
 _LOGGER = logging.getLogger(__name__)
 HEADER = b"audit-id"

@@ -12,13 +12,13 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from drakkar.apiserver import answers
 from drakkar.apiserver.connections.connection import CONNECTION, Connection
 from drakkar.apiserver.connections.limits import Limits
 from drakkar.apiserver.connections.stall import Stall
+from drakkar.apiserver.http import answers
+from drakkar.apiserver.http.watch_lines import Lines, Shared
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.storage.watching import Watch, told
-from drakkar.apiserver.watch_lines import Lines, Shared
 
 _LOGGER = logging.getLogger(__name__)
 _TURN = 0.01

@@ -14,21 +14,22 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Match, Route
 
-from drakkar.apiserver import answers, discovery, errors, negotiation, openapi, request_path, version
+from drakkar.apiserver import errors
 from drakkar.apiserver.access import request_info
 from drakkar.apiserver.access.authentication import ANONYMOUS
 from drakkar.apiserver.access.reviews import Tokens
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.connections.connection import CONNECTION
 from drakkar.apiserver.connections.limits import LIMITS, InFlight
+from drakkar.apiserver.http import answers, discovery, negotiation, openapi, request_path, version
+from drakkar.apiserver.http.metrics import CONTENT_TYPE, Metrics
+from drakkar.apiserver.http.request_id import RequestIds
+from drakkar.apiserver.http.request_path import NoSuchPath
+from drakkar.apiserver.http.verbs import Verbs
 from drakkar.apiserver.kinds import device_gates
-from drakkar.apiserver.metrics import CONTENT_TYPE, Metrics
-from drakkar.apiserver.request_id import RequestIds
-from drakkar.apiserver.request_path import NoSuchPath
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.store import StorageFailed, Store, TooLarge
-from drakkar.apiserver.verbs import Verbs
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _ASIDE = {"Vary": "Accept", "Cache-Control": "public"}

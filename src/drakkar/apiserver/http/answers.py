@@ -10,8 +10,8 @@ import msgspec
 from starlette.responses import Response
 
 from drakkar.apiserver import errors
+from drakkar.apiserver.http.negotiation import Form
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.negotiation import Form
 from drakkar.apiserver.tables import table
 
 Object = dict[str, Any]

@@ -20,13 +20,13 @@ from drakkar.apiserver import beside
 from drakkar.apiserver.access import system_roles
 from drakkar.apiserver.access.authentication import Peer
 from drakkar.apiserver.access.tokens import TokenIssuer
-from drakkar.apiserver.app import build_app
 from drakkar.apiserver.connections import client_certificates, tls
 from drakkar.apiserver.connections.connection import Connection
 from drakkar.apiserver.connections.door import Door
 from drakkar.apiserver.connections.limits import LIMITS, InFlight, Limits
 from drakkar.apiserver.errors import StatusError
-from drakkar.apiserver.gate import PEER, StoreGate
+from drakkar.apiserver.http.app import build_app
+from drakkar.apiserver.http.gate import PEER, StoreGate
 from drakkar.apiserver.kinds import device_gates
 from drakkar.apiserver.kinds.kind import KINDS
 from drakkar.apiserver.resources import bootstrap, role_reconciliation

@@ -7,10 +7,10 @@ from collections import OrderedDict
 
 import msgspec
 
-from drakkar.apiserver import answers
+from drakkar.apiserver.http import answers
+from drakkar.apiserver.http.negotiation import Form
 from drakkar.apiserver.kinds import conversion
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.negotiation import Form
 from drakkar.apiserver.storage.database import Object
 from drakkar.apiserver.storage.watching import Told
 

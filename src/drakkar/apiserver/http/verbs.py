@@ -7,11 +7,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from drakkar.apiserver import answers, beside, errors, negotiation
+from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import restrictions, reviews, token_request
 from drakkar.apiserver.access.tokens import TokenIssuer
+from drakkar.apiserver.http import answers, negotiation
+from drakkar.apiserver.http.request_path import Target
+from drakkar.apiserver.http.watch_lines import Lines
+from drakkar.apiserver.http.watch_streams import WatchResponse, WatchStreams
+from drakkar.apiserver.http.write_parameters import delete_options, dry_run_in, flag, write_options
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.request_path import Target
 from drakkar.apiserver.resources import patching, proxy, subresources
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.put import put
@@ -19,10 +23,7 @@ from drakkar.apiserver.resources.rest import Object, Rest, WriteOptions, fitted
 from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match, matcher
 from drakkar.apiserver.storage.watching import WatchOptions
-from drakkar.apiserver.watch_lines import Lines
-from drakkar.apiserver.watch_streams import WatchResponse, WatchStreams
 from drakkar.apiserver.wire import body
-from drakkar.apiserver.write_parameters import delete_options, dry_run_in, flag, write_options
 
 _MAX_WATCH_SECONDS = 3600.0
 # What an object in a list weighs: a thousand of them are work for a while.
