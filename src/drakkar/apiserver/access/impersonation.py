@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 from urllib.parse import unquote
-
-from starlette.datastructures import Headers
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.authentication import ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User
@@ -58,6 +57,19 @@ class Wanted:
         if len(parts) != 4 or parts[:2] != ["system", "serviceaccount"]:
             return None
         return (parts[2], parts[3]) if _LABEL.fullmatch(parts[2]) and _SUBDOMAIN.fullmatch(parts[3]) else None
+
+
+class Headers(Protocol):
+    """A request's headers by their names in small letters; any may come more than once."""
+
+    def get(self, name: str, default: str, /) -> str:
+        """The value of a name."""
+
+    def getlist(self, name: str, /) -> list[str]:
+        """All its values."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Every name and value."""
 
 
 def wanted(headers: Headers) -> Wanted | None:

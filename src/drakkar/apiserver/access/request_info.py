@@ -6,8 +6,7 @@ It knows nothing of what is served, so that whoever may not ask does not learn i
 from __future__ import annotations
 
 import re
-
-from starlette.datastructures import QueryParams
+from typing import Protocol
 
 from drakkar.api.selectors import SelectorError, parse_field_selector
 from drakkar.apiserver.access.rbac import Attributes
@@ -27,7 +26,17 @@ _SELECTING = ("list", "watch", "deletecollection")
 _NO_NAME = re.compile(r"\.\.?\Z|.*[/%]", re.DOTALL)
 
 
-def is_true(query: QueryParams, name: str) -> bool:
+class Parameters(Protocol):
+    """A query's parameters, each of which may come more than once."""
+
+    def get(self, name: str, default: str, /) -> str:
+        """The value of a name."""
+
+    def getlist(self, name: str, /) -> list[str]:
+        """All its values."""
+
+
+def is_true(query: Parameters, name: str) -> bool:
     """A boolean parameter: there, and no word for false; the empty text is true."""
     values = query.getlist(name)
     return bool(values) and values[0].lower() not in ("false", "0")
@@ -42,7 +51,7 @@ def pinned(selector: str) -> tuple[tuple[str, str], ...]:
     return tuple((term.path, term.value) for term in found.requirements if term.equal)
 
 
-def attributes(method: str, path: str, query: QueryParams) -> Attributes:
+def attributes(method: str, path: str, query: Parameters) -> Attributes:
     """The question that a request puts to the authorizers."""
     parts = path.strip("/").split("/")
     apart = Attributes(method.lower(), path=path)

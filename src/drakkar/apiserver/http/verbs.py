@@ -11,6 +11,7 @@ from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import restrictions, reviews, token_request
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.http import answers, negotiation
+from drakkar.apiserver.http.body_reading import read
 from drakkar.apiserver.http.request_path import Target
 from drakkar.apiserver.http.watch_lines import Lines
 from drakkar.apiserver.http.watch_streams import WatchResponse, WatchStreams
@@ -92,7 +93,7 @@ class Verbs:
         return answers.json(answers.shaped(kind, done, form, include), code, options.warnings)
 
     async def _patch(self, request: Request, target: Target, options: WriteOptions) -> tuple[Object, int]:
-        sent = await body.read(request, patching.MEDIA_TYPES)
+        sent = await read(request, patching.MEDIA_TYPES)
         where = (self._rest, target.kind, target.namespace, target.name, target.subresource, sent)
         force = "force" in request.query_params
         if sent.media != patching.APPLY:
@@ -107,7 +108,7 @@ class Verbs:
         return done, 201 if created else 200
 
     async def _delete(self, request: Request, target: Target, form: negotiation.Form) -> Response:
-        sent = await body.read(request, body.OBJECTS)
+        sent = await read(request, body.OBJECTS)
         options = write_options(request, "delete")
         wanted = delete_options(request, sent.value)
         options.dry_run = options.dry_run or dry_run_in(wanted)
@@ -165,7 +166,7 @@ class Verbs:
                 kind, namespace, name, lambda old: subresources.scaled(kind, old, scale), "scale", options
             )
         else:
-            sent = await body.read(request, patching.MEDIA_TYPES)
+            sent = await read(request, patching.MEDIA_TYPES)
             options.weight = len(sent.raw)
             changed = await self._rest.change(
                 kind,
@@ -181,7 +182,7 @@ class Verbs:
 
 
 async def _plain_object(request: Request, options: WriteOptions) -> Object:
-    sent = await body.read(request, body.OBJECTS)
+    sent = await read(request, body.OBJECTS)
     options.weight = len(sent.raw)
     if sent.value is None:
         return {}
@@ -191,7 +192,7 @@ async def _plain_object(request: Request, options: WriteOptions) -> Object:
 
 
 async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object:
-    sent = await body.read(request, body.OBJECTS)
+    sent = await read(request, body.OBJECTS)
     if not isinstance(sent.value, dict):
         raise errors.bad_request(
             f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind; "

@@ -1,4 +1,4 @@
-"""Reads request bodies: JSON, YAML and protobuf become plain values, with the duplicate fields that strict decoding
+"""Decodes request bodies: JSON, YAML and protobuf become plain values, with the duplicate fields that strict decoding
 complains about."""
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import Any
 
 import msgspec
 import yaml
-from starlette.requests import Request
 
-from drakkar.apiserver import beside, errors
+from drakkar.apiserver import errors
 from drakkar.apiserver.wire import nesting, protobuf
 from drakkar.apiserver.wire.protobuf_wire import ProtobufError
 
 JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"
 OBJECTS = (JSON, YAML, PROTOBUF)
-_MAX_BODY = 3 * 1024 * 1024
+# Bytes of a body.
+LARGEST = 3 * 1024 * 1024
 _MAX_NODES = 500_000
 _MAX_DUPLICATES = 20
 
@@ -51,33 +51,13 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def media_type(request: Request) -> str:
-    """The body's media type without parameters; JSON when the client names none."""
-    return request.headers.get("content-type", JSON).split(";")[0].strip().lower() or JSON
-
-
-async def read(request: Request, accepted: tuple[str, ...]) -> Body:
-    """The body, decoded; raises StatusError 400, 413 or 415."""
-    media = media_type(request)
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > _MAX_BODY:
-            raise errors.StatusError(413, "RequestEntityTooLarge", f"limit is {_MAX_BODY}")
-    if media not in accepted:
-        if not raw and JSON in accepted:
-            return Body(media, None)
-        raise errors.unsupported_media_type(request.method, media)
-    return await beside.call(len(raw), decode, media, bytes(raw))
-
-
 def decode(media: str, raw: bytes) -> Body:
     """The value of a body; raises StatusError 400."""
     if not raw:
         return Body(media, None)
     if media == PROTOBUF:
         try:
-            value = protobuf.decode(raw, _MAX_BODY)
+            value = protobuf.decode(raw, LARGEST)
             _not_too_deep(value)
             _not_too_many(value)
             return Body(media, value, raw=raw)
