@@ -17,7 +17,7 @@ from drakkar.apiserver.access.requester import Requester, Verdict
 from drakkar.apiserver.http.app import build_app
 from drakkar.apiserver.storage.store import Store
 
-from .access import Server, new_server
+from .callers import Server, new_server
 
 ADMIN = User("admin", ("system:masters", "system:authenticated"))
 

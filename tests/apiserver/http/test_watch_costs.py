@@ -26,7 +26,7 @@ WATCHES = 250
 
 
 def _benchmark() -> ModuleType:
-    path = Path(__file__).parents[2] / "benchmarks" / "watches.py"
+    path = Path(__file__).parents[3] / "benchmarks" / "watches.py"
     spec = importlib.util.spec_from_file_location("benchmark_watches", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

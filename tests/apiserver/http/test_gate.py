@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from .access import ALICE, MASTER, Server
+from ..callers import ALICE, MASTER, Server
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .access import MASTER, RBAC, Server, user
+from ..callers import MASTER, RBAC, Server, user
 
 STARS = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
 PODS = [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .access import MASTER, Server, user
+from ..callers import MASTER, Server, user
 
 SELF = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 AUTHENTICATION = "authentication.k8s.io"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .access import MASTER, Server, user
+from ..callers import MASTER, Server, user
 
 N1 = user("system:node:n1", "system:nodes")
 A = "/api/v1/namespaces/a"

@@ -87,7 +87,7 @@ def on_a_small_disk(path: Path, serve: Callable[[Store], TestClient]) -> None:
 def test_a_disk_that_is_full(tmp_path: Path) -> None:
     if shutil.which("unshare") is None:
         pytest.skip("unshare is not on this machine")
-    command = f'"{sys.executable}" -m apiserver.test_disk_full "{tmp_path}"'
+    command = f'"{sys.executable}" -m apiserver.storage.test_disk_full "{tmp_path}"'
     script = f'mount -t tmpfs -o size=24m none "{tmp_path}" && exec {command}'
     whose = [] if os.getuid() == 0 else ["-U", "-r"]
     ran = subprocess.run(
@@ -95,7 +95,7 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         timeout=120,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
     if "mount" in ran.stderr or "unshare" in ran.stderr:
         pytest.skip(f"no small disk to be had: {ran.stderr.strip()}")

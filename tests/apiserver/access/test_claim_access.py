@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .access import MASTER, Server, user
+from ..callers import MASTER, Server, user
 
 CLAIMS = "/apis/resource.k8s.io/v1/namespaces/a/resourceclaims"
 FIELD = {"key": "metadata.name", "operator": "In", "values": ["n1"]}
