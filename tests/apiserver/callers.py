@@ -15,6 +15,8 @@ from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.http.app import build_app
 from drakkar.apiserver.http.gate import PEER, StoreGate
 from drakkar.apiserver.http.server import plant
+from drakkar.apiserver.kinds.built_in import registry
+from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.store import Store
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
@@ -70,8 +72,8 @@ async def new_server(directory: Path) -> Server:
     (directory / "key").write_bytes(key)
     store, issuer = Store(), TokenIssuer(directory / "key")
     with store.together():
-        await plant(store, 6443)
-    server = Server(build_app(store, StoreGate(store, issuer), issuer), store)
+        await plant(Rest(store, registry()), 6443)
+    server = Server(build_app(Rest(store, registry()), StoreGate(store, issuer), issuer), store)
     server.make("/api/v1/namespaces", {"metadata": {"name": "a"}})
     for name in ("default", "app"):
         server.make("/api/v1/namespaces/a/serviceaccounts", {"metadata": {"name": name}})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.testclient import TestClient
 
 from drakkar.apiserver.http.negotiation import AGGREGATED
-from drakkar.apiserver.kinds.kind import KINDS
+from drakkar.apiserver.kinds.built_in import KINDS
 from drakkar.apiserver.schema import schemas
 
 OLDER = AGGREGATED.replace("v=v2", "v=v2beta1")

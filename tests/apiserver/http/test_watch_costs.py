@@ -16,7 +16,7 @@ import pytest
 from drakkar.apiserver.http import answers, watch_lines
 from drakkar.apiserver.http.watch_lines import Lines
 from drakkar.apiserver.http.watch_streams import WatchStreams
-from drakkar.apiserver.kinds.kind import BY_PATH
+from drakkar.apiserver.kinds.built_in import registry
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.selection import everything
 from drakkar.apiserver.storage.store import Store
@@ -76,8 +76,8 @@ async def test_an_event_costs_each_watch_little(lab: Any) -> None:
 
 
 async def test_an_event_is_encoded_once_for_all_who_watch_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    kind = BY_PATH["", "v1", "namespaces"]
-    rest = Rest(Store())
+    kind = registry().at("", "v1", "namespaces")
+    rest = Rest(Store(), registry())
     watches = [rest.watch(kind, None, everything, WatchOptions(start=rest.store.revision)) for _ in range(50)]
     shared = watch_lines.Shared()
     lines = [Lines(kind, "table" if at % 2 else "object", "", shared) for at in range(50)]
@@ -135,8 +135,8 @@ async def test_a_watch_that_fails_ends_alone() -> None:
 
         def __init__(self, name: str) -> None:
             self.name = name
-            self.watch = Rest(Store()).watch(
-                BY_PATH["", "v1", "namespaces"], None, everything, WatchOptions(start=1)
+            self.watch = Rest(Store(), registry()).watch(
+                registry().at("", "v1", "namespaces"), None, everything, WatchOptions(start=1)
             )
 
         def say(self) -> bool:

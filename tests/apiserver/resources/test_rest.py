@@ -7,33 +7,33 @@ from pathlib import Path
 import pytest
 
 from drakkar.apiserver.errors import StatusError
-from drakkar.apiserver.kinds.kind import BY_PATH
+from drakkar.apiserver.kinds.built_in import registry
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.selection import everything, field_matcher
 from drakkar.apiserver.storage.store import HistoryGone, Store
 from drakkar.apiserver.storage.watching import WatchOptions, told
 
-NS = BY_PATH["", "v1", "namespaces"]
-CM = BY_PATH["", "v1", "configmaps"]
-NODES = BY_PATH["", "v1", "nodes"]
-LEASES = BY_PATH["coordination.k8s.io", "v1", "leases"]
+NS = registry().at("", "v1", "namespaces")
+CM = registry().at("", "v1", "configmaps")
+NODES = registry().at("", "v1", "nodes")
+LEASES = registry().at("coordination.k8s.io", "v1", "leases")
 
 
 async def test_survives_restart(tmp_path: Path) -> None:
     store = Store(tmp_path / "db")
-    made = await Rest(store).create(NS, "", {"metadata": {"name": "a"}})
+    made = await Rest(store, registry()).create(NS, "", {"metadata": {"name": "a"}})
     revision = store.revision
     store.close()
     again = Store(tmp_path / "db")
-    assert again.revision == revision and Rest(again).get(NS, "", "a") == made
+    assert again.revision == revision and Rest(again, registry()).get(NS, "", "a") == made
     with pytest.raises(HistoryGone):
         again.since("/namespaces", revision - 1)
-    watch = told(Rest(again).watch(NS, None, everything, WatchOptions(start=revision - 1)))
+    watch = told(Rest(again, registry()).watch(NS, None, everything, WatchOptions(start=revision - 1)))
     assert (await anext(watch)).object["code"] == 410
 
 
 async def test_conflict_duplicate_and_missing_namespace() -> None:
-    rest = Rest(Store())
+    rest = Rest(Store(), registry())
     with pytest.raises(StatusError) as caught:
         await rest.create(CM, "x", {"metadata": {"name": "c"}})
     assert caught.value.code == 404
@@ -54,7 +54,7 @@ async def test_conflict_duplicate_and_missing_namespace() -> None:
 
 
 async def test_finalizer_then_gone() -> None:
-    rest = Rest(Store())
+    rest = Rest(Store(), registry())
     await rest.create(NODES, "", {"metadata": {"name": "x", "finalizers": ["a/b"]}})
     marked = await rest.delete(NODES, "", "x", {})
     assert "deletionTimestamp" in marked["metadata"]
@@ -71,7 +71,7 @@ async def test_finalizer_then_gone() -> None:
 
 
 async def test_a_namespace_goes_when_it_is_finalized() -> None:
-    rest = Rest(Store())
+    rest = Rest(Store(), registry())
     made = await rest.create(NS, "", {"metadata": {"name": "x"}})
     assert made["spec"] == {"finalizers": ["kubernetes"]} and made["status"] == {"phase": "Active"}
     assert made["metadata"]["labels"] == {"kubernetes.io/metadata.name": "x"}
@@ -90,7 +90,7 @@ async def test_a_namespace_goes_when_it_is_finalized() -> None:
 
 
 async def test_watch_list_and_leaving_a_selector() -> None:
-    rest = Rest(Store())
+    rest = Rest(Store(), registry())
     await rest.create(NODES, "", {"metadata": {"name": "x"}})
     options = WatchOptions(initial=True, seconds=5)
     watch = told(rest.watch(NODES, None, field_matcher(NODES, "spec.unschedulable=false"), options))
@@ -106,14 +106,16 @@ async def test_watch_list_and_leaving_a_selector() -> None:
 
 async def test_a_watch_ends_with_the_server() -> None:
     store = Store()
-    watch = told(Rest(store).watch(NODES, None, everything, WatchOptions(start=store.revision, seconds=60)))
+    watch = told(
+        Rest(store, registry()).watch(NODES, None, everything, WatchOptions(start=store.revision, seconds=60))
+    )
     store.end_watches()
     with pytest.raises(StopAsyncIteration):
         await anext(watch)
 
 
 async def test_bookmarks_tell_how_far_the_server_is() -> None:
-    rest = Rest(Store())
+    rest = Rest(Store(), registry())
     start = rest.store.revision
     options = WatchOptions(start=start, bookmarks=True, seconds=0.2)
     watch = told(rest.watch(NODES, None, everything, options))

@@ -26,10 +26,9 @@ from drakkar.apiserver.http.metrics import CONTENT_TYPE, Metrics
 from drakkar.apiserver.http.request_id import RequestIds
 from drakkar.apiserver.http.request_path import NoSuchPath
 from drakkar.apiserver.http.verbs import Verbs
-from drakkar.apiserver.kinds import device_gates
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.rest import Rest
-from drakkar.apiserver.storage.store import StorageFailed, Store, TooLarge
+from drakkar.apiserver.storage.store import StorageFailed, TooLarge
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _ASIDE = {"Vary": "Accept", "Cache-Control": "public"}
@@ -56,18 +55,18 @@ class Gate(Tokens, Protocol):
 
 
 def build_app(
-    store: Store,
+    rest: Rest,
     gate: Gate,
     issuer: TokenIssuer | None = None,
     kubelets: Kubelets | None = None,
-    feature_gates: frozenset[str] = device_gates.DEFAULT,
     in_flight: InFlight | None = None,
 ) -> Starlette:
-    """The application on a store; `gate` is asked before everything.
+    """The application on the verbs of a store; `gate` is asked before everything.
 
     Without an `issuer` there are no tokens to be had, without `kubelets` no logs and no exec.
     """
-    verbs = Verbs(Rest(store, feature_gates), gate, issuer, kubelets)
+    store, kinds = rest.store, rest.kinds
+    verbs = Verbs(rest, gate, issuer, kubelets)
     metrics = Metrics(store)
     places = in_flight or InFlight(LIMITS)
 
@@ -77,15 +76,15 @@ def build_app(
 
     async def resource(request: Request) -> Response:
         group, wanted = request.path_params.get("group", ""), request.path_params["version"]
-        rest = request.path_params.get("rest", "")
-        if not rest.strip("/"):
+        below = request.path_params.get("rest", "")
+        if not below.strip("/"):
             await admit(request)
-            if not request_path.known(group, wanted):
+            if not kinds.serves(group, wanted):
                 raise NoSuchPath
-            return answers.json(discovery.resource_list(group, wanted))
+            return answers.json(discovery.resource_list(kinds, group, wanted))
         watching = request_info.is_true(request.query_params, "watch")
         try:
-            target = request_path.resolve(group, wanted, rest, request.method, watching)
+            target = request_path.resolve(kinds, group, wanted, below, request.method, watching)
         except (errors.StatusError, NoSuchPath):
             # Whoever may not ask learns nothing of what is served.
             await admit(request)
@@ -107,23 +106,23 @@ def build_app(
     async def groups(request: Request) -> Response:
         core = request.url.path.startswith("/api") and not request.url.path.startswith("/apis")
         if not negotiation.wants_aggregated(request.headers.get("accept")):
-            plain = discovery.CORE_VERSIONS if core else discovery.group_list()
+            plain = discovery.CORE_VERSIONS if core else discovery.group_list(kinds)
             return _tagged(request, msgspec.json.encode(plain), "", "application/json")
-        body, tag = discovery.aggregated(core)
+        body, tag = discovery.aggregated(kinds, core)
         return _tagged(request, body, tag, negotiation.AGGREGATED)
 
     async def one_group(request: Request) -> Response:
         name = request.path_params["group"]
-        if not request_path.known_group(name):
+        if not kinds.serves_group(name):
             raise NoSuchPath
-        return answers.json({"kind": "APIGroup", "apiVersion": "v1", **discovery.group(name)})
+        return answers.json({"kind": "APIGroup", "apiVersion": "v1", **discovery.group(kinds, name)})
 
     async def openapi_index(request: Request) -> Response:
-        return _tagged(request, *openapi.index(), "application/json")
+        return _tagged(request, *openapi.index(kinds), "application/json")
 
     async def openapi_document(request: Request) -> Response:
         try:
-            body, tag = openapi.document(request.path_params["path"])
+            body, tag = openapi.document(kinds, request.path_params["path"])
         except KeyError:
             raise NoSuchPath from None
         return _tagged(request, body, tag, "application/json")
@@ -145,8 +144,8 @@ def build_app(
         return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
     async def root(request: Request) -> Response:
-        served = [f"/{path}" for path in openapi.paths()]
-        named = [f"/apis/{name}" for name in discovery.groups()]
+        served = [f"/{path}" for path in openapi.paths(kinds)]
+        named = [f"/apis/{name}" for name in discovery.groups(kinds)]
         return answers.json({"paths": sorted({*_FIXED_PATHS, *served, *named})})
 
     def open_to_some(endpoint: Callable[[Request], Awaitable[Response]]) -> Any:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 from typing import Any
 
 import msgspec
 
-from drakkar.apiserver.kinds.kind import KINDS, Kind, Subresource
+from drakkar.apiserver.kinds.kind import Kind, Subresource
+from drakkar.apiserver.kinds.registry import Registry
 
 Object = dict[str, Any]
 
@@ -20,25 +20,22 @@ CORE_VERSIONS: Object = {
 }
 
 
-@functools.cache
-def groups() -> dict[str, tuple[str, ...]]:
+def groups(kinds: Registry) -> dict[str, tuple[str, ...]]:
     """Every group but the core one, with its versions, the preferred one first."""
-    found: dict[str, list[str]] = {}
-    for kind in KINDS:
-        if kind.group and kind.version not in found.setdefault(kind.group, []):
-            found[kind.group].append(kind.version)
-    return {group: tuple(versions) for group, versions in found.items()}
+    return {group: versions for group, versions in kinds.groups().items() if group}
 
 
-def group(name: str) -> Object:
+def group(kinds: Registry, name: str) -> Object:
     """A group as an APIGroup, without kind and apiVersion."""
-    versions = [{"groupVersion": f"{name}/{version}", "version": version} for version in groups()[name]]
+    served = kinds.groups()[name]
+    versions = [{"groupVersion": f"{name}/{version}", "version": version} for version in served]
     return {"name": name, "versions": versions, "preferredVersion": versions[0]}
 
 
-def group_list() -> Object:
+def group_list(kinds: Registry) -> Object:
     """The APIGroupList."""
-    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [group(name) for name in groups()]}
+    found = [group(kinds, name) for name in groups(kinds)]
+    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": found}
 
 
 def _hash(kind: Kind) -> str:
@@ -76,15 +73,9 @@ def _plain_subresource(kind: Kind, sub: Subresource) -> Object:
     return entry
 
 
-@functools.cache
-def resource_list(group_name: str, version: str) -> Object:
+def resource_list(kinds: Registry, group_name: str, version: str) -> Object:
     """The APIResourceList of a group version that is served."""
-    resources = [
-        entry
-        for kind in KINDS
-        if (kind.group, kind.version) == (group_name, version)
-        for entry in _plain(kind)
-    ]
+    resources = [entry for kind in kinds.of(group_name, version) for entry in _plain(kind)]
     name = f"{group_name}/{version}" if group_name else version
     found: Object = {
         "kind": "APIResourceList",
@@ -119,11 +110,11 @@ def _aggregated(kind: Kind) -> Object:
     return entry
 
 
-def _item(group_name: str, versions: tuple[str, ...]) -> Object:
+def _item(kinds: Registry, group_name: str, versions: tuple[str, ...]) -> Object:
     described = [
         {
             "version": version,
-            "resources": [_aggregated(k) for k in KINDS if (k.group, k.version) == (group_name, version)],
+            "resources": [_aggregated(kind) for kind in kinds.of(group_name, version)],
             "freshness": "Current",
         }
         for version in versions
@@ -131,10 +122,15 @@ def _item(group_name: str, versions: tuple[str, ...]) -> Object:
     return {"metadata": {"name": group_name} if group_name else {}, "versions": described}
 
 
-@functools.cache
-def aggregated(core: bool) -> tuple[bytes, str]:
+def aggregated(kinds: Registry, core: bool) -> tuple[bytes, str]:
     """The APIGroupDiscoveryList of /api or of /apis as JSON, and its entity tag."""
-    items = [_item("", ("v1",))] if core else [_item(name, versions) for name, versions in groups().items()]
+    return kinds.derived(("discovery", core), lambda: _listed(kinds, core))
+
+
+def _listed(kinds: Registry, core: bool) -> tuple[bytes, str]:
+    items = [
+        _item(kinds, name, versions) for name, versions in kinds.groups().items() if bool(name) is not core
+    ]
     body = msgspec.json.encode(
         {
             "kind": "APIGroupDiscoveryList",

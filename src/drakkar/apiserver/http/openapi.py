@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +10,8 @@ import msgspec
 
 import drakkar
 from drakkar.api.kubernetes_version import GIT_VERSION
-from drakkar.apiserver.kinds.kind import KINDS, Kind
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.schema import schemas
 
 Object = dict[str, Any]
@@ -33,38 +33,46 @@ _NAMES = {
 }
 
 
-def paths() -> tuple[str, ...]:
+def paths(kinds: Registry) -> tuple[str, ...]:
     """The index's keys: `api/v1`, `apis/apps/v1` and so on."""
-    return tuple(dict.fromkeys(_path(kind.group, kind.version) for kind in KINDS))
+    return tuple(_path(group, version) for group, versions in kinds.groups().items() for version in versions)
 
 
 def _path(group: str, version: str) -> str:
     return f"apis/{group}/{version}" if group else f"api/{version}"
 
 
-@functools.cache
-def index() -> tuple[bytes, str]:
+def index(kinds: Registry) -> tuple[bytes, str]:
     """The index as JSON, and its entity tag."""
-    entries = {path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={_hash(path)}"} for path in paths()}
-    return msgspec.json.encode({"paths": entries}), f'"{_hash("")}"'
+    return kinds.derived("openapi", lambda: _index(kinds))
 
 
-@functools.cache
-def _hash(path: str) -> str:
+def _index(kinds: Registry) -> tuple[bytes, str]:
+    entries = {
+        path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={_hash(kinds, path)}"} for path in paths(kinds)
+    }
+    return msgspec.json.encode({"paths": entries}), f'"{_hash(kinds, "")}"'
+
+
+def _hash(kinds: Registry, path: str) -> str:
     # Of what the documents are made from rather than of the documents, which are made only when asked for.
-    made_from = (drakkar.__version__, schemas.VERSION, path, KINDS)
+    made_from = (drakkar.__version__, schemas.VERSION, path, tuple(kinds))
     return hashlib.sha256(repr(made_from).encode()).hexdigest().upper()
 
 
-@functools.cache
-def document(path: str) -> tuple[bytes, str]:
+def document(kinds: Registry, path: str) -> tuple[bytes, str]:
     """The document of a group version as JSON, and its entity tag; KeyError for one that is not served."""
-    kinds = [kind for kind in KINDS if _path(kind.group, kind.version) == path]
-    if not kinds:
+    if path not in paths(kinds):
         raise KeyError(path)
+    return kinds.derived(("openapi", path), lambda: _document(kinds, path))
+
+
+def _document(kinds: Registry, path: str) -> tuple[bytes, str]:
     names: dict[str, None] = {}
     described: Object = {}
     for kind in kinds:
+        if _path(kind.group, kind.version) != path:
+            continue
         described |= _operations(path, kind)
         for wanted in (kind.kind, f"{kind.kind}List"):
             name = schemas.definition_name(kind.group, kind.version, wanted)
@@ -82,7 +90,7 @@ def document(path: str) -> tuple[bytes, str]:
         "paths": described,
         "components": {"schemas": used},
     }
-    return msgspec.json.encode(made), f'"{_hash(path)}"'
+    return msgspec.json.encode(made), f'"{_hash(kinds, path)}"'
 
 
 def _collect(name: str, found: dict[str, None]) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.kinds.kind import BY_PATH, KINDS, Kind
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.registry import Registry
 
-_GROUP_VERSIONS = frozenset((kind.group, kind.version) for kind in KINDS)
-_GROUPS = frozenset(kind.group for kind in KINDS)
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
@@ -27,25 +26,15 @@ class Target:
     verb: str
 
 
-def known(group: str, version: str) -> bool:
-    """Whether the group version is served."""
-    return (group, version) in _GROUP_VERSIONS
-
-
-def known_group(group: str) -> bool:
-    """Whether any version of the group is served."""
-    return group in _GROUPS
-
-
-def resolve(group: str, version: str, rest: str, method: str, watching: bool) -> Target:
+def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, watching: bool) -> Target:
     """The target of a path below a group version; raises NoSuchPath and StatusError 404 and 405."""
-    if not known(group, version):
+    if not kinds.serves(group, version):
         raise NoSuchPath
     parts = [part for part in rest.split("/") if part]
     namespace = ""
-    if parts[0] == "namespaces" and len(parts) > 2 and (group, version, parts[2]) in BY_PATH:
+    if parts[0] == "namespaces" and len(parts) > 2 and kinds.at(group, version, parts[2]):
         namespace, parts = parts[1], parts[2:]
-    kind = BY_PATH.get((group, version, parts[0]))
+    kind = kinds.at(group, version, parts[0])
     if kind is None or len(parts) > 3 or (namespace and not kind.namespaced):
         raise errors.no_such_resource()
     name, sub = [*parts, "", ""][1:3]

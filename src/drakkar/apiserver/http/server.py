@@ -27,8 +27,7 @@ from drakkar.apiserver.connections.limits import LIMITS, InFlight, Limits
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.http.app import build_app
 from drakkar.apiserver.http.gate import PEER, StoreGate
-from drakkar.apiserver.kinds import device_gates
-from drakkar.apiserver.kinds.kind import KINDS
+from drakkar.apiserver.kinds import built_in, device_gates
 from drakkar.apiserver.resources import bootstrap, role_reconciliation
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.proxy import TAKE_OVER
@@ -101,19 +100,18 @@ class _Protocol(Connection):
         return reader, asyncio.StreamWriter(self.transport, protocol, reader, self.loop)
 
 
-async def plant(store: Store, port: int) -> None:
+async def plant(rest: Rest, port: int) -> None:
     """Create the bootstrap objects that are not there yet, and give roles and bindings what they lack of their own."""
-    rest = Rest(store)
-    kinds = {(kind.api_version, kind.kind): kind for kind in KINDS}
     for obj in bootstrap.objects(SERVICE_IP, port):
-        kind = kinds[obj["apiVersion"], obj["kind"]]
+        kind = rest.kinds.named(obj["apiVersion"], obj["kind"])
         try:
             await rest.create(kind, obj["metadata"].get("namespace", ""), obj)
         except StatusError as error:
             if error.code != 409:
                 raise
     for role in (*system_roles.objects(), *system_roles.of_the_parts()):
-        await role_reconciliation.reconcile(rest, kinds[role["apiVersion"], role["kind"]], role)
+        kind = rest.kinds.named(role["apiVersion"], role["kind"])
+        await role_reconciliation.reconcile(rest, kind, role)
 
 
 def _affordable(limits: Limits) -> Limits:
@@ -131,8 +129,9 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
     config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = Store(config.data_dir / DATABASE)
     try:
+        rest = Rest(store, built_in.registry(), config.feature_gates)
         with store.together():
-            await plant(store, config.port)
+            await plant(rest, config.port)
         # What is stored stays, and need not be looked at by every collection.
         gc.freeze()
         issuer = TokenIssuer(config.service_account_signing_key_file)
@@ -144,7 +143,7 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
         door = Door(_affordable(config.limits))
         gate = StoreGate(store, issuer)
         listening = uvicorn.Config(
-            build_app(store, gate, issuer, kubelets, config.feature_gates, InFlight(config.limits)),
+            build_app(rest, gate, issuer, kubelets, InFlight(config.limits)),
             host=config.bind_address,
             port=config.port,
             http=_Protocol,

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.apiserver.kinds import conversion_devices, conversion_events
-from drakkar.apiserver.kinds.kind import STORED, Kind
+from drakkar.apiserver.kinds.kind import Kind
 
 Object = dict[str, Any]
 
 
-def stored(kind: Kind, obj: Object) -> Object:
-    """The object in its stored version; it may share parts with the one given."""
-    target = STORED[kind.resource]
+def stored(kind: Kind, target: Kind, obj: Object) -> Object:
+    """The object in the version `target`, in which it is stored; it may share parts with the one given."""
     if kind.resource == "/events" and kind.group:
         obj = conversion_events.to_core(obj)
     elif kind.version == "v1beta1" and kind.group == "resource.k8s.io":

@@ -1,7 +1,8 @@
-"""The table of the resources that the server stores and serves."""
+"""One resource of one group version: its names, what it has, and what may be done with it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 EVERY_VERB = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
@@ -17,11 +18,17 @@ class Subresource(NamedTuple):
     verbs: tuple[str, ...]
 
 
-class Kind(NamedTuple):
+CREATE = ("create",)
+SCALE = (Subresource("scale", "autoscaling", "v1", "Scale", ("get", "patch", "update")),)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
     """One resource of one group version.
 
     `generation` tells whether metadata.generation is kept. `stored_as` is the resource whose objects these are,
-    when that is another one; `verbs` without "get" means that nothing is stored at all.
+    when that is another one; `verbs` without "get" means that nothing is stored at all. `deprecated` says since when,
+    and from when on the version is not to be had.
     """
 
     group: str
@@ -36,6 +43,7 @@ class Kind(NamedTuple):
     extra: tuple[Subresource, ...] = ()
     verbs: tuple[str, ...] = EVERY_VERB
     stored_as: str = ""
+    deprecated: str = ""
 
     @property
     def api_version(self) -> str:
@@ -50,9 +58,9 @@ class Kind(NamedTuple):
     @property
     def deprecation(self) -> str:
         """What to warn users of this version of; empty where there is nothing to say."""
-        if self.group != _DRA or self.version == "v1":
+        if not self.deprecated:
             return ""
-        return f"{self.api_version} {self.kind} is deprecated in v1.35+, unavailable in v1.38+"
+        return f"{self.api_version} {self.kind} is deprecated in {self.deprecated}"
 
     @property
     def stored(self) -> bool:
@@ -68,98 +76,3 @@ class Kind(NamedTuple):
     def subresource(self, name: str) -> Subresource | None:
         """The subresource of a name, or None."""
         return next((sub for sub in self.subresources if sub.name == name), None)
-
-
-_RBAC, _DRA, _STORAGE = "rbac.authorization.k8s.io", "resource.k8s.io", "storage.k8s.io"
-_AUTHN, _AUTHZ = "authentication.k8s.io", "authorization.k8s.io"
-_ALL = ("all",)
-_CREATE = ("create",)
-_STREAM = ("create", "get")
-_SCALE = (Subresource("scale", "autoscaling", "v1", "Scale", ("get", "patch", "update")),)
-
-
-def _core(
-    plural: str, kind: str, short: tuple[str, ...] = (), *, namespaced: bool = True, status: bool = False
-) -> Kind:
-    return Kind("", "v1", plural, kind, namespaced, short, status)
-
-
-def _dra(version: str) -> tuple[Kind, ...]:
-    """The DRA kinds in one of their versions; all versions are one set of objects."""
-    return (
-        Kind(_DRA, version, "deviceclasses", "DeviceClass", False, generation=True),
-        Kind(_DRA, version, "resourceclaims", "ResourceClaim", True, status=True),
-        Kind(_DRA, version, "resourceclaimtemplates", "ResourceClaimTemplate", True),
-        Kind(_DRA, version, "resourceslices", "ResourceSlice", False, generation=True),
-    )
-
-
-_POD_SUBRESOURCES = (
-    Subresource("attach", "", "v1", "PodAttachOptions", _STREAM),
-    Subresource("binding", "", "v1", "Binding", _CREATE),
-    Subresource("eviction", "policy", "v1", "Eviction", _CREATE),
-    Subresource("exec", "", "v1", "PodExecOptions", _STREAM),
-    Subresource("log", "", "v1", "Pod", ("get",)),
-    Subresource("portforward", "", "v1", "PodPortForwardOptions", _STREAM),
-)
-_FINALIZE = (Subresource("finalize", "", "v1", "Namespace", ("update",)),)
-_TOKEN = (Subresource("token", _AUTHN, "v1", "TokenRequest", _CREATE),)
-_NO_COLLECTION = tuple(verb for verb in EVERY_VERB if verb != "deletecollection")
-
-KINDS: tuple[Kind, ...] = (
-    Kind("", "v1", "bindings", "Binding", True, verbs=_CREATE),
-    _core("configmaps", "ConfigMap", ("cm",)),
-    _core("endpoints", "Endpoints", ("ep",)),
-    _core("events", "Event", ("ev",)),
-    _core("limitranges", "LimitRange", ("limits",)),
-    Kind("", "v1", "namespaces", "Namespace", False, ("ns",), True, extra=_FINALIZE, verbs=_NO_COLLECTION),
-    _core("nodes", "Node", ("no",), namespaced=False, status=True),
-    _core("persistentvolumeclaims", "PersistentVolumeClaim", ("pvc",), status=True),
-    _core("persistentvolumes", "PersistentVolume", ("pv",), namespaced=False, status=True),
-    Kind("", "v1", "pods", "Pod", True, ("po",), True, True, _ALL, _POD_SUBRESOURCES),
-    Kind("", "v1", "podtemplates", "PodTemplate", True, generation=True),
-    Kind(
-        "", "v1", "replicationcontrollers", "ReplicationController", True, ("rc",), True, True, _ALL, _SCALE
-    ),
-    _core("resourcequotas", "ResourceQuota", ("quota",), status=True),
-    _core("secrets", "Secret"),
-    Kind("", "v1", "serviceaccounts", "ServiceAccount", True, ("sa",), extra=_TOKEN),
-    Kind("", "v1", "services", "Service", True, ("svc",), True, categories=_ALL),
-    Kind("apps", "v1", "controllerrevisions", "ControllerRevision", True),
-    Kind("apps", "v1", "daemonsets", "DaemonSet", True, ("ds",), True, True, _ALL),
-    Kind("apps", "v1", "deployments", "Deployment", True, ("deploy",), True, True, _ALL, _SCALE),
-    Kind("apps", "v1", "replicasets", "ReplicaSet", True, ("rs",), True, True, _ALL, _SCALE),
-    Kind("apps", "v1", "statefulsets", "StatefulSet", True, ("sts",), True, True, _ALL, _SCALE),
-    Kind("events.k8s.io", "v1", "events", "Event", True, ("ev",), stored_as="/events"),
-    Kind(_AUTHN, "v1", "selfsubjectreviews", "SelfSubjectReview", False, verbs=_CREATE),
-    Kind(_AUTHN, "v1", "tokenreviews", "TokenReview", False, verbs=_CREATE),
-    Kind(_AUTHZ, "v1", "localsubjectaccessreviews", "LocalSubjectAccessReview", True, verbs=_CREATE),
-    Kind(_AUTHZ, "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", False, verbs=_CREATE),
-    Kind(_AUTHZ, "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", False, verbs=_CREATE),
-    Kind(_AUTHZ, "v1", "subjectaccessreviews", "SubjectAccessReview", False, verbs=_CREATE),
-    Kind("batch", "v1", "cronjobs", "CronJob", True, ("cj",), True, True, _ALL),
-    Kind("batch", "v1", "jobs", "Job", True, (), True, True, _ALL),
-    Kind(_RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", False),
-    Kind(_RBAC, "v1", "clusterroles", "ClusterRole", False),
-    Kind(_RBAC, "v1", "rolebindings", "RoleBinding", True),
-    Kind(_RBAC, "v1", "roles", "Role", True),
-    Kind(_STORAGE, "v1", "csidrivers", "CSIDriver", False, generation=True),
-    Kind(_STORAGE, "v1", "csinodes", "CSINode", False),
-    Kind(_STORAGE, "v1", "csistoragecapacities", "CSIStorageCapacity", True),
-    Kind(_STORAGE, "v1", "storageclasses", "StorageClass", False, ("sc",)),
-    Kind(_STORAGE, "v1", "volumeattachments", "VolumeAttachment", False, (), True),
-    Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", True, ("pdb",), True, True),
-    Kind("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", False, ("pc",), generation=True),
-    Kind("coordination.k8s.io", "v1", "leases", "Lease", True),
-    Kind("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", False),
-    Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", True, generation=True),
-    *_dra("v1"),
-    Kind(_DRA, "v1", "devicetaintrules", "DeviceTaintRule", False, (), True, True),
-    *_dra("v1beta2"),
-    Kind(_DRA, "v1beta2", "devicetaintrules", "DeviceTaintRule", False, (), True, True),
-    *_dra("v1beta1"),
-)
-
-BY_PATH = {(k.group, k.version, k.plural): k for k in KINDS}
-# The kind in whose form the objects of a store resource are kept: the first one listed.
-STORED = {k.resource: k for k in reversed(KINDS) if k.stored}

@@ -24,7 +24,8 @@ from drakkar.apiserver.kinds import (
     object_rules,
     update_rules,
 )
-from drakkar.apiserver.kinds.kind import STORED, Kind
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.patch.managed_fields import update_managed_fields
 from drakkar.apiserver.resources import deletion
 from drakkar.apiserver.schema import schemas
@@ -94,8 +95,9 @@ def _unfit(kind: Kind, options: WriteOptions, why: str) -> errors.StatusError:
 class Rest:
     """The verbs, on one store. Kinds are as the client names them; objects come and go in that version."""
 
-    def __init__(self, store: Store, gates: frozenset[str] = device_gates.DEFAULT) -> None:
+    def __init__(self, store: Store, kinds: Registry, gates: frozenset[str] = device_gates.DEFAULT) -> None:
         self.store = store
+        self.kinds = kinds
         self._gates = gates
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
@@ -116,7 +118,7 @@ class Rest:
 
     def listing(self, kind: Kind, options: ListOptions) -> tuple[int, Callable[[str | None, Match], Object]]:
         """How many objects a list looks at, and what makes the list of them, here or beside the loop."""
-        target = STORED[kind.resource]
+        target = self.kinds.stored(kind.resource)
         snapshot = paging.snapshot(self.store, target, options)
 
         def listed(namespace: str | None, match: Match) -> Object:
@@ -129,7 +131,7 @@ class Rest:
 
     def watch(self, kind: Kind, namespace: str | None, match: Match, options: WatchOptions) -> Watch:
         """A watch on the collection, with the objects as they are stored."""
-        return Watch(self.store, STORED[kind.resource], namespace, match, options)
+        return Watch(self.store, self.kinds.stored(kind.resource), namespace, match, options)
 
     async def create(
         self, kind: Kind, namespace: str, obj: Object, options: WriteOptions | None = None
@@ -148,7 +150,7 @@ class Rest:
             )
         if given.get("resourceVersion"):
             raise errors.bad_request("resourceVersion should not be set on objects to be created")
-        new = conversion.stored(kind, new)
+        new = conversion.stored(kind, self.kinds.stored(kind.resource), new)
         _storable(new, options.weight)
         new["metadata"] = metadata.fresh(kind, namespace if kind.namespaced else "", given)
         self._check_namespace(kind, namespace, new["metadata"])
@@ -193,7 +195,7 @@ class Rest:
         elif options.manager:
             if sent:
                 meta["managedFields"] = sent
-            target = STORED[kind.resource]
+            target = self.kinds.stored(kind.resource)
             node = schemas.schema(target.group, target.version, target.kind)
             now, version = metadata.now(), kind.api_version
             owners = update_managed_fields(old, new, options.manager, version, subresource, now, node)
@@ -296,7 +298,7 @@ class Rest:
         old = self._stored(kind, namespace, name)
         candidate = fitted(kind, change(conversion.served(kind, old)), options)
         given = candidate.get("metadata") or {}
-        sent = conversion.stored(kind, candidate)
+        sent = conversion.stored(kind, self.kinds.stored(kind.resource), candidate)
         weight = options.weight + self.store.weight((kind.resource, namespace, name))
         _storable(sent, weight)
         if subresource in ("", "status"):

@@ -8,10 +8,10 @@ from drakkar.api.selectors import match_labels
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import restrictions
 from drakkar.apiserver.kinds import metadata
-from drakkar.apiserver.kinds.kind import BY_PATH, Kind
+from drakkar.apiserver.kinds.core import PODS
+from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources.rest import Object, Rest, WriteOptions
 
-PODS = BY_PATH["", "v1", "pods"]
 _SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from drakkar.apiserver.kinds.kind import STORED
+from drakkar.apiserver.kinds import built_in
 from drakkar.apiserver.storage.checksum import record_sum, state_sum
 from drakkar.apiserver.storage.data_lock import DataLock
 from drakkar.apiserver.storage.database import Key, State, build, complaint, connect, described
@@ -182,7 +182,9 @@ def _stretches(db: sqlite3.Connection) -> list[tuple[tuple[str, str], tuple[str,
             # The other direction reads what is behind the damage.
             continue
     namespaces = {namespace for _, namespace in places}
-    resources = {resource for resource, _ in places} | set(STORED)
+    resources = {resource for resource, _ in places} | {
+        kind.resource for kind in built_in.KINDS if kind.stored
+    }
     cuts = sorted({(resource, namespace) for resource in resources for namespace in namespaces})
     return list(zip(cuts, [*cuts[1:], ("\U0010ffff", "")], strict=True))
 
