@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from drakkar.apiserver.kinds.defaults_pods import pull_policy, qos_class
+from drakkar.apiserver.kinds.pods import pull_policy, qos_class
 
 PODS = "/api/v1/namespaces/a/pods"
 SERVICES = "/api/v1/namespaces/a/services"

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from drakkar.apiserver.kinds import defaults, object_rules
+from drakkar.apiserver.kinds.built_in import registry
+from drakkar.apiserver.kinds.strategy import Facts
 
 POD: dict[str, Any] = {
     "metadata": {"name": "p"},
@@ -37,8 +38,9 @@ def _set(obj: dict[str, Any], path: str, value: Any) -> None:
 
 
 def fields(resource: str, obj: dict[str, Any]) -> list[str]:
-    defaults.fill(resource, obj)
-    return [cause.field for cause in object_rules.problems(resource, obj)]
+    strategy = registry().stored(resource).strategy
+    strategy.complete(obj, None, "2026-01-01T00:00:00Z")
+    return [cause.field for cause in strategy.problems(obj, None, Facts(frozenset(), {}))]
 
 
 def test_a_good_pod() -> None:

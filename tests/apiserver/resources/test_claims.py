@@ -139,14 +139,14 @@ def test_fields_of_gates_that_are_off_are_dropped() -> None:
     device = {"name": "g0", "attributes": {"a": {"ints": [1]}, "b": {"int": 1}}}
     old = {"spec": {"devices": [device], "skipNodeOperations": ["*"]}}
     new = copy.deepcopy(old)
-    device_gates.drop("resource.k8s.io/resourceslices", new, None, device_gates.DEFAULT)
+    device_gates.drop(device_gates.SLICES, new, None, device_gates.DEFAULT)
     assert new == {"spec": {"devices": [{"name": "g0", "attributes": {"a": {}, "b": {"int": 1}}}]}}
     for before, gates in (
         (old, device_gates.DEFAULT),
         (None, device_gates.parse("DRAListTypeAttributes=true,DRAOptionalNodeOperations=true")),
     ):
         kept = copy.deepcopy(old)
-        device_gates.drop("resource.k8s.io/resourceslices", kept, before, gates)
+        device_gates.drop(device_gates.SLICES, kept, before, gates)
         assert kept == old
     for text in ("DRAAdminAccess=false", "DRADeviceTaints", "DRADeviceTaints=perhaps"):
         with pytest.raises(ValueError):

@@ -12,6 +12,7 @@ from typing import Any
 from drakkar.apiserver.access.rbac import Attributes
 from drakkar.apiserver.access.requester import Requester, Verdict, refused
 from drakkar.apiserver.errors import Cause
+from drakkar.apiserver.kinds.kind import Kind
 
 Object = dict[str, Any]
 
@@ -20,8 +21,10 @@ _NODE_EXTRA = "authentication.kubernetes.io/node-name"
 _ACCOUNT = re.compile(r"system:serviceaccount:[^:]+:[^:]+")
 
 
-def problems(new: Object, old: Object, requester: Requester) -> list[Cause]:
-    """What the requester may not change of a claim's status."""
+def problems(kind: Kind, new: Object, old: Object, requester: Requester) -> list[Cause]:
+    """What the requester may not change of a claim's status; nothing for an object of another kind."""
+    if (kind.group, kind.plural) != (_GROUP, _CLAIMS):
+        return []
     after, before = new.get("status") or {}, old.get("status") or {}
     found = _binding(after, before, requester)
     # Without an allocation all device status goes, whoever takes it away.

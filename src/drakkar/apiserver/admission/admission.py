@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.apiserver.admission import pods, service_addresses
-from drakkar.apiserver.kinds import defaults_workloads
 from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
@@ -33,11 +32,6 @@ def prepare(resource: str, new: Object, store: Store) -> None:
     """Complete a new object in place, before it is looked at; raises StatusError 403."""
     if resource == "/pods":
         pods.admit(new, store)
-    elif resource == "/namespaces":
-        spec = new.setdefault("spec", {})
-        spec["finalizers"] = ["kubernetes"]
-    elif resource == "batch/jobs" and new["metadata"].get("name"):
-        defaults_workloads.job_identity(new)
 
 
 def admit(resource: str, new: Object, store: Store) -> None:
@@ -52,7 +46,3 @@ def admit_update(resource: str, old: Object, new: Object, store: Store) -> None:
         pods.tolerate(new.get("spec") or {})
     elif resource == "/services":
         service_addresses.assign(new, old, store)
-    elif resource == "batch/jobs":
-        # A client that sends its own manifest again does not know what was generated at creation.
-        spec, before = new["spec"], old["spec"]
-        spec.setdefault("selector", before.get("selector"))

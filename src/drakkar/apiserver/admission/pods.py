@@ -10,7 +10,7 @@ from typing import Any
 from drakkar.apiserver import errors
 from drakkar.apiserver.admission.runtime_class import runtime_class
 from drakkar.apiserver.kinds import pod_references
-from drakkar.apiserver.kinds.defaults_pods import containers, qos_class
+from drakkar.apiserver.kinds.pods import containers, qos_class
 from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]

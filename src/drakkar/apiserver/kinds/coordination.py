@@ -3,5 +3,8 @@
 from __future__ import annotations
 
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.validation.object_meta import Rules
 
-KINDS = (Kind("coordination.k8s.io", "v1", "leases", "Lease", True),)
+_LEASES = Strategy(metadata=Rules(known_finalizers=False), made_by_put=True, needs_version=True)
+KINDS = (Kind("coordination.k8s.io", "v1", "leases", "Lease", True, strategy=_LEASES),)

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-Object = dict[str, Any]
-_Path = tuple[str, ...]
+from drakkar.apiserver.kinds.strategy import FieldPath, Object
 
 # The gates that are on when nobody says otherwise.
 DEFAULT = frozenset(
@@ -24,8 +23,8 @@ DEFAULT = frozenset(
 # Those that no one can turn off any more.
 LOCKED = frozenset({"DRAAdminAccess", "DRAPrioritizedList", "DRAResourceClaimDeviceStatus"})
 
-_DEVICE: _Path = ("spec", "devices", "*")
-_SLICE: dict[str, tuple[_Path, ...]] = {
+_DEVICE: FieldPath = ("spec", "devices", "*")
+SLICES: dict[str, tuple[FieldPath, ...]] = {
     "DRADeviceCompatibilityGroups": ((*_DEVICE, "consumesCounters", "*", "compatibilityGroups"),),
     "DRAListTypeAttributes": tuple(
         (*_DEVICE, "attributes", "*", field) for field in ("bools", "ints", "strings", "versions")
@@ -52,17 +51,17 @@ _SLICE: dict[str, tuple[_Path, ...]] = {
         (*_DEVICE, "bindingFailureConditions"),
     ),
 }
-_REQUEST: _Path = ("devices", "requests", "*")
+_REQUEST: FieldPath = ("devices", "requests", "*")
 
 
-def _requests(prefix: _Path, field: str) -> tuple[_Path, ...]:
+def _requests(prefix: FieldPath, field: str) -> tuple[FieldPath, ...]:
     return (
         (*prefix, *_REQUEST, "exactly", field),
         (*prefix, *_REQUEST, "firstAvailable", "*", field),
     )
 
 
-def _claim(prefix: _Path) -> dict[str, tuple[_Path, ...]]:
+def _claim(prefix: FieldPath) -> dict[str, tuple[FieldPath, ...]]:
     return {
         "DRADerivedAttributes": _requests(prefix, "derivedAttributes"),
         "DRADeviceTaints": _requests(prefix, "tolerations"),
@@ -73,11 +72,8 @@ def _claim(prefix: _Path) -> dict[str, tuple[_Path, ...]]:
     }
 
 
-_FIELDS: dict[str, dict[str, tuple[_Path, ...]]] = {
-    "resource.k8s.io/resourceclaims": _claim(("spec",)),
-    "resource.k8s.io/resourceclaimtemplates": _claim(("spec", "spec")),
-    "resource.k8s.io/resourceslices": _SLICE,
-}
+CLAIMS = _claim(("spec",))
+CLAIM_TEMPLATES = _claim(("spec", "spec"))
 
 
 def parse(text: str) -> frozenset[str]:
@@ -96,7 +92,7 @@ def parse(text: str) -> frozenset[str]:
     return frozenset(gates)
 
 
-def _holders(value: Any, path: _Path) -> Iterator[Object]:
+def _holders(value: Any, path: FieldPath) -> Iterator[Object]:
     """The objects that have the path's last field."""
     if path[0] == "*":
         for entry in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
@@ -108,9 +104,11 @@ def _holders(value: Any, path: _Path) -> Iterator[Object]:
             yield from _holders(value[path[0]], path[1:])
 
 
-def drop(resource: str, new: Object, old: Object | None, gates: frozenset[str]) -> None:
-    """Take out of `new`, in place, what gates that are off would not have; what `old` uses may stay."""
-    for gate, paths in _FIELDS.get(resource, {}).items():
+def drop(
+    gated: Mapping[str, tuple[FieldPath, ...]], new: Object, old: Object | None, gates: frozenset[str]
+) -> None:
+    """Take out of `new`, in place, the gated fields of gates that are off; what `old` uses may stay."""
+    for gate, paths in gated.items():
         if gate in gates or (
             old is not None and any(next(_holders(old, p), None) is not None for p in paths)
         ):

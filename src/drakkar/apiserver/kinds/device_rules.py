@@ -3,45 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from drakkar import validation
 from drakkar.api.features import Features
 from drakkar.apiserver.errors import Cause
+from drakkar.apiserver.kinds.strategy import Facts, Object, Strategy
 from drakkar.validation import FieldError
 
-Object = dict[str, Any]
-
-_GROUP = "resource.k8s.io/"
 _DEVICE_KEY = ("driver", "pool", "device", "shareID")
-
-
-def concerns(resource: str) -> bool:
-    """Whether the store's resource is one of these kinds."""
-    return resource.startswith(_GROUP)
 
 
 def _causes(found: Iterable[FieldError]) -> list[Cause]:
     return [Cause(error.reason, error.message, error.field) for error in found]
 
 
-def problems(new: Object, old: Object | None, labels: dict[str, str], gates: frozenset[str]) -> list[Cause]:
-    """What is wrong with a new object, or with replacing `old` by it, under the feature gates that are on.
+class DeviceStrategy(Strategy):
+    """A strategy that asks the rules of DRA kinds, which know the old object and the feature gates by themselves."""
 
-    `labels` are those of the object's namespace.
-    """
-    features = Features.from_gates(gates)
-    return _causes(validation.validate(new["kind"], new, old, features, labels))
+    def problems(self, new: Object, old: Object | None, facts: Facts) -> list[Cause]:
+        """What is wrong with a completed object, or with replacing `old` by it."""
+        features, labels = Features.from_gates(facts.gates), dict(facts.home_labels)
+        return _causes(validation.validate(new["kind"], new, old, features, labels))
 
 
-def status_problems(resource: str, new: Object, old: Object, labels: dict[str, str]) -> list[Cause]:
-    """What is wrong with the status of `new`, from which released devices are dropped first, in place."""
-    if resource == f"{_GROUP}devicetaintrules":
+class ClaimStrategy(DeviceStrategy):
+    """The rules of a claim and of its status."""
+
+    def status_problems(self, new: Object, old: Object, facts: Facts) -> list[Cause]:
+        """What is wrong with the status of `new`, from which released devices are dropped first, in place."""
+        _drop_released(old.get("status") or {}, new["status"])
+        return _causes(validation.validate_status(new, old, dict(facts.home_labels)))
+
+
+class TaintRuleStrategy(DeviceStrategy):
+    """The rules of a DeviceTaintRule and of its status."""
+
+    def status_problems(self, new: Object, old: Object, facts: Facts) -> list[Cause]:
+        """What is wrong with the status of `new`."""
         return _causes(validation.validate_taint_rule_status(new))
-    if resource != f"{_GROUP}resourceclaims":
-        return []
-    _drop_released(old.get("status") or {}, new["status"])
-    return _causes(validation.validate_status(new, old, labels))
 
 
 def _key(device: Object) -> tuple[str, ...]:

@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
-from drakkar.apiserver.kinds.kind import Kind
+from typing import Any
 
-KINDS = (Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", True, generation=True),)
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.strategy import Strategy
+
+Object = dict[str, Any]
+
+
+def _endpoint_slice(obj: Object) -> None:
+    for port in obj.get("ports") or ():
+        port.setdefault("name", "")
+        port.setdefault("protocol", "TCP")
+
+
+_SLICES = Strategy(default=_endpoint_slice)
+KINDS = (
+    Kind(
+        "discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", True, generation=True, strategy=_SLICES
+    ),
+)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from drakkar.apiserver.kinds.strategy import PLAIN, Strategy
+
+Object = dict[str, Any]
 
 EVERY_VERB = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
@@ -18,6 +23,17 @@ class Subresource(NamedTuple):
     verbs: tuple[str, ...]
 
 
+class Converter(NamedTuple):
+    """Turns objects into the form in which they are stored and back; both may share parts with what they are given.
+
+    `fields` are the starts of field selectors that the stored form calls by other names.
+    """
+
+    to_stored: Callable[[Object], Object]
+    from_stored: Callable[[Object], Object]
+    fields: Mapping[str, str] = {}
+
+
 CREATE = ("create",)
 SCALE = (Subresource("scale", "autoscaling", "v1", "Scale", ("get", "patch", "update")),)
 
@@ -28,7 +44,8 @@ class Kind:
 
     `generation` tells whether metadata.generation is kept. `stored_as` is the resource whose objects these are,
     when that is another one; `verbs` without "get" means that nothing is stored at all. `deprecated` says since when,
-    and from when on the version is not to be had.
+    and from when on the version is not to be had. A `converter` is there where the stored form is another one; the
+    `strategy` has the rules of the objects.
     """
 
     group: str
@@ -44,6 +61,8 @@ class Kind:
     verbs: tuple[str, ...] = EVERY_VERB
     stored_as: str = ""
     deprecated: str = ""
+    strategy: Strategy = field(default=PLAIN, repr=False, compare=False)
+    converter: Converter | None = field(default=None, repr=False, compare=False)
 
     @property
     def api_version(self) -> str:

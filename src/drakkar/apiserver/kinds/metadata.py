@@ -5,42 +5,18 @@ from __future__ import annotations
 import datetime
 import secrets
 import uuid
-from functools import partial
 from typing import Any
 
 from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.pod_rules import causes
-from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
-from drakkar.validation.object_meta import Rules, object_meta, object_meta_update
+from drakkar.validation.object_meta import object_meta, object_meta_update
 
 Object = dict[str, Any]
 
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
 _MAX_GENERATED = 63
-_RBAC = "rbac.authorization.k8s.io"
-_SEGMENT = Rules(formats.path_segment)
-_LABEL = Rules(formats.dns_label)
-_FREE = Rules(formats.path_segment, known_finalizers=False)
-_DECLARED = Rules(partial(formats.dns_subdomain, declared=True), prefix=False)
-# Where metadata is not looked at as for most kinds.
-_RULES: dict[str, Rules] = {
-    "/events": _FREE,
-    "/namespaces": _LABEL,
-    "/replicationcontrollers": _DECLARED,
-    "/services": _LABEL,
-    "apps/statefulsets": _LABEL,
-    "coordination.k8s.io/leases": Rules(known_finalizers=False),
-    "node.k8s.io/runtimeclasses": Rules(known_finalizers=False),
-    "policy/poddisruptionbudgets": _FREE,
-    "resource.k8s.io/deviceclasses": _DECLARED,
-    **{f"{_RBAC}/{plural}": _SEGMENT for plural in ("clusterroles", "roles")},
-    **{f"{_RBAC}/{plural}": _SEGMENT for plural in ("clusterrolebindings", "rolebindings")},
-}
-_PLAIN = Rules()
-# Counted from the first change on only.
-_BORN_UNCOUNTED = ("storage.k8s.io/csidrivers",)
 # Taken over from the stored object on every update, whatever the client sends.
 _KEPT = (
     "uid",
@@ -74,9 +50,9 @@ def fresh(kind: Kind, namespace: str, given: Object) -> Object:
     if namespace:
         meta["namespace"] = namespace
     meta |= {"uid": str(uuid.uuid4()), "creationTimestamp": now()}
-    if kind.resource == "/limitranges" and not (meta.get("name") or meta.get("generateName")):
+    if kind.strategy.names_itself and not (meta.get("name") or meta.get("generateName")):
         meta["name"] = str(uuid.uuid4())
-    if kind.generation and kind.resource not in _BORN_UNCOUNTED:
+    if kind.generation and not kind.strategy.born_uncounted:
         meta["generation"] = 1
     elif given.get("generation"):
         # Nobody counts it for this kind, so that it is what the client says.
@@ -95,14 +71,14 @@ def kept(old: Object, given: Object) -> Object:
 def problems(kind: Kind, meta: Object) -> list[Cause]:
     """What is wrong with the metadata of a new object."""
     found = Findings()
-    object_meta(found, meta, _RULES.get(kind.resource, _PLAIN))
+    object_meta(found, meta, kind.strategy.metadata)
     return list(causes(found))
 
 
 def update_problems(kind: Kind, old: Object, new: Object) -> list[Cause]:
     """What is wrong with metadata that takes the place of `old`, as far as it was not wrong with that already."""
     found, before = Findings(), Findings()
-    rules = _RULES.get(kind.resource, _PLAIN)
+    rules = kind.strategy.metadata
     object_meta_update(found, new, old, rules)
     wrong = list(causes(found))
     if wrong:

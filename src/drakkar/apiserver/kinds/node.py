@@ -3,5 +3,8 @@
 from __future__ import annotations
 
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.validation.object_meta import Rules
 
-KINDS = (Kind("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", False),)
+_RUNTIME_CLASSES = Strategy(metadata=Rules(known_finalizers=False), made_by_put=True)
+KINDS = (Kind("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", False, strategy=_RUNTIME_CLASSES),)

@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
-from drakkar.apiserver.kinds.kind import Kind
+from typing import Any
 
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.strategy import Strategy
+
+Object = dict[str, Any]
+
+
+def _priority_class(obj: Object) -> None:
+    obj.setdefault("preemptionPolicy", "PreemptLowerPriority")
+    obj.setdefault("value", 0)
+    # False is written by leaving the field out, as the original does; kubectl apply tells the difference.
+    if not obj.get("globalDefault"):
+        obj.pop("globalDefault", None)
+
+
+_CLASSES = Strategy(default=_priority_class, fixed=("value", "preemptionPolicy"))
 KINDS = (
-    Kind("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", False, ("pc",), generation=True),
+    Kind(
+        "scheduling.k8s.io",
+        "v1",
+        "priorityclasses",
+        "PriorityClass",
+        False,
+        ("pc",),
+        generation=True,
+        strategy=_CLASSES,
+    ),
 )

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from drakkar.apiserver.kinds.kind import Kind
+from typing import Any
 
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.strategy import Strategy
+
+Object = dict[str, Any]
+
+
+def _storage_class(obj: Object) -> None:
+    obj.setdefault("reclaimPolicy", "Delete")
+    obj.setdefault("volumeBindingMode", "Immediate")
+
+
+_ANSWERED = Strategy(answers_with_object=True)
+_STORAGE_CLASSES = Strategy(default=_storage_class, answers_with_object=True)
 _GROUP = "storage.k8s.io"
 
 KINDS = (
-    Kind(_GROUP, "v1", "csidrivers", "CSIDriver", False, generation=True),
-    Kind(_GROUP, "v1", "csinodes", "CSINode", False),
+    Kind(
+        _GROUP,
+        "v1",
+        "csidrivers",
+        "CSIDriver",
+        False,
+        generation=True,
+        strategy=Strategy(born_uncounted=True),
+    ),
+    Kind(_GROUP, "v1", "csinodes", "CSINode", False, strategy=_ANSWERED),
     Kind(_GROUP, "v1", "csistoragecapacities", "CSIStorageCapacity", True),
-    Kind(_GROUP, "v1", "storageclasses", "StorageClass", False, ("sc",)),
-    Kind(_GROUP, "v1", "volumeattachments", "VolumeAttachment", False, (), True),
+    Kind(_GROUP, "v1", "storageclasses", "StorageClass", False, ("sc",), strategy=_STORAGE_CLASSES),
+    Kind(_GROUP, "v1", "volumeattachments", "VolumeAttachment", False, (), True, strategy=_ANSWERED),
 )

@@ -13,30 +13,10 @@ Object = dict[str, Any]
 
 _FOREGROUND, _ORPHAN = "foregroundDeletion", "orphan"
 _POLICIES = ("Background", "Foreground", "Orphan")
-_PROTECTED = ("default", "kube-system", "kube-public")
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _KEEPS_CHILDREN = (
     "child pods are preserved by default when jobs are deleted; "
     "set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning"
-)
-# These answer a removal with the object; the others with a Status.
-_ANSWERS_WITH_OBJECT = frozenset(
-    {
-        "/namespaces",
-        "/persistentvolumeclaims",
-        "/persistentvolumes",
-        "/pods",
-        "/podtemplates",
-        "/resourcequotas",
-        "/serviceaccounts",
-        "resource.k8s.io/deviceclasses",
-        "resource.k8s.io/resourceclaims",
-        "resource.k8s.io/resourceclaimtemplates",
-        "resource.k8s.io/resourceslices",
-        "storage.k8s.io/csinodes",
-        "storage.k8s.io/storageclasses",
-        "storage.k8s.io/volumeattachments",
-    }
 )
 
 
@@ -92,22 +72,23 @@ def check_preconditions(kind: Kind, obj: Object, options: Object) -> None:
 def warning(kind: Kind, options: Object) -> str:
     """What to warn the client of; empty for nothing."""
     silent = not options.get("propagationPolicy") and "orphanDependents" not in options
-    return _KEEPS_CHILDREN if kind.resource == "batch/jobs" and silent else ""
+    return _KEEPS_CHILDREN if kind.strategy.orphans_children and silent else ""
 
 
 def decide(kind: Kind, obj: Object, options: Object, now: datetime.datetime) -> Decision:
     """What becomes of `obj`, which stands as it is stored."""
-    if kind.resource == "/namespaces" and obj["metadata"]["name"] in _PROTECTED:
-        raise errors.forbidden("", "namespaces", obj["metadata"]["name"], "this namespace may not be deleted")
+    name = obj["metadata"]["name"]
+    if name in kind.strategy.protected:
+        raise errors.forbidden(kind.group, kind.plural, name, f"this {kind.kind.lower()} may not be deleted")
     meta = dict(obj["metadata"])
     finalizers = _finalizers(kind, meta, options)
     if finalizers:
         meta["finalizers"] = finalizers
     else:
         meta.pop("finalizers", None)
-    grace = _grace(kind, obj, options)
+    grace = kind.strategy.grace(obj, options) if kind.strategy.grace else 0
     held = bool(finalizers) or (
-        kind.resource == "/namespaces" and bool((obj.get("spec") or {}).get("finalizers"))
+        kind.strategy.finalized_by_spec and bool((obj.get("spec") or {}).get("finalizers"))
     )
     if "deletionTimestamp" in meta:
         left = meta.get("deletionGracePeriodSeconds") or 0
@@ -129,7 +110,7 @@ def decide(kind: Kind, obj: Object, options: Object, now: datetime.datetime) -> 
     if meta.get("generation"):
         meta["generation"] += 1
     marked = {**obj, "metadata": meta}
-    if kind.resource == "/namespaces":
+    if kind.strategy.finalized_by_spec:
         marked["status"] = {**(obj.get("status") or {}), "phase": "Terminating"}
     return Marked(marked)
 
@@ -141,7 +122,7 @@ def _finalizers(kind: Kind, meta: Object, options: Object) -> list[str]:
         policy = "Orphan" if orphan else "Background"
     current: list[str] = list(meta.get("finalizers") or ())
     if not policy:
-        if _FOREGROUND in current or _ORPHAN in current or kind.resource != "batch/jobs":
+        if _FOREGROUND in current or _ORPHAN in current or not kind.strategy.orphans_children:
             return current
         policy = "Orphan"
     wanted = {"Foreground": _FOREGROUND, "Orphan": _ORPHAN}.get(policy)
@@ -151,30 +132,19 @@ def _finalizers(kind: Kind, meta: Object, options: Object) -> list[str]:
     return kept
 
 
-def _grace(kind: Kind, obj: Object, options: Object) -> int:
-    if kind.resource != "/pods":
-        return 0
-    spec, phase = obj.get("spec") or {}, (obj.get("status") or {}).get("phase")
-    if not spec.get("nodeName") or phase in ("Succeeded", "Failed"):
-        return 0
-    asked = options.get("gracePeriodSeconds")
-    own = spec.get("terminationGracePeriodSeconds", 30)
-    return max(int(own if asked is None else asked), 0)
-
-
 def completed_by_update(kind: Kind, old: Object, new: Object) -> bool:
     """Whether this update takes away the last thing that held an object that is being deleted."""
     meta = new["metadata"]
     if "deletionTimestamp" not in meta or meta.get("finalizers") or meta.get("deletionGracePeriodSeconds"):
         return False
-    if kind.resource == "/namespaces":
+    if kind.strategy.finalized_by_spec:
         return not (new.get("spec") or {}).get("finalizers")
     return bool(old["metadata"].get("finalizers"))
 
 
 def answer(kind: Kind, obj: Object) -> Object:
     """What a DELETE that removed `obj` answers with."""
-    if kind.resource in _ANSWERS_WITH_OBJECT:
+    if kind.strategy.answers_with_object:
         return obj
     details = {"name": obj["metadata"]["name"], "kind": kind.plural, "uid": obj["metadata"]["uid"]}
     if kind.group:

@@ -6,28 +6,13 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources.rest import Object, Rest, WriteOptions
 
-_MADE_BY_PUT = frozenset(
-    {
-        "/endpoints",
-        "/events",
-        "/limitranges",
-        "/services",
-        "coordination.k8s.io/leases",
-        "node.k8s.io/runtimeclasses",
-        "rbac.authorization.k8s.io/clusterrolebindings",
-        "rbac.authorization.k8s.io/clusterroles",
-        "rbac.authorization.k8s.io/rolebindings",
-        "rbac.authorization.k8s.io/roles",
-    }
-)
-
 
 async def put(
     rest: Rest, kind: Kind, namespace: str, name: str, obj: Object, subresource: str, options: WriteOptions
 ) -> tuple[Object, bool]:
     """The object as it is stored now, and whether it was made."""
     there = rest.store.get((kind.resource, namespace, name)) is not None
-    if there or subresource or kind.resource not in _MADE_BY_PUT:
+    if there or subresource or not kind.strategy.made_by_put:
         return await rest.replace(kind, namespace, name, obj, subresource, options), False
     given = obj.get("metadata") or {}
     if not given.get("name"):

@@ -14,18 +14,10 @@ from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import claim_access, restrictions
 from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.admission import admission
-from drakkar.apiserver.kinds import (
-    conversion,
-    defaults,
-    defaults_devices,
-    device_gates,
-    device_rules,
-    metadata,
-    object_rules,
-    update_rules,
-)
+from drakkar.apiserver.kinds import conversion, device_gates, metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
+from drakkar.apiserver.kinds.strategy import Facts
 from drakkar.apiserver.patch.managed_fields import update_managed_fields
 from drakkar.apiserver.resources import deletion
 from drakkar.apiserver.schema import schemas
@@ -40,10 +32,6 @@ from drakkar.apiserver.wire import decoding
 Change = Callable[[Object], Object]
 _NAME_TRIES = 8
 _CHANGE_TRIES = 5
-# A kubelet registers its node with the status it has.
-_BORN_WITH_STATUS = ("/nodes",)
-# Their status writes leave the metadata alone; every other kind takes labels and annotations along.
-_STATUS_ALONE = ("resource.k8s.io/resourceclaims", "resource.k8s.io/devicetaintrules")
 _STALE = "the object has been modified; please apply your changes to the latest version and try again"
 
 
@@ -154,7 +142,7 @@ class Rest:
         _storable(new, options.weight)
         new["metadata"] = metadata.fresh(kind, namespace if kind.namespaced else "", given)
         self._check_namespace(kind, namespace, new["metadata"])
-        if kind.status and kind.resource not in _BORN_WITH_STATUS:
+        if kind.status and not kind.strategy.born_with_status:
             new.pop("status", None)
         admission.refuse(kind.resource, new)
 
@@ -212,23 +200,18 @@ class Rest:
         self._own(kind, None, new, sent, "", options)
         if status is not None:
             new["status"] = status
+        if kind.strategy.generate is not None:
+            kind.strategy.generate(new, None)
         admission.prepare(kind.resource, new, self.store)
         problems = metadata.problems(kind, new["metadata"])
-        if device_rules.concerns(kind.resource):
-            problems += device_rules.problems(new, None, self._home_labels(new), self._gates)
-        else:
-            problems += object_rules.problems(kind.resource, new)
+        problems += kind.strategy.problems(new, None, self._facts(new))
         if problems:
             raise errors.invalid(kind.group, kind.kind, new["metadata"].get("name", ""), problems)
         admission.admit(kind.resource, new, self.store)
 
     def _default(self, kind: Kind, new: Object, old: Object | None) -> None:
-        device_gates.drop(kind.resource, new, old, self._gates)
-        defaults.fill(kind.resource, new)
-        if kind.resource == "resource.k8s.io/resourceslices":
-            defaults_devices.slice_taints(new, metadata.now())
-        elif kind.resource == "resource.k8s.io/devicetaintrules":
-            defaults_devices.rule_taint(new, old, metadata.now())
+        device_gates.drop(kind.strategy.gated, new, old, self._gates)
+        kind.strategy.complete(new, old, metadata.now())
 
     def _check_namespace(self, kind: Kind, namespace: str, meta: Object) -> None:
         if not kind.namespaced:
@@ -259,7 +242,7 @@ class Rest:
         """PUT on the object, its status or a namespace's finalizers; a change of nothing writes nothing."""
         given = obj.get("metadata") or {}
         blind = not (isinstance(given, dict) and given.get("resourceVersion"))
-        if blind and kind.resource == "coordination.k8s.io/leases":
+        if blind and kind.strategy.needs_version:
             cause = errors.Cause.invalid("metadata.resourceVersion", "0", "must be specified for an update")
             raise errors.invalid(kind.group, kind.kind, name, [cause])
         return await self.change(kind, namespace, name, lambda old: obj, subresource, options)
@@ -332,21 +315,17 @@ class Rest:
     ) -> Sequence[errors.Cause]:
         problems: list[errors.Cause] = []
         if subresource == "status":
-            status_problems = device_rules.status_problems(kind.resource, new, old, self._home_labels(new))
-            if options.requester is not None and kind.resource == "resource.k8s.io/resourceclaims":
-                problems += claim_access.problems(new, old, options.requester)
+            status_problems = kind.strategy.status_problems(new, old, self._facts(new))
+            if options.requester is not None:
+                problems += claim_access.problems(kind, new, old, options.requester)
             problems += status_problems
-        elif device_rules.concerns(kind.resource):
-            problems += device_rules.problems(new, old, self._home_labels(new), self._gates)
         elif subresource in ("", "scale"):
-            problems += object_rules.update_problems(kind.resource, old, new)
-            problems += update_rules.problems(kind.resource, old, new)
+            problems += kind.strategy.problems(new, old, self._facts(new))
         return problems
 
-    def _home_labels(self, obj: Object) -> dict[str, str]:
-        """The labels of the object's namespace."""
+    def _facts(self, obj: Object) -> Facts:
         home = self.store.get(("/namespaces", "", obj["metadata"].get("namespace", ""))) or {"metadata": {}}
-        return home["metadata"].get("labels") or {}
+        return Facts(self._gates, home["metadata"].get("labels") or {})
 
     def check_identity(
         self, kind: Kind, namespace: str, name: str, old: Object, meta: Object, options: WriteOptions
@@ -371,7 +350,7 @@ class Rest:
         """What is stored: the candidate's part that this path may write, and the old object's rest."""
         meta = metadata.kept(old["metadata"], candidate.get("metadata") or {})
         if subresource == "status":
-            keep = old["metadata"] if kind.resource in _STATUS_ALONE else meta
+            keep = old["metadata"] if kind.strategy.status_alone else meta
             return {**old, "metadata": dict(keep), "status": candidate.get("status") or {}}
         if subresource == "finalize":
             spec = {**(old.get("spec") or {})}
@@ -391,8 +370,8 @@ class Rest:
         self._default(kind, candidate, old)
         if kind.status:
             candidate["status"] = old.get("status") or {}
-        if kind.resource == "/namespaces" and "finalizers" in (old.get("spec") or {}):
-            candidate["spec"] = {**(candidate.get("spec") or {}), "finalizers": old["spec"]["finalizers"]}
+        if kind.strategy.generate is not None:
+            kind.strategy.generate(candidate, old)
         admission.admit_update(kind.resource, old, candidate, self.store)
         return candidate
 
@@ -473,7 +452,7 @@ def _storable(obj: Object, weight: int) -> None:
 
 def _counted(kind: Kind, obj: Object) -> tuple[Object, Object]:
     """That of an object whose changes its generation counts."""
-    told = obj["metadata"].get("annotations") if kind.resource == "apps/deployments" else None
+    told = obj["metadata"].get("annotations") if kind.strategy.counts_annotations else None
     return {k: v for k, v in obj.items() if k not in ("metadata", "status")}, told or {}
 
 

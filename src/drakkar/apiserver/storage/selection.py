@@ -8,47 +8,14 @@ from typing import Any
 from drakkar.api.selectors import SelectorError, parse_field_selector, parse_label_selector
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.strategy import selectable
 
 Object = dict[str, Any]
 Match = Callable[[Object], bool]
 
 _LONGEST_FIELDS = 4096
 _MOST_REQUIREMENTS = 200
-_EVERYWHERE = ("metadata.name", "metadata.namespace")
-_EVENT_SUBJECT = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
-_EVENT = (
-    *(f"involvedObject.{name}" for name in _EVENT_SUBJECT),
-    *("reason", "source", "type", "reportingComponent"),
-)
-# By the store's resource: every version of a resource selects by the same fields of the stored object.
-_FIELDS: dict[str, tuple[str, ...]] = {
-    "/pods": (
-        "spec.nodeName",
-        "status.phase",
-        "spec.schedulerName",
-        "spec.restartPolicy",
-        "spec.serviceAccountName",
-        "status.podIP",
-        "status.nominatedNodeName",
-        "spec.hostNetwork",
-    ),
-    "/services": ("spec.clusterIP", "spec.type"),
-    "/nodes": ("spec.unschedulable",),
-    "/namespaces": ("status.phase",),
-    "/secrets": ("type",),
-    "/replicationcontrollers": ("status.replicas",),
-    "batch/jobs": ("status.successful",),
-    "/events": _EVENT,
-    "resource.k8s.io/resourceslices": ("spec.nodeName", "spec.driver", "spec.pool.name"),
-}
-# What an absent field equals, where it is not the empty string.
-_ABSENT = {
-    "spec.unschedulable": "false",
-    "spec.hostNetwork": "false",
-    "status.successful": "0",
-    "status.replicas": "0",
-}
-_EVENT_NAMES = {"regarding.": "involvedObject.", "reportingController": "reportingComponent"}
+_EVERYWHERE = selectable("metadata.name", "metadata.namespace")
 
 
 def everything(obj: Object) -> bool:
@@ -75,7 +42,7 @@ def _terms(selector: str) -> list[tuple[str, bool, str]]:
 
 
 def _unknown(kind: Kind, field: str) -> errors.StatusError:
-    if kind.resource not in _FIELDS:
+    if not kind.strategy.fields:
         known = ", ".join(f'"{name}"' for name in _EVERYWHERE)
         return errors.bad_request(f'"{field}" is not a known field selector: only {known}')
     where = f" for {kind.api_version}, Kind={kind.kind}" if kind.group else ""
@@ -84,16 +51,15 @@ def _unknown(kind: Kind, field: str) -> errors.StatusError:
 
 def field_matcher(kind: Kind, selector: str) -> Match:
     """A test for a field selector; raises StatusError 400 for a field that the kind cannot be selected by."""
-    known = (*_EVERYWHERE, *_FIELDS.get(kind.resource, ()))
+    renamed = kind.converter.fields if kind.converter is not None else {}
     terms: list[tuple[list[str], str, bool, str]] = []
     for field, equal, value in _terms(selector):
-        if kind.resource == "/events" and kind.group:
-            for new, old in _EVENT_NAMES.items():
-                field = old + field.removeprefix(new) if field.startswith(new) else field
-        if field not in known:
+        for theirs, ours in renamed.items():
+            field = ours + field.removeprefix(theirs) if field.startswith(theirs) else field
+        path, absent = _EVERYWHERE.get(field) or kind.strategy.fields.get(field) or (None, "")
+        if path is None:
             raise _unknown(kind, field)
-        path = "source.component" if field == "source" else field
-        terms.append((path.split("."), _ABSENT.get(field, ""), equal, value))
+        terms.append((path.split("."), absent, equal, value))
     if not terms:
         return everything
 

@@ -1,9 +1,14 @@
-"""Defaults of pods and of the pod templates inside workloads."""
+"""Pods: their defaults, which templates inside workloads share, what of them may change, how long they have to end."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any
+
+from drakkar.apiserver.errors import Cause
+from drakkar.apiserver.kinds.pod_rules import of_pod
+from drakkar.apiserver.kinds.strategy import Strategy, selectable
 
 Object = dict[str, Any]
 
@@ -151,3 +156,75 @@ def qos_class(spec: Object) -> str:
 def _positive(quantity: str | None) -> str | None:
     # Quantities are canonical here, so equal amounts of one family are equal texts, and zero is "0".
     return None if quantity in (None, "0") else quantity
+
+
+def _deadline(old: Object, new: Object) -> list[Cause]:
+    """It may be set, and be made shorter."""
+    before, after = (obj["spec"].get("activeDeadlineSeconds") for obj in (old, new))
+    path = "spec.activeDeadlineSeconds"
+    if before is None or before == after:
+        return []
+    if after is None:
+        return [Cause.invalid(path, "null", "must not update from a positive integer to nil value")]
+    if after > before:
+        return [Cause.invalid(path, str(after), "must be less than or equal to previous value")]
+    return []
+
+
+def _changes(old: Object, new: Object) -> list[Cause]:
+    wrong = _deadline(old, new)
+    if wrong:
+        return wrong
+    before, after = copy.deepcopy(old["spec"]), new["spec"]
+    tolerations, kept = after.get("tolerations") or [], before.get("tolerations") or []
+    if all(one in tolerations for one in kept):
+        before["tolerations"] = tolerations
+    for field in ("initContainers", "containers"):
+        new_images = {one.get("name"): one.get("image") for one in after.get(field) or ()}
+        for container in before.get(field) or ():
+            container["image"] = new_images.get(container.get("name"), container.get("image"))
+    if before.get("schedulingGates"):
+        left = [gate for gate in before["schedulingGates"] if gate in (after.get("schedulingGates") or ())]
+        before["schedulingGates"] = left
+        if not left:
+            del before["schedulingGates"]
+    for field in ("activeDeadlineSeconds", "terminationGracePeriodSeconds"):
+        if field in after:
+            before[field] = after[field]
+    if {k: v for k, v in before.items() if v != []} == {k: v for k, v in after.items() if v != []}:
+        return []
+    said = (
+        "pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, "
+        "`spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing tolerations), "
+        "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+    )
+    return [Cause.forbidden("spec", said)]
+
+
+def _grace(obj: Object, options: Object) -> int:
+    spec, phase = obj.get("spec") or {}, (obj.get("status") or {}).get("phase")
+    if not spec.get("nodeName") or phase in ("Succeeded", "Failed"):
+        return 0
+    asked = options.get("gracePeriodSeconds")
+    own = spec.get("terminationGracePeriodSeconds", 30)
+    return max(int(own if asked is None else asked), 0)
+
+
+STRATEGY = Strategy(
+    default=pod,
+    rules=of_pod,
+    changes=_changes,
+    fields=selectable(
+        "spec.nodeName",
+        "status.phase",
+        "spec.schedulerName",
+        "spec.restartPolicy",
+        "spec.serviceAccountName",
+        "status.podIP",
+        "status.nominatedNodeName",
+        "spec.hostNetwork",
+        hostNetwork="false",
+    ),
+    grace=_grace,
+    answers_with_object=True,
+)

@@ -33,8 +33,8 @@ def claim_template(obj: Object) -> None:
     _claim_spec(obj.setdefault("spec", {}).setdefault("spec", {}))
 
 
-def slice_taints(obj: Object, now: str) -> None:
-    """Date the taints of a ResourceSlice that have no date, in place."""
+def slice_taints(obj: Object, old: Object | None, now: str) -> None:
+    """Date the taints of a ResourceSlice that have no date, in place, whatever they were in the `old` one."""
     for device in (obj.get("spec") or {}).get("devices") or ():
         for taint in device.get("taints") or ():
             taint.setdefault("timeAdded", now)
