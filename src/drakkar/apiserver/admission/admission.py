@@ -1,48 +1,55 @@
-"""Completes new and changed objects from what else is stored, and refuses what the cluster's state forbids."""
+"""The admission plugins in their order, each asked for the resources that concern it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from drakkar.apiserver.admission import pods, service_addresses
+from drakkar.apiserver.admission.plugin import Plugin
+from drakkar.apiserver.admission.pods import PodAdmission
+from drakkar.apiserver.admission.service_addresses import ServiceAddresses
 from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 
 
-async def settle(resource: str, namespace: str, given: Object, store: Store) -> None:
-    """Wait a moment for what a controller is just making, as the default account of a new namespace."""
-    if resource == "/pods" and store.get(("/namespaces", "", namespace)) is not None:
-        await pods.wait_for_account(namespace, given, store)
+class Admission:
+    """Every plugin, asked as if it were one; see `Plugin` for the questions."""
+
+    def __init__(self, plugins: Sequence[Plugin]) -> None:
+        self._plugins = tuple(plugins)
+
+    def _concerned(self, resource: str) -> list[Plugin]:
+        return [one for one in self._plugins if not one.resources or resource in one.resources]
+
+    async def settle(self, resource: str, namespace: str, given: Object, store: Store) -> None:
+        """Wait a moment for what a controller is just making, as the default account of a new namespace."""
+        for plugin in self._concerned(resource):
+            await plugin.settle(namespace, given, store)
+
+    def refuse(self, resource: str, new: Object) -> None:
+        """Refuse at once what can never become of an object."""
+        for plugin in self._concerned(resource):
+            plugin.refuse(new)
+
+    def mutate(self, resource: str, new: Object, old: Object | None, store: Store) -> None:
+        """Complete an object in place, before it is looked at."""
+        for plugin in self._concerned(resource):
+            plugin.mutate(new, old, store)
+
+    def validate(
+        self, resource: str, new: Object, old: Object | None, subresource: str, store: Store
+    ) -> None:
+        """Refuse an object as it would be stored."""
+        for plugin in self._concerned(resource):
+            plugin.validate(new, old, subresource, store)
+
+    def check(self, resource: str, new: Object, store: Store) -> None:
+        """Refuse at the moment of the write what somebody else has got meanwhile."""
+        for plugin in self._concerned(resource):
+            plugin.check(new, store)
 
 
-def refuse(resource: str, new: Object) -> None:
-    """Refuse at once what can never become of an object, by StatusError 403."""
-    if resource == "/pods":
-        pods.check_mirror(new)
-
-
-def check(resource: str, new: Object, store: Store) -> None:
-    """Refuse at the moment of the write what somebody else has got meanwhile."""
-    if resource == "/services":
-        service_addresses.assign(new, None, store)
-
-
-def prepare(resource: str, new: Object, store: Store) -> None:
-    """Complete a new object in place, before it is looked at; raises StatusError 403."""
-    if resource == "/pods":
-        pods.admit(new, store)
-
-
-def admit(resource: str, new: Object, store: Store) -> None:
-    """Give a new object that is well what there is but once; raises StatusError 422."""
-    if resource == "/services":
-        service_addresses.assign(new, None, store)
-
-
-def admit_update(resource: str, old: Object, new: Object, store: Store) -> None:
-    """Complete a changed object in place, with what it had before; raises StatusError 422."""
-    if resource == "/pods":
-        pods.tolerate(new.get("spec") or {})
-    elif resource == "/services":
-        service_addresses.assign(new, old, store)
+def built_in() -> Admission:
+    """The plugins that every server has."""
+    return Admission((PodAdmission(), ServiceAddresses()))

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from drakkar.apiserver import errors
+from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.admission.runtime_class import runtime_class
 from drakkar.apiserver.kinds import pod_references
 from drakkar.apiserver.kinds.pods import containers, qos_class
@@ -39,7 +40,29 @@ async def wait_for_account(namespace: str, pod: Object, store: Store) -> None:
             return
 
 
-def check_mirror(pod: Object) -> None:
+class PodAdmission(Plugin):
+    """All of it, as an admission plugin."""
+
+    resources = frozenset({"/pods"})
+
+    async def settle(self, namespace: str, given: Object, store: Store) -> None:
+        """Wait for the default service account of a namespace that is there."""
+        if store.get(("/namespaces", "", namespace)) is not None:
+            await wait_for_account(namespace, given, store)
+
+    def refuse(self, new: Object) -> None:
+        """Refuse a mirror pod with what mirror pods never have; StatusError 403."""
+        _check_mirror(new)
+
+    def mutate(self, new: Object, old: Object | None, store: Store) -> None:
+        """Complete a pod in place; raises StatusError 403."""
+        if old is None:
+            _admit(new, store)
+        else:
+            _tolerate(new.get("spec") or {})
+
+
+def _check_mirror(pod: Object) -> None:
     """A mirror pod has none of what the API gives pods; raises StatusError 403."""
     if not pod_references.is_mirror(pod):
         return
@@ -52,12 +75,11 @@ def check_mirror(pod: Object) -> None:
         raise _forbidden(pod, "a mirror pod may not use ServiceAccountToken volume projections")
 
 
-def admit(pod: Object, store: Store) -> None:
-    """Complete a new pod in place; raises StatusError 403."""
+def _admit(pod: Object, store: Store) -> None:
     if not pod_references.is_mirror(pod):
         _account(pod, store)
     _priority(pod, store)
-    tolerate(pod["spec"])
+    _tolerate(pod["spec"])
     why = runtime_class(pod["spec"], store)
     if why:
         raise _forbidden(pod, why)
@@ -141,7 +163,7 @@ def _priority(pod: Object, store: Store) -> None:
         )
 
 
-def tolerate(spec: Object) -> None:
+def _tolerate(spec: Object) -> None:
     """Have a pod stay on a node that is not well for five minutes, where it does not say itself."""
     given: list[Object] = spec.get("tolerations") or []
     added = []

@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 from drakkar.apiserver import errors
+from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
@@ -15,6 +16,20 @@ RANGE = ipaddress.IPv4Network("10.96.0.0/16")
 _NODE_PORTS = range(30000, 32768)
 _TRIES = 64
 _HEADLESS = "None"
+
+
+class ServiceAddresses(Plugin):
+    """Gives them, and looks again at the moment of a creation that was prepared beside the loop."""
+
+    resources = frozenset({"/services"})
+
+    def mutate(self, new: Object, old: Object | None, store: Store) -> None:
+        """Complete a service in place; raises StatusError 422 for an address in use."""
+        _assign(new, old, store)
+
+    def check(self, new: Object, store: Store) -> None:
+        """Raises StatusError 422 for an address that somebody else has got meanwhile."""
+        _assign(new, None, store)
 
 
 def _invalid(service: Object, cause: errors.Cause) -> errors.StatusError:
@@ -30,7 +45,7 @@ def _others(service: Object, store: Store) -> list[Object]:
     ]
 
 
-def assign(service: Object, old: Object | None, store: Store) -> None:
+def _assign(service: Object, old: Object | None, store: Store) -> None:
     """Complete a service in place; what it had before it keeps. Raises StatusError 422 for an address in use."""
     spec, before = service["spec"], (old or {}).get("spec") or {}
     if spec["type"] == "ExternalName":

@@ -13,7 +13,7 @@ import msgspec
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import claim_access, restrictions
 from drakkar.apiserver.access.requester import Requester
-from drakkar.apiserver.admission import admission
+from drakkar.apiserver.admission.admission import Admission, built_in
 from drakkar.apiserver.kinds import conversion, device_gates, metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
@@ -83,10 +83,17 @@ def _unfit(kind: Kind, options: WriteOptions, why: str) -> errors.StatusError:
 class Rest:
     """The verbs, on one store. Kinds are as the client names them; objects come and go in that version."""
 
-    def __init__(self, store: Store, kinds: Registry, gates: frozenset[str] = device_gates.DEFAULT) -> None:
+    def __init__(
+        self,
+        store: Store,
+        kinds: Registry,
+        gates: frozenset[str] = device_gates.DEFAULT,
+        admission: Admission | None = None,
+    ) -> None:
         self.store = store
         self.kinds = kinds
         self._gates = gates
+        self._admission = admission or built_in()
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
         """The object, or 404; callers must not change it."""
@@ -126,7 +133,7 @@ class Rest:
     ) -> Object:
         """Store a new object with the metadata that the server owns."""
         options = options or WriteOptions()
-        await admission.settle(kind.resource, namespace, obj, self.store)
+        await self._admission.settle(kind.resource, namespace, obj, self.store)
         return await beside.run(options.weight, lambda: self._create(kind, namespace, obj, options))
 
     async def _create(self, kind: Kind, namespace: str, obj: Object, options: WriteOptions) -> Object:
@@ -144,13 +151,13 @@ class Rest:
         self._check_namespace(kind, namespace, new["metadata"])
         if kind.status and not kind.strategy.born_with_status:
             new.pop("status", None)
-        admission.refuse(kind.resource, new)
+        self._admission.refuse(kind.resource, new)
 
         def still() -> None:
             # What was prepared beside the loop may have been overtaken.
             if options.weight > beside.LIGHT:
                 self._check_namespace(kind, namespace, new["metadata"])
-                admission.check(kind.resource, new, self.store)
+                self._admission.check(kind.resource, new, self.store)
 
         generated = not given.get("name")
         for attempt in range(_NAME_TRIES if generated else 1):
@@ -194,24 +201,28 @@ class Rest:
             meta["managedFields"] = owners
 
     def _complete(self, kind: Kind, new: Object, sent: Any, options: WriteOptions) -> None:
+        """Take a new object through what `_change` takes a changed one through, in the same order."""
         self._default(kind, new, None)
         # What admission adds, and the first status, belong to nobody: whoever applies the object may leave them out.
         status = new.pop("status", {}) if kind.status else None
         self._own(kind, None, new, sent, "", options)
         if status is not None:
             new["status"] = status
-        if kind.strategy.generate is not None:
-            kind.strategy.generate(new, None)
-        admission.prepare(kind.resource, new, self.store)
+        self._mutate(kind, new, None)
         problems = metadata.problems(kind, new["metadata"])
         problems += kind.strategy.problems(new, None, self._facts(new))
         if problems:
             raise errors.invalid(kind.group, kind.kind, new["metadata"].get("name", ""), problems)
-        admission.admit(kind.resource, new, self.store)
+        self._admission.validate(kind.resource, new, None, "", self.store)
 
     def _default(self, kind: Kind, new: Object, old: Object | None) -> None:
         device_gates.drop(kind.strategy.gated, new, old, self._gates)
         kind.strategy.complete(new, old, metadata.now())
+
+    def _mutate(self, kind: Kind, new: Object, old: Object | None) -> None:
+        if kind.strategy.generate is not None:
+            kind.strategy.generate(new, old)
+        self._admission.mutate(kind.resource, new, old, self.store)
 
     def _check_namespace(self, kind: Kind, namespace: str, meta: Object) -> None:
         if not kind.namespaced:
@@ -289,14 +300,18 @@ class Rest:
         self.check_identity(kind, namespace, name, old, given, options)
         candidate = sent
         new = self._merged(kind, old, candidate, subresource)
-        told = given if subresource == "" else new["metadata"]
+        told = given if subresource == "" else dict(new["metadata"])
+        # The order of every write: defaults, who owns what, mutating admission, the kind's rules, validating admission.
+        self._own(
+            kind, old, new, (candidate.get("metadata") or {}).get("managedFields"), subresource, options
+        )
+        if subresource == "":
+            self._mutate(kind, new, old)
         problems = metadata.update_problems(kind, old["metadata"], told)
         problems += self._problems(kind, old, new, subresource, options)
         if problems:
             raise errors.invalid(kind.group, kind.kind, name, problems)
-        self._own(
-            kind, old, new, (candidate.get("metadata") or {}).get("managedFields"), subresource, options
-        )
+        self._admission.validate(kind.resource, new, old, subresource, self.store)
         if kind.generation and subresource in ("", "scale") and _counted(kind, old) != _counted(kind, new):
             new["metadata"]["generation"] = int(old["metadata"].get("generation", 0)) + 1
         if new == old:
@@ -370,9 +385,6 @@ class Rest:
         self._default(kind, candidate, old)
         if kind.status:
             candidate["status"] = old.get("status") or {}
-        if kind.strategy.generate is not None:
-            kind.strategy.generate(candidate, old)
-        admission.admit_update(kind.resource, old, candidate, self.store)
         return candidate
 
     async def delete(
