@@ -17,12 +17,14 @@ from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.store import Store
+from drakkar.apiserver.tables.layout import Column, Layout
 
 from ..conftest import OpenGate
 
 GROUP = "/apis/example.org"
 WIDGETS = f"{GROUP}/v1/namespaces/a/widgets"
 MERGE = {"content-type": "application/merge-patch+json"}
+TABLE = {"accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
 APPLY = {"content-type": "application/apply-patch+yaml"}
 
 
@@ -45,7 +47,11 @@ WIDGET = Kind(
     status=True,
     generation=True,
     strategy=Strategy(
-        default=_default, rules=_rules, fixed=("spec.colour",), fields=selectable("spec.colour")
+        default=_default,
+        rules=_rules,
+        fixed=("spec.colour",),
+        fields=selectable("spec.colour"),
+        columns=Layout((Column("Size", "integer"),), lambda obj, now: [obj["spec"]["size"]]),
     ),
 )
 
@@ -100,6 +106,10 @@ def test_a_kind_that_comes_while_the_server_runs(client: TestClient, kinds: Regi
     listed = client.get(f"{WIDGETS}?fieldSelector=spec.colour=blue").json()
     assert listed["kind"] == "WidgetList" and [one["metadata"]["name"] for one in listed["items"]] == ["y"]
     assert client.get(f"{WIDGETS}?fieldSelector=spec.size=3").status_code == 400
+
+    table = client.get(WIDGETS, headers=TABLE).json()
+    assert [column["name"] for column in table["columnDefinitions"]] == ["Name", "Size"]
+    assert [shown["cells"] for shown in table["rows"]] == [["x", 3], ["y", 3]]
 
     since = made["metadata"]["resourceVersion"]
     patched = client.patch(f"{WIDGETS}/x", content=b'{"spec":{"size":5}}', headers=MERGE).json()

@@ -7,16 +7,26 @@ from typing import Any
 
 import pytest
 
+from drakkar.apiserver.kinds.built_in import KINDS
 from drakkar.apiserver.tables.cells import duration, selector, since
-from drakkar.apiserver.tables.table import LAYOUTS, columns, render
+from drakkar.apiserver.tables.dra import POOL_STATUS
+from drakkar.apiserver.tables.layout import Layout
+from drakkar.apiserver.tables.scaling import AUTOSCALERS
+from drakkar.apiserver.tables.table import ANY, columns, render
 
 NOW = datetime.datetime(2026, 1, 2, 12, 0, 0, tzinfo=datetime.UTC)
 MADE = "2026-01-02T11:46:18Z"
+# Of every kind that is served, and of two that others may serve.
+LAYOUTS: dict[tuple[str, str], Layout] = {
+    **{(kind.group, kind.kind): kind.strategy.columns for kind in KINDS if kind.strategy.columns is not ANY},
+    ("autoscaling", "HorizontalPodAutoscaler"): AUTOSCALERS,
+    ("resource.k8s.io", "ResourcePoolStatusRequest"): POOL_STATUS,
+}
 
 
 def row(group: str, kind: str, **parts: Any) -> list[Any]:
     metadata = {"name": "x", "creationTimestamp": MADE, **parts.pop("metadata", {})}
-    table = render(group, kind, [{"metadata": metadata, **parts}], NOW)
+    table = render(LAYOUTS.get((group, kind), ANY), [{"metadata": metadata, **parts}], NOW)
     cells = table["rows"][0]["cells"]
     assert len(cells) == len(table["columnDefinitions"])
     return list(cells)
@@ -220,7 +230,7 @@ def test_events_of_both_groups_say_the_same() -> None:
 
 def test_the_table_itself() -> None:
     obj = {"metadata": {"name": "a", "resourceVersion": "7"}, "spec": {}}
-    table = render("", "Anything", [obj], NOW, list_meta={"resourceVersion": "9", "continue": "c"})
+    table = render(ANY, [obj], NOW, list_meta={"resourceVersion": "9", "continue": "c"})
     assert table["metadata"] == {"resourceVersion": "9", "continue": "c"}
     assert table["rows"] == [
         {
@@ -232,14 +242,14 @@ def test_the_table_itself() -> None:
             },
         }
     ]
-    assert render("", "Anything", [obj], NOW)["metadata"] == {"resourceVersion": "7"}
-    assert render("", "Anything", [obj], NOW, include_object="Object")["rows"][0]["object"] is obj
-    assert "object" not in render("", "Anything", [obj], NOW, include_object="None")["rows"][0]
+    assert render(ANY, [obj], NOW)["metadata"] == {"resourceVersion": "7"}
+    assert render(ANY, [obj], NOW, include_object="Object")["rows"][0]["object"] is obj
+    assert "object" not in render(ANY, [obj], NOW, include_object="None")["rows"][0]
     with pytest.raises(ValueError, match="includeObject"):
-        render("", "Anything", [obj], NOW, include_object="x")
-    wide = [c["name"] for c in columns("", "Pod") if c["priority"] == 1]
+        render(ANY, [obj], NOW, include_object="x")
+    wide = [c["name"] for c in columns(LAYOUTS["", "Pod"]) if c["priority"] == 1]
     assert wide == ["IP", "Node", "Nominated Node", "Readiness Gates"]
-    assert columns("", "Pod")[0] | {"description": ""} == {
+    assert columns(LAYOUTS["", "Pod"])[0] | {"description": ""} == {
         "name": "Name",
         "type": "string",
         "format": "name",

@@ -68,8 +68,7 @@ def _metadata_of(obj: Object) -> Object:
 def _table(kind: Kind, objects: Iterable[Object], meta: Object | None, include: str) -> Object:
     try:
         return table.render(
-            kind.group,
-            kind.kind,
+            kind.strategy.columns,
             objects,
             datetime.datetime.now(datetime.UTC),
             list_meta=meta,

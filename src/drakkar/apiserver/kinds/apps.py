@@ -10,6 +10,7 @@ from drakkar.apiserver.kinds.kind import SCALE, Kind
 from drakkar.apiserver.kinds.pods import template
 from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.kinds.workloads import fill, selected
+from drakkar.apiserver.tables import workloads
 from drakkar.validation import formats
 from drakkar.validation.object_meta import Rules
 
@@ -76,10 +77,19 @@ def _replica_set_rules(obj: Object) -> Iterator[Cause]:
 
 
 _SELECTOR = ("spec.selector",)
-_DAEMON_SETS = Strategy(default=_daemon_set, rules=_daemon_set_rules, fixed=_SELECTOR)
-_DEPLOYMENTS = Strategy(default=_deployment, rules=selected, fixed=_SELECTOR, counts_annotations=True)
-_REPLICA_SETS = Strategy(default=fill, rules=_replica_set_rules, fixed=_SELECTOR)
+_DAEMON_SETS = Strategy(
+    columns=workloads.DAEMON_SETS, default=_daemon_set, rules=_daemon_set_rules, fixed=_SELECTOR
+)
+_DEPLOYMENTS = Strategy(
+    columns=workloads.DEPLOYMENTS,
+    default=_deployment,
+    rules=selected,
+    fixed=_SELECTOR,
+    counts_annotations=True,
+)
+_REPLICA_SETS = Strategy(columns=workloads.REPLICAS, default=fill, rules=_replica_set_rules, fixed=_SELECTOR)
 _STATEFUL_SETS = Strategy(
+    columns=workloads.STATEFUL_SETS,
     default=_stateful_set,
     rules=_stateful_set_rules,
     fixed=("spec.selector", "spec.serviceName", "spec.podManagementPolicy"),
@@ -88,7 +98,14 @@ _STATEFUL_SETS = Strategy(
 _ALL = ("all",)
 
 KINDS = (
-    Kind("apps", "v1", "controllerrevisions", "ControllerRevision", True),
+    Kind(
+        "apps",
+        "v1",
+        "controllerrevisions",
+        "ControllerRevision",
+        True,
+        strategy=Strategy(columns=workloads.REVISIONS),
+    ),
     Kind("apps", "v1", "daemonsets", "DaemonSet", True, ("ds",), True, True, _ALL, strategy=_DAEMON_SETS),
     Kind(
         "apps",

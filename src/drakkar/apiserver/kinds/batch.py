@@ -10,6 +10,7 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.pods import template
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
 from drakkar.apiserver.kinds.workloads import counts, template_rules
+from drakkar.apiserver.tables.workloads import CRON_JOBS, JOBS
 from drakkar.validation.field_error import shown as quoted
 
 Object = dict[str, Any]
@@ -108,8 +109,9 @@ def _job_changes(old: Object, new: Object) -> list[Cause]:
     return [Cause.invalid("spec.template", "null", "field is immutable")]
 
 
-_CRON_JOBS = Strategy(default=_cron_job, rules=_cron_job_rules)
+_CRON_JOBS = Strategy(columns=CRON_JOBS, default=_cron_job, rules=_cron_job_rules)
 _JOBS = Strategy(
+    columns=JOBS,
     default=_job,
     generate=_generate,
     rules=_job_rules,

@@ -14,6 +14,7 @@ from drakkar.apiserver.kinds.kind import CREATE, EVERY_VERB, SCALE, Kind, Subres
 from drakkar.apiserver.kinds.pod_rules import of_template
 from drakkar.apiserver.kinds.strategy import PLAIN, Strategy, selectable
 from drakkar.apiserver.kinds.workloads import counts, fill, template_rules
+from drakkar.apiserver.tables import cluster, network, workloads
 from drakkar.validation import formats
 from drakkar.validation.field_error import shown as quoted
 from drakkar.validation.object_meta import Rules
@@ -151,10 +152,12 @@ def _replication_controller_rules(obj: Object) -> Iterator[Cause]:
 
 
 _ANSWERED = Strategy(answers_with_object=True)
-_CONFIG_MAPS = Strategy(rules=_data, changes=_frozen_data)
-_ENDPOINTS = Strategy(default=_endpoints, made_by_put=True)
+_QUOTAS = Strategy(columns=cluster.QUOTAS, answers_with_object=True)
+_CONFIG_MAPS = Strategy(columns=cluster.CONFIG_MAPS, rules=_data, changes=_frozen_data)
+_ENDPOINTS = Strategy(columns=network.ENDPOINTS, default=_endpoints, made_by_put=True)
 _LIMIT_RANGES = Strategy(default=_limit_range, names_itself=True, made_by_put=True)
 _NAMESPACES = Strategy(
+    columns=cluster.NAMESPACES,
     default=_namespace,
     generate=_namespace_finalizers,
     metadata=Rules(formats.dns_label),
@@ -165,19 +168,28 @@ _NAMESPACES = Strategy(
 )
 # A kubelet registers its node with the status it has.
 _NODES = Strategy(
-    default=_node, fields=selectable("spec.unschedulable", unschedulable="false"), born_with_status=True
+    columns=cluster.NODES,
+    default=_node,
+    fields=selectable("spec.unschedulable", unschedulable="false"),
+    born_with_status=True,
 )
 _VOLUME_CLAIMS = Strategy(default=_volume_claim, answers_with_object=True)
 _VOLUMES = Strategy(default=_volume, answers_with_object=True)
 _POD_TEMPLATES = Strategy(default=pods.template, rules=_pod_template, answers_with_object=True)
 _CONTROLLERS = Strategy(
+    columns=workloads.REPLICAS,
     default=_replication_controller,
     rules=_replication_controller_rules,
     metadata=Rules(partial(formats.dns_subdomain, declared=True), prefix=False),
     fields=selectable("status.replicas", replicas="0"),
 )
 _SECRETS = Strategy(
-    default=_secret, rules=_data, fixed=("type",), changes=_frozen_data, fields=selectable("type")
+    columns=cluster.SECRETS,
+    default=_secret,
+    rules=_data,
+    fixed=("type",),
+    changes=_frozen_data,
+    fields=selectable("type"),
 )
 
 PODS = Kind(
@@ -219,7 +231,7 @@ KINDS = (
         SCALE,
         strategy=_CONTROLLERS,
     ),
-    _core("resourcequotas", "ResourceQuota", ("quota",), status=True, strategy=_ANSWERED),
+    _core("resourcequotas", "ResourceQuota", ("quota",), status=True, strategy=_QUOTAS),
     _core("secrets", "Secret", strategy=_SECRETS),
     Kind("", "v1", "serviceaccounts", "ServiceAccount", True, ("sa",), extra=_TOKEN, strategy=_ANSWERED),
     Kind("", "v1", "services", "Service", True, ("svc",), True, categories=_ALL, strategy=services.STRATEGY),

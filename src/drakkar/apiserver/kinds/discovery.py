@@ -6,6 +6,7 @@ from typing import Any
 
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.apiserver.tables.network import ENDPOINT_SLICES
 
 Object = dict[str, Any]
 
@@ -16,7 +17,7 @@ def _endpoint_slice(obj: Object) -> None:
         port.setdefault("protocol", "TCP")
 
 
-_SLICES = Strategy(default=_endpoint_slice)
+_SLICES = Strategy(columns=ENDPOINT_SLICES, default=_endpoint_slice)
 KINDS = (
     Kind(
         "discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", True, generation=True, strategy=_SLICES

@@ -9,6 +9,7 @@ from drakkar.apiserver.kinds.device_conversion import from_v1beta1, to_v1beta1
 from drakkar.apiserver.kinds.device_rules import ClaimStrategy, DeviceStrategy, TaintRuleStrategy
 from drakkar.apiserver.kinds.kind import Converter, Kind
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
+from drakkar.apiserver.tables.dra import CLAIMS, SLICES, TAINT_RULES
 from drakkar.validation import formats
 from drakkar.validation.object_meta import Rules
 
@@ -20,18 +21,23 @@ _CLASSES = DeviceStrategy(
     metadata=Rules(partial(formats.dns_subdomain, declared=True), prefix=False), answers_with_object=True
 )
 _CLAIMS = ClaimStrategy(
-    gated=device_gates.CLAIMS, default=device_defaults.claim, status_alone=True, answers_with_object=True
+    columns=CLAIMS,
+    gated=device_gates.CLAIMS,
+    default=device_defaults.claim,
+    status_alone=True,
+    answers_with_object=True,
 )
 _TEMPLATES = DeviceStrategy(
     gated=device_gates.CLAIM_TEMPLATES, default=device_defaults.claim_template, answers_with_object=True
 )
 _SLICES = DeviceStrategy(
+    columns=SLICES,
     gated=device_gates.SLICES,
     prepare=device_defaults.slice_taints,
     fields=selectable("spec.nodeName", "spec.driver", "spec.pool.name"),
     answers_with_object=True,
 )
-_TAINT_RULES = TaintRuleStrategy(prepare=device_defaults.rule_taint, status_alone=True)
+_TAINT_RULES = TaintRuleStrategy(columns=TAINT_RULES, prepare=device_defaults.rule_taint, status_alone=True)
 
 
 def _version(version: str, deprecated: str = "", converter: Converter | None = None) -> tuple[Kind, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from drakkar.apiserver.kinds.kind import Converter, Kind
 from drakkar.apiserver.kinds.strategy import Selectable, Strategy, selectable
+from drakkar.apiserver.tables.cluster import EVENTS
 from drakkar.validation import formats
 from drakkar.validation.object_meta import Rules
 
@@ -46,7 +47,10 @@ _FIELDS: Mapping[str, Selectable] = {
     "source": Selectable("source.component"),
 }
 STRATEGY = Strategy(
-    metadata=Rules(formats.path_segment, known_finalizers=False), fields=_FIELDS, made_by_put=True
+    columns=EVENTS,
+    metadata=Rules(formats.path_segment, known_finalizers=False),
+    fields=_FIELDS,
+    made_by_put=True,
 )
 _CONVERTER = Converter(
     _to_core, _converted, {"regarding.": "involvedObject.", "reportingController": "reportingComponent"}

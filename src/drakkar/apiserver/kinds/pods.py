@@ -9,6 +9,7 @@ from typing import Any
 from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.pod_rules import of_pod
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
+from drakkar.apiserver.tables.pods import PODS
 
 Object = dict[str, Any]
 
@@ -211,6 +212,7 @@ def _grace(obj: Object, options: Object) -> int:
 
 
 STRATEGY = Strategy(
+    columns=PODS,
     default=pod,
     rules=of_pod,
     changes=_changes,

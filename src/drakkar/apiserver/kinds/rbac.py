@@ -9,6 +9,7 @@ from typing import Any
 from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.apiserver.tables.access import BINDINGS, ROLES
 from drakkar.validation import formats
 from drakkar.validation.object_meta import Rules
 
@@ -98,13 +99,23 @@ def _binding(obj: Object) -> None:
 
 
 _NAMES = Rules(formats.path_segment)
-_ROLES = Strategy(rules=_role, metadata=_NAMES, made_by_put=True)
-_CLUSTER_ROLES = Strategy(rules=_cluster_role, metadata=_NAMES, made_by_put=True)
+_ROLES = Strategy(columns=ROLES, rules=_role, metadata=_NAMES, made_by_put=True)
+_CLUSTER_ROLES = Strategy(columns=ROLES, rules=_cluster_role, metadata=_NAMES, made_by_put=True)
 _ROLE_BINDINGS = Strategy(
-    default=_binding, rules=_role_binding, fixed=("roleRef",), metadata=_NAMES, made_by_put=True
+    columns=BINDINGS,
+    default=_binding,
+    rules=_role_binding,
+    fixed=("roleRef",),
+    metadata=_NAMES,
+    made_by_put=True,
 )
 _CLUSTER_ROLE_BINDINGS = Strategy(
-    default=_binding, rules=_cluster_role_binding, fixed=("roleRef",), metadata=_NAMES, made_by_put=True
+    columns=BINDINGS,
+    default=_binding,
+    rules=_cluster_role_binding,
+    fixed=("roleRef",),
+    metadata=_NAMES,
+    made_by_put=True,
 )
 
 KINDS = (

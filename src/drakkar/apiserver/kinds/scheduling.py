@@ -6,6 +6,7 @@ from typing import Any
 
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.apiserver.tables.cluster import PRIORITY_CLASSES
 
 Object = dict[str, Any]
 
@@ -18,7 +19,7 @@ def _priority_class(obj: Object) -> None:
         obj.pop("globalDefault", None)
 
 
-_CLASSES = Strategy(default=_priority_class, fixed=("value", "preemptionPolicy"))
+_CLASSES = Strategy(columns=PRIORITY_CLASSES, default=_priority_class, fixed=("value", "preemptionPolicy"))
 KINDS = (
     Kind(
         "scheduling.k8s.io",

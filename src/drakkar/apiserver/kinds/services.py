@@ -7,6 +7,7 @@ from typing import Any
 
 from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
+from drakkar.apiserver.tables.network import SERVICES
 from drakkar.validation import formats
 from drakkar.validation.field_error import shown as quoted
 from drakkar.validation.object_meta import Rules
@@ -62,6 +63,7 @@ def _rules(obj: Object) -> Iterator[Cause]:
 
 
 STRATEGY = Strategy(
+    columns=SERVICES,
     default=_default,
     rules=_rules,
     metadata=Rules(formats.dns_label),

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from drakkar.apiserver.errors import Cause
+from drakkar.apiserver.tables.layout import Layout
+from drakkar.apiserver.tables.table import ANY
 from drakkar.validation.object_meta import Rules
 
 Object = dict[str, Any]
@@ -62,6 +64,8 @@ class Strategy:
     metadata: Rules = _METADATA
     # Beside name and namespace.
     fields: Mapping[str, Selectable] = field(default_factory=dict)
+    # What kubectl shows of it.
+    columns: Layout = ANY
     # The seconds that an object has after a DELETE with these options, before it may go.
     grace: Callable[[Object, Object], int] | None = None
 

@@ -28,8 +28,8 @@ def _binding(obj: Object, now: datetime.datetime) -> list[Any]:
     return [granted, age(obj, now), named("User"), named("Group"), accounts_text]
 
 
-_ROLE = Layout((Column("Created At", "date", "When the role was created"),), _role)
-_BINDING = Layout(
+ROLES = Layout((Column("Created At", "date", "When the role was created"),), _role)
+BINDINGS = Layout(
     (
         Column("Role", description="Role that is granted"),
         AGE,
@@ -39,9 +39,3 @@ _BINDING = Layout(
     ),
     _binding,
 )
-LAYOUTS = {
-    (_GROUP, "Role"): _ROLE,
-    (_GROUP, "ClusterRole"): _ROLE,
-    (_GROUP, "RoleBinding"): _BINDING,
-    (_GROUP, "ClusterRoleBinding"): _BINDING,
-}

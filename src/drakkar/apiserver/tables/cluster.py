@@ -101,7 +101,7 @@ def _quota(obj: Object, now: datetime.datetime) -> list[Any]:
     return [", ".join(requests), ", ".join(limits), age(obj, now)]
 
 
-_EVENT = Layout(
+EVENTS = Layout(
     (
         Column("Last Seen", description="Time since the event was last seen"),
         Column("Type", description="Normal or Warning"),
@@ -115,55 +115,48 @@ _EVENT = Layout(
         Column("Name", description="Name of the event", wide=True),
     ),
     _event,
+    named=False,
 )
-LAYOUTS = {
-    ("", "Node"): Layout(
-        (
-            Column("Status", description="Whether the node is ready and takes pods"),
-            Column("Roles", description="Roles named by labels of the node"),
-            AGE,
-            Column("Version", description="Version of the kubelet"),
-            Column("Internal-IP", description="Address inside the cluster", wide=True),
-            Column("External-IP", description="Address outside the cluster", wide=True),
-            Column("OS-Image", description="Operating system", wide=True),
-            Column("Kernel-Version", description="Version of the kernel", wide=True),
-            Column("Container-Runtime", description="Container runtime and its version", wide=True),
-        ),
-        _node,
+NODES = Layout(
+    (
+        Column("Status", description="Whether the node is ready and takes pods"),
+        Column("Roles", description="Roles named by labels of the node"),
+        AGE,
+        Column("Version", description="Version of the kubelet"),
+        Column("Internal-IP", description="Address inside the cluster", wide=True),
+        Column("External-IP", description="Address outside the cluster", wide=True),
+        Column("OS-Image", description="Operating system", wide=True),
+        Column("Kernel-Version", description="Version of the kernel", wide=True),
+        Column("Container-Runtime", description="Container runtime and its version", wide=True),
     ),
-    ("", "Namespace"): Layout((Column("Status", description="Phase of the namespace"), AGE), _namespace),
-    ("", "Event"): _EVENT,
-    ("events.k8s.io", "Event"): _EVENT,
-    ("", "ConfigMap"): Layout((Column("Data", description="Number of entries"), AGE), _config_map),
-    ("", "Secret"): Layout(
-        (
-            Column("Type", description="Type of the secret"),
-            Column("Data", description="Number of entries"),
-            AGE,
-        ),
-        _secret,
+    _node,
+)
+NAMESPACES = Layout((Column("Status", description="Phase of the namespace"), AGE), _namespace)
+CONFIG_MAPS = Layout((Column("Data", description="Number of entries"), AGE), _config_map)
+SECRETS = Layout(
+    (
+        Column("Type", description="Type of the secret"),
+        Column("Data", description="Number of entries"),
+        AGE,
     ),
-    ("coordination.k8s.io", "Lease"): Layout(
-        (Column("Holder", description="Who holds the lease"), AGE), _lease
+    _secret,
+)
+LEASES = Layout((Column("Holder", description="Who holds the lease"), AGE), _lease)
+PRIORITY_CLASSES = Layout(
+    (
+        Column("Value", "integer", "Priority of the pods of the class"),
+        Column("Global-Default", description="Whether pods without a class get this one"),
+        AGE,
+        Column("PreemptionPolicy", description="Whether such pods may evict others"),
     ),
-    ("scheduling.k8s.io", "PriorityClass"): Layout(
-        (
-            Column("Value", "integer", "Priority of the pods of the class"),
-            Column("Global-Default", description="Whether pods without a class get this one"),
-            AGE,
-            Column("PreemptionPolicy", description="Whether such pods may evict others"),
-        ),
-        _priority_class,
+    _priority_class,
+)
+CSI_NODES = Layout((Column("Drivers", "integer", "CSI drivers on the node"), AGE), _csi_node)
+QUOTAS = Layout(
+    (
+        Column("Request", description="Used of allowed, for requests and counts"),
+        Column("Limit", description="Used of allowed, for limits"),
+        AGE,
     ),
-    ("storage.k8s.io", "CSINode"): Layout(
-        (Column("Drivers", "integer", "CSI drivers on the node"), AGE), _csi_node
-    ),
-    ("", "ResourceQuota"): Layout(
-        (
-            Column("Request", description="Used of allowed, for requests and counts"),
-            Column("Limit", description="Used of allowed, for limits"),
-            AGE,
-        ),
-        _quota,
-    ),
-}
+    _quota,
+)

@@ -50,41 +50,37 @@ def _pool_status(obj: Object, now: datetime.datetime) -> list[Any]:
     return [spec.get("driver", ""), *totals, errors, count, word, since(ended, now) if ended else NONE]
 
 
-LAYOUTS = {
-    ("resource.k8s.io", "ResourceClaim"): Layout(
-        (Column("State", description="Whether the claim is allocated and reserved"), AGE), _claim
+CLAIMS = Layout((Column("State", description="Whether the claim is allocated and reserved"), AGE), _claim)
+SLICES = Layout(
+    (
+        Column("Node", description="Node whose devices the slice lists"),
+        Column("Driver", description="Driver of the devices"),
+        Column("Pool", description="Pool that the slice belongs to"),
+        AGE,
     ),
-    ("resource.k8s.io", "ResourceSlice"): Layout(
-        (
-            Column("Node", description="Node whose devices the slice lists"),
-            Column("Driver", description="Driver of the devices"),
-            Column("Pool", description="Pool that the slice belongs to"),
-            AGE,
-        ),
-        _slice,
+    _slice,
+)
+TAINT_RULES = Layout(
+    (
+        Column("Key", description="Key of the taint"),
+        Column("Value", description="Value of the taint"),
+        Column("Effect", description="What the taint does"),
+        Column("TimeAdded", description="Time since the taint was added"),
+        AGE,
     ),
-    ("resource.k8s.io", "DeviceTaintRule"): Layout(
-        (
-            Column("Key", description="Key of the taint"),
-            Column("Value", description="Value of the taint"),
-            Column("Effect", description="What the taint does"),
-            Column("TimeAdded", description="Time since the taint was added"),
-            AGE,
-        ),
-        _rule,
+    _rule,
+)
+POOL_STATUS = Layout(
+    (
+        Column("Driver", description="Driver whose pools are counted"),
+        Column("Total", description="Devices in all pools"),
+        Column("Available", description="Devices that can be allocated"),
+        Column("Allocated", description="Devices in use"),
+        Column("Unavailable", description="Devices that cannot be allocated now"),
+        Column("Errors", description="Pools with an error"),
+        Column("Pools", "integer", "Pools that match"),
+        Column("Status", description="Whether the request was answered"),
+        Column("Completed", description="Time since the answer"),
     ),
-    ("resource.k8s.io", "ResourcePoolStatusRequest"): Layout(
-        (
-            Column("Driver", description="Driver whose pools are counted"),
-            Column("Total", description="Devices in all pools"),
-            Column("Available", description="Devices that can be allocated"),
-            Column("Allocated", description="Devices in use"),
-            Column("Unavailable", description="Devices that cannot be allocated now"),
-            Column("Errors", description="Pools with an error"),
-            Column("Pools", "integer", "Pools that match"),
-            Column("Status", description="Whether the request was answered"),
-            Column("Completed", description="Time since the answer"),
-        ),
-        _pool_status,
-    ),
-}
+    _pool_status,
+)

@@ -20,10 +20,14 @@ class Column(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The columns after Name, and a function that gives an object's cells after its name."""
+    """The columns after Name, and a function that gives an object's cells after its name.
+
+    One that is not `named` has no Name in front of all.
+    """
 
     columns: tuple[Column, ...]
     cells: Cells
+    named: bool = True
 
 
 AGE = Column("Age", description="Time since the object was created")

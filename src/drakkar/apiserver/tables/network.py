@@ -68,28 +68,26 @@ def _endpoints(obj: Object, now: datetime.datetime) -> list[Any]:
     return [_shortened(pairs, NONE), age(obj, now)]
 
 
-LAYOUTS = {
-    ("", "Service"): Layout(
-        (
-            Column("Type", description="How the service is reached"),
-            Column("Cluster-IP", description="Address inside the cluster"),
-            Column("External-IP", description="Address outside the cluster"),
-            Column("Port(s)", description="Ports of the service, with node ports after a colon"),
-            AGE,
-            SELECTOR,
-        ),
-        _service,
+SERVICES = Layout(
+    (
+        Column("Type", description="How the service is reached"),
+        Column("Cluster-IP", description="Address inside the cluster"),
+        Column("External-IP", description="Address outside the cluster"),
+        Column("Port(s)", description="Ports of the service, with node ports after a colon"),
+        AGE,
+        SELECTOR,
     ),
-    ("discovery.k8s.io", "EndpointSlice"): Layout(
-        (
-            Column("AddressType", description="Kind of the addresses"),
-            Column("Ports", description="Ports of the endpoints"),
-            Column("Endpoints", description="Addresses of the endpoints"),
-            AGE,
-        ),
-        _slice,
+    _service,
+)
+ENDPOINT_SLICES = Layout(
+    (
+        Column("AddressType", description="Kind of the addresses"),
+        Column("Ports", description="Ports of the endpoints"),
+        Column("Endpoints", description="Addresses of the endpoints"),
+        AGE,
     ),
-    ("", "Endpoints"): Layout(
-        (Column("Endpoints", description="Addresses and ports behind the service"), AGE), _endpoints
-    ),
-}
+    _slice,
+)
+ENDPOINTS = Layout(
+    (Column("Endpoints", description="Addresses and ports behind the service"), AGE), _endpoints
+)

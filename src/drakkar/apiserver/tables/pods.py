@@ -137,18 +137,16 @@ def _cells(pod: Object, now: datetime.datetime) -> list[Any]:
     ]
 
 
-LAYOUTS = {
-    ("", "Pod"): Layout(
-        (
-            Column("Ready", description="Ready containers of all containers"),
-            Column("Status", description="What the pod is doing, or why it is not"),
-            Column("Restarts", description="How often its containers were restarted, and when last"),
-            AGE,
-            Column("IP", description="Address of the pod", wide=True),
-            Column("Node", description="Node that the pod is bound to", wide=True),
-            Column("Nominated Node", description="Node on which room is being made for the pod", wide=True),
-            Column("Readiness Gates", description="Passed readiness gates of all gates", wide=True),
-        ),
-        _cells,
-    )
-}
+PODS = Layout(
+    (
+        Column("Ready", description="Ready containers of all containers"),
+        Column("Status", description="What the pod is doing, or why it is not"),
+        Column("Restarts", description="How often its containers were restarted, and when last"),
+        AGE,
+        Column("IP", description="Address of the pod", wide=True),
+        Column("Node", description="Node that the pod is bound to", wide=True),
+        Column("Nominated Node", description="Node on which room is being made for the pod", wide=True),
+        Column("Readiness Gates", description="Passed readiness gates of all gates", wide=True),
+    ),
+    _cells,
+)

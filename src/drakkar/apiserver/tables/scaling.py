@@ -61,16 +61,14 @@ def _autoscaler(obj: Object, now: datetime.datetime) -> list[Any]:
     ]
 
 
-LAYOUTS = {
-    ("autoscaling", "HorizontalPodAutoscaler"): Layout(
-        (
-            Column("Reference", description="Object that is scaled"),
-            Column("Targets", description="Measured and wanted values of the metrics"),
-            Column("MinPods", description="Fewest pods"),
-            Column("MaxPods", description="Most pods"),
-            Column("Replicas", description="Pods now"),
-            AGE,
-        ),
-        _autoscaler,
-    )
-}
+AUTOSCALERS = Layout(
+    (
+        Column("Reference", description="Object that is scaled"),
+        Column("Targets", description="Measured and wanted values of the metrics"),
+        Column("MinPods", description="Fewest pods"),
+        Column("MaxPods", description="Most pods"),
+        Column("Replicas", description="Pods now"),
+        AGE,
+    ),
+    _autoscaler,
+)

@@ -6,23 +6,12 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from drakkar.apiserver.tables import access, cluster, dra, network, pods, scaling, workloads
 from drakkar.apiserver.tables.cells import age
 from drakkar.apiserver.tables.layout import AGE, Column, Layout, Object
 
 API_VERSION = "meta.k8s.io/v1"
-_ANY = Layout((AGE,), lambda obj, now: [age(obj, now)])
-LAYOUTS: dict[tuple[str, str], Layout] = {
-    **access.LAYOUTS,
-    **cluster.LAYOUTS,
-    **dra.LAYOUTS,
-    **network.LAYOUTS,
-    **pods.LAYOUTS,
-    **scaling.LAYOUTS,
-    **workloads.LAYOUTS,
-}
-# An event's name comes last, and the first column of kubectl's listing is when it was seen.
-_WITHOUT_LEADING_NAME = frozenset({("", "Event"), ("events.k8s.io", "Event")})
+# What is shown of a kind that says no more.
+ANY = Layout((AGE,), lambda obj, now: [age(obj, now)])
 
 
 def _definition(column: Column, form: str = "") -> Object:
@@ -35,19 +24,15 @@ def _definition(column: Column, form: str = "") -> Object:
     }
 
 
-def columns(group: str, kind: str) -> list[Object]:
-    """The column definitions of a kind."""
-    result = [_definition(c, "name" if c.name == "Name" else "") for c in _layout(group, kind).columns]
-    if (group, kind) in _WITHOUT_LEADING_NAME:
+def columns(layout: Layout) -> list[Object]:
+    """The column definitions of a table."""
+    result = [_definition(c, "name" if c.name == "Name" else "") for c in layout.columns]
+    if not layout.named:
         return result
     return [
         _definition(Column("Name", description="Name of the object, unique in its namespace"), "name"),
         *result,
     ]
-
-
-def _layout(group: str, kind: str) -> Layout:
-    return LAYOUTS.get((group, kind), _ANY)
 
 
 def _embedded(obj: Object, include_object: str) -> Object | None:
@@ -64,8 +49,7 @@ def _embedded(obj: Object, include_object: str) -> Object | None:
 
 
 def render(
-    group: str,
-    kind: str,
+    layout: Layout,
     objects: Iterable[Object],
     now: datetime.datetime,
     *,
@@ -74,12 +58,10 @@ def render(
 ) -> Object:
     """A Table of objects of one kind; a list's metadata becomes the table's, else that of the only object."""
     objects = list(objects)
-    layout = _layout(group, kind)
-    named = (group, kind) not in _WITHOUT_LEADING_NAME
     rows: list[Object] = []
     for obj in objects:
         metadata = obj.get("metadata") or {}
-        cells: list[Any] = [metadata.get("name", "")] if named else []
+        cells: list[Any] = [metadata.get("name", "")] if layout.named else []
         row: Object = {"cells": cells + layout.cells(obj, now)}
         embedded = _embedded(obj, include_object)
         if embedded is not None:
@@ -92,9 +74,9 @@ def render(
         "kind": "Table",
         "apiVersion": API_VERSION,
         "metadata": list_meta,
-        "columnDefinitions": columns(group, kind),
+        "columnDefinitions": columns(layout),
         "rows": rows,
     }
 
 
-__all__ = ["API_VERSION", "LAYOUTS", "columns", "render"]
+__all__ = ["ANY", "API_VERSION", "columns", "render"]

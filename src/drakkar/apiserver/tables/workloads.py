@@ -119,7 +119,7 @@ def _revision(obj: Object, now: datetime.datetime) -> list[Any]:
 
 
 _READY = Column("Ready", description="Ready pods of wanted pods")
-_REPLICAS = Layout(
+REPLICAS = Layout(
     (
         Column("Desired", "integer", "Wanted pods"),
         Column("Current", "integer", "Pods that exist"),
@@ -131,69 +131,65 @@ _REPLICAS = Layout(
     ),
     _replicas,
 )
-LAYOUTS = {
-    ("apps", "Deployment"): Layout(
-        (
-            _READY,
-            Column("Up-to-date", description="Pods of the newest template"),
-            Column("Available", description="Pods that have been ready for long enough"),
-            AGE,
-            CONTAINERS,
-            IMAGES,
-            SELECTOR,
-        ),
-        _deployment,
+DEPLOYMENTS = Layout(
+    (
+        _READY,
+        Column("Up-to-date", description="Pods of the newest template"),
+        Column("Available", description="Pods that have been ready for long enough"),
+        AGE,
+        CONTAINERS,
+        IMAGES,
+        SELECTOR,
     ),
-    ("apps", "ReplicaSet"): _REPLICAS,
-    ("", "ReplicationController"): _REPLICAS,
-    ("apps", "DaemonSet"): Layout(
-        (
-            Column("Desired", "integer", "Nodes that should run the pod"),
-            Column("Current", "integer", "Nodes that have the pod"),
-            Column("Ready", "integer", "Nodes whose pod is ready"),
-            Column("Up-to-date", "integer", "Nodes with a pod of the newest template"),
-            Column("Available", "integer", "Nodes whose pod has been ready for long enough"),
-            Column("Node Selector", description="Labels that a node must have"),
-            AGE,
-            CONTAINERS,
-            IMAGES,
-            SELECTOR,
-        ),
-        _daemon_set,
+    _deployment,
+)
+DAEMON_SETS = Layout(
+    (
+        Column("Desired", "integer", "Nodes that should run the pod"),
+        Column("Current", "integer", "Nodes that have the pod"),
+        Column("Ready", "integer", "Nodes whose pod is ready"),
+        Column("Up-to-date", "integer", "Nodes with a pod of the newest template"),
+        Column("Available", "integer", "Nodes whose pod has been ready for long enough"),
+        Column("Node Selector", description="Labels that a node must have"),
+        AGE,
+        CONTAINERS,
+        IMAGES,
+        SELECTOR,
     ),
-    ("apps", "StatefulSet"): Layout((_READY, AGE, CONTAINERS, IMAGES), _stateful_set),
-    ("batch", "Job"): Layout(
-        (
-            Column("Status", description="How the job stands"),
-            Column("Completions", description="Succeeded pods of wanted ones"),
-            Column("Duration", description="Time from the start to the end, or to now"),
-            AGE,
-            CONTAINERS,
-            IMAGES,
-            SELECTOR,
-        ),
-        _job,
+    _daemon_set,
+)
+STATEFUL_SETS = Layout((_READY, AGE, CONTAINERS, IMAGES), _stateful_set)
+JOBS = Layout(
+    (
+        Column("Status", description="How the job stands"),
+        Column("Completions", description="Succeeded pods of wanted ones"),
+        Column("Duration", description="Time from the start to the end, or to now"),
+        AGE,
+        CONTAINERS,
+        IMAGES,
+        SELECTOR,
     ),
-    ("batch", "CronJob"): Layout(
-        (
-            Column("Schedule", description="When jobs are started, in cron's notation"),
-            Column("Timezone", description="Time zone of the schedule"),
-            Column("Suspend", description="Whether no further jobs are started"),
-            Column("Active", "integer", "Running jobs"),
-            Column("Last Schedule", description="Time since a job was last started"),
-            AGE,
-            CONTAINERS,
-            IMAGES,
-            SELECTOR,
-        ),
-        _cron_job,
+    _job,
+)
+CRON_JOBS = Layout(
+    (
+        Column("Schedule", description="When jobs are started, in cron's notation"),
+        Column("Timezone", description="Time zone of the schedule"),
+        Column("Suspend", description="Whether no further jobs are started"),
+        Column("Active", "integer", "Running jobs"),
+        Column("Last Schedule", description="Time since a job was last started"),
+        AGE,
+        CONTAINERS,
+        IMAGES,
+        SELECTOR,
     ),
-    ("apps", "ControllerRevision"): Layout(
-        (
-            Column("Controller", description="Object whose revision it is"),
-            Column("Revision", description="Number of the revision"),
-            AGE,
-        ),
-        _revision,
+    _cron_job,
+)
+REVISIONS = Layout(
+    (
+        Column("Controller", description="Object whose revision it is"),
+        Column("Revision", description="Number of the revision"),
+        AGE,
     ),
-}
+    _revision,
+)
