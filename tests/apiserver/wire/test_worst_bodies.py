@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
-import sys
 import threading
 import time
 from pathlib import Path
@@ -16,10 +15,6 @@ import pytest
 from starlette.testclient import TestClient
 from yarl import URL
 
-sys.path.insert(0, str(Path(__file__).parent))
-import worst_bodies
-from worst_bodies import CLAIMS, JSON_PATCH, MAPS
-
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.http import answers
 from drakkar.apiserver.patch import json_patch
@@ -27,6 +22,10 @@ from drakkar.apiserver.patch.managed_fields import MAX_UPDATE_ENTRIES, UPDATE, E
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.wire import body, nesting
 from drakkar.apiserver.wire.decoding import fit
+
+from ..http.test_watch_costs import bench
+from . import worst_bodies
+from .worst_bodies import CLAIMS, JSON_PATCH, MAPS
 
 # Of all that `worst_bodies` knows: the worst of each verb, and of each way to read a body.
 WORST = (
@@ -63,9 +62,7 @@ _PROBES = 9
 
 
 async def test_everyone_else_is_served_meanwhile(tmp_path: Path) -> None:
-    import test_watch_costs
-
-    lab: Any = test_watch_costs.bench.Lab(tmp_path)
+    lab: Any = bench.Lab(tmp_path)
     whole = {case.name: case for case in worst_bodies.cases()}
     stored = {case.name: case for case in worst_bodies.cases(worst_bodies.STORED)}
     cases = [whole[name] for name in WORST] + [stored[name] for name in WORST_STORED]
