@@ -60,14 +60,10 @@ def _assign(service: Object, old: Object | None, store: Store) -> None:
 def _cluster_ip(service: Object, spec: Object, before: Object, others: list[Object]) -> None:
     held = before.get("clusterIP")
     wanted = spec.get("clusterIP") or held
-    if held and wanted != held:
-        raise _invalid(
-            service, errors.Cause.invalid("spec.clusterIPs[0]", f'["{wanted}"]', "field is immutable")
-        )
     used = {other["spec"].get("clusterIP") for other in others}
     if not wanted:
         wanted = _free_address(service, used)
-    elif wanted != _HEADLESS:
+    elif not held and wanted != _HEADLESS:
         try:
             inside = ipaddress.IPv4Address(wanted) in RANGE
         except ValueError:

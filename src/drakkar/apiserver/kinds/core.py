@@ -182,6 +182,7 @@ _CONTROLLERS = Strategy(
     rules=_replication_controller_rules,
     metadata=Rules(partial(formats.dns_subdomain, declared=True), prefix=False),
     fields=selectable("status.replicas", replicas="0"),
+    selects_by_labels=True,
 )
 _SECRETS = Strategy(
     columns=cluster.SECRETS,

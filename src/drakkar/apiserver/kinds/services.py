@@ -62,10 +62,18 @@ def _rules(obj: Object) -> Iterator[Cause]:
         seen.add(key)
 
 
+def _changes(old: Object, new: Object) -> list[Cause]:
+    held, wanted = (obj["spec"].get("clusterIP") for obj in (old, new))
+    if new["spec"].get("type") == "ExternalName" or not held or wanted == held:
+        return []
+    return [Cause.invalid("spec.clusterIPs[0]", f'["{wanted}"]', "field is immutable")]
+
+
 STRATEGY = Strategy(
     columns=SERVICES,
     default=_default,
     rules=_rules,
+    changes=_changes,
     metadata=Rules(formats.dns_label),
     fields=selectable("spec.clusterIP", "spec.type"),
     made_by_put=True,

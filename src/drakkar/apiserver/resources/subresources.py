@@ -103,7 +103,7 @@ def _ask_budgets(rest: Rest, namespace: str, pod: Object) -> None:
 
 def _selector_text(kind: Kind, spec: Object) -> str:
     selector = spec.get("selector") or {}
-    if kind.plural == "replicationcontrollers":
+    if kind.strategy.selects_by_labels:
         return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
     terms = [f"{key}={value}" for key, value in sorted((selector.get("matchLabels") or {}).items())]
     for one in selector.get("matchExpressions") or ():
