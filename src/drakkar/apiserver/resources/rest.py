@@ -165,7 +165,10 @@ class Rest:
                 new["metadata"]["name"] = metadata.generated_name(given["generateName"])
             if attempt == 0:
                 restrictions.check(self.store, options.requester, kind, "create", new, None)
-                self._complete(kind, new, given.get("managedFields"), options)
+                self._default(kind, new, None)
+                if kind.status:
+                    new.setdefault("status", {})
+                self._pass(kind, None, new, given.get("managedFields"), new["metadata"], "", options)
                 restrictions.check_creation(options.requester)
             key: Key = (kind.resource, namespace if kind.namespaced else "", new["metadata"]["name"])
             if self.store.get(key) is not None:
@@ -193,36 +196,46 @@ class Rest:
             target = self.kinds.stored(kind.resource)
             node = schemas.schema(target.group, target.version, target.kind)
             now, version = metadata.now(), kind.api_version
-            owners = update_managed_fields(old, new, options.manager, version, subresource, now, node)
+            # The first status is nobody's.
+            owned = {k: v for k, v in new.items() if k != "status"} if old is None and kind.status else new
+            owners = update_managed_fields(old, owned, options.manager, version, subresource, now, node)
             meta.pop("managedFields", None)
         else:
             owners = sent or ((old or {}).get("metadata") or {}).get("managedFields")
         if owners:
             meta["managedFields"] = owners
 
-    def _complete(self, kind: Kind, new: Object, sent: Any, options: WriteOptions) -> None:
-        """Take a new object through what `_change` takes a changed one through, in the same order."""
-        self._default(kind, new, None)
-        # What admission adds, and the first status, belong to nobody: whoever applies the object may leave them out.
-        status = new.pop("status", {}) if kind.status else None
-        self._own(kind, None, new, sent, "", options)
-        if status is not None:
-            new["status"] = status
-        self._mutate(kind, new, None)
-        problems = metadata.problems(kind, new["metadata"])
-        problems += kind.strategy.problems(new, None, self._facts(new))
-        if problems:
-            raise errors.invalid(kind.group, kind.kind, new["metadata"].get("name", ""), problems)
-        self._admission.validate(kind.resource, new, None, "", self.store)
-
     def _default(self, kind: Kind, new: Object, old: Object | None) -> None:
         device_gates.drop(kind.strategy.gated, new, old, self._gates)
         kind.strategy.complete(new, old, metadata.now())
 
-    def _mutate(self, kind: Kind, new: Object, old: Object | None) -> None:
-        if kind.strategy.generate is not None:
-            kind.strategy.generate(new, old)
-        self._admission.mutate(kind.resource, new, old, self.store)
+    def _pass(
+        self,
+        kind: Kind,
+        old: Object | None,
+        new: Object,
+        sent: Any,
+        told: Object,
+        subresource: str,
+        options: WriteOptions,
+    ) -> None:
+        """Take an object that has its defaults through the steps of every write, in place; StatusError where one refuses.
+
+        `old` is None for a new object. `sent` is what the client says of who owns what, `told` the metadata to look at.
+        """
+        # What is added from here on belongs to nobody: whoever applies the object may leave it out.
+        self._own(kind, old, new, sent, subresource, options)
+        if subresource == "":
+            if kind.strategy.generate is not None:
+                kind.strategy.generate(new, old)
+            self._admission.mutate(kind.resource, new, old, self.store)
+        problems = (
+            metadata.update_problems(kind, old["metadata"], told) if old else metadata.problems(kind, told)
+        )
+        problems += self._problems(kind, old, new, subresource, options)
+        if problems:
+            raise errors.invalid(kind.group, kind.kind, new["metadata"].get("name", ""), problems)
+        self._admission.validate(kind.resource, new, old, subresource, self.store)
 
     def _check_namespace(self, kind: Kind, namespace: str, meta: Object) -> None:
         if not kind.namespaced:
@@ -298,20 +311,11 @@ class Rest:
         if subresource in ("", "status"):
             restrictions.check(self.store, options.requester, kind, "update", _completed(sent, old), old)
         self.check_identity(kind, namespace, name, old, given, options)
-        candidate = sent
-        new = self._merged(kind, old, candidate, subresource)
+        new = self._merged(kind, old, sent, subresource)
         told = given if subresource == "" else dict(new["metadata"])
-        # The order of every write: defaults, who owns what, mutating admission, the kind's rules, validating admission.
-        self._own(
-            kind, old, new, (candidate.get("metadata") or {}).get("managedFields"), subresource, options
+        self._pass(
+            kind, old, new, (sent.get("metadata") or {}).get("managedFields"), told, subresource, options
         )
-        if subresource == "":
-            self._mutate(kind, new, old)
-        problems = metadata.update_problems(kind, old["metadata"], told)
-        problems += self._problems(kind, old, new, subresource, options)
-        if problems:
-            raise errors.invalid(kind.group, kind.kind, name, problems)
-        self._admission.validate(kind.resource, new, old, subresource, self.store)
         if kind.generation and subresource in ("", "scale") and _counted(kind, old) != _counted(kind, new):
             new["metadata"]["generation"] = int(old["metadata"].get("generation", 0)) + 1
         if new == old:
@@ -326,10 +330,10 @@ class Rest:
         return conversion.served(kind, stored)
 
     def _problems(
-        self, kind: Kind, old: Object, new: Object, subresource: str, options: WriteOptions
+        self, kind: Kind, old: Object | None, new: Object, subresource: str, options: WriteOptions
     ) -> Sequence[errors.Cause]:
         problems: list[errors.Cause] = []
-        if subresource == "status":
+        if subresource == "status" and old is not None:
             status_problems = kind.strategy.status_problems(new, old, self._facts(new))
             if options.requester is not None:
                 problems += claim_access.problems(kind, new, old, options.requester)
