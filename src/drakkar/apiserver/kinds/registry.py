@@ -19,18 +19,22 @@ class Registry:
         self._versions: dict[str, list[str]] = {}
         self._derived: dict[Hashable, Any] = {}
         for kind in kinds:
-            self.add(kind)
+            self._put(kind)
+        self._index()
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(tuple(self._by_path.values()))
 
     def add(self, kind: Kind) -> None:
         """Serve one more kind; ValueError for a path that is served already."""
+        self._put(kind)
+        self._index()
+
+    def _put(self, kind: Kind) -> None:
         path = (kind.group, kind.version, kind.plural)
         if path in self._by_path:
             raise ValueError(f"{kind.api_version} {kind.plural} is served already")
         self._by_path[path] = kind
-        self._index()
 
     def remove(self, kind: Kind) -> None:
         """Serve a kind no more; its objects stay where they are. KeyError for one that is not served."""
@@ -38,13 +42,16 @@ class Registry:
         self._index()
 
     def _index(self) -> None:
-        self._stored, self._versions, self._derived = {}, {}, {}
+        # Made whole before it is to be seen: heavy requests look kinds up beside the loop.
+        stored: dict[str, Kind] = {}
+        versions: dict[str, list[str]] = {}
         for kind in self:
             if kind.stored:
-                self._stored.setdefault(kind.resource, kind)
-            versions = self._versions.setdefault(kind.group, [])
-            if kind.version not in versions:
-                versions.append(kind.version)
+                stored.setdefault(kind.resource, kind)
+            known = versions.setdefault(kind.group, [])
+            if kind.version not in known:
+                known.append(kind.version)
+        self._stored, self._versions, self._derived = stored, versions, {}
 
     def at(self, group: str, version: str, plural: str) -> Kind | None:
         """The kind whose objects are below this path, or None."""
