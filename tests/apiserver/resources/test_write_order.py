@@ -15,7 +15,8 @@ from drakkar.apiserver.http.app import build_app
 from drakkar.apiserver.kinds.built_in import registry
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Strategy
-from drakkar.apiserver.resources.rest import Rest, WriteOptions
+from drakkar.apiserver.resources.rest import Rest
+from drakkar.apiserver.resources.write_options import WriteOptions
 from drakkar.apiserver.storage.store import Store
 
 from ..conftest import OpenGate

@@ -20,7 +20,8 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources import patching, proxy, subresources
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.put import put
-from drakkar.apiserver.resources.rest import Object, Rest, WriteOptions, fitted
+from drakkar.apiserver.resources.rest import Object, Rest
+from drakkar.apiserver.resources.write_options import WriteOptions, fitted
 from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match, matcher
 from drakkar.apiserver.storage.watching import WatchOptions

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import request_info
-from drakkar.apiserver.resources.rest import WriteOptions
+from drakkar.apiserver.resources.write_options import WriteOptions
 
 Object = dict[str, Any]
 _OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}

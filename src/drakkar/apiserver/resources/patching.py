@@ -12,7 +12,8 @@ from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.patch.json_patch import TooManyOperations, json_patch
 from drakkar.apiserver.patch.merge_patch import merge
 from drakkar.apiserver.patch.strategic import strategic
-from drakkar.apiserver.resources.rest import Object, Rest, WriteOptions
+from drakkar.apiserver.resources.rest import Object, Rest
+from drakkar.apiserver.resources.write_options import WriteOptions
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.schema.node import SchemaNode
 from drakkar.apiserver.wire import decoding

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.resources.rest import Object, Rest, WriteOptions
+from drakkar.apiserver.resources.rest import Object, Rest
+from drakkar.apiserver.resources.write_options import WriteOptions
 
 
 async def put(

@@ -5,14 +5,12 @@ from __future__ import annotations
 import copy
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import claim_access, restrictions
-from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.admission.admission import Admission, built_in
 from drakkar.apiserver.kinds import conversion, device_gates, metadata
 from drakkar.apiserver.kinds.kind import Kind
@@ -20,6 +18,7 @@ from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.kinds.strategy import Facts
 from drakkar.apiserver.patch.managed_fields import update_managed_fields
 from drakkar.apiserver.resources import deletion
+from drakkar.apiserver.resources.write_options import WriteOptions, fitted
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.storage import paging
 from drakkar.apiserver.storage.database import Key, Object
@@ -27,57 +26,11 @@ from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match
 from drakkar.apiserver.storage.store import LARGEST, KeyExists, Missing, Store, StoreConflict, TooLarge
 from drakkar.apiserver.storage.watching import Watch, WatchOptions
-from drakkar.apiserver.wire import decoding
 
 Change = Callable[[Object], Object]
 _NAME_TRIES = 8
 _CHANGE_TRIES = 5
 _STALE = "the object has been modified; please apply your changes to the latest version and try again"
-
-
-@dataclass(slots=True)
-class WriteOptions:
-    """What a write was asked to do besides writing; `warnings` is filled for the answer's headers.
-
-    `requester` is who asks for it; without one it is the server itself, and may all. `manager` owns the fields it
-    writes; without one nobody is recorded. `applied` says that the object already carries its owners, as
-    server-side apply leaves it. `validation` is Strict, Warn or Ignore; `duplicates` are fields that came twice;
-    `patch` is the text of a patch; `weight` is how large the request is.
-    """
-
-    dry_run: bool = False
-    manager: str = ""
-    requester: Requester | None = None
-    applied: bool = False
-    validation: str = "Warn"
-    duplicates: list[str] = field(default_factory=list)
-    patch: str | None = None
-    weight: int = 0
-    warnings: list[str] = field(default_factory=list)
-
-
-def fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:
-    """The object as its schema has it, new all through; StatusError 400 or 422 for what does not fit."""
-    try:
-        found, unknown = decoding.fit(kind.group, kind.version, kind.kind, obj)
-    except decoding.WrongType as failure:
-        raise _unfit(kind, options, str(failure)) from None
-    complaints = [f'unknown field "{path}"' for path in unknown]
-    complaints += [f'duplicate field "{path}"' for path in options.duplicates]
-    if complaints and options.validation == "Strict":
-        raise _unfit(kind, options, f"strict decoding error: {', '.join(complaints)}")
-    if options.validation == "Warn":
-        options.warnings += complaints
-    return found
-
-
-def _unfit(kind: Kind, options: WriteOptions, why: str) -> errors.StatusError:
-    if options.patch is not None:
-        cause = errors.Cause.invalid("patch", f'"{options.patch[:1000]}"', why)
-        return errors.invalid("", "", "", [cause])
-    return errors.bad_request(
-        f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {why}'
-    )
 
 
 class Rest:
@@ -472,4 +425,4 @@ def _counted(kind: Kind, obj: Object) -> tuple[Object, Object]:
     return {k: v for k, v in obj.items() if k not in ("metadata", "status")}, told or {}
 
 
-__all__ = ["Change", "Match", "Object", "Rest", "WriteOptions", "fitted"]
+__all__ = ["Change", "Match", "Object", "Rest"]

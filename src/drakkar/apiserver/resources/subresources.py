@@ -10,7 +10,8 @@ from drakkar.apiserver.access import restrictions
 from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.core import PODS
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.resources.rest import Object, Rest, WriteOptions
+from drakkar.apiserver.resources.rest import Object, Rest
+from drakkar.apiserver.resources.write_options import WriteOptions
 
 _SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
