@@ -1,4 +1,4 @@
-"""Write src/drakkar/apiserver/protobuf_fields.json: the field numbers of every kind that clients send as protobuf.
+"""Write src/drakkar/apiserver/wire/protobuf_fields.json: the field numbers of every kind that clients send as protobuf.
 
 Reads the Go modules k8s.io/api and k8s.io/apimachinery (`go mod download`); only facts are taken: a message's
 fields, their numbers and types from its .proto file, their JSON names and presence from the Go structs.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 VERSION = "v0.37.2"
-OUTPUT = Path(__file__).resolve().parent.parent / "src/drakkar/apiserver/protobuf_fields.json"
+OUTPUT = Path(__file__).resolve().parent.parent / "src/drakkar/apiserver/wire/protobuf_fields.json"
 
 KINDS = {
     "v1": "Binding ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod "

@@ -10,14 +10,16 @@ import pytest
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from drakkar.apiserver import request_info
-from drakkar.apiserver.app import build_app
-from drakkar.apiserver.authentication import Unauthorized, User
-from drakkar.apiserver.rbac import Attributes, Bound, Grant
-from drakkar.apiserver.requester import Requester, Verdict
-from drakkar.apiserver.store import Store
+from drakkar.apiserver.access import request_info
+from drakkar.apiserver.access.authentication import Unauthorized, User
+from drakkar.apiserver.access.rbac import Attributes, Bound, Grant
+from drakkar.apiserver.access.requester import Requester, Verdict
+from drakkar.apiserver.http.app import build_app
+from drakkar.apiserver.kinds.built_in import registry
+from drakkar.apiserver.resources.rest import Rest
+from drakkar.apiserver.storage.store import Store
 
-from .access import Server, new_server
+from .callers import Server, new_server
 
 ADMIN = User("admin", ("system:masters", "system:authenticated"))
 
@@ -56,7 +58,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 def serve(store: Store) -> TestClient:
     """A client of a server on a store of the test's own."""
-    return TestClient(build_app(store, OpenGate()))
+    return TestClient(build_app(Rest(store, registry()), OpenGate()))
 
 
 @pytest.fixture(name="serve")
@@ -75,7 +77,7 @@ def store() -> Iterator[Store]:
 @pytest.fixture
 def client(store: Store) -> TestClient:
     """A client of a server that has a namespace `a` with its default service account."""
-    client = TestClient(build_app(store, OpenGate()))
+    client = TestClient(build_app(Rest(store, registry()), OpenGate()))
     assert client.post("/api/v1/namespaces", json={"metadata": {"name": "a"}}).status_code == 201
     account = {"metadata": {"name": "default"}}
     assert client.post("/api/v1/namespaces/a/serviceaccounts", json=account).status_code == 201

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from drakkar.apiserver.http import ServerConfig, run
+from drakkar.apiserver.http.server import ServerConfig, run
 from drakkar.client import Client
 from drakkar.cluster import kubeconfig
 from drakkar.cluster.certificates import Authority, Identity

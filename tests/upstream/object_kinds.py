@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver.kinds import KINDS, Kind
+from drakkar.apiserver.kinds.built_in import KINDS
+from drakkar.apiserver.kinds.kind import Kind
 
 Object = dict[str, Any]
 _LABELS = {"app": "x"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver import defaults
+from drakkar.apiserver.kinds import defaults
 from drakkar.validation.field_error import Findings
 from drakkar.validation.pod import pod, pod_template
 

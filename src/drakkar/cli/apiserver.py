@@ -52,10 +52,10 @@ def apiserver(
     if repair:
         _repair(data_dir)
         return
-    from drakkar.apiserver.data_lock import InUse
-    from drakkar.apiserver.database import Damaged
-    from drakkar.apiserver.http import ServerConfig, run
-    from drakkar.apiserver.limits import Limits
+    from drakkar.apiserver.connections.limits import Limits
+    from drakkar.apiserver.http.server import ServerConfig, run
+    from drakkar.apiserver.storage.data_lock import InUse
+    from drakkar.apiserver.storage.database import Damaged
 
     config = ServerConfig(
         data_dir=data_dir,
@@ -93,9 +93,9 @@ def _given(path: Path | None, option: str) -> Path:
 
 
 def _repair(data_dir: Path) -> None:
-    from drakkar.apiserver.data_lock import InUse
-    from drakkar.apiserver.http import DATABASE
-    from drakkar.apiserver.repair import repair
+    from drakkar.apiserver.http.server import DATABASE
+    from drakkar.apiserver.storage.data_lock import InUse
+    from drakkar.apiserver.storage.repair import repair
 
     if not data_dir.is_dir():
         raise typer.BadParameter(f"{data_dir} is not a directory", param_hint="--data-dir")

@@ -1,6 +1,6 @@
 """The admission policy that keeps drivers to the slices of their nodes on an API server that somebody else brought.
 
-Ours does the same by itself (`apiserver.driver_restriction`), and serves no policies.
+Ours does the same by itself (`apiserver.access.driver_restriction`), and serves no policies.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from drakkar.apiserver.driver_restriction import GROUP, USER_PREFIX
+from drakkar.apiserver.access.driver_restriction import GROUP, USER_PREFIX
 from drakkar.client.resources import Resource
 
 Object = dict[str, Any]

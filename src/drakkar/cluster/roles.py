@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from drakkar.apiserver.system_roles import of_the_parts
+from drakkar.apiserver.access.system_roles import of_the_parts
 from drakkar.client import Client, NotFound
 from drakkar.client.resources import CLUSTERROLEBINDINGS, CLUSTERROLES, Resource
 from drakkar.cluster import driver_policy

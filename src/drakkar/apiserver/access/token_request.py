@@ -1,0 +1,107 @@
+"""serviceaccounts/X/token: a new token for a service account, bound to a pod where one is named."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.access.tokens import Bound, TokenIssuer
+from drakkar.apiserver.kinds import metadata
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.storage.store import Store
+
+Object = dict[str, Any]
+
+_LEAST, _MOST = 600, 2**32
+_DEFAULT = 3600
+_LONGEST_GIVEN = 365 * 24 * 3600
+
+
+_GROUP = "authentication.k8s.io"
+KIND = Kind(_GROUP, "v1", "tokenrequests", "TokenRequest", True, verbs=("create",))
+
+
+def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request: Object) -> Object:
+    """The TokenRequest with its token; raises StatusError 400, 404, 409 and 422."""
+    given: Object = request.get("metadata") or {}
+    if given.get("namespace", namespace) not in ("", namespace):
+        raise errors.bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+    if given.get("name", name) not in ("", name):
+        said = "must match the service account name if specified"
+        cause = errors.Cause.invalid("metadata.name", f'"{given["name"]}"', said)
+        raise errors.invalid(_GROUP, "TokenRequest", name, [cause])
+    account = store.get(("/serviceaccounts", namespace, name))
+    if account is None:
+        raise errors.not_found("", "serviceaccounts", name)
+    uid = account["metadata"]["uid"]
+    if given.get("uid", uid) not in ("", uid):
+        why = f"the UID in the token request ({given['uid']}) does not match the UID of the service account ({uid})"
+        raise errors.conflict(_GROUP, "TokenRequest", name, why)
+    spec: Object = dict(request.get("spec") or {})
+    seconds = _seconds(spec)
+    if spec.get("attestations"):
+        said = "attestations may only be specified with a webhook bound object reference"
+        cause = errors.Cause.invalid("spec.attestations", json.dumps(spec["attestations"]), said)
+        raise errors.invalid(_GROUP, "TokenRequest", "", [cause])
+    audiences: list[str] = spec.get("audiences") or [issuer.issuer]
+    reference = spec.get("boundObjectRef")
+    bound = _bound(store, namespace, name, reference) if reference else []
+    token, ends = issuer.issue(
+        namespace,
+        name,
+        uid,
+        audiences=audiences,
+        seconds=min(seconds, _LONGEST_GIVEN),
+        bound=bound,
+    )
+    spec |= {"audiences": audiences, "expirationSeconds": seconds}
+    return {
+        "kind": "TokenRequest",
+        "apiVersion": f"{_GROUP}/v1",
+        "metadata": {"name": name, "namespace": namespace, "uid": uid, "creationTimestamp": metadata.now()},
+        "spec": spec,
+        "status": {"token": token, "expirationTimestamp": ends.strftime("%Y-%m-%dT%H:%M:%SZ")},
+    }
+
+
+def _seconds(spec: Object) -> int:
+    seconds = spec.get("expirationSeconds")
+    seconds = _DEFAULT if seconds is None else int(seconds)
+    if _LEAST <= seconds <= _MOST:
+        return seconds
+    said = "may not specify a duration less than 10 minutes"
+    if seconds > _MOST:
+        said = "may not specify a duration larger than 2^32 seconds"
+    cause = errors.Cause.invalid("spec.expirationSeconds", str(seconds), said)
+    raise errors.invalid(_GROUP, "TokenRequest", "", [cause])
+
+
+def _bound(store: Store, namespace: str, name: str, reference: Object) -> list[Bound]:
+    kind, target = str(reference.get("kind", "")), str(reference.get("name", ""))
+    group, slash, version = str(reference.get("apiVersion", "")).rpartition("/")
+    if group or kind not in ("Pod", "Secret", "Node"):
+        whole = f"{group}{slash}{version}, Kind={kind}"
+        raise errors.bad_request(f"cannot bind token to object of type {whole}")
+    plural = f"{kind.lower()}s"
+    found = store.get((f"/{plural}", "" if kind == "Node" else namespace, target))
+    if found is None:
+        raise errors.not_found("", plural, target)
+    uid, spec = found["metadata"]["uid"], found.get("spec") or {}
+    if kind == "Pod" and (spec.get("serviceAccountName") or "") != name:
+        raise errors.bad_request(
+            f'cannot bind token for serviceaccount "{name}" to pod running with different serviceaccount name.'
+        )
+    if reference.get("uid") and reference["uid"] != uid:
+        why = (
+            f"the UID in the bound object reference ({reference['uid']}) does not match the UID in record. "
+            "The object might have been deleted and then recreated"
+        )
+        raise errors.conflict("", kind, target, why)
+    bound = [Bound(kind, target, uid)]
+    if kind == "Pod" and spec.get("nodeName"):
+        node = store.get(("/nodes", "", spec["nodeName"]))
+        bound.append(Bound("Node", spec["nodeName"], node["metadata"]["uid"] if node else ""))
+    return bound

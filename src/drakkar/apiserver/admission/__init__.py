@@ -1,0 +1,1 @@
+"""What new and changed objects get from what else is stored, and what the cluster's state refuses."""

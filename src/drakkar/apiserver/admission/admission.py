@@ -1,0 +1,55 @@
+"""The admission plugins in their order, each asked for the resources that concern it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from drakkar.apiserver.admission.plugin import Plugin
+from drakkar.apiserver.admission.pods import PodAdmission
+from drakkar.apiserver.admission.service_addresses import ServiceAddresses
+from drakkar.apiserver.storage.store import Store
+
+Object = dict[str, Any]
+
+
+class Admission:
+    """Every plugin, asked as if it were one; see `Plugin` for the questions."""
+
+    def __init__(self, plugins: Sequence[Plugin]) -> None:
+        self._plugins = tuple(plugins)
+
+    def _concerned(self, resource: str) -> list[Plugin]:
+        return [one for one in self._plugins if not one.resources or resource in one.resources]
+
+    async def settle(self, resource: str, namespace: str, given: Object, store: Store) -> None:
+        """Wait a moment for what a controller is just making, as the default account of a new namespace."""
+        for plugin in self._concerned(resource):
+            await plugin.settle(namespace, given, store)
+
+    def refuse(self, resource: str, new: Object) -> None:
+        """Refuse at once what can never become of an object."""
+        for plugin in self._concerned(resource):
+            plugin.refuse(new)
+
+    def mutate(self, resource: str, new: Object, old: Object | None, store: Store) -> None:
+        """Complete an object in place, before it is looked at."""
+        for plugin in self._concerned(resource):
+            plugin.mutate(new, old, store)
+
+    def validate(
+        self, resource: str, new: Object, old: Object | None, subresource: str, store: Store
+    ) -> None:
+        """Refuse an object as it would be stored."""
+        for plugin in self._concerned(resource):
+            plugin.validate(new, old, subresource, store)
+
+    def check(self, resource: str, new: Object, store: Store) -> None:
+        """Refuse at the moment of the write what somebody else has got meanwhile."""
+        for plugin in self._concerned(resource):
+            plugin.check(new, store)
+
+
+def built_in() -> Admission:
+    """The plugins that every server has."""
+    return Admission((PodAdmission(), ServiceAddresses()))

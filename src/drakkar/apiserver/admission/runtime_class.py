@@ -1,0 +1,46 @@
+"""What a pod gets from its RuntimeClass: overhead, and the nodes that have the runtime."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from drakkar.apiserver.storage.store import Store
+
+Object = dict[str, Any]
+
+_CLASSES = "node.k8s.io/runtimeclasses"
+
+
+def runtime_class(spec: Object, store: Store) -> str:
+    """Complete a new pod's spec in place; why it is refused, or nothing."""
+    name = spec.get("runtimeClassName")
+    found = store.get((_CLASSES, "", name)) if name is not None else None
+    if name is not None and found is None:
+        return f'pod rejected: RuntimeClass "{name}" not found'
+    fixed = ((found or {}).get("overhead") or {}).get("podFixed") or {}
+    given = spec.get("overhead") or {}
+    if given and not fixed:
+        return "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
+    if given and given != fixed:
+        return "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
+    if fixed:
+        spec["overhead"] = dict(fixed)
+    return _scheduling(spec, (found or {}).get("scheduling") or {})
+
+
+def _scheduling(spec: Object, scheduling: Object) -> str:
+    wanted = scheduling.get("nodeSelector") or {}
+    selector = spec.get("nodeSelector") or {}
+    for key, value in wanted.items():
+        if selector.get(key, value) != value:
+            return (
+                f"conflict: runtimeClass.scheduling.nodeSelector[{key}] = {value};"
+                f" pod.spec.nodeSelector[{key}] = {selector[key]}"
+            )
+    if wanted:
+        spec["nodeSelector"] = {**selector, **wanted}
+    added = [one for one in scheduling.get("tolerations") or () if one not in (spec.get("tolerations") or ())]
+    if added:
+        spec["tolerations"] = [*(spec.get("tolerations") or ()), *copy.deepcopy(added)]
+    return ""

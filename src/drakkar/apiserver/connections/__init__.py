@@ -1,0 +1,1 @@
+"""Connections: TLS, their bounds, who may be connected, and for how long."""

@@ -1,0 +1,1 @@
+"""Requests and answers: paths, parameters, forms, discovery, watches on their connections."""

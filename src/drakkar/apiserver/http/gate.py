@@ -1,0 +1,97 @@
+"""Stands before every request: who is asking, and may they; 401 and 403 in Kubernetes' own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.access import request_info, system_roles
+from drakkar.apiserver.access.authentication import Authenticator, Unauthorized, User
+from drakkar.apiserver.access.authorization import Authorizer
+from drakkar.apiserver.access.bound_tokens import BoundTokens
+from drakkar.apiserver.access.impersonation import Impersonation, wanted
+from drakkar.apiserver.access.node_authorizer import NodeAuthorizer
+from drakkar.apiserver.access.node_pods import NodePods
+from drakkar.apiserver.access.rbac import Attributes, Bound, Rbac
+from drakkar.apiserver.access.requester import Requester, Verdict, refused
+from drakkar.apiserver.access.tokens import TokenIssuer
+from drakkar.apiserver.storage.store import HistoryGone, Store
+
+Object = dict[str, Any]
+
+PEER = "drakkar.peer"
+_RBAC_GROUP = "rbac.authorization.k8s.io"
+_RBAC_KINDS = ("clusterrolebindings", "clusterroles", "rolebindings", "roles")
+
+
+class StoreGate:
+    """A gate that reads roles, accounts and pods from the server's own store."""
+
+    def __init__(self, store: Store, issuer: TokenIssuer) -> None:
+        self._store = store
+        self._seen = -1
+        self._issuer = issuer
+        self._rbac = Rbac(self._listing, self._getting, self._changed)
+        nodes = NodeAuthorizer(store, NodePods(store), system_roles.rules("system:node"))
+        self._authorizer = Authorizer(self._rbac, nodes)
+        self._authenticator = Authenticator(issuer, BoundTokens(store))
+        self._impersonation = Impersonation(self.decide)
+
+    async def __call__(self, request: Request) -> None:
+        """Raise StatusError 401 or 403 unless the request may pass.
+
+        It leaves the `Requester` in `request.state.requester`.
+        """
+        try:
+            user = self._authenticator.authenticate(
+                request.headers.get("authorization"), request.scope.get(PEER)
+            )
+        except Unauthorized:
+            raise errors.unauthorized() from None
+        asked = request_info.attributes(request.method, request.scope["path"], request.query_params)
+        whom = wanted(request.headers)
+        if whom is not None:
+            user = self._impersonation.become(user, whom, asked)
+        verdict = self.decide(user, asked)
+        if not verdict.allowed:
+            raise refused(user, asked, verdict.reason)
+        request.state.requester = Requester(user, asked, self)
+
+    def decide(self, user: User, asked: Attributes) -> Verdict:
+        """Whether the user may."""
+        return self._authorizer.decide(user, asked)
+
+    def bound(self, user: User, namespace: str) -> Bound:
+        """The rules that are bound to the user in a namespace."""
+        return self._rbac.bound(user.name, user.groups, namespace)
+
+    def role_rules(self, reference: Object, namespace: str) -> list[Object] | None:
+        """The rules of the role that a binding in `namespace` refers to; None where there is no such role."""
+        return self._rbac.role_rules(reference, namespace)
+
+    def token_user(self, token: str, audiences: Sequence[str]) -> tuple[User, list[str]]:
+        """The user of a token and which of the audiences it is for; raises Unauthorized."""
+        return self._authenticator.token_user(token, audiences)
+
+    @property
+    def issuer_name(self) -> str:
+        """The audience of tokens that name none."""
+        return self._issuer.issuer
+
+    def _listing(self, resource: str, namespace: str) -> list[Object]:
+        return self._store.list(f"{_RBAC_GROUP}/{resource}", namespace or None)
+
+    def _getting(self, resource: str, namespace: str, name: str) -> Object | None:
+        return self._store.get((f"{_RBAC_GROUP}/{resource}", namespace, name))
+
+    def _changed(self) -> bool:
+        seen, self._seen = self._seen, self._store.revision
+        if seen == self._seen:
+            return False
+        try:
+            return seen < 0 or any(self._store.since(f"{_RBAC_GROUP}/{kind}", seen) for kind in _RBAC_KINDS)
+        except HistoryGone:
+            return True

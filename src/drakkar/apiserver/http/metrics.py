@@ -1,0 +1,62 @@
+"""What /metrics tells: requests by verb, resource and code, how long they took, stored objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from drakkar.apiserver.http.request_path import Target
+from drakkar.apiserver.storage.store import Store
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class _Stored(Collector):
+    """Counts what is stored when it is asked, so that nothing is paid for it otherwise."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = GaugeMetricFamily(
+            "apiserver_storage_objects", "Number of stored objects, by resource.", labels=["resource"]
+        )
+        for resource, count in self._store.counts().items():
+            group, _, plural = resource.partition("/")
+            family.add_metric([f"{plural}.{group}" if group else plural], count)
+        yield family
+
+
+class Metrics:
+    """The numbers of one server, under the names that Kubernetes' own have."""
+
+    def __init__(self, store: Store) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_Stored(store))
+        labels = ["verb", "group", "version", "resource", "subresource"]
+        self._requests = Counter(
+            "apiserver_request", "Number of requests.", [*labels, "code"], registry=self._registry
+        )
+        self._seconds = Histogram(
+            "apiserver_request_duration_seconds",
+            "How long requests took, watches and streams left out.",
+            labels,
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+
+    def observe(self, target: Target, code: int, seconds: float) -> None:
+        """Count one request; every label is one of a known set, so their number has a bound."""
+        kind = target.kind
+        labels = (target.verb, kind.group, kind.version, kind.plural, target.subresource)
+        self._requests.labels(*labels, str(code)).inc()
+        if target.verb != "watch":
+            self._seconds.labels(*labels).observe(seconds)
+
+    def text(self) -> bytes:
+        """All of them in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,88 @@
+"""Gives every request an id, which its answer and the log name, and turns a failure that nothing foresaw into a 500
+that leaves the connection as it says."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.connections.connection import CONNECTION
+from drakkar.apiserver.http import answers
+
+_LOGGER = logging.getLogger(__name__)
+HEADER = b"audit-id"
+_LONGEST = 64
+
+
+def _given(scope: Scope) -> bytes:
+    """The id that the client chose, as with the original, or a new one."""
+    for name, value in scope["headers"]:
+        if name == HEADER and value.isascii() and value.decode("ascii").isprintable():
+            return bytes(value[:_LONGEST])
+    return next(_ids)
+
+
+def _new_ids() -> Iterator[bytes]:
+    """Ids of the form of a UUID: random for the process, and counted within it, which costs less than chance."""
+    start = str(uuid.uuid4())[:24]
+    for number in itertools.count(1):
+        yield f"{start}{number:012x}".encode()
+
+
+_ids = _new_ids()
+
+
+class RequestIds:
+    """A middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; nothing but a cancellation leaves this."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        identity, started = _given(scope), False
+        connection = scope.get(CONNECTION)
+
+        async def sent(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"].append((HEADER, identity))
+                if connection is not None and not connection.drains:
+                    message["headers"].append((b"connection", b"close"))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except ClientDisconnect:
+            # Nobody is there any more whom an answer could reach.
+            return
+        except Exception as failure:
+            request = f"{scope['method']} {_shown(scope['path'])} ({identity.decode()})"
+            _LOGGER.error("%s failed", request, exc_info=failure)
+            if started:
+                # The answer cannot be taken back; a connection cut off in its middle is how HTTP says so.
+                raise
+            await answers.failure(_broken(failure, identity.decode()))(scope, receive, sent)
+
+
+def _shown(path: Any) -> str:
+    text = str(path)[:200]
+    return text if text.isprintable() else repr(text)
+
+
+def _broken(failure: Exception, identity: str) -> errors.StatusError:
+    message = f"{type(failure).__name__}; the server's log has it as request {identity}"
+    found = errors.internal(message)
+    found.status["details"] = {"uid": identity, "causes": [{"message": type(failure).__name__}]}
+    return found

@@ -1,0 +1,61 @@
+"""What a request is about: its URL and method as resource, object, subresource and verb."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.registry import Registry
+
+_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
+class NoSuchPath(Exception):
+    """Nothing is served below this path at all; the answer is a plain text 404."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`name` is empty for a collection, `namespace` for all namespaces and for kinds without one."""
+
+    kind: Kind
+    namespace: str
+    name: str
+    subresource: str
+    verb: str
+
+
+def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, watching: bool) -> Target:
+    """The target of a path below a group version; raises NoSuchPath and StatusError 404 and 405."""
+    if not kinds.serves(group, version):
+        raise NoSuchPath
+    parts = [part for part in rest.split("/") if part]
+    namespace = ""
+    if parts[0] == "namespaces" and len(parts) > 2 and kinds.at(group, version, parts[2]):
+        namespace, parts = parts[1], parts[2:]
+    kind = kinds.at(group, version, parts[0])
+    if kind is None or len(parts) > 3 or (namespace and not kind.namespaced):
+        raise errors.no_such_resource()
+    name, sub = [*parts, "", ""][1:3]
+    if name and kind.namespaced and not namespace:
+        raise errors.no_such_resource()
+    if sub:
+        found = kind.subresource(sub)
+        if found is None:
+            raise errors.no_such_resource()
+        verb = "get" if method == "GET" else _VERBS.get(method, "")
+        if verb not in found.verbs:
+            raise errors.method_not_allowed()
+        return Target(kind, namespace, name, sub, verb)
+    verb = _VERBS.get(method, "")
+    if method == "GET":
+        verb = "get" if name else "watch" if watching else "list"
+    elif verb == "delete" and not name:
+        verb = "deletecollection"
+    on_collection = verb in ("create", "list", "deletecollection")
+    if verb not in kind.verbs or (verb != "watch" and on_collection is bool(name)):
+        raise errors.method_not_allowed()
+    if verb == "create" and kind.namespaced and not namespace:
+        raise errors.method_not_allowed()
+    return Target(kind, namespace, name, "", verb)

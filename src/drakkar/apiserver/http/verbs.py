@@ -1,0 +1,274 @@
+"""Carries out a request on a resource: reads its parameters and body, calls the verb, shapes the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from drakkar.apiserver import beside, errors
+from drakkar.apiserver.access import restrictions, reviews, token_request
+from drakkar.apiserver.access.tokens import TokenIssuer
+from drakkar.apiserver.http import answers, negotiation
+from drakkar.apiserver.http.body_reading import read
+from drakkar.apiserver.http.request_path import Target
+from drakkar.apiserver.http.watch_lines import Lines
+from drakkar.apiserver.http.watch_streams import WatchResponse, WatchStreams
+from drakkar.apiserver.http.write_parameters import delete_options, dry_run_in, flag, write_options
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.resources import patching, proxy, subresources
+from drakkar.apiserver.resources.kubelets import Kubelets
+from drakkar.apiserver.resources.put import put
+from drakkar.apiserver.resources.rest import Object, Rest
+from drakkar.apiserver.resources.write_options import WriteOptions, fitted
+from drakkar.apiserver.storage.paging import ListOptions
+from drakkar.apiserver.storage.selection import Match, matcher
+from drakkar.apiserver.storage.watching import WatchOptions
+from drakkar.apiserver.wire import body
+
+_MAX_WATCH_SECONDS = 3600.0
+# What an object in a list weighs: a thousand of them are work for a while.
+_LISTED = 16
+# What a letter of a selector weighs.
+_SELECTED = 4
+_DEFAULT_WATCH_SECONDS = 1800.0
+
+
+class Verbs:
+    """All verbs on all kinds."""
+
+    def __init__(
+        self, rest: Rest, judge: reviews.Tokens, issuer: TokenIssuer | None, kubelets: Kubelets | None
+    ) -> None:
+        self._rest = rest
+        self._judge = judge
+        self._issuer = issuer
+        self._kubelets = kubelets
+        self._streams = WatchStreams(rest.store)
+
+    async def serve(self, request: Request, target: Target) -> Response:
+        """The response to a request that may pass; raises StatusError."""
+        if target.subresource and target.subresource not in ("status", "finalize"):
+            return await self._below(request, target)
+        if not target.kind.stored:
+            return await self._ephemeral(request, target)
+        form = negotiation.form(request.headers.get("accept"))
+        include = request.query_params.get("includeObject", "")
+        kind, namespace, name = target.kind, target.namespace, target.name
+        aged = [kind.deprecation] if kind.deprecation else []
+        match target.verb:
+            case "get":
+                found = self._rest.get(kind, namespace, name)
+                return answers.json(answers.shaped(kind, found, form, include), 200, aged)
+            case "list":
+                count, listed = self._rest.listing(kind, _list_options(request))
+                match = await _match(request, kind)
+
+                def encoded() -> bytes:
+                    return answers.encoded(
+                        answers.shaped(kind, listed(namespace or None, match), form, include)
+                    )
+
+                return answers.raw(await beside.call(count * _LISTED, encoded), 200, aged)
+            case "watch":
+                watch = self._rest.watch(
+                    kind, namespace or None, await _match(request, kind), _watch_options(request)
+                )
+                lines = Lines(kind, form, include, self._streams.shared)
+                return WatchResponse(self._streams, watch, lines)
+            case "delete" | "deletecollection":
+                return await self._delete(request, target, form)
+        options = write_options(request, target.verb)
+        options.warnings += aged
+        code = 200
+        if target.verb == "create":
+            obj = await _object(request, kind, options)
+            done, code = await self._rest.create(kind, namespace, obj, options), 201
+        elif target.verb == "update":
+            obj = await _object(request, kind, options)
+            done, made = await put(self._rest, kind, namespace, name, obj, target.subresource, options)
+            code = 201 if made else 200
+        else:
+            done, code = await self._patch(request, target, options)
+        return answers.json(answers.shaped(kind, done, form, include), code, options.warnings)
+
+    async def _patch(self, request: Request, target: Target, options: WriteOptions) -> tuple[Object, int]:
+        sent = await read(request, patching.MEDIA_TYPES)
+        where = (self._rest, target.kind, target.namespace, target.name, target.subresource, sent)
+        force = "force" in request.query_params
+        if sent.media != patching.APPLY:
+            if force:
+                cause = errors.Cause.forbidden("force", "may not be specified for non-apply patch")
+                raise errors.bad_option("PatchOptions", cause)
+            return await patching.patched(*where, options), 200
+        if not request.query_params.get("fieldManager"):
+            cause = errors.Cause.required("fieldManager", "is required for apply patch")
+            raise errors.bad_option("PatchOptions", cause)
+        done, created = await patching.applied(*where, flag(request, "force"), options)
+        return done, 201 if created else 200
+
+    async def _delete(self, request: Request, target: Target, form: negotiation.Form) -> Response:
+        sent = await read(request, body.OBJECTS)
+        options = write_options(request, "delete")
+        wanted = delete_options(request, sent.value)
+        options.dry_run = options.dry_run or dry_run_in(wanted)
+        kind, namespace = target.kind, target.namespace
+        if target.name:
+            done = await self._rest.delete(kind, namespace, target.name, wanted, options)
+        else:
+            match = await _match(request, kind)
+            done = await self._rest.delete_collection(kind, namespace or None, match, wanted, options)
+        return answers.json(answers.shaped(kind, done, form), 200, options.warnings)
+
+    async def _ephemeral(self, request: Request, target: Target) -> Response:
+        options = write_options(request, "create")
+        obj = await _object(request, target.kind, options)
+        if target.kind.plural == "bindings":
+            name = (obj.get("metadata") or {}).get("name", "")
+            done = await subresources.bind(self._rest, target.namespace, name, obj, options)
+            return answers.json(done, 201, options.warnings)
+        obj = await beside.call(options.weight, fitted, target.kind, obj, options)
+        user = request.state.requester.user
+        done = reviews.answer(target.kind, target.namespace, obj, user, self._judge)
+        return answers.json(done, 201, options.warnings)
+
+    async def _below(self, request: Request, target: Target) -> Response:
+        namespace, name, sub = target.namespace, target.name, target.subresource
+        if sub == "log" or sub in proxy.STREAMING:
+            if self._kubelets is None:
+                raise errors.internal("this server has no access to kubelets")
+            if sub == "log":
+                return await proxy.log(self._rest.store, self._kubelets, request, namespace, name)
+            return await proxy.stream(self._rest.store, self._kubelets, request, namespace, name, sub)
+        options = write_options(request, target.verb)
+        if sub == "scale":
+            return await self._scale(request, target, options)
+        obj = await _plain_object(request, options)
+        if sub == "binding":
+            done = await subresources.bind(self._rest, namespace, name, obj, options)
+        elif sub == "eviction":
+            done = await subresources.evict(self._rest, namespace, name, obj, options)
+        elif self._issuer is None:
+            raise errors.internal("this server issues no tokens")
+        else:
+            obj = fitted(token_request.KIND, obj, options)
+            restrictions.check(self._rest.store, options.requester, target.kind, "create", obj, None)
+            done = token_request.issue(self._rest.store, self._issuer, namespace, name, obj)
+        return answers.json(done, 201, options.warnings)
+
+    async def _scale(self, request: Request, target: Target, options: WriteOptions) -> Response:
+        kind, namespace, name = target.kind, target.namespace, target.name
+        if target.verb == "get":
+            return answers.json(subresources.scale_of(kind, self._rest.get(kind, namespace, name)))
+        if target.verb == "update":
+            scale: Any = await _plain_object(request, options)
+            changed = await self._rest.change(
+                kind, namespace, name, lambda old: subresources.scaled(kind, old, scale), "scale", options
+            )
+        else:
+            sent = await read(request, patching.MEDIA_TYPES)
+            options.weight = len(sent.raw)
+            changed = await self._rest.change(
+                kind,
+                namespace,
+                name,
+                lambda old: subresources.scaled(
+                    kind, old, patching.scale_patched(sent, subresources.scale_of(kind, old))
+                ),
+                "scale",
+                options,
+            )
+        return answers.json(subresources.scale_of(kind, changed), 200, options.warnings)
+
+
+async def _plain_object(request: Request, options: WriteOptions) -> Object:
+    sent = await read(request, body.OBJECTS)
+    options.weight = len(sent.raw)
+    if sent.value is None:
+        return {}
+    if not isinstance(sent.value, dict):
+        raise errors.bad_request("the body is not an object")
+    return sent.value
+
+
+async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object:
+    sent = await read(request, body.OBJECTS)
+    if not isinstance(sent.value, dict):
+        raise errors.bad_request(
+            f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind; "
+            "json parse error: the body is not an object"
+        )
+    obj: Object = sent.value
+    options.duplicates = sent.duplicates
+    options.weight = len(sent.raw)
+    given = obj.get("apiVersion") or kind.api_version
+    if given != kind.api_version:
+        raise errors.bad_request(
+            f"the API version in the data ({given}) does not match the expected API version ({kind.api_version})"
+        )
+    if (obj.get("kind") or kind.kind) != kind.kind:
+        raise errors.bad_request(
+            f'{obj["kind"]} in version "{kind.version}" cannot be handled as a {kind.kind}: '
+            f"converting ({given}.{obj['kind']}) to ({kind.api_version}.{kind.kind}): unknown conversion"
+        )
+    return obj
+
+
+async def _match(request: Request, kind: Kind) -> Match:
+    query = request.query_params
+    labels, fields = query.get("labelSelector", ""), query.get("fieldSelector", "")
+    return await beside.call(len(labels) * _SELECTED, matcher, kind, labels, fields)
+
+
+def _number(request: Request, field: str) -> int | None:
+    text = request.query_params.get(field, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > 19:
+        cause = errors.Cause.invalid(field, f'"{text}"', "must be a number that is not negative")
+        raise errors.bad_option("ListOptions", cause)
+    return int(text)
+
+
+def _list_options(request: Request) -> ListOptions:
+    query = request.query_params
+    if "sendInitialEvents" in query:
+        cause = errors.Cause.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")
+        raise errors.bad_option("ListOptions", cause)
+    return ListOptions(
+        _number(request, "limit") or 0,
+        query.get("continue", ""),
+        _number(request, "resourceVersion"),
+        query.get("resourceVersionMatch", ""),
+    )
+
+
+def _watch_options(request: Request) -> WatchOptions:
+    query = request.query_params
+    version_match = query.get("resourceVersionMatch", "")
+    initial = flag(request, "sendInitialEvents")
+    if "sendInitialEvents" in query:
+        if version_match != "NotOlderThan":
+            said = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+            cause = errors.Cause.forbidden("resourceVersionMatch", said)
+            raise errors.bad_option("ListOptions", cause)
+        if initial and not flag(request, "allowWatchBookmarks"):
+            said = "sendInitialEvents requires allowWatchBookmarks"
+            raise errors.bad_option("ListOptions", errors.Cause.forbidden("sendInitialEvents", said))
+    elif version_match:
+        said = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+        raise errors.bad_option("ListOptions", errors.Cause.forbidden("resourceVersionMatch", said))
+    seconds = query.get("timeoutSeconds", "")
+    try:
+        limit = float(seconds) if seconds else _DEFAULT_WATCH_SECONDS
+    except ValueError as failure:
+        raise errors.bad_request(f"invalid timeoutSeconds: {failure}") from None
+    if not limit > 0:
+        limit = _DEFAULT_WATCH_SECONDS
+    return WatchOptions(
+        start=_number(request, "resourceVersion") or 0,
+        initial=initial,
+        bookmarks=flag(request, "allowWatchBookmarks"),
+        seconds=min(limit, _MAX_WATCH_SECONDS),
+    )

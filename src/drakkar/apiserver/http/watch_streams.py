@@ -1,0 +1,191 @@
+"""Watches on their connections. A connection that only waits for events needs no request, no task and no HTTP parser
+any more, so that all of these are let go, and one turn of the loop serves many of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from drakkar.apiserver.connections.connection import CONNECTION, Connection
+from drakkar.apiserver.connections.limits import Limits
+from drakkar.apiserver.connections.stall import Stall
+from drakkar.apiserver.http import answers
+from drakkar.apiserver.http.watch_lines import Lines, Shared
+from drakkar.apiserver.storage.store import Store
+from drakkar.apiserver.storage.watching import Watch, told
+
+_LOGGER = logging.getLogger(__name__)
+_TURN = 0.01
+_TICK = 1.0
+_WAITING = 64 * 1024
+_LAST = b"0\r\n\r\n"
+
+
+class WatchStreams:
+    """All watches of a server that have a connection to themselves."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.shared: Shared = Shared()
+        self._streams: dict[str, dict[_Stream, None]] = {}
+        self._queue: deque[_Stream] = deque()
+        self._running = False
+        self._ticking: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return sum(map(len, self._streams.values()))
+
+    def add(self, stream: _Stream) -> None:
+        """Serve a stream from now on."""
+        resource = stream.watch.kind.resource
+        if resource not in self._streams:
+            self._streams[resource] = {}
+            self._store.listen(resource, lambda: self._woken(resource))
+        self._streams[resource][stream] = None
+        self.enqueue(stream)
+        if self._ticking is None:
+            self._ticking = asyncio.get_running_loop().call_later(_TICK, self._tick)
+
+    def drop(self, stream: _Stream) -> None:
+        """Serve it no more."""
+        self._streams[stream.watch.kind.resource].pop(stream, None)
+
+    def _woken(self, resource: str) -> None:
+        for stream in self._streams[resource]:
+            self.enqueue(stream)
+
+    def enqueue(self, stream: _Stream) -> None:
+        """Have it look for something to tell in one of the next turns."""
+        if stream.queued or stream.paused:
+            return
+        stream.queued = True
+        self._queue.append(stream)
+        if not self._running:
+            self._running = True
+            asyncio.get_running_loop().call_soon(self._run)
+
+    def _run(self) -> None:
+        until = time.perf_counter() + _TURN
+        while self._queue:
+            stream = self._queue.popleft()
+            stream.queued = False
+            try:
+                more = stream.say()
+            except Exception:
+                # One odd object ends a watch that would tell of it, and no other.
+                _LOGGER.exception("a watch of %s has failed", stream.watch.kind.resource)
+                stream.abort()
+                continue
+            if more:
+                self.enqueue(stream)
+            if time.perf_counter() > until:
+                asyncio.get_running_loop().call_soon(self._run)
+                return
+        self._running = False
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        for streams in self._streams.values():
+            for stream in streams:
+                if stream.watch.due <= now:
+                    self.enqueue(stream)
+        self._ticking = None
+        if len(self):
+            self._ticking = asyncio.get_running_loop().call_later(_TICK, self._tick)
+
+
+class _Stream(asyncio.Protocol):
+    """One watch on the connection that was given to it."""
+
+    __slots__ = ("_raw", "_stall", "_streams", "_transport", "lines", "paused", "queued", "watch")
+
+    def __init__(
+        self, streams: WatchStreams, watch: Watch, lines: Lines, transport: asyncio.Transport
+    ) -> None:
+        self._streams = streams
+        self._transport = transport
+        self._raw: Any = None
+        self._stall = Stall()
+        self.watch = watch
+        self.lines = lines
+        self.queued = self.paused = False
+
+    def take(self, raw: asyncio.Transport) -> None:
+        """Begin; `raw` is the connection below TLS."""
+        self._raw = raw
+        self._transport.set_write_buffer_limits(high=_WAITING)
+        self._streams.add(self)
+
+    def say(self) -> bool:
+        """Tell what there is; whether there may be more."""
+        if self._transport.is_closing():
+            return False
+        found = self.watch.next()
+        if found:
+            lines = [self.lines.line(one) for one in found]
+            data = lines[0] if len(lines) == 1 else b"".join(lines)
+            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+        if self.watch.ended:
+            self._transport.write(_LAST)
+            self._transport.close()
+        return bool(found)
+
+    def data_received(self, data: bytes) -> None:
+        # The connection ends with the answer. The answer does not say so: there are clients that let go of a connection
+        # that will be closed, and can then no longer stop the watch on it.
+        return
+
+    def pause_writing(self) -> None:
+        self.paused = True
+
+    def resume_writing(self) -> None:
+        self.paused = False
+        self._streams.enqueue(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.paused = True
+        self._streams.drop(self)
+
+    def abort(self) -> None:
+        """Cut it off."""
+        self._raw.abort()
+
+    def forget(self) -> None:
+        """Nothing refers back to it."""
+
+    def sweep(self, now: float, limits: Limits) -> None:
+        """A client that takes nothing of what waits for it is not waited for."""
+        if self._stall.lasts(self._raw.get_write_buffer_size(), now) > limits.unread:
+            self.abort()
+
+
+class WatchResponse(Response):
+    """The answer to a watch: one event a line, as they come."""
+
+    def __init__(self, streams: WatchStreams, watch: Watch, lines: Lines) -> None:
+        super().__init__(headers=answers.HEADERS, media_type="application/json")
+        # How long it will be is not known.
+        del self.headers["content-length"]
+        self._streams = streams
+        self._watch = watch
+        self._lines = lines
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        connection: Connection | None = scope.get(CONNECTION)
+        if connection is not None:
+            stream = _Stream(self._streams, self._watch, self._lines, connection.transport)
+            raw = connection.become(stream)
+            if raw is not None:
+                stream.take(raw)
+            return
+        async for one in told(self._watch):
+            body = self._lines.line(one)
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})

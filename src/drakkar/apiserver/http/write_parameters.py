@@ -1,0 +1,75 @@
+"""The query parameters of writes: dry run, field validation, field manager, delete options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.access import request_info
+from drakkar.apiserver.resources.write_options import WriteOptions
+
+Object = dict[str, Any]
+_OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}
+_VALIDATIONS = ["", "Ignore", "Strict", "Warn"]
+_MAX_MANAGER = 128
+
+
+def write_options(request: Request, verb: str) -> WriteOptions:
+    """The options of a create, update, patch or delete; raises StatusError 422."""
+    query = request.query_params
+    name = _OPTIONS.get(verb, "DeleteOptions")
+    for value in query.getlist("dryRun"):
+        if value not in ("", "All"):
+            raise errors.bad_option(name, errors.Cause.unsupported("dryRun", value, ["All"]))
+    validation = query.get("fieldValidation", "")
+    if validation not in _VALIDATIONS:
+        raise errors.bad_option(name, errors.Cause.unsupported("fieldValidation", validation, _VALIDATIONS))
+    manager = query.get("fieldManager", "")
+    if len(manager) > _MAX_MANAGER:
+        cause = errors.Cause(
+            "FieldValueTooLong", f"Too long: may not be more than {_MAX_MANAGER} bytes", "fieldManager"
+        )
+        raise errors.bad_option(name, cause)
+    agent = request.headers.get("user-agent", "").split("/")[0]
+    return WriteOptions(
+        requester=request.state.requester,
+        dry_run="All" in query.getlist("dryRun"),
+        manager=manager or agent[:_MAX_MANAGER] or "unknown",
+        validation=validation or "Warn",
+    )
+
+
+def flag(request: Request, name: str) -> bool:
+    """A boolean parameter; anything but a word for false is true."""
+    return request_info.is_true(request.query_params, name)
+
+
+def delete_options(request: Request, body: Any) -> Object:
+    """DeleteOptions from the body, or from the parameters where there is no body."""
+    if body is not None:
+        if not isinstance(body, dict):
+            raise errors.bad_request("the body is not a DeleteOptions object")
+        return body
+    query = request.query_params
+    found: Object = {}
+    if query.get("propagationPolicy"):
+        found["propagationPolicy"] = query["propagationPolicy"]
+    if query.get("gracePeriodSeconds"):
+        try:
+            found["gracePeriodSeconds"] = int(query["gracePeriodSeconds"])
+        except ValueError:
+            raise errors.bad_request("gracePeriodSeconds is not a number") from None
+    if "orphanDependents" in query:
+        found["orphanDependents"] = flag(request, "orphanDependents")
+    return found
+
+
+def dry_run_in(options: Object) -> bool:
+    """Whether DeleteOptions ask for a trial; raises StatusError 422 for any other wish."""
+    wanted = options.get("dryRun") or []
+    for value in wanted:
+        if value != "All":
+            raise errors.bad_option("DeleteOptions", errors.Cause.unsupported("dryRun", str(value), ["All"]))
+    return bool(wanted)

@@ -1,0 +1,149 @@
+"""The kinds of the group apps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from drakkar.apiserver.errors import Cause
+from drakkar.apiserver.kinds.kind import SCALE, Kind
+from drakkar.apiserver.kinds.pods import template
+from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.apiserver.kinds.workloads import fill, selected
+from drakkar.apiserver.tables import workloads
+from drakkar.validation import formats
+from drakkar.validation.object_meta import Rules
+
+Object = dict[str, Any]
+
+
+def _deployment(obj: Object) -> None:
+    """Fill a Deployment in place."""
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("replicas", 1)
+    spec.setdefault("revisionHistoryLimit", 10)
+    spec.setdefault("progressDeadlineSeconds", 600)
+    strategy = spec.setdefault("strategy", {})
+    strategy.setdefault("type", "RollingUpdate")
+    if strategy["type"] == "RollingUpdate":
+        rolling = strategy.setdefault("rollingUpdate", {})
+        rolling.setdefault("maxUnavailable", "25%")
+        rolling.setdefault("maxSurge", "25%")
+    template(spec)
+
+
+def _daemon_set(obj: Object) -> None:
+    """Fill a DaemonSet in place."""
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("revisionHistoryLimit", 10)
+    strategy = spec.setdefault("updateStrategy", {})
+    strategy.setdefault("type", "RollingUpdate")
+    if strategy["type"] == "RollingUpdate":
+        rolling = strategy.setdefault("rollingUpdate", {})
+        rolling.setdefault("maxUnavailable", 1)
+        rolling.setdefault("maxSurge", 0)
+    template(spec)
+
+
+def _stateful_set(obj: Object) -> None:
+    """Fill a StatefulSet in place."""
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("replicas", 1)
+    spec.setdefault("revisionHistoryLimit", 10)
+    spec.setdefault("podManagementPolicy", "OrderedReady")
+    retention = spec.setdefault("persistentVolumeClaimRetentionPolicy", {})
+    retention.setdefault("whenDeleted", "Retain")
+    retention.setdefault("whenScaled", "Retain")
+    strategy = spec.setdefault("updateStrategy", {})
+    strategy.setdefault("type", "RollingUpdate")
+    if strategy["type"] == "RollingUpdate":
+        strategy.setdefault("rollingUpdate", {}).setdefault("partition", 0)
+    template(spec)
+
+
+def _daemon_set_rules(obj: Object) -> Iterator[Cause]:
+    yield from selected(obj, "DaemonSet")
+
+
+def _stateful_set_rules(obj: Object) -> Iterator[Cause]:
+    yield from selected(obj, "StatefulSet")
+
+
+def _replica_set_rules(obj: Object) -> Iterator[Cause]:
+    # Its template may be empty, where it is only a holder of pods that are there already.
+    for cause in selected(obj):
+        if (obj.get("spec") or {}).get("template") or not cause.field.startswith("spec.template"):
+            yield cause
+
+
+_SELECTOR = ("spec.selector",)
+_DAEMON_SETS = Strategy(
+    columns=workloads.DAEMON_SETS, default=_daemon_set, rules=_daemon_set_rules, fixed=_SELECTOR
+)
+_DEPLOYMENTS = Strategy(
+    columns=workloads.DEPLOYMENTS,
+    default=_deployment,
+    rules=selected,
+    fixed=_SELECTOR,
+    counts_annotations=True,
+)
+_REPLICA_SETS = Strategy(columns=workloads.REPLICAS, default=fill, rules=_replica_set_rules, fixed=_SELECTOR)
+_STATEFUL_SETS = Strategy(
+    columns=workloads.STATEFUL_SETS,
+    default=_stateful_set,
+    rules=_stateful_set_rules,
+    fixed=("spec.selector", "spec.serviceName", "spec.podManagementPolicy"),
+    metadata=Rules(formats.dns_label),
+)
+_ALL = ("all",)
+
+KINDS = (
+    Kind(
+        "apps",
+        "v1",
+        "controllerrevisions",
+        "ControllerRevision",
+        True,
+        strategy=Strategy(columns=workloads.REVISIONS),
+    ),
+    Kind("apps", "v1", "daemonsets", "DaemonSet", True, ("ds",), True, True, _ALL, strategy=_DAEMON_SETS),
+    Kind(
+        "apps",
+        "v1",
+        "deployments",
+        "Deployment",
+        True,
+        ("deploy",),
+        True,
+        True,
+        _ALL,
+        SCALE,
+        strategy=_DEPLOYMENTS,
+    ),
+    Kind(
+        "apps",
+        "v1",
+        "replicasets",
+        "ReplicaSet",
+        True,
+        ("rs",),
+        True,
+        True,
+        _ALL,
+        SCALE,
+        strategy=_REPLICA_SETS,
+    ),
+    Kind(
+        "apps",
+        "v1",
+        "statefulsets",
+        "StatefulSet",
+        True,
+        ("sts",),
+        True,
+        True,
+        _ALL,
+        SCALE,
+        strategy=_STATEFUL_SETS,
+    ),
+)

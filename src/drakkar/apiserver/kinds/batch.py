@@ -1,0 +1,128 @@
+"""The kinds of the group batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from drakkar.apiserver.errors import Cause
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.pods import template
+from drakkar.apiserver.kinds.strategy import Strategy, selectable
+from drakkar.apiserver.kinds.workloads import counts, template_rules
+from drakkar.apiserver.tables.workloads import CRON_JOBS, JOBS
+from drakkar.validation.field_error import shown as quoted
+
+Object = dict[str, Any]
+
+_LONGEST_CRON_JOB = 52
+_MOST_PARALLEL_INDEXES = 100_000
+
+
+def _job_spec(spec: Object) -> None:
+    if "completions" not in spec and "parallelism" not in spec:
+        spec["completions"] = 1
+    spec.setdefault("parallelism", 1)
+    spec.setdefault("backoffLimit", 6)
+    spec.setdefault("completionMode", "NonIndexed")
+    spec.setdefault("suspend", False)
+    spec.setdefault(
+        "podReplacementPolicy", "Failed" if spec.get("podFailurePolicy") else "TerminatingOrFailed"
+    )
+    template(spec)
+
+
+def _job(obj: Object) -> None:
+    """Fill a Job in place."""
+    _job_spec(obj.setdefault("spec", {}))
+
+
+def _cron_job(obj: Object) -> None:
+    """Fill a CronJob in place."""
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("concurrencyPolicy", "Allow")
+    spec.setdefault("suspend", False)
+    spec.setdefault("successfulJobsHistoryLimit", 3)
+    spec.setdefault("failedJobsHistoryLimit", 1)
+    inner = (spec.get("jobTemplate") or {}).get("spec")
+    if isinstance(inner, dict):
+        template(inner)
+
+
+def _identify(obj: Object) -> None:
+    """Give a new Job, which has its uid already, the selector and the pod labels that tie its pods to it."""
+    spec = obj["spec"]
+    if spec.get("manualSelector") or spec.get("selector"):
+        return
+    name, uid = obj["metadata"]["name"], obj["metadata"]["uid"]
+    meta = spec.setdefault("template", {}).setdefault("metadata", {})
+    labels = meta.setdefault("labels", {})
+    labels |= {
+        "batch.kubernetes.io/controller-uid": uid,
+        "batch.kubernetes.io/job-name": name,
+        "controller-uid": uid,
+        "job-name": name,
+    }
+    spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+
+
+def _generate(new: Object, old: Object | None) -> None:
+    if old is not None:
+        # A client that sends its own manifest again does not know what was generated at creation.
+        new["spec"].setdefault("selector", old["spec"].get("selector"))
+    elif new["metadata"].get("name"):
+        _identify(new)
+
+
+def _job_rules(obj: Object) -> Iterator[Cause]:
+    spec = obj.get("spec") or {}
+    yield from counts(spec, "parallelism", "completions", "backoffLimit", "activeDeadlineSeconds")
+    if spec.get("completionMode") == "Indexed":
+        if spec.get("completions") is None:
+            yield Cause.required("spec.completions", "when completion mode is Indexed")
+        parallel = spec.get("parallelism")
+        if isinstance(parallel, int) and parallel > _MOST_PARALLEL_INDEXES:
+            said = f"must be less than or equal to {_MOST_PARALLEL_INDEXES} when completion mode is Indexed"
+            yield Cause.invalid("spec.parallelism", str(parallel), said)
+    yield from template_rules(spec, ("OnFailure", "Never"))
+
+
+def _cron_job_rules(obj: Object) -> Iterator[Cause]:
+    spec = obj.get("spec") or {}
+    name = obj["metadata"].get("name") or ""
+    if len(name) > _LONGEST_CRON_JOB:
+        # Its jobs have its name with eleven characters more.
+        said = f"must be no more than {_LONGEST_CRON_JOB} characters"
+        yield Cause.invalid("metadata.name", quoted(name), said)
+    if not spec.get("schedule"):
+        yield Cause.required("spec.schedule")
+    inner = (spec.get("jobTemplate") or {}).get("spec") or {}
+    yield from template_rules(inner, ("OnFailure", "Never"), "spec.jobTemplate.spec.template")
+
+
+def _job_changes(old: Object, new: Object) -> list[Cause]:
+    # A suspended job that has not started may still be told where its pods run.
+    if old["spec"].get("template") == new["spec"].get("template"):
+        return []
+    if old["spec"].get("suspend") and not (old.get("status") or {}).get("startTime"):
+        return []
+    return [Cause.invalid("spec.template", "null", "field is immutable")]
+
+
+_CRON_JOBS = Strategy(columns=CRON_JOBS, default=_cron_job, rules=_cron_job_rules)
+_JOBS = Strategy(
+    columns=JOBS,
+    default=_job,
+    generate=_generate,
+    rules=_job_rules,
+    fixed=("spec.selector", "spec.completionMode"),
+    changes=_job_changes,
+    fields=selectable("status.successful", successful="0"),
+    orphans_children=True,
+)
+_ALL = ("all",)
+
+KINDS = (
+    Kind("batch", "v1", "cronjobs", "CronJob", True, ("cj",), True, True, _ALL, strategy=_CRON_JOBS),
+    Kind("batch", "v1", "jobs", "Job", True, (), True, True, _ALL, strategy=_JOBS),
+)

@@ -1,0 +1,45 @@
+"""All kinds that are served from the first second, group by group."""
+
+from __future__ import annotations
+
+from drakkar.apiserver.kinds import (
+    apps,
+    authentication,
+    authorization,
+    batch,
+    coordination,
+    core,
+    discovery,
+    dra,
+    events,
+    node,
+    policy,
+    rbac,
+    scheduling,
+    storage,
+)
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.registry import Registry
+
+# In the order of discovery.
+KINDS: tuple[Kind, ...] = (
+    *core.KINDS,
+    *apps.KINDS,
+    *events.KINDS,
+    *authentication.KINDS,
+    *authorization.KINDS,
+    *batch.KINDS,
+    *rbac.KINDS,
+    *storage.KINDS,
+    *policy.KINDS,
+    *scheduling.KINDS,
+    *coordination.KINDS,
+    *node.KINDS,
+    *discovery.KINDS,
+    *dra.KINDS,
+)
+
+
+def registry() -> Registry:
+    """A registry of these kinds, for one server."""
+    return Registry(KINDS)

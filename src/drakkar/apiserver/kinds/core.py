@@ -1,0 +1,239 @@
+"""The kinds of the core group."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from drakkar.apiserver.errors import Cause
+from drakkar.apiserver.kinds import events, pods, services
+from drakkar.apiserver.kinds.kind import CREATE, EVERY_VERB, SCALE, Kind, Subresource
+from drakkar.apiserver.kinds.pod_rules import of_template
+from drakkar.apiserver.kinds.strategy import PLAIN, Strategy, selectable
+from drakkar.apiserver.kinds.workloads import counts, fill, template_rules
+from drakkar.apiserver.tables import cluster, network, workloads
+from drakkar.validation import formats
+from drakkar.validation.field_error import shown as quoted
+from drakkar.validation.object_meta import Rules
+from drakkar.validation.pod import RESTART_POLICIES
+
+Object = dict[str, Any]
+
+_MAX_DATA = 1024 * 1024
+_DATA_KEY = re.compile(r"(?!\.\.?\Z)(?!\.\.)[-._a-zA-Z0-9]{1,253}")
+_ALL = ("all",)
+_STREAM = ("create", "get")
+_POD_SUBRESOURCES = (
+    Subresource("attach", "", "v1", "PodAttachOptions", _STREAM),
+    Subresource("binding", "", "v1", "Binding", CREATE),
+    Subresource("eviction", "policy", "v1", "Eviction", CREATE),
+    Subresource("exec", "", "v1", "PodExecOptions", _STREAM),
+    Subresource("log", "", "v1", "Pod", ("get",)),
+    Subresource("portforward", "", "v1", "PodPortForwardOptions", _STREAM),
+)
+_FINALIZE = (Subresource("finalize", "", "v1", "Namespace", ("update",)),)
+_TOKEN = (Subresource("token", "authentication.k8s.io", "v1", "TokenRequest", CREATE),)
+_NO_COLLECTION = tuple(verb for verb in EVERY_VERB if verb != "deletecollection")
+
+
+def _core(
+    plural: str,
+    kind: str,
+    short: tuple[str, ...] = (),
+    *,
+    namespaced: bool = True,
+    status: bool = False,
+    strategy: Strategy = PLAIN,
+) -> Kind:
+    return Kind("", "v1", plural, kind, namespaced, short, status, strategy=strategy)
+
+
+def _secret(obj: Object) -> None:
+    obj.setdefault("type", "Opaque")
+    for key, text in (obj.pop("stringData", None) or {}).items():
+        obj.setdefault("data", {})[key] = base64.b64encode(text.encode()).decode()
+
+
+def _data(obj: Object) -> Iterator[Cause]:
+    size = 0
+    for part in ("data", "binaryData"):
+        for key, value in (obj.get(part) or {}).items():
+            size += len(value)
+            if not _DATA_KEY.fullmatch(key):
+                said = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
+                yield Cause.invalid(f"{part}[{key}]", quoted(key), said)
+    if size > _MAX_DATA:
+        message = f"Too long: may not be more than {_MAX_DATA} bytes"
+        yield Cause("FieldValueTooLong", message, "data")
+
+
+def _frozen_data(old: Object, new: Object) -> list[Cause]:
+    if not old.get("immutable"):
+        return []
+    found = (
+        []
+        if new.get("immutable")
+        else [Cause.forbidden("immutable", "field is immutable when `immutable` is set")]
+    )
+    for field in ("data", "binaryData"):
+        if old.get(field) != new.get(field):
+            found.append(Cause.forbidden(field, "field is immutable when `immutable` is set"))
+    return found
+
+
+def _endpoints(obj: Object) -> None:
+    for subset in obj.get("subsets") or ():
+        for port in subset.get("ports") or ():
+            port.setdefault("protocol", "TCP")
+
+
+def _limit_range(obj: Object) -> None:
+    for limit in (obj.get("spec") or {}).get("limits") or ():
+        for name, value in (limit.get("max") or {}).items():
+            if limit.get("type") == "Container":
+                limit.setdefault("default", {}).setdefault(name, value)
+        for source in ("default", "min"):
+            for name, value in (limit.get(source) or {}).items():
+                if limit.get("type") == "Container":
+                    limit.setdefault("defaultRequest", {}).setdefault(name, value)
+
+
+def _namespace(obj: Object) -> None:
+    obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = obj["metadata"].get("name", "")
+    obj.setdefault("status", {}).setdefault("phase", "Active")
+
+
+def _namespace_finalizers(new: Object, old: Object | None) -> None:
+    if old is None:
+        new.setdefault("spec", {})["finalizers"] = ["kubernetes"]
+    elif "finalizers" in (old.get("spec") or {}):
+        new["spec"] = {**(new.get("spec") or {}), "finalizers": old["spec"]["finalizers"]}
+
+
+def _node(obj: Object) -> None:
+    obj.setdefault("spec", {})
+
+
+def _volume_claim(obj: Object) -> None:
+    obj.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
+    obj.setdefault("status", {}).setdefault("phase", "Pending")
+
+
+def _volume(obj: Object) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("volumeMode", "Filesystem")
+    spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
+    obj.setdefault("status", {}).setdefault("phase", "Pending")
+
+
+def _pod_template(obj: Object) -> Iterator[Cause]:
+    yield from of_template(obj.get("template") or {}, "template", RESTART_POLICIES)
+
+
+def _replication_controller(obj: Object) -> None:
+    """Fill a ReplicationController in place; its selector is its template's labels unless it says another."""
+    fill(obj)
+    spec = obj["spec"]
+    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
+    if labels:
+        spec.setdefault("selector", dict(labels))
+        obj["metadata"].setdefault("labels", dict(labels))
+
+
+def _replication_controller_rules(obj: Object) -> Iterator[Cause]:
+    # It may have no template, where it only keeps pods that are there already.
+    spec = obj.get("spec") or {}
+    yield from counts(spec, "replicas", "minReadySeconds")
+    if spec.get("template"):
+        yield from template_rules(spec, ("Always",), workload="ReplicationController")
+
+
+_ANSWERED = Strategy(answers_with_object=True)
+_QUOTAS = Strategy(columns=cluster.QUOTAS, answers_with_object=True)
+_CONFIG_MAPS = Strategy(columns=cluster.CONFIG_MAPS, rules=_data, changes=_frozen_data)
+_ENDPOINTS = Strategy(columns=network.ENDPOINTS, default=_endpoints, made_by_put=True)
+_LIMIT_RANGES = Strategy(default=_limit_range, names_itself=True, made_by_put=True)
+_NAMESPACES = Strategy(
+    columns=cluster.NAMESPACES,
+    default=_namespace,
+    generate=_namespace_finalizers,
+    metadata=Rules(formats.dns_label),
+    fields=selectable("status.phase"),
+    answers_with_object=True,
+    finalized_by_spec=True,
+    protected=frozenset({"default", "kube-system", "kube-public"}),
+)
+# A kubelet registers its node with the status it has.
+_NODES = Strategy(
+    columns=cluster.NODES,
+    default=_node,
+    fields=selectable("spec.unschedulable", unschedulable="false"),
+    born_with_status=True,
+)
+_VOLUME_CLAIMS = Strategy(default=_volume_claim, answers_with_object=True)
+_VOLUMES = Strategy(default=_volume, answers_with_object=True)
+_POD_TEMPLATES = Strategy(default=pods.template, rules=_pod_template, answers_with_object=True)
+_CONTROLLERS = Strategy(
+    columns=workloads.REPLICAS,
+    default=_replication_controller,
+    rules=_replication_controller_rules,
+    metadata=Rules(partial(formats.dns_subdomain, declared=True), prefix=False),
+    fields=selectable("status.replicas", replicas="0"),
+    selects_by_labels=True,
+)
+_SECRETS = Strategy(
+    columns=cluster.SECRETS,
+    default=_secret,
+    rules=_data,
+    fixed=("type",),
+    changes=_frozen_data,
+    fields=selectable("type"),
+)
+
+PODS = Kind(
+    "", "v1", "pods", "Pod", True, ("po",), True, True, _ALL, _POD_SUBRESOURCES, strategy=pods.STRATEGY
+)
+KINDS = (
+    Kind("", "v1", "bindings", "Binding", True, verbs=CREATE),
+    _core("configmaps", "ConfigMap", ("cm",), strategy=_CONFIG_MAPS),
+    _core("endpoints", "Endpoints", ("ep",), strategy=_ENDPOINTS),
+    _core("events", "Event", ("ev",), strategy=events.STRATEGY),
+    _core("limitranges", "LimitRange", ("limits",), strategy=_LIMIT_RANGES),
+    Kind(
+        "",
+        "v1",
+        "namespaces",
+        "Namespace",
+        False,
+        ("ns",),
+        True,
+        extra=_FINALIZE,
+        verbs=_NO_COLLECTION,
+        strategy=_NAMESPACES,
+    ),
+    _core("nodes", "Node", ("no",), namespaced=False, status=True, strategy=_NODES),
+    _core("persistentvolumeclaims", "PersistentVolumeClaim", ("pvc",), status=True, strategy=_VOLUME_CLAIMS),
+    _core("persistentvolumes", "PersistentVolume", ("pv",), namespaced=False, status=True, strategy=_VOLUMES),
+    PODS,
+    Kind("", "v1", "podtemplates", "PodTemplate", True, generation=True, strategy=_POD_TEMPLATES),
+    Kind(
+        "",
+        "v1",
+        "replicationcontrollers",
+        "ReplicationController",
+        True,
+        ("rc",),
+        True,
+        True,
+        _ALL,
+        SCALE,
+        strategy=_CONTROLLERS,
+    ),
+    _core("resourcequotas", "ResourceQuota", ("quota",), status=True, strategy=_QUOTAS),
+    _core("secrets", "Secret", strategy=_SECRETS),
+    Kind("", "v1", "serviceaccounts", "ServiceAccount", True, ("sa",), extra=_TOKEN, strategy=_ANSWERED),
+    Kind("", "v1", "services", "Service", True, ("svc",), True, categories=_ALL, strategy=services.STRATEGY),
+)

@@ -1,0 +1,70 @@
+"""Events, which come in two groups with other names for the same fields, and are kept as the core group has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from drakkar.apiserver.kinds.kind import Converter, Kind
+from drakkar.apiserver.kinds.strategy import Selectable, Strategy, selectable
+from drakkar.apiserver.tables.cluster import EVENTS
+from drakkar.validation import formats
+from drakkar.validation.object_meta import Rules
+
+Object = dict[str, Any]
+
+# Name in events.k8s.io, name in the core group.
+_NAMES = (
+    ("regarding", "involvedObject"),
+    ("note", "message"),
+    ("reportingController", "reportingComponent"),
+    ("deprecatedSource", "source"),
+    ("deprecatedFirstTimestamp", "firstTimestamp"),
+    ("deprecatedLastTimestamp", "lastTimestamp"),
+    ("deprecatedCount", "count"),
+)
+_TO_CORE = dict(_NAMES)
+_FROM_CORE = {core: new for new, core in _NAMES}
+
+
+def _to_core(event: Object) -> Object:
+    """A core event from one of events.k8s.io."""
+    return {_TO_CORE.get(name, name): value for name, value in event.items()}
+
+
+def _from_core(event: Object) -> Object:
+    """An event of events.k8s.io from a core one."""
+    return {_FROM_CORE.get(name, name): value for name, value in event.items()}
+
+
+def _converted(event: Object) -> Object:
+    return _from_core(event) if event.get("kind") == "Event" else event
+
+
+_SUBJECT = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
+_FIELDS: Mapping[str, Selectable] = {
+    **selectable(*(f"involvedObject.{name}" for name in _SUBJECT), "reason", "type", "reportingComponent"),
+    "source": Selectable("source.component"),
+}
+STRATEGY = Strategy(
+    columns=EVENTS,
+    metadata=Rules(formats.path_segment, known_finalizers=False),
+    fields=_FIELDS,
+    made_by_put=True,
+)
+_CONVERTER = Converter(
+    _to_core, _converted, {"regarding.": "involvedObject.", "reportingController": "reportingComponent"}
+)
+KINDS = (
+    Kind(
+        "events.k8s.io",
+        "v1",
+        "events",
+        "Event",
+        True,
+        ("ev",),
+        stored_as="/events",
+        strategy=STRATEGY,
+        converter=_CONVERTER,
+    ),
+)

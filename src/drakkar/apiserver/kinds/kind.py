@@ -1,0 +1,97 @@
+"""One resource of one group version: its names, what it has, and what may be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from drakkar.apiserver.kinds.strategy import PLAIN, Strategy
+
+Object = dict[str, Any]
+
+EVERY_VERB = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+
+
+class Subresource(NamedTuple):
+    """A path below an object: the kind it answers with, and its verbs."""
+
+    name: str
+    group: str
+    version: str
+    kind: str
+    verbs: tuple[str, ...]
+
+
+class Converter(NamedTuple):
+    """Turns objects into the form in which they are stored and back; both may share parts with what they are given.
+
+    `fields` are the starts of field selectors that the stored form calls by other names.
+    """
+
+    to_stored: Callable[[Object], Object]
+    from_stored: Callable[[Object], Object]
+    fields: Mapping[str, str] = {}
+
+
+CREATE = ("create",)
+SCALE = (Subresource("scale", "autoscaling", "v1", "Scale", ("get", "patch", "update")),)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One resource of one group version.
+
+    `generation` tells whether metadata.generation is kept. `stored_as` is the resource whose objects these are,
+    when that is another one; `verbs` without "get" means that nothing is stored at all. `deprecated` says since when,
+    and from when on the version is not to be had. A `converter` is there where the stored form is another one; the
+    `strategy` has the rules of the objects.
+    """
+
+    group: str
+    version: str
+    plural: str
+    kind: str
+    namespaced: bool
+    short_names: tuple[str, ...] = ()
+    status: bool = False
+    generation: bool = False
+    categories: tuple[str, ...] = ()
+    extra: tuple[Subresource, ...] = ()
+    verbs: tuple[str, ...] = EVERY_VERB
+    stored_as: str = ""
+    deprecated: str = ""
+    strategy: Strategy = field(default=PLAIN, repr=False, compare=False)
+    converter: Converter | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def api_version(self) -> str:
+        """`group/version`, or `version` for the core group."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def resource(self) -> str:
+        """The store's name of the resource; versions of one resource share it."""
+        return self.stored_as or f"{self.group}/{self.plural}"
+
+    @property
+    def deprecation(self) -> str:
+        """What to warn users of this version of; empty where there is nothing to say."""
+        if not self.deprecated:
+            return ""
+        return f"{self.api_version} {self.kind} is deprecated in {self.deprecated}"
+
+    @property
+    def stored(self) -> bool:
+        """Whether objects of the kind are kept."""
+        return "get" in self.verbs
+
+    @property
+    def subresources(self) -> tuple[Subresource, ...]:
+        """Everything below an object, in the order of names."""
+        status = Subresource("status", self.group, self.version, self.kind, ("get", "patch", "update"))
+        return tuple(sorted((*self.extra, status) if self.status else self.extra))
+
+    def subresource(self, name: str) -> Subresource | None:
+        """The subresource of a name, or None."""
+        return next((sub for sub in self.subresources if sub.name == name), None)

@@ -1,0 +1,87 @@
+"""The metadata that belongs to the server: what a client may say about an object's identity, and what it may not."""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+import uuid
+from typing import Any
+
+from drakkar.apiserver.errors import Cause
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.pod_rules import causes
+from drakkar.validation.field_error import Findings
+from drakkar.validation.object_meta import object_meta, object_meta_update
+
+Object = dict[str, Any]
+
+_SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
+_MAX_GENERATED = 63
+# Taken over from the stored object on every update, whatever the client sends.
+_KEPT = (
+    "uid",
+    "creationTimestamp",
+    "generation",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "namespace",
+    "name",
+    "generateName",
+    "selfLink",
+)
+
+
+def now() -> str:
+    """The time as metadata writes it."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def generated_name(prefix: str) -> str:
+    """A name that starts with `prefix`."""
+    return prefix[: _MAX_GENERATED - 5] + "".join(secrets.choice(_SUFFIX) for _ in range(5))
+
+
+def fresh(kind: Kind, namespace: str, given: Object) -> Object:
+    """The metadata of a new object."""
+    meta = {k: v for k, v in given.items() if k not in (*_KEPT, "resourceVersion", "managedFields")}
+    for field in ("name", "generateName"):
+        if given.get(field):
+            meta[field] = given[field]
+    if namespace:
+        meta["namespace"] = namespace
+    meta |= {"uid": str(uuid.uuid4()), "creationTimestamp": now()}
+    if kind.strategy.names_itself and not (meta.get("name") or meta.get("generateName")):
+        meta["name"] = str(uuid.uuid4())
+    if kind.generation and not kind.strategy.born_uncounted:
+        meta["generation"] = 1
+    elif given.get("generation"):
+        # Nobody counts it for this kind, so that it is what the client says.
+        meta["generation"] = given["generation"]
+    return meta
+
+
+def kept(old: Object, given: Object) -> Object:
+    """The metadata of an update: the client's, with what belongs to the server put back."""
+    meta = {k: v for k, v in given.items() if k not in _KEPT}
+    meta |= {k: old[k] for k in _KEPT if k in old}
+    meta["resourceVersion"] = old["resourceVersion"]
+    return meta
+
+
+def problems(kind: Kind, meta: Object) -> list[Cause]:
+    """What is wrong with the metadata of a new object."""
+    found = Findings()
+    object_meta(found, meta, kind.strategy.metadata)
+    return list(causes(found))
+
+
+def update_problems(kind: Kind, old: Object, new: Object) -> list[Cause]:
+    """What is wrong with metadata that takes the place of `old`, as far as it was not wrong with that already."""
+    found, before = Findings(), Findings()
+    rules = kind.strategy.metadata
+    object_meta_update(found, new, old, rules)
+    wrong = list(causes(found))
+    if wrong:
+        object_meta_update(before, old, old, rules)
+    known = set(causes(before))
+    return [cause for cause in wrong if cause not in known]

@@ -1,0 +1,232 @@
+"""Pods: their defaults, which templates inside workloads share, what of them may change, how long they have to end."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from drakkar.apiserver.errors import Cause
+from drakkar.apiserver.kinds.pod_rules import of_pod
+from drakkar.apiserver.kinds.strategy import Strategy, selectable
+from drakkar.apiserver.tables.pods import PODS
+
+Object = dict[str, Any]
+
+_FILE_MODE = 0o644
+_VOLUME_SOURCES_WITH_MODE = ("configMap", "secret", "projected", "downwardAPI")
+
+
+def containers(spec: Object) -> Iterator[Object]:
+    """Every container of a pod's spec, init containers first."""
+    for field in ("initContainers", "containers"):
+        yield from spec.get(field) or ()
+
+
+def pull_policy(image: str) -> str:
+    """Always for `latest`, said or meant; a tag or a digest names one image that need not be fetched again."""
+    if "@" in image:
+        return "IfNotPresent"
+    _, colon, tag = image.rsplit("/", 1)[-1].partition(":")
+    return "IfNotPresent" if colon and tag != "latest" else "Always"
+
+
+def _field_reference(holder: Object) -> None:
+    reference = holder.get("fieldRef")
+    if reference:
+        reference.setdefault("apiVersion", "v1")
+
+
+def _handler(handler: Object) -> None:
+    request = handler.get("httpGet")
+    if request is not None:
+        request.setdefault("path", "/")
+        request.setdefault("scheme", "HTTP")
+    grpc = handler.get("grpc")
+    if grpc is not None:
+        grpc.setdefault("service", "")
+
+
+def _probe(probe: Object) -> None:
+    _handler(probe)
+    for field, value in (
+        ("timeoutSeconds", 1),
+        ("periodSeconds", 10),
+        ("successThreshold", 1),
+        ("failureThreshold", 3),
+    ):
+        if not probe.get(field):
+            probe[field] = value
+
+
+def _container(container: Object, host_network: bool) -> None:
+    container.setdefault("terminationMessagePath", "/dev/termination-log")
+    container.setdefault("terminationMessagePolicy", "File")
+    container.setdefault("resources", {})
+    if not container.get("imagePullPolicy"):
+        container["imagePullPolicy"] = pull_policy(container.get("image", ""))
+    for port in container.get("ports") or ():
+        port.setdefault("protocol", "TCP")
+        if host_network and "containerPort" in port and not port.get("hostPort"):
+            port["hostPort"] = port["containerPort"]
+    for variable in container.get("env") or ():
+        _field_reference(variable.get("valueFrom") or {})
+    for field in ("livenessProbe", "readinessProbe", "startupProbe"):
+        if container.get(field) is not None:
+            _probe(container[field])
+    for moment in ("postStart", "preStop"):
+        _handler((container.get("lifecycle") or {}).get(moment) or {})
+
+
+def _volume(volume: Object) -> None:
+    if not set(volume) - {"name"}:
+        volume["emptyDir"] = {}
+    for source in _VOLUME_SOURCES_WITH_MODE:
+        if volume.get(source) is not None:
+            volume[source].setdefault("defaultMode", _FILE_MODE)
+    if volume.get("hostPath") is not None:
+        volume["hostPath"].setdefault("type", "")
+    for item in (volume.get("downwardAPI") or {}).get("items") or ():
+        _field_reference(item)
+    for source in (volume.get("projected") or {}).get("sources") or ():
+        token = source.get("serviceAccountToken")
+        if token is not None and not token.get("expirationSeconds"):
+            token["expirationSeconds"] = 3600
+        for item in (source.get("downwardAPI") or {}).get("items") or ():
+            _field_reference(item)
+
+
+def pod_spec(spec: Object) -> None:
+    """Fill a pod's spec in place; templates get the same."""
+    spec.setdefault("restartPolicy", "Always")
+    spec.setdefault("dnsPolicy", "ClusterFirst")
+    spec.setdefault("schedulerName", "default-scheduler")
+    spec.setdefault("terminationGracePeriodSeconds", 30)
+    spec.setdefault("securityContext", {})
+    # The old name of the field is still filled; either one sets both.
+    account = spec.get("serviceAccountName") or spec.get("serviceAccount")
+    if account:
+        spec["serviceAccountName"] = spec["serviceAccount"] = account
+    for container in (*containers(spec), *(spec.get("ephemeralContainers") or ())):
+        _container(container, bool(spec.get("hostNetwork")))
+    for volume in spec.get("volumes") or ():
+        _volume(volume)
+
+
+def template(holder: Object) -> None:
+    """Fill the pod template of a workload's spec in place."""
+    found = holder.get("template")
+    if isinstance(found, dict) and isinstance(found.get("spec"), dict):
+        pod_spec(found["spec"])
+
+
+def pod(obj: Object) -> None:
+    """Fill a pod in place: what a template gets, and what only a pod has."""
+    spec = obj.setdefault("spec", {})
+    pod_spec(spec)
+    spec.setdefault("enableServiceLinks", True)
+    if spec["terminationGracePeriodSeconds"] < 0:
+        # The shortest that is not "at once".
+        spec["terminationGracePeriodSeconds"] = 1
+    for container in containers(spec):
+        limits = container["resources"].get("limits") or {}
+        if limits:
+            requests = container["resources"].setdefault("requests", {})
+            for name, value in limits.items():
+                requests.setdefault(name, value)
+    status = obj.setdefault("status", {})
+    status.setdefault("phase", "Pending")
+
+
+def qos_class(spec: Object) -> str:
+    """The class of service of a pod, by the cpu and memory of its containers."""
+    asked, limited = False, True
+    for container in containers(spec):
+        resources = container.get("resources") or {}
+        requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
+        for name in ("cpu", "memory"):
+            request, limit = _positive(requests.get(name)), _positive(limits.get(name))
+            asked = asked or bool(request or limit)
+            if not limit or (request or limit) != limit:
+                limited = False
+    if not asked:
+        return "BestEffort"
+    return "Guaranteed" if limited else "Burstable"
+
+
+def _positive(quantity: str | None) -> str | None:
+    # Quantities are canonical here, so equal amounts of one family are equal texts, and zero is "0".
+    return None if quantity in (None, "0") else quantity
+
+
+def _deadline(old: Object, new: Object) -> list[Cause]:
+    """It may be set, and be made shorter."""
+    before, after = (obj["spec"].get("activeDeadlineSeconds") for obj in (old, new))
+    path = "spec.activeDeadlineSeconds"
+    if before is None or before == after:
+        return []
+    if after is None:
+        return [Cause.invalid(path, "null", "must not update from a positive integer to nil value")]
+    if after > before:
+        return [Cause.invalid(path, str(after), "must be less than or equal to previous value")]
+    return []
+
+
+def _changes(old: Object, new: Object) -> list[Cause]:
+    wrong = _deadline(old, new)
+    if wrong:
+        return wrong
+    before, after = copy.deepcopy(old["spec"]), new["spec"]
+    tolerations, kept = after.get("tolerations") or [], before.get("tolerations") or []
+    if all(one in tolerations for one in kept):
+        before["tolerations"] = tolerations
+    for field in ("initContainers", "containers"):
+        new_images = {one.get("name"): one.get("image") for one in after.get(field) or ()}
+        for container in before.get(field) or ():
+            container["image"] = new_images.get(container.get("name"), container.get("image"))
+    if before.get("schedulingGates"):
+        left = [gate for gate in before["schedulingGates"] if gate in (after.get("schedulingGates") or ())]
+        before["schedulingGates"] = left
+        if not left:
+            del before["schedulingGates"]
+    for field in ("activeDeadlineSeconds", "terminationGracePeriodSeconds"):
+        if field in after:
+            before[field] = after[field]
+    if {k: v for k, v in before.items() if v != []} == {k: v for k, v in after.items() if v != []}:
+        return []
+    said = (
+        "pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, "
+        "`spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing tolerations), "
+        "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+    )
+    return [Cause.forbidden("spec", said)]
+
+
+def _grace(obj: Object, options: Object) -> int:
+    spec, phase = obj.get("spec") or {}, (obj.get("status") or {}).get("phase")
+    if not spec.get("nodeName") or phase in ("Succeeded", "Failed"):
+        return 0
+    asked = options.get("gracePeriodSeconds")
+    own = spec.get("terminationGracePeriodSeconds", 30)
+    return max(int(own if asked is None else asked), 0)
+
+
+STRATEGY = Strategy(
+    columns=PODS,
+    default=pod,
+    rules=of_pod,
+    changes=_changes,
+    fields=selectable(
+        "spec.nodeName",
+        "status.phase",
+        "spec.schedulerName",
+        "spec.restartPolicy",
+        "spec.serviceAccountName",
+        "status.podIP",
+        "status.nominatedNodeName",
+        "spec.hostNetwork",
+        hostNetwork="false",
+    ),
+    grace=_grace,
+    answers_with_object=True,
+)

@@ -1,0 +1,23 @@
+"""The kinds of the group policy."""
+
+from __future__ import annotations
+
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.validation import formats
+from drakkar.validation.object_meta import Rules
+
+_BUDGETS = Strategy(metadata=Rules(formats.path_segment, known_finalizers=False))
+KINDS = (
+    Kind(
+        "policy",
+        "v1",
+        "poddisruptionbudgets",
+        "PodDisruptionBudget",
+        True,
+        ("pdb",),
+        True,
+        True,
+        strategy=_BUDGETS,
+    ),
+)

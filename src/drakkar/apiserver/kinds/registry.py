@@ -1,0 +1,92 @@
+"""The kinds that a server serves. It is made once and handed in; kinds may come and go while the server runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from drakkar.apiserver.kinds.kind import Kind
+
+T = TypeVar("T")
+
+
+class Registry:
+    """Finds kinds by path, by name and by the store's resource. The order in which they came is that of discovery."""
+
+    def __init__(self, kinds: Iterable[Kind] = ()) -> None:
+        self._by_path: dict[tuple[str, str, str], Kind] = {}
+        self._stored: dict[str, Kind] = {}
+        self._versions: dict[str, list[str]] = {}
+        self._derived: dict[Hashable, Any] = {}
+        for kind in kinds:
+            self._put(kind)
+        self._index()
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(tuple(self._by_path.values()))
+
+    def add(self, kind: Kind) -> None:
+        """Serve one more kind; ValueError for a path that is served already."""
+        self._put(kind)
+        self._index()
+
+    def _put(self, kind: Kind) -> None:
+        path = (kind.group, kind.version, kind.plural)
+        if path in self._by_path:
+            raise ValueError(f"{kind.api_version} {kind.plural} is served already")
+        self._by_path[path] = kind
+
+    def remove(self, kind: Kind) -> None:
+        """Serve a kind no more; its objects stay where they are. KeyError for one that is not served."""
+        del self._by_path[kind.group, kind.version, kind.plural]
+        self._index()
+
+    def _index(self) -> None:
+        # Made whole before it is to be seen: heavy requests look kinds up beside the loop.
+        stored: dict[str, Kind] = {}
+        versions: dict[str, list[str]] = {}
+        for kind in self:
+            if kind.stored:
+                stored.setdefault(kind.resource, kind)
+            known = versions.setdefault(kind.group, [])
+            if kind.version not in known:
+                known.append(kind.version)
+        self._stored, self._versions, self._derived = stored, versions, {}
+
+    def at(self, group: str, version: str, plural: str) -> Kind | None:
+        """The kind whose objects are below this path, or None."""
+        return self._by_path.get((group, version, plural))
+
+    def named(self, api_version: str, name: str) -> Kind:
+        """The kind that an object says it is of; KeyError for one that is not served."""
+        for kind in self._by_path.values():
+            if (kind.api_version, kind.kind) == (api_version, name):
+                return kind
+        raise KeyError(f"{api_version} {name}")
+
+    def of(self, group: str, version: str) -> tuple[Kind, ...]:
+        """The kinds of a group version."""
+        return tuple(kind for kind in self if (kind.group, kind.version) == (group, version))
+
+    def stored(self, resource: str) -> Kind:
+        """The kind in whose form the objects of a store's resource are kept: the one that came first."""
+        return self._stored[resource]
+
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Every group with its versions, the preferred one first; the core group is the empty text."""
+        return {group: tuple(versions) for group, versions in self._versions.items()}
+
+    def serves(self, group: str, version: str) -> bool:
+        """Whether the group version is served."""
+        return version in self._versions.get(group, ())
+
+    def serves_group(self, group: str) -> bool:
+        """Whether any version of the group is served."""
+        return group in self._versions
+
+    def derived(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, kept under the key until the kinds are others."""
+        if key not in self._derived:
+            self._derived[key] = make()
+        found: T = self._derived[key]
+        return found

@@ -1,0 +1,34 @@
+"""The kinds of the group scheduling.k8s.io."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.apiserver.tables.cluster import PRIORITY_CLASSES
+
+Object = dict[str, Any]
+
+
+def _priority_class(obj: Object) -> None:
+    obj.setdefault("preemptionPolicy", "PreemptLowerPriority")
+    obj.setdefault("value", 0)
+    # False is written by leaving the field out, as the original does; kubectl apply tells the difference.
+    if not obj.get("globalDefault"):
+        obj.pop("globalDefault", None)
+
+
+_CLASSES = Strategy(columns=PRIORITY_CLASSES, default=_priority_class, fixed=("value", "preemptionPolicy"))
+KINDS = (
+    Kind(
+        "scheduling.k8s.io",
+        "v1",
+        "priorityclasses",
+        "PriorityClass",
+        False,
+        ("pc",),
+        generation=True,
+        strategy=_CLASSES,
+    ),
+)

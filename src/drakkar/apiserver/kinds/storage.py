@@ -1,0 +1,38 @@
+"""The kinds of the group storage.k8s.io."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.apiserver.tables.cluster import CSI_NODES
+
+Object = dict[str, Any]
+
+
+def _storage_class(obj: Object) -> None:
+    obj.setdefault("reclaimPolicy", "Delete")
+    obj.setdefault("volumeBindingMode", "Immediate")
+
+
+_ANSWERED = Strategy(answers_with_object=True)
+_CSI_NODES = Strategy(columns=CSI_NODES, answers_with_object=True)
+_STORAGE_CLASSES = Strategy(default=_storage_class, answers_with_object=True)
+_GROUP = "storage.k8s.io"
+
+KINDS = (
+    Kind(
+        _GROUP,
+        "v1",
+        "csidrivers",
+        "CSIDriver",
+        False,
+        generation=True,
+        strategy=Strategy(born_uncounted=True),
+    ),
+    Kind(_GROUP, "v1", "csinodes", "CSINode", False, strategy=_CSI_NODES),
+    Kind(_GROUP, "v1", "csistoragecapacities", "CSIStorageCapacity", True),
+    Kind(_GROUP, "v1", "storageclasses", "StorageClass", False, ("sc",), strategy=_STORAGE_CLASSES),
+    Kind(_GROUP, "v1", "volumeattachments", "VolumeAttachment", False, (), True, strategy=_ANSWERED),
+)

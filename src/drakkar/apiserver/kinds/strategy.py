@@ -1,0 +1,132 @@
+"""What is particular about the objects of one resource: how they are completed, what they must look like, what of them
+may change, by which fields one selects them. The verbs ask a kind's strategy and compare no names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from drakkar.apiserver.errors import Cause
+from drakkar.apiserver.tables.layout import Layout
+from drakkar.apiserver.tables.table import ANY
+from drakkar.validation.object_meta import Rules
+
+Object = dict[str, Any]
+# Fields on the way down into an object; `*` is every value of a map or item of a list.
+FieldPath = tuple[str, ...]
+
+_IMMUTABLE = "field is immutable"
+_METADATA = Rules()
+
+
+class Facts(NamedTuple):
+    """What rules look at beside the object: the feature gates that are on, the labels of the object's namespace."""
+
+    gates: frozenset[str]
+    home_labels: Mapping[str, str]
+
+
+class Selectable(NamedTuple):
+    """A field that objects are selected by: where it stands, and what it equals where it is absent."""
+
+    path: str
+    absent: str = ""
+
+
+def selectable(*paths: str, **absent: str) -> dict[str, Selectable]:
+    """Fields that are selected by their own paths; `absent` is by the last part of a path."""
+    return {path: Selectable(path, absent.get(path.rsplit(".", 1)[-1], "")) for path in paths}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strategy:
+    """The rules of one resource, which all its versions share. As it stands an object is taken as it comes.
+
+    In the order in which a write asks them:
+
+    - `gated`: the fields of each feature gate, which are dropped where it is off;
+    - `default(new)` fills in place what a client left out;
+    - `prepare(new, old, now)` sets in place what the server says of it, such as dates; `old` is None for a new object;
+    - `generate(new, old)` sets in place what belongs to nobody who applies the object;
+    - `rules(new)` yields what is wrong with it;
+    - `fixed` are the paths that keep their value, `changes(old, new)` what else is wrong with a change.
+    """
+
+    gated: Mapping[str, tuple[FieldPath, ...]] = field(default_factory=dict)
+    default: Callable[[Object], None] | None = None
+    prepare: Callable[[Object, Object | None, str], None] | None = None
+    generate: Callable[[Object, Object | None], None] | None = None
+    rules: Callable[[Object], Iterable[Cause]] | None = None
+    fixed: tuple[str, ...] = ()
+    changes: Callable[[Object, Object], list[Cause]] | None = None
+    # How names are formed, and what else differs in the metadata.
+    metadata: Rules = _METADATA
+    # Beside name and namespace.
+    fields: Mapping[str, Selectable] = field(default_factory=dict)
+    # What kubectl shows of it.
+    columns: Layout = ANY
+    # The seconds that an object has after a DELETE with these options, before it may go.
+    grace: Callable[[Object, Object], int] | None = None
+
+    # A new object without any name gets one.
+    names_itself: bool = False
+    # It is new with the status that it comes with.
+    born_with_status: bool = False
+    # Its generation is counted from the first change on only.
+    born_uncounted: bool = False
+    # Its annotations are counted by the generation, too.
+    counts_annotations: bool = False
+    # A write of the status leaves the metadata alone; every other kind takes labels and annotations along.
+    status_alone: bool = False
+    # A PUT makes it where it is not there yet.
+    made_by_put: bool = False
+    # A PUT must say which version of it it replaces.
+    needs_version: bool = False
+    # A DELETE that removes it answers with it, and not with a Status.
+    answers_with_object: bool = False
+    # Its children stay where a DELETE does not say what becomes of them.
+    orphans_children: bool = False
+    # The selector in its spec is labels and nothing else.
+    selects_by_labels: bool = False
+    # Its spec has finalizers of its own, and it is Terminating while it goes.
+    finalized_by_spec: bool = False
+    # The names of those that cannot be deleted.
+    protected: frozenset[str] = frozenset()
+
+    def complete(self, new: Object, old: Object | None, now: str) -> None:
+        """Fill a new object, or one that takes the place of `old`, in place; it must be nobody else's."""
+        if self.default is not None:
+            self.default(new)
+        if self.prepare is not None:
+            self.prepare(new, old, now)
+
+    def problems(self, new: Object, old: Object | None, facts: Facts) -> list[Cause]:
+        """What is wrong with a completed object, or with replacing `old` by it.
+
+        A change is not blamed for what was wrong before: what was stored before a rule was there can still be
+        changed, and so let go.
+        """
+        found = list(self.rules(new)) if self.rules else []
+        if old is None:
+            return found
+        known = set(self.rules(old)) if self.rules and found else set()
+        found = [cause for cause in found if cause not in known]
+        found += [
+            Cause.invalid(path, "null", _IMMUTABLE) for path in self.fixed if _at(old, path) != _at(new, path)
+        ]
+        return found + self.changes(old, new) if self.changes else found
+
+    def status_problems(self, new: Object, old: Object, facts: Facts) -> list[Cause]:
+        """What is wrong with a status that takes the place of that of `old`; it may be completed in place."""
+        return []
+
+
+def _at(obj: Object, path: str) -> Any:
+    found: Any = obj
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+PLAIN = Strategy()

@@ -1,0 +1,1 @@
+"""Patches in their four kinds, and who owns the fields they write."""

@@ -1,0 +1,170 @@
+"""Server-side apply: lays a manager's configuration over an object, minding what others own."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, NamedTuple
+
+from drakkar.apiserver.patch import field_paths, managed_fields
+from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.field_merge import compare, merge, prune
+from drakkar.apiserver.patch.field_paths import Path
+from drakkar.apiserver.patch.json_patch import equal
+from drakkar.apiserver.patch.managed_fields import APPLY, UPDATE, Entry, update_managed_fields
+from drakkar.apiserver.schema.node import SchemaNode
+
+# Fields that a manager stops to apply are removed, but never one of these with all that is in it.
+_KEPT = frozenset({("f:apiVersion",), ("f:kind",), ("f:metadata",), ("f:spec",), ("f:status",)})
+
+
+class ApplyResult(NamedTuple):
+    """The object to store; `changed` is false when it equals the live one."""
+
+    object: dict[str, Any]
+    created: bool
+    changed: bool
+
+
+class Conflict(NamedTuple):
+    """One field that another manager owns with another value."""
+
+    manager: str
+    field: str
+
+
+class ApplyConflict(NamedTuple):
+    """Why the configuration was not applied; `causes` fit the details of a 409 Status."""
+
+    conflicts: tuple[Conflict, ...]
+
+    @property
+    def message(self) -> str:
+        """All conflicts in one text, grouped by manager."""
+        count = len(self.conflicts)
+        text = f"Apply failed with {count} conflict{'s' if count != 1 else ''}: "
+        by_manager: dict[str, list[str]] = {}
+        for found in self.conflicts:
+            by_manager.setdefault(found.manager, []).append(found.field)
+        groups = []
+        for manager, names in by_manager.items():
+            if len(names) == 1:
+                groups.append(f"conflict with {manager}: {names[0]}")
+            else:
+                groups.append("\n- ".join([f"conflicts with {manager}:", *names]))
+        return text + "\n".join(groups)
+
+    @property
+    def causes(self) -> list[dict[str, str]]:
+        """One cause for each field."""
+        return [
+            {"reason": "FieldManagerConflict", "message": f"conflict with {c.manager}", "field": c.field}
+            for c in self.conflicts
+        ]
+
+
+def _named(entry: Entry) -> str:
+    text = f'"{entry.manager}"'
+    if entry.subresource:
+        text += f' with subresource "{entry.subresource}"'
+    if entry.operation == UPDATE:
+        text += f" using {entry.api_version}"
+    return text
+
+
+def _without_nulls(value: Any) -> Any:
+    # To apply null is to leave the field out: nobody can own a value that is not there.
+    if isinstance(value, dict):
+        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [_without_nulls(v) for v in value]
+    return value
+
+
+def _reachable(applied: dict[str, Any], subresource: str) -> dict[str, Any]:
+    """What of a configuration counts at this endpoint."""
+    metadata = applied.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise PatchError("metadata must be an object")
+    if metadata.get("managedFields"):
+        raise PatchError("metadata.managedFields must be nil", invalid=False)
+    if subresource == "status":
+        checked = ("uid", "resourceVersion")
+        applied = {
+            "metadata": {k: metadata[k] for k in checked if k in metadata},
+            "status": applied.get("status") or {},
+        }
+    else:
+        applied = {k: v for k, v in applied.items() if k != "status"}
+    return dict(_without_nulls(applied))
+
+
+def apply(
+    live: dict[str, Any] | None,
+    applied: Any,
+    manager: str,
+    force: bool,
+    schema: SchemaNode,
+    subresource: str,
+    now: str,
+) -> ApplyResult | ApplyConflict:
+    """The object with a manager's configuration applied, or the conflicts when others disagree and it may not force.
+
+    `now` is an RFC 3339 timestamp; a malformed configuration is a PatchError.
+    """
+    if not isinstance(applied, dict):
+        raise PatchError("an applied configuration must be an object", invalid=False)
+    if not manager:
+        raise PatchError("fieldManager is required for apply patch", invalid=False)
+    try:
+        return _apply(live, applied, manager, force, schema, subresource, now)
+    except RecursionError:
+        raise PatchError("the configuration is nested too deeply", invalid=False) from None
+
+
+def _apply(
+    live: dict[str, Any] | None,
+    applied: dict[str, Any],
+    manager: str,
+    force: bool,
+    schema: SchemaNode,
+    subresource: str,
+    now: str,
+) -> ApplyResult | ApplyConflict:
+    api_version = str(applied.get("apiVersion") or (live or {}).get("apiVersion") or "")
+    wanted = copy.deepcopy(_reachable(applied, subresource))
+    base = live or {}
+    entries = managed_fields.decode((base.get("metadata") or {}).get("managedFields"))
+    mine = Entry(manager, APPLY, api_version, subresource, now, field_paths.EMPTY)
+    before = next((e for e in entries if e.identity == mine.identity), mine)
+    others = [e for e in entries if e.identity != mine.identity]
+    mine = mine._replace(fields=managed_fields.ownable(field_paths.owned(wanted, schema), subresource))
+
+    merged = merge(base, wanted, schema)
+    merged = prune(merged, _abandoned(before, [mine, *others]), schema)
+    difference = compare(base, merged, schema)
+    conflicts = []
+    kept = []
+    for entry in others:
+        disputed = entry.fields & difference.changed & mine.fields
+        conflicts += [Conflict(_named(entry), field_paths.describe(path)) for path in sorted(disputed)]
+        lost = disputed | (entry.fields & difference.removed)
+        kept.append(entry._replace(fields=entry.fields - lost))
+    if conflicts and not force:
+        return ApplyConflict(tuple(conflicts))
+    if mine.fields == before.fields:
+        mine = mine._replace(time=before.time)
+    metadata = {k: v for k, v in (merged.get("metadata") or {}).items() if k != "managedFields"}
+    owners = managed_fields.encode([*kept, mine])
+    if owners:
+        metadata["managedFields"] = owners
+    result = {**merged, "metadata": metadata}
+    return ApplyResult(result, created=live is None, changed=not equal(result, live))
+
+
+def _abandoned(before: Entry, owners: list[Entry]) -> set[Path]:
+    """What the manager applied last time and does not now, and nobody owns."""
+    held = field_paths.with_prefixes(path for entry in owners for path in entry.fields)
+    return {p for p in field_paths.with_fields(before.fields) if p not in held and p not in _KEPT}
+
+
+__all__ = ["ApplyConflict", "ApplyResult", "Conflict", "apply", "update_managed_fields"]

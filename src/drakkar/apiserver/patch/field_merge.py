@@ -1,0 +1,120 @@
+"""Merges, compares and prunes objects by the paths that their schema makes granular."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from drakkar.apiserver.patch.field_paths import Path, PathSet, all_paths, children, element, granular
+from drakkar.apiserver.patch.json_patch import equal
+from drakkar.apiserver.schema.node import SchemaNode
+
+
+class Difference(NamedTuple):
+    """The paths that are new or changed, and those that are gone."""
+
+    changed: PathSet
+    removed: PathSet
+
+
+def merge(live: Any, applied: Any, schema: SchemaNode) -> Any:
+    """The live value with the applied one laid over it."""
+    if not granular(applied, schema) or not granular(live, schema) or type(live) is not type(applied):
+        return applied
+    if isinstance(applied, dict):
+        result = dict(live)
+        for name, value in applied.items():
+            result[name] = merge(live.get(name), value, schema.property(name))
+        return result
+    return _merge_list(live, applied, schema)
+
+
+def _merge_list(live: list[Any], applied: list[Any], schema: SchemaNode) -> list[Any]:
+    """Applied items in their order; the live ones that were not applied keep their place before them."""
+    new = {element(item, schema): item for item in applied}
+    # What is stored may hold one key twice, from a time when nothing forbade it; such items stay together.
+    old: dict[str, list[Any]] = {}
+    for item in live:
+        old.setdefault(element(item, schema), []).append(item)
+    waiting = list(old)
+    at = 0
+    done: set[str] = set()
+    result: list[Any] = []
+    for name, item in new.items():
+        while at < len(waiting) and (waiting[at] not in new or waiting[at] in done):
+            if waiting[at] not in new:
+                result += old[waiting[at]]
+            at += 1
+        if name in old:
+            first, *more = old[name]
+            result += [merge(first, item, schema.items()), *more]
+        else:
+            result.append(item)
+        done.add(name)
+    for name in waiting[at:]:
+        if name not in new:
+            result += old[name]
+    return result
+
+
+def compare(old: Any, new: Any, schema: SchemaNode) -> Difference:
+    """What differs between two values."""
+    changed: set[Path] = set()
+    removed: set[Path] = set()
+    _compare(old, new, schema, (), changed, removed)
+    return Difference(frozenset(changed), frozenset(removed))
+
+
+def _compare(
+    old: Any, new: Any, schema: SchemaNode, path: Path, changed: set[Path], removed: set[Path]
+) -> None:
+    both = granular(old, schema) and granular(new, schema) and type(old) is type(new)
+    if not both:
+        if not equal(old, new):
+            before, after = all_paths(old, schema, path), all_paths(new, schema, path)
+            changed |= after
+            removed |= before - after
+        return
+    old_parts = {name: (value, node) for name, value, node in children(old, schema)}
+    new_parts = {name: (value, node) for name, value, node in children(new, schema)}
+    if bool(old_parts) != bool(new_parts) and len(path) > 1:
+        # An empty value is owned as a whole, so becoming empty or ceasing to be is a change of the whole.
+        changed.add(path)
+    for name, (value, node) in new_parts.items():
+        if name not in old_parts:
+            changed |= all_paths(value, node, (*path, name))
+        else:
+            _compare(old_parts[name][0], value, node, (*path, name), changed, removed)
+    for name in old_parts.keys() - new_parts.keys():
+        value, node = old_parts[name]
+        removed |= all_paths(value, node, (*path, name))
+
+
+def prune(value: Any, paths: Iterable[Path], schema: SchemaNode) -> Any:
+    """The value without the parts at the given paths; a path that is not there is no error."""
+    tree: dict[str, Any] = {}
+    for path in sorted(paths, key=len):
+        node = tree
+        for name in path[:-1]:
+            following = node.setdefault(name, {})
+            if following is None:
+                break  # something above it goes already
+            node = following
+        else:
+            node[path[-1]] = None
+    return _prune(value, tree, schema)
+
+
+def _prune(value: Any, tree: dict[str, Any], schema: SchemaNode) -> Any:
+    if not granular(value, schema):
+        return value
+    kept = []
+    for name, item, node in children(value, schema):
+        if name in tree:
+            if tree[name] is None:
+                continue
+            item = _prune(item, tree[name], node)
+        kept.append((name, item))
+    if isinstance(value, dict):
+        return {name[2:]: item for name, item in kept}
+    return [item for _, item in kept]

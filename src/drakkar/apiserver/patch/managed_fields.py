@@ -1,0 +1,192 @@
+"""The entries of metadata.managedFields: who owns which fields, by which operation, since when."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from drakkar.apiserver.patch import field_paths
+from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.field_merge import compare
+from drakkar.apiserver.patch.field_paths import Path, PathSet
+from drakkar.apiserver.schema.node import SchemaNode
+
+APPLY, UPDATE = "Apply", "Update"
+MAX_UPDATE_ENTRIES = 10
+ANCIENT = "ancient-changes"  # the manager that stands for all those whose entries were folded
+# Fields of every object that the server or the URL decides, so that nobody owns them.
+_NOBODYS = frozenset(
+    {("f:apiVersion",), ("f:kind",), ("f:metadata",)}
+    | {
+        ("f:metadata", f"f:{name}")
+        for name in (
+            "name",
+            "namespace",
+            "creationTimestamp",
+            "selfLink",
+            "uid",
+            "generation",
+            "managedFields",
+            "resourceVersion",
+        )
+    }
+)
+
+
+class Entry(NamedTuple):
+    """One manager's fields."""
+
+    manager: str
+    operation: str
+    api_version: str
+    subresource: str
+    time: str
+    fields: PathSet
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What one entry is told from another by; an applier is the same in every version."""
+        version = self.api_version if self.operation == UPDATE else ""
+        return (self.manager, self.operation, version, self.subresource)
+
+    def encode(self) -> dict[str, Any]:
+        """The entry as it stands in the object."""
+        found = {
+            "manager": self.manager,
+            "operation": self.operation,
+            "apiVersion": self.api_version,
+            "time": self.time,
+            "fieldsType": "FieldsV1",
+            "fieldsV1": field_paths.encode(self.fields),
+        }
+        if self.subresource:
+            found["subresource"] = self.subresource
+        return found
+
+
+def decode(entries: Any) -> list[Entry]:
+    """The entries of an object; a malformed one is a PatchError."""
+    result = []
+    for found in entries or ():
+        if not isinstance(found, dict):
+            raise PatchError("metadata.managedFields must hold objects")
+        if found.get("operation") not in (APPLY, UPDATE):
+            raise PatchError("metadata.managedFields[].operation must be Apply or Update")
+        if found.get("fieldsType", "FieldsV1") != "FieldsV1":
+            raise PatchError("metadata.managedFields[].fieldsType must be FieldsV1")
+        manager, operation, version, subresource, time = (
+            str(found.get(name) or "")
+            for name in ("manager", "operation", "apiVersion", "subresource", "time")
+        )
+        fields = field_paths.decode(found.get("fieldsV1") or {})
+        result.append(Entry(manager, operation, version, subresource, time, fields))
+    return result
+
+
+def encode(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """The entries in their order in an object: appliers first, then by time; the oldest updaters are folded."""
+    kept = sorted(
+        (entry for entry in entries if entry.fields),
+        key=lambda e: (e.operation, e.time, e.manager, e.api_version, e.subresource),
+    )
+    return [entry.encode() for entry in _folded(kept)]
+
+
+def _folded(entries: list[Entry]) -> list[Entry]:
+    """At most so many updaters: the oldest of one version and subresource become one entry."""
+    updaters = {at: entry for at, entry in enumerate(entries) if entry.operation == UPDATE}
+    surplus = len(updaters) - MAX_UPDATE_ENTRIES
+    groups: dict[tuple[str, str], deque[int]] = {}
+    for at, entry in updaters.items():
+        groups.setdefault((entry.api_version, entry.subresource), deque()).append(at)
+    while surplus > 0:
+        first = next(iter(updaters))
+        oldest = updaters[first]
+        alike = groups[oldest.api_version, oldest.subresource]
+        alike.popleft()
+        if not alike:
+            # Nothing to fold it with: its fields would be lost, so it goes only to keep the bound.
+            del updaters[first]
+            surplus -= 1
+            continue
+        fields, time = set(oldest.fields), oldest.time
+        while alike and surplus > 0:
+            other = updaters.pop(alike.popleft())
+            fields |= other.fields
+            time = other.time
+            surplus -= 1
+        updaters[first] = oldest._replace(manager=ANCIENT, time=time, fields=frozenset(fields))
+        alike.appendleft(first)
+    return [entry for entry in entries if entry.operation != UPDATE] + list(updaters.values())
+
+
+def ownable(paths: PathSet, subresource: str) -> PathSet:
+    """Those paths that a write through the resource or one of its subresources can own."""
+
+    def reached(path: Path) -> bool:
+        if subresource == "status":
+            return path[0] == "f:status"
+        return path[0] != "f:status"
+
+    return frozenset(path for path in paths - _NOBODYS if reached(path))
+
+
+def is_reset(entries: Any) -> bool:
+    """Whether a write asks to forget all ownership, by a list of one empty entry."""
+    return isinstance(entries, list) and entries == [{}]
+
+
+def update_managed_fields(
+    old: dict[str, Any] | None,
+    new: dict[str, Any],
+    manager: str,
+    api_version: str,
+    subresource: str,
+    now: str,
+    schema: SchemaNode,
+) -> list[dict[str, Any]]:
+    """The entries after a create, an update or a patch: the writer owns what it changed, the others lose it."""
+    sent = (new.get("metadata") or {}).get("managedFields")
+    if is_reset(sent):
+        return []
+    stored = ((old or {}).get("metadata") or {}).get("managedFields")
+    try:
+        entries = decode(sent)
+    except PatchError:
+        entries = []  # what a client sends is only a proposal; ownership must not stop a write
+    entries = entries or decode(stored)
+    try:
+        difference = compare(_without_ownership(old or {}), _without_ownership(new), schema)
+    except PatchError:
+        return encode(entries)  # a list whose items cannot be told apart has no owners
+    changed = difference.changed - _NOBODYS
+    touched = changed | difference.removed
+    writer = Entry(manager, UPDATE, api_version, subresource, now, field_paths.EMPTY)
+    # On a create the writer brings a status too, where it has no subresource that would drop it.
+    gained = changed if old is None else ownable(changed, subresource)
+    result = []
+    for entry in entries:
+        if entry.identity == writer.identity:
+            kept = (entry.fields - difference.removed) | gained
+            if kept != entry.fields:
+                entry = entry._replace(fields=kept, time=now)
+            gained = field_paths.EMPTY
+        else:
+            entry = entry._replace(fields=entry.fields - touched)
+        result.append(entry)
+    if gained:
+        result.append(writer._replace(fields=frozenset(gained)))
+    return encode(result)
+
+
+def _without_ownership(obj: dict[str, Any]) -> dict[str, Any]:
+    metadata = obj.get("metadata") or {}
+    kept = {k: v for k, v in metadata.items() if k != "managedFields"}
+    # The object's structs are always there, so adding to them is no change of the whole.
+    return {
+        "metadata": kept,
+        "spec": {},
+        "status": {},
+        **{k: v for k, v in obj.items() if k != "metadata" and v},
+    }

@@ -1,0 +1,1 @@
+"""The verbs on stored objects, and what is done below an object."""

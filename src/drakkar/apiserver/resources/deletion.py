@@ -1,0 +1,158 @@
+"""Decides what a DELETE does: refuse, do nothing, mark, or remove (api-conversations 1.8)."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds.kind import Kind
+
+Object = dict[str, Any]
+
+_FOREGROUND, _ORPHAN = "foregroundDeletion", "orphan"
+_POLICIES = ("Background", "Foreground", "Orphan")
+_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+_KEEPS_CHILDREN = (
+    "child pods are preserved by default when jobs are deleted; "
+    "set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The object stays, changed."""
+
+    object: Object
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The object stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The object goes."""
+
+
+Decision = Marked | Unchanged | Removed
+
+
+def check_options(options: Object) -> None:
+    """Refuse what no DELETE can mean; raises StatusError 422."""
+    policy = options.get("propagationPolicy")
+    if policy and policy not in _POLICIES:
+        cause = errors.Cause.unsupported("propagationPolicy", str(policy), [*_POLICIES, "nil"])
+        raise errors.bad_option("DeleteOptions", cause)
+    grace = options.get("gracePeriodSeconds")
+    if grace is not None and (not isinstance(grace, int) or grace < 0):
+        cause = errors.Cause.invalid("gracePeriodSeconds", str(grace), "must be greater than or equal to 0")
+        raise errors.bad_option("DeleteOptions", cause)
+
+
+def check_preconditions(kind: Kind, obj: Object, options: Object) -> None:
+    """Raises StatusError 409 when the options name another uid or resourceVersion."""
+    wanted = options.get("preconditions") or {}
+    meta = obj["metadata"]
+    for field, title, what in (
+        ("uid", "UID", "deleted and then recreated"),
+        ("resourceVersion", "ResourceVersion", "modified"),
+    ):
+        given = wanted.get(field)
+        if given and given != meta.get(field):
+            why = (
+                f"the {title} in the precondition ({given}) does not match the {title} in record "
+                f"({meta.get(field)}). The object might have been {what}"
+            )
+            raise errors.conflict(kind.group, kind.kind, meta["name"], why)
+
+
+def warning(kind: Kind, options: Object) -> str:
+    """What to warn the client of; empty for nothing."""
+    silent = not options.get("propagationPolicy") and "orphanDependents" not in options
+    return _KEEPS_CHILDREN if kind.strategy.orphans_children and silent else ""
+
+
+def decide(kind: Kind, obj: Object, options: Object, now: datetime.datetime) -> Decision:
+    """What becomes of `obj`, which stands as it is stored."""
+    name = obj["metadata"]["name"]
+    if name in kind.strategy.protected:
+        raise errors.forbidden(kind.group, kind.plural, name, f"this {kind.kind.lower()} may not be deleted")
+    meta = dict(obj["metadata"])
+    finalizers = _finalizers(kind, meta, options)
+    if finalizers:
+        meta["finalizers"] = finalizers
+    else:
+        meta.pop("finalizers", None)
+    grace = kind.strategy.grace(obj, options) if kind.strategy.grace else 0
+    held = bool(finalizers) or (
+        kind.strategy.finalized_by_spec and bool((obj.get("spec") or {}).get("finalizers"))
+    )
+    if "deletionTimestamp" in meta:
+        left = meta.get("deletionGracePeriodSeconds") or 0
+        if left and grace < left:
+            if not grace and not held:
+                return Removed()
+            # The moment is counted from the first request, so that asking again cannot win time.
+            moment = datetime.datetime.strptime(meta["deletionTimestamp"], _FORMAT)
+            moment += datetime.timedelta(seconds=grace - left)
+            meta |= {"deletionTimestamp": moment.strftime(_FORMAT), "deletionGracePeriodSeconds": grace}
+        elif not left and not held:
+            return Removed()
+        return Unchanged() if meta == obj["metadata"] else Marked({**obj, "metadata": meta})
+    if not grace and not held:
+        return Removed()
+    moment = now + datetime.timedelta(seconds=grace)
+    meta["deletionTimestamp"] = moment.strftime(_FORMAT)
+    meta["deletionGracePeriodSeconds"] = grace
+    if meta.get("generation"):
+        meta["generation"] += 1
+    marked = {**obj, "metadata": meta}
+    if kind.strategy.finalized_by_spec:
+        marked["status"] = {**(obj.get("status") or {}), "phase": "Terminating"}
+    return Marked(marked)
+
+
+def _finalizers(kind: Kind, meta: Object, options: Object) -> list[str]:
+    policy = options.get("propagationPolicy")
+    orphan = options.get("orphanDependents")
+    if not policy and orphan is not None:
+        policy = "Orphan" if orphan else "Background"
+    current: list[str] = list(meta.get("finalizers") or ())
+    if not policy:
+        if _FOREGROUND in current or _ORPHAN in current or not kind.strategy.orphans_children:
+            return current
+        policy = "Orphan"
+    wanted = {"Foreground": _FOREGROUND, "Orphan": _ORPHAN}.get(policy)
+    kept = [one for one in current if one not in (_FOREGROUND, _ORPHAN) or one == wanted]
+    if wanted and wanted not in kept:
+        kept.append(wanted)
+    return kept
+
+
+def completed_by_update(kind: Kind, old: Object, new: Object) -> bool:
+    """Whether this update takes away the last thing that held an object that is being deleted."""
+    meta = new["metadata"]
+    if "deletionTimestamp" not in meta or meta.get("finalizers") or meta.get("deletionGracePeriodSeconds"):
+        return False
+    if kind.strategy.finalized_by_spec:
+        return not (new.get("spec") or {}).get("finalizers")
+    return bool(old["metadata"].get("finalizers"))
+
+
+def answer(kind: Kind, obj: Object) -> Object:
+    """What a DELETE that removed `obj` answers with."""
+    if kind.strategy.answers_with_object:
+        return obj
+    details = {"name": obj["metadata"]["name"], "kind": kind.plural, "uid": obj["metadata"]["uid"]}
+    if kind.group:
+        details["group"] = kind.group
+    return {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Success",
+        "details": details,
+    }

@@ -1,0 +1,172 @@
+"""Logs, exec, attach and port-forward: requests about a pod that its node's kubelet answers, passed through as they
+are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import aiohttp
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.resources.kubelets import SILENCE, Kubelets
+from drakkar.apiserver.storage.store import Store
+
+Object = dict[str, Any]
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+TAKE_OVER = "drakkar.take_over"
+STREAMING = ("attach", "exec", "portforward")
+_CHUNK = 64 * 1024
+_DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
+_LOG_PARAMETERS = (
+    "follow",
+    "previous",
+    "sinceSeconds",
+    "sinceTime",
+    "timestamps",
+    "tailLines",
+    "limitBytes",
+    "stream",
+)
+_STREAM_FLAGS = (("stdin", "input"), ("stdout", "output"), ("stderr", "error"), ("tty", "tty"))
+_PASSED_HEADERS = ("connection", "upgrade", "x-stream-protocol-version", "content-length", "user-agent")
+
+
+class Tunnel(Response):
+    """A response that gives the connection away: bytes go both ways until either side ends."""
+
+    def __init__(self, take_over: Callable[[], Streams], kubelet: Streams, head: bytes) -> None:
+        super().__init__()
+        self._take_over = take_over
+        self._kubelet = kubelet
+        self._head = head
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reader, writer = self._take_over()
+        there, back = self._kubelet
+        try:
+            writer.write(self._head)
+            sending = asyncio.create_task(_pump(reader, back))
+            receiving = asyncio.create_task(_pump(there, writer))
+            try:
+                await asyncio.wait({sending, receiving}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (sending, receiving):
+                    task.cancel()
+                await asyncio.gather(sending, receiving, return_exceptions=True)
+        finally:
+            back.close()
+            writer.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(_CHUNK):
+            writer.write(data)
+            await writer.drain()
+    except OSError:
+        # One side has gone; the other end of the tunnel is closed by whoever waits for this.
+        return
+
+
+def _container(pod: Object, asked: str) -> str:
+    name, spec = pod["metadata"]["name"], pod.get("spec") or {}
+    fields = ("containers", "initContainers", "ephemeralContainers")
+    names = [one["name"] for field in fields for one in spec.get(field) or ()]
+    if asked:
+        if asked not in names:
+            raise errors.bad_request(f"container {asked} is not valid for pod {name}")
+        return asked
+    marked = (pod["metadata"].get("annotations") or {}).get(_DEFAULT_CONTAINER)
+    if marked in names:
+        return str(marked)
+    main = [one["name"] for one in spec.get("containers") or ()]
+    if len(main) == 1:
+        return str(main[0])
+    raise errors.bad_request(
+        f"a container name must be specified for pod {name}, choose one of: [{' '.join(names)}]"
+    )
+
+
+def _pod_and_node(store: Store, namespace: str, name: str) -> tuple[Object, Object]:
+    pod = store.get(("/pods", namespace, name))
+    if pod is None:
+        raise errors.not_found("", "pods", name)
+    host = (pod.get("spec") or {}).get("nodeName")
+    if not host:
+        raise errors.bad_request(f"pod {name} does not have a host assigned")
+    node = store.get(("/nodes", "", host))
+    if node is None:
+        raise errors.not_found("", "nodes", host)
+    return pod, node
+
+
+def _path(*parts: str) -> str:
+    return "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+async def log(store: Store, kubelets: Kubelets, request: Request, namespace: str, name: str) -> Response:
+    """A container's output, as it is or as it comes."""
+    pod, node = _pod_and_node(store, namespace, name)
+    container = _container(pod, request.query_params.get("container", ""))
+    query = [(key, request.query_params[key]) for key in _LOG_PARAMETERS if key in request.query_params]
+    path = _path("containerLogs", namespace, name, container) + (f"?{urlencode(query)}" if query else "")
+    # What a client follows may be silent for as long as it likes.
+    followed = request.query_params.get("follow", "").lower() in ("1", "t", "true")
+    session, answer = await kubelets.get(node, path, None if followed else SILENCE)
+    return StreamingResponse(_log_bytes(session, answer), media_type="text/plain")
+
+
+async def _log_bytes(session: aiohttp.ClientSession, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in answer.content.iter_any():
+            yield chunk
+    except (aiohttp.ClientError, TimeoutError):
+        # The kubelet has gone or fallen silent in the middle; what was read has been sent, and there is no more.
+        return
+    finally:
+        await session.close()
+
+
+def _kubelet_path(pod: Object, namespace: str, name: str, sub: str, request: Request) -> str:
+    given = request.query_params
+    if sub == "portforward":
+        ports = [port for value in given.getlist("ports") for port in value.split(",") if port]
+        query = [("port", port) for port in ports]
+        path = _path("portForward", namespace, name)
+    else:
+        container = _container(pod, given.get("container", ""))
+        query = [("command", word) for word in given.getlist("command")]
+        if sub == "exec" and not query:
+            raise errors.bad_request("you must specify at least one command for the container")
+        query += [
+            (new, "1") for old, new in _STREAM_FLAGS if given.get(old, "").lower() in ("1", "true", "t")
+        ]
+        path = _path(sub, namespace, name, container)
+    return path + (f"?{urlencode(query)}" if query else "")
+
+
+async def stream(
+    store: Store, kubelets: Kubelets, request: Request, namespace: str, name: str, sub: str
+) -> Response:
+    """exec, attach or portforward: the client's connection, joined to the kubelet's."""
+    pod, node = _pod_and_node(store, namespace, name)
+    if "upgrade" not in request.headers.get("connection", "").lower() or "upgrade" not in request.headers:
+        raise errors.bad_request("Upgrade request required")
+    take_over = request.scope.get(TAKE_OVER)
+    if take_over is None:
+        raise errors.bad_request("this connection cannot be upgraded")
+    path = _kubelet_path(pod, namespace, name, sub, request)
+    headers = [
+        (key, value)
+        for key, value in request.headers.items()
+        if key in _PASSED_HEADERS or key.startswith("sec-websocket-")
+    ]
+    reader, writer, head = await kubelets.upgrade(node, request.method, path, headers)
+    return Tunnel(take_over, (reader, writer), head)

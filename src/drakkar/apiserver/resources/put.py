@@ -1,0 +1,25 @@
+"""PUT on an object: replaces it, and for some kinds makes it where it is not there yet."""
+
+from __future__ import annotations
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.resources.rest import Object, Rest
+from drakkar.apiserver.resources.write_options import WriteOptions
+
+
+async def put(
+    rest: Rest, kind: Kind, namespace: str, name: str, obj: Object, subresource: str, options: WriteOptions
+) -> tuple[Object, bool]:
+    """The object as it is stored now, and whether it was made."""
+    there = rest.store.get((kind.resource, namespace, name)) is not None
+    if there or subresource or not kind.strategy.made_by_put:
+        return await rest.replace(kind, namespace, name, obj, subresource, options), False
+    given = obj.get("metadata") or {}
+    if not given.get("name"):
+        raise errors.bad_request(
+            f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
+        )
+    nothing = {"metadata": {"uid": "", "resourceVersion": ""}}
+    rest.check_identity(kind, namespace, name, nothing, given, options)
+    return await rest.create(kind, namespace, obj, options), True

@@ -1,0 +1,429 @@
+"""Create, read, list, replace, delete and watch of objects, for any kind of the table."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from drakkar.api.gates import Gates
+from drakkar.apiserver import beside, errors
+from drakkar.apiserver.access import claim_access, restrictions
+from drakkar.apiserver.admission.admission import Admission, built_in
+from drakkar.apiserver.kinds import conversion, device_gates, metadata
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.registry import Registry
+from drakkar.apiserver.kinds.strategy import Facts
+from drakkar.apiserver.patch.managed_fields import update_managed_fields
+from drakkar.apiserver.resources import deletion
+from drakkar.apiserver.resources.write_options import WriteOptions, fitted
+from drakkar.apiserver.schema import schemas
+from drakkar.apiserver.storage import paging
+from drakkar.apiserver.storage.database import Key, Object
+from drakkar.apiserver.storage.paging import ListOptions
+from drakkar.apiserver.storage.selection import Match
+from drakkar.apiserver.storage.store import LARGEST, KeyExists, Missing, Store, StoreConflict, TooLarge
+from drakkar.apiserver.storage.watching import Watch, WatchOptions
+
+Change = Callable[[Object], Object]
+_NAME_TRIES = 8
+_CHANGE_TRIES = 5
+_STALE = "the object has been modified; please apply your changes to the latest version and try again"
+
+
+class Rest:
+    """The verbs, on one store. Kinds are as the client names them; objects come and go in that version."""
+
+    def __init__(
+        self,
+        store: Store,
+        kinds: Registry,
+        gates: frozenset[str] = Gates.default(),
+        admission: Admission | None = None,
+    ) -> None:
+        self.store = store
+        self.kinds = kinds
+        self._gates = gates
+        self._admission = admission or built_in()
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Object:
+        """The object, or 404; callers must not change it."""
+        return conversion.served(kind, self._stored(kind, namespace, name))
+
+    def _stored(self, kind: Kind, namespace: str, name: str) -> Object:
+        found = self.store.get((kind.resource, namespace, name))
+        if found is None:
+            raise errors.not_found(kind.group, kind.plural, name)
+        return found
+
+    def list(
+        self, kind: Kind, namespace: str | None, match: Match, options: ListOptions | None = None
+    ) -> Object:
+        """The objects that match, as a list object, or one page of them."""
+        return self.listing(kind, options or ListOptions())[1](namespace, match)
+
+    def listing(self, kind: Kind, options: ListOptions) -> tuple[int, Callable[[str | None, Match], Object]]:
+        """How many objects a list looks at, and what makes the list of them, here or beside the loop."""
+        target = self.kinds.stored(kind.resource)
+        snapshot = paging.snapshot(self.store, target, options)
+
+        def listed(namespace: str | None, match: Match) -> Object:
+            found = snapshot.page(target, namespace, match)
+            found["kind"], found["apiVersion"] = f"{kind.kind}List", kind.api_version
+            found["items"] = [conversion.served(kind, obj) for obj in found["items"]]
+            return found
+
+        return len(snapshot.objects), listed
+
+    def watch(self, kind: Kind, namespace: str | None, match: Match, options: WatchOptions) -> Watch:
+        """A watch on the collection, with the objects as they are stored."""
+        return Watch(self.store, self.kinds.stored(kind.resource), namespace, match, options)
+
+    async def create(
+        self, kind: Kind, namespace: str, obj: Object, options: WriteOptions | None = None
+    ) -> Object:
+        """Store a new object with the metadata that the server owns."""
+        options = options or WriteOptions()
+        await self._admission.settle(kind.resource, namespace, obj, self.store)
+        return await beside.run(options.weight, lambda: self._create(kind, namespace, obj, options))
+
+    async def _create(self, kind: Kind, namespace: str, obj: Object, options: WriteOptions) -> Object:
+        new = fitted(kind, obj, options)
+        given = new.get("metadata") or {}
+        if kind.namespaced and given.get("namespace", namespace) != namespace:
+            raise errors.bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
+        if given.get("resourceVersion"):
+            raise errors.bad_request("resourceVersion should not be set on objects to be created")
+        new = conversion.stored(kind, self.kinds.stored(kind.resource), new)
+        _storable(new, options.weight)
+        new["metadata"] = metadata.fresh(kind, namespace if kind.namespaced else "", given)
+        self._check_namespace(kind, namespace, new["metadata"])
+        if kind.status and not kind.strategy.born_with_status:
+            new.pop("status", None)
+        self._admission.refuse(kind.resource, new)
+
+        def still() -> None:
+            # What was prepared beside the loop may have been overtaken.
+            if options.weight > beside.LIGHT:
+                self._check_namespace(kind, namespace, new["metadata"])
+                self._admission.check(kind.resource, new, self.store)
+
+        generated = not given.get("name")
+        for attempt in range(_NAME_TRIES if generated else 1):
+            if generated and given.get("generateName"):
+                new["metadata"]["name"] = metadata.generated_name(given["generateName"])
+            if attempt == 0:
+                restrictions.check(self.store, options.requester, kind, "create", new, None)
+                self._default(kind, new, None)
+                if kind.status:
+                    new.setdefault("status", {})
+                self._pass(kind, None, new, given.get("managedFields"), new["metadata"], "", options)
+                restrictions.check_creation(options.requester)
+            key: Key = (kind.resource, namespace if kind.namespaced else "", new["metadata"]["name"])
+            if self.store.get(key) is not None:
+                continue
+            _storable(new, options.weight)
+            if options.dry_run:
+                return conversion.served(kind, new)
+            try:
+                return conversion.served(kind, await self.store.create(key, new, still))
+            except KeyExists:
+                continue
+        raise errors.already_exists(kind.group, kind.plural, new["metadata"]["name"])
+
+    def _own(
+        self, kind: Kind, old: Object | None, new: Object, sent: Any, subresource: str, options: WriteOptions
+    ) -> None:
+        """Record in place who owns what the write changed; `sent` is what the client says about it."""
+        meta = new["metadata"]
+        meta.pop("managedFields", None)
+        if options.applied:
+            owners = sent
+        elif options.manager:
+            if sent:
+                meta["managedFields"] = sent
+            target = self.kinds.stored(kind.resource)
+            node = schemas.schema(target.group, target.version, target.kind)
+            now, version = metadata.now(), kind.api_version
+            # The first status is nobody's.
+            owned = {k: v for k, v in new.items() if k != "status"} if old is None and kind.status else new
+            owners = update_managed_fields(old, owned, options.manager, version, subresource, now, node)
+            meta.pop("managedFields", None)
+        else:
+            owners = sent or ((old or {}).get("metadata") or {}).get("managedFields")
+        if owners:
+            meta["managedFields"] = owners
+
+    def _default(self, kind: Kind, new: Object, old: Object | None) -> None:
+        device_gates.drop(kind.strategy.gated, new, old, self._gates)
+        kind.strategy.complete(new, old, metadata.now())
+
+    def _pass(
+        self,
+        kind: Kind,
+        old: Object | None,
+        new: Object,
+        sent: Any,
+        told: Object,
+        subresource: str,
+        options: WriteOptions,
+    ) -> None:
+        """Take an object that has its defaults through the steps of every write, in place; StatusError where one refuses.
+
+        `old` is None for a new object. `sent` is what the client says of who owns what, `told` the metadata to look at.
+        """
+        # What is added from here on belongs to nobody: whoever applies the object may leave it out.
+        self._own(kind, old, new, sent, subresource, options)
+        if subresource == "":
+            if kind.strategy.generate is not None:
+                kind.strategy.generate(new, old)
+            self._admission.mutate(kind.resource, new, old, self.store)
+        problems = (
+            metadata.update_problems(kind, old["metadata"], told) if old else metadata.problems(kind, told)
+        )
+        problems += self._problems(kind, old, new, subresource, options)
+        if problems:
+            raise errors.invalid(kind.group, kind.kind, new["metadata"].get("name", ""), problems)
+        self._admission.validate(kind.resource, new, old, subresource, self.store)
+
+    def _check_namespace(self, kind: Kind, namespace: str, meta: Object) -> None:
+        if not kind.namespaced:
+            return
+        home = self.store.get(("/namespaces", "", namespace))
+        if home is None:
+            raise errors.not_found("", "namespaces", namespace)
+        if "deletionTimestamp" in home["metadata"]:
+            why = f"unable to create new content in namespace {namespace} because it is being terminated"
+            failure = errors.forbidden(kind.group, kind.plural, meta.get("name", ""), why)
+            cause = {
+                "reason": "NamespaceTerminating",
+                "message": f"namespace {namespace} is being terminated",
+                "field": "metadata.namespace",
+            }
+            failure.status["details"]["causes"] = [cause]
+            raise failure
+
+    async def replace(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        obj: Object,
+        subresource: str = "",
+        options: WriteOptions | None = None,
+    ) -> Object:
+        """PUT on the object, its status or a namespace's finalizers; a change of nothing writes nothing."""
+        given = obj.get("metadata") or {}
+        blind = not (isinstance(given, dict) and given.get("resourceVersion"))
+        if blind and kind.strategy.needs_version:
+            cause = errors.Cause.invalid("metadata.resourceVersion", "0", "must be specified for an update")
+            raise errors.invalid(kind.group, kind.kind, name, [cause])
+        return await self.change(kind, namespace, name, lambda old: obj, subresource, options)
+
+    async def change(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        change: Change,
+        subresource: str = "",
+        options: WriteOptions | None = None,
+    ) -> Object:
+        """Replace the object by what `change` makes of it, which it must leave as it is.
+
+        No other write comes between the read and the write: either nothing is awaited there, or, where the work is
+        heavy and done beside the loop, it is done again on what the other write left.
+        """
+        options = options or WriteOptions()
+        key: Key = (kind.resource, namespace, name)
+        said = len(options.warnings)
+        for _ in range(_CHANGE_TRIES):
+            del options.warnings[said:]
+            weight = options.weight + self.store.weight(key)
+            try:
+                return await beside.run(
+                    weight, lambda: self._change(kind, namespace, name, change, subresource, options)
+                )
+            except (StoreConflict, Missing):
+                continue
+        raise errors.conflict(kind.group, kind.plural, name, _STALE)
+
+    async def _change(
+        self, kind: Kind, namespace: str, name: str, change: Change, subresource: str, options: WriteOptions
+    ) -> Object:
+        old = self._stored(kind, namespace, name)
+        candidate = fitted(kind, change(conversion.served(kind, old)), options)
+        given = candidate.get("metadata") or {}
+        sent = conversion.stored(kind, self.kinds.stored(kind.resource), candidate)
+        weight = options.weight + self.store.weight((kind.resource, namespace, name))
+        _storable(sent, weight)
+        if subresource in ("", "status"):
+            restrictions.check(self.store, options.requester, kind, "update", _completed(sent, old), old)
+        self.check_identity(kind, namespace, name, old, given, options)
+        new = self._merged(kind, old, sent, subresource)
+        told = given if subresource == "" else dict(new["metadata"])
+        self._pass(
+            kind, old, new, (sent.get("metadata") or {}).get("managedFields"), told, subresource, options
+        )
+        if kind.generation and subresource in ("", "scale") and _counted(kind, old) != _counted(kind, new):
+            new["metadata"]["generation"] = int(old["metadata"].get("generation", 0)) + 1
+        if new == old:
+            return conversion.served(kind, old)
+        _storable(new, weight)
+        version = old["metadata"]["resourceVersion"]
+        key: Key = (kind.resource, namespace, name)
+        if deletion.completed_by_update(kind, old, new):
+            stored = new if options.dry_run else await self.store.delete(key, version, new)
+        else:
+            stored = new if options.dry_run else await self.store.update(key, new, version)
+        return conversion.served(kind, stored)
+
+    def _problems(
+        self, kind: Kind, old: Object | None, new: Object, subresource: str, options: WriteOptions
+    ) -> Sequence[errors.Cause]:
+        problems: list[errors.Cause] = []
+        if subresource == "status" and old is not None:
+            status_problems = kind.strategy.status_problems(new, old, self._facts(new))
+            if options.requester is not None:
+                problems += claim_access.problems(kind, new, old, options.requester)
+            problems += status_problems
+        elif subresource in ("", "scale"):
+            problems += kind.strategy.problems(new, old, self._facts(new))
+        return problems
+
+    def _facts(self, obj: Object) -> Facts:
+        home = self.store.get(("/namespaces", "", obj["metadata"].get("namespace", ""))) or {"metadata": {}}
+        return Facts(self._gates, home["metadata"].get("labels") or {})
+
+    def check_identity(
+        self, kind: Kind, namespace: str, name: str, old: Object, meta: Object, options: WriteOptions
+    ) -> None:
+        if meta.get("name", name) != name:
+            raise errors.bad_request(
+                f"the name of the object ({meta['name']}) does not match the name on the URL ({name})"
+            )
+        if meta.get("namespace", namespace) != namespace:
+            raise errors.bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
+        current = old["metadata"]
+        if (meta.get("resourceVersion") or current["resourceVersion"]) != current["resourceVersion"]:
+            raise errors.conflict(kind.group, kind.plural, name, _STALE)
+        # For a patch, the id is a field like others, which does not change.
+        if options.patch is None and meta.get("uid", current["uid"]) != current["uid"]:
+            why = f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {current['uid']}"
+            raise errors.conflict(kind.group, kind.plural, name, why)
+
+    def _merged(self, kind: Kind, old: Object, candidate: Object, subresource: str) -> Object:
+        """What is stored: the candidate's part that this path may write, and the old object's rest."""
+        meta = metadata.kept(old["metadata"], candidate.get("metadata") or {})
+        if subresource == "status":
+            keep = old["metadata"] if kind.strategy.status_alone else meta
+            return {**old, "metadata": dict(keep), "status": candidate.get("status") or {}}
+        if subresource == "finalize":
+            spec = {**(old.get("spec") or {})}
+            finalizers = (candidate.get("spec") or {}).get("finalizers")
+            if finalizers:
+                spec["finalizers"] = finalizers
+            else:
+                spec.pop("finalizers", None)
+            return {**old, "metadata": dict(old["metadata"]), "spec": spec}
+        if subresource == "binding":
+            parts: Object = {part: candidate[part] for part in ("spec", "status") if part in candidate}
+            return {**old, **parts, "metadata": meta}
+        if kind.status:
+            # Defaulting needs a status to stand where one stands, and must not change the stored one.
+            candidate["status"] = copy.deepcopy(old.get("status") or {})
+        candidate["metadata"] = meta
+        self._default(kind, candidate, old)
+        if kind.status:
+            candidate["status"] = old.get("status") or {}
+        return candidate
+
+    async def delete(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        delete_options: Object,
+        options: WriteOptions | None = None,
+    ) -> Object:
+        """Remove or mark (see `deletion`); the answer is the object, or a Status where the original sends one."""
+        deletion.check_options(delete_options)
+        options = options or WriteOptions()
+        old = self._stored(kind, namespace, name)
+        deletion.check_preconditions(kind, old, delete_options)
+        if not (options.requester and options.requester.asked.subresource):
+            restrictions.check(self.store, options.requester, kind, "delete", None, old)
+        warned = deletion.warning(kind, delete_options)
+        if warned:
+            options.warnings.append(warned)
+        last, removed = await self._delete(kind, old, delete_options, options)
+        shown = conversion.served(kind, last)
+        return deletion.answer(kind, shown) if removed else shown
+
+    async def _delete(
+        self, kind: Kind, old: Object, delete_options: Object, options: WriteOptions
+    ) -> tuple[Object, bool]:
+        """The object as it is now or was last, and whether it is gone."""
+        decision = deletion.decide(kind, old, delete_options, datetime.datetime.now(datetime.UTC))
+        meta = old["metadata"]
+        key: Key = (kind.resource, meta.get("namespace", ""), meta["name"])
+        match decision:
+            case deletion.Removed():
+                removed = old if options.dry_run else await self.store.delete(key, meta["resourceVersion"])
+                return removed, True
+            case deletion.Marked(marked):
+                if options.dry_run:
+                    return marked, False
+                return await self.store.update(key, marked, meta["resourceVersion"]), False
+        return old, False
+
+    async def delete_collection(
+        self,
+        kind: Kind,
+        namespace: str | None,
+        match: Match,
+        delete_options: Object,
+        options: WriteOptions | None = None,
+    ) -> Object:
+        """Delete every object that matches; the answer is the list of them as they were."""
+        deletion.check_options(delete_options)
+        options = options or WriteOptions()
+        found = self.list(kind, namespace, match)
+        pauses = beside.Pauses()
+        for obj in found["items"]:
+            await pauses
+            meta = obj["metadata"]
+            current = self.store.get((kind.resource, meta.get("namespace", ""), meta["name"]))
+            if current is not None and current["metadata"]["uid"] == meta["uid"]:
+                restrictions.check(self.store, options.requester, kind, "delete", None, current)
+                await self._delete(kind, current, delete_options, options)
+        return found
+
+
+def _completed(sent: Object, old: Object) -> Object:
+    """What was sent, with the metadata that belongs to the server and need not be sent back."""
+    return {**sent, "metadata": metadata.kept(old["metadata"], sent.get("metadata") or {})}
+
+
+def _storable(obj: Object, weight: int) -> None:
+    """Raises TooLarge, where the store would, before the loop has to look at it."""
+    if weight > beside.LIGHT:
+        size = len(msgspec.json.encode(obj))
+        if size > LARGEST:
+            raise TooLarge(size)
+
+
+def _counted(kind: Kind, obj: Object) -> tuple[Object, Object]:
+    """That of an object whose changes its generation counts."""
+    told = obj["metadata"].get("annotations") if kind.strategy.counts_annotations else None
+    return {k: v for k, v in obj.items() if k not in ("metadata", "status")}, told or {}
+
+
+__all__ = ["Change", "Match", "Object", "Rest"]

@@ -1,0 +1,58 @@
+"""What a write was asked to do besides writing, and how strictly its body is fitted to the schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.access.requester import Requester
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.wire import decoding
+
+Object = dict[str, Any]
+
+
+@dataclass(slots=True)
+class WriteOptions:
+    """What a write was asked to do besides writing; `warnings` is filled for the answer's headers.
+
+    `requester` is who asks for it; without one it is the server itself, and may all. `manager` owns the fields it
+    writes; without one nobody is recorded. `applied` says that the object already carries its owners, as
+    server-side apply leaves it. `validation` is Strict, Warn or Ignore; `duplicates` are fields that came twice;
+    `patch` is the text of a patch; `weight` is how large the request is.
+    """
+
+    dry_run: bool = False
+    manager: str = ""
+    requester: Requester | None = None
+    applied: bool = False
+    validation: str = "Warn"
+    duplicates: list[str] = field(default_factory=list)
+    patch: str | None = None
+    weight: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+def fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:
+    """The object as its schema has it, new all through; StatusError 400 or 422 for what does not fit."""
+    try:
+        found, unknown = decoding.fit(kind.group, kind.version, kind.kind, obj)
+    except decoding.WrongType as failure:
+        raise _unfit(kind, options, str(failure)) from None
+    complaints = [f'unknown field "{path}"' for path in unknown]
+    complaints += [f'duplicate field "{path}"' for path in options.duplicates]
+    if complaints and options.validation == "Strict":
+        raise _unfit(kind, options, f"strict decoding error: {', '.join(complaints)}")
+    if options.validation == "Warn":
+        options.warnings += complaints
+    return found
+
+
+def _unfit(kind: Kind, options: WriteOptions, why: str) -> errors.StatusError:
+    if options.patch is not None:
+        cause = errors.Cause.invalid("patch", f'"{options.patch[:1000]}"', why)
+        return errors.invalid("", "", "", [cause])
+    return errors.bad_request(
+        f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {why}'
+    )

@@ -1,0 +1,1 @@
+"""The schemas of the whole Kubernetes API: what decoding, patches, apply and OpenAPI read of them."""

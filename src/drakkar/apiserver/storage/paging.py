@@ -1,0 +1,134 @@
+"""Lists: which revision they show, and the pages that a limit cuts them into, all from one snapshot."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.storage.selection import Match, everything
+from drakkar.apiserver.storage.store import HistoryGone, Store, ordered
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ListOptions:
+    """The parameters of a list; `version` is None when the client names none."""
+
+    limit: int = 0
+    token: str = ""
+    version: int | None = None
+    version_match: str = ""
+
+
+class _Token(msgspec.Struct):
+    """Where a list goes on: the snapshot's revision (0 for none), and the last key that was sent."""
+
+    revision: int
+    namespace: str
+    name: str
+
+    def encode(self) -> str:
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+
+
+def _decode(token: str) -> _Token:
+    try:
+        padded = token + "=" * (-len(token) % 4)
+        return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=_Token)
+    except (ValueError, msgspec.MsgspecError) as failure:
+        raise errors.bad_request(f"invalid continue token: {failure}") from None
+
+
+def _option(field: str, value: str, detail: str) -> errors.StatusError:
+    return errors.bad_option("ListOptions", errors.Cause.invalid(field, value, detail))
+
+
+def check(options: ListOptions, revision: int) -> None:
+    """Refuse options that contradict each other, or that ask for a revision that is not there yet."""
+    match, version = options.version_match, options.version
+    if match not in ("", "Exact", "NotOlderThan"):
+        cause = errors.Cause.unsupported("resourceVersionMatch", match, ["Exact", "NotOlderThan"])
+        raise errors.bad_option("ListOptions", cause)
+    if match and version is None and not options.token:
+        detail = "resourceVersionMatch is forbidden unless resourceVersion is provided"
+        raise errors.bad_option("ListOptions", errors.Cause.forbidden("resourceVersionMatch", detail))
+    if match == "Exact" and version == 0:
+        detail = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
+        raise errors.bad_option("ListOptions", errors.Cause.forbidden("resourceVersionMatch", detail))
+    if options.token and version:
+        raise _option("resourceVersion", str(version), "must be empty when continue is given")
+    if version is not None and version > revision:
+        raise errors.future(version, revision)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a list is made of, from one moment; nothing that is done with it needs the store any more."""
+
+    objects: dict[tuple[str, str], Object]
+    revision: int
+    after: tuple[str, str] | None
+    options: ListOptions
+
+    def page(self, kind: Kind, namespace: str | None, match: Match) -> Object:
+        """The list, or one page of it. `kind` is the kind as it is stored; items are the stored objects."""
+        options = self.options
+        found = [obj for obj in ordered(self.objects, namespace) if match(obj)]
+        if self.after is not None:
+            found = [obj for obj in found if _place(obj) > self.after]
+        meta: Object = {"resourceVersion": str(self.revision)}
+        limit = 0 if options.version == 0 and not options.token else options.limit
+        if limit and len(found) > limit:
+            left = len(found) - limit
+            found = found[:limit]
+            meta["continue"] = _Token(self.revision, *_place(found[-1])).encode()
+            if match is everything:
+                meta["remainingItemCount"] = left
+        return {
+            "kind": f"{kind.kind}List",
+            "apiVersion": kind.api_version,
+            "metadata": meta,
+            "items": found,
+        }
+
+
+def snapshot(store: Store, kind: Kind, options: ListOptions) -> Snapshot:
+    """What the options ask for; raises StatusError. `kind` is the kind as it is stored."""
+    check(options, store.revision)
+    revision, after = store.revision, None
+    if options.token:
+        token = _decode(options.token)
+        revision, after = token.revision or store.revision, (token.namespace, token.name)
+    elif options.version_match == "Exact" or (
+        options.limit and options.version and not options.version_match
+    ):
+        revision = options.version or revision
+    try:
+        if revision > store.revision:
+            raise HistoryGone(revision)
+        objects = store.snapshot(kind.resource, revision)
+    except HistoryGone:
+        raise _gone(options, after) from None
+    return Snapshot(objects, revision, after, options)
+
+
+def _gone(options: ListOptions, after: tuple[str, str] | None) -> errors.StatusError:
+    if after is None:
+        return errors.expired("The resourceVersion for the provided list is too old.")
+    failure = errors.expired(
+        "The provided continue parameter is too old to display a consistent list result. "
+        "Start a new list without it, or go on with the continue token of this answer for a list that may be "
+        "inconsistent."
+    )
+    failure.status["metadata"]["continue"] = _Token(0, *after).encode()
+    return failure
+
+
+def _place(obj: Object) -> tuple[str, str]:
+    return obj["metadata"].get("namespace", ""), obj["metadata"]["name"]

@@ -1,0 +1,338 @@
+"""Objects of the API server, held in memory and written through to SQLite, under one revision counter for all of
+them; a bounded history of events, resource by resource, serves the watches and the pages of long lists."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from drakkar.apiserver import beside
+from drakkar.apiserver.storage import repair
+from drakkar.apiserver.storage.data_lock import DataLock
+from drakkar.apiserver.storage.database import Database, Key, Object
+from drakkar.apiserver.storage.disk_room import DiskRoom
+
+_LOGGER = logging.getLogger(__name__)
+# What etcd takes in one request: more than that cannot be stored.
+LARGEST = 1536 * 1024
+# Where an object is larger, its size is remembered: work on it is heavy.
+# What the events of one resource may take, encoded; in memory an object is a few times larger.
+_HISTORY_BYTES = 16 * 1024 * 1024
+_LARGE = 16 * 1024
+
+
+class StoreConflict(Exception):
+    """The object is not at the revision that the writer had read."""
+
+
+class KeyExists(Exception):
+    """An object of that key is stored already."""
+
+
+class HistoryGone(Exception):
+    """The revision asked for is older than the history kept."""
+
+
+class Missing(KeyError):
+    """The object to be changed is not there any more."""
+
+
+class TooLarge(Exception):
+    """The object is larger than what can be stored."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the object comes to {size} bytes, and {LARGEST} can be stored at most")
+
+
+class StorageFailed(Exception):
+    """The disk did not take a write; `full` says that it has no room."""
+
+    def __init__(self, message: str, full: bool) -> None:
+        super().__init__(message)
+        self.full = full
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change: `kind` is ADDED, MODIFIED or DELETED; `old` is the object before it, None for ADDED."""
+
+    revision: int
+    kind: str
+    key: Key
+    object: Object
+    old: Object | None
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """One resource: its objects, its recent events, and who waits for the next one."""
+
+    events: deque[Event]
+    oldest: int
+    sizes: deque[int] = field(default_factory=deque)
+    size: int = 0
+    objects: dict[tuple[str, str], Object] = field(default_factory=dict)
+    sums: dict[tuple[str, str], int] = field(default_factory=dict)
+    waiters: set[asyncio.Future[None]] = field(default_factory=set)
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    def remember(self, event: Event, size: int, most: int) -> None:
+        """Keep an event whose object is of this size, and forget old ones: by number, and by what they take."""
+        self.events.append(event)
+        self.sizes.append(size)
+        self.size += size
+        while len(self.events) > most or (self.size > _HISTORY_BYTES and len(self.events) > 1):
+            self.oldest = self.events.popleft().revision
+            self.size -= self.sizes.popleft()
+
+
+class Store:
+    """All objects. A write returns only after SQLite has committed it (WAL, synchronous=FULL).
+
+    Nothing is awaited inside a write, so a read and the write that follows it are one step on the event loop.
+    """
+
+    def __init__(self, path: Path | str = ":memory:", history: int = 4_000) -> None:
+        """Open the files and check all of them; raises Damaged, or InUse where another server has them."""
+        beside = None if path == ":memory:" else Path(path)
+        self._lock = None if beside is None else DataLock(beside.with_name("lock"))
+        try:
+            if beside is not None:
+                repair.finish(beside)
+            self._db = Database(path)
+            self.revision = self._db.state.revision
+            self.ending = False
+            self.trouble = ""
+            self._history = history
+            # Nothing before the revision at start can be replayed: the history lives in memory only.
+            self._start = self.revision
+            self._shelves: dict[str, _Shelf] = {}
+            self._large: dict[Key, int] = {}
+            try:
+                self._load()
+            except BaseException:
+                self._db.close()
+                raise
+        except BaseException:
+            if self._lock is not None:
+                self._lock.close()
+            raise
+        self._room = DiskRoom(None if beside is None else beside.with_name("reserve"))
+
+    def _load(self) -> None:
+        for key, obj, found, size in self._db.load():
+            if size > _LARGE:
+                self._large[key] = size
+            shelf = self._shelf(key[0])
+            shelf.objects[key[1:]] = obj
+            shelf.sums[key[1:]] = found
+
+    def _shelf(self, resource: str) -> _Shelf:
+        shelf = self._shelves.get(resource)
+        if shelf is None:
+            shelf = self._shelves[resource] = _Shelf(deque(), self._start)
+        return shelf
+
+    def get(self, key: Key) -> Object | None:
+        """The stored object; callers must not change it."""
+        shelf = self._shelves.get(key[0])
+        return shelf.objects.get(key[1:]) if shelf else None
+
+    def list(self, resource: str, namespace: str | None = None) -> list[Object]:
+        """Objects of a resource in (namespace, name) order."""
+        shelf = self._shelves.get(resource)
+        return ordered(shelf.objects, namespace) if shelf else []
+
+    def weight(self, key: Key) -> int:
+        """The size of a large object; 0 for all others."""
+        return self._large.get(key, 0)
+
+    def counts(self) -> dict[str, int]:
+        """How many objects each resource has."""
+        return {resource: len(shelf.objects) for resource, shelf in self._shelves.items()}
+
+    def snapshot(self, resource: str, revision: int) -> dict[tuple[str, str], Object]:
+        """The resource's objects as they were at `revision`, by namespace and name; HistoryGone when that is too long
+        ago. It is the caller's own, and may be looked at beside the loop."""
+        shelf = self._shelf(resource)
+        newer = self.since(resource, revision)
+        objects = dict(shelf.objects)
+        for event in reversed(newer):
+            if event.old is None:
+                objects.pop(event.key[1:], None)
+            else:
+                objects[event.key[1:]] = event.old
+        return objects
+
+    async def create(self, key: Key, obj: Object, check: Callable[[], None] | None = None) -> Object:
+        """Store a new object; raises KeyExists, and what `check` raises at that moment."""
+        return await beside.back(self._create, key, obj, check)
+
+    def _create(self, key: Key, obj: Object, check: Callable[[], None] | None) -> Object:
+        if self.get(key) is not None:
+            raise KeyExists(key)
+        if check is not None:
+            check()
+        return self._write("ADDED", key, obj, None)
+
+    async def update(self, key: Key, obj: Object, expected: str) -> Object:
+        """Replace an object read at resourceVersion `expected`; raises StoreConflict, or Missing."""
+        return await beside.back(self._update, key, obj, expected)
+
+    def _update(self, key: Key, obj: Object, expected: str) -> Object:
+        return self._write("MODIFIED", key, obj, self._expected(key, expected))
+
+    async def delete(self, key: Key, expected: str, last: Object | None = None) -> Object:
+        """Remove an object read at `expected`; the returned last state carries the revision of the deletion.
+
+        `last` is that state where it differs from what is stored.
+        """
+        return await beside.back(self._delete, key, expected, last)
+
+    def _delete(self, key: Key, expected: str, last: Object | None) -> Object:
+        old = self._expected(key, expected)
+        return self._write("DELETED", key, last or old, old)
+
+    def _expected(self, key: Key, expected: str) -> Object:
+        old = self.get(key)
+        if old is None:
+            raise Missing(key)
+        if old["metadata"]["resourceVersion"] != expected:
+            raise StoreConflict(key)
+        return old
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Commit all writes of the block at once, before anybody is served; if it fails the store must not be used."""
+        with self._db.together():
+            yield
+
+    def _write(self, kind: str, key: Key, obj: Object, old: Object | None) -> Object:
+        revision = self.revision + 1
+        stored = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
+        body = None if kind == "DELETED" else msgspec.json.encode(stored)
+        if body is not None and len(body) > LARGEST:
+            raise TooLarge(len(body))
+        before = self._sum(key)
+        frees = body is None or (old is not None and "deletionTimestamp" in stored["metadata"])
+        found = self._commit(key, body, before, revision, frees)
+        self.revision = revision
+        if body is not None and len(body) > _LARGE:
+            self._large[key] = len(body)
+        elif self._large:
+            self._large.pop(key, None)
+        shelf = self._shelf(key[0])
+        if kind == "DELETED":
+            del shelf.objects[key[1:]]
+            del shelf.sums[key[1:]]
+        else:
+            shelf.objects[key[1:]] = stored
+            shelf.sums[key[1:]] = found
+        shelf.remember(Event(revision, kind, key, stored, old), len(body or b""), self._history)
+        _wake(shelf)
+        return stored
+
+    def _sum(self, key: Key) -> int | None:
+        shelf = self._shelves.get(key[0])
+        return shelf.sums.get(key[1:]) if shelf else None
+
+    def _commit(self, key: Key, body: bytes | None, before: int | None, revision: int, frees: bool) -> int:
+        """Have the database take a write; `frees` says that it leads to room, so that the reserve is for it."""
+        if self._room.full and not frees and not self.has_room():
+            raise StorageFailed(self.trouble, True)
+        try:
+            found = self._db.write(key, body, before, revision)
+        except sqlite3.Error as failure:
+            full = _is_full(failure)
+            self.trouble = f"the disk is full ({failure})" if full else f"the disk fails ({failure})"
+            _LOGGER.error("a write to %s was refused: %s", self._db.path, failure)
+            self._room.full = self._room.full or full
+            if full and frees and self._room.give():
+                return self._commit(key, body, before, revision, frees)
+            raise StorageFailed(self.trouble, full) from None
+        if self._room.full:
+            # What a deletion freed is used again only once it has left the write-ahead log.
+            self._db.fold()
+        elif self.trouble:
+            self.trouble = ""
+        return found
+
+    def has_room(self) -> bool:
+        """Whether writes of every kind are taken; looks at the disk again where they were not."""
+        if self._room.full and self._room.back():
+            self.trouble = ""
+        return not self._room.full
+
+    def since(self, resource: str, revision: int) -> Sequence[Event]:
+        """The resource's events after `revision`, oldest first; HistoryGone when some of them are no longer kept."""
+        shelf = self._shelf(resource)
+        if revision < shelf.oldest:
+            raise HistoryGone(revision)
+        newer: list[Event] = []
+        for event in reversed(shelf.events):
+            if event.revision <= revision:
+                break
+            newer.append(event)
+        newer.reverse()
+        return newer
+
+    def listen(self, resource: str, heard: Callable[[], None]) -> None:
+        """Call `heard` at every event of the resource, and when the server goes down."""
+        self._shelf(resource).listeners.append(heard)
+
+    async def wait(self, resource: str, revision: int, seconds: float) -> bool:
+        """Wait for an event of the resource after `revision`; False when `seconds` pass first."""
+        shelf = self._shelf(resource)
+        if self.ending or (shelf.events and shelf.events[-1].revision > revision):
+            return True
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        shelf.waiters.add(waiter)
+        try:
+            async with asyncio.timeout(max(seconds, 0)):
+                await waiter
+        except TimeoutError:
+            return False
+        finally:
+            shelf.waiters.discard(waiter)
+        return True
+
+    def end_watches(self) -> None:
+        """Wake whoever waits, and let no one wait any more: the server is going down."""
+        self.ending = True
+        for shelf in self._shelves.values():
+            _wake(shelf)
+
+    def close(self) -> None:
+        """Close the database and let others have it."""
+        self._db.close()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def _is_full(failure: sqlite3.Error) -> bool:
+    code = getattr(failure, "sqlite_errorcode", 0)
+    # A limit on the size of files shows as a failed write.
+    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
+
+
+def _wake(shelf: _Shelf) -> None:
+    for waiter in shelf.waiters:
+        if not waiter.done():
+            waiter.set_result(None)
+    shelf.waiters.clear()
+    for listener in shelf.listeners:
+        listener()
+
+
+def ordered(objects: dict[tuple[str, str], Object], namespace: str | None) -> list[Object]:
+    # Heavy work lists beside the loop, where something may go between its key and itself.
+    found = [(key, objects.get(key)) for key in sorted(objects) if namespace is None or key[0] == namespace]
+    return [obj for _, obj in found if obj is not None]

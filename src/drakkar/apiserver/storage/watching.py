@@ -1,0 +1,171 @@
+"""One watch: what it has told of a collection, what it tells next, with bookmarks; it knows of no connection."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.storage.database import Object
+from drakkar.apiserver.storage.selection import Match
+from drakkar.apiserver.storage.store import Event, HistoryGone, Store
+
+INITIAL_END = {"k8s.io/initial-events-end": "true"}
+_BOOKMARK_EVERY = 60.0
+_BOOKMARK_BEFORE_END = 2.0
+# Told at once; what is more waits for its next turn, so that one watch does not keep the others waiting.
+_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class WatchOptions:
+    """`start` is a resourceVersion, 0 for none; `initial` asks for the objects there are, then a marked bookmark."""
+
+    start: int = 0
+    initial: bool = False
+    bookmarks: bool = False
+    seconds: float = 1800.0
+
+
+class Told(NamedTuple):
+    """One watch event. `event` is set where every watch that tells of that change tells the same."""
+
+    kind: str
+    object: Object
+    event: Event | None = None
+
+
+def _bookmark(kind: Kind, revision: int, marked: bool) -> Told:
+    meta: Object = {"resourceVersion": str(revision)}
+    if marked:
+        meta["annotations"] = dict(INITIAL_END)
+    return Told("BOOKMARK", {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": meta})
+
+
+def _error(failure: errors.StatusError) -> Told:
+    return Told("ERROR", failure.status)
+
+
+class Watch:
+    """Events of a collection until its time is up; `ended` then. `kind` is the kind as it is stored."""
+
+    __slots__ = (
+        "_at",
+        "_initial",
+        "_last_bookmark",
+        "_next_bookmark",
+        "deadline",
+        "ended",
+        "kind",
+        "match",
+        "namespace",
+        "options",
+        "store",
+    )
+
+    def __init__(
+        self, store: Store, kind: Kind, namespace: str | None, match: Match, options: WatchOptions
+    ) -> None:
+        self.store = store
+        self.kind = kind
+        self.namespace = namespace
+        self.match = match
+        self.options = options
+        now = time.monotonic()
+        self.deadline = now + options.seconds
+        self.ended = False
+        self._next_bookmark = now + _BOOKMARK_EVERY
+        self._last_bookmark = self.deadline - _BOOKMARK_BEFORE_END
+        self._at = options.start
+        self._initial: Iterator[Told] | None = None
+        if options.initial or not options.start:
+            self._at = store.revision
+            self._initial = self._whole(store.list(kind.resource, namespace), self._at)
+
+    def _whole(self, objects: list[Object], revision: int) -> Iterator[Told]:
+        for obj in objects:
+            if self.match(obj):
+                yield Told("ADDED", obj)
+        if self.options.initial or self.options.bookmarks:
+            yield _bookmark(self.kind, revision, True)
+
+    @property
+    def due(self) -> float:
+        """When there is something to say though nothing has changed."""
+        if not self.options.bookmarks:
+            return self.deadline
+        return min(self.deadline, self._next_bookmark, self._last_bookmark)
+
+    def next(self) -> list[Told]:
+        """What is to be told now; nothing when there is nothing new, or when the watch has ended."""
+        if self._initial is not None:
+            told = [one for one, _ in zip(self._initial, range(_AT_ONCE), strict=False)]
+            if told:
+                return told
+            self._initial = None
+        if self._at > self.store.revision:
+            # This server has never been there: the client speaks of another one's past.
+            return self._over(errors.expired(f"too large resource version: {self._at}"))
+        while True:
+            try:
+                events = self.store.since(self.kind.resource, self._at)[:_AT_ONCE]
+            except HistoryGone:
+                message = f"too old resource version: {self._at} ({self.store.revision})"
+                return self._over(errors.expired(message))
+            if not events:
+                return self._quiet()
+            self._at = events[-1].revision
+            told = [one for event in events if (one := self._seen(event)) is not None]
+            if told:
+                return told
+
+    def _over(self, failure: errors.StatusError) -> list[Told]:
+        if self.ended:
+            return []
+        self.ended = True
+        return [_error(failure)]
+
+    def _quiet(self) -> list[Told]:
+        now = time.monotonic()
+        if now >= self.deadline or self.store.ending:
+            self.ended = True
+        elif self.options.bookmarks and now >= min(self._next_bookmark, self._last_bookmark):
+            self._at = self.store.revision
+            if now >= self._last_bookmark:
+                self._last_bookmark = self.deadline + 1
+            self._next_bookmark = now + _BOOKMARK_EVERY
+            return [_bookmark(self.kind, self._at, False)]
+        return []
+
+    def _seen(self, event: Event) -> Told | None:
+        """The event as this watch sees it; None when it is none of its business."""
+        if self.namespace not in (None, event.key[1]):
+            return None
+        now = event.kind != "DELETED" and self.match(event.object)
+        before = event.old is not None and self.match(event.old)
+        if now:
+            return Told("MODIFIED" if before else "ADDED", event.object, event)
+        if not before or event.old is None:
+            return None
+        if event.kind == "DELETED":
+            return Told("DELETED", event.object, event)
+        # An object that leaves the selector is shown as it was, at the new revision.
+        meta = {**event.old["metadata"], "resourceVersion": str(event.revision)}
+        return Told("DELETED", {**event.old, "metadata": meta}, event)
+
+    async def wait(self) -> None:
+        """Return when there may be something to tell."""
+        await self.store.wait(self.kind.resource, self._at, self.due - time.monotonic())
+
+
+async def told(watch: Watch) -> AsyncIterator[Told]:
+    """All that a watch tells, as it comes."""
+    while not watch.ended:
+        found = watch.next()
+        for one in found:
+            yield one
+        if not found and not watch.ended:
+            await watch.wait()

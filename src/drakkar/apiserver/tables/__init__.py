@@ -1,0 +1,1 @@
+"""The Tables that kubectl prints: columns and cells, kind by kind."""

@@ -1,0 +1,130 @@
+"""Cell values that many tables share: ages, durations, selectors and lists, written as kubectl shows them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+from drakkar.apiserver.tables.layout import Object
+
+NONE = "<none>"
+UNKNOWN = "<unknown>"
+_MINUTE, _HOUR, _DAY, _YEAR = 60, 3600, 86400, 365 * 86400
+
+
+def part(obj: Any, *path: str) -> Object:
+    """A nested object, empty where it or anything above it is absent."""
+    for name in path:
+        obj = obj.get(name) if isinstance(obj, dict) else None
+    return obj if isinstance(obj, dict) else {}
+
+
+def rows(obj: Any, name: str) -> list[Object]:
+    """A list of objects in a field, empty where absent."""
+    found = obj.get(name) if isinstance(obj, dict) else None
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def moment(text: Any) -> datetime.datetime | None:
+    """A timestamp of the API, or None when there is none."""
+    if not isinstance(text, str):
+        return None
+    try:
+        found = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+
+
+def duration(seconds: float) -> str:
+    """A length of time with at most two units, coarser the longer it is."""
+    total = int(seconds)
+    if total < -1:
+        return "<invalid>"
+    if total < 2 * _MINUTE:
+        return f"{max(total, 0)}s"
+    minutes, hours, days, years = total // _MINUTE, total // _HOUR, total // _DAY, total // _YEAR
+    # Each pair is: up to this length, show this unit with the rest of that one; a rest of zero is left out.
+    if minutes < 10:
+        return _two(minutes, "m", total % _MINUTE, "s")
+    if hours < 3:
+        return f"{minutes}m"
+    if hours < 8:
+        return _two(hours, "h", minutes % 60, "m")
+    if hours < 48:
+        return f"{hours}h"
+    if days < 8:
+        return _two(days, "d", hours % 24, "h")
+    if years < 2:
+        return f"{days}d"
+    if years < 8:
+        return _two(years, "y", days % 365, "d")
+    return f"{years}y"
+
+
+def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
+    return f"{large}{large_unit}{small}{small_unit}" if small else f"{large}{large_unit}"
+
+
+def since(text: Any, now: datetime.datetime) -> str:
+    """The age of a timestamp."""
+    found = moment(text)
+    return UNKNOWN if found is None else duration((now - found).total_seconds())
+
+
+def age(obj: Object, now: datetime.datetime) -> str:
+    """The age of an object."""
+    return since(part(obj, "metadata").get("creationTimestamp"), now)
+
+
+def labels(found: Any) -> str:
+    """A map of labels as `key=value` pairs."""
+    if not isinstance(found, dict) or not found:
+        return NONE
+    return ",".join(f"{key}={found[key]}" for key in sorted(found))
+
+
+def selector(found: Any) -> str:
+    """A label selector object in its short form."""
+    if not isinstance(found, dict):
+        return NONE
+    terms = [f"{key}={value}" for key, value in (found.get("matchLabels") or {}).items()]
+    for term in rows(found, "matchExpressions"):
+        values = ",".join(sorted(term.get("values") or ()))
+        match term.get("operator"):
+            case "In":
+                terms.append(f"{term.get('key')} in ({values})")
+            case "NotIn":
+                terms.append(f"{term.get('key')} notin ({values})")
+            case "Exists":
+                terms.append(str(term.get("key")))
+            case "DoesNotExist":
+                terms.append(f"!{term.get('key')}")
+    return ",".join(sorted(terms)) or NONE
+
+
+def template(obj: Object) -> list[str]:
+    """The names and the images of the containers in an object's pod template."""
+    containers = rows(part(obj, "spec", "template", "spec"), "containers")
+    return [joined(c.get("name") for c in containers), joined(c.get("image", "") for c in containers)]
+
+
+def joined(values: Iterable[Any], separator: str = ",", absent: str = "") -> str:
+    """Values as one text."""
+    return separator.join(str(value) for value in values) or absent
+
+
+def condition(obj: Object, kind: str) -> Object:
+    """The status condition of a type, empty where absent."""
+    return next((c for c in rows(part(obj, "status"), "conditions") if c.get("type") == kind), {})
+
+
+def is_true(obj: Object, kind: str) -> bool:
+    """Whether a status condition is True."""
+    return condition(obj, kind).get("status") == "True"
+
+
+def deleting(obj: Object) -> bool:
+    """Whether deletion of the object has begun."""
+    return bool(part(obj, "metadata").get("deletionTimestamp"))

@@ -1,0 +1,36 @@
+"""What a table of one resource is made of: its columns, and the cells of an object's row."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+Object = dict[str, Any]
+Cells = Callable[[Object, datetime.datetime], list[Any]]
+
+
+class Column(NamedTuple):
+    """One column; a wide one is shown only by `-o wide`."""
+
+    name: str
+    type: str = "string"
+    description: str = ""
+    wide: bool = False
+
+
+class Layout(NamedTuple):
+    """The columns after Name, and a function that gives an object's cells after its name.
+
+    One that is not `named` has no Name in front of all.
+    """
+
+    columns: tuple[Column, ...]
+    cells: Cells
+    named: bool = True
+
+
+AGE = Column("Age", description="Time since the object was created")
+CONTAINERS = Column("Containers", description="Names of the containers in the template", wide=True)
+IMAGES = Column("Images", description="Images of the containers in the template", wide=True)
+SELECTOR = Column("Selector", description="Label selector of the object", wide=True)

@@ -1,0 +1,167 @@
+"""Decodes request bodies: JSON, YAML and protobuf become plain values, with the duplicate fields that strict decoding
+complains about."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import yaml
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.wire import nesting, protobuf
+from drakkar.apiserver.wire.protobuf_wire import ProtobufError
+
+JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"
+OBJECTS = (JSON, YAML, PROTOBUF)
+# Bytes of a body.
+LARGEST = 3 * 1024 * 1024
+_MAX_NODES = 500_000
+_MAX_DUPLICATES = 20
+
+
+@dataclass(slots=True)
+class Body:
+    """A decoded body: `value` is None for an empty one; `duplicates` are the paths of fields given twice."""
+
+    media: str
+    value: Any
+    duplicates: list[str] = field(default_factory=list)
+    raw: bytes = b""
+
+
+class _Twice(dict[str, Any]):
+    """An object in which keys came twice; only strict decoding asks for them."""
+
+    keys_twice: tuple[str, ...] = ()
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML as JSON has it: a date is a string."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+
+
+def decode(media: str, raw: bytes) -> Body:
+    """The value of a body; raises StatusError 400."""
+    if not raw:
+        return Body(media, None)
+    if media == PROTOBUF:
+        try:
+            value = protobuf.decode(raw, LARGEST)
+            _not_too_deep(value)
+            _not_too_many(value)
+            return Body(media, value, raw=raw)
+        except ProtobufError as failure:
+            raise errors.bad_request(f"the body is not a Kubernetes protobuf message: {failure}") from None
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as failure:
+        if not media.endswith("yaml"):
+            raise errors.bad_request(
+                f"the object provided is unrecognized: couldn't get version/kind; json parse error: {failure}"
+            ) from None
+        return Body(media, _yaml(raw), raw=raw)
+    if nesting.may_be_deep(raw):
+        _not_too_deep(value)
+    if nesting.may_be_many(raw):
+        _not_too_many(value)
+    return Body(media, value, _duplicates(raw), raw)
+
+
+def _not_too_deep(value: Any) -> None:
+    if nesting.too_deep(value):
+        raise errors.bad_request(f"the body is nested deeper than {nesting.DEEPEST} levels")
+
+
+def _not_too_many(value: Any) -> None:
+    if nesting.too_many(value):
+        raise errors.too_large(f"the body holds more than {nesting.MOST} lists and objects")
+
+
+def _yaml(raw: bytes) -> Any:
+    try:
+        value = yaml.load(raw, _Loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as failure:
+        raise errors.bad_request(f"error converting YAML to JSON: {failure}") from None
+    _bounded(value)
+    _not_too_deep(value)
+    _not_too_many(value)
+    return value
+
+
+def _bounded(value: Any) -> None:
+    # Aliases let a small document stand for an enormous one; count what a walk over it would see.
+    left, waiting = _MAX_NODES, [value]
+    while waiting:
+        entry = waiting.pop()
+        left -= 1
+        if left < 0:
+            raise errors.bad_request("the YAML document is too large once its aliases are followed")
+        if isinstance(entry, dict):
+            if not all(isinstance(key, str) for key in entry):
+                raise errors.bad_request("error converting YAML to JSON: a key is not a string")
+            waiting.extend(entry.values())
+        elif isinstance(entry, list):
+            waiting.extend(entry)
+
+
+def _duplicates(raw: bytes) -> list[str]:
+    seen = False
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal seen
+        made = dict(pairs)
+        if len(made) == len(pairs):
+            return made
+        seen = True
+        twice = _Twice(made)
+        counted = Counter(key for key, _ in pairs)
+        again = (key for key, times in counted.items() if times > 1)
+        twice.keys_twice = tuple(itertools.islice(again, _MAX_DUPLICATES))
+        return twice
+
+    try:
+        value = json.loads(raw, object_pairs_hook=collect)
+    except (ValueError, RecursionError):
+        return []
+    if not seen or not isinstance(value, dict | list):
+        return []
+    return list(itertools.islice(_twice(value), _MAX_DUPLICATES))
+
+
+def _twice(value: Any) -> Iterator[str]:
+    """The paths of fields that came twice, in their order; a path is only put together for one of them."""
+    waiting: list[tuple[Any, _Path]] = [(value, None)]
+    while waiting:
+        entry, path = waiting.pop()
+        if isinstance(entry, dict):
+            if isinstance(entry, _Twice):
+                yield from (_text((path, key)) for key in entry.keys_twice)
+            below = [(one, (path, key)) for key, one in entry.items() if isinstance(one, dict | list)]
+        else:
+            below = [(one, (path, at)) for at, one in enumerate(entry) if isinstance(one, dict | list)]
+        waiting += reversed(below)
+
+
+_Path = tuple[Any, str | int] | None
+
+
+def _text(path: _Path) -> str:
+    parts: list[str] = []
+    while path is not None:
+        path, part = path
+        if isinstance(part, int):
+            parts.append(f"[{part}]")
+        else:
+            parts.append(part if path is None else f".{part}")
+    return "".join(reversed(parts))

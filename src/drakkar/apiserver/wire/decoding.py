@@ -1,0 +1,242 @@
+"""Fits a client's object to its schema: wrong types are refused, unknown fields dropped and named, nulls and empty
+collections left out, quantities written in their canonical form."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from drakkar.api.quantity import Quantity
+from drakkar.apiserver.schema import schemas
+from drakkar.apiserver.wire import nesting
+
+Object = dict[str, Any]
+# As many as are ever told.
+_MOST_UNKNOWN = 100
+_LONGEST_PATH = 1_000
+_INT_RANGE = {"int32": 2**31, "int64": 2**63}
+
+
+class WrongType(Exception):
+    """A value that the field cannot hold; the message follows Go's JSON decoder."""
+
+
+# Where a value is: what it is in, and its key or index there. Only a path that is told is put together, because a
+# long key above many values would be copied for each of them.
+_Path = tuple[Any, str | int] | None
+
+
+def _text(path: _Path, *, indices: bool = True) -> str:
+    parts: list[str] = []
+    while path is not None:
+        path, part = path
+        if isinstance(part, int):
+            parts.append(f"[{part}]" if indices else "")
+        else:
+            parts.append(part if path is None else f".{part}")
+    return "".join(reversed(parts))
+
+
+class _Walk:
+    """One pass over an object; collects the paths of unknown fields."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.unknown: list[str] = []
+
+    def refuse(self, value: Any, path: _Path, wanted: str) -> WrongType:
+        # Go names the struct and the field, without the indices of lists.
+        field = _text(path, indices=False)[:_LONGEST_PATH]
+        return WrongType(
+            f"json: cannot unmarshal {_json_type(value)} into Go struct field {self.kind}.{field} of type {wanted}"
+        )
+
+
+def _json_type(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
+_Fit = Callable[[_Walk, Any, _Path, int], Any]
+
+
+def _any(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+    if isinstance(value, dict | list) and nesting.too_deep(value, nesting.DEEPEST - depth):
+        raise WrongType("exceeded max depth")
+    return value
+
+
+def _string(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+    if not isinstance(value, str):
+        raise walk.refuse(value, path, "string")
+    return value
+
+
+def _boolean(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+    if not isinstance(value, bool):
+        raise walk.refuse(value, path, "bool")
+    return value
+
+
+def _number(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise walk.refuse(value, path, "float64")
+    return value
+
+
+def _integer(name: str) -> _Fit:
+    limit = _INT_RANGE[name]
+
+    def fit(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not -limit <= value < limit:
+            raise walk.refuse(value, path, name)
+        return value
+
+    return fit
+
+
+def _int_or_string(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise walk.refuse(value, path, "intstr.IntOrString")
+    return value
+
+
+def _quantity(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise walk.refuse(value, path, "resource.Quantity")
+    try:
+        return Quantity.parse(value if isinstance(value, str) else format(value, "")).format()
+    except ValueError:
+        raise WrongType(f"quantities must match the regular expression of a quantity: {value!r}") from None
+
+
+def _time(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+    if not isinstance(value, str):
+        raise walk.refuse(value, path, "v1.Time")
+    return value or None
+
+
+def _go_name(name: str) -> str:
+    return ".".join(name.split(".")[-2:])
+
+
+def _list(item: _Fit, wanted: str, zero: Any) -> _Fit:
+    def fit(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+        if not isinstance(value, list):
+            raise walk.refuse(value, path, wanted)
+        return [
+            zero if entry is None else item(walk, entry, (path, at), depth + 1)
+            for at, entry in enumerate(value)
+        ] or None
+
+    return fit
+
+
+def _map(item: _Fit, wanted: str, zero: Any) -> _Fit:
+    def fit(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+        if not isinstance(value, dict):
+            raise walk.refuse(value, path, wanted)
+        fitted: Object = {}
+        for key, entry in value.items():
+            found = zero if entry is None else item(walk, entry, (path, key), depth + 1)
+            # A list that is a value of a map stays, though empty: its key means something.
+            fitted[key] = [] if found is None else found
+        return fitted or None
+
+    return fit
+
+
+_SPECIAL: dict[str, _Fit] = {
+    "io.k8s.apimachinery.pkg.api.resource.Quantity": _quantity,
+    "io.k8s.apimachinery.pkg.util.intstr.IntOrString": _int_or_string,
+    "io.k8s.apimachinery.pkg.apis.meta.v1.Time": _time,
+    "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime": _time,
+}
+_GO_NAMES = {"boolean": "bool", "number": "float64"}
+
+
+def _of(node: Mapping[str, Any]) -> tuple[_Fit, str, Any]:
+    """How to fit a value of an inline schema, Go's name of the type, and its zero value."""
+    reference = node.get("$ref")
+    if reference:
+        name = str(reference).rsplit("/", 1)[-1]
+        if name in _SPECIAL:
+            return _SPECIAL[name], _go_name(name), ""
+        return _lazy(name), _go_name(name), {}
+    types = node.get("type")
+    primary = types[0] if isinstance(types, list) else types
+    if primary == "string":
+        return _string, "string", ""
+    if primary == "boolean":
+        return _boolean, "bool", False
+    if primary == "integer":
+        name = str(node.get("format") or "int64")
+        return _integer(name), name, 0
+    if primary == "number":
+        return _number, "float64", 0
+    if primary == "array":
+        item, inner, zero = _of(node.get("items") or {})
+        return _list(item, f"[]{inner}", zero), f"[]{inner}", []
+    if primary == "object" and isinstance(node.get("additionalProperties"), Mapping):
+        item, inner, zero = _of(node["additionalProperties"])
+        return _map(item, f"map[string]{inner}", zero), f"map[string]{inner}", {}
+    return _any, "interface {}", None
+
+
+def _lazy(name: str) -> _Fit:
+    # Types may contain themselves, so each is looked up when a value of it is met.
+    def fit(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+        return _type(name)(walk, value, path, depth)
+
+    return fit
+
+
+@functools.cache
+def _type(name: str) -> _Fit:
+    node = schemas.definitions().get(name) or {}
+    if name in _SPECIAL:
+        return _SPECIAL[name]
+    if "properties" not in node:
+        return _of(node)[0]
+    fields = {key: _of(child)[0] for key, child in node["properties"].items()}
+    wanted = _go_name(name)
+
+    def fit(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+        if not isinstance(value, dict):
+            raise walk.refuse(value, path, wanted)
+        if depth > nesting.DEEPEST:
+            raise WrongType("exceeded max depth")
+        fitted: Object = {}
+        for key, entry in value.items():
+            field = fields.get(key)
+            if field is None:
+                if len(walk.unknown) < _MOST_UNKNOWN:
+                    walk.unknown.append(_text((path, key))[:_LONGEST_PATH])
+            elif entry is not None:
+                found = field(walk, entry, (path, key), depth + 1)
+                if found is not None:
+                    fitted[key] = found
+        return fitted
+
+    return fit
+
+
+def fit(group: str, version: str, kind: str, obj: Object) -> tuple[Object, list[str]]:
+    """The object as its schema allows it, new all through, and the paths of the fields that it does not know.
+
+    Raises WrongType. A kind without a schema passes as it is.
+    """
+    name = schemas.definition_name(group, version, kind)
+    if name is None:
+        return obj, []
+    walk = _Walk(kind)
+    fitted: Object = _type(name)(walk, obj, None, 0)
+    return fitted, walk.unknown

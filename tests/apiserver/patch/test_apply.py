@@ -1,0 +1,266 @@
+"""Server-side apply and the ownership that updates leave behind."""
+
+from __future__ import annotations
+
+import copy
+import json
+from importlib import resources
+from typing import Any
+
+import pytest
+
+from drakkar.apiserver.patch import field_paths
+from drakkar.apiserver.patch.apply import ApplyConflict, ApplyResult, apply
+from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.field_merge import prune
+from drakkar.apiserver.patch.managed_fields import update_managed_fields
+from drakkar.apiserver.schema.node import SchemaNode
+
+_FILE = "kubernetes-json-schema/v1.37.0-local/_definitions.json"
+DEFINITIONS: dict[str, Any] = json.loads(
+    resources.files("kubernetes_validate").joinpath(_FILE).read_text(encoding="utf-8")
+)["$defs"]
+POD = SchemaNode(DEFINITIONS, DEFINITIONS["io.k8s.api.core.v1.Pod"])
+CONFIG_MAP = SchemaNode(DEFINITIONS, DEFINITIONS["io.k8s.api.core.v1.ConfigMap"])
+NOW, LATER = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
+
+
+def config(**data: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": data}
+
+
+def pod(*containers: dict[str, Any], **metadata: Any) -> dict[str, Any]:
+    meta = {"name": "p", **metadata}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"containers": list(containers)}}
+
+
+def applied(
+    live: Any, wanted: Any, manager: str = "a", schema: SchemaNode = POD, **options: Any
+) -> dict[str, Any]:
+    options = {"force": False, "subresource": "", "now": NOW, **options}
+    before = copy.deepcopy(live)
+    result = apply(live, wanted, manager, schema=schema, **options)
+    assert live == before
+    assert isinstance(result, ApplyResult), result
+    return result.object
+
+
+def owners(obj: dict[str, Any]) -> dict[str, Any]:
+    return {e["manager"]: e["fieldsV1"] for e in obj["metadata"].get("managedFields", ())}
+
+
+def test_create_records_what_was_applied() -> None:
+    ports = [{"containerPort": 80}]
+    result = apply(
+        None, pod({"name": "c", "image": "i", "ports": ports}, labels={"x": "1"}), "a", False, POD, "", NOW
+    )
+    assert isinstance(result, ApplyResult)
+    assert result.created
+    assert result.object["metadata"]["managedFields"] == [
+        {
+            "manager": "a",
+            "operation": "Apply",
+            "apiVersion": "v1",
+            "time": NOW,
+            "fieldsType": "FieldsV1",
+            "fieldsV1": {
+                "f:metadata": {"f:labels": {"f:x": {}}},
+                "f:spec": {
+                    "f:containers": {
+                        'k:{"name":"c"}': {
+                            ".": {},
+                            "f:image": {},
+                            "f:name": {},
+                            "f:ports": {
+                                'k:{"containerPort":80,"protocol":"TCP"}': {".": {}, "f:containerPort": {}}
+                            },
+                        }
+                    }
+                },
+            },
+        }
+    ]
+
+
+def test_applying_the_same_again_changes_nothing() -> None:
+    live = applied(None, pod({"name": "c", "image": "i"}))
+    result = apply(live, pod({"name": "c", "image": "i"}), "a", False, POD, "", LATER)
+    assert isinstance(result, ApplyResult)
+    assert not result.changed and not result.created
+    assert result.object == live
+
+
+def test_conflict_and_force() -> None:
+    live = applied(None, config(k="1", other="x"), "a", CONFIG_MAP)
+    assert applied(live, config(k="1"), "b", CONFIG_MAP)["data"] == {"k": "1", "other": "x"}
+    result = apply(live, config(k="2"), "b", False, CONFIG_MAP, "", LATER)
+    assert isinstance(result, ApplyConflict)
+    assert result.message == 'Apply failed with 1 conflict: conflict with "a": .data.k'
+    assert result.causes == [
+        {"reason": "FieldManagerConflict", "message": 'conflict with "a"', "field": ".data.k"}
+    ]
+    forced = applied(live, config(k="2"), "b", CONFIG_MAP, force=True)
+    assert forced["data"] == {"k": "2", "other": "x"}
+    assert owners(forced) == {"a": {"f:data": {"f:other": {}}}, "b": {"f:data": {"f:k": {}}}}
+
+
+def test_conflict_with_an_update_names_its_version() -> None:
+    live = config(k="1", l="1")
+    live["metadata"]["managedFields"] = update_managed_fields(
+        None, live, "kubectl-edit", "v1", "", NOW, CONFIG_MAP
+    )
+    result = apply(live, config(k="2", l="2"), "b", False, CONFIG_MAP, "", LATER)
+    assert isinstance(result, ApplyConflict)
+    wanted = 'Apply failed with 2 conflicts: conflicts with "kubectl-edit" using v1:\n- .data.k\n- .data.l'
+    assert result.message == wanted
+
+
+def test_fields_no_longer_applied_are_removed_unless_owned() -> None:
+    live = applied(None, config(k="1", shared="s"), "a", CONFIG_MAP)
+    live = applied(live, config(shared="s"), "b", CONFIG_MAP)
+    live["data"]["unowned"] = "u"
+    after = applied(live, config(new="n"), "a", CONFIG_MAP)
+    assert after["data"] == {"shared": "s", "unowned": "u", "new": "n"}
+    assert owners(after)["a"] == {"f:data": {"f:new": {}}}
+
+
+def test_list_items_no_longer_applied_are_removed() -> None:
+    live = applied(None, pod({"name": "c"}, {"name": "d"}, labels={"x": "1"}, finalizers=["e/f", "g/h"]))
+    live = applied(live, pod({"name": "d", "image": "i"}), "b")
+    after = applied(live, pod({"name": "c", "image": "z"}, finalizers=["g/h"]))
+    assert after["spec"]["containers"] == [{"name": "c", "image": "z"}, {"name": "d", "image": "i"}]
+    assert after["metadata"]["finalizers"] == ["g/h"]
+    # The last label went, and the empty map with it; the name stays, since nobody owns it.
+    assert "labels" not in after["metadata"] and after["metadata"]["name"] == "p"
+
+
+def test_order_of_merged_lists() -> None:
+    live = applied(None, pod({"name": "a"}, {"name": "injected"}, {"name": "c"}), "other")
+    after = applied(live, pod({"name": "c"}, {"name": "n"}, {"name": "a"}))
+    assert [c["name"] for c in after["spec"]["containers"]] == ["c", "n", "a", "injected"]
+    after = applied(live, pod({"name": "a"}, {"name": "n"}, {"name": "c"}))
+    assert [c["name"] for c in after["spec"]["containers"]] == ["a", "injected", "n", "c"]
+
+
+def test_status_only_reaches_the_status() -> None:
+    live = {**pod({"name": "c", "image": "i"}), "status": {"phase": "Pending"}}
+    claims = [{"name": "gpu", "resourceClaimName": "p-gpu"}]
+    wanted = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "spec": {"x": 1},
+        "status": {"resourceClaimStatuses": claims},
+    }
+    after = applied(live, wanted, "ResourceClaimController", subresource="status", force=True)
+    assert after["status"] == {"phase": "Pending", "resourceClaimStatuses": claims}
+    assert after["spec"] == live["spec"]
+    entry = after["metadata"]["managedFields"][0]
+    assert entry["subresource"] == "status"
+    assert list(entry["fieldsV1"]) == ["f:status"]
+    gone = applied(
+        after,
+        {"apiVersion": "v1", "kind": "Pod", "status": {}},
+        "ResourceClaimController",
+        subresource="status",
+    )
+    assert gone["status"] == {"phase": "Pending"}
+    assert owners(gone) == {"ResourceClaimController": {"f:status": {}}}
+    main = applied(live, {**pod({"name": "c"}), "status": {"phase": "Failed"}})
+    assert main["status"] == {"phase": "Pending"}
+
+
+def test_atomic_values_are_owned_whole() -> None:
+    wanted = pod({"name": "c"})
+    wanted["spec"] |= {"tolerations": [{"key": "a"}], "nodeSelector": {"a": "1"}}
+    live = applied(None, wanted)
+    assert owners(live)["a"]["f:spec"]["f:nodeSelector"] == {}
+    other = pod()
+    other["spec"] = {"nodeSelector": {"b": "1"}}
+    assert isinstance(apply(live, other, "b", False, POD, "", NOW), ApplyConflict)
+    assert applied(live, other, "b", force=True)["spec"]["nodeSelector"] == {"b": "1"}
+
+
+def test_refuses_malformed_configurations() -> None:
+    for wanted in (
+        [],
+        pod({"image": "i"}),
+        pod({"name": "c"}, {"name": "c"}),
+        pod(managedFields=[{"manager": "x"}]),
+    ):
+        with pytest.raises(PatchError):
+            apply(None, wanted, "a", False, POD, "", NOW)
+    with pytest.raises(PatchError):
+        apply(None, pod(), "", False, POD, "", NOW)
+
+
+def update(old: Any, new: Any, manager: str, **options: Any) -> dict[str, Any]:
+    options = {"subresource": "", "now": NOW, "schema": CONFIG_MAP, **options}
+    entries = update_managed_fields(old, new, manager, "v1", **options)
+    return {**new, "metadata": {**new["metadata"], "managedFields": entries}}
+
+
+def test_updates_move_ownership() -> None:
+    live = update(None, config(k="1", l="1"), "create")
+    assert owners(live) == {"create": {"f:data": {".": {}, "f:k": {}, "f:l": {}}}}
+    edited = update(live, {**live, "data": {"k": "2", "m": "3"}}, "edit", now=LATER)
+    assert owners(edited) == {"create": {"f:data": {}}, "edit": {"f:data": {"f:k": {}, "f:m": {}}}}
+    times = {e["manager"]: e["time"] for e in edited["metadata"]["managedFields"]}
+    assert times == {"create": NOW, "edit": LATER}
+    assert update(edited, edited, "edit", now="2027-01-01T00:00:00Z") == edited
+
+
+def test_an_update_takes_fields_from_appliers() -> None:
+    live = applied(None, config(k="1", l="1"), "a", CONFIG_MAP)
+    live = update(live, {**live, "data": {"k": "2", "l": "1"}}, "edit")
+    assert owners(live)["a"] == {"f:data": {"f:l": {}}}
+    assert isinstance(apply(live, config(k="1", l="1"), "a", False, CONFIG_MAP, "", NOW), ApplyConflict)
+
+
+def test_a_status_update_owns_only_status() -> None:
+    old = pod({"name": "c"})
+    new = {**old, "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}
+    live = update(old, new, "kubelet", subresource="status", schema=POD)
+    fields = owners(live)["kubelet"]
+    assert list(fields) == ["f:status"]
+    assert fields["f:status"]["f:conditions"]['k:{"type":"Ready"}'] == {".": {}, "f:status": {}, "f:type": {}}
+
+
+def test_what_clients_send_as_managed_fields() -> None:
+    live = update(None, config(k="1"), "create")
+    reset = {**live, "metadata": {**live["metadata"], "managedFields": [{}]}}
+    assert update(live, reset, "x")["metadata"]["managedFields"] == []
+    absent = config(k="1")
+    assert owners(update(live, absent, "x")) == owners(live)
+    broken = {**live, "metadata": {**live["metadata"], "managedFields": [{"operation": "?"}]}}
+    assert owners(update(live, broken, "x")) == owners(live)
+    entry = {**live["metadata"]["managedFields"][0], "manager": "renamed"}
+    migrated = {**live, "metadata": {**live["metadata"], "managedFields": [entry]}}
+    assert list(owners(update(live, migrated, "x"))) == ["renamed"]
+
+
+def test_many_updaters_are_folded() -> None:
+    live = config()
+    data: dict[str, str] = {}
+    for index in range(30):
+        data = {**data, f"k{index}": "1"}
+        live = update(live, {**live, "data": data}, f"m{index:02}", now=f"2026-01-01T00:00:{index:02}Z")
+    found = owners(live)
+    assert len(found) == 10
+    assert "f:k0" in found["ancient-changes"]["f:data"]
+    assert found["m29"] == {"f:data": {"f:k29": {}}}
+
+
+def test_fields_v1_round_trip() -> None:
+    fields = {"f:a": {".": {}, "f:b": {}}, "f:l": {'k:{"x":1}': {".": {}, "f:x": {}}}, "f:s": {'v:"q"': {}}}
+    assert field_paths.encode(field_paths.decode(fields)) == fields
+    spaced = {"f:l": {'k:{"y": 2, "x": 1}': {}}}
+    assert field_paths.encode(field_paths.decode(spaced)) == {"f:l": {'k:{"x":1,"y":2}': {}}}
+    for bad in ([], {"x": {}}, {"f:a": 1}, {"k:{": {}}):
+        with pytest.raises(PatchError):
+            field_paths.decode(bad)
+
+
+def test_prune_ignores_what_is_not_there() -> None:
+    doc = {"data": {"a": "1", "b": "2"}}
+    paths = [("f:data", "f:a"), ("f:data", "f:a", "f:deeper"), ("f:nothing", "f:x")]
+    assert prune(doc, paths, CONFIG_MAP) == {"data": {"b": "2"}}
