@@ -7,6 +7,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
+from drakkar.api.time import time_text
 from drakkar.client import Client, ClientError, Conflict, EventRecorder, NotFound
 from drakkar.client.resources import PODS
 
@@ -130,7 +131,7 @@ def _not_scheduled(message: str, reason: str) -> Object:
         "reason": reason,
         "message": message,
         "lastProbeTime": None,
-        "lastTransitionTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "lastTransitionTime": time_text(datetime.now(UTC)),
     }
 
 

@@ -6,12 +6,12 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from drakkar.api.time import time_of
 from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 
 _LEEWAY = datetime.timedelta(seconds=60)
-_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _INVALIDATED = "service account token has been invalidated"
 
 
@@ -62,4 +62,4 @@ def _deleted(obj: Object, before: datetime.datetime) -> bool:
     moment = obj["metadata"].get("deletionTimestamp")
     if not moment:
         return False
-    return datetime.datetime.strptime(moment, _FORMAT).replace(tzinfo=datetime.UTC) < before
+    return time_of(moment) < before

@@ -7,11 +7,11 @@ he be that user in it (`impersonate:MODE`). The old way only asks the second, wi
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 from urllib.parse import unquote
 
+from drakkar.api.names import is_label, is_subdomain
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.authentication import ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User
 from drakkar.apiserver.access.rbac import Attributes
@@ -27,8 +27,6 @@ _MODES = ("associated-node", "arbitrary-node", "serviceaccount", "user-info", ""
 # From so many values on, one question for all of them is tried first.
 _MANY = 4
 _MOST_KEPT = 1024
-_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class Wanted:
     def node(self) -> str:
         """The node whose user this is, or the empty text."""
         name = self.name.removeprefix("system:node:")
-        return name if name != self.name and _SUBDOMAIN.fullmatch(name) else ""
+        return name if name != self.name and is_subdomain(name) else ""
 
     @property
     def account(self) -> tuple[str, str] | None:
@@ -56,7 +54,7 @@ class Wanted:
         parts = self.name.split(":")
         if len(parts) != 4 or parts[:2] != ["system", "serviceaccount"]:
             return None
-        return (parts[2], parts[3]) if _LABEL.fullmatch(parts[2]) and _SUBDOMAIN.fullmatch(parts[3]) else None
+        return (parts[2], parts[3]) if is_label(parts[2]) and is_subdomain(parts[3]) else None
 
 
 class Headers(Protocol):
@@ -209,7 +207,7 @@ def _extra_problem(extra: Mapping[str, Sequence[str]]) -> str:
         if not key:
             return "impersonating the empty string key in extra is not allowed"
         domain, slash, path = key.partition("/")
-        if not slash or not path or not _SUBDOMAIN.fullmatch(domain):
+        if not slash or not path or not is_subdomain(domain):
             said = 'must be a domain-prefixed path (such as "acme.io/foo")'
             return f'impersonating an invalid key in extra is not allowed: extra.key: Invalid value: "{key}": {said}'
         if "" in values:

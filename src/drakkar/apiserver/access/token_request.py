@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from drakkar.api.time import time_text
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.tokens import Bound, TokenIssuer
 from drakkar.apiserver.kinds import metadata
@@ -63,7 +64,7 @@ def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request:
         "apiVersion": f"{_GROUP}/v1",
         "metadata": {"name": name, "namespace": namespace, "uid": uid, "creationTimestamp": metadata.now()},
         "spec": spec,
-        "status": {"token": token, "expirationTimestamp": ends.strftime("%Y-%m-%dT%H:%M:%SZ")},
+        "status": {"token": token, "expirationTimestamp": time_text(ends)},
     }
 
 

@@ -7,6 +7,7 @@ import secrets
 import uuid
 from typing import Any
 
+from drakkar.api.time import time_text
 from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.pod_rules import causes
@@ -33,7 +34,7 @@ _KEPT = (
 
 def now() -> str:
     """The time as metadata writes it."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time_text(datetime.datetime.now(datetime.UTC))
 
 
 def generated_name(prefix: str) -> str:

@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
+from drakkar.api.time import time_of, time_text
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
 
@@ -13,7 +14,6 @@ Object = dict[str, Any]
 
 _FOREGROUND, _ORPHAN = "foregroundDeletion", "orphan"
 _POLICIES = ("Background", "Foreground", "Orphan")
-_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _KEEPS_CHILDREN = (
     "child pods are preserved by default when jobs are deleted; "
     "set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning"
@@ -96,16 +96,16 @@ def decide(kind: Kind, obj: Object, options: Object, now: datetime.datetime) -> 
             if not grace and not held:
                 return Removed()
             # The moment is counted from the first request, so that asking again cannot win time.
-            moment = datetime.datetime.strptime(meta["deletionTimestamp"], _FORMAT)
+            moment = time_of(meta["deletionTimestamp"])
             moment += datetime.timedelta(seconds=grace - left)
-            meta |= {"deletionTimestamp": moment.strftime(_FORMAT), "deletionGracePeriodSeconds": grace}
+            meta |= {"deletionTimestamp": time_text(moment), "deletionGracePeriodSeconds": grace}
         elif not left and not held:
             return Removed()
         return Unchanged() if meta == obj["metadata"] else Marked({**obj, "metadata": meta})
     if not grace and not held:
         return Removed()
     moment = now + datetime.timedelta(seconds=grace)
-    meta["deletionTimestamp"] = moment.strftime(_FORMAT)
+    meta["deletionTimestamp"] = time_text(moment)
     meta["deletionGracePeriodSeconds"] = grace
     if meta.get("generation"):
         meta["generation"] += 1

@@ -7,6 +7,7 @@ import datetime
 import logging
 from typing import Any
 
+from drakkar.api.time import time_text
 from drakkar.apiserver.storage.store import Missing, StorageFailed, Store, StoreConflict
 
 Object = dict[str, Any]
@@ -27,7 +28,7 @@ def _last_seen(event: Object) -> str:
 
 async def sweep(store: Store, now: datetime.datetime, lifetime: datetime.timedelta = LIFETIME) -> int:
     """Remove what has lived long enough; the number of events that went."""
-    limit = (now - lifetime).strftime("%Y-%m-%dT%H:%M:%S")
+    limit = time_text(now - lifetime)[:19]
     events = sorted(store.list("/events"), key=_last_seen)
     surplus = max(len(events) - MOST, 0)
     gone = 0

@@ -9,6 +9,7 @@ import json
 from importlib import resources
 from typing import Any
 
+from drakkar.api.time import time_text
 from drakkar.apiserver.wire.protobuf_wire import (
     BYTES,
     FIXED64,
@@ -86,13 +87,13 @@ def _time(data: bytes, micro: bool) -> Any:
         moment += datetime.timedelta(seconds=_number(values, 1))
     except OverflowError:
         raise ProtobufError("a time is out of range") from None
-    text = moment.strftime("%Y").rjust(4, "0") + moment.strftime("-%m-%dT%H:%M:%S")
+    text = time_text(moment)
     if not micro:
-        return text + "Z"
+        return text
     nanos = _number(values, 2)
     if not 0 <= nanos < 1_000_000_000:
         raise ProtobufError("a time's fraction is out of range")
-    return f"{text}.{nanos // 1000:06}Z"
+    return f"{text[:-1]}.{nanos // 1000:06}Z"
 
 
 def _string_of(data: bytes, number: int) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
+from drakkar.api.time import time_of
 from drakkar.driver.publish.slice_names import BY_INDEX, SliceNames
 
 Object = dict[str, Any]
@@ -81,7 +81,7 @@ def validate(pools: Mapping[str, Pool]) -> None:
 
 
 def _seconds(stamp: str) -> float:
-    return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+    return time_of(stamp).timestamp()
 
 
 def _same_taints(stored: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from drakkar.api.kubernetes_version import GIT_VERSION
+from drakkar.api.time import micro_time_text
 from drakkar.client import AlreadyExists, Client, ClientError, NotFound
 from drakkar.client.resources import LEASES, NODES
 from drakkar.kubelet.config import KubeletConfig
@@ -201,7 +202,7 @@ class NodeAgent:
 
     async def _beat_lease(self) -> None:
         name = self._config.node_name
-        stamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        stamp = micro_time_text(datetime.datetime.now(datetime.UTC))
         spec = {"holderIdentity": name, "leaseDurationSeconds": _LEASE_DURATION, "renewTime": stamp}
         try:
             lease = await self._client.get(LEASES, name, _LEASE_NAMESPACE)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from drakkar.api.time import time_text
 from drakkar.kubelet.runtime.container import ContainerState
 
 Object = Mapping[str, Any]
@@ -15,7 +16,7 @@ OWN_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "Containe
 
 def timestamp(seconds: float) -> str:
     """RFC 3339 in UTC, to the second, as all times of the API are."""
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time_text(datetime.datetime.fromtimestamp(seconds, datetime.UTC))
 
 
 @dataclass(frozen=True, slots=True)

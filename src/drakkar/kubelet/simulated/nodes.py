@@ -13,6 +13,7 @@ from typing import Any
 
 import drakkar
 from drakkar.api.kubernetes_version import GIT_VERSION
+from drakkar.api.time import micro_time_text
 from drakkar.client import AlreadyExists, Client, ClientError, Informer, NotFound, WorkQueue, run_workers
 from drakkar.client.resources import LEASES, NODES, RESOURCESLICES
 from drakkar.driver.publish.slice_diff import Owner, Pool, diff_pool
@@ -240,7 +241,7 @@ class SimulatedNodes:
         node = self.nodes.store.get(("", name))
         if node is None:
             return
-        stamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        stamp = micro_time_text(datetime.datetime.now(datetime.UTC))
         spec = {"holderIdentity": name, "leaseDurationSeconds": _LEASE_DURATION, "renewTime": stamp}
         try:
             if name in self._leased:

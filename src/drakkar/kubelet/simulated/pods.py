@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import logging
 import math
 import time
@@ -11,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from drakkar.api.time import time_of
 from drakkar.client import (
     ApiError,
     Client,
@@ -212,7 +212,7 @@ def _running_since(pod: Mapping[str, Any]) -> float | None:
         state = status.get("state") or {}
         began = (state.get("running") or state.get("terminated") or {}).get("startedAt")
         if began:
-            return datetime.datetime.fromisoformat(began.replace("Z", "+00:00")).timestamp()
+            return time_of(began).timestamp()
     return None
 
 
