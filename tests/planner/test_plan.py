@@ -348,3 +348,22 @@ def test_gates_say_what_tolerations_may_compare() -> None:
     sources = [Sourced(obj, "test") for obj in (tainted, tolerant)]
     assert plan(World(sources)).pods[0].node == ""
     assert plan(World(sources, Gates.parse("TaintTolerationComparisonOperators=true"))).pods[0].node == "n1"
+
+
+def test_objects_of_older_versions_are_read_as_a_server_would() -> None:
+    old = claim("c")
+    old["apiVersion"] = "resource.k8s.io/v1beta1"
+    old["spec"]["devices"]["requests"] = [{"name": "r", "deviceClassName": "gpu"}]
+    older_slice = slice_(node="n1")
+    older_slice["apiVersion"] = "resource.k8s.io/v1beta1"
+    older_slice["spec"]["devices"] = [{"name": "d0", "basic": {"attributes": attributes(model="a")}}]
+    assert _devices(node(), device_class(), older_slice, old, pod("p", "c")) == {"p": ["d0"]}
+    old["apiVersion"] = "resource.k8s.io/v1alpha2"
+    told = world(node(), old).faults.listed()
+    assert told == [
+        "test, document 2 (ResourceClaim ns/c): apiVersion resource.k8s.io/v1alpha2:"
+        " want resource.k8s.io/v1, v1beta2 or v1beta1"
+    ]
+    old["apiVersion"] = "resource.k8s.io/v1beta1"
+    old["spec"]["devices"]["requests"] = [7]
+    assert "cannot be read as v1beta1" in world(node(), old).faults.listed()[0]

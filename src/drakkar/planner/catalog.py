@@ -14,7 +14,7 @@ from drakkar.api.shapes import wrong_shape
 from drakkar.planner.faults import Faults, Key
 from drakkar.sources.source import InputError, Object, Sourced
 from drakkar.sources.workloads import WORKLOADS
-from drakkar.sources.written import normal, with_defaults
+from drakkar.sources.written import as_stored, normal, with_defaults
 from drakkar.validation import validate
 from drakkar.validation.field_error import Findings
 from drakkar.validation.object_meta import Rules, object_meta
@@ -101,6 +101,11 @@ class Catalog:
             metadata = obj["metadata"]
         label = "/".join(str(metadata[key]) for key in ("namespace", "name") if metadata.get(key))
         where = f"{source.where} ({kind} {label})"
+        if group == _DRA:
+            try:
+                obj = as_stored(obj)
+            except InputError as error:
+                raise InputError([f"{where}: {problem}" for problem in error.problems]) from None
         wrong = wrong_shape(kind, obj)
         if wrong is not None:
             raise InputError([f"{where}: {wrong}"])
@@ -108,7 +113,8 @@ class Catalog:
             self._check_metadata(metadata, where)
         if group == _DRA:
             obj = with_defaults(obj)
-            self._check(obj, where, source.stored)
+            if not source.stored:
+                self._check(obj, where)
         key = (metadata.get("namespace", ""), metadata["name"])
         known = self.kinds.setdefault(kind, {})
         before = known.get(key)
@@ -123,18 +129,7 @@ class Catalog:
         if found.listed():
             raise InputError([f"{where}: {error.field}: {error.message}" for error in found.listed()])
 
-    def _check(self, obj: Object, where: str, stored: bool) -> None:
-        version = obj["apiVersion"].rpartition("/")[2]
-        if (
-            not stored
-            and version not in ("v1", "v1beta2")
-            and not (obj["kind"] == "DeviceTaintRule" and version == "v1alpha3")
-        ):
-            raise InputError(
-                [f"{where}: apiVersion {obj['apiVersion']}: want {_DRA}/v1 (or v1beta2, which is the same)"]
-            )
-        if stored:
-            return
+    def _check(self, obj: Object, where: str) -> None:
         found = validate(obj["kind"], obj, features=self._features)
         if found:
             raise InputError([f"{where}: {error.field}: {error.message}" for error in found])

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
-from drakkar.sources.source import Object
+from drakkar.api import defaults
+from drakkar.api.conversion import from_v1beta1
+from drakkar.api.resource import API_VERSION
+from drakkar.sources.source import InputError, Object
 
 _AMOUNTS = frozenset({"capacity", "counters", "allocatable", "requests", "limits", "overhead"})
 _WALKED = frozenset({dict, list})
+_DEFAULTS: dict[str, Callable[[Object], None]] = {
+    "ResourceClaim": defaults.claim,
+    "ResourceClaimTemplate": defaults.claim_template,
+}
 _NUMBERS = frozenset({int, float})
 
 
@@ -39,37 +48,28 @@ def normal(value: Any, amounts: bool = False) -> Any:
     return str(value) if amounts and kind in _NUMBERS else value
 
 
-def _request(request: Object) -> Object:
-    filled = {**request}
-    filled["allocationMode"] = filled.get("allocationMode") or "ExactCount"
-    if filled["allocationMode"] == "ExactCount" and not filled.get("count"):
-        filled["count"] = 1
-    if filled.get("tolerations"):
-        filled["tolerations"] = [
-            {**t, "operator": t.get("operator") or "Equal"} for t in filled["tolerations"]
-        ]
+def with_defaults(obj: Object) -> Object:
+    """A copy of an object of a DRA kind with its defaults (dra-semantics 1.5.4); other kinds have none that are gone by."""
+    fill = _DEFAULTS.get(obj["kind"])
+    if fill is None:
+        return obj
+    filled = {**obj, "spec": copy.deepcopy(obj.get("spec") or {})}
+    fill(filled)
     return filled
 
 
-def claim_spec(spec: Object) -> Object:
-    """A copy of a ResourceClaim's spec with its defaults (dra-semantics 1.5.4)."""
-    devices = spec.get("devices") or {}
-    requests = []
-    for request in devices.get("requests") or ():
-        filled = {**request}
-        if filled.get("exactly") is not None:
-            filled["exactly"] = _request(filled["exactly"])
-        if filled.get("firstAvailable"):
-            filled["firstAvailable"] = [_request(alternative) for alternative in filled["firstAvailable"]]
-        requests.append(filled)
-    return {**spec, "devices": {**devices, "requests": requests}} if requests else spec
-
-
-def with_defaults(obj: Object) -> Object:
-    """A copy of an object of a DRA kind with its defaults; other kinds have none that the planner goes by."""
-    if obj["kind"] == "ResourceClaim":
-        return {**obj, "spec": claim_spec(obj.get("spec") or {})}
-    if obj["kind"] == "ResourceClaimTemplate":
-        spec = obj.get("spec") or {}
-        return {**obj, "spec": {**spec, "spec": claim_spec(spec.get("spec") or {})}}
-    return obj
+def as_stored(obj: Object) -> Object:
+    """An object of a DRA kind in the version in which it is stored, v1. InputError for a version that there is not, and for an
+    object that is none of its version's.
+    """
+    version = str(obj["apiVersion"]).rpartition("/")[2]
+    if version == "v1beta1":
+        try:
+            obj = from_v1beta1(obj)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise InputError([f"cannot be read as v1beta1: {error}"]) from None
+    elif version not in ("v1", "v1beta2") and not (
+        obj["kind"] == "DeviceTaintRule" and version == "v1alpha3"
+    ):
+        raise InputError([f"apiVersion {obj['apiVersion']}: want resource.k8s.io/v1, v1beta2 or v1beta1"])
+    return {**obj, "apiVersion": API_VERSION}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from drakkar.apiserver.kinds import device_defaults, device_gates
-from drakkar.apiserver.kinds.device_conversion import from_v1beta1, to_v1beta1
+from drakkar.api import defaults
+from drakkar.api.conversion import from_v1beta1, to_v1beta1
+from drakkar.apiserver.kinds import device_gates
 from drakkar.apiserver.kinds.device_rules import ClaimStrategy, DeviceStrategy, TaintRuleStrategy
 from drakkar.apiserver.kinds.kind import Converter, Kind
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
@@ -23,21 +24,21 @@ _CLASSES = DeviceStrategy(
 _CLAIMS = ClaimStrategy(
     columns=CLAIMS,
     gated=device_gates.CLAIMS,
-    default=device_defaults.claim,
+    default=defaults.claim,
     status_alone=True,
     answers_with_object=True,
 )
 _TEMPLATES = DeviceStrategy(
-    gated=device_gates.CLAIM_TEMPLATES, default=device_defaults.claim_template, answers_with_object=True
+    gated=device_gates.CLAIM_TEMPLATES, default=defaults.claim_template, answers_with_object=True
 )
 _SLICES = DeviceStrategy(
     columns=SLICES,
     gated=device_gates.SLICES,
-    prepare=device_defaults.slice_taints,
+    prepare=defaults.slice_taints,
     fields=selectable("spec.nodeName", "spec.driver", "spec.pool.name"),
     answers_with_object=True,
 )
-_TAINT_RULES = TaintRuleStrategy(columns=TAINT_RULES, prepare=device_defaults.rule_taint, status_alone=True)
+_TAINT_RULES = TaintRuleStrategy(columns=TAINT_RULES, prepare=defaults.rule_taint, status_alone=True)
 
 
 def _version(version: str, deprecated: str = "", converter: Converter | None = None) -> tuple[Kind, ...]:
