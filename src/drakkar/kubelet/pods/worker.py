@@ -22,8 +22,8 @@ from drakkar.kubelet.pods.host_volume import VolumeFailed
 from drakkar.kubelet.pods.launch import CannotLaunch, container_spec, pod_directory, spec_hash
 from drakkar.kubelet.pods.life import PodLife, Stage
 from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.pods.preparation import Preparation
 from drakkar.kubelet.pods.status import clearing, initialized, pod_status, restarts
-from drakkar.kubelet.pods.volumes import Volumes
 from drakkar.kubelet.runtime.container import ContainerState
 from drakkar.kubelet.runtime.errors import RuntimeFailure
 from drakkar.kubelet.runtime.sandbox import SandboxSpec
@@ -31,13 +31,10 @@ from drakkar.kubelet.runtime.sandbox import SandboxSpec
 Object = Mapping[str, Any]
 _log = logging.getLogger(__name__)
 FIRST_RETRY, LONGEST_RETRY = 0.1, 30.0
-# Tokens and references in volumes are looked at this often.
-_REFRESH_SECONDS = 60.0
 # A container that cannot be launched as things are (an image unknown, a Secret missing) is tried again after this.
 _LAUNCH_SECONDS = 5.0
 # For a pod that was removed while its containers still had time.
 _FORCED_GRACE = 1.0
-_REFRESHED = frozenset({"configMap", "secret", "downwardAPI", "projected"})
 
 
 def _version(pod: Object) -> int:
@@ -56,10 +53,8 @@ class PodWorker:
         self._life = PodLife()
         # The pod is no more in the API, so there is nobody to tell and nothing to delete.
         self._gone = False
-        self._preparing: asyncio.Task[None] | None = None
+        self._preparation = Preparation(node, self.uid)
         self._ip = ""
-        self._volumes: Volumes | None = None
-        self._refreshed = 0.0
         self._trouble: tuple[str, str] = ("", "")
         self._retry = FIRST_RETRY
         self._failure: tuple[str, str] = ("", "")
@@ -94,9 +89,8 @@ class PodWorker:
 
     def wake(self) -> None:
         """Look again."""
-        if self._ending and self._preparing is not None:
-            # What is being prepared will not be needed; drivers may take long to answer.
-            self._preparing.cancel()
+        if self._ending:
+            self._preparation.call_off()
         self._wake.set()
 
     def _hurry(self, grace: float) -> None:
@@ -172,7 +166,13 @@ class PodWorker:
             pause = await self._set_up()
             if pause is not None:
                 return pause
-        due = [await self._deadline(), await self._refresh(), await self._run_containers()]
+        due = [
+            await self._deadline(),
+            await self._preparation.refresh(
+                self.pod, lambda text: self._event("Warning", "FailedMount", text)
+            ),
+            await self._run_containers(),
+        ]
         if self._finished():
             self._life.go(Stage.ENDING)
             await self._wind_up()
@@ -183,43 +183,19 @@ class PodWorker:
     async def _set_up(self) -> float | None:
         """Prepare what the containers need; None once it is there, or the seconds until it is tried again."""
         try:
-            self._preparing = asyncio.create_task(self._prepare())
-            await self._preparing
-        except asyncio.CancelledError:
-            worker = asyncio.current_task()
-            if not self._ending or worker is None or worker.cancelling():
-                raise
-            # It was the preparation that was called off, not this worker.
-            return 0.0
+            if not await self._preparation.run(self.pod, self._ip):
+                return 0.0
         except VolumeFailed as error:
             return await self._not_yet("FailedMount", str(error))
         except (PrepareError, NotRegistered) as error:
             text = f"Failed to prepare dynamic resources: {error}"
             return await self._not_yet("FailedPrepareDynamicResources", text)
-        finally:
-            self._preparing = None
         self._life.go(Stage.RUNNING)
         self._trouble = ("", "")
         return None
 
     async def _take_address(self) -> None:
         self._ip = (await self._node.runtime.run_sandbox(SandboxSpec.of(self.pod))).ip
-
-    async def _prepare(self) -> None:
-        directory = pod_directory(self._node, self.uid)
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self._volumes is None:
-            addresses = {"podIP": self._ip, "hostIP": self._node.facts.host_ip}
-            self._volumes = Volumes(
-                self._node.client,
-                directory / "volumes",
-                self._node.host_paths,
-                addresses,
-                self._node.facts.allocatable,
-            )
-        await self._volumes.set_up(self.pod)
-        # For one that runs already too: the answer comes from the cache, and the pod's reference is kept.
-        await self._node.dra.prepare_pod(self.pod)
 
     async def _not_yet(self, reason: str, message: str) -> float:
         if self._trouble != (reason, message):
@@ -247,21 +223,6 @@ class PodWorker:
         self._failure = ("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
         self._event("Normal", *self._failure)
         return None
-
-    async def _refresh(self) -> float | None:
-        """Keep tokens and references fresh in volumes that change."""
-        volumes = self.pod["spec"].get("volumes") or ()
-        if self._volumes is None or not any(_REFRESHED & volume.keys() for volume in volumes):
-            return None
-        now = time.monotonic()
-        if self._refreshed and now - self._refreshed >= _REFRESH_SECONDS:
-            try:
-                await self._volumes.set_up(self.pod)
-            except VolumeFailed as error:
-                self._event("Warning", "FailedMount", str(error))
-            self._refreshed = now
-        self._refreshed = self._refreshed or now
-        return self._refreshed + _REFRESH_SECONDS - now
 
     async def _run_containers(self) -> float | None:
         """Start what should run and does not; the seconds until a back-off ends."""
@@ -317,10 +278,11 @@ class PodWorker:
         return await self._launch(container, attempt)
 
     async def _launch(self, container: PodContainer, attempt: int) -> list[float]:
-        assert self._volumes is not None
+        volumes = self._preparation.volumes
+        assert volumes is not None
         try:
             spec, note = await container_spec(
-                self._node, self.pod, container.container, attempt, self._volumes, self._ip
+                self._node, self.pod, container.container, attempt, volumes, self._ip
             )
             state = await container.launch(self.pod, spec, self._ip)
         except CannotLaunch as error:
