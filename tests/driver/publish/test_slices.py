@@ -22,6 +22,7 @@ class Api:
 
     async def update(self, resource, obj):
         self.items[obj["metadata"]["name"]] = obj
+        return obj
 
     async def delete(self, resource, name, uid=None, resource_version=None):
         assert self.items.pop(name)["metadata"]["uid"] == uid
@@ -40,3 +41,47 @@ async def test_publish_restore_and_withdraw():
     controller.publish({})
     await controller.sync("n")
     assert not api.items and not errors
+
+
+class Forgetful(Api):
+    """An API server on which the gate of a field is off."""
+
+    def __init__(self):
+        super().__init__()
+        self.writes = 0
+
+    def kept(self, obj):
+        self.writes += 1
+        devices = [{k: v for k, v in one.items() if k != "taints"} for one in obj["spec"]["devices"]]
+        return {**obj, "spec": {**obj["spec"], "devices": devices}}
+
+    async def create(self, resource, obj):
+        return await super().create(resource, self.kept(obj))
+
+    async def update(self, resource, obj):
+        return await super().update(resource, self.kept(obj))
+
+
+async def test_fields_that_the_server_drops_are_told_of_once_and_not_sent_again():
+    slices = pytest.importorskip("drakkar.driver.publish.slices", exc_type=ImportError)
+    api, errors = Forgetful(), []
+    controller = slices.SliceController(api, "d", Owner("v1", "Node", "n", "u"), errors.append)
+
+    def pool(*devices):
+        taint = {"key": "k", "effect": "NoSchedule"}
+        return Pool(tuple({"devices": [{"name": name, "taints": [taint]}]} for name in devices))
+
+    controller.publish({"n": pool("a", "b")})
+    for _ in range(3):
+        await controller.sync("n")
+    assert api.writes == 2 and {item["spec"]["pool"]["generation"] for item in api.items.values()} == {1}
+    assert [error.fields for error in errors] == [["devices[].taints"]] * 2
+    # What is wanted anew is sent, and what somebody else changed is mended.
+    controller.publish({"n": pool("a", "c")})
+    await controller.sync("n")
+    assert api.writes == 3
+    name, item = next(iter(api.items.items()))
+    api.items[name] = {**item, "spec": {**item["spec"], "devices": []}}
+    await controller.sync("n")
+    await controller.sync("n")
+    assert api.writes == 4

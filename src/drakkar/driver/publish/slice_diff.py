@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,6 +124,45 @@ def _same_spec(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     if any((stored.get(key) or None) != (wanted.get(key) or None) for key in _COMPARED):
         return False
     return _same_devices(stored.get("devices") or (), wanted.get("devices") or ())
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A slice as it was sent, and what the server made of it: where a gate is off it drops fields."""
+
+    sent: Mapping[str, Any]
+    stored: Mapping[str, Any]
+
+    @property
+    def dropped(self) -> list[str]:
+        """The fields that the server did not keep, by their paths in the spec; nothing where it took all."""
+        return [] if _same_spec(self.stored, self.sent) else sorted(set(_lost(self.sent, self.stored, "")))
+
+
+def _lost(sent: Any, stored: Any, path: str) -> Iterator[str]:
+    if isinstance(sent, Mapping):
+        kept = stored if isinstance(stored, Mapping) else {}
+        for key, value in sent.items():
+            where = f"{path}.{key}" if path else key
+            if value not in (None, [], {}) and key not in kept:
+                yield where
+            else:
+                yield from _lost(value, kept.get(key), where)
+    elif isinstance(sent, Sequence) and not isinstance(sent, str) and isinstance(stored, Sequence):
+        for one, other in zip(sent, stored, strict=False):
+            yield from _lost(one, other, f"{path}[]")
+
+
+def as_sent(existing: Sequence[Mapping[str, Any]], taken: Mapping[str, Taken]) -> list[Mapping[str, Any]]:
+    """The slices as they were sent, by uid, where they still are what the server made of that: to send it again would change
+    nothing but their versions.
+    """
+    found: list[Mapping[str, Any]] = []
+    for item in existing:
+        known = taken.get(item["metadata"].get("uid", ""))
+        still = known is not None and _same_spec(item["spec"], known.stored)
+        found.append({**item, "spec": known.sent} if known is not None and still else item)
+    return found
 
 
 def _carry_taint_times(stored: Mapping[str, Any], wanted: Object) -> None:

@@ -9,12 +9,24 @@ from typing import Any
 
 from drakkar.client import Client, Informer, NotFound, WorkQueue, run_workers
 from drakkar.client.resources import RESOURCESLICES
-from drakkar.driver.publish.slice_diff import InvalidPools, Owner, Pool, diff_pool, validate
+from drakkar.driver.publish.slice_diff import InvalidPools, Owner, Pool, Taken, as_sent, diff_pool, validate
 from drakkar.driver.publish.slice_names import BY_INDEX, SliceNames
 
 _log = logging.getLogger(__name__)
 # Others' writes are looked at late: mostly they are echoes of our own.
 EVENT_DELAY_SECONDS = 30.0
+
+
+class FieldsDropped(Exception):
+    """The API server does not keep fields of a slice, most likely because their feature gates are off. Told once; the slice is
+    published without them.
+    """
+
+    def __init__(self, name: str, fields: list[str]) -> None:
+        super().__init__(
+            f"ResourceSlice {name}: the API server dropped {', '.join(fields)}; is a feature gate off there?"
+        )
+        self.fields = fields
 
 
 class SliceController:
@@ -37,6 +49,8 @@ class SliceController:
         self._names = names
         self._pools: dict[str, Pool] = {}
         self._queue: WorkQueue[str] = WorkQueue()
+        # By uid, what the server did not keep as it was sent.
+        self._taken: dict[str, Taken] = {}
         self._task: asyncio.Task[None] | None = None
         node = owner.name if owner is not None and owner.kind == "Node" else ""
         self._selector = f"spec.driver={driver},spec.nodeName={node}"
@@ -86,7 +100,8 @@ class SliceController:
     async def _write(self, name: str) -> None:
         found = await self._client.list(RESOURCESLICES, field_selector=self._selector)
         existing = [item for item in found.get("items") or () if item["spec"]["pool"]["name"] == name]
-        changes = diff_pool(self._driver, name, self._pools.get(name), existing, self._owner, self._names)
+        seen = as_sent(existing, self._taken)
+        changes = diff_pool(self._driver, name, self._pools.get(name), seen, self._owner, self._names)
         for item in changes.delete:
             meta = item["metadata"]
             try:
@@ -95,14 +110,26 @@ class SliceController:
                 )
             except NotFound:
                 pass
+            self._taken.pop(meta["uid"], None)
         for item in changes.update:
             item.setdefault("apiVersion", "resource.k8s.io/v1")
             item.setdefault("kind", "ResourceSlice")
-            await self._client.update(RESOURCESLICES, item)
+            self._took(item["spec"], await self._client.update(RESOURCESLICES, item))
         for item in changes.create:
             stored = await self._client.create(RESOURCESLICES, item)
+            self._took(item["spec"], stored)
             _log.info(
                 "created ResourceSlice %s with %d devices",
                 stored["metadata"]["name"],
                 len(item["spec"].get("devices") or ()),
             )
+
+    def _took(self, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
+        taken, uid = Taken(sent, stored["spec"]), stored["metadata"]["uid"]
+        if not taken.dropped:
+            self._taken.pop(uid, None)
+            return
+        before = self._taken.get(uid)
+        self._taken[uid] = taken
+        if before is None or before.dropped != taken.dropped:
+            self._on_error(FieldsDropped(stored["metadata"]["name"], taken.dropped))
