@@ -17,6 +17,27 @@ class Nameless(Exception):
     """An entry that names neither a claim nor a template."""
 
 
+class Entry(NamedTuple):
+    """An entry of a pod's claims, `name` being its own: it names a claim that is there, or a template. `claim` is the claim as
+    far as it is known; where it is not, `unmade` says that one is still to be made, else the entry needs none.
+    """
+
+    name: str
+    claim: str
+    template: str
+    unmade: bool
+
+    @property
+    def own(self) -> bool:
+        """Whether the claim was made for this pod and must be its."""
+        return bool(self.template)
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether it names neither a claim nor a template, which no server lets in."""
+        return not self.claim and not self.template
+
+
 class PodClaim(NamedTuple):
     """`entry` is the name of the entry in the pod, empty for the claim that stands for its extended resources; `name` that of
     the claim; `own` says that it was made for this pod and must be its.
@@ -27,39 +48,44 @@ class PodClaim(NamedTuple):
     own: bool
 
 
+def entries(pod: Pod) -> Iterator[Entry]:
+    """In the pod's order."""
+    made = {status.name: status.resource_claim_name or "" for status in pod.status.resource_claim_statuses}
+    for entry in pod.spec.resource_claims:
+        if entry.resource_claim_name:
+            yield Entry(entry.name, entry.resource_claim_name, "", unmade=False)
+        else:
+            template = entry.resource_claim_template_name or ""
+            yield Entry(entry.name, made.get(entry.name, ""), template, entry.name not in made)
+
+
+def extended_claim(pod: Pod) -> str:
+    """The claim that was made for the pod's extended resources; nothing if there is none (KEP-5004)."""
+    return str((pod.status.extended_resource_claim_status or {}).get("resourceClaimName") or "")
+
+
 def pod_claims(pod: Pod) -> Iterator[PodClaim]:
     """In the pod's order, without the entries that need no claim; Unmade or Nameless at the first that is so.
 
-    The claim for extended resources comes last, where there is one (KEP-5004).
+    The claim for extended resources comes last, where there is one.
     """
-    made = {status.name: status for status in pod.status.resource_claim_statuses}
-    for entry in pod.spec.resource_claims:
-        if entry.resource_claim_name:
-            yield PodClaim(entry.name, entry.resource_claim_name, own=False)
-            continue
-        if not entry.resource_claim_template_name:
+    for entry in entries(pod):
+        if entry.is_nameless:
             raise Nameless(f'pod claim "{entry.name}": neither a claim nor a template is named')
-        status = made.get(entry.name)
-        if status is None:
+        if entry.unmade:
             where = f"{pod.metadata.namespace}/{pod.metadata.name}"
             raise Unmade(f'pod "{where}": ResourceClaim not created yet')
-        if status.resource_claim_name:
-            yield PodClaim(entry.name, status.resource_claim_name, own=True)
-    extended = (pod.status.extended_resource_claim_status or {}).get("resourceClaimName")
-    if extended:
-        yield PodClaim("", str(extended), own=True)
+        if entry.claim:
+            yield PodClaim(entry.name, entry.claim, entry.own)
+    if extended := extended_claim(pod):
+        yield PodClaim("", extended, own=True)
 
 
 def known_claims(pod: Pod) -> Iterator[str]:
     """The names of the pod's claims, as far as they are known."""
-    made = {status.name: status.resource_claim_name for status in pod.status.resource_claim_statuses}
-    for entry in pod.spec.resource_claims:
-        name = entry.resource_claim_name or made.get(entry.name)
-        if name:
-            yield name
-    extended = (pod.status.extended_resource_claim_status or {}).get("resourceClaimName")
-    if extended:
-        yield str(extended)
+    yield from (entry.claim for entry in entries(pod) if entry.claim)
+    if extended := extended_claim(pod):
+        yield extended
 
 
 def is_owned(claim: ObjectMeta, pod_uid: str) -> bool:

@@ -13,6 +13,7 @@ from drakkar.api.gates import Gates
 from drakkar.api.held_devices import held_devices
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.node_selector import NodeSelectorError
+from drakkar.api.pod_claims import entries
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import (
     DecodeError,
@@ -163,7 +164,8 @@ class World:
 
     def _bind(self, pod: Object) -> None:
         label = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
-        struct, claims = decode(core.Pod, pod), self._pod_claims(pod)
+        struct = decode(core.Pod, pod)
+        claims = self._pod_claims(struct)
         key = (pod["metadata"]["namespace"], pod["metadata"]["name"])
         self.snapshot.put(key, struct, struct.spec.node_name)
         self.bound[key] = (pod["spec"]["nodeName"], claims)
@@ -218,7 +220,7 @@ class World:
             and not any(resource in one.allocatable for one in self.snapshot.nodes)
             for class_ in self._class_of(resource)
         ]
-        claims, priority = tuple(self._pod_claims(pod)), self._priority(spec)
+        claims, priority = tuple(self._pod_claims(struct)), self._priority(spec)
         for entry in claims:
             if entry.claim is None:
                 blocked.append(entry.problem)
@@ -256,39 +258,28 @@ class World:
                     )
         return problems
 
-    def _pod_claims(self, pod: Object) -> list[PodClaim]:
-        metadata = pod["metadata"]
-        statuses = {
-            entry["name"]: entry.get("resourceClaimName")
-            for entry in (pod.get("status") or {}).get("resourceClaimStatuses") or []
-        }
+    def _pod_claims(self, pod: core.Pod) -> list[PodClaim]:
+        namespace = pod.metadata.namespace
         found = []
-        for entry in pod["spec"].get("resourceClaims") or []:
-            name, template = entry.get("resourceClaimName"), entry.get("resourceClaimTemplateName")
-            if not name and not template:
-                problem = f"resourceClaims entry {entry['name']} names neither a claim nor a template"
-                found.append(PodClaim(entry["name"], None, problem))
-                continue
-            if not name and entry["name"] in statuses:
-                name = statuses[entry["name"]]
-                if name is None:
-                    # The entry needs no claim, its status says.
-                    continue
-            if name:
-                claim = self.claims.get((metadata["namespace"], name))
-                problem = "" if claim else self._missing("ResourceClaim", (metadata["namespace"], name))
-                found.append(PodClaim(entry["name"], claim, problem))
-                continue
-            found.append(self._from_template(metadata, entry["name"], template))
+        for entry in entries(pod):
+            if entry.is_nameless:
+                problem = f"resourceClaims entry {entry.name} names neither a claim nor a template"
+                found.append(PodClaim(entry.name, None, problem))
+            elif entry.claim:
+                claim = self.claims.get((namespace, entry.claim))
+                problem = "" if claim else self._missing("ResourceClaim", (namespace, entry.claim))
+                found.append(PodClaim(entry.name, claim, problem))
+            elif entry.unmade:
+                found.append(self._from_template(pod.metadata, entry.name, entry.template))
         return found
 
-    def _from_template(self, metadata: Object, entry: str, template: str) -> PodClaim:
-        namespace = metadata["namespace"]
+    def _from_template(self, metadata: core.Metadata, entry: str, template: str) -> PodClaim:
+        namespace, pod = metadata.namespace, metadata.name
         source = self._templates.get((namespace, template))
         if source is None:
             return PodClaim(entry, None, self._missing("ResourceClaimTemplate", (namespace, template)))
-        key = (namespace, f"{metadata['name']}-{entry}")
-        uid = f"claim of {namespace}/{metadata['name']} for {entry}"
+        key = (namespace, f"{pod}-{entry}")
+        uid = f"claim of {namespace}/{pod} for {entry}"
         made = {
             "metadata": {"namespace": namespace, "name": key[1], "uid": uid},
             "spec": source.obj["spec"].get("spec") or {},

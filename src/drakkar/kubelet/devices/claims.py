@@ -9,6 +9,9 @@ from typing import Any
 
 import grpc
 
+from drakkar.api.core import Pod
+from drakkar.api.pod_claims import Nameless, PodClaim, Unmade, pod_claims
+from drakkar.api.resource import DecodeError, decode
 from drakkar.kubelet.devices.claim_checkpoint import ClaimCache, ClaimInfo, PreparedDevice
 from drakkar.kubelet.devices.plugins import DraPlugin, PluginRegistry
 
@@ -20,36 +23,18 @@ class PrepareError(Exception):
     """A pod whose devices are not ready; the caller retries."""
 
 
-def claim_name(pod: Object, entry: Object) -> str | None:
-    """Name of the ResourceClaim behind a pod's entry; None where the pod needs none."""
-    if entry.get("resourceClaimName"):
-        return str(entry["resourceClaimName"])
-    if not entry.get("resourceClaimTemplateName"):
-        raise PrepareError(f"pod claim {entry['name']}: none of the supported fields are set")
-    for status in (pod.get("status") or {}).get("resourceClaimStatuses") or ():
-        if status["name"] == entry["name"]:
-            return status.get("resourceClaimName") or None
-    raise PrepareError(f"pod claim {entry['name']}: resource claim name is not set in the pod status")
+def claims_of(pod: Object) -> list[PodClaim]:
+    """A pod's claims in its order; PrepareError where one is still to be made, or the pod cannot be read."""
+    try:
+        return list(pod_claims(decode(Pod, pod)))
+    except (Unmade, Nameless, DecodeError) as error:
+        raise PrepareError(str(error)) from None
 
 
-def pod_claims(pod: Object) -> list[tuple[Object, str]]:
-    """A pod's entries that have a claim, each with the claim's name; PrepareError where one is still to be made."""
-    found: list[tuple[Object, str]] = []
-    for entry in pod["spec"].get("resourceClaims") or ():
-        name = claim_name(pod, entry)
-        if name is not None:
-            found.append((entry, name))
-    extended = (pod.get("status") or {}).get("extendedResourceClaimStatus") or {}
-    if extended.get("resourceClaimName"):
-        found.append(({"name": ""}, str(extended["resourceClaimName"])))
-    return found
-
-
-def check_claim(pod: Object, entry: Object, claim: Object) -> None:
-    """PrepareError unless the claim is the pod's to use and allocated."""
+def check_claim(pod: Object, own: bool, claim: Object) -> None:
+    """PrepareError unless the claim is the pod's to use and allocated; `own` ones must have been made for it."""
     meta, pod_meta = claim["metadata"], pod["metadata"]
-    owned = entry.get("resourceClaimTemplateName") is not None or entry["name"] == ""
-    if owned and not any(
+    if own and not any(
         owner.get("controller") and owner["uid"] == pod_meta["uid"]
         for owner in meta.get("ownerReferences") or ()
     ):
@@ -97,14 +82,14 @@ class DraState:
         namespace, pod_uid = pod["metadata"]["namespace"], pod["metadata"]["uid"]
         wanted: list[tuple[Object, dict[str, list[str]]]] = []
         plugins: dict[str, DraPlugin] = {}
-        for entry, name in pod_claims(pod):
+        for _, name, own in claims_of(pod):
             try:
                 claim = await self._get_claim(namespace, name)
             except Exception as error:
                 raise PrepareError(
                     f"failed to fetch ResourceClaim {name} for pod {pod['metadata']['name']}: {error}"
                 ) from error
-            check_claim(pod, entry, claim)
+            check_claim(pod, own, claim)
             skip = _skipped(claim["status"]["allocation"]["devices"].get("results") or [])
             for result in claim["status"]["allocation"]["devices"].get("results") or ():
                 driver = str(result["driver"])
@@ -253,7 +238,7 @@ class DraState:
     def cdi_ids_for_container(self, pod: Object, container: Object) -> list[str]:
         """CDI ids of the claims a container lists, and of extended resources mapped to it."""
         namespace = pod["metadata"]["namespace"]
-        names = {entry["name"]: name for entry, name in pod_claims(pod) if entry["name"]}
+        names = {one.entry: one.name for one in claims_of(pod) if one.entry}
         ids: list[str] = []
 
         def collect(name: str, request: str | None) -> None:

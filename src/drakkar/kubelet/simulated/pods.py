@@ -22,7 +22,7 @@ from drakkar.client import (
     run_workers,
 )
 from drakkar.client.resources import PODS, RESOURCECLAIMS
-from drakkar.kubelet.devices.claims import PrepareError, check_claim, pod_claims
+from drakkar.kubelet.devices.claims import PrepareError, check_claim, claims_of
 from drakkar.kubelet.pods.status import ContainerView, clearing, pod_status
 from drakkar.kubelet.runtime.addresses import candidate
 from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
@@ -145,12 +145,12 @@ class SimulatedPods:
 
     async def _check_claims(self, pod: Object) -> None:
         """As a kubelet does before it asks drivers, which there are none of here."""
-        for entry, name in pod_claims(pod):
+        for _, name, own in claims_of(pod):
             try:
                 claim = await self._client.get(RESOURCECLAIMS, name, pod["metadata"]["namespace"])
             except NotFound as error:
                 raise PrepareError(f"failed to fetch ResourceClaim {name}: {error}") from error
-            check_claim(pod, entry, claim)
+            check_claim(pod, own, claim)
 
     def _event(self, pod: Object, reason: str, message: str) -> None:
         self._events.event({"apiVersion": "v1", "kind": "Pod", **pod}, "Warning", reason, message)
