@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver.kinds import defaults
+from drakkar.apiserver.kinds import pods
 from drakkar.validation.field_error import Findings
 from drakkar.validation.pod import pod, pod_template
 
@@ -22,7 +22,7 @@ def wrong(container: Object | None = None, meta: Object | None = None, **spec: A
     obj["spec"].update(spec)
     obj["spec"]["containers"][0].update(container or {})
     obj["metadata"].update(meta or {})
-    defaults.fill("/pods", obj)
+    pods.pod(obj)
     found = Findings()
     pod(found, obj)
     return [error.field for error in found.listed()]
@@ -92,7 +92,7 @@ def test_annotations_that_mean_something() -> None:
 def test_a_template_may_have_what_a_pod_may_not() -> None:
     template = {"spec": copy.deepcopy(PLAIN["spec"])}
     template["spec"]["containers"][0]["image"] = " i "
-    defaults.fill("/podtemplates", {"template": template})
+    pods.template({"template": template})
     found = Findings()
     pod_template(found, "template", template)
     assert found.listed() == []
