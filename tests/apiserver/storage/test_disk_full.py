@@ -84,6 +84,7 @@ def on_a_small_disk(path: Path, serve: Callable[[Store], TestClient]) -> None:
     print("well")
 
 
+@pytest.mark.long
 def test_a_disk_that_is_full(tmp_path: Path) -> None:
     if shutil.which("unshare") is None:
         pytest.skip("unshare is not on this machine")
