@@ -27,7 +27,7 @@ test: lint ## every test that needs nothing but Python (and kubectl where presen
 test-faults: $(READY) ## more kills, losses and delays than `make test` has time for
 	@echo "== faults"
 	@DRAKKAR_KILLS=$${DRAKKAR_KILLS:-100} DRAKKAR_STORY_PODS=$${DRAKKAR_STORY_PODS:-1000} DRAKKAR_STORY_SEEDS=$${DRAKKAR_STORY_SEEDS:-10} \
-		$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/faults -m faults
+		$(BIN)/python -m pytest -q -n 2 --dist worksteal tests -m "faults and not soak"
 	@DRAKKAR_SCHEDULER_SEEDS=$${DRAKKAR_SCHEDULER_SEEDS:-1000} $(BIN)/python -m pytest -q -n $(JOBS) tests/scheduler/test_story.py
 
 soak: $(READY) ## 100,000 pods with claims come and go, and no part grows (DRAKKAR_SOAK_PODS=30000 takes ten minutes)

@@ -12,6 +12,8 @@ import pytest
 
 from drakkar.cluster.lab.steps import STEPS
 
+from .test_readme import check_demo
+
 pytestmark = pytest.mark.e2e
 # What the lab's containers and the node itself call, kubectl not among it.
 TOOLS = ("sh", "env", "cat", "ls", "sleep", "mount", "umount", "unshare")
@@ -43,6 +45,8 @@ def test_the_demo_holds_and_leaves_nothing(tmp_path: Path, with_kubectl: bool) -
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     assert f"all {len(STEPS)} steps" in done.stdout
+    if with_kubectl:
+        check_demo(done.stdout)
     assert ("stand-in of Drakkar's" in done.stdout) is not with_kubectl
     assert list(work.iterdir()) == []
     left = [

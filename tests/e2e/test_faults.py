@@ -66,7 +66,10 @@ def no_device_twice(stage: Stage) -> None:
             assert other == item["metadata"]["name"], f"{key} is in {other} and {item['metadata']['name']}"
 
 
-@pytest.mark.parametrize("part", PARTS)
+# One of them is enough for every change; the others have the time of the faults.
+@pytest.mark.parametrize(
+    "part", [PARTS[0], *(pytest.param(part, marks=pytest.mark.faults) for part in PARTS[1:])]
+)
 def test_a_part_that_is_killed_comes_back_and_the_lab_goes_on(
     make_cluster: Callable[..., OwnCluster], part: str
 ) -> None:

@@ -65,14 +65,12 @@ def commands(block: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-def test_what_the_demo_prints() -> None:
+def check_demo(printed: str) -> None:
+    """That the README says of `make demo` what it printed."""
     (block,) = (block for block in blocks("console") if block.startswith("$ make demo"))
     first, *expected = block.splitlines()
     assert first == "$ make demo"
-    command = [sys.executable, "-m", "drakkar", "demo"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, cwd=ROOT)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
-    check(done.stdout, ["...", *expected])
+    check(printed, ["...", *expected])
 
 
 def test_the_commands(tmp_path: Path) -> None:

@@ -64,7 +64,9 @@ _PARTS = 4
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("part", range(_PARTS))
+@pytest.mark.parametrize(
+    "part", [0, *(pytest.param(part, marks=pytest.mark.faults) for part in range(1, _PARTS))]
+)
 async def test_everyone_else_is_served_meanwhile(part: int, tmp_path: Path) -> None:
     lab: Any = bench.Lab(tmp_path)
     whole = {case.name: case for case in worst_bodies.cases()}
