@@ -1,0 +1,162 @@
+"""What is asked at each path: resources, discovery, OpenAPI, health, numbers. The gate is asked before everything."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from drakkar.apiserver import errors
+from drakkar.apiserver.access import request_info
+from drakkar.apiserver.access.authentication import ANONYMOUS
+from drakkar.apiserver.access.reviews import Tokens
+from drakkar.apiserver.access.tokens import TokenIssuer
+from drakkar.apiserver.connections.connection import CONNECTION
+from drakkar.apiserver.connections.limits import LIMITS, InFlight
+from drakkar.apiserver.http import answers, discovery, negotiation, openapi, request_path, version
+from drakkar.apiserver.http.metrics import CONTENT_TYPE, Metrics
+from drakkar.apiserver.http.request_path import NoSuchPath
+from drakkar.apiserver.http.verbs import Verbs
+from drakkar.apiserver.resources.kubelets import Kubelets
+from drakkar.apiserver.resources.rest import Rest
+
+HEALTH = ("/healthz", "/livez", "/readyz")
+_ASIDE = {"Vary": "Accept", "Cache-Control": "public"}
+_FIXED_PATHS = ("/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v3", "/readyz", "/version")
+
+
+class Gate(Tokens, Protocol):
+    """Who may do what: raises a StatusError of 401 or 403 when the request may not pass.
+
+    It leaves the `Requester` in `request.state.requester`.
+    """
+
+    async def __call__(self, request: Request) -> None:
+        """Return when the request may pass."""
+
+
+class Endpoints:
+    """On the verbs of a store. All but `resource` are to be asked by those whom `admit` let pass."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        gate: Gate,
+        issuer: TokenIssuer | None,
+        kubelets: Kubelets | None,
+        in_flight: InFlight | None,
+    ) -> None:
+        """Without an `issuer` there are no tokens to be had, without `kubelets` no logs and no exec."""
+        self._gate = gate
+        self._store, self._kinds = rest.store, rest.kinds
+        self._verbs = Verbs(rest, gate, issuer, kubelets)
+        self._metrics = Metrics(rest.store)
+        self._places = in_flight or InFlight(LIMITS)
+
+    async def admit(self, request: Request) -> None:
+        """Return when the request may pass; StatusError."""
+        await self._gate(request)
+        connection = request.scope.get(CONNECTION)
+        if connection is not None and request.state.requester.user.name != ANONYMOUS.name:
+            # Somebody is known on it from now on.
+            connection.introduce()
+
+    async def resource(self, request: Request) -> Response:
+        """The objects of a version, or what resources it has."""
+        group, wanted = request.path_params.get("group", ""), request.path_params["version"]
+        below = request.path_params.get("rest", "")
+        if not below.strip("/"):
+            await self.admit(request)
+            if not self._kinds.serves(group, wanted):
+                raise NoSuchPath
+            return answers.json(discovery.resource_list(self._kinds, group, wanted))
+        watching = request_info.is_true(request.query_params, "watch")
+        try:
+            target = request_path.resolve(self._kinds, group, wanted, below, request.method, watching)
+        except (errors.StatusError, NoSuchPath):
+            # Whoever may not ask learns nothing of what is served.
+            await self.admit(request)
+            raise
+        return await self._served(request, target)
+
+    async def _served(self, request: Request, target: request_path.Target) -> Response:
+        start, code = time.monotonic(), 500
+        try:
+            await self.admit(request)
+            user = request.state.requester.user
+            with self._places.one(user, target.verb, target.subresource):
+                response = await self._verbs.serve(request, target)
+            code = response.status_code
+            return response
+        except errors.StatusError as failure:
+            code = failure.code
+            raise
+        finally:
+            self._metrics.observe(target, code, time.monotonic() - start)
+
+    async def groups(self, request: Request) -> Response:
+        """The groups, or the versions of the one without a name; with all their resources for those who ask so."""
+        core = request.url.path.startswith("/api") and not request.url.path.startswith("/apis")
+        if not negotiation.wants_aggregated(request.headers.get("accept")):
+            plain = discovery.CORE_VERSIONS if core else discovery.group_list(self._kinds)
+            return _tagged(request, msgspec.json.encode(plain), "", "application/json")
+        body, tag = discovery.aggregated(self._kinds, core)
+        return _tagged(request, body, tag, negotiation.AGGREGATED)
+
+    async def one_group(self, request: Request) -> Response:
+        """One group's versions."""
+        name = request.path_params["group"]
+        if not self._kinds.serves_group(name):
+            raise NoSuchPath
+        return answers.json({"kind": "APIGroup", "apiVersion": "v1", **discovery.group(self._kinds, name)})
+
+    async def openapi_index(self, request: Request) -> Response:
+        """Where the documents of OpenAPI v3 are."""
+        return _tagged(request, *openapi.index(self._kinds), "application/json")
+
+    async def openapi_document(self, request: Request) -> Response:
+        """One of them."""
+        try:
+            body, tag = openapi.document(self._kinds, request.path_params["path"])
+        except KeyError:
+            raise NoSuchPath from None
+        return _tagged(request, body, tag, "application/json")
+
+    async def version(self, request: Request) -> Response:
+        """Which Kubernetes this is."""
+        return answers.json(version.info())
+
+    async def health(self, request: Request) -> Response:
+        """Whether the server lives and can write."""
+        name = request.url.path.strip("/")
+        # A server that cannot write is still alive: a restart would not help it.
+        store = self._store
+        trouble = "" if name == "livez" or (store.has_room() and not store.trouble) else store.trouble
+        if trouble:
+            return PlainTextResponse(f"[+]ping ok\n[-]storage failed: {trouble}\n{name} check failed\n", 500)
+        if "verbose" not in request.query_params:
+            return PlainTextResponse("ok")
+        return PlainTextResponse(f"[+]ping ok\n[+]storage ok\n{name} check passed\n")
+
+    async def metrics(self, request: Request) -> Response:
+        """The numbers, as Prometheus reads them."""
+        return Response(self._metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def root(self, request: Request) -> Response:
+        """The paths that there are."""
+        served = [f"/{path}" for path in openapi.paths(self._kinds)]
+        named = [f"/apis/{name}" for name in discovery.groups(self._kinds)]
+        return answers.json({"paths": sorted({*_FIXED_PATHS, *served, *named})})
+
+
+def _tagged(request: Request, body: bytes, tag: str, media: str) -> Response:
+    headers = {**_ASIDE, **({"ETag": tag} if tag else {})}
+    if tag and request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    response = Response(body, headers=headers)
+    # Set by hand, because the framework would add a charset to what clients compare letter by letter.
+    response.headers["Content-Type"] = media
+    return response
