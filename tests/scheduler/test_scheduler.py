@@ -119,9 +119,10 @@ async def test_the_loop_ends_when_told() -> None:
     assert bench.client.bindings == [("p", "n1")]
 
 
-async def test_an_allocation_out_of_reach_that_nobody_uses_is_freed() -> None:
+@pytest.mark.parametrize("operator", ["In", "Maybe"])
+async def test_an_allocation_out_of_reach_that_nobody_uses_is_freed(operator: str) -> None:
     bench = Bench(["d0"])
-    elsewhere = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n2"]}]}
+    elsewhere = {"matchFields": [{"key": "metadata.name", "operator": operator, "values": ["n2"]}]}
     result = {"request": "r", "driver": "d", "pool": "p", "device": "d9"}
     allocation = {"devices": {"results": [result]}, "nodeSelector": {"nodeSelectorTerms": [elsewhere]}}
     bench.client.put("resourceclaims", {**claim("c"), "status": {"allocation": allocation}})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 import uuid
 from collections.abc import Collection, Hashable, Mapping, Sequence
 
@@ -11,9 +10,8 @@ import msgspec
 
 from drakkar.allocator import Allocated, Allocator, DeviceKey, Failure, Node, alternatives_score
 from drakkar.api.features import Features
-from drakkar.api.node_selector import NodeSelectorError, match_terms, names_only
 from drakkar.api.resource import AllocationResult, ResourceClaim
-from drakkar.placement import Form, NodeInfo, choose
+from drakkar.placement import Form, NodeInfo, Reach, choose
 from drakkar.planner.explain import Explainer
 from drakkar.planner.findings import (
     ChosenDevice,
@@ -25,7 +23,7 @@ from drakkar.planner.findings import (
 )
 from drakkar.planner.members import Claim, Pod
 from drakkar.planner.summary import summary
-from drakkar.planner.twins import Twin, Twins, may_be_shared, renamed
+from drakkar.planner.twins import Twin, Twins, for_claims, for_node, may_be_shared
 from drakkar.planner.world import World
 
 # A claim serves this many pods (dra-semantics 1.6.4).
@@ -57,35 +55,26 @@ class _Claims:
     ) -> None:
         self.open = [claim for claim in claims if claim.uid not in allocations]
         self.structs = [claim.struct for claim in self.open]
-        self._held = [(claim, allocations[claim.uid]) for claim in claims if claim.uid in allocations]
+        held = [(claim, allocations[claim.uid]) for claim in claims if claim.uid in allocations]
+        self._reach = Reach(held)
         self._asked = allocator.asked(self.structs) if self.structs else None
         self._places = places
         self._standing = 0
         if self.structs:
-            self._standing = sum(alternatives_score([claim.struct], [has]) for claim, has in self._held)
+            self._standing = alternatives_score([one.struct for one, _ in held], [has for _, has in held])
 
     @property
     def only_on(self) -> frozenset[str] | None:
-        found: frozenset[str] | None = None
-        for _, allocation in self._held:
-            selector = allocation.node_selector
-            names = None if selector is None else names_only(selector)
-            if names is not None:
-                found = names if found is None else found & names
-        return found
+        return self._reach.only_on
 
     def out_of_reach(self, node: NodeInfo) -> list[str]:
         """The claims that have their devices where the node does not come to them."""
-        reasons = []
-        for claim, allocation in self._held:
-            if allocation.node_selector is None:
-                continue
-            try:
-                if not match_terms(allocation.node_selector, node.name, node.labels):
-                    reasons.append(f"claim {claim.label} has its devices on another node")
-            except NodeSelectorError as error:
-                reasons.append(f"claim {claim.label}: the allocation's node selector makes no sense: {error}")
-        return reasons
+        return [
+            f"claim {claim.label}: the allocation's node selector makes no sense: {wrong}"
+            if wrong
+            else f"claim {claim.label} has its devices on another node"
+            for claim, wrong in self._reach.out_of(node)
+        ]
 
     def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes | None:
         return None
@@ -190,7 +179,9 @@ class Planner:
 
     def explain_claim(self, claim: Claim) -> tuple[NodeFinding, ...]:
         """Every node for a claim that no pod uses, devices alone."""
-        return tuple(self._explainer.explain([claim.struct], place) for place in self._world.places.values())
+        structs = [claim.struct]
+        signature = _signature(structs)
+        return tuple(self._finding(structs, signature, name) for name in self._world.places)
 
     def allocation(self, claim: Claim) -> AllocationResult | None:
         """What a claim has by now."""
@@ -219,11 +210,13 @@ class Planner:
         place = self._world.places[name]
         names = [f"{claim.metadata.namespace}/{claim.metadata.name}" for claim in structs]
         if signature not in known:
-            known[signature] = names, self._looked_at(structs, signature, place)
+            known[signature] = names, self._looked_at(structs, signature, place, names)
         before, found = known[signature]
-        return _renamed(found, dict(zip(before, names, strict=True)))
+        return for_claims(found, dict(zip(before, names, strict=True)))
 
-    def _looked_at(self, structs: list[ResourceClaim], signature: Signature, place: Node) -> NodeFinding:
+    def _looked_at(
+        self, structs: list[ResourceClaim], signature: Signature, place: Node, names: list[str]
+    ) -> NodeFinding:
         """What the explainer says of the node, or said of one that stands alike."""
         twins = self._twins.get(signature)
         if twins is None:
@@ -231,12 +224,11 @@ class Planner:
         situation = twins.situation(self._allocator.asked(structs), place)
         if situation is None:
             return self._explainer.explain(structs, place)
-        names = [f"{claim.metadata.namespace}/{claim.metadata.name}" for claim in structs]
         twin = self._alike.get((signature, situation.key))
         if twin is not None:
             devices = dict(zip(twin.devices, situation.devices, strict=True))
-            told = renamed(twin.finding, place.name, devices)
-            return _renamed(told, dict(zip(twin.claims, names, strict=True)))
+            told = for_node(twin.finding, place.name, devices)
+            return for_claims(told, dict(zip(twin.claims, names, strict=True)))
         found = self._explainer.explain(structs, place)
         if may_be_shared(found, situation.devices):
             self._alike[signature, situation.key] = Twin(found, situation.devices, names)
@@ -309,36 +301,6 @@ class Planner:
             same_as=same_as,
             scheduler_error=pod.scheduler_error,
         )
-
-
-def _renamed(finding: NodeFinding, names: Mapping[str, str]) -> NodeFinding:
-    """The finding with the names of these claims in the place of those of equal ones that it was made for."""
-    if all(name == known for known, name in names.items()):
-        return finding
-    requests = tuple(
-        msgspec.structs.replace(request, claim=names[request.claim]) for request in finding.requests
-    )
-
-    # A name may begin another one, and a new name may be an old one too: all at once, and whole names only.
-    known_names = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    mention = re.compile(rf"(?<=claim )(?:{known_names})(?![\w.-])")
-
-    def reworded(text: str) -> str:
-        return mention.sub(lambda match: names[match[0]], text)
-
-    return msgspec.structs.replace(
-        finding,
-        requests=requests,
-        together=tuple(map(reworded, finding.together)),
-        conflicts=tuple(
-            msgspec.structs.replace(one, claim=names.get(one.claim, one.claim)) for one in finding.conflicts
-        ),
-        failure=reworded(finding.failure),
-        would_fit_if=tuple(
-            msgspec.structs.replace(one, claim=names.get(one.claim, one.claim), text=reworded(one.text))
-            for one in finding.would_fit_if
-        ),
-    )
 
 
 def chosen(allocation: AllocationResult | None) -> tuple[ChosenDevice, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drakkar.api.core import Container, Metadata, Pod, PodSpec
+from drakkar.api.core import Metadata, Pod, PodSpec
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import DecodeError, decode
 from drakkar.placement import Needs
@@ -18,16 +18,13 @@ def seat_of(pod: Object) -> tuple[str, Pod] | None:
     if isinstance(status, dict) and status.get("phase") in ("Succeeded", "Failed"):
         return None
     metadata = Metadata(name="left out")
-    # Whatever it is that cannot be read, the pod takes a place all the same.
     for fields in (("containers", "initContainers"), ("containers",)):
+        legible = {field: spec.get(field) for field in fields}
         try:
-            read = [tuple(decode(Container, one) for one in spec.get(field) or ()) for field in fields]
-            init = read[1] if len(read) > 1 else ()
-            found = Pod(
-                metadata=metadata, spec=PodSpec(node_name=node, containers=read[0], init_containers=init)
-            )
+            found = Pod(metadata=metadata, spec=decode(PodSpec, {"nodeName": node, **legible}))
             Needs(found)
-        except (DecodeError, QuantityError, TypeError):
+        except (DecodeError, QuantityError):
             continue
         return node, found
+    # Whatever it is that cannot be read, the pod takes a place all the same.
     return node, Pod(metadata=metadata, spec=PodSpec(node_name=node))

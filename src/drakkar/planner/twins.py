@@ -5,7 +5,8 @@ Large clusters are made of few kinds of nodes; only one of each kind is looked a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import re
+from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -113,7 +114,7 @@ def may_be_shared(finding: NodeFinding, devices: Sequence[str]) -> bool:
     return True
 
 
-def renamed(finding: NodeFinding, node: str, names: dict[str, str]) -> NodeFinding:
+def for_node(finding: NodeFinding, node: str, names: dict[str, str]) -> NodeFinding:
     """The finding of a twin, told of this node and its devices."""
     requests = tuple(
         msgspec.structs.replace(
@@ -127,3 +128,33 @@ def renamed(finding: NodeFinding, node: str, names: dict[str, str]) -> NodeFindi
         for request in finding.requests
     )
     return msgspec.structs.replace(finding, node=node, requests=requests)
+
+
+def for_claims(finding: NodeFinding, names: Mapping[str, str]) -> NodeFinding:
+    """The finding with the names of these claims in the place of those of equal ones that it was made for."""
+    if all(name == known for known, name in names.items()):
+        return finding
+    requests = tuple(
+        msgspec.structs.replace(request, claim=names[request.claim]) for request in finding.requests
+    )
+
+    # A name may begin another one, and a new name may be an old one too: all at once, and whole names only.
+    known_names = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    mention = re.compile(rf"(?<=claim )(?:{known_names})(?![\w.-])")
+
+    def reworded(text: str) -> str:
+        return mention.sub(lambda match: names[match[0]], text)
+
+    return msgspec.structs.replace(
+        finding,
+        requests=requests,
+        together=tuple(map(reworded, finding.together)),
+        conflicts=tuple(
+            msgspec.structs.replace(one, claim=names.get(one.claim, one.claim)) for one in finding.conflicts
+        ),
+        failure=reworded(finding.failure),
+        would_fit_if=tuple(
+            msgspec.structs.replace(one, claim=names.get(one.claim, one.claim), text=reworded(one.text))
+            for one in finding.would_fit_if
+        ),
+    )

@@ -10,7 +10,7 @@ from typing import Protocol
 from drakkar.allocator import alternatives_score
 from drakkar.api.core import Pod
 from drakkar.api.resource import AllocationResult
-from drakkar.placement import UNSCHEDULABLE, Form, NodeInfo, Reason, Snapshot, choose
+from drakkar.placement import UNSCHEDULABLE, Form, NodeInfo, Reach, Reason, Snapshot, choose
 
 from .dra import Blocked, ClaimPlan, Wanted
 
@@ -57,18 +57,22 @@ class _Claims:
     """A pod's claims, as the choice of a node sees them."""
 
     def __init__(self, plan: ClaimPlan, ask: Ask) -> None:
-        self._plan = plan
         self._asking = ask(plan.unallocated) if plan.unallocated else None
         self._structs = [claim.struct for claim in plan.unallocated]
+        held = [(one, has) for one in plan.allocated if (has := one.struct.status.allocation) is not None]
+        self._reach = Reach(held)
         # What is allocated counts as well, for every node the same.
         self._standing = 0
         if self._structs:
-            held = [(one.struct, one.struct.status.allocation) for one in plan.allocated]
-            self._standing = sum(alternatives_score([claim], [has]) for claim, has in held if has is not None)
+            self._standing = alternatives_score([one.struct for one, _ in held], [has for _, has in held])
 
     @property
     def only_on(self) -> frozenset[str] | None:
-        return self._plan.only_on
+        return self._reach.only_on
+
+    def unavailable(self, node: NodeInfo) -> list[Wanted]:
+        """The allocated claims whose devices cannot be reached from the node."""
+        return [claim for claim, _ in self._reach.out_of(node)]
 
     def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes | None:
         return None if self._asking is None else self._asking.hopeful(nodes)
@@ -78,11 +82,11 @@ class _Claims:
         found = () if self._asking is None else self._asking.on(node)
         if isinstance(found, str):
             return found
-        return NOT_HERE if self._plan.unavailable(node.name, node.labels) else ""
+        return NOT_HERE if self.unavailable(node) else ""
 
     def on(self, node: NodeInfo) -> Found | None:
         found = () if self._asking is None else self._asking.on(node)
-        return None if isinstance(found, str) or self._plan.unavailable(node.name, node.labels) else found
+        return None if isinstance(found, str) or self.unavailable(node) else found
 
     def worth(self, found: Found) -> int:
         return self._standing + alternatives_score(self._structs, found) if self._structs else 0
@@ -109,7 +113,7 @@ def decide(pod: Pod, snapshot: Snapshot, plan: ClaimPlan | Blocked, ask: Ask) ->
         claims = _Claims(plan, ask)
         chosen = choose(snapshot, form, claims)
         if chosen is None:
-            return _nowhere(snapshot, form, plan, claims)
+            return _nowhere(snapshot, form, claims)
     except AttemptFailed as error:
         return Unplaced(str(error), error=True)
     node, found = chosen
@@ -117,13 +121,13 @@ def decide(pod: Pod, snapshot: Snapshot, plan: ClaimPlan | Blocked, ask: Ask) ->
     return Placed(node.name, dict(zip(uids, found, strict=True)))
 
 
-def _nowhere(snapshot: Snapshot, form: Form, plan: ClaimPlan, claims: _Claims) -> Unplaced:
+def _nowhere(snapshot: Snapshot, form: Form, claims: _Claims) -> Unplaced:
     counted: Counter[str] = Counter()
     unavailable: dict[str, Wanted] = {}
     for node in snapshot.nodes:
         reasons = _counted(form.objections(node)) or {claims.why_not(node)}
         if NOT_HERE in reasons:
-            unavailable.update((one.uid, one) for one in plan.unavailable(node.name, node.labels))
+            unavailable.update((one.uid, one) for one in claims.unavailable(node))
         counted.update(reasons)
     return Unplaced(fit_message(len(snapshot.nodes), counted), list(unavailable.values()))
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drakkar.api.core import Pod
-from drakkar.api.node_selector import NodeSelector, match_terms, names_only
 from drakkar.api.pod_claims import Nameless, Unmade, is_owned, pod_claims
 from drakkar.api.resource import DecodeError, ResourceClaim, decode
 
@@ -47,31 +46,6 @@ class ClaimPlan:
     @property
     def claims(self) -> list[Wanted]:
         return [*self.allocated, *self.unallocated]
-
-    @property
-    def only_on(self) -> frozenset[str] | None:
-        """The nodes from which all that is allocated already can be reached, where it names its nodes; None else."""
-        found: frozenset[str] | None = None
-        for claim in self.allocated:
-            selector = _selector(claim)
-            names = None if selector is None else names_only(selector)
-            if names is not None:
-                found = names if found is None else found & names
-        return found
-
-    def unavailable(self, node: str, labels: Mapping[str, str]) -> list[Wanted]:
-        """The allocated claims whose devices cannot be reached from the node."""
-        found = []
-        for claim in self.allocated:
-            selector = _selector(claim)
-            if selector is not None and not match_terms(selector, node, labels):
-                found.append(claim)
-        return found
-
-
-def _selector(claim: Wanted) -> NodeSelector | None:
-    allocation = claim.struct.status.allocation
-    return None if allocation is None else allocation.node_selector
 
 
 def allocation_of(claim: Mapping[str, Any]) -> Object | None:
@@ -156,7 +130,7 @@ def pre_filter(
             return Blocked(
                 f"resource claim {label(claim.obj)}: waiting to be certain what became of a write to it"
             )
-        if allocation_of(claim.obj) is not None:
+        if claim.struct.status.allocation is not None:
             plan.allocated.append(claim)
             continue
         if claim.uid in in_flight:

@@ -7,13 +7,14 @@ import logging
 from collections.abc import Awaitable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from drakkar.api.core import Node, Pod
 from drakkar.api.gates import Gates
 from drakkar.api.pod_claims import known_claims
+from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import AllocationResult, decode
+from drakkar.api.time import time_or_none
 from drakkar.client import ApiError, Client, ClientError, EventRecorder, key_of
 from drakkar.client.resources import RESOURCECLAIMS
 from drakkar.placement import COMPARING, Snapshot
@@ -107,19 +108,22 @@ class Scheduler:
         now = None if kind == "delete" or new is None else self._read_pod(new)
         if now is not None:
             self.pods[key] = now
-        self._assume_no_more(key, pod, now)
-        self._seat(key)
         if now is None or now.pod.is_over or now.pod.spec.node_name:
+            # What the watch shows of a pod's node is no assumption any more.
+            self._assumptions.unplace(pod)
+            self._seat(key)
             self.queue.remove(key)
             if now is None or now.pod.is_over or before is None or not before.pod.spec.node_name:
                 self.queue.move()
             return
+        self._seat(key)
         if self._assumptions.node_of(now.obj) or not self._is_mine(now.pod):
             return
         if now.pod.metadata.deletion_timestamp:
             self.queue.remove(key)
         elif before is None or before.uid != now.uid or _may_help(before.pod, now.pod):
-            self.queue.add(key, now.pod.spec.priority or 0, _age(now.pod))
+            created = time_or_none(now.pod.metadata.creation_timestamp)
+            self.queue.add(key, now.pod.spec.priority or 0, None if created is None else created.timestamp())
 
     def _read_pod(self, obj: Object) -> Known | None:
         pod = read_pod(obj)
@@ -131,13 +135,6 @@ class Scheduler:
 
     def _is_mine(self, pod: Pod) -> bool:
         return (pod.spec.scheduler_name or NAME) == self._name and not pod.spec.scheduling_gates
-
-    def _assume_no_more(self, key: Key, pod: Object, now: Known | None) -> None:
-        """What the watch shows of a pod's node is no assumption any more."""
-        if now is None:
-            self._assumptions.unplace(pod)
-        elif now.pod.spec.node_name or now.pod.is_over:
-            self._assumptions.unplace(now.obj)
 
     def _seat(self, key: Key) -> None:
         """Count the pod where it is, or is on its way to; nowhere if it is over or gone."""
@@ -156,14 +153,18 @@ class Scheduler:
             return
         name = obj["metadata"]["name"]
         node = None if kind == "delete" or new is None else read_node(new)
+        known = self.snapshot.node(name)
+        before = None if known is None else known.node
+        if isinstance(node, Node):
+            try:
+                self.snapshot.set_node(node)
+            except QuantityError as error:
+                node = str(error)
         if isinstance(node, str):
             self._cannot_read("Node", obj, node)
         if not isinstance(node, Node):
             self.snapshot.remove_node(name)
             return
-        known = self.snapshot.node(name)
-        before = None if known is None else known.node
-        self.snapshot.set_node(node)
         if before is None or _offers(before) != _offers(node):
             self.queue.move()
 
@@ -444,11 +445,3 @@ def _may_help(old: Pod, new: Pod) -> bool:
 def _offers(node: Node) -> object:
     """What of a node could make a difference to a pod that waits."""
     return node.spec, node.metadata.labels, node.status.allocatable
-
-
-def _age(pod: Pod) -> float | None:
-    created = pod.metadata.creation_timestamp
-    try:
-        return None if created is None else datetime.fromisoformat(created).timestamp()
-    except ValueError:
-        return None

@@ -11,7 +11,7 @@ from typing import Any
 from drakkar.api.core import Node, Pod
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import DecodeError, decode
-from drakkar.placement import Needs, NodeInfo
+from drakkar.placement import Needs
 
 Object = dict[str, Any]
 
@@ -40,18 +40,15 @@ def read_pod(obj: Object) -> Pod | str:
 
 
 def read_node(obj: Object) -> Node | str:
-    """The node, or what keeps it from being judged."""
+    """The node, or what keeps it from being judged. What it has for pods is read where it is counted."""
     try:
-        node = decode(Node, obj)
-        NodeInfo(node)
-    except (DecodeError, QuantityError, RecursionError) as error:
+        return decode(Node, obj)
+    except (DecodeError, RecursionError) as error:
         return str(error)
-    return node
 
 
 def claim_fault(claim: Object) -> str:
     """What keeps the claim from being used; nothing if all that is looked at can be read."""
-
     try:
         _named(claim, "name", "namespace", "uid", "resourceVersion")
         _kinds("metadata", claim["metadata"], {"finalizers": list, "ownerReferences": list})
@@ -65,7 +62,6 @@ def claim_fault(claim: Object) -> str:
             for entry in entries or []:
                 if not isinstance(entry, dict):
                     raise DecodeError(f"{where} has an entry that is no object")
-
     except DecodeError as error:
         return str(error)
     return ""
