@@ -25,5 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         take = share - len(mine)
         ordered += mine + short[:take]
         short = short[take:]
-    ordered += [*short, *(item for item in long if item not in set(ordered))]
+    begun = set(ordered)
+    ordered += [*short, *(item for item in long if item not in begun)]
     items[:] = ordered

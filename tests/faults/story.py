@@ -9,11 +9,11 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from drakkar.client import AlreadyExists, Client, ClientError, NotFound, Resource
+from drakkar.client import AlreadyExists, Client, ClientError, NotFound, Resource, key_of
 from drakkar.client.resources import DEVICECLASSES, PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
 
 from .cluster import Cluster
-from .watcher import HEARTBEAT, Watcher, claims_of, is_over, key_of
+from .watcher import HEARTBEAT, Watcher, claims_of, is_over
 
 Object = dict[str, Any]
 NAMESPACE = "default"

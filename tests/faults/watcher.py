@@ -10,7 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import Any
 
-from drakkar.client import Client, ClientError, Gone, Resource
+from drakkar.client import Client, ClientError, Gone, Resource, key_of
 from drakkar.client.resources import PODS, RESOURCECLAIMS
 
 Object = dict[str, Any]
@@ -25,10 +25,6 @@ _TOLD = 12
 
 class Broken(AssertionError):
     """A promise was broken; the message says which."""
-
-
-def key_of(obj: Object) -> Key:
-    return obj["metadata"].get("namespace") or "", obj["metadata"]["name"]
 
 
 def devices_of(claim: Object) -> Iterator[tuple[str, str, str]]:

@@ -1,8 +1,10 @@
-"""Kubernetes' feature gates for DRA as one set of names, with the defaults of 1.37 (dra-semantics 10)."""
+"""Kubernetes' feature gates for DRA by the names that the allocator has for them (dra-semantics 3.1, 10)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+from drakkar.api.gates import Gates
 
 # The names the allocator goes by (dra-semantics 3.1); each stands for one gate, DeviceBindingAndStatus for two.
 ADMIN_ACCESS = "AdminAccess"
@@ -34,14 +36,6 @@ _STABLE = frozenset({ADMIN_ACCESS, DEVICE_TAINTS, PARTITIONABLE_DEVICES, PRIORIT
 _EXPERIMENTAL = frozenset(
     {LIST_ATTRIBUTES, OPTIONAL_NODE_OPERATIONS, DERIVED_ATTRIBUTES, COMPATIBILITY_GROUPS}
 )
-_ON_IN_1_37 = (
-    ADMIN_ACCESS,
-    CONSUMABLE_CAPACITY,
-    DEVICE_BINDING,
-    DEVICE_TAINTS,
-    PARTITIONABLE_DEVICES,
-    PRIORITIZED_LIST,
-)
 
 
 class Features(frozenset[str]):
@@ -50,7 +44,7 @@ class Features(frozenset[str]):
     @classmethod
     def default(cls) -> Features:
         """What a 1.37 scheduler has on when nobody says otherwise."""
-        return cls(_ON_IN_1_37)
+        return cls.from_gates(Gates.default())
 
     @classmethod
     def from_gates(cls, gates: Iterable[str]) -> Features:

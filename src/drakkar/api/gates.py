@@ -80,20 +80,18 @@ class Gates(frozenset[str]):
         GateError for a form, a name or a choice that cannot be.
         """
         said = dict(_said(part) for part in filter(None, (one.strip() for one in text.split(","))))
-        on = set(cls.default())
+        groups = {_GROUPS[name]: wanted for name, wanted in said.items() if name in _GROUPS}
+        on = cls(name for name, gate in TABLE.items() if said.get(name, groups.get(gate.stage, gate.on)))
         for name, gate in TABLE.items():
-            group = next((group for group, stage in _GROUPS.items() if stage is gate.stage), "")
-            wanted = said.get(name, said.get(group, gate.on))
-            if gate.locked and not wanted:
+            if gate.locked and name not in on:
                 raise GateError(f"cannot set feature gate {name} to false, feature is locked to true")
-            (on.add if wanted else on.discard)(name)
         for name in sorted(on):
             missing = [needed for needed in TABLE[name].needs if needed not in on]
             if missing:
                 raise GateError(
                     f"{name} needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} off"
                 )
-        return cls(on)
+        return on
 
 
 def _said(part: str) -> tuple[str, bool]:

@@ -9,14 +9,12 @@ import typer
 if TYPE_CHECKING:
     from drakkar.api.gates import Gates
 
-FeatureGates = Annotated[
-    str,
-    typer.Option(
-        "--feature-gates",
-        metavar="A=true,B=false",
-        help="Gates that are not to be as Kubernetes 1.37 has them.",
-    ),
-]
+OPTION = typer.Option(
+    "--feature-gates",
+    metavar="A=true,B=false",
+    help="Gates that are not to be as Kubernetes 1.37 has them.",
+)
+FeatureGates = Annotated[str, OPTION]
 
 
 def read(text: str) -> Gates:

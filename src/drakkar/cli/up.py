@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from drakkar.cli import gates
 from drakkar.cluster import kubeconfig, running
 from drakkar.cluster.readiness import NotReady
 from drakkar.cluster.state import StateDirectory, StateError, default_directory
@@ -125,14 +126,7 @@ def up(
     without: Annotated[
         str | None, typer.Option(metavar="PART,PART", help="Parts that you bring yourself.")
     ] = None,
-    feature_gates: Annotated[
-        str | None,
-        typer.Option(
-            "--feature-gates",
-            metavar="A=true,B=false",
-            help="Gates that are not to be as Kubernetes 1.37 has them.",
-        ),
-    ] = None,
+    feature_gates: Annotated[str | None, gates.OPTION] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return once the cluster is ready.")] = False,
 ) -> None:
     """Bring a cluster up; a second time on the same state finds everything as it was left."""

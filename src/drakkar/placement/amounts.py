@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from drakkar.api.core import Amounts as Written
 from drakkar.api.core import Container, PodSpec, Resources
@@ -79,14 +79,6 @@ def weighed(spec: PodSpec) -> tuple[int, int]:
 def allocatable(written: Written) -> Amounts:
     """What a node has for pods; QuantityError."""
     return _rounded(_read(written))
-
-
-def summed(all_needs: Iterable[Mapping[str, int]]) -> Amounts:
-    """What several pods need together."""
-    total: Amounts = {}
-    for one in all_needs:
-        _add(total, one)
-    return total
 
 
 def told(name: str, amount: int) -> str:

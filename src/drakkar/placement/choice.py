@@ -10,7 +10,7 @@ from .node_info import NodeInfo
 from .snapshot import Snapshot
 
 # Of no more nodes that will do the best is looked for; upstream looks at this many at least.
-ENOUGH = 100
+_ENOUGH = 100
 T = TypeVar("T")
 
 
@@ -38,7 +38,7 @@ def choose(snapshot: Snapshot, form: Form, claims: Claims[T]) -> tuple[NodeInfo,
         found = claims.on(node)
         if found is not None:
             fits.append((node, found))
-            if len(fits) >= ENOUGH:
+            if len(fits) >= _ENOUGH:
                 break
     if not fits:
         return None

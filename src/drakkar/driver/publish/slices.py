@@ -126,10 +126,11 @@ class SliceController:
 
     def _took(self, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
         taken, uid = Taken(sent, stored["spec"]), stored["metadata"]["uid"]
-        if not taken.dropped:
+        dropped = taken.dropped
+        if not dropped:
             self._taken.pop(uid, None)
             return
         before = self._taken.get(uid)
         self._taken[uid] = taken
-        if before is None or before.dropped != taken.dropped:
-            self._on_error(FieldsDropped(stored["metadata"]["name"], taken.dropped))
+        if before is None or before.dropped != dropped:
+            self._on_error(FieldsDropped(stored["metadata"]["name"], dropped))
