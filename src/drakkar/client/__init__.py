@@ -14,6 +14,7 @@ from drakkar.client.errors import (
 )
 from drakkar.client.events import EventRecorder
 from drakkar.client.informer import Handler, Informer, key_of
+from drakkar.client.lifetime import until_stopped
 from drakkar.client.queue import WorkQueue, run_workers
 from drakkar.client.resources import Resource
 from drakkar.client.rest import Client
@@ -37,4 +38,5 @@ __all__ = [
     "WorkQueue",
     "key_of",
     "run_workers",
+    "until_stopped",
 ]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from drakkar.api.gates import Gates
-from drakkar.client import Client, EventRecorder
+from drakkar.client import Client, EventRecorder, until_stopped
 from drakkar.controllers.claims.resourceclaim import ResourceClaimController
 from drakkar.controllers.clusterrole_aggregation import ClusterRoleAggregationController
 from drakkar.controllers.garbage import GarbageCollector
@@ -22,8 +21,6 @@ from drakkar.controllers.workloads.deployment import DeploymentController
 from drakkar.controllers.workloads.job import JobController
 from drakkar.controllers.workloads.replicaset import ReplicaSetController
 from drakkar.placement import COMPARING
-
-_LAST_EVENTS_SECONDS = 2.0
 
 
 async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: Gates | None = None) -> None:
@@ -60,16 +57,4 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: 
             for controller in controllers:
                 group.create_task(run_controller(controller))
 
-    working, stopping = asyncio.create_task(everything()), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            # Nothing in there ends by itself, so this raises what went wrong.
-            working.result()
-    finally:
-        for task in (working, stopping):
-            task.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
-        for events in recorders:
-            with contextlib.suppress(TimeoutError):
-                await events.flush(_LAST_EVENTS_SECONDS)
+    await until_stopped(everything(), stop, recorders)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from drakkar.client import Client, EventRecorder, Informer
+from drakkar.client import Client, EventRecorder, Informer, until_stopped
 from drakkar.client.resources import RESOURCECLAIMS, SERVICES
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.claims import DraState
@@ -29,7 +29,6 @@ from drakkar.kubelet.server.server import KubeletServer
 
 _log = logging.getLogger(__name__)
 _SERVICES_SECONDS = 30.0
-_EVENTS_SECONDS = 2.0
 
 
 def _server(client: Client) -> tuple[str, int]:
@@ -103,20 +102,9 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
             if config.service_proxy is not None:
                 group.create_task(_serve_node_ports(config.service_proxy, config.address, events))
 
-    working = asyncio.create_task(work())
-    stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            working.result()
+        await until_stopped(work(), stop, [events])
     finally:
-        for task in (working, stopping):
-            task.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
-        try:
-            await events.flush(_EVENTS_SECONDS)
-        except TimeoutError:
-            pass
         await server.aclose()
         await registry.aclose()
         runtime.close()
