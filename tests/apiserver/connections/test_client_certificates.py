@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime
 import socket
 import ssl
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,37 +15,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from drakkar.apiserver.connections import client_certificates
-from drakkar.apiserver.http.server import ServerConfig, run
-from drakkar.client import Client
 from drakkar.client.errors import ApiError
 from drakkar.client.resources import NAMESPACES
 from drakkar.cluster.certificates import Authority, Identity, KeyPair
-from drakkar.cluster.readiness import Endpoint, server
-from drakkar.cluster.running import free_port
+
+from ..listening import Listening
 
 MASTERS = ("system:masters",)
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path / "pki")
-
-
-@contextlib.asynccontextmanager
-async def _serving(authority: Authority, data: Path) -> AsyncIterator[int]:
-    serving = authority.issue("server", Identity("server", hosts=("127.0.0.1",)))
-    accounts = authority.issue("accounts", Identity("accounts"))
-    ca = authority.pair.certificate
-    config = ServerConfig(data, free_port(), ca, serving.certificate, serving.key, accounts.key)
-    stop = asyncio.Event()
-    running = asyncio.create_task(run(config, stop))
-    admin = authority.issue("admin", Identity("admin", MASTERS))
-    await server(Endpoint(config.port, ca, admin), 10)
-    try:
-        yield config.port
-    finally:
-        stop.set()
-        await asyncio.wait_for(running, 10)
+def listening(tmp_path: Path) -> Listening:
+    return Listening(tmp_path)
 
 
 def _issued(authority: Authority, end: int, usage: ObjectIdentifier) -> KeyPair:
@@ -92,14 +71,10 @@ def _shown(authority: Authority, kind: str) -> KeyPair:
 @pytest.mark.parametrize(
     ("kind", "code"), [("good", 200), ("expired", 401), ("a server's", 401), ("another authority's", 401)]
 )
-async def test_what_a_certificate_is_worth(
-    authority: Authority, tmp_path: Path, kind: str, code: int
-) -> None:
-    pair = _shown(authority, kind)
-    async with _serving(authority, tmp_path / "data") as port:
-        context = ssl.create_default_context(cafile=str(authority.pair.certificate))
-        context.load_cert_chain(pair.certificate, pair.key)
-        async with Client(f"https://127.0.0.1:{port}", context) as client:
+async def test_what_a_certificate_is_worth(listening: Listening, kind: str, code: int) -> None:
+    pair = _shown(listening.authority, kind)
+    async with listening.up():
+        async with listening.client(pair) as client:
             # Twice, because the second request comes over the same connection.
             for _ in range(2):
                 if code == 200:
@@ -109,7 +84,10 @@ async def test_what_a_certificate_is_worth(
                     await client.list(NAMESPACES)
                 assert refused.value.code == code
         # A session that is taken up again would bring no certificate; here none is, and each is judged anew.
-        assert await asyncio.to_thread(_resumed, context, port) == [(False, code), (False, code)]
+        assert await asyncio.to_thread(_resumed, listening.context(pair), listening.config.port) == [
+            (False, code),
+            (False, code),
+        ]
 
 
 def _resumed(context: ssl.SSLContext, port: int) -> list[tuple[bool, int]]:
@@ -127,14 +105,11 @@ def _resumed(context: ssl.SSLContext, port: int) -> list[tuple[bool, int]]:
 
 
 async def test_where_openssl_is_out_of_reach_a_bad_certificate_is_no_user_either(
-    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    listening: Listening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_certificates, "_openssl", lambda: None)
-    pair = _shown(authority, "expired")
-    async with _serving(authority, tmp_path / "data") as port:
-        context = ssl.create_default_context(cafile=str(authority.pair.certificate))
-        context.load_cert_chain(pair.certificate, pair.key)
-        async with Client(f"https://127.0.0.1:{port}", context) as client:
-            with pytest.raises(Exception) as refused:
-                await client.list(NAMESPACES)
-            assert not isinstance(refused.value, ApiError)
+    pair = _shown(listening.authority, "expired")
+    async with listening.up(), listening.client(pair) as client:
+        with pytest.raises(Exception) as refused:
+            await client.list(NAMESPACES)
+        assert not isinstance(refused.value, ApiError)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,10 +17,8 @@ from drakkar.apiserver.connections.door import Door
 from drakkar.apiserver.connections.limits import InFlight, Limits
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.http import verbs
-from drakkar.apiserver.http.server import ServerConfig, run
-from drakkar.cluster.certificates import Authority, Identity
-from drakkar.cluster.readiness import Endpoint, server
-from drakkar.cluster.running import free_port
+
+from ..listening import Listening
 
 LIMITS = Limits(
     handshake=0.5, head=0.5, body_pause=0.5, body=2.0, unread=1.0, strangers_an_address=20, strangers=30
@@ -29,31 +26,10 @@ LIMITS = Limits(
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-class Lab:
-    def __init__(self, path: Path) -> None:
-        self.authority = Authority(path / "pki")
-        self.admin = self.authority.issue("admin", Identity("admin", ("system:masters",)))
-        serving = self.authority.issue("server", Identity("server", hosts=("127.0.0.1",)))
-        accounts = self.authority.issue("accounts", Identity("accounts"))
-        self.config = ServerConfig(
-            path / "data",
-            free_port(),
-            self.authority.pair.certificate,
-            serving.certificate,
-            serving.key,
-            accounts.key,
-            limits=LIMITS,
-        )
-
-    def context(self, known: bool) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=str(self.authority.pair.certificate))
-        if known:
-            context.load_cert_chain(self.admin.certificate, self.admin.key)
-        return context
-
+class Lab(Listening):
     @contextlib.asynccontextmanager
     async def connection(self, known: bool = False, plain: bool = False) -> AsyncIterator[Streams]:
-        tls = None if plain else self.context(known)
+        tls = None if plain else self.context(self.admin if known else None)
         reader, writer = await asyncio.open_connection("127.0.0.1", self.config.port, ssl=tls)
         try:
             yield reader, writer
@@ -88,14 +64,9 @@ async def ended(reader: asyncio.StreamReader) -> None:
 
 @pytest.fixture
 async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
-    made, stop = Lab(tmp_path), asyncio.Event()
-    running = asyncio.create_task(run(made.config, stop))
-    await server(Endpoint(made.config.port, made.authority.pair.certificate, made.admin), 20)
-    try:
+    made = Lab(tmp_path, LIMITS)
+    async with made.up(20):
         yield made
-    finally:
-        stop.set()
-        await asyncio.wait_for(running, 20)
 
 
 GET = b"GET /readyz HTTP/1.1\r\nHost: x\r\n"
