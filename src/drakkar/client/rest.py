@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import yarl
 
 from drakkar.client.errors import ApiError, Unanswered, from_status
@@ -221,7 +222,7 @@ class Client:
             async with self._open(exchange, method, path, params, json, headers, limit) as response:
                 if response.status >= 400:
                     raise await _error(response)
-                answer: Object = await response.json(content_type=None)
+                answer: Object = msgspec.json.decode(await response.read())
         if not isinstance(answer, dict):
             raise Unanswered(f"{method} {path}: the answer is no JSON object")
         return answer
@@ -317,7 +318,7 @@ def _selectors(label_selector: str | None, field_selector: str | None) -> dict[s
 
 def _event(line: bytes) -> tuple[str, Object]:
     """One line of a watch; ValueError for what is no event, ApiError for an ERROR."""
-    event = json_module.loads(line)
+    event = msgspec.json.decode(line)
     if not isinstance(event, dict) or not isinstance(event.get("object"), dict):
         raise ValueError(f"no watch event: {line[:100]!r}")
     if event.get("type") == "ERROR":
@@ -329,7 +330,7 @@ async def _error(response: aiohttp.ClientResponse) -> ApiError:
     async with asyncio.timeout(_REQUEST_LIMIT):
         text = await response.text(errors="replace")
     try:
-        status = json_module.loads(text)
+        status = msgspec.json.decode(text)
     except ValueError:
         status = {"message": text[:1000]}
     return from_status(response.status, status if isinstance(status, dict) else {})

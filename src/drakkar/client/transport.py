@@ -58,7 +58,7 @@ def own_errors(exchange: Exchange) -> Iterator[None]:
         if isinstance(error, _NOT_SENT) and not exchange.sent:
             raise Unreachable(f"{exchange.name}: {str(error) or repr(error)}") from error
         raise Unanswered(f"{exchange.name}: no answer in time") from error
-    except (aiohttp.ClientError, OSError, ValueError) as error:
+    except (aiohttp.ClientError, OSError, ValueError, RecursionError) as error:
         lost = exchange.sent or not isinstance(error, _NOT_SENT)
         raise (Unanswered if lost else Unreachable)(
             f"{exchange.name}: {str(error) or repr(error)}"

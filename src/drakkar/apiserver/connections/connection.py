@@ -35,20 +35,40 @@ def _nobody(guest: Any) -> None:
 
 
 class _End:
-    """What a request's cycle writes to; it closes when the client has had a chance to read the answer."""
+    """What a request's cycle writes to; it closes when the client has had a chance to read the answer.
 
-    __slots__ = ("_connection",)
+    An answer's head waits a turn of the loop for the body, so that most answers are one record and one packet.
+    """
+
+    __slots__ = ("_begun", "_connection", "_head")
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._begun = False
+        self._head = b""
 
     def write(self, data: bytes) -> None:
-        self._connection.transport.write(data)
+        if not self._begun:
+            self._begun = True
+            self._head = data
+            self._connection.loop.call_soon(self.flush)
+        elif self._head:
+            data, self._head = self._head + data, b""
+            self._connection.transport.write(data)
+        else:
+            self._connection.transport.write(data)
+
+    def flush(self) -> None:
+        """Send what waits."""
+        if self._head:
+            data, self._head = self._head, b""
+            self._connection.transport.write(data)
 
     def is_closing(self) -> bool:
         return self._connection.transport.is_closing()
 
     def close(self) -> None:
+        self.flush()
         self._connection.finish()
 
 
@@ -58,6 +78,7 @@ class Connection(HttpToolsProtocol):
     door: Door
     raw: asyncio.Transport | None = None
     on_become: Callable[[Any], None]
+    _end: _End
     _begun = 0.0  # when the part of a request that is awaited began
     _heard = 0.0
     _chunk = 0
@@ -124,7 +145,8 @@ class Connection(HttpToolsProtocol):
         self._head = None
         self._begun = self._heard
         super().on_headers_complete()
-        self.cycle.transport = _End(self)  # type: ignore[assignment]
+        self._end = _End(self)
+        self.cycle.transport = self._end  # type: ignore[assignment]
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(self._refusal)
@@ -181,6 +203,7 @@ class Connection(HttpToolsProtocol):
         raw, self.raw = self.raw, None
         if raw is None or self.cycle.disconnected or self.transport.is_closing():
             return None
+        self._end.flush()
         self.cycle.disconnected = True
         self.cycle.transport = self.transport
         self.connections.discard(self)

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+import msgspec
+
 from drakkar.apiserver.patch.field_paths import Path, PathSet, all_paths, children, element, granular
 from drakkar.apiserver.patch.json_patch import equal
 from drakkar.apiserver.schema.node import SchemaNode
+
+
+# The fields of the object, and those of its metadata, spec and status.
+_LOOKED_AT_WHOLE = 2
 
 
 class Difference(NamedTuple):
@@ -68,6 +74,8 @@ def compare(old: Any, new: Any, schema: SchemaNode) -> Difference:
 def _compare(
     old: Any, new: Any, schema: SchemaNode, path: Path, changed: set[Path], removed: set[Path]
 ) -> None:
+    if old is new:
+        return
     both = granular(old, schema) and granular(new, schema) and type(old) is type(new)
     if not both:
         if not equal(old, new):
@@ -80,14 +88,25 @@ def _compare(
     if bool(old_parts) != bool(new_parts) and len(path) > 1:
         # An empty value is owned as a whole, so becoming empty or ceasing to be is a change of the whole.
         changed.add(path)
+    # Near the top most of an object stays as it was, and a look from outside is far cheaper than one at each part; below
+    # that it would be one look more at everything for each level.
+    from_outside = len(path) < _LOOKED_AT_WHOLE
     for name, (value, node) in new_parts.items():
         if name not in old_parts:
             changed |= all_paths(value, node, (*path, name))
-        else:
-            _compare(old_parts[name][0], value, node, (*path, name), changed, removed)
+            continue
+        before = old_parts[name][0]
+        if not (from_outside and alike(before, value)):
+            _compare(before, value, node, (*path, name), changed, removed)
     for name in old_parts.keys() - new_parts.keys():
         value, node = old_parts[name]
         removed |= all_paths(value, node, (*path, name))
+
+
+def alike(old: Any, new: Any) -> bool:
+    """Whether two values are the same JSON for certain, to the order of their fields; False says nothing."""
+    # Python's equality is quick, but takes true for 1.
+    return bool(old == new) and msgspec.json.encode(old) == msgspec.json.encode(new)
 
 
 def prune(value: Any, paths: Iterable[Path], schema: SchemaNode) -> Any:

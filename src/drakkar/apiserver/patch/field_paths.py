@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+import msgspec
 
 from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.schema.node import SchemaNode
@@ -14,6 +17,11 @@ Path = tuple[str, ...]
 PathSet = frozenset[Path]
 
 EMPTY: PathSet = frozenset()
+# Objects that one controller writes own the same fields, so that few sets are met again and again; these many are kept, none
+# of them large.
+_KEPT = 256
+_SHORT_BYTES = 8192
+_SHORT_PATHS = 200
 # Keys with a default identify an item that does not name them; the schema document leaves defaults out.
 _KEY_DEFAULTS = {"protocol": "TCP"}
 
@@ -103,6 +111,18 @@ def with_fields(paths: Iterable[Path]) -> PathSet:
 
 def encode(paths: PathSet) -> dict[str, Any]:
     """The FieldsV1 form."""
+    if len(paths) > _SHORT_PATHS:
+        return _encoded(paths)
+    found: dict[str, Any] = msgspec.json.decode(_written(paths))
+    return found
+
+
+@functools.lru_cache(_KEPT)
+def _written(paths: PathSet) -> bytes:
+    return msgspec.json.encode(_encoded(paths))
+
+
+def _encoded(paths: PathSet) -> dict[str, Any]:
     root: dict[str, Any] = {}
     for path in sorted(paths):
         node = root
@@ -121,6 +141,16 @@ def _without_needless_dots(node: dict[str, Any]) -> dict[str, Any]:
 
 def decode(fields: Any) -> PathSet:
     """The paths of a FieldsV1 object; a malformed one is a PatchError."""
+    written = msgspec.json.encode(fields)
+    return _read(written) if len(written) <= _SHORT_BYTES else _decoded(fields)
+
+
+@functools.lru_cache(_KEPT)
+def _read(written: bytes) -> PathSet:
+    return _decoded(msgspec.json.decode(written))
+
+
+def _decoded(fields: Any) -> PathSet:
     found: set[Path] = set()
     stack: list[tuple[Path, Any]] = [((), fields)]
     while stack:
