@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from drakkar.allocator.device import DeviceEntry, NoValue, attribute_value
-from drakkar.allocator.rules.constraints import admit, compared
-from drakkar.allocator.rules.derived import DerivedError
+from drakkar.allocator.rules.constraints import Rule, applies, clash, compared, rule_of
+from drakkar.allocator.rules.derived import DerivedError, compared_value
+from drakkar.allocator.rules.requests import Ask
+from drakkar.allocator.switches import Switches
 from drakkar.api.resource import DeviceAttribute, DeviceConstraint
 from drakkar.api.semver import VersionError
 from drakkar.planner.findings import Conflict
-from drakkar.planner.objections import Objections
-from drakkar.planner.parts import Part, label
+from drakkar.planner.node_report import NodeReport
 from drakkar.planner.sightings import shown
 from drakkar.planner.wording import attribute_name
 
@@ -21,13 +23,12 @@ _MOST_VALUES = 16
 _ByValue = dict[DeviceAttribute, list[DeviceEntry]]
 
 
-def _by_value(
-    objections: Objections, part: Part, constraint: DeviceConstraint, entries: Sequence[DeviceEntry]
-) -> _ByValue:
+def _by_value(ask: Ask, constraint: DeviceConstraint, entries: Sequence[DeviceEntry]) -> _ByValue:
     found: _ByValue = {}
+    name = compared(constraint)
     for entry in entries:
         try:
-            value = objections.value(part, constraint, entry)
+            value = compared_value(name, ask.derived.get(name), entry)
         except DerivedError:
             continue
         if value is not None and (value in found or len(found) < _MOST_VALUES):
@@ -42,60 +43,51 @@ def _shown(value: DeviceAttribute) -> str:
         return "no value"
 
 
-def conflicts(
-    objections: Objections, about: Sequence[tuple[Part, Sequence[DeviceEntry]]]
-) -> tuple[Conflict, ...]:
-    """The first few of each constraint; `about` are the requests with the devices that would do for each by itself."""
+def conflicts(report: NodeReport, switches: Switches) -> tuple[Conflict, ...]:
+    """The first few of each constraint, of devices that would do for their requests one by one."""
     found: list[Conflict] = []
-    seen: dict[tuple[int, int], DeviceConstraint] = {}
-    for part, _ in about:
-        for number, constraint in part.constraints():
-            seen.setdefault((part.claim_index, number), constraint)
-    for (claim, number), constraint in seen.items():
-        mine = [
-            (part, _by_value(objections, part, constraint, entries))
-            for part, entries in about
-            if part.claim_index == claim and any(index == number for index, _ in part.constraints())
-        ]
-        for count, one in enumerate(_of_constraint(objections, number, constraint, mine)):
-            if count == _MOST:
-                break
-            found.append(one)
+    for index, claim in enumerate(report.claims):
+        asks = [ask for ask in report.asks if ask.claim_index == index]
+        for number, constraint in enumerate(claim.spec.devices.constraints):
+            mine = [
+                (ask, _by_value(ask, constraint, report.usable(ask.index)))
+                for ask in asks
+                if applies(constraint, ask)
+            ]
+            rule = rule_of(constraint, switches)
+            found += islice(_of_constraint(rule, number, constraint, mine), _MOST)
     return tuple(found)
 
 
 def _of_constraint(
-    objections: Objections,
-    number: int,
-    constraint: DeviceConstraint,
-    about: Sequence[tuple[Part, Mapping[DeviceAttribute, list[DeviceEntry]]]],
+    rule: Rule, number: int, constraint: DeviceConstraint, asked: Sequence[tuple[Ask, _ByValue]]
 ) -> Iterator[Conflict]:
-    rule = objections.rule(constraint)
-    for position, (part, values) in enumerate(about):
-        for other, others in about[position:]:
-            if part is other and not part.every and part.what.count < 2:
-                continue
-            if part is not other and part.request is other.request:
-                # Of alternatives only one is chosen.
+    for position, (ask, values) in enumerate(asked):
+        for other, others in asked[position:]:
+            if not _beside(ask, other):
                 continue
             told: set[frozenset[DeviceAttribute]] = set()
             for value, entries in values.items():
                 for against, candidates in others.items():
                     pair = frozenset({value, against})
                     second = next((one for one in candidates if one.key != entries[0].key), None)
-                    if second is None or pair in told or (part is other and pair in told):
-                        continue
-                    first = admit(rule, (), value)
-                    if first is None or admit(rule, first, against) is not None:
+                    if second is None or pair in told or not clash(rule, value, against):
                         continue
                     told.add(pair)
-                    yield _conflict(number, constraint, (part, other), (entries[0], second), (value, against))
+                    yield _conflict(number, constraint, (ask, other), (entries[0], second), (value, against))
+
+
+def _beside(ask: Ask, other: Ask) -> bool:
+    """Whether devices are chosen for both: of alternatives only one is, and a request may want but one device."""
+    if ask is other:
+        return ask.every or ask.count > 1
+    return ask.request != other.request
 
 
 def _conflict(
     number: int,
     constraint: DeviceConstraint,
-    about: tuple[Part, Part],
+    asks: tuple[Ask, Ask],
     devices: tuple[DeviceEntry, DeviceEntry],
     values: tuple[DeviceAttribute, DeviceAttribute],
 ) -> Conflict:
@@ -110,10 +102,10 @@ def _conflict(
     else:
         text = f"{what} is {texts[0]} on {names[0]}, {texts[1]} on {names[1]}"
     return Conflict(
-        claim=label(about[0].claim),
+        claim=asks[0].claim,
         constraint=number,
         attribute=name,
-        requests=(about[0].name, about[1].name),
+        requests=(asks[0].name, asks[1].name),
         devices=(str(keys[0]), str(keys[1])),
         values=texts,
         text=text,

@@ -1,5 +1,4 @@
-"""How what stands against a device is told: which expression was false or failed and what it saw, which taint, which
-attribute."""
+"""Small pieces of what is told: numbers of things, expressions, taints, attributes."""
 
 from __future__ import annotations
 
@@ -7,9 +6,9 @@ from collections.abc import Callable
 
 from drakkar.allocator import DeviceKey
 from drakkar.allocator.device import DeviceEntry
-from drakkar.cel import DeviceView
+from drakkar.api.resource import ResourceClaim
 from drakkar.planner.findings import Holder
-from drakkar.planner.sightings import named, shown, sightings
+from drakkar.planner.sightings import named, shown
 
 Whose = Callable[[DeviceKey], tuple[Holder, ...]]
 
@@ -19,22 +18,19 @@ def counted(count: int, one: str) -> str:
     return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
 
 
+def claim_label(claim: ResourceClaim) -> str:
+    """`namespace/name`."""
+    return f"{claim.metadata.namespace}/{claim.metadata.name}"
+
+
 def in_one_line(expression: str) -> str:
     """An expression without its line breaks."""
     return " ".join(expression.split())
 
 
-def selector_is_false(of: str, expression: str, view: DeviceView) -> str:
-    """A selector that says no, with the values that it saw."""
-    saw = "; ".join(sightings(expression, view))
-    return f"selector of {of} is false: {in_one_line(expression)}" + (f" ({saw})" if saw else "")
-
-
-def selector_fails(of: str, expression: str, error: str, hint: str) -> str:
-    """A selector that cannot say anything, and why."""
-    return f"selector of {of} fails: {in_one_line(expression)}: {error}" + (
-        f" (hint: {hint})" if hint else ""
-    )
+def taint_text(key: str, value: str, effect: str) -> str:
+    """`key=value:effect`, as kubectl writes taints."""
+    return f"{key}={value}:{effect}" if value else f"{key}:{effect}"
 
 
 def attribute_text(entry: DeviceEntry, name: str) -> str | None:

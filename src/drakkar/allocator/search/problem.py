@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
 from drakkar.allocator.demand.kinds import Amounts, Scope, Value
 from drakkar.allocator.demand.layout import Layout, bits
+from drakkar.allocator.objections import Lack
 from drakkar.allocator.outcome import Refused
 from drakkar.allocator.rules.constraints import Seen, admit, elements
 from drakkar.allocator.rules.counters import Short, charge
@@ -25,12 +27,33 @@ class TooMany:
 TOO_MANY: Final = TooMany()
 
 
-class Rejection(NamedTuple):
-    """Why a device cannot be chosen in a state: the step of dra-semantics 3.6.1, and what it was about."""
+class Step(Enum):
+    """The checks of one device, in the words of dra-semantics 3.6.1."""
 
-    step: str
+    HELD = "held"
+    REFUSED = "refused"
+    GROUPS = "groups"
+    OVERDRAWN = "overdrawn"
+    COUNTER = "counter"
+    TAINT = "taint"
+    CONSTRAINT = "constraint"
+    CAPACITY = "capacity"
+
+
+class Rejection(NamedTuple):
+    """Why a device cannot be chosen in a state: which check says so, about what, and how much is missing."""
+
+    step: Step
     subject: int | str = 0
     amount: int = 0
+
+
+# Made once: most of them nobody hears.
+_HELD = Rejection(Step.HELD)
+_REFUSED = Rejection(Step.REFUSED)
+_GROUPS = Rejection(Step.GROUPS)
+_OVERDRAWN = Rejection(Step.OVERDRAWN)
+_TAINT = Rejection(Step.TAINT)
 
 
 class Faults(Protocol):
@@ -61,7 +84,7 @@ class Witness:
     def chosen(self, ask: Ask, device: int) -> None:
         """A device is chosen, for now."""
 
-    def gave_up(self, ask: Ask, why: str) -> None:
+    def gave_up(self, ask: Ask, why: Lack) -> None:
         """A request cannot be met in a state."""
 
 
@@ -171,13 +194,13 @@ class Problem:
             return
         count = self.count(ask)
         if ask.every and not count:
-            self._give_up(ask, "no device is selected")
+            self._give_up(ask, Lack.NONE_SELECTED)
             return
         if state.chosen == count:
             yield self._next_wish(state)
             return
         if count - state.chosen > CLAIM_LIMIT - state.in_claim:
-            self._give_up(ask, f"the claim would have more than {CLAIM_LIMIT} devices")
+            self._give_up(ask, Lack.CLAIM_LIMIT)
             yield TOO_MANY
             return
         if ask.every:
@@ -212,7 +235,7 @@ class Problem:
             if further is not None:
                 yield further
             led_nowhere.add(alike)
-        self._give_up(ask, "not enough devices")
+        self._give_up(ask, Lack.TOO_FEW)
 
     def first(self, state: State, ask: Ask) -> int:
         """From where on a request looks for its next device."""
@@ -235,7 +258,7 @@ class Problem:
         held = (self.in_use & low > 0, state.taken & low > 0, state.plain & low > 0)
         return self.layout.classes[device], held, self.consumed.get(device)
 
-    def _give_up(self, ask: Ask, why: str) -> None:
+    def _give_up(self, ask: Ask, why: Lack) -> None:
         if self._witness is not None:
             self._witness.gave_up(ask, why)
 
@@ -276,14 +299,14 @@ class Problem:
         layout, low = self.layout, 1 << device
         multi = bool(layout.multi & low)
         if low & self.blocked(state, ask):
-            return Rejection("held")
+            return _HELD
         kind = layout.kinds[device]
         lacking = self._lacking(state, ask, device) if kind.room else None
         # Upstream looks at the room of a device that it has a choice about before all else, of others last.
         if lacking is not None and not ask.every:
             return lacking
         if low & layout.refused:
-            return Rejection("refused")
+            return _REFUSED
         used, groups = state.used, state.groups
         # The first share of a device pays for all of them.
         paid = multi and (low & self.shared or device in state.shares)
@@ -291,17 +314,17 @@ class Problem:
             if layout.groups[device]:
                 joint = join(layout.groups[device], groups)
                 if joint is None:
-                    return Rejection("groups")
+                    return _GROUPS
                 groups = joint
             if layout.uses[device] and (not ask.admin or self.quirks.k6_admin_pays):
                 if layout.pool_of[device] in self.blocked_pools:
-                    return Rejection("overdrawn")
+                    return _OVERDRAWN
                 charged = charge(layout.uses[device], used, self.left)
                 if isinstance(charged, Short):
-                    return Rejection("counter", *charged)
+                    return Rejection(Step.COUNTER, *charged)
                 used = charged
         if low & layout.untolerated[ask.index]:
-            return Rejection("taint")
+            return _TAINT
         seen = state.seen
         about = self.about[ask.index]
         if about:
@@ -314,7 +337,7 @@ class Problem:
                 if more is None:
                     if ask.every and self.quirks.k4_all_constraint_fatal:
                         raise self._faults.of_constraint(ask, device)
-                    return Rejection("constraint", number)
+                    return Rejection(Step.CONSTRAINT, number)
                 grown[number] = more
             seen = tuple(grown)
         if lacking is not None:
@@ -349,7 +372,7 @@ class Problem:
         for name, amount in kind.amounts[ask.index]:
             total = amount + before.get(name, 0) + others.get(name, 0)
             if total > room[name]:
-                return Rejection("capacity", name, total - room[name])
+                return Rejection(Step.CAPACITY, name, total - room[name])
         return None
 
 
