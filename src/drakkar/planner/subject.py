@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from drakkar.api.features import Features
-from drakkar.planner.faults import Key
-from drakkar.planner.findings import ChosenDevice, ClaimFinding, NodeFinding, PodFinding
-from drakkar.planner.members import Claim, Pod
-from drakkar.planner.plan import Planner, chosen
-from drakkar.planner.world import World
+from drakkar.planner.findings import ClaimFinding, ClaimState, Explanation, PodFinding
+from drakkar.planner.plan.planner import Planner, chosen
+from drakkar.planner.world.faults import Key
+from drakkar.planner.world.members import Claim, Pod
+from drakkar.planner.world.world import World
 
 _KINDS = {
     "pod": "Pod",
@@ -29,33 +27,6 @@ _KINDS = {
 
 class NotFound(Exception):
     """Nothing has the name, or too much has; the message says what there is."""
-
-
-class ClaimState(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A claim by itself: what it has, who uses it, and what each node could give it if it has nothing."""
-
-    claim: str
-    template: str = ""
-    devices: tuple[ChosenDevice, ...] = ()
-    users: tuple[str, ...] = ()
-    nodes: tuple[NodeFinding, ...] = ()
-
-
-class Explanation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """The answer to one question: a claim if it was about one, and pods."""
-
-    claim: ClaimState | None = None
-    pods: tuple[PodFinding, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def good(self) -> bool:
-        """Whether everything that was asked about has, or could have, its place and devices."""
-        if not all(pod.placed for pod in self.pods):
-            return False
-        if self.claim is None or self.claim.devices or self.pods:
-            return True
-        return any(node.fits for node in self.claim.nodes)
 
 
 def _in(namespace: str | None, keys: list[Key]) -> list[Key]:

@@ -19,8 +19,8 @@ from drakkar.api.resource import (
     ResourceClaim,
     ResourceSlice,
 )
-from drakkar.planner.changes import Amounts, changed_claims
-from drakkar.planner.obstacles import Obstacle, Rank, holders
+from drakkar.planner.why.changed_claims import Amounts, changed_claims
+from drakkar.planner.why.obstacles import Obstacle, Rank, holders
 
 _STEPS = 4_000
 _ALL_STEPS = 60_000

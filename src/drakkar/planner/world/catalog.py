@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from drakkar.api.features import Features
 from drakkar.api.shapes import wrong_shape
-from drakkar.planner.faults import Faults, Key
+from drakkar.planner.world.faults import Faults, Key
 from drakkar.sources.source import InputError, Object, Sourced
 from drakkar.sources.workloads import WORKLOADS
 from drakkar.sources.written import as_stored, normal, with_defaults

@@ -4,6 +4,7 @@ it may be. Nodes that are alike are searched once; on each of them the allocator
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -17,13 +18,13 @@ from drakkar.allocator.rules.requests import CLAIM_LIMIT, Ask
 from drakkar.allocator.supply.pool_account import PoolAccount
 from drakkar.api.features import Features
 from drakkar.api.quantity import Quantity, QuantityError
-from drakkar.planner.changes import Amounts
-from drakkar.planner.clauses import Clause, clauses
-from drakkar.planner.interchange import Interchange
-from drakkar.planner.node_report import NodeReport
-from drakkar.planner.obstacles import Obstacle, Rank, holders
-from drakkar.planner.smallest import MOST, Option, Want, smallest
-from drakkar.planner.whatif import WhatIf
+from drakkar.planner.why.changed_claims import Amounts
+from drakkar.planner.why.clauses import Clause, clauses
+from drakkar.planner.why.interchange import Interchange
+from drakkar.planner.why.node_report import NodeReport
+from drakkar.planner.why.obstacles import Obstacle, Rank, holders
+from drakkar.planner.why.smallest_set import Option, Want, smallest
+from drakkar.planner.why.what_if import WhatIf
 
 # How often the allocator is asked in all, so that a large cluster of nodes that are all different is not waited for.
 _TRIES = 2_000
@@ -31,12 +32,21 @@ _TRIES = 2_000
 _Holdings = Mapping[str, Sequence[DeviceKey]]
 
 
+class WhyNot(Enum):
+    """Why nothing is said to help."""
+
+    NOT_LOOKED_FOR = "too many other nodes were looked at"
+    NONE_SO_SMALL = "no set of so few changes helps"
+    NONE_FOUND = "some may help, but were not tried"
+
+
 class Remedy(NamedTuple):
-    """Obstacles with how much less would be asked for where it is about that; or why there are none."""
+    """Obstacles with how much less would be asked for where it is about that; or why there are none, after so many tries."""
 
     obstacles: tuple[Obstacle, ...] = ()
     amounts: Amounts = MappingProxyType({})
-    why_not: str = ""
+    why_not: WhyNot | None = None
+    tries: int = 0
 
 
 class Remedies:
@@ -52,7 +62,7 @@ class Remedies:
 
     def find(self, report: NodeReport) -> Remedy:
         """The remedy for one node whose devices the claims do not get."""
-        holdings = report.holdings()
+        holdings = report.holdings
         pools = [account.pool for account in report.pools]
         ask = WhatIf(
             *(self._inventory, self._ledger, self._features, self._quirks),
@@ -68,11 +78,9 @@ class Remedies:
             # What slices of other nodes would add to a pool is not in the key.
             whole = all(pool.usable for pool in pools)
             if ask.fits(obstacles, amounts) if obstacles else whole:
-                return Remedy(obstacles, amounts, known.why_not)
+                return Remedy(obstacles, amounts, known.why_not, known.tries)
         if self._left <= 0:
-            return Remedy(
-                why_not="what would have to change was not looked for: too many other nodes were looked at"
-            )
+            return Remedy(why_not=WhyNot.NOT_LOOKED_FOR)
         found = _Search(report, holdings, interchange, ask).remedy()
         self._left -= ask.tries
         if key is not None:
@@ -80,6 +88,7 @@ class Remedies:
                 tuple(map(names.general, found.obstacles)),
                 {names.general(one): amount for one, amount in found.amounts.items()},
                 found.why_not,
+                found.tries,
             )
         return found
 
@@ -190,11 +199,9 @@ class _Search:
         if found.obstacles:
             fewest = self._fewest(found.obstacles)
             return Remedy(fewest, self._amounts(fewest))
-        if found.complete and not self._ask.unsure:
-            return Remedy(why_not=f"no {MOST} changes or fewer would make it fit")
-        return Remedy(
-            why_not=f"no small set of changes was found that would make it fit ({self._ask.tries} tried)"
-        )
+        certain = found.complete and not self._ask.unsure
+        why_not = WhyNot.NONE_SO_SMALL if certain else WhyNot.NONE_FOUND
+        return Remedy(why_not=why_not, tries=self._ask.tries)
 
     def _fewest(self, some: tuple[Obstacle, ...]) -> tuple[Obstacle, ...]:
         """The same with no claim more that has to give back what it has."""

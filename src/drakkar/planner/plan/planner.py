@@ -12,7 +12,6 @@ from drakkar.allocator import Allocated, Allocator, DeviceKey, Failure, Node, al
 from drakkar.api.features import Features
 from drakkar.api.resource import AllocationResult, ResourceClaim
 from drakkar.placement import Form, NodeInfo, Reach, choose
-from drakkar.planner.explain import Explainer
 from drakkar.planner.findings import (
     ChosenDevice,
     ClaimFinding,
@@ -21,10 +20,11 @@ from drakkar.planner.findings import (
     Plan,
     PodFinding,
 )
-from drakkar.planner.members import Claim, Pod
-from drakkar.planner.summary import summary
-from drakkar.planner.twins import Twin, Twins, for_claims, for_node, may_be_shared
-from drakkar.planner.world import World
+from drakkar.planner.plan.like_nodes import Twin, Twins, for_claims, for_node, may_be_shared
+from drakkar.planner.report.node_explainer import NodeExplainer
+from drakkar.planner.report.summary import summary
+from drakkar.planner.world.members import Claim, Pod
+from drakkar.planner.world.world import World
 
 # A claim serves this many pods (dra-semantics 1.6.4).
 _MOST_USERS = 256
@@ -120,7 +120,7 @@ class Planner:
             self._features,
             share_id=lambda: str(uuid.UUID(int=next(self._share))),
         )
-        self._explainer = Explainer(world.inventory, self._ledger, self._features, self._whose)
+        self._explainer = NodeExplainer(world.inventory, self._ledger, self._features, self._whose)
         # What the explainer said, by node and what was asked; good until the node's devices change.
         self._explained: dict[str, dict[Signature, tuple[list[str], NodeFinding]]] = {}
         # By what was asked and how the node stands to it: findings that hold for every node that stands alike.

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
-from drakkar.allocator.device import DeviceEntry, NoValue, attribute_value
+from drakkar.allocator.device import DeviceEntry, DeviceKey
 from drakkar.allocator.rules.constraints import Rule, applies, clash, compared, rule_of
 from drakkar.allocator.rules.derived import DerivedError, compared_value
 from drakkar.allocator.rules.requests import Ask
 from drakkar.allocator.switches import Switches
 from drakkar.api.resource import DeviceAttribute, DeviceConstraint
-from drakkar.api.semver import VersionError
-from drakkar.planner.findings import Conflict
-from drakkar.planner.node_report import NodeReport
-from drakkar.planner.sightings import shown
-from drakkar.planner.wording import attribute_name
+from drakkar.planner.why.node_report import NodeReport
 
 _MOST = 3
 _MOST_VALUES = 16
 # By value, the first devices that have it.
 _ByValue = dict[DeviceAttribute, list[DeviceEntry]]
+
+
+class Conflict(NamedTuple):
+    """Two devices that would each do by itself, with the values of the attribute that keep them apart."""
+
+    constraint: int
+    attribute: str
+    asks: tuple[Ask, Ask]
+    devices: tuple[DeviceKey, DeviceKey]
+    values: tuple[DeviceAttribute, DeviceAttribute]
 
 
 def _by_value(ask: Ask, constraint: DeviceConstraint, entries: Sequence[DeviceEntry]) -> _ByValue:
@@ -34,13 +41,6 @@ def _by_value(ask: Ask, constraint: DeviceConstraint, entries: Sequence[DeviceEn
         if value is not None and (value in found or len(found) < _MOST_VALUES):
             found.setdefault(value, []).append(entry)
     return found
-
-
-def _shown(value: DeviceAttribute) -> str:
-    try:
-        return shown(attribute_value(value))
-    except (NoValue, VersionError):
-        return "no value"
 
 
 def conflicts(report: NodeReport, switches: Switches) -> tuple[Conflict, ...]:
@@ -62,6 +62,7 @@ def conflicts(report: NodeReport, switches: Switches) -> tuple[Conflict, ...]:
 def _of_constraint(
     rule: Rule, number: int, constraint: DeviceConstraint, asked: Sequence[tuple[Ask, _ByValue]]
 ) -> Iterator[Conflict]:
+    name = compared(constraint)
     for position, (ask, values) in enumerate(asked):
         for other, others in asked[position:]:
             if not _beside(ask, other):
@@ -74,7 +75,7 @@ def _of_constraint(
                     if second is None or pair in told or not clash(rule, value, against):
                         continue
                     told.add(pair)
-                    yield _conflict(number, constraint, (ask, other), (entries[0], second), (value, against))
+                    yield Conflict(number, name, (ask, other), (entries[0].key, second.key), (value, against))
 
 
 def _beside(ask: Ask, other: Ask) -> bool:
@@ -82,31 +83,3 @@ def _beside(ask: Ask, other: Ask) -> bool:
     if ask is other:
         return ask.every or ask.count > 1
     return ask.request != other.request
-
-
-def _conflict(
-    number: int,
-    constraint: DeviceConstraint,
-    asks: tuple[Ask, Ask],
-    devices: tuple[DeviceEntry, DeviceEntry],
-    values: tuple[DeviceAttribute, DeviceAttribute],
-) -> Conflict:
-    name = compared(constraint)
-    keys = (devices[0].key, devices[1].key)
-    short = keys[0].device != keys[1].device
-    names = [key.device if short else str(key) for key in keys]
-    texts = (_shown(values[0]), _shown(values[1]))
-    what = attribute_name(name, keys[0].driver)
-    if texts[0] == texts[1]:
-        text = f"{what} is {texts[0]} on both {names[0]} and {names[1]}"
-    else:
-        text = f"{what} is {texts[0]} on {names[0]}, {texts[1]} on {names[1]}"
-    return Conflict(
-        claim=asks[0].claim,
-        constraint=number,
-        attribute=name,
-        requests=(asks[0].name, asks[1].name),
-        devices=(str(keys[0]), str(keys[1])),
-        values=texts,
-        text=text,
-    )

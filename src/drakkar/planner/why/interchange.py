@@ -8,9 +8,9 @@ from drakkar.allocator import DeviceKey, Ledger
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.rules.constraints import about, compared
 from drakkar.allocator.rules.derived import DerivedError, compared_value
-from drakkar.planner.clauses import clauses
-from drakkar.planner.node_report import ExaminedDevice, NodeReport
-from drakkar.planner.obstacles import Obstacle, Rank
+from drakkar.planner.why.clauses import clauses
+from drakkar.planner.why.node_report import ExaminedDevice, NodeReport
+from drakkar.planner.why.obstacles import Obstacle, Rank
 
 
 class Interchange:

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
-from drakkar.allocator import DeviceKey
-from drakkar.allocator.rules.requests import Ask
-from drakkar.allocator.supply.pools import Pool
-from drakkar.api.resource import ResourceClaim
-from drakkar.planner.changes import Amounts
 from drakkar.planner.findings import Change, Holder
-from drakkar.planner.obstacles import KINDS, Obstacle, Rank
-from drakkar.planner.obstacles import holders as claims_behind
-from drakkar.planner.wording import claim_label, counted, in_one_line, listed, taint_text
+from drakkar.planner.report.holders import Holders
+from drakkar.planner.report.phrases import claim_label, counted, in_one_line, listed, taint_text
+from drakkar.planner.why.changed_claims import Amounts
+from drakkar.planner.why.node_report import NodeReport
+from drakkar.planner.why.obstacles import KINDS, Obstacle, Rank
+from drakkar.planner.why.obstacles import holders as claims_behind
 
 _MOST_DEVICES = 4
 _MOST_CLAIMS = 8
 
 
-class Teller:
+class ChangeText:
     """Tells the obstacles of one node; claims are named only where their requests have the same names."""
 
-    def __init__(
-        self,
-        claims: Sequence[ResourceClaim],
-        asks: Sequence[Ask],
-        pools: Iterable[Pool],
-        holdings: Mapping[str, list[DeviceKey]],
-        holder: Callable[[str, DeviceKey], Holder | None],
-    ) -> None:
-        self._claims = claims
-        self._asks = {(ask.claim_index, ask.name): ask for ask in asks}
-        self._of_class = {ask.class_.metadata.name: ask for ask in asks}
+    def __init__(self, report: NodeReport, holders: Holders) -> None:
+        self._claims = report.claims
+        self._asks = {(ask.claim_index, ask.name): ask for ask in report.asks}
+        self._of_class = {ask.class_.metadata.name: ask for ask in report.asks}
         # In how many claims there is a request or an alternative of a name.
         self._claims_with: dict[str, set[int]] = {}
-        for ask in asks:
+        for ask in report.asks:
             for name in (ask.name, ask.request):
                 self._claims_with.setdefault(name, set()).add(ask.claim_index)
-        self._pools = {pool.key: pool for pool in pools}
-        self._holdings = holdings
-        self._holder = holder
+        self._pools = {account.pool.key: account.pool for account in report.pools}
+        self._holdings = report.holdings
+        self._holders = holders
 
     def change(self, one: Obstacle, amounts: Amounts) -> Change:
         """The obstacle as it is told."""
@@ -48,7 +39,7 @@ class Teller:
         for uid in claims_behind(one):
             keys = self._holdings.get(uid, [])
             devices += map(str, keys)
-            holder = self._holder(uid, keys[0]) if keys else None
+            holder = self._holders.with_device(uid, keys[0]) if keys else None
             if holder is not None:
                 holders.append(holder)
         return Change(
@@ -120,7 +111,7 @@ class Teller:
         texts = []
         for uid in uids:
             keys = self._holdings.get(uid, [])
-            holder = self._holder(uid, keys[0]) if keys else None
+            holder = self._holders.with_device(uid, keys[0]) if keys else None
             texts.append(holder.claim if holder is not None else "of somebody else")
         keys = [key for uid in uids for key in self._holdings.get(uid, [])]
         names = [key.device for key in keys]

@@ -33,8 +33,8 @@ from drakkar.allocator.objections import (
 )
 from drakkar.allocator.rules.requests import Ask
 from drakkar.api.features import DEVICE_BINDING
-from drakkar.planner.sightings import sightings
-from drakkar.planner.wording import in_one_line, taint_text
+from drakkar.planner.report.attribute_text import sightings
+from drakkar.planner.report.phrases import in_one_line, taint_text
 
 _KINDS: Mapping[type, str] = {
     InUse: "taken",

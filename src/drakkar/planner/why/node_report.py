@@ -4,6 +4,7 @@ short in the midst of the search."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from drakkar.allocator import DeviceKey, Node, Reporter
@@ -51,7 +52,7 @@ class NodeReport(Reporter):
         if isinstance(why, CapacityShort | CounterShort):
             self.short.setdefault((ask.index, why), {})[device] = None
 
-    @property
+    @cached_property
     def offered(self) -> list[ExaminedDevice]:
         """The devices of pools that can be used."""
         return [one for one in self.devices if one.account.pool.usable]
@@ -60,6 +61,7 @@ class NodeReport(Reporter):
         """The devices that would do for a request by themselves."""
         return [one.entry for one in self.offered if not one.against[ask]]
 
+    @cached_property
     def holdings(self) -> dict[str, list[DeviceKey]]:
         """Every claim that has something of the node's pools, by uid, and what it has there."""
         found: dict[str, list[DeviceKey]] = {}

@@ -32,8 +32,8 @@ from drakkar.allocator.objections import (
 from drakkar.allocator.rules.requests import Ask
 from drakkar.allocator.supply.inventory import PoolKey
 from drakkar.api.features import OPTIONAL_NODE_OPERATIONS
-from drakkar.planner.node_report import ExaminedDevice
-from drakkar.planner.obstacles import Obstacle, Rank
+from drakkar.planner.why.node_report import ExaminedDevice
+from drakkar.planner.why.obstacles import Obstacle, Rank
 
 _Obstacles = frozenset[Obstacle]
 

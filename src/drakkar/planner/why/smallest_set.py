@@ -7,8 +7,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import combinations_with_replacement
 from typing import NamedTuple
 
-from drakkar.planner.clauses import Clause
-from drakkar.planner.obstacles import LAST, Obstacle, Rank, cost, holders
+from drakkar.planner.why.clauses import Clause
+from drakkar.planner.why.obstacles import LAST, Obstacle, Rank, cost, holders
 
 MOST = 3
 TRIES = 40
