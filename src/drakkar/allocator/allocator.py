@@ -255,7 +255,15 @@ class Allocator:
         switches = self._switches
         selection = Selection.under(switches, view.node, form.verdicts)
         faults = DeviceFaults(form.plan, view.pools, selection, switches)
-        problem = Problem(form.plan, form.scopes, layout, usages, switches, faults, reasons)
+        problem = Problem(
+            plan=form.plan,
+            scopes=form.scopes,
+            layout=layout,
+            usages=usages,
+            switches=switches,
+            faults=faults,
+            witness=reasons,
+        )
         if reasons is not None:
             reasons.problem = problem
         _check_counts(problem)

@@ -29,6 +29,7 @@ class PoolUsages:
     def __init__(self, ledger: Ledger, switches: Switches) -> None:
         self._ledger = ledger
         self._switches = switches
+        self._former_shares = switches.shares and switches.quirks.k9_former_shares
 
     def simple(self, pool: Pool) -> bool:
         """Whether all there is to say of each device is whether it is taken."""
@@ -36,19 +37,20 @@ class PoolUsages:
 
     def taken(self, entry: DeviceEntry) -> bool:
         """Whether a device as a whole is not to be had."""
-        return self.held(entry) or bool(self.lost(entry))
+        if self._former_shares or self._switches.multi(entry):
+            return self._ledger.dedicated(entry.key) or bool(self.lost(entry))
+        # What was given out in shares is nobody's to give away whole.
+        return self._ledger.in_use(entry.key)
 
     def held(self, entry: DeviceEntry) -> bool:
-        """Whether claims have the device, so that nobody gets a share of it either."""
+        """Whether that is because claims have it, and not because of what nobody can count."""
         if self.shared_out(entry):
             return self._ledger.dedicated(entry.key)
-        # What was given out in shares is nobody's to give away whole.
         return self._ledger.in_use(entry.key)
 
     def shared_out(self, entry: DeviceEntry) -> bool:
         """Whether who has shares of the device leaves the rest of it to others."""
-        switches = self._switches
-        return switches.shares and (switches.quirks.k9_former_shares or switches.multi(entry))
+        return self._former_shares or self._switches.multi(entry)
 
     def lost(self, entry: DeviceEntry) -> list[str]:
         """The capacities of which shares hold some and which the device has no longer, so that nobody can count."""
