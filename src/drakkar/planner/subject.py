@@ -116,15 +116,29 @@ def explain(
             return Explanation(pods=(_bound(world, key),), notes=tuple(world.notes))
     claim = None if pods else search.claim()
     if claim is not None:
-        pods = [
-            p for p in world.pods if any(c.claim is not None and c.claim.uid == claim.uid for c in p.claims)
-        ]
+        pods = _users(world, claim)
     elif not pods:
         pods = search.of_workload()
         if not pods:
             raise search.missing()
     wanted = {pod.label for pod in pods}
     planner = Planner(world, features, wanted)
+    found = _placed(planner, world, wanted)
+    state = None if claim is None else _state(planner, world, claim, used=bool(pods))
+    return Explanation(claim=state, pods=found, notes=tuple(world.notes))
+
+
+def _users(world: World, claim: Claim) -> list[Pod]:
+    """The pods to place that name the claim."""
+    return [
+        pod
+        for pod in world.pods
+        if any(one.claim is not None and one.claim.uid == claim.uid for one in pod.claims)
+    ]
+
+
+def _placed(planner: Planner, world: World, wanted: set[str]) -> tuple[PodFinding, ...]:
+    """What comes of the wanted pods; those before them in the queue are placed before them."""
     found: list[PodFinding] = []
     for pod in world.pods:
         if len(found) == len(wanted):
@@ -132,17 +146,18 @@ def explain(
         finding = planner.place(pod, tell=pod.label in wanted)
         if pod.label in wanted:
             found.append(finding)
-    state = None
-    if claim is not None:
-        allocation = planner.allocation(claim)
-        state = ClaimState(
-            claim=claim.label,
-            template=claim.template,
-            devices=chosen(allocation),
-            users=tuple(world.users.get(claim.uid, ())),
-            nodes=planner.explain_claim(claim) if allocation is None and not pods else (),
-        )
-    return Explanation(claim=state, pods=tuple(found), notes=tuple(world.notes))
+    return tuple(found)
+
+
+def _state(planner: Planner, world: World, claim: Claim, used: bool) -> ClaimState:
+    allocation = planner.allocation(claim)
+    return ClaimState(
+        claim=claim.label,
+        template=claim.template,
+        devices=chosen(allocation),
+        users=tuple(world.users.get(claim.uid, ())),
+        nodes=planner.explain_claim(claim) if allocation is None and not used else (),
+    )
 
 
 def _bound(world: World, key: Key) -> PodFinding:

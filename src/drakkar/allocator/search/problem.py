@@ -332,9 +332,7 @@ class Problem:
             return lacking
         shares = state.shares
         if layout.multi & low:
-            if not ask.admin or self.quirks.k6_admin_pays:
-                shares = self._shared(shares, ask, device)
-            low = 0
+            shares, low = self._shared(shares, ask, device), 0
         return replace(
             state,
             ask=ask,
@@ -389,6 +387,8 @@ class Problem:
 
     def _shared(self, shares: _Shares, ask: Ask, device: int) -> _Shares:
         """What is taken of shared devices, with one share more."""
+        if ask.admin and not self.quirks.k6_admin_pays:
+            return shares
         amounts = self.layout.kinds[device].amounts
         before = shares.get(device, {})
         mine = amounts[ask.index] if amounts else ()
