@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from drakkar.planner import NotFound, Sourced, World, explain, plan
-from drakkar.planner.report import explanation_text, plan_text
+from drakkar.planner.report.explanation_text import explanation_text
+from drakkar.planner.report.plan_text import plan_text
 
 from .objects import (
     Object,

@@ -7,10 +7,11 @@ import pytest
 
 from drakkar.api.features import Features
 from drakkar.planner import NotFound, explain, plan
-from drakkar.planner.explain import Explainer
-from drakkar.planner.report import explanation_text, plan_text
+from drakkar.planner.report.explanation_text import explanation_text
+from drakkar.planner.report.node_explainer import NodeExplainer
+from drakkar.planner.report.plan_text import plan_text
 
-from .explain_cases import CASES, MEMORY, TAINT, Case, chip, taken, uses
+from .explain_cases import CASES, MEMORY, MODEL, TAINT, Case, chip, taken, uses
 from .objects import (
     attributes,
     claim,
@@ -168,6 +169,24 @@ def test_pods_of_a_workload_with_two_claims_are_told_with_their_own_names() -> N
         assert change.text == f"request r of claim ns/w-{index}-more were left out"
 
 
+def test_a_request_for_all_devices_goes_without_those_that_do_not_suit_it() -> None:
+    """Which those are the allocator says: here a device that is too small, and one in use that is not of the class."""
+    devices = [
+        device("small", "1Gi", attributes=attributes(model="A100")),
+        device("other", "4Gi", attributes=attributes(model="B")),
+        device("good", "4Gi", attributes=attributes(model="A100")),
+    ]
+    everything = request("all", MODEL, allocationMode="All")
+    everything["exactly"]["capacity"] = {"requests": {"memory": "2Gi"}}
+    wanted = claim("c", everything, request("one", MEMORY))
+    objects = [node(), device_class(), slice_(*devices), *taken("other"), wanted, pod("p", "c")]
+    [found] = explain(world(*objects), "p").pods[0].nodes
+    first, second = found.requests
+    assert [one.passed_over for one in first.rejected] == [True, True] and first.enough
+    assert not second.enough
+    assert "request all" not in explanation_text(explain(world(*objects), "p"))
+
+
 def test_what_was_found_is_there_for_programs() -> None:
     given = [slice_(device("d0", "24Gi", taints=TAINT)), *taken("d0")]
     objects = [node(), device_class(), *given, claim("c", request("r", MEMORY)), pod("p", "c")]
@@ -222,7 +241,9 @@ def test_a_search_without_end_is_given_up_and_says_so() -> None:
     devices = (device(f"d{index}", consumesCounters=uses(2)) for index in range(2))
     objects = [node(), device_class(), chip(3), slice_(*devices, count=2)]
     there = world(*objects, claim("c", request("r1"), request("r2")))
-    explainer = Explainer(there.inventory, there.ledger(), Features.default(), lambda key: (), step_limit=3)
+    explainer = NodeExplainer(
+        there.inventory, there.ledger(), Features.default(), lambda key: (), step_limit=3
+    )
     found = explainer.explain([there.claims["ns", "c"].struct], there.places["n1"])
     assert found.failure == "the search was ended after 3 steps without an answer"
     assert not found.would_fit_if

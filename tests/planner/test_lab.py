@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from drakkar.planner import Sourced, World, explain, plan
-from drakkar.planner.report import explanation_text
+from drakkar.planner.report.explanation_text import explanation_text
 from drakkar.sources.documents import read
 
 from .objects import device, node, slice_

@@ -13,7 +13,7 @@ from drakkar.allocator import Allocated, Inventory, Ledger, Node, allocate
 from drakkar.api.resource import DeviceClass, ResourceClaim, ResourceSlice, decode
 from drakkar.planner import explain
 from drakkar.planner.findings import Change, NodeFinding
-from drakkar.planner.whatif import WhatIf
+from drakkar.planner.why.what_if import WhatIf
 
 from .generated import TAINTS, objects
 from .objects import DRIVER, Object, attributes, claim, device, device_class, node, slice_, world

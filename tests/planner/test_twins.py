@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from drakkar.planner import plan
-from drakkar.planner.plan import Planner
-from drakkar.planner.twins import Twins
+from drakkar.planner.plan.like_nodes import Twins
+from drakkar.planner.plan.planner import Planner
 
 from . import generated
 from .objects import Object, pod, world

@@ -22,7 +22,7 @@ from drakkar.allocator.learned.form import Form, signature
 from drakkar.allocator.learned.tried import FITS, HOPE, UNKNOWN, Nodes, verdict
 from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome, Refused
-from drakkar.allocator.rules.requests import CLAIM_LIMIT, Ask, plan
+from drakkar.allocator.rules.requests import CLAIM_LIMIT, Ask, as_written, plan
 from drakkar.allocator.search.problem import Problem
 from drakkar.allocator.search.search import Found, search
 from drakkar.allocator.supply.inventory import Inventory
@@ -94,7 +94,9 @@ class Allocator:
         """
         if reporter is not None:
             self._catch_up()
-            return self._outcome(self._new_form(claims), node, reporter)
+            asks = as_written(claims, self._inventory.classes)
+            reasons = Reasons(reporter, claims, asks, self._views.ledger, self._switches)
+            return self._outcome(self._new_form(claims), node, reasons)
         form = self._form(claims)
         found = form.outcomes.get(node)
         return found if found is not None else self._on(form, claims, node)
@@ -201,15 +203,15 @@ class Allocator:
             form.learn(node, outcome)
         return outcome
 
-    def _outcome(self, form: Form, node: Node, reporter: Reporter | None = None) -> Outcome:
+    def _outcome(self, form: Form, node: Node, reasons: Reasons | None = None) -> Outcome:
         try:
             view = self._views.view(node)
-            if reporter is not None:
-                reporter.gathering(view.pools)
+            if reasons is not None:
+                reasons.gathered(view, Selection.under(self._switches, view.node, form.verdicts))
             layout = form.layout(view.pools, node)
             usages = self._views.usages(view)
-            if reporter is not None:
-                answer = self._solve(form, view, layout, usages, reporter)
+            if reasons is not None:
+                answer = self._solve(form, view, layout, usages, reasons)
             else:
                 answer = self._remembered(form, view, layout, usages)
             if isinstance(answer, NoSolution):
@@ -248,15 +250,20 @@ class Allocator:
         view: View,
         layout: Layout,
         usages: tuple[PoolUsage, ...],
-        reporter: Reporter | None,
+        reasons: Reasons | None,
     ) -> Answer | NoSolution:
         switches = self._switches
         selection = Selection.under(switches, view.node, form.verdicts)
         faults = DeviceFaults(form.plan, view.pools, selection, switches)
-        reasons = None
-        if reporter is not None:
-            reasons = Reasons(reporter, view.pools, selection, view.node, switches)
-        problem = Problem(form.plan, form.scopes, layout, usages, switches, faults, reasons)
+        problem = Problem(
+            plan=form.plan,
+            scopes=form.scopes,
+            layout=layout,
+            usages=usages,
+            switches=switches,
+            faults=faults,
+            witness=reasons,
+        )
         if reasons is not None:
             reasons.problem = problem
         _check_counts(problem)
@@ -322,7 +329,7 @@ def _check_counts(problem: Problem) -> None:
         for wish in claim.wishes:
             least = min([_least(problem, ask) for ask in wish.asks])
             if least > CLAIM_LIMIT - total:
-                name = wish.asks[0].parent or wish.asks[0].own
+                name = wish.asks[0].request
                 raise Refused(
                     f"claim {claim.name}, request {name}: adding {least} devices exceeds the claim limit of"
                     f" {CLAIM_LIMIT}, with {total} already accounted for"

@@ -189,9 +189,9 @@ class _World:
     def explanation(self, claims: Sequence[ResourceClaim], node: Node) -> list[NodeFinding]:
         """Why the claims have no devices on the node."""
         # The planner is not loaded for those who do not ask.
-        from drakkar.planner.explain import Explainer
+        from drakkar.planner.report.node_explainer import NodeExplainer
 
-        explainer = Explainer(self.inventory, self.ledger, self.features, self.whose, self.compat)
+        explainer = NodeExplainer(self.inventory, self.ledger, self.features, self.whose, self.compat)
         return [explainer.explain(claims, node)]
 
 

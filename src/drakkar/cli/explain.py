@@ -30,7 +30,7 @@ def explain(
     from drakkar.api.features import Features
     from drakkar.planner import NotFound
     from drakkar.planner import explain as find
-    from drakkar.planner.report import explanation_text
+    from drakkar.planner.report.explanation_text import explanation_text
 
     on = gates.read(feature_gates)
     world = load(files, kubeconfig, context, on)

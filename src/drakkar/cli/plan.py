@@ -125,7 +125,7 @@ def plan(
     """Place the pods of files or of a cluster on nodes; 0 if all find a node, 1 if one does not, 2 for bad input."""
     from drakkar.api.features import Features
     from drakkar.planner import plan as make
-    from drakkar.planner.report import plan_text
+    from drakkar.planner.report.plan_text import plan_text
 
     on = gates.read(feature_gates)
     world = load([*(files or []), *(more or [])], kubeconfig, context, on)

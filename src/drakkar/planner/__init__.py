@@ -1,9 +1,9 @@
 """The planner: would these pods be placed, where, and if not, why not, device by device. Pure, but for `documents` and `live`."""
 
-from drakkar.planner.findings import Plan, PodFinding
-from drakkar.planner.plan import Planner, plan
-from drakkar.planner.subject import Explanation, NotFound, explain
-from drakkar.planner.world import World
+from drakkar.planner.findings import Explanation, Plan, PodFinding
+from drakkar.planner.plan.planner import Planner, plan
+from drakkar.planner.subject import NotFound, explain
+from drakkar.planner.world.world import World
 from drakkar.sources.source import InputError, Sourced
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What was found out about a pod: per node, request and device. Plain data, ready to be written as JSON."""
+"""What was found out about pods and claims: per node, request and device. Plain data, ready to be written as JSON."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class Reason(_Data, frozen=True, kw_only=True):
 class Rejection(_Data, frozen=True, kw_only=True):
     """Devices that do not do for a request, all for the same reasons; the fields are those of the first, as of Reason.
 
-    `also` are the others: each would stand against the devices if the first did not.
+    `also` are the others: each would stand against the devices if the first did not. `passed_over` are devices that are
+    none of those that a request for all devices asks for.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Rejection(_Data, frozen=True, kw_only=True):
     holders: tuple[Holder, ...] = ()
     used: str = ""
     also: tuple[Reason, ...] = ()
+    passed_over: bool = False
 
 
 class RequestFinding(_Data, frozen=True, kw_only=True):
@@ -59,7 +61,7 @@ class RequestFinding(_Data, frozen=True, kw_only=True):
     def enough(self) -> bool:
         """Whether the request could be met if it were the only one."""
         if self.every_device:
-            return bool(self.usable) and all(r.kind in ("selector", "node") for r in self.rejected)
+            return bool(self.usable) and all(one.passed_over for one in self.rejected)
         return len(self.usable) >= self.count
 
 
@@ -182,3 +184,30 @@ class Plan(_Data, frozen=True, kw_only=True):
     def complete(self) -> bool:
         """Whether every pod found a node."""
         return all(pod.placed for pod in self.pods)
+
+
+class ClaimState(_Data, frozen=True, kw_only=True):
+    """A claim by itself: what it has, who uses it, and what each node could give it if it has nothing."""
+
+    claim: str
+    template: str = ""
+    devices: tuple[ChosenDevice, ...] = ()
+    users: tuple[str, ...] = ()
+    nodes: tuple[NodeFinding, ...] = ()
+
+
+class Explanation(_Data, frozen=True, kw_only=True):
+    """The answer to one question: a claim if it was about one, and pods."""
+
+    claim: ClaimState | None = None
+    pods: tuple[PodFinding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Whether everything that was asked about has, or could have, its place and devices."""
+        if not all(pod.placed for pod in self.pods):
+            return False
+        if self.claim is None or self.claim.devices or self.pods:
+            return True
+        return any(node.fits for node in self.claim.nodes)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from drakkar.api.features import Features
-from drakkar.planner.faults import Key
-from drakkar.planner.findings import ChosenDevice, ClaimFinding, NodeFinding, PodFinding
-from drakkar.planner.members import Claim, Pod
-from drakkar.planner.plan import Planner, chosen
-from drakkar.planner.world import World
+from drakkar.planner.findings import ClaimFinding, ClaimState, Explanation, PodFinding
+from drakkar.planner.plan.planner import Planner, chosen
+from drakkar.planner.world.faults import Key
+from drakkar.planner.world.members import Claim, Pod
+from drakkar.planner.world.world import World
 
 _KINDS = {
     "pod": "Pod",
@@ -29,33 +27,6 @@ _KINDS = {
 
 class NotFound(Exception):
     """Nothing has the name, or too much has; the message says what there is."""
-
-
-class ClaimState(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A claim by itself: what it has, who uses it, and what each node could give it if it has nothing."""
-
-    claim: str
-    template: str = ""
-    devices: tuple[ChosenDevice, ...] = ()
-    users: tuple[str, ...] = ()
-    nodes: tuple[NodeFinding, ...] = ()
-
-
-class Explanation(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """The answer to one question: a claim if it was about one, and pods."""
-
-    claim: ClaimState | None = None
-    pods: tuple[PodFinding, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def good(self) -> bool:
-        """Whether everything that was asked about has, or could have, its place and devices."""
-        if not all(pod.placed for pod in self.pods):
-            return False
-        if self.claim is None or self.claim.devices or self.pods:
-            return True
-        return any(node.fits for node in self.claim.nodes)
 
 
 def _in(namespace: str | None, keys: list[Key]) -> list[Key]:
@@ -145,15 +116,29 @@ def explain(
             return Explanation(pods=(_bound(world, key),), notes=tuple(world.notes))
     claim = None if pods else search.claim()
     if claim is not None:
-        pods = [
-            p for p in world.pods if any(c.claim is not None and c.claim.uid == claim.uid for c in p.claims)
-        ]
+        pods = _users(world, claim)
     elif not pods:
         pods = search.of_workload()
         if not pods:
             raise search.missing()
     wanted = {pod.label for pod in pods}
     planner = Planner(world, features, wanted)
+    found = _placed(planner, world, wanted)
+    state = None if claim is None else _state(planner, world, claim, used=bool(pods))
+    return Explanation(claim=state, pods=found, notes=tuple(world.notes))
+
+
+def _users(world: World, claim: Claim) -> list[Pod]:
+    """The pods to place that name the claim."""
+    return [
+        pod
+        for pod in world.pods
+        if any(one.claim is not None and one.claim.uid == claim.uid for one in pod.claims)
+    ]
+
+
+def _placed(planner: Planner, world: World, wanted: set[str]) -> tuple[PodFinding, ...]:
+    """What comes of the wanted pods; those before them in the queue are placed before them."""
     found: list[PodFinding] = []
     for pod in world.pods:
         if len(found) == len(wanted):
@@ -161,17 +146,18 @@ def explain(
         finding = planner.place(pod, tell=pod.label in wanted)
         if pod.label in wanted:
             found.append(finding)
-    state = None
-    if claim is not None:
-        allocation = planner.allocation(claim)
-        state = ClaimState(
-            claim=claim.label,
-            template=claim.template,
-            devices=chosen(allocation),
-            users=tuple(world.users.get(claim.uid, ())),
-            nodes=planner.explain_claim(claim) if allocation is None and not pods else (),
-        )
-    return Explanation(claim=state, pods=tuple(found), notes=tuple(world.notes))
+    return tuple(found)
+
+
+def _state(planner: Planner, world: World, claim: Claim, used: bool) -> ClaimState:
+    allocation = planner.allocation(claim)
+    return ClaimState(
+        claim=claim.label,
+        template=claim.template,
+        devices=chosen(allocation),
+        users=tuple(world.users.get(claim.uid, ())),
+        nodes=planner.explain_claim(claim) if allocation is None and not used else (),
+    )
 
 
 def _bound(world: World, key: Key) -> PodFinding:

@@ -47,7 +47,7 @@ class DeviceFaults:
 
     def _asked(self, ask: Ask, entry: DeviceEntry, name: str) -> Refused | None:
         try:
-            if self._selection.why_not(ask, entry) is not None or not self._switches.shares:
+            if not self._selection.selects(ask, entry) or not self._switches.shares:
                 return None
             capacity.consumption(entry.device.capacity, ask.capacity, self._switches.fractional)
         except Refused as refused:

@@ -74,13 +74,13 @@ def configs(plan: ClaimPlan, asks: Sequence[Ask]) -> tuple[DeviceAllocationConfi
         for config in ask.class_.spec.config
     ]
     chosen = {ask.name for ask in asks}
-    names = chosen | {ask.parent or ask.own for ask in asks}
+    names = chosen | {ask.request for ask in asks}
     for config in plan.claim.spec.devices.config:
         if not config.requests or any(name in names for name in config.requests):
             found.append(("FromClaim", config.requests, config.opaque))
     made = []
     for source, requests, opaque in found:
-        every = all(ask.name in requests or (ask.parent or ask.own) in requests for ask in asks)
+        every = all(ask.name in requests or ask.request in requests for ask in asks)
         made.append(
             DeviceAllocationConfiguration(source=source, requests=() if every else requests, opaque=opaque)
         )

@@ -15,17 +15,17 @@ from drakkar.allocator.demand.verdicts import Verdicts
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.node import Node
 from drakkar.allocator.rules import capacity
-from drakkar.allocator.rules.constraints import Rule, applies, attribute_of, compared, rule_of
+from drakkar.allocator.rules.constraints import Rule, applies, compared, rule_of
 from drakkar.allocator.rules.counters import CounterName, Uses, uses_of
-from drakkar.allocator.rules.derived import DerivedError, derive
+from drakkar.allocator.rules.derived import DerivedError, compared_value
 from drakkar.allocator.rules.groups import Memberships, groups_of
 from drakkar.allocator.rules.requests import Ask, Plan
-from drakkar.allocator.rules.taints import intolerable
+from drakkar.allocator.rules.taints import not_tolerated
 from drakkar.allocator.supply.inventory import SliceEntry
 from drakkar.allocator.supply.pools import Pool
 from drakkar.allocator.switches import Switches
 from drakkar.api.quantity import Quantity
-from drakkar.api.resource import DeviceAttribute, DeviceCapacity
+from drakkar.api.resource import Device, DeviceAttribute, DeviceCapacity
 from drakkar.cel import Selector, compile
 
 # By capacity name, in nano-units.
@@ -197,49 +197,62 @@ class Kinds:
     def _kind(self, entry: DeviceEntry, fits: int, fails: int, around: _Around) -> Kind:
         device, switches = entry.device, self.switches
         multi = switches.multi(entry)
-        amounts: list[Amounts] = []
+        amounts: tuple[Amounts, ...] = ()
         counted = switches.shares and bool(device.capacity or self._wants_capacity)
         if counted:
-            for ask in self._plan.asks:
-                bit = 1 << ask.index
-                taken = self._amounts(ask, device.capacity) if fits & bit else ()
-                if not isinstance(taken, tuple):
-                    fits &= ~bit
-                    fails |= bit if taken == FAILS else 0
-                    taken = ()
-                amounts.append(taken)
+            amounts, fits, fails = self._amounts_of_all(device.capacity, fits, fails)
         # What a whole device takes is only ever held against shares that were given out before it was whole.
         counted = counted and (multi or switches.quirks.k9_former_shares)
-        untolerated = 0
-        if entry.taints and switches.taints:
-            for ask in self._plan.asks:
-                if intolerable(entry.taints, ask.tolerations) is not None:
-                    untolerated |= 1 << ask.index
-        consumes = bool(device.consumes_counters)
-        uses: Uses = ()
-        groups: Memberships = ()
-        if consumes and switches.partitions:
-            uses = uses_of(device, around.counters)
-            if switches.groups:
-                groups = tuple(
-                    (around.sets[use.counter_set], groups_of(use.compatibility_groups))
-                    for use in device.consumes_counters
-                )
+        uses, groups = self._spends(device, around)
+        skipped = bool(entry.spec.skip_node_operations) and not around.skips
         return Kind(
             fits=fits,
             fails=fails,
-            refused=(bool(entry.spec.skip_node_operations) and not around.skips)
-            or (consumes and not switches.partitions),
-            untolerated=untolerated,
+            refused=skipped or (bool(device.consumes_counters) and not switches.partitions),
+            untolerated=self._untolerated(entry) if entry.taints and switches.taints else 0,
             multi=multi,
             values=tuple(self._value(source, entry) for source in self._sources),
-            amounts=tuple(amounts) if counted else (),
+            amounts=amounts if counted else (),
             room=tuple((name, Quantity.parse(one.value).nanos) for name, one in device.capacity.items())
             if counted
             else (),
             uses=uses,
             groups=groups,
         )
+
+    def _amounts_of_all(
+        self, capacities: dict[str, DeviceCapacity], fits: int, fails: int
+    ) -> tuple[tuple[Amounts, ...], int, int]:
+        """What each request takes; and which requests the device fits and fails, now that this is known."""
+        amounts: list[Amounts] = []
+        for ask in self._plan.asks:
+            bit = 1 << ask.index
+            taken = self._amounts(ask, capacities) if fits & bit else ()
+            if not isinstance(taken, tuple):
+                fits &= ~bit
+                fails |= bit if taken == FAILS else 0
+                taken = ()
+            amounts.append(taken)
+        return tuple(amounts), fits, fails
+
+    def _untolerated(self, entry: DeviceEntry) -> int:
+        found = 0
+        for ask in self._plan.asks:
+            if next(not_tolerated(entry.taints, ask.tolerations), None) is not None:
+                found |= 1 << ask.index
+        return found
+
+    def _spends(self, device: Device, around: _Around) -> tuple[Uses, Memberships]:
+        if not device.consumes_counters or not self.switches.partitions:
+            return (), ()
+        uses = uses_of(device, around.counters)
+        if not self.switches.groups:
+            return uses, ()
+        groups = (
+            (around.sets[use.counter_set], groups_of(use.compatibility_groups))
+            for use in device.consumes_counters
+        )
+        return uses, tuple(groups)
 
     def _amounts(self, ask: Ask, capacities: dict[str, DeviceCapacity]) -> Amounts | str | None:
         key = (ask.index, id(capacities))
@@ -266,9 +279,7 @@ class Kinds:
         return tuple((name, amount.quantity.nanos) for name, amount in taken.items())
 
     def _value(self, source: Source, entry: DeviceEntry) -> Value:
-        if source.expression is None:
-            return attribute_of(entry, source.attribute)
         try:
-            return derive(source.attribute, source.expression, entry)
+            return compared_value(source.attribute, source.expression, entry)
         except DerivedError:
             return FAILS if self.switches.quirks.k14_derived_failure else None

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from drakkar.allocator.demand.verdicts import Verdicts
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.node import Node
+from drakkar.allocator.objections import (
+    AttributeUnreadable,
+    FeatureOff,
+    NoClass,
+    NodeSelectorUnreadable,
+    Objection,
+    OnAnotherNode,
+    SelectorFails,
+    SelectorFalse,
+)
 from drakkar.allocator.outcome import Refused
 from drakkar.allocator.rules.requests import Ask
 from drakkar.allocator.supply.inventory import SliceEntry
@@ -12,7 +24,7 @@ from drakkar.allocator.supply.slice_nodes import devices_on_node, on_node
 from drakkar.allocator.switches import Switches
 from drakkar.api.features import DEVICE_BINDING, Features
 from drakkar.api.node_selector import NodeSelectorError
-from drakkar.cel import CompileError, EvalError, compile
+from drakkar.cel import CompileError, DeviceView, EvalError, compile
 
 _HINT = (
     ". consider using CEL optional chaining (.? followed by orValue()) or guarding the check with has()"
@@ -79,38 +91,57 @@ class Selection:
             alive &= true
         return alive & here, failing | (alive & unclear)
 
-    def why_not(self, ask: Ask, entry: DeviceEntry) -> str | None:
-        """Why the request does not select the device; None if it does, Refused if that cannot be told."""
+    def objections(self, ask: Ask, entry: DeviceEntry) -> Iterator[Objection]:
+        """Why the request does not select the device: everything, in the order in which it is asked; none if it does."""
         if entry.device.binding_conditions and not self._binding:
-            return "has binding conditions, and the feature is disabled"
+            yield FeatureOff(DEVICE_BINDING)
         placed = entry.spec.per_device_node_selection
-        if placed and not self._asks_elsewhere and self._elsewhere(entry):
-            return "is on another node"
-        for number, expression in enumerate(ask.expressions):
-            where, selector = ask.where_selector(number), compile(expression)
-            if isinstance(selector, CompileError):
-                raise Refused(f"{where}: CEL compile error: {selector}", hint=selector.hint)
+        if placed and not self._asks_elsewhere:
+            yield from self._elsewhere(entry)
+        if not ask.class_exists:
+            yield NoClass(ask.class_.metadata.name)
+        elif ask.expressions:
             view = entry.view(self._multiple)
-            answer = selector.matches(view)
-            if isinstance(answer, EvalError):
-                if view.broken is not None and not self._unreadable_fails:
-                    return f"has an attribute that cannot be read: {view.broken}"
-                text = str(answer)
-                hint = _HINT if "no such key" in text else ""
-                raise Refused(
-                    f"{where} on device {entry.key}: CEL runtime error: {text}{hint}", hint=answer.hint
-                )
-            if not answer:
-                return f"{where} is false"
-        return "is on another node" if placed and self._elsewhere(entry) else None
+            for number in range(len(ask.expressions)):
+                found = self._selector(ask, number, view)
+                if found is not None:
+                    yield found
+        if placed and self._asks_elsewhere:
+            yield from self._elsewhere(entry)
 
-    def _elsewhere(self, entry: DeviceEntry) -> bool:
+    def _selector(self, ask: Ask, number: int, view: DeviceView) -> Objection | None:
+        selector = compile(ask.expressions[number])
+        if isinstance(selector, CompileError):
+            return SelectorFails(number, str(selector), selector.hint, compiles=False)
+        answer = selector.matches(view)
+        if isinstance(answer, EvalError):
+            if view.broken is not None and not self._unreadable_fails:
+                return AttributeUnreadable(number, view.broken)
+            return SelectorFails(number, str(answer), answer.hint, compiles=True)
+        return None if answer else SelectorFalse(number, view)
+
+    def _elsewhere(self, entry: DeviceEntry) -> Iterator[Objection]:
         try:
-            return not on_node(entry.device, self._node)
+            if not on_node(entry.device, self._node):
+                yield OnAnotherNode()
         except NodeSelectorError as error:
-            if not self._unreadable_fails:
-                return True
-            raise Refused(f"failed to parse node selector: {error}") from None
+            yield NodeSelectorUnreadable(str(error), self._unreadable_fails)
+
+    def selects(self, ask: Ask, entry: DeviceEntry) -> bool:
+        """Whether the request selects the device; Refused, in upstream's words, if that cannot be told."""
+        first = next(self.objections(ask, entry), None)
+        match first:
+            case NodeSelectorUnreadable(error, True):
+                raise Refused(f"failed to parse node selector: {error}")
+            case SelectorFails(number, error, hint, compiles=False):
+                raise Refused(f"{ask.where_selector(number)}: CEL compile error: {error}", hint=hint)
+            case SelectorFails(number, error, hint):
+                more = _HINT if "no such key" in error else ""
+                raise Refused(
+                    f"{ask.where_selector(number)} on device {entry.key}: CEL runtime error: {error}{more}",
+                    hint=hint,
+                )
+        return first is None
 
 
 def _broken(entry: SliceEntry, among: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from drakkar.allocator.objections import AmountNotHandedOut, CapacityTooSmall
 from drakkar.api.quantity import Quantity
 from drakkar.api.resource import CapacityRequestPolicy, CapacityRequestPolicyRange, DeviceCapacity
 
@@ -140,21 +141,36 @@ def consumption(
 
 def unsuitable(
     capacities: Mapping[str, DeviceCapacity], taken: Mapping[str, Amount], fractional: bool, by_field: bool
-) -> str | None:
+) -> AmountNotHandedOut | CapacityTooSmall | None:
     """Why the device never has room for the amounts, whoever else has a share of it; None when it may have."""
     for name, amount in taken.items():
         capacity = capacities[name]
         policy = capacity.request_policy
-        written = amount.quantity.format()
         if policy is not None and not _allowed(amount, policy, fractional, by_field):
-            return f"capacity {name}: {written} is not an amount that the device hands out"
+            return AmountNotHandedOut(name, amount.quantity)
         value = Quantity.parse(capacity.value)
         if amount.quantity > value:
-            return short(name, amount.quantity, value, Quantity(0))
+            return CapacityTooSmall(name, amount.quantity, value)
     return None
 
 
-def short(name: str, asked: Quantity, value: Quantity, used: Quantity) -> str:
-    """How a capacity that is short is told."""
-    missing = (asked + used - value).format()
-    return f"capacity {name}: {asked.format()} asked, {missing} more than is left of {value.format()}"
+def most_within(room: Quantity, capacity: DeviceCapacity) -> Quantity | None:
+    """The greatest amount within the room that the device's policy hands out; None where there is none."""
+    policy = capacity.request_policy
+    if policy is None:
+        return room
+    if policy.valid_values:
+        fitting = [v for v in map(Quantity.parse, policy.valid_values) if v <= room]
+        return max(fitting, key=lambda one: one.nanos, default=None)
+    bounds = policy.valid_range
+    if bounds is None:
+        return room
+    least = Quantity.parse(bounds.min) if bounds.min is not None else Quantity(0)
+    if bounds.max is not None:
+        room = min(room, Quantity.parse(bounds.max), key=lambda one: one.nanos)
+    if room < least:
+        return None
+    step = Quantity.parse(bounds.step) if bounds.step is not None else None
+    if step is None or step.nanos <= 0:
+        return room
+    return Quantity(least.nanos + (room.nanos - least.nanos) // step.nanos * step.nanos, step.family)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 from drakkar.allocator.device import DeviceEntry
@@ -39,6 +39,11 @@ def applies(constraint: DeviceConstraint, ask: Ask) -> bool:
     """Whether the constraint is about a request; naming a request names all of its alternatives."""
     names = constraint.requests
     return not names or ask.name in names or (bool(ask.parent) and ask.parent in names)
+
+
+def about(constraints: Sequence[DeviceConstraint], ask: Ask) -> Iterator[tuple[int, DeviceConstraint]]:
+    """Those of a claim's constraints that are about a request, with their numbers."""
+    return ((number, one) for number, one in enumerate(constraints) if applies(one, ask))
 
 
 def attribute_of(entry: DeviceEntry, name: str) -> DeviceAttribute | None:
@@ -138,6 +143,12 @@ def admit(rule: Rule, seen: Seen, attribute: DeviceAttribute | None) -> Seen | N
         return (*seen, attribute) if rule.odd_is_distinct or not seen else None
     clash = any(_same_scalar(found, before) for before in seen)
     return None if clash else (*seen, attribute)
+
+
+def clash(rule: Rule, one: DeviceAttribute, other: DeviceAttribute) -> bool:
+    """Whether values, each of which would do by itself, may not stand beside one another."""
+    first = admit(rule, (), one)
+    return first is not None and admit(rule, first, other) is None
 
 
 def settled(rule: Rule, seen: Seen) -> Hashable:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from drakkar.allocator.device import DeviceEntry
+from drakkar.allocator.rules.constraints import attribute_of
 from drakkar.api.resource import DeviceAttribute
 from drakkar.api.semver import Version
 from drakkar.cel import CompileError, EvalError, compile_derived
@@ -60,3 +61,9 @@ def derive(name: str, expression: str, entry: DeviceEntry) -> DeviceAttribute:
         return _attribute(value)
     except DerivedError as error:
         raise DerivedError(f"{failed}: {error}") from None
+
+
+def compared_value(attribute: str, expression: str | None, entry: DeviceEntry) -> DeviceAttribute | None:
+    """What a constraint on the attribute looks at: what the request's own expression says where it derives the attribute,
+    else what is published. DerivedError where the expression has no value."""
+    return attribute_of(entry, attribute) if expression is None else derive(attribute, expression, entry)

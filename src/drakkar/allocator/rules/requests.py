@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drakkar.allocator.outcome import Refused
 from drakkar.allocator.rules.capacity import Amount
@@ -14,7 +14,8 @@ from drakkar.api.features import (
     PRIORITIZED_LIST,
     Features,
 )
-from drakkar.api.quantity import QuantityError
+from drakkar.api.meta import ObjectMeta
+from drakkar.api.quantity import Quantity, QuantityError
 from drakkar.api.resource import (
     DeviceClass,
     DeviceConstraint,
@@ -51,18 +52,36 @@ class Ask:
     tolerations: tuple[DeviceToleration, ...]
     capacity: Mapping[str, Amount]
     derived: Mapping[str, str]
+    # An ask of which one of these says that it cannot be met is told of, but never searched for.
+    class_exists: bool = True
+    capacity_fault: str = ""
+
+    @property
+    def request(self) -> str:
+        """The name of the request, be it the ask itself or what it is an alternative of."""
+        return self.parent or self.own
 
     @property
     def where(self) -> str:
         """How errors name it."""
         return f"claim {self.claim}, request {self.own}"
 
+    def selector_of_class(self, number: int) -> bool:
+        """Whether one of its selectors is the class's."""
+        return number < len(self.class_.spec.selectors)
+
+    def selector_number(self, number: int) -> int:
+        """Which of the class's selectors, or of the request's own, one of its selectors is."""
+        return number if self.selector_of_class(number) else number - len(self.class_.spec.selectors)
+
+    def own_selector(self, number: int) -> str:
+        """The expression of one of the request's own selectors."""
+        return self.expressions[len(self.class_.spec.selectors) + number]
+
     def where_selector(self, number: int) -> str:
         """How errors name one of its selectors."""
-        of_class = len(self.class_.spec.selectors)
-        if number < of_class:
-            return f"class {self.class_.metadata.name}: selector #{number}"
-        return f"claim {self.claim}: selector #{number - of_class}"
+        of = f"class {self.class_.metadata.name}" if self.selector_of_class(number) else f"claim {self.claim}"
+        return f"{of}: selector #{self.selector_number(number)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,13 +173,11 @@ class _Reading:
         where = f"claim {label}, request {own}"
         if part.derived_attributes and DERIVED_ATTRIBUTES not in self._features:
             raise Refused(f"{where}: cannot handle request with derived attributes, the feature is disabled")
-        expressions: list[str] = []
         for index, selector in enumerate(part.selectors):
             if selector.cel is None:
                 raise Refused(
                     f"{where}, selector #{index}: CEL expression empty (unsupported selector type?)"
                 )
-            expressions.append(selector.cel.expression)
         admin = part.admin_access if isinstance(part, ExactDeviceRequest) else None
         if admin is not None and ADMIN_ACCESS not in self._features:
             raise Refused(f"{where}: admin access is requested, but the feature is disabled")
@@ -174,30 +191,88 @@ class _Reading:
             raise Refused(f"{where}: unsupported count mode {part.allocation_mode}")
         if part.count < 0:
             raise Refused(f"{where}: the count is {part.count}")
-        requests = part.capacity.requests if part.capacity is not None and self._capacity_known else {}
+        requests = _amounts_of(part) if self._capacity_known else {}
         try:
             capacity = {name: Amount.parse(text) for name, text in requests.items()}
         except QuantityError as error:
             raise Refused(f"{where}: capacity request: {error}") from None
-        of_class = [selector.cel.expression if selector.cel else "" for selector in class_.spec.selectors]
-        ask = Ask(
-            index=len(self.asks),
-            claim_index=len(self.claims),
-            claim=label,
-            name=f"{parent}/{own}" if parent else own,
-            own=own,
-            parent=parent,
-            class_=class_,
-            expressions=tuple(of_class + expressions),
-            every=part.allocation_mode == ALL,
-            count=part.count,
-            admin=bool(admin),
-            tolerations=part.tolerations,
-            capacity=capacity,
-            derived={derived.name: derived.expression for derived in part.derived_attributes},
-        )
+        place = _Place(len(self.asks), len(self.claims), label, own, parent)
+        ask = _ask(place, part, class_, capacity)
         self.asks.append(ask)
         return ask
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an ask stands in a call, and its names."""
+
+    index: int
+    claim_index: int
+    claim: str
+    own: str
+    parent: str
+
+
+def _ask(
+    place: _Place,
+    part: ExactDeviceRequest | DeviceSubRequest,
+    class_: DeviceClass,
+    capacity: dict[str, Amount],
+) -> Ask:
+    selectors = (*class_.spec.selectors, *part.selectors)
+    return Ask(
+        index=place.index,
+        claim_index=place.claim_index,
+        claim=place.claim,
+        name=f"{place.parent}/{place.own}" if place.parent else place.own,
+        own=place.own,
+        parent=place.parent,
+        class_=class_,
+        expressions=tuple(one.cel.expression if one.cel is not None else "" for one in selectors),
+        every=part.allocation_mode == ALL,
+        count=part.count,
+        admin=isinstance(part, ExactDeviceRequest) and bool(part.admin_access),
+        tolerations=part.tolerations,
+        capacity=capacity,
+        derived={derived.name: derived.expression for derived in part.derived_attributes},
+    )
+
+
+def _amounts_of(part: ExactDeviceRequest | DeviceSubRequest) -> Mapping[str, str]:
+    return part.capacity.requests if part.capacity is not None else {}
+
+
+def as_written(claims: Sequence[ResourceClaim], classes: Mapping[str, DeviceClass]) -> tuple[Ask, ...]:
+    """Every request and alternative of the claims, whether or not it makes sense; those of `plan` are the first of them."""
+    found: list[Ask] = []
+    for claim_index, claim in enumerate(claims):
+        label = f"{claim.metadata.namespace}/{claim.metadata.name}"
+        for request in claim.spec.devices.requests:
+            parts: list[tuple[ExactDeviceRequest | DeviceSubRequest, str, str]] = [
+                (part, part.name, request.name) for part in request.first_available
+            ]
+            if not parts and request.exactly is not None:
+                parts.append((request.exactly, request.name, ""))
+            for part, own, parent in parts:
+                found.append(_as_written(part, _Place(len(found), claim_index, label, own, parent), classes))
+    return tuple(found)
+
+
+def _as_written(
+    part: ExactDeviceRequest | DeviceSubRequest, place: _Place, classes: Mapping[str, DeviceClass]
+) -> Ask:
+    class_ = classes.get(part.device_class_name)
+    capacity: dict[str, Amount] = {}
+    fault = ""
+    for name, text in _amounts_of(part).items():
+        try:
+            capacity[name] = Amount.parse(text)
+        except QuantityError as error:
+            capacity[name] = Amount(Quantity(0), text)
+            fault = fault or str(error)
+    known = class_ or DeviceClass(metadata=ObjectMeta(name=part.device_class_name))
+    ask = _ask(place, part, known, capacity)
+    return replace(ask, class_exists=class_ is not None, capacity_fault=fault)
 
 
 def plan(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from drakkar.api.resource import DeviceTaint, DeviceToleration
 
@@ -18,20 +18,11 @@ def tolerates(toleration: DeviceToleration, taint: DeviceTaint) -> bool:
     return toleration.operator == "Exists"
 
 
-def intolerable(taints: Iterable[DeviceTaint], tolerations: Iterable[DeviceToleration]) -> DeviceTaint | None:
-    """The first taint that keeps the device from being chosen, None when there is none."""
+def not_tolerated(
+    taints: Iterable[DeviceTaint], tolerations: Iterable[DeviceToleration]
+) -> Iterator[DeviceTaint]:
+    """The taints that keep the device from being chosen, in their order."""
     given = tuple(tolerations)
     for taint in taints:
         if taint.effect in _EFFECTS and not any(tolerates(toleration, taint) for toleration in given):
-            return taint
-    return None
-
-
-def written(key: str, value: str, effect: str) -> str:
-    """`key=value:effect`, as kubectl writes taints."""
-    return f"{key}={value}:{effect}" if value else f"{key}:{effect}"
-
-
-def told(taint: DeviceTaint) -> str:
-    """How a taint is told that keeps a device from being chosen."""
-    return f"has taint {written(taint.key, taint.value, taint.effect)} that is not tolerated"
+            yield taint

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
-from drakkar.allocator.demand.kinds import Amounts, Scope, Value
+from msgspec.structs import replace
+
+from drakkar.allocator.demand.kinds import Scope, Value
 from drakkar.allocator.demand.layout import Layout, bits
+from drakkar.allocator.objections import Lack
 from drakkar.allocator.outcome import Refused
-from drakkar.allocator.rules.constraints import Seen, admit, elements
+from drakkar.allocator.rules.constraints import Rule, Seen, admit, elements
 from drakkar.allocator.rules.counters import Short, charge
 from drakkar.allocator.rules.groups import Groups, join
 from drakkar.allocator.rules.requests import CLAIM_LIMIT, Ask, Plan
 from drakkar.allocator.search.like_requests import LikeRequests
+from drakkar.allocator.search.node_usage import node_usage
 from drakkar.allocator.search.state import Choice, State
 from drakkar.allocator.supply.pool_usage import PoolUsage
 from drakkar.allocator.switches import Switches
@@ -25,12 +30,35 @@ class TooMany:
 TOO_MANY: Final = TooMany()
 
 
-class Rejection(NamedTuple):
-    """Why a device cannot be chosen in a state: the step of dra-semantics 3.6.1, and what it was about."""
+class Step(Enum):
+    """The checks of one device, in the words of dra-semantics 3.6.1."""
 
-    step: str
+    HELD = "held"
+    REFUSED = "refused"
+    GROUPS = "groups"
+    OVERDRAWN = "overdrawn"
+    COUNTER = "counter"
+    TAINT = "taint"
+    CONSTRAINT = "constraint"
+    CAPACITY = "capacity"
+
+
+class Rejection(NamedTuple):
+    """Why a device cannot be chosen in a state: which check says so, about what, and how much is missing."""
+
+    step: Step
     subject: int | str = 0
     amount: int = 0
+
+
+_Spent = tuple[tuple[int, ...], tuple[Groups, ...]]
+_Shares = Mapping[int, Mapping[str, int]]
+# Made once: most of them nobody hears.
+_HELD = Rejection(Step.HELD)
+_REFUSED = Rejection(Step.REFUSED)
+_GROUPS = Rejection(Step.GROUPS)
+_OVERDRAWN = Rejection(Step.OVERDRAWN)
+_TAINT = Rejection(Step.TAINT)
 
 
 class Faults(Protocol):
@@ -61,7 +89,7 @@ class Witness:
     def chosen(self, ask: Ask, device: int) -> None:
         """A device is chosen, for now."""
 
-    def gave_up(self, ask: Ask, why: str) -> None:
+    def gave_up(self, ask: Ask, why: Lack) -> None:
         """A request cannot be met in a state."""
 
 
@@ -70,6 +98,7 @@ class Problem:
 
     def __init__(
         self,
+        *,
         plan: Plan,
         scopes: Sequence[Sequence[Scope]],
         layout: Layout,
@@ -87,47 +116,55 @@ class Problem:
         self._witness = witness
         self._every: dict[int, list[int]] = {}
         self.like_requests: LikeRequests | None = None
-        self.in_use = self.shared = 0
-        self.left: list[int] = []
-        groups: list[Groups] = []
-        self.consumed: dict[int, Amounts] = {}
-        offset = 0
-        overdrawn: set[int] = set()
-        for position, (part, usage) in enumerate(zip(layout.parts, usages, strict=True)):
-            self.in_use |= usage.taken << offset
-            self.shared |= usage.shared << offset
-            for index, amounts in usage.consumed:
-                self.consumed[index + offset] = amounts
-            if any(amount < 0 for amount in usage.left):
-                overdrawn.add(position)
-            self.left += usage.left
-            groups += usage.groups
-            offset += len(part.kinds)
-        self.start_groups = tuple(groups)
-        self.blocked_pools = frozenset(overdrawn) if self.quirks.k5_overdrawn_counters else frozenset[int]()
-        # Which constraints of its claim are about a request, with the values that each device has for them.
-        self.about = [
-            [
-                (number, scope.rule, layout.values[scope.sources[ask.index]])
-                for number, scope in enumerate(scopes[ask.claim_index])
-                if ask.index in scope.sources
-            ]
-            for ask in plan.asks
-        ]
+        usage = node_usage(layout, usages)
+        self.in_use = usage.taken
+        self.shared = usage.shared
+        self.consumed = usage.consumed
+        self.left = usage.left
+        self.start_groups = usage.groups
+        self.blocked_pools = usage.overdrawn if self.quirks.k5_overdrawn_counters else frozenset[int]()
+        self.about = [self._constraints_about(ask) for ask in plan.asks]
         # Whether the search can come to something that ends the call: then nothing may be passed over unseen.
-        ending = [ask.index for ask in plan.asks if ask.every and self.about[ask.index]]
-        if not self.quirks.k4_all_constraint_fatal:
-            ending = []
+        ending = self._ending()
         self.strict = layout.strict or bool(ending)
         # Which of these is taken decides what such a request comes to first, so that none stands in for another.
         self.unlike = layout.multi
         for index in ending:
             self.unlike |= layout.fits[index]
 
+    def _constraints_about(self, ask: Ask) -> list[tuple[int, Rule, list[Value]]]:
+        """Which constraints of its claim are about a request, with the values that each device has for them."""
+        return [
+            (number, scope.rule, self.layout.values[scope.sources[ask.index]])
+            for number, scope in enumerate(self.scopes[ask.claim_index])
+            if ask.index in scope.sources
+        ]
+
+    def _ending(self) -> list[int]:
+        """The requests for all devices of which one that breaks a constraint ends the call."""
+        if not self.quirks.k4_all_constraint_fatal:
+            return []
+        return [ask.index for ask in self.plan.asks if ask.every and self.about[ask.index]]
+
     def start(self) -> State:
         """Nothing chosen yet."""
-        used = (0,) * len(self.left)
-        return State(0, 0, None, 0, 0, 0, None, (), 0, 0, 0, self._unseen(0), used, self.start_groups, {})
+        return State(
+            claim=0,
+            wish=0,
+            ask=None,
+            chosen=0,
+            cursor=0,
+            in_claim=0,
+            last=None,
+            asks=(),
+            taken=0,
+            plain=0,
+            here=0,
+            seen=self._unseen(0),
+            used=(0,) * len(self.left),
+            groups=self.start_groups,
+            shares={},
+        )
 
     def done(self, state: State) -> bool:
         """Whether nothing is left to choose."""
@@ -171,13 +208,13 @@ class Problem:
             return
         count = self.count(ask)
         if ask.every and not count:
-            self._give_up(ask, "no device is selected")
+            self._give_up(ask, Lack.NONE_SELECTED)
             return
         if state.chosen == count:
             yield self._next_wish(state)
             return
         if count - state.chosen > CLAIM_LIMIT - state.in_claim:
-            self._give_up(ask, f"the claim would have more than {CLAIM_LIMIT} devices")
+            self._give_up(ask, Lack.CLAIM_LIMIT)
             yield TOO_MANY
             return
         if ask.every:
@@ -212,7 +249,7 @@ class Problem:
             if further is not None:
                 yield further
             led_nowhere.add(alike)
-        self._give_up(ask, "not enough devices")
+        self._give_up(ask, Lack.TOO_FEW)
 
     def first(self, state: State, ask: Ask) -> int:
         """From where on a request looks for its next device."""
@@ -235,7 +272,7 @@ class Problem:
         held = (self.in_use & low > 0, state.taken & low > 0, state.plain & low > 0)
         return self.layout.classes[device], held, self.consumed.get(device)
 
-    def _give_up(self, ask: Ask, why: str) -> None:
+    def _give_up(self, ask: Ask, why: Lack) -> None:
         if self._witness is not None:
             self._witness.gave_up(ask, why)
 
@@ -244,22 +281,23 @@ class Problem:
 
     def _next_claim(self, state: State) -> State:
         claim = state.claim + 1
-        return State(
-            *(claim, 0, None, 0, 0, 0, state.last, state.asks, state.taken, state.plain, 0),
-            *(self._unseen(claim), state.used, state.groups, state.shares),
+        return replace(
+            state,
+            claim=claim,
+            wish=0,
+            ask=None,
+            chosen=0,
+            cursor=0,
+            in_claim=0,
+            here=0,
+            seen=self._unseen(claim),
         )
 
     def _next_wish(self, state: State) -> State:
-        return State(
-            *(state.claim, state.wish + 1, None, 0, 0, state.in_claim, state.last, state.asks),
-            *(state.taken, state.plain, state.here, state.seen, state.used, state.groups, state.shares),
-        )
+        return replace(state, wish=state.wish + 1, ask=None, chosen=0, cursor=0)
 
     def _within(self, state: State, ask: Ask) -> State:
-        return State(
-            *(state.claim, state.wish, ask, 0, 0, state.in_claim, state.last, (*state.asks, ask)),
-            *(state.taken, state.plain, state.here, state.seen, state.used, state.groups, state.shares),
-        )
+        return replace(state, ask=ask, chosen=0, cursor=0, asks=(*state.asks, ask))
 
     def _take(self, state: State, ask: Ask, device: int) -> State | None:
         found = self.take(state, ask, device)
@@ -274,71 +312,87 @@ class Problem:
     def take(self, state: State, ask: Ask, device: int) -> State | Rejection:
         """The state with the device chosen, or why it cannot be: the steps of dra-semantics 3.6.1 in their order."""
         layout, low = self.layout, 1 << device
-        multi = bool(layout.multi & low)
         if low & self.blocked(state, ask):
-            return Rejection("held")
-        kind = layout.kinds[device]
-        lacking = self._lacking(state, ask, device) if kind.room else None
+            return _HELD
+        lacking = self._lacking(state, ask, device) if layout.kinds[device].room else None
         # Upstream looks at the room of a device that it has a choice about before all else, of others last.
         if lacking is not None and not ask.every:
             return lacking
         if low & layout.refused:
-            return Rejection("refused")
-        used, groups = state.used, state.groups
-        # The first share of a device pays for all of them.
-        paid = multi and (low & self.shared or device in state.shares)
-        if not paid:
-            if layout.groups[device]:
-                joint = join(layout.groups[device], groups)
-                if joint is None:
-                    return Rejection("groups")
-                groups = joint
-            if layout.uses[device] and (not ask.admin or self.quirks.k6_admin_pays):
-                if layout.pool_of[device] in self.blocked_pools:
-                    return Rejection("overdrawn")
-                charged = charge(layout.uses[device], used, self.left)
-                if isinstance(charged, Short):
-                    return Rejection("counter", *charged)
-                used = charged
+            return _REFUSED
+        spent = self._spent(state, ask, device)
+        if isinstance(spent, Rejection):
+            return spent
         if low & layout.untolerated[ask.index]:
-            return Rejection("taint")
-        seen = state.seen
-        about = self.about[ask.index]
-        if about:
-            grown = list(seen)
-            for number, rule, values in about:
-                value = values[device]
-                if isinstance(value, str):
-                    raise self._faults.of_value(ask, device, number)
-                more = admit(rule, seen[number], value)
-                if more is None:
-                    if ask.every and self.quirks.k4_all_constraint_fatal:
-                        raise self._faults.of_constraint(ask, device)
-                    return Rejection("constraint", number)
-                grown[number] = more
-            seen = tuple(grown)
+            return _TAINT
+        seen = self._compared(state, ask, device) if self.about[ask.index] else state.seen
+        if isinstance(seen, Rejection):
+            return seen
         if lacking is not None:
             return lacking
         shares = state.shares
-        if multi:
-            before = shares.get(device, {})
-            mine = kind.amounts[ask.index] if kind.amounts else ()
-            if not ask.admin or self.quirks.k6_admin_pays:
-                sums = {name: before.get(name, 0) + amount for name, amount in mine}
-                shares = {**shares, device: sums}
-            low = 0
-        return State(
-            *(state.claim, state.wish, ask, state.chosen + 1, device + 1, state.in_claim + 1),
-            Choice(state.last, ask, device, state.depth + 1),
-            state.asks,
-            state.taken | low,
-            state.plain if ask.admin else state.plain | low,
-            state.here | low,
-            seen,
-            used,
-            groups,
-            shares,
+        if layout.multi & low:
+            shares, low = self._shared(shares, ask, device), 0
+        return replace(
+            state,
+            ask=ask,
+            chosen=state.chosen + 1,
+            cursor=device + 1,
+            in_claim=state.in_claim + 1,
+            last=Choice(state.last, ask, device, state.depth + 1),
+            taken=state.taken | low,
+            plain=state.plain if ask.admin else state.plain | low,
+            here=state.here | low,
+            seen=seen,
+            used=spent[0],
+            groups=spent[1],
+            shares=shares,
         )
+
+    def _spent(self, state: State, ask: Ask, device: int) -> _Spent | Rejection:
+        """What is used of counters, and left in common of groups, with the device."""
+        layout, used, groups = self.layout, state.used, state.groups
+        low = 1 << device
+        if layout.multi & low and (low & self.shared or device in state.shares):
+            # The first share of a device pays for all of them.
+            return used, groups
+        if layout.groups[device]:
+            joint = join(layout.groups[device], groups)
+            if joint is None:
+                return _GROUPS
+            groups = joint
+        if layout.uses[device] and (not ask.admin or self.quirks.k6_admin_pays):
+            if layout.pool_of[device] in self.blocked_pools:
+                return _OVERDRAWN
+            charged = charge(layout.uses[device], used, self.left)
+            if isinstance(charged, Short):
+                return Rejection(Step.COUNTER, *charged)
+            used = charged
+        return used, groups
+
+    def _compared(self, state: State, ask: Ask, device: int) -> tuple[Seen, ...] | Rejection:
+        """What the claim's constraints have seen, the device included."""
+        grown = list(state.seen)
+        for number, rule, values in self.about[ask.index]:
+            value = values[device]
+            if isinstance(value, str):
+                raise self._faults.of_value(ask, device, number)
+            more = admit(rule, grown[number], value)
+            if more is None:
+                if ask.every and self.quirks.k4_all_constraint_fatal:
+                    raise self._faults.of_constraint(ask, device)
+                return Rejection(Step.CONSTRAINT, number)
+            grown[number] = more
+        return tuple(grown)
+
+    def _shared(self, shares: _Shares, ask: Ask, device: int) -> _Shares:
+        """What is taken of shared devices, with one share more."""
+        if ask.admin and not self.quirks.k6_admin_pays:
+            return shares
+        amounts = self.layout.kinds[device].amounts
+        before = shares.get(device, {})
+        mine = amounts[ask.index] if amounts else ()
+        return {**shares, device: {name: before.get(name, 0) + amount for name, amount in mine}}
 
     def _lacking(self, state: State, ask: Ask, device: int) -> Rejection | None:
         kind = self.layout.kinds[device]
@@ -349,7 +403,7 @@ class Problem:
         for name, amount in kind.amounts[ask.index]:
             total = amount + before.get(name, 0) + others.get(name, 0)
             if total > room[name]:
-                return Rejection("capacity", name, total - room[name])
+                return Rejection(Step.CAPACITY, name, total - room[name])
         return None
 
 

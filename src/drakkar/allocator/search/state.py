@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from drakkar.allocator.rules.constraints import Seen
 from drakkar.allocator.rules.groups import Groups
 from drakkar.allocator.rules.requests import Ask
@@ -19,50 +21,30 @@ class Choice(NamedTuple):
     depth: int
 
 
-class State:
+class State(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Mappings and tuples in it are shared between states."""
 
-    __slots__ = (
-        *("ask", "asks", "chosen", "claim", "cursor", "groups", "here", "in_claim", "last"),
-        *("plain", "seen", "shares", "taken", "used", "wish"),
-    )
-
-    def __init__(
-        self,
-        claim: int,
-        wish: int,
-        ask: Ask | None,
-        chosen: int,
-        cursor: int,
-        in_claim: int,
-        last: Choice | None,
-        asks: tuple[Ask, ...],
-        taken: int,
-        plain: int,
-        here: int,
-        seen: tuple[Seen, ...],
-        used: tuple[int, ...],
-        groups: tuple[Groups, ...],
-        shares: Mapping[int, Mapping[str, int]],
-    ) -> None:
-        self.claim = claim
-        self.wish = wish
-        # The alternative chosen for this wish; None while it is still to be chosen.
-        self.ask = ask
-        # How many devices of this ask are chosen, and where to look for the next one.
-        self.chosen = chosen
-        self.cursor = cursor
-        self.in_claim = in_claim
-        self.last = last
-        self.asks = asks
-        # Devices taken as a whole: by anybody, by others than administrators, by this claim.
-        self.taken = taken
-        self.plain = plain
-        self.here = here
-        self.seen = seen
-        self.used = used
-        self.groups = groups
-        self.shares = shares
+    claim: int
+    wish: int
+    # The alternative chosen for this wish; None while it is still to be chosen.
+    ask: Ask | None
+    # How many devices of this ask are chosen, and where to look for the next one.
+    chosen: int
+    cursor: int
+    # How many devices the claim has so far.
+    in_claim: int
+    last: Choice | None
+    asks: tuple[Ask, ...]
+    # Devices taken as a whole: by anybody, by others than administrators, by this claim.
+    taken: int
+    plain: int
+    here: int
+    # What each constraint of the claim has seen.
+    seen: tuple[Seen, ...]
+    # What is used of each counter, left in common on each counter set, and taken of shared devices.
+    used: tuple[int, ...]
+    groups: tuple[Groups, ...]
+    shares: Mapping[int, Mapping[str, int]]
 
     def picks(self) -> list[tuple[Ask, int]]:
         """Every choice in the order in which they were made."""

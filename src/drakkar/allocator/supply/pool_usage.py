@@ -29,24 +29,32 @@ class PoolUsages:
     def __init__(self, ledger: Ledger, switches: Switches) -> None:
         self._ledger = ledger
         self._switches = switches
+        self._former_shares = switches.shares and switches.quirks.k9_former_shares
 
     def simple(self, pool: Pool) -> bool:
         """Whether all there is to say of each device is whether it is taken."""
         return not pool.sets and not any(self._switches.multi(entry) for entry in pool.devices)
 
-    def taken(self, pool: Pool, index: int) -> bool:
+    def taken(self, entry: DeviceEntry) -> bool:
         """Whether a device as a whole is not to be had."""
-        entry, switches = pool.devices[index], self._switches
-        if not switches.shares:
-            return self._ledger.in_use(entry.key)
-        if switches.quirks.k9_former_shares or switches.multi(entry):
+        if self._former_shares or self._switches.multi(entry):
             return self._ledger.dedicated(entry.key) or bool(self.lost(entry))
         # What was given out in shares is nobody's to give away whole.
         return self._ledger.in_use(entry.key)
 
+    def held(self, entry: DeviceEntry) -> bool:
+        """Whether that is because claims have it, and not because of what nobody can count."""
+        if self.shared_out(entry):
+            return self._ledger.dedicated(entry.key)
+        return self._ledger.in_use(entry.key)
+
+    def shared_out(self, entry: DeviceEntry) -> bool:
+        """Whether who has shares of the device leaves the rest of it to others."""
+        return self._former_shares or self._switches.multi(entry)
+
     def lost(self, entry: DeviceEntry) -> list[str]:
         """The capacities of which shares hold some and which the device has no longer, so that nobody can count."""
-        if self._switches.quirks.k21_gone_devices:
+        if self._switches.quirks.k21_gone_devices or not self.shared_out(entry):
             return []
         amounts = self._ledger.consumed(entry.key)
         return [name for name in sorted(amounts) if amounts[name].nanos and name not in entry.device.capacity]
@@ -56,7 +64,7 @@ class PoolUsages:
         taken = shared = 0
         consumed: list[tuple[int, tuple[tuple[str, int], ...]]] = []
         for index, entry in enumerate(pool.devices):
-            taken |= self.taken(pool, index) << index
+            taken |= self.taken(entry) << index
             if self._switches.shares and self._ledger.is_shared(entry.key):
                 shared |= 1 << index
                 amounts = self._ledger.consumed(entry.key)

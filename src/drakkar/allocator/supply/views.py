@@ -190,7 +190,7 @@ class Views:
             if index is None:
                 return
             low = 1 << index
-            taken = before.taken | low if self._usages.taken(pool, index) else before.taken & ~low
+            taken = before.taken | low if self._usages.taken(pool.devices[index]) else before.taken & ~low
             after = PoolUsage(taken)
         else:
             after = self._usages.of(pool)

@@ -71,6 +71,37 @@ def _octets(text: str) -> bytes:
     return bytes((*octets, value))
 
 
+def _group(rest: str) -> str:
+    """The hexadecimal digits that the rest begins with."""
+    match = _HEX.match(rest)
+    digits = match[0] if match else ""
+    if len(digits) > 4:
+        raise _Unparsable("each group must have 4 or less digits", rest)
+    if not digits:
+        raise _Unparsable("each colon-separated field must have at least one digit", rest)
+    return digits
+
+
+def _embedded(rest: str, groups: int, gap: int) -> tuple[int, int]:
+    """The last two groups, where they are written as an IPv4 address."""
+    if gap < 0 and groups != 6:
+        raise _Unparsable("embedded IPv4 address must replace the final 2 fields of the address", rest)
+    if groups > 6:
+        raise _Unparsable("too many hex fields to fit an embedded IPv4 at the end of the address", rest)
+    octets = _octets(rest)
+    return int.from_bytes(octets[:2]), int.from_bytes(octets[2:])
+
+
+def _fill(groups: list[int], gap: int) -> None:
+    """Put zeros where the address has its `::`."""
+    if len(groups) < 8:
+        if gap < 0:
+            raise _Unparsable("address string too short")
+        groups[gap:gap] = _ZEROS * (8 - len(groups))
+    elif gap >= 0:
+        raise _Unparsable("the :: must expand to at least one field of zeros")
+
+
 def _ipv6(data: str) -> Addr:
     rest, percent, zone = data.partition("%")
     if percent and not zone:
@@ -83,23 +114,9 @@ def _ipv6(data: str) -> Addr:
         if not rest:
             return Addr(6, 0, zone)
     while len(groups) < 8:
-        match = _HEX.match(rest)
-        digits = match[0] if match else ""
-        if len(digits) > 4:
-            raise _Unparsable("each group must have 4 or less digits", rest)
-        if not digits:
-            raise _Unparsable("each colon-separated field must have at least one digit", rest)
+        digits = _group(rest)
         if rest.startswith(".", len(digits)):
-            if gap < 0 and len(groups) != 6:
-                raise _Unparsable(
-                    "embedded IPv4 address must replace the final 2 fields of the address", rest
-                )
-            if len(groups) > 6:
-                raise _Unparsable(
-                    "too many hex fields to fit an embedded IPv4 at the end of the address", rest
-                )
-            octets = _octets(rest)
-            groups += (int.from_bytes(octets[:2]), int.from_bytes(octets[2:]))
+            groups += _embedded(rest, len(groups), gap)
             rest = ""
             break
         groups.append(int(digits, 16))
@@ -120,10 +137,5 @@ def _ipv6(data: str) -> Addr:
                 break
     if rest:
         raise _Unparsable("trailing garbage after address", rest)
-    if len(groups) < 8:
-        if gap < 0:
-            raise _Unparsable("address string too short")
-        groups[gap:gap] = _ZEROS * (8 - len(groups))
-    elif gap >= 0:
-        raise _Unparsable("the :: must expand to at least one field of zeros")
+    _fill(groups, gap)
     return Addr(6, int.from_bytes(b"".join(group.to_bytes(2) for group in groups)), zone)

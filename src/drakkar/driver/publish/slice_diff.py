@@ -191,50 +191,73 @@ def diff_pool(
     if pool is None:
         changes.delete = [dict(item) for item in existing]
         return changes
-    count = len(pool.slices)
     generation = max((item["spec"]["pool"].get("generation", 0) for item in existing), default=0)
     current = [item for item in existing if item["spec"]["pool"].get("generation", 0) >= generation]
     matched = names.match(current, pool.slices)
     kept = {id(item) for item in matched.values()}
     obsolete = (item for item in existing if id(item) not in kept)
     changes.delete = [dict(item) for item in sorted(obsolete, key=lambda item: str(item["metadata"]["name"]))]
-
-    def wanted(index: int, at: int) -> Object:
-        spec = copy.deepcopy(dict(pool.slices[index]))
-        spec["driver"] = driver
-        spec["pool"] = {"name": name, "generation": at, "resourceSliceCount": count}
-        if owner is not None and owner.kind == "Node" and not spec.get("perDeviceNodeSelection"):
-            spec["nodeName"] = owner.name
-        if pool.node_selector is not None:
-            spec["nodeSelector"] = copy.deepcopy(dict(pool.node_selector))
-        if pool.all_nodes:
-            spec["allNodes"] = True
-        return spec
-
-    changed = [i for i, item in matched.items() if not _same_spec(item["spec"], wanted(i, generation))]
-    missing = [index for index in range(count) if index not in matched]
+    wanted = _Wanted(driver, name, pool, owner, names)
+    changed = [i for i, item in matched.items() if not _same_spec(item["spec"], wanted.spec(i, generation))]
+    missing = [index for index in range(len(pool.slices)) if index not in matched]
     if pool.generation > generation:
         final = pool.generation
     elif not missing and len(changed) <= 1:
         final = generation
     else:
         final = generation + 1
-    for index in sorted(matched) if final != generation else changed:
-        renewed: Object = copy.deepcopy(dict(matched[index]))
-        spec = wanted(index, final)
-        _carry_taint_times(renewed["spec"], spec)
-        renewed["spec"] = spec
-        changes.update.append(renewed)
-    for index in missing:
-        metadata: Object = {"generateName": names.generate(index, count, driver, owner.name if owner else "")}
+    renewed = sorted(matched) if final != generation else changed
+    changes.update = [wanted.renewed(index, matched[index], final) for index in renewed]
+    changes.create = [wanted.slice(index, final) for index in missing]
+    return changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The slices of one pool as they should be, by their position in it."""
+
+    driver: str
+    name: str
+    pool: Pool
+    owner: Owner | None
+    names: SliceNames
+
+    def spec(self, index: int, generation: int) -> Object:
+        spec = copy.deepcopy(dict(self.pool.slices[index]))
+        spec["driver"] = self.driver
+        spec["pool"] = {
+            "name": self.name,
+            "generation": generation,
+            "resourceSliceCount": len(self.pool.slices),
+        }
+        owner = self.owner
+        if owner is not None and owner.kind == "Node" and not spec.get("perDeviceNodeSelection"):
+            spec["nodeName"] = owner.name
+        if self.pool.node_selector is not None:
+            spec["nodeSelector"] = copy.deepcopy(dict(self.pool.node_selector))
+        if self.pool.all_nodes:
+            spec["allNodes"] = True
+        return spec
+
+    def renewed(self, index: int, stored: Mapping[str, Any], generation: int) -> Object:
+        """A stored slice with its new spec; taints that were there before keep their times."""
+        made: Object = copy.deepcopy(dict(stored))
+        spec = self.spec(index, generation)
+        _carry_taint_times(made["spec"], spec)
+        made["spec"] = spec
+        return made
+
+    def slice(self, index: int, generation: int) -> Object:
+        """A slice that is not there yet."""
+        owner = self.owner
+        of = owner.name if owner is not None else ""
+        generated = self.names.generate(index, len(self.pool.slices), self.driver, of)
+        metadata: Object = {"generateName": generated}
         if owner is not None:
             metadata["ownerReferences"] = [owner.reference()]
-        changes.create.append(
-            {
-                "apiVersion": "resource.k8s.io/v1",
-                "kind": "ResourceSlice",
-                "metadata": metadata,
-                "spec": wanted(index, final),
-            }
-        )
-    return changes
+        return {
+            "apiVersion": "resource.k8s.io/v1",
+            "kind": "ResourceSlice",
+            "metadata": metadata,
+            "spec": self.spec(index, generation),
+        }

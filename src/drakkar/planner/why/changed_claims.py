@@ -14,7 +14,7 @@ from drakkar.api.resource import (
     ExactDeviceRequest,
     ResourceClaim,
 )
-from drakkar.planner.obstacles import Obstacle, Rank
+from drakkar.planner.why.obstacles import Obstacle, Rank
 
 # How much is asked for where less would do: a count, or a quantity as it is written.
 Amounts = Mapping[Obstacle, int | str]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
 import msgspec
 
-from drakkar.allocator import Allocated, Allocator, DeviceKey, Failure, Node, alternatives_score
+from drakkar.allocator import Allocator, DeviceKey, Node, Nodes
 from drakkar.api.features import Features
 from drakkar.api.resource import AllocationResult, ResourceClaim
-from drakkar.placement import Form, NodeInfo, Reach, choose
-from drakkar.planner.explain import Explainer
+from drakkar.placement import Form, NodeInfo, choose
 from drakkar.planner.findings import (
     ChosenDevice,
     ClaimFinding,
@@ -21,10 +20,12 @@ from drakkar.planner.findings import (
     Plan,
     PodFinding,
 )
-from drakkar.planner.members import Claim, Pod
-from drakkar.planner.summary import summary
-from drakkar.planner.twins import Twin, Twins, for_claims, for_node, may_be_shared
-from drakkar.planner.world import World
+from drakkar.planner.plan.like_nodes import Twin, Twins, for_claims, for_node, may_be_shared
+from drakkar.planner.plan.pod_claims import NoNodeHelps, PodClaims
+from drakkar.planner.report.node_explainer import NodeExplainer
+from drakkar.planner.report.summary import summary
+from drakkar.planner.world.members import Claim, Pod
+from drakkar.planner.world.world import World
 
 # A claim serves this many pods (dra-semantics 1.6.4).
 _MOST_USERS = 256
@@ -33,64 +34,6 @@ Signature = tuple[bytes, ...]
 
 def _signature(claims: Sequence[ResourceClaim]) -> Signature:
     return tuple(msgspec.json.encode(claim.spec) for claim in claims)
-
-
-class _NoNodeHelps(Exception):
-    """Something in what is asked for is at fault."""
-
-    def __init__(self, node: str, failure: Failure) -> None:
-        super().__init__(failure.message)
-        self.node, self.failure = node, failure
-
-
-class _Claims:
-    """A pod's claims, as the choice of a node sees them."""
-
-    def __init__(
-        self,
-        claims: Sequence[Claim],
-        allocations: Mapping[str, AllocationResult],
-        allocator: Allocator,
-        places: Mapping[str, Node],
-    ) -> None:
-        self.open = [claim for claim in claims if claim.uid not in allocations]
-        self.structs = [claim.struct for claim in self.open]
-        held = [(claim, allocations[claim.uid]) for claim in claims if claim.uid in allocations]
-        self._reach = Reach(held)
-        self._asked = allocator.asked(self.structs) if self.structs else None
-        self._places = places
-        self._standing = 0
-        if self.structs:
-            self._standing = alternatives_score([one.struct for one, _ in held], [has for _, has in held])
-
-    @property
-    def only_on(self) -> frozenset[str] | None:
-        return self._reach.only_on
-
-    def out_of_reach(self, node: NodeInfo) -> list[str]:
-        """The claims that have their devices where the node does not come to them."""
-        return [
-            f"claim {claim.label}: the allocation's node selector makes no sense: {wrong}"
-            if wrong
-            else f"claim {claim.label} has its devices on another node"
-            for claim, wrong in self._reach.out_of(node)
-        ]
-
-    def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes | None:
-        return None
-
-    def on(self, node: NodeInfo) -> tuple[AllocationResult, ...] | None:
-        if self.out_of_reach(node):
-            return None
-        if self._asked is None:
-            return ()
-        outcome = self._asked.on(self._places[node.name])
-        if isinstance(outcome, Failure) and not outcome.on_node:
-            raise _NoNodeHelps(node.name, outcome)
-        return outcome.results if isinstance(outcome, Allocated) else None
-
-    def worth(self, found: tuple[AllocationResult, ...]) -> int:
-        return self._standing + alternatives_score(self.structs, found) if self.structs else 0
 
 
 class Planner:
@@ -120,7 +63,8 @@ class Planner:
             self._features,
             share_id=lambda: str(uuid.UUID(int=next(self._share))),
         )
-        self._explainer = Explainer(world.inventory, self._ledger, self._features, self._whose)
+        self._nodes = Nodes(world.places[one.name] for one in self._snapshot.nodes)
+        self._explainer = NodeExplainer(world.inventory, self._ledger, self._features, self._whose)
         # What the explainer said, by node and what was asked; good until the node's devices change.
         self._explained: dict[str, dict[Signature, tuple[list[str], NodeFinding]]] = {}
         # By what was asked and how the node stands to it: findings that hold for every node that stands alike.
@@ -144,12 +88,12 @@ class Planner:
             return self._unplaced(pod, "; ".join(blocked))
         if not self._snapshot.nodes:
             return self._unplaced(pod, "there is no node")
-        claims = _Claims(self._of(pod), self._allocations, self._allocator, self._world.places)
+        claims = PodClaims(self._of(pod), self._allocations, self._allocator, self._world.places, self._nodes)
         form = self._snapshot.form(pod.struct)
         signature = _signature(claims.structs)
         try:
             found = choose(self._snapshot, form, claims)
-        except _NoNodeHelps as failed:
+        except NoNodeHelps as failed:
             # The scheduler gives up on the pod here, whatever other nodes have.
             only = self._finding(claims.structs, signature, failed.node)
             return self._unplaced(pod, failed.failure.told, (only,))
@@ -198,7 +142,7 @@ class Planner:
             if self._reserved.get(claim.uid, 0) >= _MOST_USERS
         ]
 
-    def _look_at(self, node: NodeInfo, form: Form, claims: _Claims, signature: Signature) -> NodeFinding:
+    def _look_at(self, node: NodeInfo, form: Form, claims: PodClaims, signature: Signature) -> NodeFinding:
         """Why the node does not do, of all that is wrong with it; or that it does."""
         reasons = [reason.told for reason in form.everything(node)] + claims.out_of_reach(node)
         if reasons or claims.on(node) is not None:

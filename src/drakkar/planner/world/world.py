@@ -24,11 +24,11 @@ from drakkar.api.resource import (
     decode,
 )
 from drakkar.placement import COMPARING, Needs, Snapshot
-from drakkar.planner.catalog import Catalog
-from drakkar.planner.faults import Key
-from drakkar.planner.left_out import not_considered
-from drakkar.planner.members import Claim, Pod, PodClaim
-from drakkar.planner.salvage import seat_of
+from drakkar.planner.world.catalog import Catalog
+from drakkar.planner.world.faults import Key
+from drakkar.planner.world.members import Claim, Pod, PodClaim
+from drakkar.planner.world.salvage import seat_of
+from drakkar.planner.world.unplanned import not_considered
 from drakkar.sources.source import InputError, Object, Sourced
 from drakkar.sources.workloads import MOST_PODS, WORKLOADS, expand
 

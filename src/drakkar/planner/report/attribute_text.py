@@ -1,9 +1,10 @@
-"""What a selector saw of a device: the attributes and capacities that its expression names, with the device's values."""
+"""Attributes and capacities of a device as they are told: those that a selector saw, or that a constraint compares."""
 
 from __future__ import annotations
 
 import json
 
+from drakkar.allocator.device import DeviceEntry
 from drakkar.api.quantity import Quantity
 from drakkar.api.semver import Version
 from drakkar.cel import CompileError, DeviceView
@@ -64,3 +65,16 @@ def sightings(expression: str, view: DeviceView) -> list[str]:
     """What the expression looks at and what the device has there, such as `model is "A100"`; each once."""
     found = (_sight(path, view) for path in _paths(expression))
     return list(dict.fromkeys(text for text in found if text is not None))
+
+
+def attribute_text(entry: DeviceEntry, name: str) -> str | None:
+    """The value of an attribute that a constraint names, None where the device has none."""
+    domain, _, identifier = name.rpartition("/")
+    value = entry.view(True).attributes.get(domain, {}).get(identifier)
+    return None if value is None else shown(value)
+
+
+def attribute_name(name: str, driver: str) -> str:
+    """A constraint's attribute as the driver's users know it."""
+    domain, _, identifier = name.rpartition("/")
+    return named(domain, identifier, driver)

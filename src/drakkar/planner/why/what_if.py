@@ -3,7 +3,7 @@ complete. Nothing that is passed in is changed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -19,9 +19,8 @@ from drakkar.api.resource import (
     ResourceClaim,
     ResourceSlice,
 )
-from drakkar.planner.books import Books
-from drakkar.planner.changes import Amounts, changed_claims
-from drakkar.planner.obstacles import Obstacle, Rank, holders
+from drakkar.planner.why.changed_claims import Amounts, changed_claims
+from drakkar.planner.why.obstacles import Obstacle, Rank, holders
 
 _STEPS = 4_000
 _ALL_STEPS = 60_000
@@ -29,7 +28,8 @@ _OF_INVENTORY = (Rank.POOL, Rank.CLASS_SELECTOR)
 
 
 class WhatIf:
-    """For one node and the claims that get no devices there. `tries` counts what the allocator was asked.
+    """For one node and the claims that get no devices there; `holders` are the uids of those that have some of its pools.
+    `tries` counts what the allocator was asked.
 
     `unsure` says that some answer is not known, because the search for it was ended.
     """
@@ -37,12 +37,13 @@ class WhatIf:
     def __init__(
         self,
         inventory: Inventory,
-        books: Books,
+        ledger: Ledger,
         features: Features,
         quirks: Quirks,
         claims: Sequence[ResourceClaim],
         node: Node,
         pools: Sequence[Pool],
+        holders: Iterable[str],
     ) -> None:
         self._inventory = inventory
         self._features = features
@@ -50,10 +51,10 @@ class WhatIf:
         self._claims = claims
         self._node = node
         self._pools = pools
-        self._ledger = Ledger(books.ledger)
+        self._ledger = Ledger(ledger)
         self._held: dict[str, AllocationResult] = {}
-        for uid in books.holders(pools):
-            allocation = AllocationResult(devices=DeviceAllocationResult(results=books.results(uid)))
+        for uid in holders:
+            allocation = AllocationResult(devices=DeviceAllocationResult(results=ledger.of_claim(uid)))
             self._held[uid] = allocation
             self._ledger.set_claim(uid, allocation)
         self._allocators: dict[frozenset[Obstacle], Allocator] = {}

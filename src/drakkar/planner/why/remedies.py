@@ -3,73 +3,92 @@ it may be. Nodes that are alike are searched once; on each of them the allocator
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
 
-from drakkar.allocator import DeviceKey, Inventory
+from drakkar.allocator import DeviceKey, Inventory, Ledger
 from drakkar.allocator.compat import Quirks
+from drakkar.allocator.rules.capacity import most_within
+from drakkar.allocator.rules.constraints import about
+from drakkar.allocator.rules.requests import CLAIM_LIMIT, Ask
+from drakkar.allocator.supply.pool_account import PoolAccount
 from drakkar.api.features import Features
 from drakkar.api.quantity import Quantity, QuantityError
-from drakkar.api.resource import DeviceCapacity
-from drakkar.planner.changes import Amounts
-from drakkar.planner.obstacles import Obstacle, Rank, holders
-from drakkar.planner.parts import Part
-from drakkar.planner.scene import Scene
-from drakkar.planner.smallest import MOST, Clause, Option, Want, smallest
-from drakkar.planner.whatif import WhatIf
+from drakkar.planner.why.changed_claims import Amounts
+from drakkar.planner.why.clauses import Clause, clauses
+from drakkar.planner.why.interchange import Interchange
+from drakkar.planner.why.node_report import NodeReport
+from drakkar.planner.why.obstacles import Obstacle, Rank, holders
+from drakkar.planner.why.smallest_set import Option, Want, smallest
+from drakkar.planner.why.what_if import WhatIf
 
 # How often the allocator is asked in all, so that a large cluster of nodes that are all different is not waited for.
 _TRIES = 2_000
+# By uid, the claims that have something of a node's pools.
+_Holdings = Mapping[str, Sequence[DeviceKey]]
+
+
+class WhyNot(Enum):
+    """Why nothing is said to help."""
+
+    NOT_LOOKED_FOR = "too many other nodes were looked at"
+    NONE_SO_SMALL = "no set of so few changes helps"
+    NONE_FOUND = "some may help, but were not tried"
 
 
 class Remedy(NamedTuple):
-    """Obstacles with how much less would be asked for where it is about that; or why there are none."""
+    """Obstacles with how much less would be asked for where it is about that; or why there are none, after so many tries."""
 
     obstacles: tuple[Obstacle, ...] = ()
     amounts: Amounts = MappingProxyType({})
-    why_not: str = ""
+    why_not: WhyNot | None = None
+    tries: int = 0
 
 
 class Remedies:
     """Remembers what came of each kind of node."""
 
-    def __init__(self, inventory: Inventory, features: Features, quirks: Quirks) -> None:
+    def __init__(self, inventory: Inventory, ledger: Ledger, features: Features, quirks: Quirks) -> None:
         self._inventory = inventory
+        self._ledger = ledger
         self._features = features
         self._quirks = quirks
         self._known: dict[Hashable, Remedy] = {}
         self._left = _TRIES
 
-    def find(self, scene: Scene) -> Remedy:
+    def find(self, report: NodeReport) -> Remedy:
         """The remedy for one node whose devices the claims do not get."""
+        holdings = report.holdings
+        pools = [account.pool for account in report.pools]
         ask = WhatIf(
-            *(self._inventory, scene.books, self._features, self._quirks),
-            *(scene.claims, scene.node, scene.pools),
+            *(self._inventory, self._ledger, self._features, self._quirks),
+            *(report.claims, report.node, pools, holdings),
         )
-        names = _Names(scene)
+        interchange = Interchange(report, self._ledger, holdings)
+        names = _Names(report, holdings, interchange)
         key = names.key()
         known = self._known.get(key) if key is not None else None
         if known is not None:
             obstacles = tuple(map(names.local, known.obstacles))
             amounts = {names.local(one): amount for one, amount in known.amounts.items()}
             # What slices of other nodes would add to a pool is not in the key.
-            whole = all(pool.usable for pool in scene.pools)
+            whole = all(pool.usable for pool in pools)
             if ask.fits(obstacles, amounts) if obstacles else whole:
-                return Remedy(obstacles, amounts, known.why_not)
+                return Remedy(obstacles, amounts, known.why_not, known.tries)
         if self._left <= 0:
-            return Remedy(
-                why_not="what would have to change was not looked for: too many other nodes were looked at"
-            )
-        found = _Search(scene, ask).remedy()
+            return Remedy(why_not=WhyNot.NOT_LOOKED_FOR)
+        found = _Search(report, holdings, interchange, ask).remedy()
         self._left -= ask.tries
         if key is not None:
             self._known[key] = Remedy(
                 tuple(map(names.general, found.obstacles)),
                 {names.general(one): amount for one, amount in found.amounts.items()},
                 found.why_not,
+                found.tries,
             )
         return found
 
@@ -77,10 +96,12 @@ class Remedies:
 class _Names:
     """Claims and pools of one node by their order, so that what was found on one node can be said of another."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._uids = {uid: index for index, uid in enumerate(scene.held)}
-        self._pools = {pool.key: index for index, pool in enumerate(scene.pools)}
+    def __init__(self, report: NodeReport, holdings: _Holdings, interchange: Interchange) -> None:
+        self._report = report
+        self._holdings = holdings
+        self._interchange = interchange
+        self._uids = {uid: index for index, uid in enumerate(holdings)}
+        self._pools = {account.pool.key: index for index, account in enumerate(report.pools)}
         self._devices: dict[DeviceKey, int] = {}
 
     def general(self, one: Obstacle) -> Obstacle:
@@ -108,36 +129,28 @@ class _Names:
 
     def key(self) -> Hashable:
         """Equal for nodes on which the same comes of the same claims; None where that cannot be told."""
-        scene = self._scene
-        if any(pool.elsewhere for pool in scene.pools):
+        report = self._report
+        if any(account.pool.elsewhere for account in report.pools):
             return None
-        self._devices = {stance.entry.key: index for index, stance in enumerate(scene.stances)}
+        self._devices = {one.entry.key: index for index, one in enumerate(report.devices)}
         return (
-            tuple(msgspec.json.encode(claim.spec) for claim in scene.claims),
+            tuple(msgspec.json.encode(claim.spec) for claim in report.claims),
+            tuple(map(_pool_key, report.pools)),
             tuple(
                 (
-                    pool.usable,
-                    pool.incomplete,
-                    tuple(pool.counters.items()),
-                    tuple((name, used.nanos) for name, used in scene.books.of(pool).used.items()),
+                    self._pools[one.account.pool.key],
+                    self._interchange.device(one),
+                    tuple(self._against(clauses(one, ask)) for ask in report.asks),
                 )
-                for pool in scene.pools
+                for one in report.devices
             ),
-            tuple(
-                (
-                    self._pools[stance.pool.key],
-                    scene.trait(stance.entry),
-                    tuple(self._against(stance.clauses(index)) for index in range(len(scene.parts))),
-                )
-                for stance in scene.stances
-            ),
-            tuple(tuple(self._devices.get(key) for key in keys) for keys in scene.held.values()),
+            tuple(tuple(self._devices.get(key) for key in keys) for keys in self._holdings.values()),
         )
 
-    def _against(self, clauses: tuple[Clause, ...]) -> Hashable:
+    def _against(self, against: tuple[Clause, ...]) -> Hashable:
         return tuple(
             (frozenset(map(self.general, lifts)), passes_over, self._about(about))
-            for lifts, passes_over, about in clauses
+            for lifts, passes_over, about in against
         )
 
     def _about(self, about: Hashable) -> Hashable:
@@ -146,28 +159,37 @@ class _Names:
         return tuple(self._devices.get(one, self._pools.get(one, one)) for one in about)
 
 
+def _pool_key(account: PoolAccount) -> Hashable:
+    pool = account.pool
+    used = tuple((name, counter.used.nanos) for name, counter in account.counters.items())
+    return pool.usable, pool.incomplete, tuple(pool.counters.items()), used
+
+
 class _Search:
     """For one node."""
 
-    def __init__(self, scene: Scene, ask: WhatIf) -> None:
-        self._scene = scene
+    def __init__(
+        self, report: NodeReport, holdings: _Holdings, interchange: Interchange, ask: WhatIf
+    ) -> None:
+        self._report = report
+        self._holdings = holdings
+        self._interchange = interchange
         self._ask = ask
         self._steps = {
-            Obstacle(Rank.CAPACITY, part.claim_index, part.name, name): steps
-            for part in scene.parts
-            for name in part.capacity
-            if (steps := _lower(scene, part, name))
+            Obstacle(Rank.CAPACITY, ask.claim_index, ask.name, name): steps
+            for ask in report.asks
+            for name in ask.capacity
+            if (steps := _lower(report, ask, name))
         }
 
     def remedy(self) -> Remedy:
-        scene = self._scene
         wants = self._wants()
         obstacles = self._obstacles(wants)
         if not obstacles:
             return Remedy()
         kinds: dict[Obstacle, Hashable] = {}
         for one in obstacles:
-            kinds[one] = scene.holding(str(one.subject)) if one.rank is Rank.HOLDER else one
+            kinds[one] = self._interchange.holder(str(one.subject)) if one.rank is Rank.HOLDER else one
         found = smallest(
             wants,
             obstacles,
@@ -177,11 +199,9 @@ class _Search:
         if found.obstacles:
             fewest = self._fewest(found.obstacles)
             return Remedy(fewest, self._amounts(fewest))
-        if found.complete and not self._ask.unsure:
-            return Remedy(why_not=f"no {MOST} changes or fewer would make it fit")
-        return Remedy(
-            why_not=f"no small set of changes was found that would make it fit ({self._ask.tries} tried)"
-        )
+        certain = found.complete and not self._ask.unsure
+        why_not = WhyNot.NONE_SO_SMALL if certain else WhyNot.NONE_FOUND
+        return Remedy(why_not=why_not, tries=self._ask.tries)
 
     def _fewest(self, some: tuple[Obstacle, ...]) -> tuple[Obstacle, ...]:
         """The same with no claim more that has to give back what it has."""
@@ -197,43 +217,42 @@ class _Search:
         return some
 
     def _wants(self) -> list[Want]:
-        scene = self._scene
         options: dict[Obstacle, list[Option]] = {}
-        for position, part in enumerate(scene.parts):
+        for ask in self._report.asks:
             devices: dict[tuple[Clause, ...], int] = {}
-            for stance in scene.stances:
-                clauses = stance.clauses(position)
-                devices[clauses] = devices.get(clauses, 0) + 1
-            count = Obstacle(Rank.COUNT, part.claim_index, part.name)
-            left_out = Obstacle(Rank.REQUEST, part.claim_index, part.request.name)
-            option = Option(count, part.what.count, part.every, devices)
+            for one in self._report.devices:
+                against = clauses(one, ask)
+                devices[against] = devices.get(against, 0) + 1
+            count = Obstacle(Rank.COUNT, ask.claim_index, ask.name)
+            left_out = Obstacle(Rank.REQUEST, ask.claim_index, ask.request)
+            option = Option(count, ask.count, ask.every, devices)
             options.setdefault(left_out, []).append(option)
         return [Want(left_out, tuple(some)) for left_out, some in options.items()]
 
     def _obstacles(self, wants: list[Want]) -> dict[Obstacle, None]:
         """Whatever may matter; in what order does not."""
-        scene = self._scene
+        report = self._report
         found: dict[Obstacle, None] = {}
-        for part in scene.parts:
-            if part.every or part.what.count > 1:
-                found[Obstacle(Rank.COUNT, part.claim_index, part.name)] = None
-            for name in part.capacity:
-                found[Obstacle(Rank.CAPACITY_REQUEST, part.claim_index, part.name, name)] = None
-            for index, _ in part.constraints():
-                found[Obstacle(Rank.CONSTRAINT, part.claim_index, subject=index)] = None
+        for ask in report.asks:
+            if ask.every or ask.count > 1:
+                found[Obstacle(Rank.COUNT, ask.claim_index, ask.name)] = None
+            for name in ask.capacity:
+                found[Obstacle(Rank.CAPACITY_REQUEST, ask.claim_index, ask.name, name)] = None
+            for index, _ in about(report.claims[ask.claim_index].spec.devices.constraints, ask):
+                found[Obstacle(Rank.CONSTRAINT, ask.claim_index, subject=index)] = None
         for want in wants:
             for option in want.options:
-                for clauses in option.devices:
-                    found.update((o, None) for c in clauses for o in sorted(c.lifts, key=repr))
-                    found.update((o, None) for c in clauses for o in _together(c))
-        found.update((Obstacle(Rank.HOLDER, subject=uid), None) for uid in scene.held)
-        for pool in scene.pools:
-            if not pool.usable:
-                found[Obstacle(Rank.POOL, subject=pool.key)] = None
+                for against in option.devices:
+                    found.update((o, None) for c in against for o in sorted(c.lifts, key=repr))
+                    found.update((o, None) for c in against for o in _together(c))
+        found.update((Obstacle(Rank.HOLDER, subject=uid), None) for uid in self._holdings)
+        for account in report.pools:
+            if not account.pool.usable:
+                found[Obstacle(Rank.POOL, subject=account.pool.key)] = None
                 continue
-            for users in scene.books.of(pool).users.values():
-                if len(users) > 1:
-                    found[Obstacle(Rank.HOLDERS, subject=tuple(sorted(users)))] = None
+            for counter in account.counters.values():
+                if len(counter.users) > 1:
+                    found[Obstacle(Rank.HOLDERS, subject=tuple(sorted(counter.users)))] = None
         if len(wants) > 1:
             found.update((want.left_out, None) for want in wants)
         # To ask for less of a capacity helps only where some amount is less.
@@ -264,9 +283,9 @@ class _Search:
         return amounts
 
     def _most(self, count: Obstacle) -> int:
-        part = next(p for p in self._scene.parts if (p.claim_index, p.name) == (count.claim, count.request))
-        there = len(self._scene.stances)
-        return max(1, min(there, 32) if part.every else min(there, 32, part.what.count - 1))
+        ask = next(a for a in self._report.asks if (a.claim_index, a.name) == (count.claim, count.request))
+        there = len(self._report.devices)
+        return max(1, min(there, CLAIM_LIMIT) if ask.every else min(there, CLAIM_LIMIT, ask.count - 1))
 
 
 def _together(clause: Clause) -> Iterator[Obstacle]:
@@ -276,27 +295,22 @@ def _together(clause: Clause) -> Iterator[Obstacle]:
         yield Obstacle(Rank.HOLDERS, subject=tuple(uids))
 
 
-def _lower(scene: Scene, part: Part, name: str) -> list[str]:
+def _lower(report: NodeReport, ask: Ask, name: str) -> list[str]:
     """Amounts below the one that is asked for that some device has, or has left, the lowest first."""
+    if any(one.capacity_fault for one in report.asks):
+        return []
+    asked = ask.capacity[name].quantity
+    others = [one.capacity[name].quantity for one in report.asks if one is not ask and name in one.capacity]
+    found: dict[int, str] = {}
     try:
-        asked = Quantity.parse(part.capacity[name])
-        others = [
-            Quantity.parse(p.capacity[name]) for p in scene.parts if p is not part and name in p.capacity
-        ]
-        found: dict[int, str] = {}
-        for stance in scene.stances:
-            capacity = stance.entry.device.capacity.get(name)
+        for entry, account, _ in report.devices:
+            capacity = entry.device.capacity.get(name)
             if capacity is None:
                 continue
-            value = Quantity.parse(capacity.value)
-            used = [
-                Quantity.parse(one.consumed_capacity[name])
-                for uid in scene.books.sharers(stance.entry.key, name)
-                for one in scene.books.results(uid)
-                if name in one.consumed_capacity and (one.driver, one.pool, one.device) == stance.entry.key
-            ]
-            for room in _rooms(value, [*used, *others]):
-                amount = _handed_out(room, capacity)
+            sharers = account.sharers(entry.key, name)
+            used = [share for uid in sharers for share in account.shares(uid, entry.key, name)]
+            for room in _rooms(Quantity.parse(capacity.value), [*used, *others]):
+                amount = most_within(room, capacity)
                 if amount is not None and 0 < amount.nanos < asked.nanos:
                     found[amount.nanos] = amount.format()
     except QuantityError:
@@ -312,25 +326,3 @@ def _rooms(value: Quantity, used: list[Quantity]) -> Iterator[Quantity]:
     for one in used:
         yield value - one
         yield value - (total - one)
-
-
-def _handed_out(room: Quantity, capacity: DeviceCapacity) -> Quantity | None:
-    """The greatest amount within the room that the device's policy hands out."""
-    policy = capacity.request_policy
-    if policy is None:
-        return room
-    if policy.valid_values:
-        fitting = [v for v in map(Quantity.parse, policy.valid_values) if v <= room]
-        return max(fitting, key=lambda one: one.nanos, default=None)
-    bounds = policy.valid_range
-    if bounds is None:
-        return room
-    least = Quantity.parse(bounds.min) if bounds.min is not None else Quantity(0)
-    if bounds.max is not None:
-        room = min(room, Quantity.parse(bounds.max), key=lambda one: one.nanos)
-    if room < least:
-        return None
-    step = Quantity.parse(bounds.step) if bounds.step is not None else None
-    if step is None or step.nanos <= 0:
-        return room
-    return Quantity(least.nanos + (room.nanos - least.nanos) // step.nanos * step.nanos, step.family)

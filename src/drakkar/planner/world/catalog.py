@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from drakkar.api.features import Features
 from drakkar.api.shapes import wrong_shape
-from drakkar.planner.faults import Faults, Key
+from drakkar.planner.world.faults import Faults, Key
 from drakkar.sources.source import InputError, Object, Sourced
 from drakkar.sources.workloads import WORKLOADS
 from drakkar.sources.written import as_stored, normal, with_defaults
@@ -88,17 +88,8 @@ class Catalog:
             self.unexpanded[kind] += 1
         if kind not in _GROUPS.get(group, ()):
             return
-        obj = normal(source.obj)
-        metadata = obj.get("metadata")
-        if not isinstance(metadata, dict):
-            raise InputError([f"{source.where} ({kind}): metadata is missing"])
-        if kind in _NAMESPACED:
-            obj = {**obj, "metadata": {**metadata, "namespace": metadata.get("namespace") or "default"}}
-            metadata = obj["metadata"]
-        if "name" not in metadata and isinstance(metadata.get("generateName"), str):
-            name = f"{metadata['generateName']}{len(self.of(kind))}"
-            obj = {**obj, "metadata": {**metadata, "name": name}}
-            metadata = obj["metadata"]
+        obj = self._with_name(kind, source)
+        metadata = obj["metadata"]
         label = "/".join(str(metadata[key]) for key in ("namespace", "name") if metadata.get(key))
         where = f"{source.where} ({kind} {label})"
         if group == _DRA:
@@ -121,6 +112,20 @@ class Catalog:
         if before is not None:
             obj = _applied(before.obj, obj)
         known[key] = Sourced(obj, where, source.stored)
+
+    def _with_name(self, kind: str, source: Sourced) -> Object:
+        """The object with the namespace and the name that a server would give it."""
+        obj: Object = normal(source.obj)
+        metadata = obj.get("metadata")
+        if not isinstance(metadata, dict):
+            raise InputError([f"{source.where} ({kind}): metadata is missing"])
+        if kind in _NAMESPACED:
+            obj = {**obj, "metadata": {**metadata, "namespace": metadata.get("namespace") or "default"}}
+            metadata = obj["metadata"]
+        if "name" not in metadata and isinstance(metadata.get("generateName"), str):
+            name = f"{metadata['generateName']}{len(self.of(kind))}"
+            obj = {**obj, "metadata": {**metadata, "name": name}}
+        return obj
 
     def _check_metadata(self, metadata: Object, where: str) -> None:
         # How its name is formed is its kind's affair, and often it has none yet.

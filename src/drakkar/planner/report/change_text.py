@@ -2,61 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
-from drakkar.allocator import DeviceKey, Inventory
-from drakkar.allocator.rules.taints import written
-from drakkar.allocator.supply.pools import Pool
-from drakkar.api.resource import ResourceClaim
-from drakkar.planner.changes import Amounts
 from drakkar.planner.findings import Change, Holder
-from drakkar.planner.obstacles import KINDS, Obstacle, Rank
-from drakkar.planner.obstacles import holders as claims_behind
-from drakkar.planner.parts import Part, expression, label
-from drakkar.planner.wording import counted, in_one_line, listed
+from drakkar.planner.report.holders import Holders
+from drakkar.planner.report.phrases import claim_label, counted, in_one_line, listed, taint_text
+from drakkar.planner.why.changed_claims import Amounts
+from drakkar.planner.why.node_report import NodeReport
+from drakkar.planner.why.obstacles import KINDS, Obstacle, Rank
+from drakkar.planner.why.obstacles import holders as claims_behind
 
 _MOST_DEVICES = 4
 _MOST_CLAIMS = 8
 
 
-class Teller:
+class ChangeText:
     """Tells the obstacles of one node; claims are named only where their requests have the same names."""
 
-    def __init__(
-        self,
-        inventory: Inventory,
-        claims: Sequence[ResourceClaim],
-        parts: Sequence[Part],
-        pools: Sequence[Pool],
-        held: Mapping[str, list[DeviceKey]],
-        holder: Callable[[str, DeviceKey], Holder | None],
-    ) -> None:
-        self._inventory = inventory
-        self._claims = claims
-        self._parts = {(part.claim_index, part.name): part for part in parts}
+    def __init__(self, report: NodeReport, holders: Holders) -> None:
+        self._claims = report.claims
+        self._asks = {(ask.claim_index, ask.name): ask for ask in report.asks}
+        self._of_class = {ask.class_.metadata.name: ask for ask in report.asks}
         # In how many claims there is a request or an alternative of a name.
         self._claims_with: dict[str, set[int]] = {}
-        for part in parts:
-            for name in (part.name, part.request.name):
-                self._claims_with.setdefault(name, set()).add(part.claim_index)
-        self._pools = {pool.key: pool for pool in pools}
-        self._held = held
-        self._holder = holder
+        for ask in report.asks:
+            for name in (ask.name, ask.request):
+                self._claims_with.setdefault(name, set()).add(ask.claim_index)
+        self._pools = {account.pool.key: account.pool for account in report.pools}
+        self._holdings = report.holdings
+        self._holders = holders
 
     def change(self, one: Obstacle, amounts: Amounts) -> Change:
         """The obstacle as it is told."""
         holders: list[Holder] = []
         devices: list[str] = []
         for uid in claims_behind(one):
-            keys = self._held.get(uid, [])
+            keys = self._holdings.get(uid, [])
             devices += map(str, keys)
-            holder = self._holder(uid, keys[0]) if keys else None
+            holder = self._holders.with_device(uid, keys[0]) if keys else None
             if holder is not None:
                 holders.append(holder)
         return Change(
             kind=KINDS[one.rank],
             text=self._text(one, amounts),
-            claim=label(self._claims[one.claim]) if one.claim >= 0 else "",
+            claim=claim_label(self._claims[one.claim]) if one.claim >= 0 else "",
             request=one.request,
             subject=_subject(one),
             amount=str(amounts.get(one, "")),
@@ -65,27 +54,29 @@ class Teller:
         )
 
     def _request(self, one: Obstacle) -> str:
-        if len(self._parts) == 1:
+        if len(self._asks) == 1:
             return "the request"
         several = len(self._claims_with.get(one.request, ())) > 1
-        return f"request {one.request}" + (f" of claim {label(self._claims[one.claim])}" if several else "")
+        return f"request {one.request}" + (
+            f" of claim {claim_label(self._claims[one.claim])}" if several else ""
+        )
 
     def _text(self, one: Obstacle, amounts: Amounts) -> str:
         match one.rank, one.subject:
             case Rank.COUNT, _:
-                part = self._parts[one.claim, one.request]
-                wanted = "all" if part.every else f"{part.what.count:,}"
+                ask = self._asks[one.claim, one.request]
+                wanted = "all" if ask.every else f"{ask.count:,}"
                 return f"{self._request(one)} asked for {counted(int(amounts[one]), 'device')} instead of {wanted}"
             case Rank.CAPACITY, str(name):
-                part = self._parts[one.claim, one.request]
-                return f"{self._request(one)} asked for {amounts[one]} of {name} instead of {part.capacity[name]}"
+                asked = self._asks[one.claim, one.request].capacity[name].text
+                return f"{self._request(one)} asked for {amounts[one]} of {name} instead of {asked}"
             case Rank.CAPACITY_REQUEST, name:
                 return f"{self._request(one)} did not ask for capacity {name}"
             case Rank.TOLERATION, (str(key), str(value), str(effect)):
-                by = "" if len(self._parts) == 1 else f" by {self._request(one)}"
-                return f"taint {written(key, value, effect)} were tolerated{by}"
+                by = "" if len(self._asks) == 1 else f" by {self._request(one)}"
+                return f"taint {taint_text(key, value, effect)} were tolerated{by}"
             case Rank.SELECTOR, int(index):
-                text = expression(self._parts[one.claim, one.request].what.selectors[index])
+                text = self._asks[one.claim, one.request].own_selector(index)
                 return f"selector #{index} of {self._request(one)} ({in_one_line(text)}) were dropped"
             case Rank.CONSTRAINT, int(index):
                 return self._constraint(one, index)
@@ -100,7 +91,7 @@ class Teller:
                 )
                 return f"pool {driver}/{name} were {there}"
             case Rank.CLASS_SELECTOR, (str(name), int(index)):
-                text = expression(self._inventory.classes[name].spec.selectors[index])
+                text = self._of_class[name].expressions[index]
                 return f"selector #{index} of class {name} ({in_one_line(text)}) were dropped"
             case Rank.FEATURE, name:
                 return f"feature {name} were on"
@@ -111,7 +102,7 @@ class Teller:
     def _constraint(self, one: Obstacle, index: int) -> str:
         constraint = self._claims[one.claim].spec.devices.constraints[index]
         several = sum(bool(claim.spec.devices.constraints) for claim in self._claims) > 1
-        of = f" of claim {label(self._claims[one.claim])}" if several else ""
+        of = f" of claim {claim_label(self._claims[one.claim])}" if several else ""
         match = constraint.match_attribute
         what = f"matchAttribute {match}" if match else f"distinctAttribute {constraint.distinct_attribute}"
         return f"constraint #{index}{of} ({what}) were dropped"
@@ -119,10 +110,10 @@ class Teller:
     def _gave_back(self, uids: Sequence[str]) -> str:
         texts = []
         for uid in uids:
-            keys = self._held.get(uid, [])
-            holder = self._holder(uid, keys[0]) if keys else None
+            keys = self._holdings.get(uid, [])
+            holder = self._holders.with_device(uid, keys[0]) if keys else None
             texts.append(holder.claim if holder is not None else "of somebody else")
-        keys = [key for uid in uids for key in self._held.get(uid, [])]
+        keys = [key for uid in uids for key in self._holdings.get(uid, [])]
         names = [key.device for key in keys]
         if len(set(names)) < len(set(keys)):
             names = [str(key) for key in keys]
@@ -140,7 +131,7 @@ def _subject(one: Obstacle) -> str:
         case ((Rank.HOLDER | Rank.HOLDERS), _):
             return ""
         case Rank.TOLERATION, (str(key), str(value), str(effect)):
-            return written(key, value, effect)
+            return taint_text(key, value, effect)
         case ((Rank.POOL | Rank.CLASS_SELECTOR), tuple(names)):
             return "/".join(map(str, names))
     return "" if one.subject is None else str(one.subject)

@@ -14,12 +14,12 @@ import msgspec
 from drakkar.allocator import Inventory, Node
 from drakkar.allocator.allocator import Asked
 from drakkar.allocator.device import DeviceEntry
-from drakkar.allocator.rules.constraints import compared
+from drakkar.allocator.rules.constraints import attribute_of, compared
+from drakkar.allocator.rules.requests import as_written
 from drakkar.api.resource import ResourceClaim
 from drakkar.cel import CompileError
 from drakkar.cel import compile as compile_selector
 from drakkar.planner.findings import NodeFinding, Reason, Rejection
-from drakkar.planner.parts import expression, parts
 
 # What tells of a device or its holders by name, in words.
 _BY_NAME = ("holder", "holders", "pool")
@@ -47,12 +47,11 @@ class Twins:
         self._attributes: set[str] = set()
         self._whole = False
         self._never = False
-        for part in parts(claims):
+        for ask in as_written(claims, inventory.classes):
             # Expressions of their own are not looked into.
-            self._never = self._never or bool(part.what.derived_attributes)
-            class_ = inventory.classes.get(part.what.device_class_name)
-            for selector in (*part.what.selectors, *(class_.spec.selectors if class_ is not None else ())):
-                self._read(expression(selector))
+            self._never = self._never or bool(ask.derived)
+            for expression in ask.expressions:
+                self._read(expression)
         for claim in claims:
             self._attributes.update(compared(one) for one in claim.spec.devices.constraints)
         self._names = sorted(self._attributes)
@@ -80,16 +79,10 @@ class Twins:
     def _seen(self, entry: DeviceEntry) -> Hashable:
         """All of a device that an explanation may speak of, but its name."""
         device, driver = entry.device, entry.spec.driver
-        attributes = device.attributes
         if self._whole:
-            values: Hashable = tuple(sorted(attributes.items(), key=str))
+            values: Hashable = tuple(sorted(device.attributes.items(), key=str))
         else:
-            own = len(driver) + 1
-            values = tuple(
-                attributes.get(name)
-                or (attributes.get(name[own:]) if name.startswith(f"{driver}/") else None)
-                for name in self._names
-            )
+            values = tuple(attribute_of(entry, name) for name in self._names)
         uses = tuple(
             (use.counter_set, use.compatibility_groups, tuple((n, c.value) for n, c in use.counters.items()))
             for use in device.consumes_counters

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from drakkar.planner.findings import NodeFinding, Rejection, RequestFinding
-from drakkar.planner.obstacles import KINDS, RANKS, Rank, cost
+from drakkar.planner.why.obstacles import KINDS, RANKS, Rank, cost
 
 _COUNTED = {
     "taken": "taken",
@@ -39,13 +39,13 @@ def request_in_short(finding: RequestFinding) -> str:
     return f"{text} ({short})" if short else text
 
 
-def unmet(finding: NodeFinding) -> list[RequestFinding]:
-    """The requests that could not even be met by themselves; alternatives only if none of them could."""
+def unmet(requests: Sequence[RequestFinding]) -> list[RequestFinding]:
+    """Those that could not even be met by themselves; alternatives only if none of them could."""
     met: dict[tuple[str, str], bool] = {}
-    for one in finding.requests:
+    for one in requests:
         key = (one.claim, one.request.partition("/")[0])
         met[key] = met.get(key, False) or one.enough
-    return [one for one in finding.requests if not met[one.claim, one.request.partition("/")[0]]]
+    return [one for one in requests if not met[one.claim, one.request.partition("/")[0]]]
 
 
 def node_in_short(finding: NodeFinding) -> str:
@@ -53,7 +53,7 @@ def node_in_short(finding: NodeFinding) -> str:
     if finding.reasons:
         return "; ".join(finding.reasons)
     faults = "".join(f"; pool {fault.driver}/{fault.pool} is {fault.fault}" for fault in finding.pools)
-    lacking = unmet(finding)
+    lacking = unmet(finding.requests)
     if lacking:
         return "; ".join(map(request_in_short, lacking)) + faults
     return (finding.failure or "; ".join(finding.together) or "no combination of devices does") + faults

@@ -7,7 +7,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import combinations_with_replacement
 from typing import NamedTuple
 
-from drakkar.planner.obstacles import LAST, Obstacle, Rank, cost, holders
+from drakkar.planner.why.clauses import Clause
+from drakkar.planner.why.obstacles import LAST, Obstacle, Rank, cost, holders
 
 MOST = 3
 TRIES = 40
@@ -15,14 +16,6 @@ _LAST_TRIES = 20
 # Of each size, how many sets are looked at, and among how many kinds of obstacles; the cheap ones come first.
 _LOOKED_AT = 20_000
 _KINDS = {1: 400, 2: 120, 3: 40}
-
-
-class Clause(NamedTuple):
-    """One objection to a device: any one of the obstacles may be behind it. `about` names it where devices share it."""
-
-    lifts: frozenset[Obstacle]
-    passes_over: bool = False
-    about: Hashable = None
 
 
 class Option(NamedTuple):

@@ -1,0 +1,1 @@
+"""The words: what is told of devices, requests, nodes, plans and explanations."""

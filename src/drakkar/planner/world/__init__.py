@@ -1,0 +1,1 @@
+"""What there is, from objects of any origin: nodes, devices, claims and the pods to place."""
