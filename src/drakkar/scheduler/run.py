@@ -33,7 +33,6 @@ class WatchedDevices(Devices, Protocol):
     def slice_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
     def class_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
     def rule_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
-    def node_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
 
 
 async def run_with(
@@ -53,13 +52,9 @@ async def run_with(
         devices.class_changed(kind, old, new)
         scheduler.on_class(kind, old, new)
 
-    def on_node(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
-        devices.node_changed(kind, old, new)
-        scheduler.on_node(kind, old, new)
-
     handlers: list[tuple[Any, Handler]] = [
         (NAMESPACES, scheduler.on_namespace),
-        (NODES, on_node),
+        (NODES, scheduler.on_node),
         (DEVICECLASSES, on_class),
         (RESOURCESLICES, waking(devices.slice_changed)),
         (DEVICETAINTRULES, waking(devices.rule_changed)),
