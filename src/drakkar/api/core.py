@@ -219,6 +219,21 @@ class PodResourceClaimStatus(_Part, frozen=True, kw_only=True):
     resource_claim_name: str | None = None
 
 
+class ExtendedResourceMapping(_Part, frozen=True, kw_only=True):
+    """Which request of the claim for extended resources is for which container."""
+
+    container_name: str = ""
+    resource_name: str = ""
+    request_name: str = ""
+
+
+class ExtendedResourceClaimStatus(_Part, frozen=True, kw_only=True):
+    """The claim that was made for a pod's extended resources (KEP-5004)."""
+
+    resource_claim_name: str = ""
+    request_mappings: tuple[ExtendedResourceMapping, ...] = ()
+
+
 class PodStatus(_Part, frozen=True, kw_only=True):
     phase: str = ""
     reason: str = ""
@@ -229,7 +244,7 @@ class PodStatus(_Part, frozen=True, kw_only=True):
     container_statuses: tuple[ContainerStatus, ...] = ()
     init_container_statuses: tuple[ContainerStatus, ...] = ()
     resource_claim_statuses: tuple[PodResourceClaimStatus, ...] = ()
-    extended_resource_claim_status: dict[str, Any] | None = None
+    extended_resource_claim_status: ExtendedResourceClaimStatus = ExtendedResourceClaimStatus()
 
 
 class Pod(_Part, frozen=True, kw_only=True):

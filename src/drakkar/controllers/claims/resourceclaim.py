@@ -5,17 +5,13 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from drakkar.api.core import Pod
+from drakkar.api.pod_claims import Entry, entries, known_claims, recorded, uses_claims
+from drakkar.api.resource import DecodeError, decode
 from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
 from drakkar.controllers.claims.template import POD_CLAIM_NAME, claim_from_template
-from drakkar.controllers.claims.users import (
-    ClaimUsers,
-    claim_names,
-    entries,
-    pod_is_done,
-    recorded_claims,
-    uses_claims,
-)
+from drakkar.controllers.claims.users import ClaimUsers, pod_is_done
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import (
     controlled_by,
@@ -23,7 +19,6 @@ from drakkar.controllers.machinery.ownership import (
     is_deleting,
     remove_finalizer,
 )
-from drakkar.controllers.machinery.podstate import is_scheduled
 from drakkar.controllers.machinery.podwork import namespace_is_ending
 
 Object = dict[str, Any]
@@ -57,19 +52,18 @@ class ResourceClaimController:
         self._templates.add_handler(self._on_template)
 
     def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
-        self._users.pod_changed(old, new)
-        pod = new or old
+        before, now = (None if obj is None else decode(Pod, obj) for obj in (old, new))
+        self._users.pod_changed(before, now)
+        pod = now or before
         assert pod is not None
         if not uses_claims(pod):
             return
-        namespace = pod["metadata"]["namespace"]
-        if new is not None and not pod_is_done(new):
-            self.queue.add(("pod", namespace, new["metadata"]["name"]))
+        namespace = pod.metadata.namespace
+        if now is not None and not pod_is_done(now):
+            self.queue.add(("pod", namespace, now.metadata.name))
             return
-        names = dict.fromkeys(claim_names(pod))
-        names |= dict.fromkeys(
-            claim["metadata"]["name"] for claim in self._claims.owned(pod["metadata"]["uid"])
-        )
+        names = dict.fromkeys(known_claims(pod))
+        names |= dict.fromkeys(claim["metadata"]["name"] for claim in self._claims.owned(pod.metadata.uid))
         for name in names:
             self.queue.add(("claim", namespace, name))
 
@@ -90,9 +84,11 @@ class ResourceClaimController:
     async def reconcile(self, key: Key) -> None:
         kind, namespace, name = key
         if kind == "pod":
-            pod = self._pods.get(namespace, name)
-            if pod is not None and not is_deleting(pod) and not pod_is_done(pod):
-                await self._sync_pod(pod)
+            obj = self._pods.get(namespace, name)
+            if obj is not None and not is_deleting(obj):
+                pod = decode(Pod, obj)
+                if not pod_is_done(pod):
+                    await self._sync_pod(obj, pod)
             return
         claim = self._claims.get(namespace, name)
         if claim is not None:
@@ -100,45 +96,40 @@ class ResourceClaimController:
 
     # Pods: making claims from templates.
 
-    async def _sync_pod(self, pod: Object) -> None:
-        recorded = recorded_claims(pod)
+    async def _sync_pod(self, obj: Object, pod: Pod) -> None:
         made: dict[str, str] = {}
         for entry in entries(pod):
-            if not entry.get("resourceClaimTemplateName"):
-                continue
-            name = entry["name"]
-            if name in recorded and recorded[name] is None:
+            if not entry.template or not (entry.claim or entry.unmade):
                 continue
             try:
-                claim = await self._claim_for(pod, entry, recorded.get(name))
+                claim = await self._claim_for(obj, entry)
             except (ApiError, ClaimNotUsable) as error:
                 if not (isinstance(error, ApiError) and namespace_is_ending(error)):
-                    message = f"PodResourceClaim {name}: {error}"
-                    self._events.event(pod, "Warning", "FailedResourceClaimCreation", message)
+                    message = f"PodResourceClaim {entry.name}: {error}"
+                    self._events.event(obj, "Warning", "FailedResourceClaimCreation", message)
                 raise
-            if claim != recorded.get(name):
-                made[name] = claim
+            if claim != entry.claim:
+                made[entry.name] = claim
         if made:
-            await self._record(pod, {**recorded, **made})
-        if is_scheduled(pod):
+            await self._record(pod, {**recorded(pod), **made})
+        if pod.spec.node_name:
             # The scheduler reserves before it binds, so this is a pod that somebody bound without it.
-            await self._reserve_all(pod, {**recorded, **made})
+            await self._reserve_all(pod, made)
 
-    async def _claim_for(self, pod: Object, entry: Object, recorded: str | None) -> str:
+    async def _claim_for(self, pod: Object, entry: Entry) -> str:
         namespace, uid = pod["metadata"]["namespace"], pod["metadata"]["uid"]
-        if recorded is not None:
-            claim = await self._find(namespace, recorded)
+        if entry.claim:
+            claim = await self._find(namespace, entry.claim)
             if claim is not None and controlled_by(claim, uid):
-                return recorded
+                return entry.claim
         for claim in self._claims.controlled(uid):
             annotations = claim["metadata"].get("annotations") or {}
-            if annotations.get(POD_CLAIM_NAME) == entry["name"] and not is_deleting(claim):
+            if annotations.get(POD_CLAIM_NAME) == entry.name and not is_deleting(claim):
                 return str(claim["metadata"]["name"])
-        template_name = entry["resourceClaimTemplateName"]
-        template = self._templates.get(namespace, template_name)
+        template = self._templates.get(namespace, entry.template)
         if template is None:
-            raise ClaimNotUsable(f'resource claim template "{template_name}" not found')
-        wanted = claim_from_template(template, pod, entry["name"])
+            raise ClaimNotUsable(f'resource claim template "{entry.template}" not found')
+        wanted = claim_from_template(template, pod, entry.name)
         made = await self._client.create(RESOURCECLAIMS, wanted, namespace)
         self._claims.learn(made)
         return str(made["metadata"]["name"])
@@ -152,9 +143,9 @@ class ResourceClaimController:
                 return None
         return claim
 
-    async def _record(self, pod: Object, names: dict[str, str | None]) -> None:
-        metadata = pod["metadata"]
-        present = {entry["name"] for entry in entries(pod)}
+    async def _record(self, pod: Pod, names: dict[str, str | None]) -> None:
+        meta = pod.metadata
+        present = {entry.name for entry in entries(pod)}
         statuses = [
             {"name": name, **({} if claim is None else {"resourceClaimName": claim})}
             for name, claim in sorted(names.items())
@@ -163,18 +154,14 @@ class ResourceClaimController:
         body = {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {
-                "name": metadata["name"],
-                "namespace": metadata["namespace"],
-                "uid": metadata["uid"],
-            },
+            "metadata": {"name": meta.name, "namespace": meta.namespace, "uid": meta.uid},
             "status": {"resourceClaimStatuses": statuses},
         }
         answer = await self._client.patch(
             PODS,
-            metadata["name"],
+            meta.name,
             body,
-            metadata["namespace"],
+            meta.namespace,
             "apply",
             subresource="status",
             field_manager=FIELD_MANAGER,
@@ -182,20 +169,21 @@ class ResourceClaimController:
         )
         self._pods.learn(answer)
 
-    async def _reserve_all(self, pod: Object, names: dict[str, str | None]) -> None:
-        uid, namespace = pod["metadata"]["uid"], pod["metadata"]["namespace"]
+    async def _reserve_all(self, pod: Pod, made: dict[str, str]) -> None:
+        """`made` are claims of its entries that the pod does not name yet."""
+        uid, namespace = pod.metadata.uid, pod.metadata.namespace
         for entry in entries(pod):
-            name = entry.get("resourceClaimName") or names.get(entry["name"])
+            name = made.get(entry.name, entry.claim)
             claim = self._claims.get(namespace, name) if name else None
             if claim is None or is_deleting(claim):
                 continue
-            if entry.get("resourceClaimTemplateName") and not controlled_by(claim, uid):
+            if entry.own and not controlled_by(claim, uid):
                 continue
             status = claim.get("status") or {}
             reserved = status.get("reservedFor") or []
             if not status.get("allocation") or any(consumer["uid"] == uid for consumer in reserved):
                 continue
-            consumer = {"resource": "pods", "name": pod["metadata"]["name"], "uid": uid}
+            consumer = {"resource": "pods", "name": pod.metadata.name, "uid": uid}
             await self._write_status(claim, {**status, "reservedFor": [*reserved, consumer]})
 
     # Claims: freeing them.
@@ -237,7 +225,15 @@ class ResourceClaimController:
                 pod = await self._client.get(PODS, consumer["name"], namespace)
             except NotFound:
                 return True
-        return bool(pod["metadata"]["uid"] != uid) or pod_is_done(pod)
+        return bool(pod["metadata"]["uid"] != uid) or self._is_done(pod)
+
+    @staticmethod
+    def _is_done(pod: Object) -> bool:
+        """Whether the pod will never use its claims again; not said of one that cannot be read."""
+        try:
+            return pod_is_done(decode(Pod, pod))
+        except DecodeError:
+            return False
 
     async def _write_status(self, claim: Object, status: Object) -> Object:
         changed = copy.copy(claim)
@@ -252,7 +248,7 @@ class ResourceClaimController:
         if owner is None or is_deleting(claim) or (owner["apiVersion"], owner["kind"]) != ("v1", "Pod"):
             return
         pod = self._pods.get(metadata["namespace"], owner["name"])
-        if pod is None or (pod["metadata"]["uid"] == owner["uid"] and not pod_is_done(pod)):
+        if pod is None or (pod["metadata"]["uid"] == owner["uid"] and not self._is_done(pod)):
             return
         try:
             await self._client.delete(

@@ -255,8 +255,8 @@ class DraState:
         for reference in (container.get("resources") or {}).get("claims") or ():
             if reference["name"] in names:
                 collect(names[reference["name"]], reference.get("request") or None)
-        extended = (pod.get("status") or {}).get("extendedResourceClaimStatus") or {}
-        for mapping in extended.get("requestMappings") or ():
-            if mapping["containerName"] == container["name"]:
-                collect(extended["resourceClaimName"], mapping["requestName"])
+        extended = decode(Pod, pod).status.extended_resource_claim_status
+        for mapping in extended.request_mappings:
+            if mapping.container_name == container["name"]:
+                collect(extended.resource_claim_name, mapping.request_name)
         return list(dict.fromkeys(ids))
