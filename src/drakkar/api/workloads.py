@@ -9,7 +9,6 @@ from drakkar.api.core import (
     Condition,
     Int32,
     Int64,
-    Items,
     LabelSelector,
     Metadata,
     PodSpec,
@@ -125,6 +124,7 @@ class ServicePort(_Part, frozen=True, kw_only=True):
     port: Int32 = 0
     target_port: Int32 | str = 0
     app_protocol: str = ""
+    node_port: Int32 = 0
 
 
 class ServiceSpec(_Part, frozen=True, kw_only=True):
@@ -140,12 +140,36 @@ class Service(_Part, frozen=True, kw_only=True):
     spec: ServiceSpec = ServiceSpec()
 
 
+class EndpointConditions(_Part, frozen=True, kw_only=True):
+    ready: bool | None = None
+
+
+class Endpoint(_Part, frozen=True, kw_only=True):
+    addresses: tuple[str, ...] = ()
+    conditions: EndpointConditions = EndpointConditions()
+
+
+class EndpointPort(_Part, frozen=True, kw_only=True):
+    """Without a port it is all of them."""
+
+    name: str = ""
+    port: Int32 | None = None
+
+
 class EndpointSlice(_Part, frozen=True, kw_only=True):
     metadata: Metadata
-    endpoints: Items = ()
-    ports: Items = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    ports: tuple[EndpointPort, ...] = ()
 
 
 class ConfigMap(_Part, frozen=True, kw_only=True):
+    metadata: Metadata
+    data: Texts = {}
+    binary_data: Texts = {}
+
+
+class Secret(_Part, frozen=True, kw_only=True):
+    """Its data as it comes: in base64."""
+
     metadata: Metadata
     data: Texts = {}

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from drakkar.client import Client, EventRecorder, Informer, until_stopped
+from drakkar.api.workloads import Service
+from drakkar.client import Client, EventRecorder, until_stopped
 from drakkar.client.resources import RESOURCECLAIMS, SERVICES
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.claims import DraState
@@ -18,6 +19,7 @@ from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.node import lock as node_lock
 from drakkar.kubelet.node.agent import NodeAgent, capacity
 from drakkar.kubelet.node.service_proxy import ServiceProxy
+from drakkar.kubelet.node.typed_copy import TypedCopy
 from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.pods import Pods
@@ -69,7 +71,7 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
     addresses = PodAddresses(config.address)
     runtime = ProcessRuntime(config.containers_dir, isolation, config.log_bytes, seclusion, images, addresses)
     await runtime.recover()
-    services = Informer(client, SERVICES)
+    services = TypedCopy(client, SERVICES, Service)
     host, port = _server(client)
     facts = NodeFacts(host, port, config.address, capacity(config), config.bin_dir)
     events = EventRecorder(client, "kubelet", config.node_name)
@@ -77,11 +79,11 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
         client=client,
         config=config,
         runtime=runtime,
-        dra=DraState(config.checkpoint_dir, registry, get_claim),
+        dra=DraState(config.checkpoint_dir, registry, get_claim, config.gates),
         host_paths=host_paths,
         facts=facts,
         events=events,
-        services=lambda: services.store.values(),
+        services=services.structs.values,
     )
     pods = Pods(node)
     server = KubeletServer(config, pods, runtime, client)
@@ -94,10 +96,10 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
         await agent.register()
         async with asyncio.TaskGroup() as group:
             group.create_task(registry.run())
-            group.create_task(services.run())
+            group.create_task(services.informer.run())
             group.create_task(agent.run())
             # A pod's environment holds its services; one started before they are read would lack them for good.
-            await services.wait_synced(_SERVICES_SECONDS)
+            await services.informer.wait_synced(_SERVICES_SECONDS)
             group.create_task(pods.run())
             if config.service_proxy is not None:
                 group.create_task(_serve_node_ports(config.service_proxy, config.address, events))

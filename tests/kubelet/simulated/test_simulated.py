@@ -8,14 +8,18 @@ from typing import Any
 import pytest
 from kubelet.fake_api import FakeClient, eventually, pod
 
+from drakkar.api.core import Pod
+from drakkar.api.gates import Gates
+from drakkar.api.resource import decode
 from drakkar.client import Resource
 from drakkar.client.resources import LEASES, NODES, PODS, RESOURCECLAIMS, RESOURCESLICES
 from drakkar.kubelet.runtime.container import ContainerSpec
 from drakkar.kubelet.runtime.errors import RuntimeFailure
+from drakkar.kubelet.runtime.lifetime import LIFETIME, SINCE
+from drakkar.kubelet.runtime.simulated.runtime import SimulatedRuntime
 from drakkar.kubelet.simulated.nodes import SIMULATED, SimulatedConfig
 from drakkar.kubelet.simulated.pods import SECONDS_ANNOTATION, BadSeconds, lifetime
 from drakkar.kubelet.simulated.run import run_simulated
-from drakkar.kubelet.simulated.runtime import LIFETIME, SimulatedRuntime
 
 Object = dict[str, Any]
 NODE = "drakkar-sim-1"
@@ -67,13 +71,13 @@ class Api(FakeClient):
 class Running:
     """A run of simulated nodes against a server in memory, ended with the block."""
 
-    def __init__(self, api: Api, count: int = 1, devices: int = 2) -> None:
+    def __init__(self, api: Api, count: int = 1, devices: int = 2, gates: str = "") -> None:
         self._stop = asyncio.Event()
 
         def made(node: str) -> list[Object]:
             return [{"name": f"gpu-{index}"} for index in range(devices)]
 
-        config = SimulatedConfig(count, "gpu.example.com", made)
+        config = SimulatedConfig(count, "gpu.example.com", made, gates=Gates.parse(gates))
         self._run = run_simulated(api, config, self._stop)  # type: ignore[arg-type]
 
     async def __aenter__(self) -> None:
@@ -94,8 +98,9 @@ def phase(wanted: str) -> Any:
     return lambda found: found["status"]["phase"] == wanted
 
 
-def spec(seconds: str | None = None) -> ContainerSpec:
-    env = {} if seconds is None else {LIFETIME: seconds}
+def spec(seconds: str | None = None, since: str | None = None) -> ContainerSpec:
+    told = {LIFETIME: seconds, SINCE: since}
+    env = {name: text for name, text in told.items() if text is not None}
     return ContainerSpec("uid", "c", 0, (), env, Path("/dev/null"))
 
 
@@ -124,20 +129,22 @@ async def test_a_container_with_a_lifetime_ends_well_after_it() -> None:
     await asyncio.wait_for(ended.wait(), 5)
     assert runtime.containers()[0].exit_code == 0 and not runtime.containers()[0].running
     # One that should have ended while nobody looked has ended.
-    runtime.forget("uid")
-    assert not runtime.resume(spec("10"), 100.0).running
+    await runtime.remove(spec().id)
+    assert not (await runtime.start(spec("10", since="100"))).running
 
 
 def test_how_long_a_pod_takes() -> None:
-    assert lifetime(pod()) is None
-    assert lifetime(pod(restartPolicy="Never")) == lifetime(pod(restartPolicy="OnFailure")) == 1.0
-    job = pod(restartPolicy="Never")
-    job["metadata"]["annotations"] = {SECONDS_ANNOTATION: "2.5"}
-    assert lifetime(job) == 2.5
+    def takes(policy: str = "", said: str | None = None) -> float | None:
+        made = pod(restartPolicy=policy)
+        made["metadata"]["annotations"] = {} if said is None else {SECONDS_ANNOTATION: said}
+        return lifetime(decode(Pod, made))
+
+    assert takes() is None
+    assert takes("Never") == takes("OnFailure") == 1.0
+    assert takes("Never", "2.5") == 2.5
     for wrong in ("soon", "-1", "nan", "inf"):
-        job["metadata"]["annotations"] = {SECONDS_ANNOTATION: wrong}
         with pytest.raises(BadSeconds, match="not a number of seconds"):
-            lifetime(job)
+            takes("Never", wrong)
 
 
 async def test_nodes_are_ready_and_say_what_they_are_and_have_slices_and_leases() -> None:
@@ -168,6 +175,27 @@ async def test_a_second_run_writes_nothing_new_and_removes_nodes_that_are_too_ma
             lambda: len(api.all(NODES)) == 2 and ("nodes", "", "drakkar-sim-3") not in api.objects
         )
     assert [write for write in api.writes if write[1] != "leases"] == [("DELETED", "nodes")]
+
+
+async def test_what_nodes_declare_follows_their_gates() -> None:
+    api = Api()
+
+    def declares(wanted: list[str]) -> Any:
+        nodes = api.all(NODES)
+        return nodes and nodes[0]["status"]["declaredFeatures"] == wanted
+
+    for gates in ("AllAlpha=true", ""):
+        async with Running(api, gates=gates):
+            await eventually(lambda: declares(["DRAOptionalNodeOperations"] if gates else []))  # noqa: B023
+
+
+async def test_a_pod_that_cannot_be_read_costs_only_itself() -> None:
+    api = Api()
+    async with Running(api):
+        api.put(PODS, on_node("bad", containers="none"))
+        api.put(PODS, on_node("good"))
+        await api.pod("good", phase("Running"))
+        assert api.objects["pods", "ns", "bad"]["status"]["phase"] == "Pending"
 
 
 async def test_what_somebody_deletes_comes_back() -> None:
@@ -274,7 +302,10 @@ async def test_a_pod_waits_for_its_claim_to_be_allocated_to_it() -> None:
         api.put(PODS, on_node(resourceClaims=[{"name": "gpu", "resourceClaimName": "claim"}]))
         await eventually(lambda: any(key[0] == "events" for key in api.objects))
         assert api.objects["pods", "ns", "p"]["status"]["phase"] == "Pending"
-        claim["status"] = {"allocation": {"devices": {}}, "reservedFor": [{"uid": "uid-p"}]}
+        claim["status"] = {
+            "allocation": {"devices": {}},
+            "reservedFor": [{"resource": "pods", "name": "p", "uid": "uid-p"}],
+        }
         api.put(RESOURCECLAIMS, claim)
         await api.pod("p", phase("Running"))
     told = next(obj for key, obj in api.objects.items() if key[0] == "events")
