@@ -172,23 +172,27 @@ class GarbageCollector:
         if solid:
             if gone or waiting:
                 await set_owner_references(self._client, mirror, obj, solid)
-            return
-        finalizers = _finalizers(obj)
-        if unknown_owners(obj):
+        elif unknown_owners(obj):
             # Nobody can say that those are gone.
             _log.warning(
                 "%s %s has an owner reference without apiVersion, kind, name or uid, and stays",
                 mirror.resource.kind,
                 obj["metadata"]["name"],
             )
-            return
-        if waiting and self._dependents(obj["metadata"]["uid"]):
-            # The owner asked to see all of its tree gone, so this branch goes leaves first too.
-            policy = "Foreground"
-        elif ORPHAN in finalizers:
-            policy = "Orphan"
         else:
-            policy = "Foreground" if FOREGROUND in finalizers else "Background"
+            await self._delete(mirror, obj, self._policy(obj, bool(waiting)))
+
+    def _policy(self, obj: Object, awaited: bool) -> str:
+        """How its own dependents go; `awaited` says that an owner waits for it."""
+        finalizers = _finalizers(obj)
+        if awaited and self._dependents(obj["metadata"]["uid"]):
+            # The owner asked to see all of its tree gone, so this branch goes leaves first too.
+            return "Foreground"
+        if ORPHAN in finalizers:
+            return "Orphan"
+        return "Foreground" if FOREGROUND in finalizers else "Background"
+
+    async def _delete(self, mirror: Mirror, obj: Object, policy: str) -> None:
         metadata = obj["metadata"]
         try:
             await self._client.delete(
