@@ -61,6 +61,7 @@ class WorkloadSpec(_Part, frozen=True, kw_only=True):
     completion_mode: str = ""
     suspend: bool = False
     paused: bool = False
+    pod_replacement_policy: str = ""
     ordinals: Ordinals = Ordinals()
     selector: LabelSelector | None = None
     strategy: Strategy = Strategy()
@@ -74,6 +75,7 @@ class WorkloadStatus(_Part, frozen=True, kw_only=True):
     available_replicas: Int32 = 0
     updated_replicas: Int32 = 0
     unavailable_replicas: Int32 = 0
+    terminating_replicas: Int32 = 0
     observed_generation: Int64 = 0
     active: Int32 = 0
     succeeded: Int32 = 0
@@ -132,6 +134,7 @@ class ServiceSpec(_Part, frozen=True, kw_only=True):
     cluster_ip: str = field(name="clusterIP", default="")
     selector: Texts = {}
     ports: tuple[ServicePort, ...] = ()
+    ip_families: tuple[str, ...] = ()
     publish_not_ready_addresses: bool = False
 
 

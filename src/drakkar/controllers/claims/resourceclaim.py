@@ -7,7 +7,7 @@ from typing import Any
 
 from drakkar.api.core import Pod
 from drakkar.api.pod_claims import Entry, entries, known_claims, recorded, uses_claims
-from drakkar.api.resource import DecodeError, decode
+from drakkar.api.resource import DecodeError, ResourceClaim, ResourceClaimTemplate, decode
 from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
 from drakkar.controllers.claims.template import POD_CLAIM_NAME, claim_from_template
@@ -20,6 +20,8 @@ from drakkar.controllers.machinery.ownership import (
     remove_finalizer,
 )
 from drakkar.controllers.machinery.podwork import namespace_is_ending
+from drakkar.controllers.machinery.seen import Seen
+from drakkar.controllers.machinery.stored import finalizers_of, status_in
 
 Object = dict[str, Any]
 Key = tuple[str, str, str]
@@ -41,9 +43,9 @@ class ResourceClaimController:
     def __init__(self, client: Client, mirrors: Mirrors, events: EventRecorder) -> None:
         self._client = client
         self._events = events
-        self._pods = mirrors.of(PODS)
-        self._claims = mirrors.of(RESOURCECLAIMS)
-        self._templates = mirrors.of(RESOURCECLAIMTEMPLATES)
+        self._pods = mirrors.of(PODS, Pod)
+        self._claims = mirrors.of(RESOURCECLAIMS, ResourceClaim)
+        self._templates = mirrors.of(RESOURCECLAIMTEMPLATES, ResourceClaimTemplate)
         self._users = ClaimUsers()
         self.queue: WorkQueue[Key] = WorkQueue()
         self.needs = (self._pods, self._claims, self._templates)
@@ -51,8 +53,8 @@ class ResourceClaimController:
         self._claims.add_handler(self._on_claim)
         self._templates.add_handler(self._on_template)
 
-    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
-        before, now = (None if obj is None else decode(Pod, obj) for obj in (old, new))
+    def _on_pod(self, kind: str, old: Seen[Pod] | None, new: Seen[Pod] | None) -> None:
+        before, now = (None if obj is None else obj.it for obj in (old, new))
         self._users.pod_changed(before, now)
         pod = now or before
         assert pod is not None
@@ -85,10 +87,8 @@ class ResourceClaimController:
         kind, namespace, name = key
         if kind == "pod":
             obj = self._pods.get(namespace, name)
-            if obj is not None and not is_deleting(obj):
-                pod = decode(Pod, obj)
-                if not pod_is_done(pod):
-                    await self._sync_pod(obj, pod)
+            if obj is not None and not is_deleting(obj) and not pod_is_done(obj.it):
+                await self._sync_pod(obj)
             return
         claim = self._claims.get(namespace, name)
         if claim is not None:
@@ -96,7 +96,8 @@ class ResourceClaimController:
 
     # Pods: making claims from templates.
 
-    async def _sync_pod(self, obj: Object, pod: Pod) -> None:
+    async def _sync_pod(self, obj: Seen[Pod]) -> None:
+        pod = obj.it
         made: dict[str, str] = {}
         for entry in entries(pod):
             if not entry.template or not (entry.claim or entry.unmade):
@@ -116,16 +117,16 @@ class ResourceClaimController:
             # The scheduler reserves before it binds, so this is a pod that somebody bound without it.
             await self._reserve_all(pod, made)
 
-    async def _claim_for(self, pod: Object, entry: Entry) -> str:
-        namespace, uid = pod["metadata"]["namespace"], pod["metadata"]["uid"]
+    async def _claim_for(self, pod: Seen[Pod], entry: Entry) -> str:
+        namespace, uid = pod.it.metadata.namespace, pod.it.metadata.uid
         if entry.claim:
             claim = await self._find(namespace, entry.claim)
             if claim is not None and controlled_by(claim, uid):
                 return entry.claim
         for claim in self._claims.controlled(uid):
-            annotations = claim["metadata"].get("annotations") or {}
-            if annotations.get(POD_CLAIM_NAME) == entry.name and not is_deleting(claim):
-                return str(claim["metadata"]["name"])
+            meta = claim.it.metadata
+            if meta.annotations.get(POD_CLAIM_NAME) == entry.name and not is_deleting(claim):
+                return meta.name
         template = self._templates.get(namespace, entry.template)
         if template is None:
             raise ClaimNotUsable(f'resource claim template "{entry.template}" not found')
@@ -136,12 +137,12 @@ class ResourceClaimController:
 
     async def _find(self, namespace: str, name: str) -> Object | None:
         claim = self._claims.get(namespace, name)
-        if claim is None:
-            try:
-                claim = await self._client.get(RESOURCECLAIMS, name, namespace)
-            except NotFound:
-                return None
-        return claim
+        if claim is not None:
+            return claim
+        try:
+            return await self._client.get(RESOURCECLAIMS, name, namespace)
+        except NotFound:
+            return None
 
     async def _record(self, pod: Pod, names: dict[str, str | None]) -> None:
         meta = pod.metadata
@@ -179,20 +180,22 @@ class ResourceClaimController:
                 continue
             if entry.own and not controlled_by(claim, uid):
                 continue
-            status = claim.get("status") or {}
-            reserved = status.get("reservedFor") or []
-            if not status.get("allocation") or any(consumer["uid"] == uid for consumer in reserved):
+            if claim.it.status.allocation is None or any(
+                one.uid == uid for one in claim.it.status.reserved_for
+            ):
                 continue
+            stored = status_in(claim)
             consumer = {"resource": "pods", "name": pod.metadata.name, "uid": uid}
-            await self._write_status(claim, {**status, "reservedFor": [*reserved, consumer]})
+            reserved = [*(stored.get("reservedFor") or ()), consumer]
+            await self._write_status(claim, {**stored, "reservedFor": reserved})
 
     # Claims: freeing them.
 
     async def _sync_claim(self, claim: Object) -> None:
-        status = claim.get("status") or {}
+        status = status_in(claim)
         reserved = status.get("reservedFor") or []
         kept = [consumer for consumer in reserved if not await self._is_over(claim, consumer)]
-        protected = FINALIZER in (claim["metadata"].get("finalizers") or [])
+        protected = FINALIZER in finalizers_of(claim)
         if len(kept) != len(reserved):
             changed = {**status, "reservedFor": kept}
             if not kept:
@@ -218,7 +221,7 @@ class ResourceClaimController:
         uid, namespace = consumer["uid"], claim["metadata"]["namespace"]
         if self._pods.deleted(uid):
             return True
-        pod = self._pods.get(namespace, consumer["name"])
+        pod: Object | None = self._pods.get(namespace, consumer["name"])
         if pod is None:
             # The scheduler may know the pod before we do.
             try:
@@ -248,7 +251,7 @@ class ResourceClaimController:
         if owner is None or is_deleting(claim) or (owner["apiVersion"], owner["kind"]) != ("v1", "Pod"):
             return
         pod = self._pods.get(metadata["namespace"], owner["name"])
-        if pod is None or (pod["metadata"]["uid"] == owner["uid"] and not self._is_done(pod)):
+        if pod is None or (pod.it.metadata.uid == owner["uid"] and not pod_is_done(pod.it)):
             return
         try:
             await self._client.delete(
