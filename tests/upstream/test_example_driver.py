@@ -181,7 +181,10 @@ async def scene(program: Path, base: Path) -> AsyncIterator[Scene]:
         async with kubelet.up(), running(program, base, control.kubeconfig) as driver:
             try:
                 made = Scene(client, kubelet, driver)
-                await kubelet.registry.wait_for(DRIVER, LIMIT_S)
+                there = asyncio.Event()
+                kubelet.registry.on_change(there.set)
+                if not kubelet.registry.drivers():
+                    await asyncio.wait_for(there.wait(), LIMIT_S)
                 await made.learn()
                 yield made
             except BaseException:
