@@ -60,7 +60,7 @@ async def test_node_that_is_there_keeps_its_own_labels(config: KubeletConfig) ->
 
 async def test_node_declares_what_its_gates_let_it_do(config: KubeletConfig) -> None:
     node = await agent(FakeClient(), config).register()
-    assert not node["status"]["declaredFeatures"]
+    assert not node["status"].get("declaredFeatures")
     on = replace(config, gates=Gates.parse("AllAlpha=true"))
     node = await agent(FakeClient(), on).register()
     assert node["status"]["declaredFeatures"] == ["DRAOptionalNodeOperations"]

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +12,6 @@ from drakkar.api.gates import Gates
 from drakkar.api.resource import decode
 from drakkar.client import Resource
 from drakkar.client.resources import LEASES, NODES, PODS, RESOURCECLAIMS, RESOURCESLICES
-from drakkar.kubelet.runtime.container import ContainerSpec
-from drakkar.kubelet.runtime.errors import RuntimeFailure
-from drakkar.kubelet.runtime.lifetime import LIFETIME, SINCE
-from drakkar.kubelet.runtime.simulated.runtime import SimulatedRuntime
 from drakkar.kubelet.simulated.nodes import SIMULATED, SimulatedConfig
 from drakkar.kubelet.simulated.pods import SECONDS_ANNOTATION, BadSeconds, lifetime
 from drakkar.kubelet.simulated.run import run_simulated
@@ -98,41 +93,6 @@ def phase(wanted: str) -> Any:
     return lambda found: found["status"]["phase"] == wanted
 
 
-def spec(seconds: str | None = None, since: str | None = None) -> ContainerSpec:
-    told = {LIFETIME: seconds, SINCE: since}
-    env = {name: text for name, text in told.items() if text is not None}
-    return ContainerSpec("uid", "c", 0, (), env, Path("/dev/null"))
-
-
-async def test_a_container_runs_at_once_and_until_it_is_stopped() -> None:
-    runtime = SimulatedRuntime()
-    ended: list[int] = []
-    runtime.on_exit(lambda state: ended.append(state.exit_code))
-    state = await runtime.start(spec())
-    assert state.running and runtime.containers("uid") == runtime.containers() == [state]
-    with pytest.raises(RuntimeFailure, match="nothing runs"):
-        await runtime.exec(state.spec.id, ["ls"])
-    with pytest.raises(RuntimeFailure, match="still running"):
-        await runtime.remove(state.spec.id)
-    assert (await runtime.stop(state.spec.id, 30)).exit_code == 143 and ended == [143]
-    await runtime.remove(state.spec.id)
-    assert not runtime.containers()
-    with pytest.raises(RuntimeFailure, match="no container"):
-        await runtime.stop(state.spec.id, 0)
-
-
-async def test_a_container_with_a_lifetime_ends_well_after_it() -> None:
-    runtime = SimulatedRuntime()
-    ended = asyncio.Event()
-    runtime.on_exit(lambda state: ended.set())
-    assert (await runtime.start(spec("0.02"))).running
-    await asyncio.wait_for(ended.wait(), 5)
-    assert runtime.containers()[0].exit_code == 0 and not runtime.containers()[0].running
-    # One that should have ended while nobody looked has ended.
-    await runtime.remove(spec().id)
-    assert not (await runtime.start(spec("10", since="100"))).running
-
-
 def test_how_long_a_pod_takes() -> None:
     def takes(policy: str = "", said: str | None = None) -> float | None:
         made = pod(restartPolicy=policy)
@@ -182,7 +142,7 @@ async def test_what_nodes_declare_follows_their_gates() -> None:
 
     def declares(wanted: list[str]) -> Any:
         nodes = api.all(NODES)
-        return nodes and nodes[0]["status"]["declaredFeatures"] == wanted
+        return nodes and (nodes[0]["status"].get("declaredFeatures") or []) == wanted
 
     for gates in ("AllAlpha=true", ""):
         async with Running(api, gates=gates):

@@ -116,7 +116,8 @@ class NodeAgent:
                 _read("/etc/machine-id"),
                 _read("/proc/sys/kernel/random/boot_id"),
             ),
-            "declaredFeatures": declared_features(self._config.gates),
+            # Nothing takes away what an earlier life of the kubelet declared.
+            "declaredFeatures": declared_features(self._config.gates) or None,
         }
 
     async def register(self) -> Object:

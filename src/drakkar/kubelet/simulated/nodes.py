@@ -80,7 +80,7 @@ def node_object(name: str, config: SimulatedConfig, runtime: RuntimeStatus, now:
             # No address of its own: there is no server that logs and exec could be asked of.
             "addresses": [{"type": "Hostname", "address": name}],
             "nodeInfo": node_info(runtime, "simulated", _ARCHITECTURE),
-            "declaredFeatures": declared_features(config.gates),
+            **({"declaredFeatures": declared} if (declared := declared_features(config.gates)) else {}),
         },
     }
 
@@ -88,7 +88,7 @@ def node_object(name: str, config: SimulatedConfig, runtime: RuntimeStatus, now:
 def _as_wanted(obj: Object, wanted: Object) -> bool:
     status = decode(Node, obj).status
     ready = any(one.type == "Ready" and one.status == "True" for one in status.conditions)
-    said = wanted["status"]["allocatable"], wanted["status"]["declaredFeatures"]
+    said = wanted["status"]["allocatable"], wanted["status"].get("declaredFeatures", [])
     return ready and (status.allocatable, list(status.declared_features)) == said
 
 
@@ -179,7 +179,7 @@ class SimulatedNodes:
                 change = {"metadata": {"labels": meta["labels"], "annotations": meta["annotations"]}}
                 node = await self._client.patch(NODES, name, change, kind="strategic")
         if not _as_wanted(node, wanted):
-            change = {"status": wanted["status"]}
+            change = {"status": {"declaredFeatures": None, **wanted["status"]}}
             node = await self._client.patch(NODES, name, change, kind="strategic", subresource="status")
         return node
 
