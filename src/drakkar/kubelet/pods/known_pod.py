@@ -80,5 +80,5 @@ class KnownPod:
 
     def volume_kind(self, name: str) -> str:
         """What a volume is called in the API that is of no kind known here."""
-        (volume,) = (one for one in self.obj["spec"]["volumes"] if one.get("name") == name)
-        return next((key for key in volume if key != "name"), "none")
+        volumes = (one for one in self.obj["spec"]["volumes"] if one["name"] == name)
+        return next((key for volume in volumes for key in volume if key != "name"), "none")

@@ -14,6 +14,7 @@ from typing import Any
 from drakkar.api.run_pod import (
     DataSource,
     DownwardSource,
+    ProjectedSource,
     Projection,
     RunPod,
     TokenSource,
@@ -70,6 +71,15 @@ def prepare_sub_path(volume: Path, path: str) -> None:
         os.close(root)
 
 
+def _written(volume: Volume) -> ProjectedSource | None:
+    """What is written into a volume whose files are ours, as a projected one says it; None where they are not."""
+    single = volume.config_map or volume.secret or volume.downward_api
+    if single is None:
+        return volume.projected
+    part = Projection(config_map=volume.config_map, secret=volume.secret, downward_api=volume.downward_api)
+    return ProjectedSource(sources=(part,), default_mode=single.default_mode)
+
+
 class Volumes:
     """The volumes of one pod."""
 
@@ -123,22 +133,12 @@ class Volumes:
                 os.chown(place, -1, self._group)
                 place.chmod(0o2777)
             return place
-        source = volume.config_map or volume.secret or volume.downward_api or volume.projected
+        source = _written(volume)
         if source is None:
             return None
-        mode = source.default_mode or _DEFAULT_MODE
-        parts = (
-            volume.projected.sources
-            if volume.projected is not None
-            else (
-                Projection(
-                    config_map=volume.config_map, secret=volume.secret, downward_api=volume.downward_api
-                ),
-            )
-        )
         files: Files = {}
-        for part in parts:
-            files |= await self._files(pod, part, references, mode)
+        for part in source.sources:
+            files |= await self._files(pod, part, references, source.default_mode or _DEFAULT_MODE)
         if self._group is not None:
             files = {path: (data, mode | _GROUP_READS) for path, (data, mode) in files.items()}
         self.read_only.add(volume.name)
@@ -157,13 +157,8 @@ class Volumes:
         if part.secret is not None:
             name = part.secret.name or part.secret.secret_name
             return select(await references.secret(name, part.secret.optional), part.secret, mode)
-        what = (
-            "clusterTrustBundle"
-            if part.cluster_trust_bundle
-            else "podCertificate"
-            if part.pod_certificate
-            else "nothing"
-        )
+        others = {"clusterTrustBundle": part.cluster_trust_bundle, "podCertificate": part.pod_certificate}
+        what = next((name for name, source in others.items() if source is not None), "nothing")
         raise VolumeFailed(f"projection of {what} is not available on this node")
 
     def _downward(self, pod: RunPod, source: DownwardSource, mode: int) -> Files:
