@@ -132,7 +132,6 @@ async def loop(nodes: int) -> tuple[float, float]:
     queue = SchedulingQueue(clock=lambda: 0.0)
     stub.scheduler = scheduler = Scheduler(stub, Silent(), devices, queue)  # type: ignore[arg-type]
     for number in range(nodes):
-        devices.node_changed("add", None, node(number))
         scheduler.on_node("add", None, node(number))
         devices.slice_changed("add", None, slice_(number))
     devices.class_changed("add", None, device_class())

@@ -42,6 +42,26 @@ def test_an_election_that_cannot_be_held(flag: str, word: str) -> None:
     assert told.returncode == 2 and word in " ".join(told.stderr.replace("│", " ").split()), told.stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        (
+            *("kubelet", "--node-name=n", "--root-dir=r", "--client-ca-file={0}"),
+            *("--tls-cert-file={0}", "--tls-private-key-file={0}"),
+        ),
+        ("simulated", "--nodes=1"),
+        ("driver", "example", "--node-name=n"),
+    ],
+)
+def test_a_gate_that_is_not_known_is_told(command: tuple[str, ...], tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    told = drakkar(*(word.format(file) for word in command), "--feature-gates=DRAExtendedResourc=true")
+    said = " ".join(told.stderr.replace("│", " ").split())
+    assert told.returncode == 2 and "--feature-gates" in said, told.stderr
+    assert "unrecognized feature gate: DRAExtendedResourc; DRAExtendedResource?" in said
+
+
 def test_booleans_are_taken_as_go_takes_them() -> None:
     given = ["scheduler", "--leader-elect=false", "--leader-elect=T", "--leader-elect", "--compat=false"]
     assert translated(given) == [

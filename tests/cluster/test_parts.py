@@ -26,10 +26,14 @@ def test_each_node_has_its_own_identity_and_the_user_can_bring_parts_himself(tmp
 
 
 def test_gates_reach_every_part_that_acts_on_them(tmp_path: Path) -> None:
-    state, settings = StateDirectory(tmp_path), Settings(port=1, feature_gates="AllAlpha=true")
-    made = parts.certificates(state, settings)
-    started = [parts.apiserver(state, settings, made), *parts.others(state, settings)]
-    assert [part.name for part in started] == ["apiserver", "controllers", "scheduler"]
+    state = StateDirectory(tmp_path)
+    settings = Settings(port=1, nodes=1, simulated_nodes=1, feature_gates="AllAlpha=true")
+    started = [parts.apiserver(state, settings, parts.certificates(state, settings))]
+    for some in (parts.others, parts.kubelets, parts.drivers, parts.simulated):
+        started += some(state, settings)
+    node = "drakkar-worker"
+    wanted = ["apiserver", "controllers", "scheduler", f"kubelet-{node}", f"driver-{node}", "simulated"]
+    assert [part.name for part in started] == wanted
     assert all("--feature-gates=AllAlpha=true" in part.command for part in started)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
@@ -31,11 +32,12 @@ class Cluster:
         self.kills: dict[str, int] = {}
         self._dice = dice
         self._supervisor: Supervisor | None = None
+        self._pids: dict[str, int] = {}
 
     async def __aenter__(self) -> Cluster:
         self.state.path.mkdir(parents=True, mode=0o700)
         made = parts.certificates(self.state, self.settings)
-        self._supervisor = Supervisor(self.state.logs)
+        self._supervisor = Supervisor(self.state.logs, lambda name, pid, _: self._pids.update({name: pid}))
         try:
             self._supervisor.start(parts.apiserver(self.state, self.settings, made))
             access = endpoint(self.state, self.settings)
@@ -81,11 +83,11 @@ class Cluster:
 
     def kill(self, name: str) -> None:
         """End a part as the kernel's memory killer would; its supervisor starts it again."""
-        assert self._supervisor is not None
-        pid = self._supervisor.pids.get(name)
+        pid = self._pids.get(name)
         if pid is not None:
-            self.kills[name] = self.kills.get(name, 0) + 1
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                self.kills[name] = self.kills.get(name, 0) + 1
 
     @property
     def parts(self) -> list[str]:

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+from drakkar.api.core import Container, Pod
+from drakkar.api.workloads import Service
 from drakkar.client import AlreadyExists, Conflict, NotFound, Resource
 from drakkar.client.resources import CONFIGMAPS, PODS, SECRETS
 from drakkar.kubelet.config import KubeletConfig
@@ -180,17 +182,17 @@ class FakeDra:
         self.unprepare_failure: Exception | None = None
         self.ids: list[str] = []
 
-    async def prepare_pod(self, pod: Object) -> None:
+    async def prepare_pod(self, pod: Pod) -> None:
         if self.failure is not None:
             raise self.failure
-        self.prepared.append(pod["metadata"]["name"])
+        self.prepared.append(pod.metadata.name)
 
-    async def unprepare_pod_uid(self, uid: str) -> None:
+    async def unprepare_pod(self, uid: str) -> None:
         if self.unprepare_failure is not None:
             raise self.unprepare_failure
         self.unprepared.append(uid)
 
-    def cdi_ids_for_container(self, pod: Object, container: Object) -> list[str]:
+    def cdi_ids_for_container(self, pod: Pod, container: Container) -> list[str]:
         return self.ids
 
     def stale_pods(self, known: set[str]) -> set[str]:
@@ -207,7 +209,7 @@ class FakeNode:
         self.client, self.dra, self.events = client, FakeDra(), FakeEvents()
         images = ImageTable(self.config.images_file)
         self.runtime = ProcessRuntime(self.config.containers_dir, Isolation(mode), images=images)
-        self.services: list[Object] = []
+        self.services: list[Service] = []
         facts = NodeFacts("127.0.0.1", 6443, "127.0.0.1", {"cpu": "2"}, self.config.bin_dir)
         self.context = NodeContext(
             client=client,  # type: ignore[arg-type]

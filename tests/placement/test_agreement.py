@@ -160,7 +160,7 @@ async def scheduled(objects: list[Object]) -> dict[str, tuple[str, list[str]]]:
     queue = SchedulingQueue(clock=lambda: now)
     scheduler = Scheduler(client, FakeEvents(), devices, queue)  # type: ignore[arg-type]
     client.handlers = {
-        "nodes": [devices.node_changed, scheduler.on_node],
+        "nodes": [scheduler.on_node],
         "deviceclasses": [devices.class_changed, scheduler.on_class],
         "resourceslices": [devices.slice_changed],
         "resourceclaims": [scheduler.on_claim],

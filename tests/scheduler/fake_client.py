@@ -200,6 +200,9 @@ class CountedDevices:
             self.slow[name].wait(10)
             del self.slow[name]
 
+    def node_changed(self, name: str, node: object) -> None:
+        return None
+
     def claim_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
         claim = new or old or {}
         held = None if new is None else held_devices(new)

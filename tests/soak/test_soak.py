@@ -35,8 +35,8 @@ EVENT_SECONDS = 20
 PAST = EVENT_SECONDS + 45
 
 
-def look(supervisor: Supervisor) -> dict[str, Footprint]:
-    return {name: footprint(pid) for name, pid in supervisor.pids.items()}
+def look(pids: dict[str, int]) -> dict[str, Footprint]:
+    return {name: footprint(pid) for name, pid in pids.items()}
 
 
 def work(before: dict[str, Footprint], after: dict[str, Footprint]) -> float:
@@ -53,7 +53,8 @@ async def test_what_a_part_takes_does_not_grow_with_the_pods_it_has_seen(tmp_pat
     state = StateDirectory(tmp_path / "state")
     settings = Settings(port=free_port(), devices=8, simulated_nodes=NODES, without=("kubelet", "driver"))
     state.path.mkdir(mode=0o700)
-    supervisor = Supervisor(state.logs)
+    pids: dict[str, int] = {}
+    supervisor = Supervisor(state.logs, lambda name, pid, _: pids.update({name: pid}))
     try:
         server = parts.apiserver(state, settings, parts.certificates(state, settings))
         # Events are kept for as long as they are asked to be; here no longer than a fraction of the test.
@@ -65,27 +66,27 @@ async def test_what_a_part_takes_does_not_grow_with_the_pods_it_has_seen(tmp_pat
         await readiness.devices(access, set(parts.simulated_names(settings)), 120)
         await readiness.accounts(access, {"default"}, 60)
         async with Client.from_kubeconfig(state.kubeconfig) as client:
-            await _soak(supervisor, client)
+            await _soak(pids, client)
     finally:
         await supervisor.stop()
     files = [path for path in state.path.rglob("*") if path.is_file()]
     assert len(files) < 200, f"{len(files)} files are left"
 
 
-async def _soak(supervisor: Supervisor, client: Client) -> None:
+async def _soak(pids: dict[str, int], client: Client) -> None:
     load = Load(client)
     await load.prepare()
     following = [asyncio.create_task(one.run()) for one in (load.pods, load.claims)]
     try:
-        started = supervisor.pids
+        started = dict(pids)
         first = PODS_IN_ALL // 5
         # What is learned and cached in the beginning is no growth.
-        last = look(supervisor)
+        last = look(pids)
         each: list[float] = []
         looks: list[dict[str, Footprint]] = []
         for _ in range(5):
             rate = await load.run(first)
-            now = look(supervisor)
+            now = look(pids)
             each.append(work(last, now) / first)
             looks.append(now)
             last = now
@@ -96,7 +97,7 @@ async def _soak(supervisor: Supervisor, client: Client) -> None:
         for task in following:
             task.cancel()
         await asyncio.gather(*following, return_exceptions=True)
-    assert supervisor.pids == started, "a part was started again"
+    assert pids == started, "a part was started again"
     for resource in (PODS, RESOURCECLAIMS):
         assert (await client.list(resource))["items"] == []
     too_old = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=PAST)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from drakkar.allocator import Allocated, Inventory, Ledger, Node, allocate
+from drakkar.api.core import Container, Pod
 from drakkar.api.resource import DeviceClass, ResourceClaim, ResourceSlice, decode, encode
 from drakkar.client import Client
 from drakkar.client.resources import DEVICECLASSES, NODES, RESOURCECLAIMS, RESOURCESLICES
@@ -120,14 +121,15 @@ def wanted(name: str, count: int, parameters: dict[str, Any] | None = None) -> d
     }
 
 
-def pod(claim: str) -> dict[str, Any]:
-    return {
+def pod(claim: str) -> Pod:
+    obj = {
         "metadata": {"name": f"pod-{claim}", "namespace": "default", "uid": f"pod-{claim}"},
         "spec": {"resourceClaims": [{"name": "gpu", "resourceClaimName": claim}]},
     }
+    return decode(Pod, obj)
 
 
-CONTAINER = {"name": "c", "resources": {"claims": [{"name": "gpu"}]}}
+CONTAINER = decode(Container, {"name": "c", "resources": {"claims": [{"name": "gpu"}]}})
 
 
 class Scene:
@@ -179,7 +181,10 @@ async def scene(program: Path, base: Path) -> AsyncIterator[Scene]:
         async with kubelet.up(), running(program, base, control.kubeconfig) as driver:
             try:
                 made = Scene(client, kubelet, driver)
-                await kubelet.registry.wait_for(DRIVER, LIMIT_S)
+                there = asyncio.Event()
+                kubelet.registry.on_change(there.set)
+                if not kubelet.registry.drivers():
+                    await asyncio.wait_for(there.wait(), LIMIT_S)
                 await made.learn()
                 yield made
             except BaseException:
@@ -214,7 +219,7 @@ async def test_it_registers_publishes_prepares_and_unprepares(example_driver: Pa
         with pytest.raises(PrepareError, match=r"NodePrepareResources failed for ResourceClaim bad: .*Magic"):
             await here.prepare("bad")
 
-        await asyncio.wait_for(here.kubelet.dra.unprepare_pod(pod("one")), LIMIT_S)
+        await asyncio.wait_for(here.kubelet.dra.unprepare_pod(pod("one").metadata.uid), LIMIT_S)
         assert not here.specs_of(one) and here.specs_of(two)
 
         here.driver.terminate()

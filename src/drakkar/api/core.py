@@ -173,6 +173,10 @@ class SchedulingGate(_Part, frozen=True, kw_only=True):
     name: str = ""
 
 
+class ReadinessGate(_Part, frozen=True, kw_only=True):
+    condition_type: str = ""
+
+
 class PodSpec(_Part, frozen=True, kw_only=True):
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()
@@ -181,6 +185,7 @@ class PodSpec(_Part, frozen=True, kw_only=True):
     volumes: Items = ()
     resource_claims: tuple[PodResourceClaim, ...] = ()
     scheduling_gates: tuple[SchedulingGate, ...] = ()
+    readiness_gates: tuple[ReadinessGate, ...] = ()
     scheduler_name: str = ""
     node_name: str = ""
     node_selector: Texts = {}
@@ -198,10 +203,20 @@ class PodSpec(_Part, frozen=True, kw_only=True):
     host_network: bool = False
 
 
+class ContainerRunning(_Part, frozen=True, kw_only=True):
+    started_at: Time | None = None
+
+
+class ContainerTerminated(_Part, frozen=True, kw_only=True):
+    exit_code: Int32 | None = None
+    started_at: Time | None = None
+
+
 class ContainerState(_Part, frozen=True, kw_only=True):
-    running: dict[str, Any] | None = None
-    waiting: dict[str, Any] | None = None
-    terminated: dict[str, Any] | None = None
+    """Waiting where it is neither of these."""
+
+    running: ContainerRunning | None = None
+    terminated: ContainerTerminated | None = None
 
 
 class ContainerStatus(_Part, frozen=True, kw_only=True):
@@ -219,6 +234,21 @@ class PodResourceClaimStatus(_Part, frozen=True, kw_only=True):
     resource_claim_name: str | None = None
 
 
+class ExtendedResourceMapping(_Part, frozen=True, kw_only=True):
+    """Which request of the claim for extended resources is for which container."""
+
+    container_name: str = ""
+    resource_name: str = ""
+    request_name: str = ""
+
+
+class ExtendedResourceClaimStatus(_Part, frozen=True, kw_only=True):
+    """The claim that was made for a pod's extended resources (KEP-5004)."""
+
+    resource_claim_name: str = ""
+    request_mappings: tuple[ExtendedResourceMapping, ...] = ()
+
+
 class PodStatus(_Part, frozen=True, kw_only=True):
     phase: str = ""
     reason: str = ""
@@ -229,7 +259,7 @@ class PodStatus(_Part, frozen=True, kw_only=True):
     container_statuses: tuple[ContainerStatus, ...] = ()
     init_container_statuses: tuple[ContainerStatus, ...] = ()
     resource_claim_statuses: tuple[PodResourceClaimStatus, ...] = ()
-    extended_resource_claim_status: dict[str, Any] | None = None
+    extended_resource_claim_status: ExtendedResourceClaimStatus = ExtendedResourceClaimStatus()
 
 
 class Pod(_Part, frozen=True, kw_only=True):

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -30,6 +32,7 @@ class Gate(NamedTuple):
     needs: tuple[str, ...] = ()
 
 
+_NO_MORE: Mapping[str, Gate] = MappingProxyType({})
 _ALPHA, _BETA = Gate(Stage.ALPHA, on=False), Gate(Stage.BETA, on=True)
 _STABLE, _LOCKED = Gate(Stage.STABLE, on=True), Gate(Stage.STABLE, on=True, locked=True)
 
@@ -75,18 +78,20 @@ class Gates(frozenset[str]):
         return cls(name for name, gate in TABLE.items() if gate.on)
 
     @classmethod
-    def parse(cls, text: str) -> Gates:
+    def parse(cls, text: str, more: Mapping[str, Gate] = _NO_MORE) -> Gates:
         """After `A=true,B=false`, as upstream's --feature-gates; AllAlpha and AllBeta speak for those that are not named.
-        GateError for a form, a name or a choice that cannot be.
+        GateError for a form, a name or a choice that cannot be. `more` are gates of the program itself.
         """
-        said = dict(_said(part) for part in filter(None, (one.strip() for one in text.split(","))))
+        table = {**TABLE, **more}
+        parts = filter(None, (one.strip() for one in text.split(",")))
+        said = dict(_said(part, table) for part in parts)
         groups = {_GROUPS[name]: wanted for name, wanted in said.items() if name in _GROUPS}
-        on = cls(name for name, gate in TABLE.items() if said.get(name, groups.get(gate.stage, gate.on)))
-        for name, gate in TABLE.items():
+        on = cls(name for name, gate in table.items() if said.get(name, groups.get(gate.stage, gate.on)))
+        for name, gate in table.items():
             if gate.locked and name not in on:
                 raise GateError(f"cannot set feature gate {name} to false, feature is locked to true")
         for name in sorted(on):
-            missing = [needed for needed in TABLE[name].needs if needed not in on]
+            missing = [needed for needed in table[name].needs if needed not in on]
             if missing:
                 raise GateError(
                     f"{name} needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} off"
@@ -94,13 +99,13 @@ class Gates(frozenset[str]):
         return on
 
 
-def _said(part: str) -> tuple[str, bool]:
+def _said(part: str, table: Mapping[str, Gate]) -> tuple[str, bool]:
     name, equals, value = part.partition("=")
     name, value = name.strip(), value.strip().lower()
     if not equals or value not in (*_TRUE, *_FALSE):
         raise GateError(f"{part!r} is not of the form Gate=true or Gate=false")
-    if name not in TABLE and name not in _GROUPS:
-        near = difflib.get_close_matches(name, TABLE, 1)
-        hint = f"; {near[0]}?" if near else f"; there are {', '.join(TABLE)}"
+    if name not in table and name not in _GROUPS:
+        near = difflib.get_close_matches(name, table, 1)
+        hint = f"; {near[0]}?" if near else f"; there are {', '.join(table)}"
         raise GateError(f"unrecognized feature gate: {name}{hint}")
     return name, value in _TRUE

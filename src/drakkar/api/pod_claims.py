@@ -48,20 +48,25 @@ class PodClaim(NamedTuple):
     own: bool
 
 
+def recorded(pod: Pod) -> dict[str, str | None]:
+    """By the names of entries with templates, the claims made for them; None for an entry that needs no claim."""
+    return {status.name: status.resource_claim_name for status in pod.status.resource_claim_statuses}
+
+
 def entries(pod: Pod) -> Iterator[Entry]:
     """In the pod's order."""
-    made = {status.name: status.resource_claim_name or "" for status in pod.status.resource_claim_statuses}
+    made = recorded(pod)
     for entry in pod.spec.resource_claims:
         if entry.resource_claim_name:
             yield Entry(entry.name, entry.resource_claim_name, "", unmade=False)
         else:
             template = entry.resource_claim_template_name or ""
-            yield Entry(entry.name, made.get(entry.name, ""), template, entry.name not in made)
+            yield Entry(entry.name, made.get(entry.name) or "", template, entry.name not in made)
 
 
 def extended_claim(pod: Pod) -> str:
     """The claim that was made for the pod's extended resources; nothing if there is none (KEP-5004)."""
-    return str((pod.status.extended_resource_claim_status or {}).get("resourceClaimName") or "")
+    return pod.status.extended_resource_claim_status.resource_claim_name
 
 
 def pod_claims(pod: Pod) -> Iterator[PodClaim]:
@@ -79,6 +84,11 @@ def pod_claims(pod: Pod) -> Iterator[PodClaim]:
             yield PodClaim(entry.name, entry.claim, entry.own)
     if extended := extended_claim(pod):
         yield PodClaim("", extended, own=True)
+
+
+def uses_claims(pod: Pod) -> bool:
+    """Whether there is anything to do for claims of the pod."""
+    return bool(pod.spec.resource_claims) or bool(extended_claim(pod))
 
 
 def known_claims(pod: Pod) -> Iterator[str]:

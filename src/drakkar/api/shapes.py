@@ -34,16 +34,21 @@ _DRA: dict[str, type[msgspec.Struct]] = {
 }
 
 
-def wrong_shape(kind: str, obj: dict[str, Any]) -> str | None:
-    """What is wrong with an object's shape, by the path of the field; None when nothing is. Of kinds that nobody computes
-    with the metadata is looked at.
+def read(kind: str, obj: dict[str, Any]) -> msgspec.Struct:
+    """The struct of an object; DecodeError says by the path of a field what is wrong with its shape. Of kinds that nobody
+    computes with it holds the metadata.
     """
     try:
-        decode(_KINDS.get(kind, core.Named), obj)
-        if kind in _DRA:
-            decode(_DRA[kind], obj)
+        found = decode(_KINDS.get(kind, core.Named), obj)
+        return decode(_DRA[kind], obj) if kind in _DRA else found
+    except RecursionError:
+        raise DecodeError("is nested too deep") from None
+
+
+def wrong_shape(kind: str, obj: dict[str, Any]) -> str | None:
+    """What is wrong with an object's shape; None when nothing is."""
+    try:
+        read(kind, obj)
     except DecodeError as error:
         return str(error)
-    except RecursionError:
-        return "is nested too deep"
     return None

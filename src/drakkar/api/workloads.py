@@ -9,7 +9,6 @@ from drakkar.api.core import (
     Condition,
     Int32,
     Int64,
-    Items,
     LabelSelector,
     Metadata,
     PodSpec,
@@ -62,6 +61,7 @@ class WorkloadSpec(_Part, frozen=True, kw_only=True):
     completion_mode: str = ""
     suspend: bool = False
     paused: bool = False
+    pod_replacement_policy: str = ""
     ordinals: Ordinals = Ordinals()
     selector: LabelSelector | None = None
     strategy: Strategy = Strategy()
@@ -75,6 +75,7 @@ class WorkloadStatus(_Part, frozen=True, kw_only=True):
     available_replicas: Int32 = 0
     updated_replicas: Int32 = 0
     unavailable_replicas: Int32 = 0
+    terminating_replicas: Int32 = 0
     observed_generation: Int64 = 0
     active: Int32 = 0
     succeeded: Int32 = 0
@@ -125,6 +126,7 @@ class ServicePort(_Part, frozen=True, kw_only=True):
     port: Int32 = 0
     target_port: Int32 | str = 0
     app_protocol: str = ""
+    node_port: Int32 = 0
 
 
 class ServiceSpec(_Part, frozen=True, kw_only=True):
@@ -132,6 +134,7 @@ class ServiceSpec(_Part, frozen=True, kw_only=True):
     cluster_ip: str = field(name="clusterIP", default="")
     selector: Texts = {}
     ports: tuple[ServicePort, ...] = ()
+    ip_families: tuple[str, ...] = ()
     publish_not_ready_addresses: bool = False
 
 
@@ -140,12 +143,36 @@ class Service(_Part, frozen=True, kw_only=True):
     spec: ServiceSpec = ServiceSpec()
 
 
+class EndpointConditions(_Part, frozen=True, kw_only=True):
+    ready: bool | None = None
+
+
+class Endpoint(_Part, frozen=True, kw_only=True):
+    addresses: tuple[str, ...] = ()
+    conditions: EndpointConditions = EndpointConditions()
+
+
+class EndpointPort(_Part, frozen=True, kw_only=True):
+    """Without a port it is all of them."""
+
+    name: str = ""
+    port: Int32 | None = None
+
+
 class EndpointSlice(_Part, frozen=True, kw_only=True):
     metadata: Metadata
-    endpoints: Items = ()
-    ports: Items = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    ports: tuple[EndpointPort, ...] = ()
 
 
 class ConfigMap(_Part, frozen=True, kw_only=True):
+    metadata: Metadata
+    data: Texts = {}
+    binary_data: Texts = {}
+
+
+class Secret(_Part, frozen=True, kw_only=True):
+    """Its data as it comes: in base64."""
+
     metadata: Metadata
     data: Texts = {}

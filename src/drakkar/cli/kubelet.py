@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from drakkar.cli import gates
 from drakkar.cli.part import run_part
 
 
@@ -32,6 +33,7 @@ def kubelet(
             help="Serve the node ports of services on this machine, with the access of a kube-proxy."
         ),
     ] = None,
+    feature_gates: gates.FeatureGates = "",
 ) -> None:
     """Run a node's pods until SIGTERM; its containers run on, and the next start takes them over."""
     from drakkar.client import Client
@@ -51,6 +53,7 @@ def kubelet(
         port=port,
         service_proxy=service_proxy_kubeconfig,
         hidden_dirs=tuple(hidden_dir or ()),
+        gates=gates.read(feature_gates),
     )
 
     async def serve(stop: asyncio.Event) -> None:

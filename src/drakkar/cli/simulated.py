@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from drakkar.cli import gates
 from drakkar.cli.part import run_part
 
 
@@ -23,6 +24,7 @@ def simulated(
     cpu: Annotated[str, typer.Option(help="CPUs a node.")] = "64",
     memory: Annotated[str, typer.Option(help="Memory a node.")] = "512Gi",
     max_pods: Annotated[int, typer.Option(min=1, help="Pods a node.")] = 110,
+    feature_gates: gates.FeatureGates = "",
 ) -> None:
     """Keep nodes Ready whose pods only say that they run, until SIGTERM; the nodes stay in the API."""
     from drakkar.api.quantity import Quantity
@@ -45,6 +47,7 @@ def simulated(
         cpu=cpu,
         memory=memory,
         max_pods=max_pods,
+        gates=gates.read(feature_gates),
     )
 
     async def serve(stop: asyncio.Event) -> None:

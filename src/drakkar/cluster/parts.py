@@ -138,6 +138,7 @@ def kubelets(state: StateDirectory, settings: Settings) -> Iterator[Part]:
         ]
         if index == 0:
             flags.append(f"--service-proxy-kubeconfig={configs / 'service-proxy'}")
+        flags += _gates(settings)
         yield Part(f"kubelet-{node}", _drakkar("kubelet", *flags))
 
 
@@ -150,6 +151,7 @@ def simulated(state: StateDirectory, settings: Settings) -> Iterator[Part]:
         f"--kubeconfig={config}",
         f"--nodes={settings.simulated_nodes}",
         f"--devices={settings.devices}",
+        *_gates(settings),
     )
     yield Part("simulated", _drakkar("simulated", *flags))
 
@@ -167,5 +169,6 @@ def drivers(state: StateDirectory, settings: Settings) -> Iterator[Part]:
             f"--cdi-root={root / 'cdi' / 'run'}",
             f"--kubelet-registrar-directory-path={root / 'kubelet' / 'plugins_registry'}",
             f"--kubelet-plugins-directory-path={root / 'kubelet' / 'plugins'}",
+            *_gates(settings),
         )
         yield Part(f"driver-{node}", _drakkar("driver", "example", *flags))

@@ -118,23 +118,21 @@ async def _bring_up(
     gates: _Gates,
     tell: Callable[[str], None],
 ) -> None:
-    made = parts.certificates(state, settings)
     # What a cluster is ready with starts at once, the rest when the first of it is: there are few processors.
+    made = parts.certificates(state, settings)
     ours = "apiserver" not in settings.without
+    address = f"https://127.0.0.1:{settings.port}"
     if ours:
         supervisor.start(parts.apiserver(state, settings, made))
     else:
-        tell(
-            f"waiting for your API server on https://127.0.0.1:{settings.port}; its certificates are in {state.pki}"
-        )
+        tell(f"waiting for your API server on {address}; its certificates are in {state.pki}")
     for part in parts.kubelets(state, settings):
         supervisor.start(part, gates.server)
-    drivers = list(parts.drivers(state, settings))
-    for part in drivers:
+    for part in parts.drivers(state, settings):
         supervisor.start(part, gates.nodes)
     access = endpoint(state, settings)
     await _served(access, supervisor)
-    tell(f"apiserver ready on https://127.0.0.1:{settings.port}")
+    tell(f"apiserver ready on {address}")
     if not ours:
         # Only here is a client needed, which takes long to import.
         from drakkar.cluster import roles
@@ -143,23 +141,31 @@ async def _bring_up(
     gates.server.open()
     for part in parts.others(state, settings):
         supervisor.start(part)
+    await _nodes_come(access, settings, tell)
+    gates.nodes.open()
+    for part in parts.simulated(state, settings):
+        supervisor.start(part)
+    await _rest_comes(access, settings, tell)
+    tell("ready")
+
+
+async def _nodes_come(access: readiness.Endpoint, settings: Settings, tell: Callable[[str], None]) -> None:
     if "kubelet" not in settings.without:
         names = parts.node_names(settings.nodes)
         await readiness.nodes(access, set(names), _NODES_LIMIT)
         tell(f"nodes Ready: {', '.join(names)}")
-    gates.nodes.open()
-    for part in parts.simulated(state, settings):
-        supervisor.start(part)
+
+
+async def _rest_comes(access: readiness.Endpoint, settings: Settings, tell: Callable[[str], None]) -> None:
     simulated = parts.simulated_names(settings)
     if simulated:
         await readiness.nodes(access, set(simulated), _NODES_LIMIT + _SIMULATED_LIMIT * len(simulated))
         tell(f"simulated nodes Ready: {len(simulated)}")
-    if drivers and settings.devices and "kubelet" not in settings.without:
+    if settings.devices and not {"driver", "kubelet"} & set(settings.without):
         await readiness.devices(access, set(parts.node_names(settings.nodes)), _DEVICES_LIMIT)
         tell(f"devices published: {settings.devices} a node")
     if "controllers" not in settings.without:
         await readiness.accounts(access, {_FIRST_NAMESPACE}, _ACCOUNTS_LIMIT)
-    tell("ready")
 
 
 async def _served(access: readiness.Endpoint, supervisor: Supervisor) -> None:

@@ -70,11 +70,6 @@ class Supervisor:
             raise ValueError(f"{part.name} is already running")
         self._tasks[part.name] = asyncio.create_task(self._keep(part, gate), name=part.name)
 
-    @property
-    def pids(self) -> dict[str, int]:
-        """The process id of every part that runs now."""
-        return {name: p.pid for name, p in self._processes.items() if p.returncode is None}
-
     async def refusal(self) -> str:
         """Wait until a part says that it will not start, and return its reason."""
         if self._refusal is None:

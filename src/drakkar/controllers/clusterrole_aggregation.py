@@ -10,6 +10,7 @@ from drakkar.client import Client, WorkQueue
 from drakkar.client.resources import CLUSTERROLES
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting
+from drakkar.controllers.machinery.stored import labels_of
 
 Object = dict[str, Any]
 
@@ -22,7 +23,7 @@ def gathered(role: Object, others: Iterable[Object]) -> list[Object]:
         for other in ordered:
             if other["metadata"]["name"] == role["metadata"]["name"]:
                 continue
-            if match_labels(selector, other["metadata"].get("labels")):
+            if match_labels(selector, labels_of(other)):
                 found += [rule for rule in other.get("rules") or () if rule not in found]
     return found
 

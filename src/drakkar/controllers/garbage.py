@@ -16,6 +16,7 @@ from drakkar.controllers.machinery.ownership import (
     set_owner_references,
     unknown_owners,
 )
+from drakkar.controllers.machinery.stored import finalizers_of
 
 Object = dict[str, Any]
 # (group, plural, namespace, name)
@@ -31,12 +32,8 @@ _NEEDED_VERBS = {"list", "watch", "delete"}
 _IGNORED = {("", "events"), ("events.k8s.io", "events")}
 
 
-def _finalizers(obj: Object) -> list[str]:
-    return obj["metadata"].get("finalizers") or []
-
-
 def waits_for_dependents(obj: Object) -> bool:
-    return is_deleting(obj) and FOREGROUND in _finalizers(obj)
+    return is_deleting(obj) and FOREGROUND in finalizers_of(obj)
 
 
 class GarbageCollector:
@@ -48,10 +45,10 @@ class GarbageCollector:
     def __init__(self, client: Client, mirrors: Mirrors) -> None:
         self._client = client
         self._mirrors = mirrors
-        self._watched: dict[tuple[str, str], Mirror] = {}
+        self._watched: dict[tuple[str, str], Mirror[Any]] = {}
         self._kinds: dict[tuple[str, str], Resource] = {}
         self.queue: WorkQueue[Key] = WorkQueue()
-        self.needs: tuple[Mirror, ...] = ()
+        self.needs: tuple[Mirror[Any], ...] = ()
 
     async def find_resources(self) -> None:
         """Keep watching what discovery lists, until cancelled."""
@@ -79,12 +76,12 @@ class GarbageCollector:
             self._kinds[resource.group, resource.kind] = mirror.resource
             mirror.add_handler(self._handler(mirror))
 
-    def _key(self, mirror: Mirror, obj: Object) -> Key:
+    def _key(self, mirror: Mirror[Any], obj: Object) -> Key:
         metadata = obj["metadata"]
         resource = mirror.resource
         return resource.group, resource.plural, metadata.get("namespace") or "", metadata["name"]
 
-    def _handler(self, mirror: Mirror) -> Any:
+    def _handler(self, mirror: Mirror[Any]) -> Any:
         def handle(kind: str, old: Object | None, new: Object | None) -> None:
             if new is None:
                 assert old is not None
@@ -97,14 +94,14 @@ class GarbageCollector:
                     self.queue.add(self._key(mirror, new))
                 for reference in owner_references(old) if old else ():
                     self._enqueue_waiting_owner(reference["uid"])
-            if is_deleting(new) and (FOREGROUND in _finalizers(new) or ORPHAN in _finalizers(new)):
+            if is_deleting(new) and (FOREGROUND in finalizers_of(new) or ORPHAN in finalizers_of(new)):
                 self.queue.add(self._key(mirror, new))
                 if old is None or not waits_for_dependents(old):
                     self._enqueue_dependents(new)
 
         return handle
 
-    def _dependents(self, uid: str) -> list[tuple[Mirror, Object]]:
+    def _dependents(self, uid: str) -> list[tuple[Mirror[Any], Object]]:
         return [(mirror, obj) for mirror in self._watched.values() for obj in mirror.owned(uid)]
 
     def _enqueue_dependents(self, owner: Object) -> None:
@@ -122,14 +119,14 @@ class GarbageCollector:
         obj = mirror.get(key[2], key[3]) if mirror else None
         if mirror is None or obj is None:
             return
-        if is_deleting(obj) and ORPHAN in _finalizers(obj):
+        if is_deleting(obj) and ORPHAN in finalizers_of(obj):
             await self._release_dependents(mirror, obj)
         elif waits_for_dependents(obj):
             await self._go_after_dependents(mirror, obj)
         elif owner_references(obj) and not is_deleting(obj):
             await self._delete_unless_owned(mirror, obj)
 
-    async def _release_dependents(self, mirror: Mirror, owner: Object) -> None:
+    async def _release_dependents(self, mirror: Mirror[Any], owner: Object) -> None:
         uid = owner["metadata"]["uid"]
         await self._know_all()
         for theirs, dependent in self._dependents(uid):
@@ -142,7 +139,7 @@ class GarbageCollector:
         for mirror in list(self._watched.values()):
             await mirror.informer.wait_synced(_SYNC_SECONDS)
 
-    async def _go_after_dependents(self, mirror: Mirror, owner: Object) -> None:
+    async def _go_after_dependents(self, mirror: Mirror[Any], owner: Object) -> None:
         uid = owner["metadata"]["uid"]
         await self._know_all()
         blocking = [
@@ -159,7 +156,7 @@ class GarbageCollector:
             if not is_deleting(dependent):
                 self.queue.add(self._key(theirs, dependent))
 
-    async def _delete_unless_owned(self, mirror: Mirror, obj: Object) -> None:
+    async def _delete_unless_owned(self, mirror: Mirror[Any], obj: Object) -> None:
         solid, waiting, gone = [], [], []
         for reference in owner_references(obj):
             owner = await self._owner(reference, obj)
@@ -172,23 +169,27 @@ class GarbageCollector:
         if solid:
             if gone or waiting:
                 await set_owner_references(self._client, mirror, obj, solid)
-            return
-        finalizers = _finalizers(obj)
-        if unknown_owners(obj):
+        elif unknown_owners(obj):
             # Nobody can say that those are gone.
             _log.warning(
                 "%s %s has an owner reference without apiVersion, kind, name or uid, and stays",
                 mirror.resource.kind,
                 obj["metadata"]["name"],
             )
-            return
-        if waiting and self._dependents(obj["metadata"]["uid"]):
-            # The owner asked to see all of its tree gone, so this branch goes leaves first too.
-            policy = "Foreground"
-        elif ORPHAN in finalizers:
-            policy = "Orphan"
         else:
-            policy = "Foreground" if FOREGROUND in finalizers else "Background"
+            await self._delete(mirror, obj, self._policy(obj, bool(waiting)))
+
+    def _policy(self, obj: Object, awaited: bool) -> str:
+        """How its own dependents go; `awaited` says that an owner waits for it."""
+        finalizers = finalizers_of(obj)
+        if awaited and self._dependents(obj["metadata"]["uid"]):
+            # The owner asked to see all of its tree gone, so this branch goes leaves first too.
+            return "Foreground"
+        if ORPHAN in finalizers:
+            return "Orphan"
+        return "Foreground" if FOREGROUND in finalizers else "Background"
+
+    async def _delete(self, mirror: Mirror[Any], obj: Object, policy: str) -> None:
         metadata = obj["metadata"]
         try:
             await self._client.delete(
@@ -210,9 +211,9 @@ class GarbageCollector:
     async def _owner(self, reference: Object, dependent: Object) -> Object | None:
         """The owner, None when it is surely gone. LookupError when the server does not know its kind."""
         for mirror in self._watched.values():
-            owner = mirror.by_uid(reference["uid"])
-            if owner is not None:
-                return owner
+            known = mirror.by_uid(reference["uid"])
+            if known is not None:
+                return known
         group = reference["apiVersion"].rpartition("/")[0]
         resource = self._kinds.get((group, reference["kind"]))
         if resource is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from drakkar import private_file
+from drakkar.api.gates import Gates
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class KubeletConfig:
     hidden_dirs: tuple[Path, ...] = ()
     # Containers write here what they want; a file is rotated once at this size, so a log takes twice as much.
     log_bytes: int = 10 * 1024 * 1024
+    gates: Gates = field(default_factory=Gates.default)
 
     @property
     def kubelet_dir(self) -> Path:

@@ -9,19 +9,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from drakkar.client import Client, EventRecorder, Informer, until_stopped
+from drakkar.api.workloads import Service
+from drakkar.client import Client, EventRecorder, until_stopped
 from drakkar.client.resources import RESOURCECLAIMS, SERVICES
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.devices.plugins import PluginRegistry
 from drakkar.kubelet.host.paths import HostPaths
+from drakkar.kubelet.host.seclusion import Seclusion
 from drakkar.kubelet.node import lock as node_lock
 from drakkar.kubelet.node.agent import NodeAgent, capacity
 from drakkar.kubelet.node.service_proxy import ServiceProxy
+from drakkar.kubelet.node.typed_copy import TypedCopy
 from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.pods import Pods
 from drakkar.kubelet.runtime.addresses import PodAddresses
+from drakkar.kubelet.runtime.interface import ContainerRuntime
 from drakkar.kubelet.runtime.process.images import ImageTable
 from drakkar.kubelet.runtime.process.mounts import probe
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
@@ -54,38 +58,26 @@ async def run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> Non
         os.close(lock)
 
 
-async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> None:
+async def _runtime(config: KubeletConfig, seclusion: Seclusion) -> ContainerRuntime:
+    """What runs the node's containers, with those that an earlier run has left."""
     isolation = await asyncio.to_thread(probe)
     _log.info("node %s: %s", config.node_name, isolation.message)
-    host_paths = HostPaths.of(config)
-    registry = PluginRegistry(config.registry_dir, kubelet_dir=config.kubelet_dir)
-
-    async def get_claim(namespace: str, name: str) -> dict[str, Any]:
-        return await client.get(RESOURCECLAIMS, name, namespace)
-
-    seclusion = host_paths.seclusion
     images = ImageTable(config.images_file)
     images.install_programs(config.bin_dir)
     addresses = PodAddresses(config.address)
-    runtime = ProcessRuntime(config.containers_dir, isolation, config.log_bytes, seclusion, images, addresses)
-    await runtime.recover()
-    services = Informer(client, SERVICES)
-    host, port = _server(client)
-    facts = NodeFacts(host, port, config.address, capacity(config), config.bin_dir)
+    made = ProcessRuntime(config.containers_dir, isolation, config.log_bytes, seclusion, images, addresses)
+    await made.recover()
+    return made
+
+
+async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> None:
+    registry = PluginRegistry(config.registry_dir, kubelet_dir=config.kubelet_dir)
+    services = TypedCopy(client, SERVICES, Service)
     events = EventRecorder(client, "kubelet", config.node_name)
-    node = NodeContext(
-        client=client,
-        config=config,
-        runtime=runtime,
-        dra=DraState(config.checkpoint_dir, registry, get_claim),
-        host_paths=host_paths,
-        facts=facts,
-        events=events,
-        services=lambda: services.store.values(),
-    )
+    node = await _context(client, config, registry, services, events)
     pods = Pods(node)
-    server = KubeletServer(config, pods, runtime, client)
-    agent = NodeAgent(client, config, runtime.status(), await server.start())
+    server = KubeletServer(config, pods, node.runtime, client)
+    agent = NodeAgent(client, config, node.runtime.status(), await server.start())
 
     # A pod whose driver is not there yet waits ever longer; it is not to wait when the driver has come.
     registry.on_change(pods.wake_all)
@@ -94,10 +86,10 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
         await agent.register()
         async with asyncio.TaskGroup() as group:
             group.create_task(registry.run())
-            group.create_task(services.run())
+            group.create_task(services.informer.run())
             group.create_task(agent.run())
             # A pod's environment holds its services; one started before they are read would lack them for good.
-            await services.wait_synced(_SERVICES_SECONDS)
+            await services.informer.wait_synced(_SERVICES_SECONDS)
             group.create_task(pods.run())
             if config.service_proxy is not None:
                 group.create_task(_serve_node_ports(config.service_proxy, config.address, events))
@@ -107,4 +99,28 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
     finally:
         await server.aclose()
         await registry.aclose()
-        runtime.close()
+        node.runtime.close()
+
+
+async def _context(
+    client: Client,
+    config: KubeletConfig,
+    registry: PluginRegistry,
+    services: TypedCopy[Service],
+    events: EventRecorder,
+) -> NodeContext:
+    async def get_claim(namespace: str, name: str) -> dict[str, Any]:
+        return await client.get(RESOURCECLAIMS, name, namespace)
+
+    host_paths = HostPaths.of(config)
+    host, port = _server(client)
+    return NodeContext(
+        client=client,
+        config=config,
+        runtime=await _runtime(config, host_paths.seclusion),
+        dra=DraState(config.checkpoint_dir, registry, get_claim, config.gates),
+        host_paths=host_paths,
+        facts=NodeFacts(host, port, config.address, capacity(config), config.bin_dir),
+        events=events,
+        services=services.structs.values,
+    )

@@ -53,10 +53,11 @@ class Score(msgspec.Struct, frozen=True):
 class Form:
     """Verdicts and scores by the node's position; what an event makes doubtful is found out again when it is asked for."""
 
-    def __init__(self, pod: Pod, nodes: Sequence[NodeInfo], namespaces: Namespaces, comparing: bool) -> None:
-        """QuantityError where an amount that the pod asks for is none."""
+    def __init__(
+        self, pod: Pod, needs: Needs, nodes: Sequence[NodeInfo], namespaces: Namespaces, comparing: bool
+    ) -> None:
         self.pod = pod
-        self.needs = Needs(pod)
+        self.needs = needs
         self._nodes = nodes
         self._comparing = comparing
         self._verdicts = bytearray(len(nodes))

@@ -93,12 +93,12 @@ class Snapshot:
         self._nodes = None
         self._forms.clear()
 
-    def put(self, key: Key, pod: Pod, node: str) -> None:
-        """The pod is on the node, or on its way there; QuantityError, with nothing changed."""
+    def put(self, key: Key, pod: Pod, node: str, needs: Needs | None = None) -> None:
+        """The pod is on the node, or on its way there; QuantityError, with nothing changed. `needs` are the pod's, if known."""
         known = self._placed.get(key)
         if known is not None and known.node == node and _counts_alike(known.pod, pod):
             return
-        needs = Needs(pod)
+        needs = needs or Needs(pod)
         if known is not None:
             self.take_off(key)
         self._placed[key] = _Placed(pod, needs, node)
@@ -141,8 +141,10 @@ class Snapshot:
 
     # Questions.
 
-    def form(self, pod: Pod) -> Form:
-        """What is known of all nodes for pods like this one; good until the next event. QuantityError."""
+    def form(self, pod: Pod, needs: Needs | None = None) -> Form:
+        """What is known of all nodes for pods like this one; good until the next event. QuantityError. `needs` are the
+        pod's, if known.
+        """
         affinity = pod.spec.affinity
         with_labels = bool(
             self._demanding
@@ -153,7 +155,9 @@ class Snapshot:
         key = signature(pod, with_labels)
         form = self._forms.get(key)
         if form is None:
-            form = self._forms[key] = Form(pod, self.nodes, self._namespaces, self._comparing)
+            form = self._forms[key] = Form(
+                pod, needs or Needs(pod), self.nodes, self._namespaces, self._comparing
+            )
             if len(self._forms) > _FORMS:
                 self._forms.popitem(last=False)
         else:

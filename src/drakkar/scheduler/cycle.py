@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from drakkar.allocator import alternatives_score
-from drakkar.api.core import Pod
 from drakkar.api.resource import AllocationResult
 from drakkar.placement import UNSCHEDULABLE, Form, NodeInfo, Reach, Reason, Snapshot, choose
 
 from .dra import Blocked, ClaimPlan, Wanted
+from .soundness import KnownPod
 
 NO_NODES = "no nodes available to schedule pods"
 NOT_HERE = "resourceclaim not available on the node"
@@ -102,13 +102,13 @@ def fit_message(total: int, counted: Mapping[str, int], everywhere: str = "", af
     return f"{text} {after}" if after else text
 
 
-def decide(pod: Pod, snapshot: Snapshot, plan: ClaimPlan | Blocked, ask: Ask) -> Placed | Unplaced:
+def decide(known: KnownPod, snapshot: Snapshot, plan: ClaimPlan | Blocked, ask: Ask) -> Placed | Unplaced:
     """The best of the first nodes that will do, or why there is none."""
     if not snapshot.nodes:
         return Unplaced(NO_NODES)
     if isinstance(plan, Blocked):
         return Unplaced(fit_message(len(snapshot.nodes), {}, plan.reason))
-    form = snapshot.form(pod)
+    form = snapshot.form(known.pod, known.needs)
     try:
         claims = _Claims(plan, ask)
         chosen = choose(snapshot, form, claims)

@@ -123,12 +123,12 @@ class AllocatorDevices:
         # What the server says wins: an allocation never changes in place.
         self.ledger.set_claim(uid, self._stored.get(uid) or self._assumed.get(uid))
 
-    def node_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
-        """Take in a node; its status changes all the time, and mostly in what makes no difference here."""
-        found = _read(CoreNode, new)
-        name = _name(new or old)
+    def node_changed(self, name: str, node: CoreNode | None) -> None:
+        """Take in a node, or that there is none of that name; its status changes all the time, and mostly in what makes no
+        difference here.
+        """
         known = self._places.get(name)
-        place = None if found is None else Node.of(found)
+        place = None if node is None else Node.of(node)
         if place is None:
             self._places.pop(name, None)
         elif known is None or not known.same(place):

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from drakkar.api.features import Features
 from drakkar.api.gates import Gates
-from drakkar.client import Client, EventRecorder, Informer
+from drakkar.client import Client, EventRecorder, Informer, Resource
 from drakkar.client.resources import (
     DEVICECLASSES,
     DEVICETAINTRULES,
@@ -33,7 +33,6 @@ class WatchedDevices(Devices, Protocol):
     def slice_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
     def class_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
     def rule_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
-    def node_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
 
 
 async def run_with(
@@ -41,33 +40,8 @@ async def run_with(
 ) -> None:
     """Schedule the pods that ask for the scheduler `name` until `stop` is set, with the given source of devices."""
     scheduler = Scheduler(client, EventRecorder(client, name), devices, name=name, gates=gates)
-
-    def waking(change: Handler) -> Handler:
-        def handle(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
-            change(kind, old, new)
-            scheduler.queue.move()
-
-        return handle
-
-    def on_class(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
-        devices.class_changed(kind, old, new)
-        scheduler.on_class(kind, old, new)
-
-    def on_node(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
-        devices.node_changed(kind, old, new)
-        scheduler.on_node(kind, old, new)
-
-    handlers: list[tuple[Any, Handler]] = [
-        (NAMESPACES, scheduler.on_namespace),
-        (NODES, on_node),
-        (DEVICECLASSES, on_class),
-        (RESOURCESLICES, waking(devices.slice_changed)),
-        (DEVICETAINTRULES, waking(devices.rule_changed)),
-        (RESOURCECLAIMS, scheduler.on_claim),
-        (PODS, scheduler.on_pod),
-    ]
     informers = []
-    for resource, handler in handlers:
+    for resource, handler in _handlers(scheduler, devices):
         # Not every cluster serves taint rules, and upstream's role for schedulers may lack them.
         informer = Informer(client, resource, may_be_missing=resource is DEVICETAINTRULES)
         informer.add_handler(handler)
@@ -84,12 +58,7 @@ async def run_with(
         await asyncio.wait((preparing, stopping, watching), return_when=asyncio.FIRST_COMPLETED)
         if preparing.done():
             preparing.result()
-            scheduling = asyncio.create_task(scheduler.run_until(stop))
-            await asyncio.wait((scheduling, watching), return_when=asyncio.FIRST_COMPLETED)
-            if scheduling.done():
-                scheduling.result()
-            scheduling.cancel()
-            await asyncio.gather(scheduling, return_exceptions=True)
+            await _schedule(scheduler, stop, watching)
         if watching.done():
             # It never ends by itself: without one of the watches every decision would be on an old picture.
             watching.result()
@@ -97,6 +66,41 @@ async def run_with(
         for task in (watching, preparing, stopping):
             task.cancel()
         await asyncio.gather(watching, preparing, stopping, return_exceptions=True)
+
+
+def _handlers(scheduler: Scheduler, devices: WatchedDevices) -> list[tuple[Resource, Handler]]:
+    """Who hears of what."""
+
+    def waking(change: Handler) -> Handler:
+        def handle(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
+            change(kind, old, new)
+            scheduler.queue.move()
+
+        return handle
+
+    def on_class(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
+        devices.class_changed(kind, old, new)
+        scheduler.on_class(kind, old, new)
+
+    return [
+        (NAMESPACES, scheduler.on_namespace),
+        (NODES, scheduler.on_node),
+        (DEVICECLASSES, on_class),
+        (RESOURCESLICES, waking(devices.slice_changed)),
+        (DEVICETAINTRULES, waking(devices.rule_changed)),
+        (RESOURCECLAIMS, scheduler.on_claim),
+        (PODS, scheduler.on_pod),
+    ]
+
+
+async def _schedule(scheduler: Scheduler, stop: asyncio.Event, watching: asyncio.Future[Any]) -> None:
+    """Until told to stop, or a watch ends."""
+    scheduling = asyncio.create_task(scheduler.run_until(stop))
+    await asyncio.wait((scheduling, watching), return_when=asyncio.FIRST_COMPLETED)
+    if scheduling.done():
+        scheduling.result()
+    scheduling.cancel()
+    await asyncio.gather(scheduling, return_exceptions=True)
 
 
 async def run(

@@ -6,14 +6,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from drakkar.api.core import Node, Pod
 from drakkar.api.gates import Gates
 from drakkar.api.pod_claims import known_claims
 from drakkar.api.quantity import QuantityError
-from drakkar.api.resource import AllocationResult, decode
+from drakkar.api.resource import AllocationResult
 from drakkar.api.time import time_or_none
 from drakkar.client import ApiError, Client, ClientError, EventRecorder, key_of
 from drakkar.client.resources import RESOURCECLAIMS
@@ -27,7 +26,7 @@ from .cycle import Asking, Unplaced, decide
 from .doubts import FIRST_PAUSE, LONGEST_PAUSE, Doubts
 from .dra import Blocked, Wanted, allocation_of, label, pre_filter
 from .queue import SchedulingQueue
-from .soundness import claim_fault, read_node, read_pod, what_counts
+from .soundness import KnownPod, claim_fault, read_node, read_pod, what_counts
 
 Object = dict[str, Any]
 Key = tuple[str, str]
@@ -46,6 +45,7 @@ _PAGE = 500
 class Devices(Protocol):
     """What the loop needs from the allocator."""
 
+    def node_changed(self, name: str, node: Node | None) -> None: ...
     def claim_changed(self, kind: str, old: Object | None, new: Object | None) -> None: ...
     def reserve(self, uid: str, allocation: AllocationResult) -> None: ...
     def release(self, uid: str) -> None: ...
@@ -53,19 +53,6 @@ class Devices(Protocol):
     def unprepared(self, claims: list[Object]) -> list[str]: ...
     def prepare(self, expressions: list[str]) -> None: ...
     def ask(self, claims: list[Wanted]) -> Asking: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A pod as it is stored, and as it is computed with."""
-
-    obj: Object
-    pod: Pod
-
-    @property
-    def uid(self) -> str:
-        """Another pod of the same name has another one."""
-        return self.pod.metadata.uid
 
 
 class Scheduler:
@@ -85,7 +72,7 @@ class Scheduler:
         self.queue = SchedulingQueue() if queue is None else queue
         self.classes: dict[str, Object] = {}
         self.claims: dict[Key, Object] = {}
-        self.pods: dict[Key, Known] = {}
+        self.pods: dict[Key, KnownPod] = {}
         self.snapshot = Snapshot(comparing=COMPARING in (Gates.default() if gates is None else gates))
         self._doubts = Doubts()
         self._writer = ClaimWriter(client, self._doubts)
@@ -125,13 +112,13 @@ class Scheduler:
             created = time_or_none(now.pod.metadata.creation_timestamp)
             self.queue.add(key, now.pod.spec.priority or 0, None if created is None else created.timestamp())
 
-    def _read_pod(self, obj: Object) -> Known | None:
-        pod = read_pod(obj)
-        if isinstance(pod, Pod):
-            return Known(obj, pod)
-        self._cannot_read("Pod", obj, pod)
+    def _read_pod(self, obj: Object) -> KnownPod | None:
+        found = read_pod(obj)
+        if isinstance(found, KnownPod):
+            return found
+        self._cannot_read("Pod", obj, found)
         counts = what_counts(obj)
-        return None if counts is None else Known(counts, decode(Pod, counts))
+        return None if counts is None else KnownPod.of(counts)
 
     def _is_mine(self, pod: Pod) -> bool:
         return (pod.spec.scheduler_name or NAME) == self._name and not pod.spec.scheduling_gates
@@ -143,7 +130,7 @@ class Scheduler:
         if known is not None and not known.pod.is_over:
             node = known.pod.spec.node_name or self._assumptions.node_of(known.obj)
         if known is not None and node:
-            self.snapshot.put(key, known.pod, node)
+            self.snapshot.put(key, known.pod, node, known.needs)
         else:
             self.snapshot.take_off(key)
 
@@ -162,6 +149,7 @@ class Scheduler:
                 node = str(error)
         if isinstance(node, str):
             self._cannot_read("Node", obj, node)
+        self._devices.node_changed(name, node if isinstance(node, Node) else None)
         if not isinstance(node, Node):
             self.snapshot.remove_node(name)
             return
@@ -260,7 +248,7 @@ class Scheduler:
             if long:
                 self._spawn(self._prepare(key, long))
                 return
-        outcome = decide(known.pod, self.snapshot, plan, self._devices.ask)
+        outcome = decide(known, self.snapshot, plan, self._devices.ask)
         if isinstance(outcome, Unplaced) or isinstance(plan, Blocked):
             assert isinstance(outcome, Unplaced)
             self.queue.failed(key, wait_for_event=not outcome.error)

@@ -6,6 +6,7 @@ A server of today lets no such object in; one that was stored before, or by anot
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from drakkar.api.core import Node, Pod
@@ -28,15 +29,33 @@ def _kinds(where: str, obj: Object, fields: Mapping[str, type]) -> None:
             raise DecodeError(f"{where}.{name} is no {kind.__name__}")
 
 
-def read_pod(obj: Object) -> Pod | str:
+@dataclass(frozen=True, slots=True)
+class KnownPod:
+    """A pod as it is stored, as it is computed with, and what it needs of its node."""
+
+    obj: Object
+    pod: Pod
+    needs: Needs
+
+    @classmethod
+    def of(cls, obj: Object) -> KnownPod:
+        """Of a pod as it is stored; DecodeError and QuantityError where it cannot be read."""
+        pod = decode(Pod, obj)
+        return cls(obj, pod, Needs(pod))
+
+    @property
+    def uid(self) -> str:
+        """Another pod of the same name has another one."""
+        return self.pod.metadata.uid
+
+
+def read_pod(obj: Object) -> KnownPod | str:
     """The pod, or what keeps it from being placed or reckoned with."""
     try:
         _named(obj, "name", "namespace", "uid", "resourceVersion")
-        pod = decode(Pod, obj)
-        Needs(pod)
+        return KnownPod.of(obj)
     except (DecodeError, QuantityError, RecursionError) as error:
         return str(error)
-    return pod
 
 
 def read_node(obj: Object) -> Node | str:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from drakkar.api.core import Node
+from drakkar.api.resource import decode
 from drakkar.client.resources import NODES
 from drakkar.controllers.nodes.taints import wanted_keys
 
@@ -36,7 +38,7 @@ def _node(*conditions: tuple[str, str], unschedulable: bool = False) -> dict[str
     ],
 )
 def test_what_a_state_asks_for(node: dict[str, Any], keys: set[str]) -> None:
-    assert wanted_keys(node) == {f"node.kubernetes.io/{key}" for key in keys}
+    assert wanted_keys(decode(Node, node)) == {f"node.kubernetes.io/{key}" for key in keys}
 
 
 async def test_taints_come_and_go_and_those_of_others_stay(cluster: FakeClient) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from drakkar.api.core import Pod
+from drakkar.api.resource import decode
+from drakkar.api.workloads import Service
 from drakkar.client.resources import PODS, SERVICES
+from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.services.endpoints import wanted_slices
 
 from ..fake_client import FakeClient
@@ -54,6 +58,7 @@ async def test_slices_follow_the_pods(cluster: FakeClient) -> None:
 def test_many_pods_and_different_ports_need_several_slices() -> None:
     pods = [{**served(f"p{index:03}"), "status": ready()} for index in range(101)]
     pods.append({**served("other", 9090), "status": ready()})
-    slices = wanted_slices(service("http"), pods)
+    found = [Seen(pod, decode(Pod, pod)) for pod in pods]
+    slices = wanted_slices(decode(Service, service("http")), found)
     assert [len(found["endpoints"]) for found in slices] == [100, 1, 1]
     assert [found["ports"][0]["port"] for found in slices] == [8080, 8080, 9090]

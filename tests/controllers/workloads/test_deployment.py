@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from drakkar.api.core import Pod
+from drakkar.api.resource import decode
 from drakkar.client.resources import DEPLOYMENTS, PODS, REPLICASETS, RESOURCECLAIMTEMPLATES
+from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.workloads.rollout import shares, surge_and_unavailable
 from drakkar.controllers.workloads.surplus import surplus
 
@@ -164,9 +167,10 @@ async def test_pods_are_adopted_released_and_replaced(cluster: FakeClient) -> No
 
 
 def test_surplus_takes_whom_nobody_misses() -> None:
-    def pod(name: str, **status: Any) -> Object:
+    def pod(name: str, **status: Any) -> Seen[Pod]:
         spec = {"nodeName": "w"} if status else {}
-        return {"metadata": {"name": name}, "spec": spec, "status": status}
+        obj = {"metadata": {"name": name}, "spec": spec, "status": status}
+        return Seen(obj, decode(Pod, obj))
 
     pods = [pod("ready", **ready()), pod("running", phase="Running"), pod("waiting")]
     assert [found["metadata"]["name"] for found in surplus(pods, 2)] == ["waiting", "running"]

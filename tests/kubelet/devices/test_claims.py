@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from drakkar.api.core import Container, Pod
+from drakkar.api.gates import Gates
+from drakkar.api.resource import decode
 from drakkar.driver import Plugin
 from drakkar.driver.checkpoint import Checkpoint, CorruptCheckpoint
 from drakkar.driver.plugin.health import probe_sockets
@@ -37,10 +40,11 @@ def claim(uid="c1", pods=("p1",), device="gpu-1", **allocation):
 
 
 def pod(uid="p1"):
-    return {
+    obj = {
         "metadata": {"name": uid, "namespace": "ns", "uid": uid},
         "spec": {"resourceClaims": [{"name": "g", "resourceClaimName": "claim"}]},
     }
+    return decode(Pod, obj)
 
 
 class Node:
@@ -76,7 +80,7 @@ async def test_prepare_share_unprepare(base):
         node.claims["claim"] = claim(pods=("p1", "p2"))
         await node.state.prepare_pod(pod())
         ids = node.state.cdi_ids_for_container(
-            pod(), {"name": "c", "resources": {"claims": [{"name": "g", "request": "r"}]}}
+            pod(), decode(Container, {"name": "c", "resources": {"claims": [{"name": "g", "request": "r"}]}})
         )
         assert ids == ["k8s.gpu.example.com/gpu=common", "k8s.gpu.example.com/gpu=c1-gpu-1"]
         assert container_edits([node.cdi], ids).env == {
@@ -88,10 +92,10 @@ async def test_prepare_share_unprepare(base):
             "GPU_DEVICE_1_TIMESLICE_INTERVAL": "Default",
         }
         await node.state.prepare_pod(pod("p2"))
-        await node.state.unprepare_pod(pod())
+        await node.state.unprepare_pod("p1")
         assert len(list(node.cdi.glob("*c1*"))) == 1
         again = DraState(base, node.registry, node.get)
-        await again.unprepare_pod(pod("p2"))
+        await again.unprepare_pod("p2")
         assert not list(node.cdi.glob("*c1*")) and not again.claims
 
 
@@ -112,18 +116,37 @@ async def test_refusals(base):
             await node.state.prepare_pod(pod())
 
 
+@pytest.mark.parametrize("operations", [["*"], ["NodePrepareResources", "NodeUnprepareResources"]])
+async def test_operations_are_left_out_where_the_gate_lets_the_node(base, operations):
+    async with Node(base) as node:
+        left = claim()
+        left["status"]["allocation"]["devices"]["results"][0]["skipNodeOperations"] = operations
+        node.claims["claim"] = left
+        with pytest.raises(PrepareError, match="claim: DRAOptionalNodeOperations feature gate is disabled"):
+            await node.state.prepare_pod(pod())
+        assert not node.state.claims
+        await node.plugin.stop()
+        await node.registry.scan()
+        on = Gates.parse("DRAOptionalNodeOperations=true")
+        state = DraState(base, node.registry, node.get, on)
+        # Without the driver, whom nobody asks.
+        await state.prepare_pod(pod())
+        await state.unprepare_pod("p1")
+        assert not state.claims and not list(node.cdi.glob("*c1*"))
+
+
 async def test_failed_unprepare_blocks_the_claim_until_the_driver_is_back(base):
     async with Node(base) as node:
         await node.state.prepare_pod(pod())
         await node.plugin.stop()
         await node.registry.scan()
         with pytest.raises(NotRegistered, match=f"DRA driver {DRIVER} is not registered"):
-            await node.state.unprepare_pod(pod())
+            await node.state.unprepare_pod("p1")
         await node.plugin.start()
         await node.registry.scan()
         with pytest.raises(PrepareError, match="is being unprepared"):
             await node.state.prepare_pod(pod())
-        await node.state.unprepare_pod(pod())
+        await node.state.unprepare_pod("p1")
         await node.state.prepare_pod(pod())
 
 

@@ -60,7 +60,7 @@ async def test_a_driver_that_comes_and_goes_is_told_once_each(
         registry.on_change(lambda: told.append(registry.drivers()))
         await asyncio.sleep(0)
         async with plugin(tmp_path):
-            await registry.wait_for(NAME, 5)
+            await eventually(registry.drivers)
         await eventually(lambda: not registry.drivers())
     assert told == [[NAME], []]
 
@@ -77,7 +77,7 @@ async def test_a_socket_that_answers_late_is_asked_again(
         await eventually(lambda: registry._retries)
         path.unlink()
         async with plugin(tmp_path):
-            await registry.wait_for(NAME, 5)
+            await eventually(registry.drivers)
             await eventually(lambda: not registry._retries)
         early.close()
 
@@ -90,7 +90,7 @@ async def test_a_directory_that_comes_later_or_anew_is_found(
         for _ in range(2):
             (tmp_path / "r").mkdir()
             async with plugin(tmp_path):
-                await registry.wait_for(NAME, 5)
+                await eventually(registry.drivers)
             await eventually(lambda: not registry.drivers())
             for left in (tmp_path / "r").iterdir():
                 left.unlink()

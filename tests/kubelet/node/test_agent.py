@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kubelet.fake_api import FakeClient, pod
 
+from drakkar.api.gates import Gates
 from drakkar.client.resources import LEASES, NODES, PODS, SERVICES
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.kubelet.config import KubeletConfig
@@ -54,6 +56,14 @@ async def test_node_that_is_there_keeps_its_own_labels(config: KubeletConfig) ->
     client.put(NODES, {"metadata": {"name": "node", "labels": {}}, "spec": {"unschedulable": True}})
     node = await agent(client, config).register()
     assert node["spec"] == {"unschedulable": True} and node["metadata"]["labels"]
+
+
+async def test_node_declares_what_its_gates_let_it_do(config: KubeletConfig) -> None:
+    node = await agent(FakeClient(), config).register()
+    assert not node["status"].get("declaredFeatures")
+    on = replace(config, gates=Gates.parse("AllAlpha=true"))
+    node = await agent(FakeClient(), on).register()
+    assert node["status"]["declaredFeatures"] == ["DRAOptionalNodeOperations"]
 
 
 async def test_lease_is_made_then_renewed(config: KubeletConfig) -> None:

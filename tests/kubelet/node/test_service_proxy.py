@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from drakkar.api.resource import decode
+from drakkar.api.workloads import EndpointSlice, Service
 from drakkar.kubelet.node.service_proxy import ServiceProxy, node_ports, ready_addresses
 
 
@@ -23,14 +25,15 @@ def _slice(port: int, *ready: bool) -> dict[str, Any]:
 
 
 def test_only_services_with_node_ports_are_served() -> None:
-    assert node_ports(_service(30001)) == {30001: ("ns", "web", "")}
-    assert node_ports(_service(30001, "ClusterIP")) == {}
+    assert node_ports(decode(Service, _service(30001))) == {30001: ("ns", "web", "")}
+    assert node_ports(decode(Service, _service(30001, "ClusterIP"))) == {}
 
 
 def test_only_ready_pods_of_the_service_are_reached() -> None:
     other = _slice(81, True)
     other["metadata"]["namespace"] = "other"
-    found = ready_addresses(iter([_slice(80, True, False, True), other]), ("ns", "web", ""))
+    slices = [decode(EndpointSlice, one) for one in (_slice(80, True, False, True), other)]
+    found = ready_addresses(slices, ("ns", "web", ""))
     assert found == [("127.0.0.1", 80), ("127.0.0.3", 80)]
 
 
@@ -58,17 +61,19 @@ async def test_a_connection_reaches_a_pod_and_both_directions_flow() -> None:
     await spare.wait_closed()
     events = _Events()
     proxy = ServiceProxy(_Nothing(), "127.0.0.1", events)  # type: ignore[arg-type]
-    proxy._services.store["ns", "web"] = _service(port)
-    proxy._slices.store["ns", "web-1"] = _slice(pod.sockets[0].getsockname()[1], True)
+    proxy._services.changed("add", None, _service(port))
+    proxy._slices.changed("add", None, _slice(pod.sockets[0].getsockname()[1], True))
     assert not await proxy._settle()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"hello")
     writer.write_eof()
     assert await asyncio.wait_for(reader.read(), 5) == b"pod says hello"
     writer.close()
-    del proxy._services.store["ns", "web"]
+    proxy._services.changed("delete", _service(port), None)
     await proxy._settle()
-    proxy._services.store["ns", "web"] = _service(pod.sockets[0].getsockname()[1])
+    taken = _service(pod.sockets[0].getsockname()[1])
+    proxy._services.changed("add", None, taken)
+    proxy._services.informer.store["ns", "web"] = taken
     assert await proxy._settle()
     assert "cannot be served" in events.told[0]
     pod.close()

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from kubelet.fake_api import FakeClient, Object, pod
 
+from drakkar.api.resource import decode
+from drakkar.api.run_pod import ResourceFieldRef, RunContainer, RunPod
+from drakkar.api.workloads import Service
 from drakkar.client.resources import CONFIGMAPS, SECRETS
-from drakkar.kubelet.pods.environment import NodeFacts, build, expand, service_variables
+from drakkar.kubelet.pods.environment import Around, NodeFacts, build, expand, service_variables
 from drakkar.kubelet.pods.references import ReferenceFailed, References, pod_field, resource_field
 
 FACTS = NodeFacts("127.0.0.1", 6443, "127.0.0.1", {"cpu": "4", "memory": "8Gi"}, Path("/node/bin"))
@@ -32,9 +35,9 @@ def test_expand(text: str, result: str) -> None:
     assert expand(text, {"A": "1"}) == result
 
 
-def service(name: str, namespace: str, ip: str, port: int) -> Object:
+def service(name: str, namespace: str, ip: str, port: int) -> Service:
     spec = {"clusterIP": ip, "ports": [{"port": port, "name": "http", "protocol": "TCP"}]}
-    return {"metadata": {"name": name, "namespace": namespace}, "spec": spec}
+    return decode(Service, {"metadata": {"name": name, "namespace": namespace}, "spec": spec})
 
 
 def test_services() -> None:
@@ -56,8 +59,9 @@ def test_services() -> None:
 
 async def built(client: FakeClient, container: Object, **more: Any) -> dict[str, str]:
     references = References(client, "ns")  # type: ignore[arg-type]
-    whole = {"name": "c", **container}
-    return await build(pod(), whole, [], references, FACTS, "127.9.9.9", more.get("image", {}), {"GPU": "g"})
+    image, devices = more.get("image", {}), {"GPU": "g"}
+    around = Around(decode(RunPod, pod()), "127.9.9.9", FACTS, references, [], image, devices)
+    return await build(decode(RunContainer, {"name": "c", **container}), around)
 
 
 async def test_references_and_order() -> None:
@@ -97,8 +101,9 @@ async def test_what_is_missing_is_named() -> None:
 
 
 def test_pod_fields() -> None:
-    made = pod()
-    made["metadata"]["labels"] = {"b": "2", "a": 'say "1"'}
+    obj = pod()
+    obj["metadata"]["labels"] = {"b": "2", "a": 'say "1"'}
+    made = decode(RunPod, obj)
     at = {"podIP": "127.1.1.1", "hostIP": "127.0.0.1"}
     assert pod_field(made, "metadata.labels['b']", at) == "2"
     assert pod_field(made, "metadata.labels", at) == 'a="say \\"1\\""\nb="2"'
@@ -118,5 +123,6 @@ def test_pod_fields() -> None:
 )
 def test_resource_fields(resource: str, divisor: str, value: str) -> None:
     container = {"name": "c", "resources": {"limits": {"memory": "128Mi"}, "requests": {"cpu": "250m"}}}
-    ref = {"resource": resource, "divisor": divisor}
-    assert resource_field(pod(), container, ref, FACTS.allocatable) == value
+    ref = ResourceFieldRef(resource=resource, divisor=divisor)
+    found = resource_field(decode(RunPod, pod()), decode(RunContainer, container), ref, FACTS.allocatable)
+    assert found == value

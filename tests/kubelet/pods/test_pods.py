@@ -36,6 +36,16 @@ async def node(tmp_path: Path) -> AsyncIterator[FakeNode]:
     await made.aclose()
 
 
+async def test_a_pod_that_cannot_be_read_costs_only_itself(
+    node: FakeNode, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(node):
+        node.client.put(PODS, pod("bad", containers=[{"name": 1}]))
+        node.client.put(PODS, pod("good", "exit 0", restartPolicy="Never"))
+        await node.client.pod("good", phase("Succeeded"))
+    assert "Pod ns/bad cannot be read and is left out" in caplog.text
+
+
 def phase(name: str) -> Callable[[Object], bool]:
     return lambda pod: bool(pod["status"].get("phase") == name)
 
@@ -271,7 +281,7 @@ async def test_removed_pod_is_ended_without_the_server(node: FakeNode) -> None:
 
 async def test_deadline_ends_a_pod(node: FakeNode) -> None:
     async with running(node):
-        node.client.put(PODS, pod(activeDeadlineSeconds=0.3, terminationGracePeriodSeconds=1))
+        node.client.put(PODS, pod(activeDeadlineSeconds=1, terminationGracePeriodSeconds=1))
         seen = await node.client.pod("p", phase("Failed"))
         assert seen["status"]["reason"] == "DeadlineExceeded"
 

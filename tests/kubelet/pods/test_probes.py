@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from drakkar.kubelet.pods.probes import ActionFailed, perform, port_number, watch
+from drakkar.api.core import Container
+from drakkar.api.resource import decode
+from drakkar.api.run_pod import Action, Probe
+from drakkar.kubelet.pods.probes import ActionFailed, Target, perform, port_number, watch
 
-CONTAINER = {"name": "c", "ports": [{"name": "web", "containerPort": 8080}]}
+CONTAINER = decode(Container, {"name": "c", "ports": [{"name": "web", "containerPort": 8080}]})
 
 
 async def ask(action: dict[str, Any], seconds: float = 2.0) -> None:
-    await perform(action, CONTAINER, "id", "127.0.0.1", None, seconds)  # type: ignore[arg-type]
+    target = Target(CONTAINER, "id", "127.0.0.1", None)  # type: ignore[arg-type]
+    await perform(decode(Action, action), target, seconds)
 
 
 def test_ports_by_name() -> None:
@@ -69,7 +73,11 @@ async def verdicts(answers: str, **probe: Any) -> list[bool]:
             raise ActionFailed("no")
 
     task = asyncio.create_task(
-        watch({"periodSeconds": 0.001, **probe}, one, lambda good, message: told.append(good))
+        watch(
+            decode(Probe, {"periodSeconds": 0.001, **probe}),
+            one,
+            lambda good, message: told.append(good),
+        )
     )
     async with asyncio.timeout(5):
         await end.wait()

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from drakkar.api.core import Container, Pod
+from drakkar.api.resource import decode
 from drakkar.kubelet.pods.containers import backoff
-from drakkar.kubelet.pods.status import ContainerView, clearing, container_status, phase, pod_status
+from drakkar.kubelet.pods.status import ContainerView, PodView, clearing, container_status, phase, pod_status
 from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
 
 NOW = 1_800_000_000.0
@@ -26,9 +28,15 @@ def view(
     latest: ContainerState | None, init: bool = False, waiting: str = "", **container: Any
 ) -> ContainerView:
     running = latest is not None and latest.running
-    return ContainerView(
-        {"name": "c", **container}, latest, None, (waiting, ""), ready=running, started=running, init=init
-    )
+    spec = decode(Container, {"name": "c", **container})
+    return ContainerView(spec, latest, None, (waiting, ""), ready=running, started=running, init=init)
+
+
+def seen(
+    spec: dict[str, Any], status: dict[str, Any], one: ContainerView, ip: str = "", sandboxed: bool = True
+) -> PodView:
+    pod = decode(Pod, {"metadata": {"name": "p"}, "spec": spec, "status": status})
+    return PodView(pod, status.get("conditions", ()), [one], ip, "127.0.0.1", sandboxed)
 
 
 RUNS, GOOD, BAD = attempt("running"), attempt("exited"), attempt("exited", 1)
@@ -71,23 +79,20 @@ def test_container_statuses() -> None:
 
 
 def test_conditions_keep_their_times_and_those_of_others() -> None:
-    pod = {"spec": {}, "status": {}}
-    first = pod_status(pod, [view(None)], "", "127.0.0.1", NOW, sandboxed=False)
+    first = pod_status(seen({}, {}, view(None), sandboxed=False), NOW)
     first["conditions"].append({"type": "Theirs", "status": "True"})
-    pod["status"] = first
-    second = pod_status(pod, [view(RUNS)], "127.1.1.1", "127.0.0.1", NOW + 60, sandboxed=True)
+    second = pod_status(seen({}, first, view(RUNS), "127.1.1.1"), NOW + 60)
     found = {item["type"]: item for item in second["conditions"]}
     assert found["Ready"]["status"] == "True" and "reason" not in found["Ready"]
     assert found["Ready"]["lastTransitionTime"] > found["PodScheduled"]["lastTransitionTime"]
     assert found["Theirs"] == {"type": "Theirs", "status": "True"}
     assert second["startTime"] == first["startTime"] and second["podIP"] == "127.1.1.1"
-    cleared = {item["type"]: item for item in clearing(second, first)["conditions"]}
+    cleared = {item["type"]: item for item in clearing(second, first["conditions"])["conditions"]}
     assert cleared["Ready"]["reason"] is None and "reason" not in cleared["PodScheduled"]
 
 
 def test_readiness_gates() -> None:
-    pod: dict[str, Any] = {"spec": {"readinessGates": [{"conditionType": "x/y"}]}, "status": {}}
-    status = pod_status(pod, [view(RUNS)], "", "", NOW, sandboxed=True)
+    status = pod_status(seen({"readinessGates": [{"conditionType": "x/y"}]}, {}, view(RUNS)), NOW)
     ready = next(item for item in status["conditions"] if item["type"] == "Ready")
     assert ready["status"] == "False" and ready["reason"] == "ReadinessGatesNotReady"
 

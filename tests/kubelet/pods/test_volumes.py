@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kubelet.fake_api import FakeClient, Object, pod
@@ -13,6 +15,7 @@ from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.host.beneath import LeadsOut
 from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.pods.host_volume import VolumeFailed
+from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.volumes import Volumes, prepare_sub_path, publish
 
 
@@ -33,10 +36,10 @@ def volumes(tmp_path: Path, client: FakeClient) -> Volumes:
     return Volumes(client, directory, HostPaths.of(config), at, {"cpu": "4"})  # type: ignore[arg-type]
 
 
-def with_volume(volume: Object) -> Object:
-    made = pod()
+def with_volume(volume: Object, **spec: Any) -> KnownPod:
+    made = pod(**spec)
     made["spec"]["volumes"] = [{"name": "v", **volume}]
-    return made
+    return KnownPod.of(made)
 
 
 async def test_projected_volume_as_every_pod_has_it(volumes: Volumes, client: FakeClient) -> None:
@@ -73,8 +76,7 @@ async def test_empty_dir_and_optional_reference(volumes: Volumes) -> None:
     await volumes.set_up(with_volume({"emptyDir": {}}))
     assert list(volumes.paths["v"].iterdir()) == []
     await volumes.set_up(with_volume({"configMap": {"name": "none", "optional": True}}))
-    volumes.tear_down()
-    assert not volumes.paths
+    assert list(volumes.paths["v"].glob("[!.]*")) == []
 
 
 async def test_host_paths_of_the_kubelet_are_the_nodes_own(volumes: Volumes, tmp_path: Path) -> None:
@@ -159,13 +161,12 @@ async def test_file_paths_that_lead_out(volumes: Volumes, path: str) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to a group")
 async def test_volumes_belong_to_the_pods_group(volumes: Volumes) -> None:
     for source in ({"emptyDir": {}}, {"configMap": {"name": "cm", "defaultMode": 0o400}}):
-        made = with_volume(source)
-        made["spec"]["securityContext"] = {"fsGroup": 4321}
+        made = with_volume(source, securityContext={"fsGroup": 4321})
         await volumes.set_up(made)
         place = volumes.paths["v"]
         found = (place if "emptyDir" in source else place / "a").stat()
         assert found.st_gid == 4321 and found.st_mode & 0o7777 == (0o2777 if "emptyDir" in source else 0o440)
-        volumes.tear_down()
+        shutil.rmtree(place)
 
 
 def test_sub_paths_are_made_as_their_volume(tmp_path: Path) -> None:

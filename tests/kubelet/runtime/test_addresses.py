@@ -2,6 +2,8 @@
 
 from kubelet.fake_api import pod
 
+from drakkar.api.core import Pod
+from drakkar.api.resource import decode
 from drakkar.kubelet.runtime.addresses import PodAddresses, candidate
 from drakkar.kubelet.runtime.sandbox import SandboxSpec
 
@@ -18,8 +20,8 @@ def test_addresses_of_pods() -> None:
 
 def test_a_pod_keeps_the_address_that_its_status_shows() -> None:
     seen = pod("a") | {"status": {"podIP": "127.9.9.9"}}
-    spec = SandboxSpec.of(seen)
+    spec = SandboxSpec.of(decode(Pod, seen))
     assert (spec.pod_uid, spec.namespace, spec.name, spec.host_network) == ("uid-a", "ns", "a", False)
     addresses = PodAddresses("127.0.0.1")
     assert addresses.take(spec.pod_uid, spec.ip) == addresses.take(spec.pod_uid) == "127.9.9.9"
-    assert SandboxSpec.of(pod("b", hostNetwork=True)).host_network
+    assert SandboxSpec.of(decode(Pod, pod("b", hostNetwork=True))).host_network

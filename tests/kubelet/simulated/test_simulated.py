@@ -2,20 +2,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from kubelet.fake_api import FakeClient, eventually, pod
 
+from drakkar.api.core import Pod
+from drakkar.api.gates import Gates
+from drakkar.api.resource import decode
 from drakkar.client import Resource
 from drakkar.client.resources import LEASES, NODES, PODS, RESOURCECLAIMS, RESOURCESLICES
-from drakkar.kubelet.runtime.container import ContainerSpec
-from drakkar.kubelet.runtime.errors import RuntimeFailure
 from drakkar.kubelet.simulated.nodes import SIMULATED, SimulatedConfig
 from drakkar.kubelet.simulated.pods import SECONDS_ANNOTATION, BadSeconds, lifetime
 from drakkar.kubelet.simulated.run import run_simulated
-from drakkar.kubelet.simulated.runtime import LIFETIME, SimulatedRuntime
 
 Object = dict[str, Any]
 NODE = "drakkar-sim-1"
@@ -67,13 +66,13 @@ class Api(FakeClient):
 class Running:
     """A run of simulated nodes against a server in memory, ended with the block."""
 
-    def __init__(self, api: Api, count: int = 1, devices: int = 2) -> None:
+    def __init__(self, api: Api, count: int = 1, devices: int = 2, gates: str = "") -> None:
         self._stop = asyncio.Event()
 
         def made(node: str) -> list[Object]:
             return [{"name": f"gpu-{index}"} for index in range(devices)]
 
-        config = SimulatedConfig(count, "gpu.example.com", made)
+        config = SimulatedConfig(count, "gpu.example.com", made, gates=Gates.parse(gates))
         self._run = run_simulated(api, config, self._stop)  # type: ignore[arg-type]
 
     async def __aenter__(self) -> None:
@@ -94,50 +93,18 @@ def phase(wanted: str) -> Any:
     return lambda found: found["status"]["phase"] == wanted
 
 
-def spec(seconds: str | None = None) -> ContainerSpec:
-    env = {} if seconds is None else {LIFETIME: seconds}
-    return ContainerSpec("uid", "c", 0, (), env, Path("/dev/null"))
-
-
-async def test_a_container_runs_at_once_and_until_it_is_stopped() -> None:
-    runtime = SimulatedRuntime()
-    ended: list[int] = []
-    runtime.on_exit(lambda state: ended.append(state.exit_code))
-    state = await runtime.start(spec())
-    assert state.running and runtime.containers("uid") == runtime.containers() == [state]
-    with pytest.raises(RuntimeFailure, match="nothing runs"):
-        await runtime.exec(state.spec.id, ["ls"])
-    with pytest.raises(RuntimeFailure, match="still running"):
-        await runtime.remove(state.spec.id)
-    assert (await runtime.stop(state.spec.id, 30)).exit_code == 143 and ended == [143]
-    await runtime.remove(state.spec.id)
-    assert not runtime.containers()
-    with pytest.raises(RuntimeFailure, match="no container"):
-        await runtime.stop(state.spec.id, 0)
-
-
-async def test_a_container_with_a_lifetime_ends_well_after_it() -> None:
-    runtime = SimulatedRuntime()
-    ended = asyncio.Event()
-    runtime.on_exit(lambda state: ended.set())
-    assert (await runtime.start(spec("0.02"))).running
-    await asyncio.wait_for(ended.wait(), 5)
-    assert runtime.containers()[0].exit_code == 0 and not runtime.containers()[0].running
-    # One that should have ended while nobody looked has ended.
-    runtime.forget("uid")
-    assert not runtime.resume(spec("10"), 100.0).running
-
-
 def test_how_long_a_pod_takes() -> None:
-    assert lifetime(pod()) is None
-    assert lifetime(pod(restartPolicy="Never")) == lifetime(pod(restartPolicy="OnFailure")) == 1.0
-    job = pod(restartPolicy="Never")
-    job["metadata"]["annotations"] = {SECONDS_ANNOTATION: "2.5"}
-    assert lifetime(job) == 2.5
+    def takes(policy: str = "", said: str | None = None) -> float | None:
+        made = pod(restartPolicy=policy)
+        made["metadata"]["annotations"] = {} if said is None else {SECONDS_ANNOTATION: said}
+        return lifetime(decode(Pod, made))
+
+    assert takes() is None
+    assert takes("Never") == takes("OnFailure") == 1.0
+    assert takes("Never", "2.5") == 2.5
     for wrong in ("soon", "-1", "nan", "inf"):
-        job["metadata"]["annotations"] = {SECONDS_ANNOTATION: wrong}
         with pytest.raises(BadSeconds, match="not a number of seconds"):
-            lifetime(job)
+            takes("Never", wrong)
 
 
 async def test_nodes_are_ready_and_say_what_they_are_and_have_slices_and_leases() -> None:
@@ -168,6 +135,27 @@ async def test_a_second_run_writes_nothing_new_and_removes_nodes_that_are_too_ma
             lambda: len(api.all(NODES)) == 2 and ("nodes", "", "drakkar-sim-3") not in api.objects
         )
     assert [write for write in api.writes if write[1] != "leases"] == [("DELETED", "nodes")]
+
+
+async def test_what_nodes_declare_follows_their_gates() -> None:
+    api = Api()
+
+    def declares(wanted: list[str]) -> Any:
+        nodes = api.all(NODES)
+        return nodes and (nodes[0]["status"].get("declaredFeatures") or []) == wanted
+
+    for gates in ("AllAlpha=true", ""):
+        async with Running(api, gates=gates):
+            await eventually(lambda: declares(["DRAOptionalNodeOperations"] if gates else []))  # noqa: B023
+
+
+async def test_a_pod_that_cannot_be_read_costs_only_itself() -> None:
+    api = Api()
+    async with Running(api):
+        api.put(PODS, on_node("bad", containers="none"))
+        api.put(PODS, on_node("good"))
+        await api.pod("good", phase("Running"))
+        assert api.objects["pods", "ns", "bad"]["status"]["phase"] == "Pending"
 
 
 async def test_what_somebody_deletes_comes_back() -> None:
@@ -274,7 +262,10 @@ async def test_a_pod_waits_for_its_claim_to_be_allocated_to_it() -> None:
         api.put(PODS, on_node(resourceClaims=[{"name": "gpu", "resourceClaimName": "claim"}]))
         await eventually(lambda: any(key[0] == "events" for key in api.objects))
         assert api.objects["pods", "ns", "p"]["status"]["phase"] == "Pending"
-        claim["status"] = {"allocation": {"devices": {}}, "reservedFor": [{"uid": "uid-p"}]}
+        claim["status"] = {
+            "allocation": {"devices": {}},
+            "reservedFor": [{"resource": "pods", "name": "p", "uid": "uid-p"}],
+        }
         api.put(RESOURCECLAIMS, claim)
         await api.pod("p", phase("Running"))
     told = next(obj for key, obj in api.objects.items() if key[0] == "events")

@@ -5,17 +5,13 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from drakkar.api.core import Pod
+from drakkar.api.pod_claims import Entry, entries, known_claims, recorded, uses_claims
+from drakkar.api.resource import DecodeError, ResourceClaim, ResourceClaimTemplate, decode
 from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
 from drakkar.controllers.claims.template import POD_CLAIM_NAME, claim_from_template
-from drakkar.controllers.claims.users import (
-    ClaimUsers,
-    claim_names,
-    entries,
-    pod_is_done,
-    recorded_claims,
-    uses_claims,
-)
+from drakkar.controllers.claims.users import ClaimUsers, pod_is_done
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import (
     controlled_by,
@@ -23,8 +19,9 @@ from drakkar.controllers.machinery.ownership import (
     is_deleting,
     remove_finalizer,
 )
-from drakkar.controllers.machinery.podstate import is_scheduled
 from drakkar.controllers.machinery.podwork import namespace_is_ending
+from drakkar.controllers.machinery.seen import Seen
+from drakkar.controllers.machinery.stored import finalizers_of, status_in
 
 Object = dict[str, Any]
 Key = tuple[str, str, str]
@@ -46,9 +43,9 @@ class ResourceClaimController:
     def __init__(self, client: Client, mirrors: Mirrors, events: EventRecorder) -> None:
         self._client = client
         self._events = events
-        self._pods = mirrors.of(PODS)
-        self._claims = mirrors.of(RESOURCECLAIMS)
-        self._templates = mirrors.of(RESOURCECLAIMTEMPLATES)
+        self._pods = mirrors.of(PODS, Pod)
+        self._claims = mirrors.of(RESOURCECLAIMS, ResourceClaim)
+        self._templates = mirrors.of(RESOURCECLAIMTEMPLATES, ResourceClaimTemplate)
         self._users = ClaimUsers()
         self.queue: WorkQueue[Key] = WorkQueue()
         self.needs = (self._pods, self._claims, self._templates)
@@ -56,20 +53,19 @@ class ResourceClaimController:
         self._claims.add_handler(self._on_claim)
         self._templates.add_handler(self._on_template)
 
-    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
-        self._users.pod_changed(old, new)
-        pod = new or old
+    def _on_pod(self, kind: str, old: Seen[Pod] | None, new: Seen[Pod] | None) -> None:
+        before, now = (None if obj is None else obj.it for obj in (old, new))
+        self._users.pod_changed(before, now)
+        pod = now or before
         assert pod is not None
         if not uses_claims(pod):
             return
-        namespace = pod["metadata"]["namespace"]
-        if new is not None and not pod_is_done(new):
-            self.queue.add(("pod", namespace, new["metadata"]["name"]))
+        namespace = pod.metadata.namespace
+        if now is not None and not pod_is_done(now):
+            self.queue.add(("pod", namespace, now.metadata.name))
             return
-        names = dict.fromkeys(claim_names(pod))
-        names |= dict.fromkeys(
-            claim["metadata"]["name"] for claim in self._claims.owned(pod["metadata"]["uid"])
-        )
+        names = dict.fromkeys(known_claims(pod))
+        names |= dict.fromkeys(claim["metadata"]["name"] for claim in self._claims.owned(pod.metadata.uid))
         for name in names:
             self.queue.add(("claim", namespace, name))
 
@@ -90,9 +86,9 @@ class ResourceClaimController:
     async def reconcile(self, key: Key) -> None:
         kind, namespace, name = key
         if kind == "pod":
-            pod = self._pods.get(namespace, name)
-            if pod is not None and not is_deleting(pod) and not pod_is_done(pod):
-                await self._sync_pod(pod)
+            obj = self._pods.get(namespace, name)
+            if obj is not None and not is_deleting(obj) and not pod_is_done(obj.it):
+                await self._sync_pod(obj)
             return
         claim = self._claims.get(namespace, name)
         if claim is not None:
@@ -100,61 +96,57 @@ class ResourceClaimController:
 
     # Pods: making claims from templates.
 
-    async def _sync_pod(self, pod: Object) -> None:
-        recorded = recorded_claims(pod)
+    async def _sync_pod(self, obj: Seen[Pod]) -> None:
+        pod = obj.it
         made: dict[str, str] = {}
         for entry in entries(pod):
-            if not entry.get("resourceClaimTemplateName"):
-                continue
-            name = entry["name"]
-            if name in recorded and recorded[name] is None:
+            if not entry.template or not (entry.claim or entry.unmade):
                 continue
             try:
-                claim = await self._claim_for(pod, entry, recorded.get(name))
+                claim = await self._claim_for(obj, entry)
             except (ApiError, ClaimNotUsable) as error:
                 if not (isinstance(error, ApiError) and namespace_is_ending(error)):
-                    message = f"PodResourceClaim {name}: {error}"
-                    self._events.event(pod, "Warning", "FailedResourceClaimCreation", message)
+                    message = f"PodResourceClaim {entry.name}: {error}"
+                    self._events.event(obj, "Warning", "FailedResourceClaimCreation", message)
                 raise
-            if claim != recorded.get(name):
-                made[name] = claim
+            if claim != entry.claim:
+                made[entry.name] = claim
         if made:
-            await self._record(pod, {**recorded, **made})
-        if is_scheduled(pod):
+            await self._record(pod, {**recorded(pod), **made})
+        if pod.spec.node_name:
             # The scheduler reserves before it binds, so this is a pod that somebody bound without it.
-            await self._reserve_all(pod, {**recorded, **made})
+            await self._reserve_all(pod, made)
 
-    async def _claim_for(self, pod: Object, entry: Object, recorded: str | None) -> str:
-        namespace, uid = pod["metadata"]["namespace"], pod["metadata"]["uid"]
-        if recorded is not None:
-            claim = await self._find(namespace, recorded)
+    async def _claim_for(self, pod: Seen[Pod], entry: Entry) -> str:
+        namespace, uid = pod.it.metadata.namespace, pod.it.metadata.uid
+        if entry.claim:
+            claim = await self._find(namespace, entry.claim)
             if claim is not None and controlled_by(claim, uid):
-                return recorded
+                return entry.claim
         for claim in self._claims.controlled(uid):
-            annotations = claim["metadata"].get("annotations") or {}
-            if annotations.get(POD_CLAIM_NAME) == entry["name"] and not is_deleting(claim):
-                return str(claim["metadata"]["name"])
-        template_name = entry["resourceClaimTemplateName"]
-        template = self._templates.get(namespace, template_name)
+            meta = claim.it.metadata
+            if meta.annotations.get(POD_CLAIM_NAME) == entry.name and not is_deleting(claim):
+                return meta.name
+        template = self._templates.get(namespace, entry.template)
         if template is None:
-            raise ClaimNotUsable(f'resource claim template "{template_name}" not found')
-        wanted = claim_from_template(template, pod, entry["name"])
+            raise ClaimNotUsable(f'resource claim template "{entry.template}" not found')
+        wanted = claim_from_template(template, pod, entry.name)
         made = await self._client.create(RESOURCECLAIMS, wanted, namespace)
         self._claims.learn(made)
         return str(made["metadata"]["name"])
 
     async def _find(self, namespace: str, name: str) -> Object | None:
         claim = self._claims.get(namespace, name)
-        if claim is None:
-            try:
-                claim = await self._client.get(RESOURCECLAIMS, name, namespace)
-            except NotFound:
-                return None
-        return claim
+        if claim is not None:
+            return claim
+        try:
+            return await self._client.get(RESOURCECLAIMS, name, namespace)
+        except NotFound:
+            return None
 
-    async def _record(self, pod: Object, names: dict[str, str | None]) -> None:
-        metadata = pod["metadata"]
-        present = {entry["name"] for entry in entries(pod)}
+    async def _record(self, pod: Pod, names: dict[str, str | None]) -> None:
+        meta = pod.metadata
+        present = {entry.name for entry in entries(pod)}
         statuses = [
             {"name": name, **({} if claim is None else {"resourceClaimName": claim})}
             for name, claim in sorted(names.items())
@@ -163,18 +155,14 @@ class ResourceClaimController:
         body = {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {
-                "name": metadata["name"],
-                "namespace": metadata["namespace"],
-                "uid": metadata["uid"],
-            },
+            "metadata": {"name": meta.name, "namespace": meta.namespace, "uid": meta.uid},
             "status": {"resourceClaimStatuses": statuses},
         }
         answer = await self._client.patch(
             PODS,
-            metadata["name"],
+            meta.name,
             body,
-            metadata["namespace"],
+            meta.namespace,
             "apply",
             subresource="status",
             field_manager=FIELD_MANAGER,
@@ -182,29 +170,32 @@ class ResourceClaimController:
         )
         self._pods.learn(answer)
 
-    async def _reserve_all(self, pod: Object, names: dict[str, str | None]) -> None:
-        uid, namespace = pod["metadata"]["uid"], pod["metadata"]["namespace"]
+    async def _reserve_all(self, pod: Pod, made: dict[str, str]) -> None:
+        """`made` are claims of its entries that the pod does not name yet."""
+        uid, namespace = pod.metadata.uid, pod.metadata.namespace
         for entry in entries(pod):
-            name = entry.get("resourceClaimName") or names.get(entry["name"])
+            name = made.get(entry.name, entry.claim)
             claim = self._claims.get(namespace, name) if name else None
             if claim is None or is_deleting(claim):
                 continue
-            if entry.get("resourceClaimTemplateName") and not controlled_by(claim, uid):
+            if entry.own and not controlled_by(claim, uid):
                 continue
-            status = claim.get("status") or {}
-            reserved = status.get("reservedFor") or []
-            if not status.get("allocation") or any(consumer["uid"] == uid for consumer in reserved):
+            if claim.it.status.allocation is None or any(
+                one.uid == uid for one in claim.it.status.reserved_for
+            ):
                 continue
-            consumer = {"resource": "pods", "name": pod["metadata"]["name"], "uid": uid}
-            await self._write_status(claim, {**status, "reservedFor": [*reserved, consumer]})
+            stored = status_in(claim)
+            consumer = {"resource": "pods", "name": pod.metadata.name, "uid": uid}
+            reserved = [*(stored.get("reservedFor") or ()), consumer]
+            await self._write_status(claim, {**stored, "reservedFor": reserved})
 
     # Claims: freeing them.
 
     async def _sync_claim(self, claim: Object) -> None:
-        status = claim.get("status") or {}
+        status = status_in(claim)
         reserved = status.get("reservedFor") or []
         kept = [consumer for consumer in reserved if not await self._is_over(claim, consumer)]
-        protected = FINALIZER in (claim["metadata"].get("finalizers") or [])
+        protected = FINALIZER in finalizers_of(claim)
         if len(kept) != len(reserved):
             changed = {**status, "reservedFor": kept}
             if not kept:
@@ -230,14 +221,22 @@ class ResourceClaimController:
         uid, namespace = consumer["uid"], claim["metadata"]["namespace"]
         if self._pods.deleted(uid):
             return True
-        pod = self._pods.get(namespace, consumer["name"])
+        pod: Object | None = self._pods.get(namespace, consumer["name"])
         if pod is None:
             # The scheduler may know the pod before we do.
             try:
                 pod = await self._client.get(PODS, consumer["name"], namespace)
             except NotFound:
                 return True
-        return bool(pod["metadata"]["uid"] != uid) or pod_is_done(pod)
+        return bool(pod["metadata"]["uid"] != uid) or self._is_done(pod)
+
+    @staticmethod
+    def _is_done(pod: Object) -> bool:
+        """Whether the pod will never use its claims again; not said of one that cannot be read."""
+        try:
+            return pod_is_done(decode(Pod, pod))
+        except DecodeError:
+            return False
 
     async def _write_status(self, claim: Object, status: Object) -> Object:
         changed = copy.copy(claim)
@@ -252,7 +251,7 @@ class ResourceClaimController:
         if owner is None or is_deleting(claim) or (owner["apiVersion"], owner["kind"]) != ("v1", "Pod"):
             return
         pod = self._pods.get(metadata["namespace"], owner["name"])
-        if pod is None or (pod["metadata"]["uid"] == owner["uid"] and not pod_is_done(pod)):
+        if pod is None or (pod.it.metadata.uid == owner["uid"] and not pod_is_done(pod.it)):
             return
         try:
             await self._client.delete(

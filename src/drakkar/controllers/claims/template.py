@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from drakkar.api.resource import ResourceClaimTemplate
 from drakkar.controllers.machinery.ownership import owner_reference
+from drakkar.controllers.machinery.seen import Seen
 
 Object = dict[str, Any]
 
@@ -23,17 +25,17 @@ def generate_name(owner: str, entry: str) -> str:
     return f"{parts[0]}-{parts[1]}-"
 
 
-def claim_from_template(template: Object, owner: Object, entry: str) -> Object:
+def claim_from_template(template: Seen[ResourceClaimTemplate], owner: Object, entry: str) -> Object:
     """The claim for one entry of a pod's (or pod group's) resourceClaims, owned by it."""
-    given = template["spec"].get("metadata") or {}
+    given = template.it.spec.metadata
     metadata: Object = {
         "generateName": generate_name(owner["metadata"]["name"], entry),
         "namespace": owner["metadata"]["namespace"],
-        "annotations": {**(given.get("annotations") or {}), POD_CLAIM_NAME: entry},
+        "annotations": {**given.annotations, POD_CLAIM_NAME: entry},
         "ownerReferences": [owner_reference(owner, block=False)],
     }
-    if given.get("labels"):
-        metadata["labels"] = dict(given["labels"])
+    if given.labels:
+        metadata["labels"] = dict(given.labels)
     return {
         "apiVersion": "resource.k8s.io/v1",
         "kind": "ResourceClaim",

@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast, overload
 
-from drakkar.api.shapes import wrong_shape
+from drakkar.api.core import Named
+from drakkar.api.resource import DecodeError
+from drakkar.api.shapes import read
 from drakkar.api.time import time_text
-from drakkar.client import Client, Handler, Informer, Resource, key_of
+from drakkar.client import Client, Informer, Resource, key_of
 from drakkar.controllers.machinery.clock import now
+from drakkar.controllers.machinery.seen import Seen
 
 Object = dict[str, Any]
 Key = tuple[str, str]
+S = TypeVar("S")
+K = TypeVar("K")
+SeenHandler = Callable[[str, Seen[S] | None, Seen[S] | None], None]
 
 _log = logging.getLogger(__name__)
 # A write that no watch has shown after this long was undone unseen: between two lists, say.
@@ -28,7 +35,7 @@ def _version(obj: Object) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-class Mirror:
+class Mirror(Generic[S]):
     """One collection, indexed by uid, namespace and owner. Its objects are shared: copy before a change.
 
     An object of a shape that nobody can read is as good as not there, and told once.
@@ -40,33 +47,33 @@ class Mirror:
     def __init__(self, client: Client, resource: Resource) -> None:
         self.resource = resource
         self.informer = Informer(client, resource)
-        self._objects: dict[Key, Object] = {}
+        self._objects: dict[Key, Seen[S]] = {}
         self._uids: dict[str, Key] = {}
         self._namespaces: dict[str, dict[Key, None]] = {}
         self._owners: dict[str, dict[Key, None]] = {}
         self._gone: OrderedDict[str, None] = OrderedDict()
         self._left_out: OrderedDict[Key, str] = OrderedDict()
-        self._handlers: list[Handler] = []
+        self._handlers: list[SeenHandler[S]] = []
         self.informer.add_handler(self._on_event)
 
-    def add_handler(self, handler: Handler) -> None:
+    def add_handler(self, handler: SeenHandler[S]) -> None:
         """Call `handler(kind, old, new)` on every change from now on, and now for what is already known."""
         self._handlers.append(handler)
         for obj in list(self._objects.values()):
             self._call(handler, "add", None, obj)
 
-    def get(self, namespace: str, name: str) -> Object | None:
+    def get(self, namespace: str, name: str) -> Seen[S] | None:
         return self._objects.get((namespace, name))
 
-    def by_uid(self, uid: str) -> Object | None:
+    def by_uid(self, uid: str) -> Seen[S] | None:
         key = self._uids.get(uid)
         return None if key is None else self._objects[key]
 
-    def owned(self, uid: str) -> list[Object]:
+    def owned(self, uid: str) -> list[Seen[S]]:
         """Everything that has an owner reference to this uid."""
         return [self._objects[key] for key in self._owners.get(uid, ())]
 
-    def controlled(self, uid: str) -> list[Object]:
+    def controlled(self, uid: str) -> list[Seen[S]]:
         """Everything whose controller has this uid."""
         return [
             obj
@@ -77,10 +84,10 @@ class Mirror:
             )
         ]
 
-    def in_namespace(self, namespace: str) -> list[Object]:
+    def in_namespace(self, namespace: str) -> list[Seen[S]]:
         return [self._objects[key] for key in self._namespaces.get(namespace, ())]
 
-    def all(self) -> list[Object]:
+    def all(self) -> list[Seen[S]]:
         return list(self._objects.values())
 
     def deleted(self, uid: str) -> bool:
@@ -89,15 +96,15 @@ class Mirror:
 
     def learn(self, obj: Object) -> None:
         """Take in what the server answered to a write."""
-        if not self._legible(obj):
+        seen = self._read(obj)
+        if seen is None:
             return
-        obj = self._typed(obj)
         uid, version = obj["metadata"].get("uid", ""), _version(obj)
         held = self._objects.get(key_of(obj))
         if uid in self._gone or not version or (held is not None and _version(held) >= version):
             return
-        self._set(obj)
-        self._confirm_later(obj)
+        self._set(seen)
+        self._confirm_later(seen)
 
     def learn_deletion(self, obj: Object) -> None:
         """The server has accepted to delete this object: until the watch tells more, show it as being deleted."""
@@ -106,27 +113,26 @@ class Mirror:
             return
         if held["metadata"].get("deletionTimestamp"):
             return
-        marked = {**held, "metadata": {**held["metadata"], "deletionTimestamp": time_text(now())}}
-        self._set(marked)
-        self._confirm_later(marked)
+        marked = self._read({**held, "metadata": {**held["metadata"], "deletionTimestamp": time_text(now())}})
+        if marked is not None:
+            self._set(marked)
+            self._confirm_later(marked)
 
-    def _confirm_later(self, obj: Object) -> None:
+    def _confirm_later(self, obj: Seen[S]) -> None:
         asyncio.get_running_loop().call_later(_CONFIRM_SECONDS, self._confirm, obj)
 
-    def _confirm(self, obj: Object) -> None:
+    def _confirm(self, obj: Seen[S]) -> None:
         if self._objects.get(key_of(obj)) is not obj:
             return
-        seen = self.informer.store.get(key_of(obj))
-        if seen is None:
+        stored = self.informer.store.get(key_of(obj))
+        if stored is None:
             self._drop(obj)
             return
-        same = _version(seen) == _version(obj) and seen["metadata"].get("deletionTimestamp") is not None
-        if not same and self._legible(seen):
-            self._set(self._typed(seen))
-
-    def _typed(self, obj: Object) -> Object:
-        # The items of a list come without.
-        return {"apiVersion": self.resource.api_version, "kind": self.resource.kind, **obj}
+        if _version(stored) == _version(obj) and stored["metadata"].get("deletionTimestamp") is not None:
+            return
+        seen = self._read(stored)
+        if seen is not None:
+            self._set(seen)
 
     def _on_event(self, kind: str, old: Object | None, new: Object | None) -> None:
         if new is None:
@@ -139,18 +145,25 @@ class Mirror:
             if held is not None and held["metadata"].get("uid", "") == uid:
                 self._drop(held)
             return
-        if not self._legible(new):
+        seen = self._read(new)
+        if seen is None:
             return
         held = self._objects.get(key_of(new))
         if held is None or _version(held) < _version(new) or not _version(new):
-            self._set(self._typed(new))
+            self._set(seen)
 
-    def _legible(self, obj: Object) -> bool:
-        """Whether an object can be read; if not, it is told once for each thing that is wrong, and let go of."""
-        why = wrong_shape(self.resource.kind, obj)
-        if why is None:
-            return True
-        key = key_of(obj)
+    def _read(self, obj: Object) -> Seen[S] | None:
+        """An object that can be read; one that cannot is told once for each thing that is wrong, and let go of."""
+        try:
+            found = read(self.resource.kind, obj)
+        except DecodeError as error:
+            self._leave_out(key_of(obj), str(error))
+            return None
+        # The items of a list come without their kind.
+        typed = {"apiVersion": self.resource.api_version, "kind": self.resource.kind, **obj}
+        return Seen(typed, cast(S, found))
+
+    def _leave_out(self, key: Key, why: str) -> None:
         if self._left_out.get(key) != why:
             self._left_out[key] = why
             _log.error(
@@ -161,9 +174,8 @@ class Mirror:
         held = self._objects.get(key)
         if held is not None:
             self._drop(held)
-        return False
 
-    def _set(self, new: Object) -> None:
+    def _set(self, new: Seen[S]) -> None:
         key = key_of(new)
         old = self._objects.get(key)
         if old is not None and old["metadata"].get("uid") != new["metadata"].get("uid"):
@@ -178,7 +190,7 @@ class Mirror:
             self._owners.setdefault(reference.get("uid", ""), {})[key] = None
         self._tell("add" if old is None else "update", old, new)
 
-    def _drop(self, old: Object) -> None:
+    def _drop(self, old: Seen[S]) -> None:
         key = key_of(old)
         del self._objects[key]
         self._unindex(key, old)
@@ -194,16 +206,17 @@ class Mirror:
                 if not keys:
                     index.pop(entry, None)
 
-    def _tell(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _tell(self, kind: str, old: Seen[S] | None, new: Seen[S] | None) -> None:
         for handler in self._handlers:
             self._call(handler, kind, old, new)
 
-    def _call(self, handler: Handler, kind: str, old: Object | None, new: Object | None) -> None:
+    def _call(self, handler: SeenHandler[S], kind: str, old: Seen[S] | None, new: Seen[S] | None) -> None:
         try:
             handler(kind, old, new)
         except Exception:
             # One handler's mistake must not cost the others their events, nor one object the others.
-            name = (new or old or {}).get("metadata", {}).get("name")
+            obj = new or old
+            name = "" if obj is None else key_of(obj)[1]
             _log.exception("%s: a handler failed on %s of %s", self.resource.plural, kind, name)
 
 
@@ -212,11 +225,17 @@ class Mirrors:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._mirrors: dict[tuple[str, str], Mirror] = {}
+        self._mirrors: dict[tuple[str, str], Mirror[Any]] = {}
         self._group: asyncio.TaskGroup | None = None
 
-    def of(self, resource: Resource) -> Mirror:
-        """The mirror of a resource; of a resource in two versions the one asked for first."""
+    @overload
+    def of(self, resource: Resource) -> Mirror[Named]: ...
+    @overload
+    def of(self, resource: Resource, kind: type[K]) -> Mirror[K]: ...
+    def of(self, resource: Resource, kind: type[Any] = Named) -> Mirror[Any]:
+        """The mirror of a resource, whose structs are of this kind (shapes.read); of a resource in two versions the one asked
+        for first.
+        """
         mirror = self._mirrors.get((resource.group, resource.plural))
         if mirror is None:
             mirror = self._mirrors[resource.group, resource.plural] = Mirror(self._client, resource)

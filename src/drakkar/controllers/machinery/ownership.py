@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from drakkar.client import Client, NotFound
-from drakkar.controllers.machinery.mirror import Mirror
+from drakkar.controllers.machinery.mirror import Mirror, S
+from drakkar.controllers.machinery.seen import Seen
+from drakkar.controllers.machinery.stored import finalizers_of, labels_of
 
 Object = dict[str, Any]
 
@@ -52,11 +54,11 @@ def owner_reference(owner: Object, block: bool = True) -> Object:
     return reference
 
 
-async def remove_finalizer(client: Client, mirror: Mirror, obj: Object, finalizer: str) -> bool:
+async def remove_finalizer(client: Client, mirror: Mirror[Any], obj: Object, finalizer: str) -> bool:
     """Take one finalizer off; False when the object was gone before. Conflict when it has changed meanwhile."""
     metadata = obj["metadata"]
-    rest = [entry for entry in metadata.get("finalizers") or [] if entry != finalizer]
-    if rest == (metadata.get("finalizers") or []):
+    rest = [entry for entry in finalizers_of(obj) if entry != finalizer]
+    if rest == finalizers_of(obj):
         return True
     change = {"metadata": {"resourceVersion": metadata["resourceVersion"], "finalizers": rest or None}}
     try:
@@ -68,8 +70,8 @@ async def remove_finalizer(client: Client, mirror: Mirror, obj: Object, finalize
 
 
 async def set_owner_references(
-    client: Client, mirror: Mirror, obj: Object, references: list[Object]
-) -> Object | None:
+    client: Client, mirror: Mirror[S], obj: Object, references: list[Object]
+) -> Seen[S] | None:
     """Write the owner references; None when the object was gone before. Conflict when it has changed meanwhile."""
     metadata = obj["metadata"]
     change = {
@@ -90,20 +92,20 @@ async def set_owner_references(
 async def claim_dependents(
     client: Client,
     owner: Object,
-    owner_mirror: Mirror,
-    dependents: Mirror,
+    owner_mirror: Mirror[Any],
+    dependents: Mirror[S],
     matches: Callable[[dict[str, str]], bool],
-    candidates: Iterable[Object] | None = None,
-) -> list[Object]:
+    candidates: Iterable[Seen[S]] | None = None,
+) -> list[Seen[S]]:
     """What `owner` controls in its namespace, after adopting what its selector matches and nobody controls, and
     releasing what it controls but no longer matches."""
     uid = owner["metadata"]["uid"]
     namespace = owner["metadata"].get("namespace") or ""
-    claimed: list[Object] = []
+    claimed: list[Seen[S]] = []
     may_adopt: bool | None = None
     for obj in list(dependents.in_namespace(namespace) if candidates is None else candidates):
         reference = controller_of(obj)
-        matching = matches(obj["metadata"].get("labels") or {})
+        matching = matches(labels_of(obj))
         if reference is not None:
             if reference["uid"] != uid:
                 continue
@@ -126,7 +128,7 @@ async def claim_dependents(
     return claimed
 
 
-async def _still_there(client: Client, owner: Object, mirror: Mirror) -> bool:
+async def _still_there(client: Client, owner: Object, mirror: Mirror[Any]) -> bool:
     metadata = owner["metadata"]
     try:
         live = await client.get(mirror.resource, metadata["name"], metadata.get("namespace"))

@@ -3,57 +3,63 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
 
+from drakkar.api.core import Condition, Pod
 from drakkar.api.time import time_or_none
 from drakkar.controllers.machinery.clock import seconds_since
+from drakkar.controllers.machinery.seen import Seen
 
-Object = dict[str, Any]
-
-
-def phase(pod: Object) -> str:
-    return (pod.get("status") or {}).get("phase") or "Pending"
+SeenPod = Seen[Pod]
+_NOTHING = Condition()
 
 
-def is_finished(pod: Object) -> bool:
-    return phase(pod) in ("Succeeded", "Failed")
+def phase(pod: SeenPod) -> str:
+    return pod.it.status.phase or "Pending"
 
 
-def is_active(pod: Object) -> bool:
+def is_finished(pod: SeenPod) -> bool:
+    return pod.it.is_over
+
+
+def is_active(pod: SeenPod) -> bool:
     """Neither finished nor on its way out."""
-    return not is_finished(pod) and not pod["metadata"].get("deletionTimestamp")
+    return not pod.it.is_over and not pod.it.metadata.deletion_timestamp
 
 
-def is_scheduled(pod: Object) -> bool:
-    return bool((pod.get("spec") or {}).get("nodeName"))
+def is_scheduled(pod: SeenPod) -> bool:
+    return bool(pod.it.spec.node_name)
 
 
-def _ready_condition(pod: Object) -> Object:
-    conditions = (pod.get("status") or {}).get("conditions") or []
-    return next((condition for condition in conditions if condition.get("type") == "Ready"), {})
+def is_leaving(pod: SeenPod) -> bool:
+    """On its way out, and not finished."""
+    return not pod.it.is_over and bool(pod.it.metadata.deletion_timestamp)
 
 
-def is_ready(pod: Object) -> bool:
-    return _ready_condition(pod).get("status") == "True"
+def _ready_condition(pod: SeenPod) -> Condition:
+    conditions = pod.it.status.conditions
+    return next((condition for condition in conditions if condition.type == "Ready"), _NOTHING)
 
 
-def ready_since(pod: Object) -> datetime.datetime | None:
-    return time_or_none(_ready_condition(pod).get("lastTransitionTime"))
+def is_ready(pod: SeenPod) -> bool:
+    return _ready_condition(pod).status == "True"
 
 
-def available_in(pod: Object, min_ready_seconds: int, moment: datetime.datetime) -> float | None:
+def ready_since(pod: SeenPod) -> datetime.datetime | None:
+    return time_or_none(_ready_condition(pod).last_transition_time)
+
+
+def available_in(pod: SeenPod, min_ready_seconds: int, moment: datetime.datetime) -> float | None:
     """Seconds until a ready pod counts as available, zero when it does; None for a pod that is not ready."""
     if not is_ready(pod):
         return None
     if not min_ready_seconds:
         return 0.0
-    since = _ready_condition(pod).get("lastTransitionTime")
+    since = _ready_condition(pod).last_transition_time
     if time_or_none(since) is None:
         return float(min_ready_seconds)
     return max(0.0, min_ready_seconds - seconds_since(since, moment))
 
 
-def restarts(pod: Object) -> int:
-    status = pod.get("status") or {}
-    listed = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
-    return sum(int(entry.get("restartCount") or 0) for entry in listed)
+def restarts(pod: SeenPod) -> int:
+    status = pod.it.status
+    return sum(one.restart_count for one in (*status.init_container_statuses, *status.container_statuses))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+from drakkar.api.core import Pod
 from drakkar.client import ApiError, Client, EventRecorder, NotFound
 from drakkar.client.resources import PODS
 from drakkar.controllers.machinery.mirror import Mirror
@@ -28,7 +29,7 @@ def namespace_is_ending(error: ApiError) -> bool:
 class PodWork:
     """Writes pods on behalf of one controller."""
 
-    def __init__(self, client: Client, pods: Mirror, events: EventRecorder) -> None:
+    def __init__(self, client: Client, pods: Mirror[Pod], events: EventRecorder) -> None:
         self._client = client
         self._pods = pods
         self._events = events

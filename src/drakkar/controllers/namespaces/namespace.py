@@ -6,12 +6,14 @@ import copy
 from typing import Any
 
 from drakkar.api.time import time_text
+from drakkar.api.workloads import Namespace
 from drakkar.client import ApiError, Client, Conflict, NotFound, Resource, WorkQueue
 from drakkar.client.resources import NAMESPACES, PODS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.discovery import Discovered, discover
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import controller_of, is_deleting
+from drakkar.controllers.machinery.stored import finalizers_of, spec_in, status_in
 
 Object = dict[str, Any]
 
@@ -68,9 +70,14 @@ def merge_conditions(old: list[Object], new: list[Object]) -> list[Object]:
     return [*before.values(), *merged]
 
 
+def _is_daemon(pod: Object) -> bool:
+    owner = controller_of(pod)
+    return owner is not None and owner["kind"] == "DaemonSet"
+
+
 def before_daemons(pods: list[Object]) -> list[Object]:
     """The pods to delete now. Those of DaemonSets come last: a pod with a device cannot end without its driver."""
-    others = [pod for pod in pods if (controller_of(pod) or {}).get("kind") != "DaemonSet"]
+    others = [pod for pod in pods if not _is_daemon(pod)]
     return others or pods
 
 
@@ -82,7 +89,7 @@ class NamespaceController:
 
     def __init__(self, client: Client, mirrors: Mirrors) -> None:
         self._client = client
-        self._namespaces = mirrors.of(NAMESPACES)
+        self._namespaces = mirrors.of(NAMESPACES, Namespace)
         self._pods = mirrors.of(PODS)
         self.queue: WorkQueue[str] = WorkQueue()
         self.needs = (self._namespaces, self._pods)
@@ -104,8 +111,7 @@ class NamespaceController:
         namespace = self._namespaces.get("", key)
         if namespace is None or not is_deleting(namespace):
             return
-        finalizers = (namespace.get("spec") or {}).get("finalizers") or []
-        if FINALIZER not in finalizers:
+        if FINALIZER not in namespace.it.spec.finalizers:
             return
         resources = [found for found in await discover(self._client) if found.resource.namespaced]
         remaining: dict[str, int] = {}
@@ -126,7 +132,7 @@ class NamespaceController:
                 name = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
                 remaining[name] = len(left)
                 for obj in left:
-                    for finalizer in obj["metadata"].get("finalizers") or []:
+                    for finalizer in finalizers_of(obj):
                         held[finalizer] = held.get(finalizer, 0) + 1
                 if (resource.group, resource.plural) == (PODS.group, PODS.plural):
                     break
@@ -170,7 +176,7 @@ class NamespaceController:
         changed = copy.deepcopy(namespace)
         status = changed.setdefault("status", {})
         status["conditions"] = merge_conditions(status.get("conditions") or [], new)
-        if status == (namespace.get("status") or {}):
+        if status == status_in(namespace):
             return
         try:
             self._namespaces.learn(await self._client.update(NAMESPACES, changed, "status"))
@@ -180,7 +186,7 @@ class NamespaceController:
     async def _finalize(self, name: str) -> None:
         try:
             live = await self._client.get(NAMESPACES, name)
-            spec = live.get("spec") or {}
+            spec = spec_in(live)
             spec["finalizers"] = [entry for entry in spec.get("finalizers") or [] if entry != FINALIZER]
             live["spec"] = spec
             await self._client.update(NAMESPACES, live, "finalize")

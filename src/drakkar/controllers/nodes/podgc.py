@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
+from drakkar.api.core import Pod
 from drakkar.client import ApiError, Client, NotFound, WorkQueue
 from drakkar.client.resources import NODES, PODS
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting
-from drakkar.controllers.machinery.podstate import is_finished, is_scheduled
-
-Object = dict[str, Any]
+from drakkar.controllers.machinery.podstate import SeenPod, is_finished, is_scheduled
 
 _EVERY_SECONDS = 20.0
 # A node that is registered anew must not find its pods gone.
@@ -27,7 +25,7 @@ class PodGarbageCollector:
 
     def __init__(self, client: Client, mirrors: Mirrors) -> None:
         self._client = client
-        self._pods = mirrors.of(PODS)
+        self._pods = mirrors.of(PODS, Pod)
         self._nodes = mirrors.of(NODES)
         self._missed_since: dict[str, float] = {}
         self.queue: WorkQueue[str] = WorkQueue()
@@ -37,18 +35,18 @@ class PodGarbageCollector:
     async def reconcile(self, key: str) -> None:
         self.queue.add_after(key, _EVERY_SECONDS)
         pods, moment = self._pods.all(), time.monotonic()
-        missing = {pod["spec"]["nodeName"] for pod in pods if is_scheduled(pod)}
+        missing = {pod.it.spec.node_name for pod in pods if is_scheduled(pod)}
         missing -= {node["metadata"]["name"] for node in self._nodes.all()}
         self._missed_since = {node: self._missed_since.get(node, moment) for node in missing}
         gone = [node for node, since in self._missed_since.items() if moment - since >= _NODE_GONE_SECONDS]
         gone = [node for node in gone if not await self._exists(node)]
         for pod in pods:
-            lost = pod["spec"].get("nodeName") in gone if is_scheduled(pod) else is_deleting(pod)
+            lost = pod.it.spec.node_name in gone if is_scheduled(pod) else is_deleting(pod)
             if lost:
                 await self._remove(pod)
         finished = sorted(
             (pod for pod in pods if is_finished(pod) and not is_deleting(pod)),
-            key=lambda pod: pod["metadata"].get("creationTimestamp") or "",
+            key=lambda pod: pod.it.metadata.creation_timestamp or "",
         )
         for pod in finished[: max(0, len(finished) - _MOST_FINISHED)]:
             await self._remove(pod)
@@ -60,7 +58,7 @@ class PodGarbageCollector:
             return False
         return True
 
-    async def _remove(self, pod: Object) -> None:
+    async def _remove(self, pod: SeenPod) -> None:
         metadata = pod["metadata"]
         if not is_finished(pod):
             # Whoever counts pods must learn how this one ended.

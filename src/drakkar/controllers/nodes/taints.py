@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from drakkar.api.core import Node, Taint
 from drakkar.api.time import time_text
 from drakkar.client import Client, WorkQueue
 from drakkar.client.resources import NODES
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting
+from drakkar.controllers.machinery.stored import spec_in
 
 Object = dict[str, Any]
 
@@ -27,17 +29,16 @@ _BY_CONDITION: Final = {
 _OURS: Final = frozenset((_UNSCHEDULABLE, *_BY_CONDITION.values()))
 
 
-def wanted_keys(node: Object) -> set[str]:
+def wanted_keys(node: Node) -> set[str]:
     """The keys of the taints that a node's state asks for (upstream's TaintNodesByCondition)."""
-    conditions = (node.get("status") or {}).get("conditions") or ()
-    found = {_BY_CONDITION.get((item["type"], item["status"])) for item in conditions}
-    if (node.get("spec") or {}).get("unschedulable"):
+    found = {_BY_CONDITION.get((item.type, item.status)) for item in node.status.conditions}
+    if node.spec.unschedulable:
         found.add(_UNSCHEDULABLE)
     return {key for key in found if key}
 
 
-def _is_ours(taint: Object) -> bool:
-    return taint["effect"] == "NoSchedule" and taint["key"] in _OURS
+def _is_ours(taint: Taint) -> bool:
+    return taint.effect == "NoSchedule" and taint.key in _OURS
 
 
 class NodeTaintController:
@@ -48,7 +49,7 @@ class NodeTaintController:
 
     def __init__(self, client: Client, mirrors: Mirrors) -> None:
         self._client = client
-        self._nodes = mirrors.of(NODES)
+        self._nodes = mirrors.of(NODES, Node)
         self.queue: WorkQueue[str] = WorkQueue()
         self.needs = (self._nodes,)
         self._nodes.add_handler(self._on_node)
@@ -61,13 +62,17 @@ class NodeTaintController:
         node = self._nodes.get("", key)
         if node is None or is_deleting(node):
             return
-        spec = node.get("spec") or {}
-        held = spec.get("taints") or []
-        wanted = wanted_keys(node)
-        there = {taint["key"] for taint in held if _is_ours(taint)}
+        held = node.it.spec.taints
+        wanted = wanted_keys(node.it)
+        there = {taint.key for taint in held if _is_ours(taint)}
         if wanted == there:
             return
-        kept = [taint for taint in held if not _is_ours(taint) or taint["key"] in wanted]
+        spec = spec_in(node)
+        kept = [
+            stored
+            for taint, stored in zip(held, spec.get("taints") or (), strict=True)
+            if not _is_ours(taint) or taint.key in wanted
+        ]
         moment = time_text(now())
         kept += [
             {"key": missing, "effect": "NoSchedule", "timeAdded": moment}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from drakkar.controllers.machinery.ownership import is_deleting
-from drakkar.controllers.machinery.podstate import is_finished, is_ready
+from drakkar.api.core import Pod
+from drakkar.api.workloads import Service
+from drakkar.controllers.machinery.podstate import SeenPod, is_finished, is_ready
 
 Object = dict[str, Any]
 # A group's address family and its ports as (name, protocol, number, application protocol).
@@ -16,76 +17,73 @@ MOST_ENDPOINTS = 100
 _FAMILIES = ("IPv4", "IPv6")
 
 
-def _container_port(pod: Object, name: str, protocol: str) -> int | None:
-    for container in pod["spec"].get("containers") or []:
-        for port in container.get("ports") or []:
-            if port.get("name") == name and (port.get("protocol") or "TCP") == protocol:
-                return int(port["containerPort"])
+def _container_port(pod: Pod, name: str, protocol: str) -> int | None:
+    for container in pod.spec.containers:
+        for port in container.ports:
+            if port.name == name and (port.protocol or "TCP") == protocol:
+                return port.container_port
     return None
 
 
-def _ports(service: Object, pod: Object) -> tuple[tuple[str, str, int, str], ...]:
+def _ports(service: Service, pod: Pod) -> tuple[tuple[str, str, int, str], ...]:
     found = []
-    for port in service["spec"].get("ports") or []:
-        protocol = port.get("protocol") or "TCP"
-        target = port.get("targetPort") or port["port"]
-        number = _container_port(pod, target, protocol) if isinstance(target, str) else int(target)
+    for port in service.spec.ports:
+        protocol = port.protocol or "TCP"
+        target = port.target_port or port.port
+        number = _container_port(pod, target, protocol) if isinstance(target, str) else target
         # A pod without a port of that name does not serve this port, perhaps others.
         if number is not None:
-            found.append((port.get("name") or "", protocol, number, port.get("appProtocol") or ""))
+            found.append((port.name, protocol, number, port.app_protocol))
     return tuple(found)
 
 
-def _addresses(pod: Object, family: str) -> list[str]:
-    status = pod.get("status") or {}
-    listed = [entry["ip"] for entry in status.get("podIPs") or []] or [status.get("podIP") or ""]
+def _addresses(pod: Pod, family: str) -> list[str]:
+    listed = [entry["ip"] for entry in pod.status.pod_ips] or [pod.status.pod_ip]
     return [address for address in listed if address and (":" in address) == (family == "IPv6")]
 
 
-def _endpoint(service: Object, pod: Object, addresses: list[str]) -> Object:
-    metadata, spec = pod["metadata"], pod["spec"]
-    serving = is_ready(pod) or bool(service["spec"].get("publishNotReadyAddresses"))
+def _endpoint(service: Service, pod: SeenPod, addresses: list[str]) -> Object:
+    meta, spec = pod.it.metadata, pod.it.spec
+    always = service.spec.publish_not_ready_addresses
+    leaving = meta.deletion_timestamp is not None
     endpoint: Object = {
         "addresses": addresses[:1],
         "conditions": {
-            "ready": serving
-            and (not is_deleting(pod) or bool(service["spec"].get("publishNotReadyAddresses"))),
+            "ready": always or (is_ready(pod) and not leaving),
             "serving": is_ready(pod),
-            "terminating": is_deleting(pod),
+            "terminating": leaving,
         },
-        "targetRef": {
-            "kind": "Pod",
-            "name": metadata["name"],
-            "namespace": metadata["namespace"],
-            "uid": metadata["uid"],
-        },
+        "targetRef": {"kind": "Pod", "name": meta.name, "namespace": meta.namespace, "uid": meta.uid},
     }
-    if spec.get("nodeName"):
-        endpoint["nodeName"] = spec["nodeName"]
-    if spec.get("hostname") and spec.get("subdomain") == service["metadata"]["name"]:
-        endpoint["hostname"] = spec["hostname"]
+    if spec.node_name:
+        endpoint["nodeName"] = spec.node_name
+    if spec.hostname and spec.subdomain == service.metadata.name:
+        endpoint["hostname"] = spec.hostname
     return endpoint
 
 
-def group_endpoints(service: Object, pods: Iterable[Object]) -> dict[Group, list[Object]]:
+def _families_of(service: Service) -> tuple[str, ...]:
+    return service.spec.ip_families or ("IPv4",)
+
+
+def group_endpoints(service: Service, pods: Iterable[SeenPod]) -> dict[Group, list[Object]]:
     """The service's endpoints by family and ports; pods whose named ports differ need slices of their own."""
-    families = service["spec"].get("ipFamilies") or ["IPv4"]
     groups: dict[Group, list[Object]] = {}
-    for pod in sorted(pods, key=lambda pod: str(pod["metadata"]["name"])):
+    for pod in sorted(pods, key=lambda pod: pod.it.metadata.name):
         if is_finished(pod):
             continue
         for family in _FAMILIES:
-            addresses = _addresses(pod, family) if family in families else []
+            addresses = _addresses(pod.it, family) if family in _families_of(service) else []
             if addresses:
-                key = (family, _ports(service, pod))
+                key = (family, _ports(service, pod.it))
                 groups.setdefault(key, []).append(_endpoint(service, pod, addresses))
     return groups
 
 
-def wanted_slices(service: Object, pods: Iterable[Object]) -> list[Object]:
+def wanted_slices(service: Service, pods: Iterable[SeenPod]) -> list[Object]:
     """The slices' addressType, endpoints and ports; one empty slice a family that has no endpoints."""
     groups = group_endpoints(service, pods)
-    for family in service["spec"].get("ipFamilies") or ["IPv4"]:
+    for family in _families_of(service):
         if not any(found == family for found, _ in groups):
             groups[family, ()] = []
     slices = []

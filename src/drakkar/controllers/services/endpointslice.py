@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.client import Client, NotFound, WorkQueue
+from drakkar.api.core import Pod
+from drakkar.api.workloads import Service
+from drakkar.client import Client, NotFound, WorkQueue, key_of
 from drakkar.client.resources import ENDPOINTSLICES, PODS, SERVICES
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting, owner_reference
+from drakkar.controllers.machinery.podstate import SeenPod
+from drakkar.controllers.machinery.seen import Seen
+from drakkar.controllers.machinery.stored import labels_of
 from drakkar.controllers.services.endpoints import wanted_slices
 
 Object = dict[str, Any]
@@ -19,19 +24,13 @@ _US = "endpointslice-controller.k8s.io"
 _HEADLESS = "service.kubernetes.io/headless"
 
 
-def _selects(service: Object, labels: dict[str, str]) -> bool:
-    selector = service["spec"].get("selector")
+def _selects(service: Service, labels: dict[str, str]) -> bool:
+    selector = service.spec.selector
     return bool(selector) and selector.items() <= labels.items()
 
 
 def _content(obj: Object) -> tuple[Any, ...]:
-    metadata = obj["metadata"]
-    return (
-        obj["addressType"],
-        obj.get("endpoints") or [],
-        obj.get("ports") or [],
-        metadata.get("labels") or {},
-    )
+    return obj["addressType"], obj.get("endpoints") or [], obj.get("ports") or [], labels_of(obj)
 
 
 class EndpointSliceController:
@@ -42,8 +41,8 @@ class EndpointSliceController:
 
     def __init__(self, client: Client, mirrors: Mirrors) -> None:
         self._client = client
-        self._services = mirrors.of(SERVICES)
-        self._pods = mirrors.of(PODS)
+        self._services = mirrors.of(SERVICES, Service)
+        self._pods = mirrors.of(PODS, Pod)
         self._slices = mirrors.of(ENDPOINTSLICES)
         self.queue: WorkQueue[Key] = WorkQueue()
         self.needs = (self._services, self._pods, self._slices)
@@ -55,58 +54,53 @@ class EndpointSliceController:
         if new is not None:
             self.queue.add((new["metadata"]["namespace"], new["metadata"]["name"]))
 
-    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
-        labels = [pod["metadata"].get("labels") or {} for pod in (old, new) if pod is not None]
-        pod = new or old
-        assert pod is not None
-        namespace = pod["metadata"]["namespace"]
+    def _on_pod(self, kind: str, old: SeenPod | None, new: SeenPod | None) -> None:
+        pods = [pod.it.metadata for pod in (old, new) if pod is not None]
+        namespace = pods[0].namespace
         for service in self._services.in_namespace(namespace):
-            if any(_selects(service, found) for found in labels):
-                self.queue.add((namespace, service["metadata"]["name"]))
+            if any(_selects(service.it, pod.labels) for pod in pods):
+                self.queue.add((namespace, service.it.metadata.name))
 
     def _on_slice(self, kind: str, old: Object | None, new: Object | None) -> None:
         for found in (old, new):
             if found is not None and self._is_ours(found):
-                labels = found["metadata"]["labels"]
-                self.queue.add((found["metadata"]["namespace"], labels.get(SERVICE_LABEL, "")))
+                self.queue.add((found["metadata"]["namespace"], labels_of(found).get(SERVICE_LABEL, "")))
 
     @staticmethod
     def _is_ours(found: Object) -> bool:
-        return (found["metadata"].get("labels") or {}).get(MANAGED_BY) == _US
+        return labels_of(found).get(MANAGED_BY) == _US
 
     async def reconcile(self, key: Key) -> None:
         namespace, name = key
         service = self._services.get(namespace, name)
-        held = [
+        held: list[Object] = [
             found
             for found in self._slices.in_namespace(namespace)
-            if self._is_ours(found) and found["metadata"]["labels"].get(SERVICE_LABEL) == name
+            if self._is_ours(found) and labels_of(found).get(SERVICE_LABEL) == name
         ]
-        held = sorted(
-            (found for found in held if not is_deleting(found)), key=lambda f: f["metadata"]["name"]
-        )
+        held = sorted((found for found in held if not is_deleting(found)), key=key_of)
         wanted: list[Object] = []
         if service is not None:
-            if is_deleting(service) or not service["spec"].get("selector"):
+            if is_deleting(service) or not service.it.spec.selector:
                 return
-            if service["spec"].get("type") != "ExternalName":
+            if service.it.spec.type != "ExternalName":
                 pods = self._pods.in_namespace(namespace)
-                chosen = [pod for pod in pods if _selects(service, pod["metadata"].get("labels") or {})]
-                wanted = [self._slice(service, content) for content in wanted_slices(service, chosen)]
+                chosen = [pod for pod in pods if _selects(service.it, pod.it.metadata.labels)]
+                wanted = [self._slice(service, content) for content in wanted_slices(service.it, chosen)]
         await self._replace(namespace, held, wanted)
 
     @staticmethod
-    def _slice(service: Object, content: Object) -> Object:
-        metadata = service["metadata"]
-        labels = {**(metadata.get("labels") or {}), SERVICE_LABEL: metadata["name"], MANAGED_BY: _US}
-        if service["spec"].get("clusterIP") == "None":
+    def _slice(service: Seen[Service], content: Object) -> Object:
+        meta = service.it.metadata
+        labels = {**meta.labels, SERVICE_LABEL: meta.name, MANAGED_BY: _US}
+        if service.it.spec.cluster_ip == "None":
             labels[_HEADLESS] = ""
         return {
             "apiVersion": "discovery.k8s.io/v1",
             "kind": "EndpointSlice",
             "metadata": {
-                "generateName": f"{metadata['name']}-",
-                "namespace": metadata["namespace"],
+                "generateName": f"{meta.name}-",
+                "namespace": meta.namespace,
                 "labels": labels,
                 "ownerReferences": [owner_reference(service)],
             },

@@ -10,6 +10,11 @@ from drakkar.api.time import time_text
 Object = dict[str, Any]
 
 
+def conditions_in(status: Object) -> list[Object]:
+    """Those of a status in its plain form."""
+    return status.get("conditions") or []
+
+
 def find(conditions: list[Object], kind: str) -> Object | None:
     return next((condition for condition in conditions if condition["type"] == kind), None)
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Any, NamedTuple
 
-from drakkar.api.core import Node
-from drakkar.api.resource import decode
+from drakkar.api.core import Node, Pod
+from drakkar.api.workloads import ControllerRevision, RollingUpdate, Workload
 from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import CONTROLLERREVISIONS, DAEMONSETS, NODES, PODS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import claim_dependents, controller_of, is_deleting
-from drakkar.controllers.machinery.podstate import available_in, is_finished, is_ready
+from drakkar.controllers.machinery.podstate import SeenPod, available_in, is_finished, is_ready
 from drakkar.controllers.machinery.podwork import PodWork, namespace_is_ending
+from drakkar.controllers.machinery.seen import Seen
+from drakkar.controllers.machinery.stored import key_in, status_in
 from drakkar.controllers.workloads.controller_revisions import HASH_LABEL, RevisionHistory
 from drakkar.controllers.workloads.podtemplate import pod_from_template
 from drakkar.controllers.workloads.rollout import resolve
@@ -22,11 +24,15 @@ from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
 
 Object = dict[str, Any]
 Key = tuple[str, str]
+SeenSet = Seen[Workload]
 
 _GENERATION_LABEL = "pod-template-generation"
 _GENERATION_ANNOTATION = "deprecated.daemonset.template.generation"
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 1.0, 900.0
 _REMEMBERED_FAILURES = 4096
+# Counts of a status: those that it always has, and those that it has where they are not zero.
+_ALWAYS = ("currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady")
+_WHERE_ANY = ("updatedNumberScheduled", "numberAvailable", "numberUnavailable")
 
 
 class _Place(NamedTuple):
@@ -35,7 +41,12 @@ class _Place(NamedTuple):
     node: str
     starts: bool
     stays: bool
-    pods: list[Object]
+    pods: list[SeenPod]
+
+    @property
+    def alive(self) -> list[SeenPod]:
+        """Those that are not on their way out."""
+        return [pod for pod in self.pods if not is_deleting(pod)]
 
 
 class DaemonSetController:
@@ -51,10 +62,10 @@ class DaemonSetController:
         self._client = client
         self._comparing = comparing
         self._events = events
-        self._sets = mirrors.of(DAEMONSETS)
-        self._pods = mirrors.of(PODS)
-        self._nodes = mirrors.of(NODES)
-        revisions = mirrors.of(CONTROLLERREVISIONS)
+        self._sets = mirrors.of(DAEMONSETS, Workload)
+        self._pods = mirrors.of(PODS, Pod)
+        self._nodes = mirrors.of(NODES, Node)
+        revisions = mirrors.of(CONTROLLERREVISIONS, ControllerRevision)
         self._history = RevisionHistory(client, revisions)
         self._work = PodWork(client, self._pods, events)
         # (uid of the set, node) to (failures in a row, when the last one was cleared away).
@@ -67,29 +78,29 @@ class DaemonSetController:
 
     def _on_set(self, kind: str, old: Object | None, new: Object | None) -> None:
         if new is not None:
-            self.queue.add((new["metadata"]["namespace"], new["metadata"]["name"]))
+            self.queue.add(key_in(new))
 
-    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_pod(self, kind: str, old: SeenPod | None, new: SeenPod | None) -> None:
         pod = new or old
         assert pod is not None
-        namespace, owner = pod["metadata"]["namespace"], controller_of(pod)
+        namespace, owner = pod.it.metadata.namespace, controller_of(pod)
         if owner is not None:
             if owner["kind"] == "DaemonSet":
                 self.queue.add((namespace, owner["name"]))
             return
-        labels = pod["metadata"].get("labels") or {}
+        labels = pod.it.metadata.labels
         for candidate in self._sets.in_namespace(namespace) if labels else ():
             if selects(candidate)(labels):
-                self.queue.add((namespace, candidate["metadata"]["name"]))
+                self.queue.add(key_in(candidate))
 
-    def _on_node(self, kind: str, old: Object | None, new: Object | None) -> None:
-        def what_matters(node: Object) -> tuple[Any, Any]:
-            return node["metadata"].get("labels"), (node.get("spec") or {}).get("taints")
+    def _on_node(self, kind: str, old: Seen[Node] | None, new: Seen[Node] | None) -> None:
+        def what_matters(node: Seen[Node]) -> tuple[Any, Any]:
+            return node.it.metadata.labels, node.it.spec.taints
 
         # A node's status changes every few seconds, which concerns nobody here.
         if old is None or new is None or what_matters(old) != what_matters(new):
             for daemon_set in self._sets.all():
-                self.queue.add((daemon_set["metadata"]["namespace"], daemon_set["metadata"]["name"]))
+                self.queue.add(key_in(daemon_set))
 
     async def reconcile(self, key: Key) -> None:
         daemon_set = self._sets.get(*key)
@@ -103,34 +114,34 @@ class DaemonSetController:
         except ApiError as error:
             # The status shall tell of it before the next try.
             failure = error
-        pods = self._pods.controlled(daemon_set["metadata"]["uid"])
-        used = {(pod["metadata"].get("labels") or {}).get(HASH_LABEL, "") for pod in pods} | {digest}
-        limit = daemon_set["spec"].get("revisionHistoryLimit")
+        pods = self._pods.controlled(daemon_set.it.metadata.uid)
+        used = {pod.it.metadata.labels.get(HASH_LABEL, "") for pod in pods} | {digest}
+        limit = daemon_set.it.spec.revision_history_limit
         await self._history.forget(daemon_set, used, 10 if limit is None else limit)
         await self._show(daemon_set, pods, digest)
         if failure is not None and not namespace_is_ending(failure):
             raise failure
 
-    def _places(self, daemon_set: Object, pods: list[Object]) -> list[_Place]:
-        by_node: dict[str, list[Object]] = {}
+    def _places(self, daemon_set: SeenSet, pods: list[SeenPod]) -> list[_Place]:
+        by_node: dict[str, list[SeenPod]] = {}
         for pod in pods:
             by_node.setdefault(tied_node(pod) or "", []).append(pod)
         belongs = Eligibility(daemon_set["spec"]["template"], self._comparing)
         places = []
         for node in self._nodes.all():
-            name = node["metadata"]["name"]
-            places.append(_Place(name, *belongs.of(decode(Node, node)), by_node.pop(name, [])))
+            name = node.it.metadata.name
+            places.append(_Place(name, *belongs.of(node.it), by_node.pop(name, [])))
         # What is left is tied to nodes that are no more.
         places += [_Place(name, False, False, lost) for name, lost in by_node.items()]
         return places
 
-    async def _place(self, daemon_set: Object, pods: list[Object], digest: str) -> None:
+    async def _place(self, daemon_set: SeenSet, pods: list[SeenPod], digest: str) -> None:
         surge, may_miss = self._limits(daemon_set)
         starts: list[str] = []
-        doomed: list[Object] = []
+        doomed: list[SeenPod] = []
         kept: list[_Place] = []
         for place in self._places(daemon_set, pods):
-            alive = [pod for pod in place.pods if not is_deleting(pod)]
+            alive = place.alive
             if not place.stays:
                 doomed += alive
                 continue
@@ -139,7 +150,7 @@ class DaemonSetController:
                 doomed += ended
             running = sorted(
                 (pod for pod in alive if not is_finished(pod)),
-                key=lambda pod: (not is_ready(pod), pod["metadata"].get("creationTimestamp") or ""),
+                key=lambda pod: (not is_ready(pod), pod.it.metadata.creation_timestamp or ""),
             )
             if place.starts and not place.pods:
                 starts.append(place.node)
@@ -159,38 +170,37 @@ class DaemonSetController:
         await self._work.create(daemon_set, [self._pod(daemon_set, node, digest) for node in starts])
 
     @staticmethod
-    def _is_new(pod: Object, digest: str) -> bool:
-        return bool((pod["metadata"].get("labels") or {}).get(HASH_LABEL) == digest)
+    def _is_new(pod: SeenPod, digest: str) -> bool:
+        return pod.it.metadata.labels.get(HASH_LABEL) == digest
 
     @staticmethod
-    def _rolls(daemon_set: Object) -> bool:
-        strategy = daemon_set["spec"].get("updateStrategy") or {}
-        return (strategy.get("type") or "RollingUpdate") == "RollingUpdate"
+    def _rolls(daemon_set: SeenSet) -> bool:
+        return daemon_set.it.spec.update_strategy.type in ("", "RollingUpdate")
 
-    def _limits(self, daemon_set: Object) -> tuple[int, int]:
+    def _limits(self, daemon_set: SeenSet) -> tuple[int, int]:
         """(nodes with two pods, nodes without) that an update may make at one time."""
         if not self._rolls(daemon_set):
             return 0, 0
-        rolling = (daemon_set["spec"].get("updateStrategy") or {}).get("rollingUpdate") or {}
+        rolling = daemon_set.it.spec.update_strategy.rolling_update or RollingUpdate()
         belongs = Eligibility(daemon_set["spec"]["template"], self._comparing)
-        wanted = sum(belongs.of(decode(Node, node))[0] for node in self._nodes.all())
-        surge = resolve(rolling.get("maxSurge"), wanted, True)
-        missing = rolling.get("maxUnavailable")
+        wanted = sum(belongs.of(node.it)[0] for node in self._nodes.all())
+        surge = resolve(rolling.max_surge, wanted, True)
+        missing = rolling.max_unavailable
         may_miss = resolve(1 if missing is None else missing, wanted, True)
         return surge, may_miss if surge or may_miss else 1
 
     def _roll(
-        self, daemon_set: Object, places: list[_Place], digest: str, surge: int, may_miss: int
-    ) -> tuple[list[str], list[Object]]:
+        self, daemon_set: SeenSet, places: list[_Place], digest: str, surge: int, may_miss: int
+    ) -> tuple[list[str], list[SeenPod]]:
         """(nodes that get a new pod beside the old one, old pods to delete)."""
-        moment, ready_seconds = now(), daemon_set["spec"].get("minReadySeconds") or 0
+        moment, ready_seconds = now(), daemon_set.it.spec.min_ready_seconds
 
-        def serves(pod: Object) -> bool:
+        def serves(pod: SeenPod) -> bool:
             return not is_deleting(pod) and available_in(pod, ready_seconds, moment) == 0
 
         more: list[str] = []
-        doomed: list[Object] = []
-        candidates: list[Object] = []
+        doomed: list[SeenPod] = []
+        candidates: list[SeenPod] = []
         missing = doubled = 0
         for place in places:
             alive = [pod for pod in place.pods if not is_deleting(pod) and not is_finished(pod)]
@@ -219,15 +229,13 @@ class DaemonSetController:
                 missing += 1
         return more, doomed
 
-    def _may_clear(self, daemon_set: Object, node: str) -> bool:
+    def _may_clear(self, daemon_set: SeenSet, node: str) -> bool:
         """Whether a failed pod's node has waited long enough for the next one; longer after each failure."""
-        key, moment = (daemon_set["metadata"]["uid"], node), now().timestamp()
+        key, moment = (daemon_set.it.metadata.uid, node), now().timestamp()
         count, last = self._failures.get(key, (0, 0.0))
         pause = min(_FIRST_BACKOFF * 2 ** min(count, 20), _LONGEST_BACKOFF) if count else 0.0
         if moment < last + pause:
-            self.queue.add_after(
-                (daemon_set["metadata"]["namespace"], daemon_set["metadata"]["name"]), last + pause - moment
-            )
+            self.queue.add_after(key_in(daemon_set), last + pause - moment)
             return False
         # One that ran for long is a new failure, not one more of the last.
         count = 0 if moment > last + 2 * _LONGEST_BACKOFF else count
@@ -237,8 +245,8 @@ class DaemonSetController:
             self._failures.popitem(last=False)
         return True
 
-    def _pod(self, daemon_set: Object, node: str, digest: str) -> Object:
-        annotations = daemon_set["metadata"].get("annotations") or {}
+    def _pod(self, daemon_set: SeenSet, node: str, digest: str) -> Object:
+        annotations = daemon_set.it.metadata.annotations
         labels = {HASH_LABEL: digest}
         if _GENERATION_ANNOTATION in annotations:
             labels[_GENERATION_LABEL] = annotations[_GENERATION_ANNOTATION]
@@ -246,47 +254,41 @@ class DaemonSetController:
         pod["spec"] = tie_to_node(pod["spec"], node)
         return pod
 
-    async def _show(self, daemon_set: Object, pods: list[Object], digest: str) -> None:
-        metadata, moment = daemon_set["metadata"], now()
-        ready_seconds = daemon_set["spec"].get("minReadySeconds") or 0
-        wanted = scheduled = misplaced = ready = available = updated = 0
+    def _counted(self, daemon_set: SeenSet, pods: list[SeenPod], digest: str) -> tuple[Object, list[float]]:
+        """The counts of the status, and the seconds until some of its pods count as available."""
+        counts: Counter[str] = Counter()
         soon: list[float] = []
+        moment, ready_seconds = now(), daemon_set.it.spec.min_ready_seconds
         for place in self._places(daemon_set, pods):
-            alive = [pod for pod in place.pods if not is_deleting(pod)]
+            alive = place.alive
             if not place.starts:
-                misplaced += bool(alive)
+                counts["numberMisscheduled"] += bool(alive)
                 continue
-            wanted += 1
+            counts["desiredNumberScheduled"] += 1
             if not alive:
                 continue
-            scheduled += 1
+            counts["currentNumberScheduled"] += 1
             best = min(alive, key=lambda pod: (not is_ready(pod), not self._is_new(pod, digest)))
             wait = available_in(best, ready_seconds, moment)
-            ready += wait is not None
-            available += wait == 0
+            counts["numberReady"] += wait is not None
+            counts["numberAvailable"] += wait == 0
             soon += [wait] if wait else []
-            updated += any(self._is_new(pod, digest) for pod in alive)
-        status: Object = {
-            "currentNumberScheduled": scheduled,
-            "numberMisscheduled": misplaced,
-            "desiredNumberScheduled": wanted,
-            "numberReady": ready,
-            "observedGeneration": metadata.get("generation", 0),
-        }
-        more = {
-            "updatedNumberScheduled": updated,
-            "numberAvailable": available,
-            "numberUnavailable": wanted - available,
-        }
-        status |= {name: count for name, count in more.items() if count}
-        held = daemon_set.get("status") or {}
+            counts["updatedNumberScheduled"] += any(self._is_new(pod, digest) for pod in alive)
+        counts["numberUnavailable"] = counts["desiredNumberScheduled"] - counts["numberAvailable"]
+        status = {name: counts[name] for name in _ALWAYS}
+        return status | {name: counts[name] for name in _WHERE_ANY if counts[name]}, soon
+
+    async def _show(self, daemon_set: SeenSet, pods: list[SeenPod], digest: str) -> None:
+        status, soon = self._counted(daemon_set, pods, digest)
+        status["observedGeneration"] = daemon_set.it.metadata.generation
+        held = status_in(daemon_set)
         if held.get("conditions"):
             status["conditions"] = held["conditions"]
-        if status != {name: value for name, value in held.items() if value or name not in more}:
+        if status != {name: value for name, value in held.items() if value or name not in _WHERE_ANY}:
             try:
                 answer = await self._client.update(DAEMONSETS, {**daemon_set, "status": status}, "status")
             except NotFound:
                 return
             self._sets.learn(answer)
         if soon:
-            self.queue.add_after((metadata["namespace"], metadata["name"]), min(soon) + 0.05)
+            self.queue.add_after(key_in(daemon_set), min(soon) + 0.05)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from drakkar.api.core import Pod
+from drakkar.api.workloads import Workload
 from drakkar.client import AlreadyExists, Client, Conflict, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import DEPLOYMENTS, PODS, REPLICASETS
 from drakkar.controllers.machinery.clock import now
@@ -16,6 +18,7 @@ from drakkar.controllers.machinery.ownership import (
     is_deleting,
 )
 from drakkar.controllers.machinery.podstate import is_finished
+from drakkar.controllers.machinery.stored import key_in, status_in
 from drakkar.controllers.workloads.deployment_status import (
     deadline_of,
     is_complete,
@@ -29,7 +32,7 @@ from drakkar.controllers.workloads.revisions import (
     HASH_LABEL,
     MAXIMUM,
     REVISION,
-    annotations_of,
+    SeenWorkload,
     available,
     by_age,
     find_new,
@@ -55,9 +58,9 @@ class DeploymentController:
     def __init__(self, client: Client, mirrors: Mirrors, events: EventRecorder) -> None:
         self._client = client
         self._events = events
-        self._deployments = mirrors.of(DEPLOYMENTS)
-        self._sets = mirrors.of(REPLICASETS)
-        self._pods = mirrors.of(PODS)
+        self._deployments = mirrors.of(DEPLOYMENTS, Workload)
+        self._sets = mirrors.of(REPLICASETS, Workload)
+        self._pods = mirrors.of(PODS, Pod)
         self.queue: WorkQueue[Key] = WorkQueue()
         self.needs = (self._deployments, self._sets, self._pods)
         self._deployments.add_handler(self._on_deployment)
@@ -66,22 +69,22 @@ class DeploymentController:
 
     def _on_deployment(self, kind: str, old: Object | None, new: Object | None) -> None:
         if new is not None:
-            self.queue.add((new["metadata"]["namespace"], new["metadata"]["name"]))
+            self.queue.add(key_in(new))
 
-    def _on_set(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_set(self, kind: str, old: SeenWorkload | None, new: SeenWorkload | None) -> None:
         for replica_set in (old, new):
             if replica_set is None:
                 continue
-            namespace = replica_set["metadata"]["namespace"]
+            namespace = replica_set.it.metadata.namespace
             owner = controller_of(replica_set)
             if owner is not None:
                 if owner["kind"] == "Deployment":
                     self.queue.add((namespace, owner["name"]))
                 continue
-            labels = replica_set["metadata"].get("labels") or {}
+            labels = replica_set.it.metadata.labels
             for candidate in self._deployments.in_namespace(namespace) if labels else ():
                 if selects(candidate)(labels):
-                    self.queue.add((namespace, candidate["metadata"]["name"]))
+                    self.queue.add(key_in(candidate))
 
     def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
         # Recreate starts the new pods when the last old one is gone.
@@ -101,24 +104,26 @@ class DeploymentController:
             self._client, deployment, self._deployments, self._sets, selects(deployment)
         )
         sets = [obj for obj in sets if not is_deleting(obj)]
-        spec = deployment["spec"]
+        spec = deployment.it.spec
         new = find_new(deployment, sets)
         if not is_deleting(deployment):
-            if spec.get("paused") or self._is_resized(deployment, sets):
+            if spec.paused or self._is_resized(deployment, sets):
                 await self._resize(deployment, new, sets)
-            elif (spec.get("strategy") or {}).get("type") == "Recreate":
+            elif spec.strategy.type == "Recreate":
                 await self._recreate(deployment, new, sets)
             else:
                 await self._roll(deployment, new, sets)
-        await self._show(key, deployment["metadata"].get("generation"))
+        await self._show(key, deployment.it.metadata.generation)
 
     # Sizes.
 
     @staticmethod
-    def _is_resized(deployment: Object, sets: list[Object]) -> bool:
+    def _is_resized(deployment: SeenWorkload, sets: list[SeenWorkload]) -> bool:
         return any(replicas(obj) and number(obj, DESIRED) not in (-1, replicas(deployment)) for obj in sets)
 
-    async def _resize(self, deployment: Object, new: Object | None, sets: list[Object]) -> None:
+    async def _resize(
+        self, deployment: SeenWorkload, new: SeenWorkload | None, sets: list[SeenWorkload]
+    ) -> None:
         wanted = replicas(deployment)
         active = [obj for obj in by_age(sets) if replicas(obj)]
         if len(active) <= 1:
@@ -143,7 +148,7 @@ class DeploymentController:
         for obj, size in zip(ordered, shares(sizes, current, allowed), strict=True):
             await self._scale(deployment, obj, size)
 
-    async def _scale(self, deployment: Object, replica_set: Object, size: int) -> bool:
+    async def _scale(self, deployment: SeenWorkload, replica_set: SeenWorkload, size: int) -> bool:
         """Give a replica set this size and note what it was meant for; whether its size changed."""
         before = replicas(replica_set)
         surge, _ = limits(deployment)
@@ -151,18 +156,18 @@ class DeploymentController:
             DESIRED: str(replicas(deployment)),
             MAXIMUM: str(replicas(deployment) + surge),
         }
-        held = annotations_of(replica_set)
+        held = replica_set.it.metadata.annotations
         if before == size and all(held.get(key) == value for key, value in noted.items()):
             return False
-        changed = copy.deepcopy(replica_set)
+        changed = copy.deepcopy(dict(replica_set))
         changed["spec"]["replicas"] = size
         changed["metadata"]["annotations"] = {**held, **noted}
         self._sets.learn(await self._client.update(REPLICASETS, changed))
         if before != size:
-            self._tell_scaled(deployment, replica_set["metadata"]["name"], before, size)
+            self._tell_scaled(deployment, replica_set.it.metadata.name, before, size)
         return before != size
 
-    def _tell_scaled(self, deployment: Object, name: str, before: int, size: int) -> None:
+    def _tell_scaled(self, deployment: SeenWorkload, name: str, before: int, size: int) -> None:
         direction = "up" if size > before else "down"
         message = f"Scaled {direction} replica set {name} from {before} to {size}"
         self._events.event(deployment, "Normal", "ScalingReplicaSet", message)
@@ -170,73 +175,79 @@ class DeploymentController:
     # The new replica set.
 
     @staticmethod
-    def _new_size(deployment: Object, new: Object | None, sets: list[Object]) -> int:
+    def _new_size(deployment: SeenWorkload, new: SeenWorkload | None, sets: list[SeenWorkload]) -> int:
         wanted, now_new = replicas(deployment), 0 if new is None else replicas(new)
-        if (deployment["spec"].get("strategy") or {}).get("type") == "Recreate" or now_new > wanted:
+        if deployment.it.spec.strategy.type == "Recreate" or now_new > wanted:
             return wanted
         surge, _ = limits(deployment)
         room = wanted + surge - sum(replicas(obj) for obj in sets)
         return now_new + max(0, min(room, wanted - now_new))
 
-    async def _ensure_new(self, deployment: Object, new: Object | None, sets: list[Object]) -> Object:
+    async def _ensure_new(
+        self, deployment: SeenWorkload, new: SeenWorkload | None, sets: list[SeenWorkload]
+    ) -> SeenWorkload:
         old = [obj for obj in sets if obj is not new]
         revision = next_revision(old)
         surge, _ = limits(deployment)
         annotations = new_annotations(deployment, new, revision, replicas(deployment) + surge)
-        ready_seconds = deployment["spec"].get("minReadySeconds") or 0
+        ready_seconds = deployment.it.spec.min_ready_seconds
         if new is None:
             new = await self._create(deployment, self._new_size(deployment, None, sets), annotations)
-        elif annotations != annotations_of(new) or ready_seconds != (new["spec"].get("minReadySeconds") or 0):
-            changed = copy.deepcopy(new)
+        elif annotations != new.it.metadata.annotations or ready_seconds != new.it.spec.min_ready_seconds:
+            changed = copy.deepcopy(dict(new))
             changed["metadata"]["annotations"] = annotations
             changed["spec"]["minReadySeconds"] = ready_seconds
-            new = await self._client.update(REPLICASETS, changed)
-            self._sets.learn(new)
-        shown = annotations_of(new).get(REVISION)
-        if annotations_of(deployment).get(REVISION) != shown:
-            metadata = deployment["metadata"]
+            new = self._learned(await self._client.update(REPLICASETS, changed))
+        shown = new.it.metadata.annotations.get(REVISION)
+        if deployment.it.metadata.annotations.get(REVISION) != shown:
+            meta = deployment.it.metadata
             change = {"metadata": {"annotations": {REVISION: shown}}}
-            answer = await self._client.patch(DEPLOYMENTS, metadata["name"], change, metadata["namespace"])
+            answer = await self._client.patch(DEPLOYMENTS, meta.name, change, meta.namespace)
             self._deployments.learn(answer)
-        return self._sets.get(new["metadata"]["namespace"], new["metadata"]["name"]) or new
+        return new
 
-    async def _create(self, deployment: Object, size: int, annotations: dict[str, str]) -> Object:
+    def _learned(self, answer: Object) -> SeenWorkload:
+        """A replica set that the server has answered; Conflict if it is not there any more."""
+        self._sets.learn(answer)
+        namespace, name = key_in(answer)
+        found = self._sets.get(namespace, name)
+        if found is None or found.it.metadata.uid != answer["metadata"]["uid"]:
+            raise Conflict(409, "Conflict", f"replica set {name} has gone meanwhile")
+        return found
+
+    async def _create(self, deployment: SeenWorkload, size: int, annotations: dict[str, str]) -> SeenWorkload:
         wanted = new_replica_set(deployment, size, annotations)
-        name, namespace = wanted["metadata"]["name"], wanted["metadata"]["namespace"]
+        namespace, name = key_in(wanted)
         try:
-            made = await self._client.create(REPLICASETS, wanted, namespace)
+            made = self._learned(await self._client.create(REPLICASETS, wanted, namespace))
         except AlreadyExists:
             there = await self._client.get(REPLICASETS, name, namespace)
-            uid = deployment["metadata"]["uid"]
-            if controlled_by(there, uid) and same_template(
+            if controlled_by(there, deployment.it.metadata.uid) and same_template(
                 there["spec"]["template"], wanted["spec"]["template"], HASH_LABEL
             ):
-                self._sets.learn(there)
-                return there
+                return self._learned(there)
             # Somebody else's, or another template with our hash: the next try takes another name.
-            status = deployment.get("status") or {}
-            status = {**status, "collisionCount": (status.get("collisionCount") or 0) + 1}
+            collisions = deployment.it.status.collision_count or 0
+            status = {**status_in(deployment), "collisionCount": collisions + 1}
             answer = await self._client.update(DEPLOYMENTS, {**deployment, "status": status}, "status")
             self._deployments.learn(answer)
             raise Conflict(409, "Conflict", f"the name {name} is taken") from None
-        self._sets.learn(made)
         if size:
             self._tell_scaled(deployment, name, 0, size)
         return made
 
     # The two ways.
 
-    async def _recreate(self, deployment: Object, new: Object | None, sets: list[Object]) -> None:
+    async def _recreate(
+        self, deployment: SeenWorkload, new: SeenWorkload | None, sets: list[SeenWorkload]
+    ) -> None:
         scaled = False
         for obj in sets:
             if obj is not new and replicas(obj):
                 scaled |= await self._scale(deployment, obj, 0)
         old = [obj for obj in sets if obj is not new]
         running = [
-            pod
-            for obj in old
-            for pod in self._pods.controlled(obj["metadata"]["uid"])
-            if not is_finished(pod)
+            pod for obj in old for pod in self._pods.controlled(obj.it.metadata.uid) if not is_finished(pod)
         ]
         if scaled or running:
             return
@@ -244,7 +255,9 @@ class DeploymentController:
         await self._scale(deployment, new, replicas(deployment))
         await self._forget_history(deployment, new, old)
 
-    async def _roll(self, deployment: Object, new: Object | None, sets: list[Object]) -> None:
+    async def _roll(
+        self, deployment: SeenWorkload, new: SeenWorkload | None, sets: list[SeenWorkload]
+    ) -> None:
         made = new is None
         old = [obj for obj in sets if obj is not new]
         new = await self._ensure_new(deployment, new, sets)
@@ -254,7 +267,7 @@ class DeploymentController:
         if not await self._shrink_old(deployment, new, old):
             await self._forget_history(deployment, new, old)
 
-    async def _shrink_old(self, deployment: Object, new: Object, old: list[Object]) -> bool:
+    async def _shrink_old(self, deployment: SeenWorkload, new: SeenWorkload, old: list[SeenWorkload]) -> bool:
         """Take away what the new pods have replaced; whether anything changed."""
         old = [obj for obj in by_age(old) if replicas(obj)]
         if not old:
@@ -264,29 +277,31 @@ class DeploymentController:
         room = sum(replicas(obj) for obj in [*old, new]) - least - unhealthy(new)
         if room <= 0:
             return False
-        sizes = {obj["metadata"]["name"]: replicas(obj) for obj in old}
+        sizes = {obj.it.metadata.name: replicas(obj) for obj in old}
         # Pods that are of no use anyway go first; they are not missed.
         for obj in old:
             taken = min(room, unhealthy(obj))
-            sizes[obj["metadata"]["name"]] -= taken
+            sizes[obj.it.metadata.name] -= taken
             room -= taken
         spare = sum(min(available(obj), replicas(obj)) for obj in [*old, new]) - least
         for obj in old:
-            taken = max(0, min(spare, room, sizes[obj["metadata"]["name"]]))
-            sizes[obj["metadata"]["name"]] -= taken
+            taken = max(0, min(spare, room, sizes[obj.it.metadata.name]))
+            sizes[obj.it.metadata.name] -= taken
             spare -= taken
             room -= taken
         changed = False
         for obj in old:
-            changed |= await self._scale(deployment, obj, sizes[obj["metadata"]["name"]])
+            changed |= await self._scale(deployment, obj, sizes[obj.it.metadata.name])
         return changed
 
-    async def _forget_history(self, deployment: Object, new: Object, old: list[Object]) -> None:
-        limit = deployment["spec"].get("revisionHistoryLimit")
+    async def _forget_history(
+        self, deployment: SeenWorkload, new: SeenWorkload, old: list[SeenWorkload]
+    ) -> None:
+        limit = deployment.it.spec.revision_history_limit
         if limit is None or not is_complete(deployment, status_of(deployment, new, old, now())):
             return
         idle = sorted(
-            (obj for obj in old if not replicas(obj) and not (obj.get("status") or {}).get("replicas")),
+            (obj for obj in old if not replicas(obj) and not obj.it.status.replicas),
             key=lambda obj: number(obj, REVISION),
         )
         for obj in idle[: max(0, len(old) - limit)]:
@@ -299,15 +314,15 @@ class DeploymentController:
                 continue
             self._sets.learn_deletion(obj)
 
-    async def _show(self, key: Key, generation: int | None) -> None:
+    async def _show(self, key: Key, generation: int) -> None:
         deployment = self._deployments.get(*key)
-        if deployment is None or deployment["metadata"].get("generation") != generation:
+        if deployment is None or deployment.it.metadata.generation != generation:
             # Changed meanwhile, so on the queue again: nobody may take the present counts for the new generation's.
             return
-        uid = deployment["metadata"]["uid"]
+        uid = deployment.it.metadata.uid
         sets = [obj for obj in self._sets.controlled(uid) if not is_deleting(obj)]
         new = find_new(deployment, sets)
-        held = deployment.get("status") or {}
+        held = status_in(deployment)
         moment = now()
         status = status_of(deployment, new, [obj for obj in sets if obj is not new], moment)
         shown = {name: value for name, value in held.items() if value or name == "observedGeneration"}

@@ -6,9 +6,11 @@ import datetime
 from typing import Any
 
 from drakkar.api.time import time_text
+from drakkar.api.workloads import RollingUpdate
 from drakkar.controllers.machinery.clock import seconds_since
+from drakkar.controllers.machinery.stored import status_in
 from drakkar.controllers.workloads import conditions as known
-from drakkar.controllers.workloads.revisions import available, replicas
+from drakkar.controllers.workloads.revisions import SeenWorkload, available, replicas
 from drakkar.controllers.workloads.rollout import surge_and_unavailable
 
 Object = dict[str, Any]
@@ -19,44 +21,43 @@ _DONE = "NewReplicaSetAvailable"
 _LATE = "ProgressDeadlineExceeded"
 
 
-def limits(deployment: Object) -> tuple[int, int]:
+def limits(deployment: SeenWorkload) -> tuple[int, int]:
     """(pods above the wanted number, pods that may be missing) for this deployment's strategy."""
-    strategy = deployment["spec"].get("strategy") or {}
-    if strategy.get("type") == "Recreate":
+    strategy = deployment.it.spec.strategy
+    if strategy.type == "Recreate":
         return 0, 0
-    rolling = strategy.get("rollingUpdate") or {}
-    return surge_and_unavailable(rolling.get("maxSurge"), rolling.get("maxUnavailable"), replicas(deployment))
+    rolling = strategy.rolling_update or RollingUpdate()
+    return surge_and_unavailable(rolling.max_surge, rolling.max_unavailable, replicas(deployment))
 
 
-def _sum(replica_sets: list[Object], field: str) -> int:
-    return sum(int((obj.get("status") or {}).get(field) or 0) for obj in replica_sets)
-
-
-def is_complete(deployment: Object, status: Object) -> bool:
+def is_complete(deployment: SeenWorkload, status: Object) -> bool:
     wanted = replicas(deployment)
-    return all(
-        status.get(field, 0) == wanted for field in ("replicas", "updatedReplicas", "availableReplicas")
-    ) and status.get("observedGeneration", 0) >= deployment["metadata"].get("generation", 0)
+    return (
+        all(status.get(field, 0) == wanted for field in ("replicas", "updatedReplicas", "availableReplicas"))
+        and status.get("observedGeneration", 0) >= deployment.it.metadata.generation
+    )
 
 
-def status_of(deployment: Object, new: Object | None, old: list[Object], moment: datetime.datetime) -> Object:
+def status_of(
+    deployment: SeenWorkload, new: SeenWorkload | None, old: list[SeenWorkload], moment: datetime.datetime
+) -> Object:
     """The status that the deployment should have now."""
-    everything = [*old, *([new] if new is not None else [])]
-    held = deployment.get("status") or {}
-    total, ready = _sum(everything, "replicas"), _sum(everything, "availableReplicas")
+    everything = [one.it.status for one in (*old, *([new] if new is not None else []))]
+    held = deployment.it.status
+    total, ready = sum(one.replicas for one in everything), sum(one.available_replicas for one in everything)
     counts = {
         "replicas": total,
-        "updatedReplicas": _sum([new] if new is not None else [], "replicas"),
-        "readyReplicas": _sum(everything, "readyReplicas"),
+        "updatedReplicas": 0 if new is None else new.it.status.replicas,
+        "readyReplicas": sum(one.ready_replicas for one in everything),
         "availableReplicas": ready,
         "unavailableReplicas": max(0, total - ready),
-        "terminatingReplicas": _sum(everything, "terminatingReplicas"),
+        "terminatingReplicas": sum(one.terminating_replicas for one in everything),
     }
-    status: Object = {"observedGeneration": deployment["metadata"].get("generation", 0)}
+    status: Object = {"observedGeneration": deployment.it.metadata.generation}
     status |= {name: count for name, count in counts.items() if count}
-    if held.get("collisionCount"):
-        status["collisionCount"] = held["collisionCount"]
-    found = list(held.get("conditions") or [])
+    if held.collision_count:
+        status["collisionCount"] = held.collision_count
+    found = list(known.conditions_in(status_in(deployment)))
     _, unavailable = limits(deployment)
     if ready >= replicas(deployment) - unavailable:
         reason, message = "MinimumReplicasAvailable", "Enough pods are available."
@@ -67,7 +68,7 @@ def status_of(deployment: Object, new: Object | None, old: list[Object], moment:
     found = _with_progress(deployment, status, new, found, moment)
     found = known.without_condition(found, "ReplicaFailure")
     if new is not None:
-        failure = known.find((new.get("status") or {}).get("conditions") or [], "ReplicaFailure")
+        failure = known.find(known.conditions_in(status_in(new)), "ReplicaFailure")
         if failure is not None:
             found.append({**failure, "lastUpdateTime": failure.get("lastTransitionTime")})
     status["conditions"] = found
@@ -75,18 +76,22 @@ def status_of(deployment: Object, new: Object | None, old: list[Object], moment:
 
 
 def _with_progress(
-    deployment: Object, status: Object, new: Object | None, found: list[Object], moment: datetime.datetime
+    deployment: SeenWorkload,
+    status: Object,
+    new: SeenWorkload | None,
+    found: list[Object],
+    moment: datetime.datetime,
 ) -> list[Object]:
     deadline = deadline_of(deployment)
     if deadline is None:
         return found
-    if deployment["spec"].get("paused"):
+    if deployment.it.spec.paused:
         return known.with_condition(
             found, "Progressing", "Unknown", "DeploymentPaused", "The deployment is paused.", moment
         )
-    what = f'ReplicaSet "{new["metadata"]["name"]}"' if new is not None else "The deployment"
+    what = f'ReplicaSet "{new.it.metadata.name}"' if new is not None else "The deployment"
     before = known.find(found, "Progressing")
-    held = deployment.get("status") or {}
+    held = status_in(deployment)
     if (
         before is not None
         and before.get("reason") == _DONE
@@ -139,12 +144,12 @@ def _renewed(
     return [*known.without_condition(found, "Progressing"), new]
 
 
-def deadline_of(deployment: Object) -> int | None:
+def deadline_of(deployment: SeenWorkload) -> int | None:
     """Seconds within which there must be progress."""
-    deadline = deployment["spec"].get("progressDeadlineSeconds")
-    return None if deadline is None or deadline >= _NO_DEADLINE else int(deadline)
+    deadline = deployment.it.spec.progress_deadline_seconds
+    return None if deadline is None or deadline >= _NO_DEADLINE else deadline
 
 
-def unhealthy(replica_set: Object) -> int:
+def unhealthy(replica_set: SeenWorkload) -> int:
     """Pods of a replica set that are not available."""
     return max(0, replicas(replica_set) - available(replica_set))

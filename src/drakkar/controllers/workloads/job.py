@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
+from drakkar.api.core import Pod
 from drakkar.api.time import time_text
+from drakkar.api.workloads import Workload
 from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import JOBS, PODS
 from drakkar.controllers.machinery.clock import now, seconds_since
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import controller_of, is_deleting, remove_finalizer
-from drakkar.controllers.machinery.podstate import is_active, is_finished, is_ready, restarts
+from drakkar.controllers.machinery.podstate import SeenPod, is_active, is_leaving, is_ready, restarts
 from drakkar.controllers.machinery.podwork import BURST, PodWork, namespace_is_ending
-from drakkar.controllers.workloads.conditions import find, is_true, with_condition
+from drakkar.controllers.machinery.seen import Seen
+from drakkar.controllers.machinery.stored import key_in, status_in
+from drakkar.controllers.workloads.conditions import conditions_in, find, is_true, with_condition
 from drakkar.controllers.workloads.job_counting import TRACKING, Counted, count, is_tracked
 from drakkar.controllers.workloads.job_indexes import give_index, index_of, parse_indexes
 from drakkar.controllers.workloads.podtemplate import pod_from_template
@@ -21,6 +25,7 @@ from drakkar.controllers.workloads.surplus import surplus
 
 Object = dict[str, Any]
 Key = tuple[str, str]
+SeenJob = Seen[Workload]
 
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 10.0, 600.0
 _REMEMBERED_FAILURES = 4096
@@ -28,9 +33,10 @@ _REMEMBERED_FAILURES = 4096
 _ENDINGS = {"SuccessCriteriaMet": "Complete", "FailureTarget": "Failed"}
 
 
-def _is_over(job: Object) -> bool:
-    conditions = (job.get("status") or {}).get("conditions") or []
-    return is_true(conditions, "Complete") or is_true(conditions, "Failed")
+def _is_over(job: SeenJob) -> bool:
+    return any(
+        one.type in ("Complete", "Failed") and one.status == "True" for one in job.it.status.conditions
+    )
 
 
 class JobController:
@@ -42,8 +48,8 @@ class JobController:
     def __init__(self, client: Client, mirrors: Mirrors, events: EventRecorder) -> None:
         self._client = client
         self._events = events
-        self._jobs = mirrors.of(JOBS)
-        self._pods = mirrors.of(PODS)
+        self._jobs = mirrors.of(JOBS, Workload)
+        self._pods = mirrors.of(PODS, Pod)
         self._work = PodWork(client, self._pods, events)
         # Uid of a job to (pods that failed since the last success, time of the last one). Uids, because a pass whose
         # status is refused sees the same failures again.
@@ -56,7 +62,7 @@ class JobController:
     def _on_job(self, kind: str, old: Object | None, new: Object | None) -> None:
         job = new or old
         assert job is not None
-        self.queue.add((job["metadata"]["namespace"], job["metadata"]["name"]))
+        self.queue.add(key_in(job))
 
     def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
         pod = new or old
@@ -72,11 +78,11 @@ class JobController:
             if job is not None and not is_deleting(job):
                 await self._expire(job)
             return
-        pods = self._pods.controlled(job["metadata"]["uid"])
+        pods = self._pods.controlled(job.it.metadata.uid)
         counted = count(job, pods)
         self._note_failures(job, counted)
         status, moment = counted.status, now()
-        if not job["spec"].get("suspend") and not status.get("startTime"):
+        if not job.it.spec.suspend and not status.get("startTime"):
             status["startTime"] = time_text(moment)
         self._judge(job, counted, pods)
         ending = self._ending(status)
@@ -90,26 +96,25 @@ class JobController:
         if failure is not None and not namespace_is_ending(failure):
             raise failure
 
-    async def _let_go(self, key: Key, job: Object | None) -> None:
+    async def _let_go(self, key: Key, job: SeenJob | None) -> None:
         """Take the finalizer off the pods of jobs that count no more, or are not there any more."""
         for pod in self._pods.in_namespace(key[0]):
             owner = controller_of(pod)
             if owner is None or (owner["kind"], owner["name"]) != ("Job", key[1]) or not is_tracked(pod):
                 continue
             # A job of the same name may have taken the place of the pod's own, and be counting.
-            if job is None or is_deleting(job) or _is_over(job) or owner["uid"] != job["metadata"]["uid"]:
+            if job is None or is_deleting(job) or _is_over(job) or owner["uid"] != job.it.metadata.uid:
                 await remove_finalizer(self._client, self._pods, pod, TRACKING)
 
-    async def _expire(self, job: Object) -> None:
-        limit = job["spec"].get("ttlSecondsAfterFinished")
+    async def _expire(self, job: SeenJob) -> None:
+        limit = job.it.spec.ttl_seconds_after_finished
         if limit is None:
             return
-        conditions = (job.get("status") or {}).get("conditions") or []
-        last = find(conditions, "Complete") or find(conditions, "Failed") or {}
-        left = limit - seconds_since(last.get("lastTransitionTime"), now())
+        ended = {one.type: one.last_transition_time for one in job.it.status.conditions}
+        left = limit - seconds_since(ended.get("Complete", ended.get("Failed")), now())
         metadata = job["metadata"]
         if left > 0:
-            self.queue.add_after((metadata["namespace"], metadata["name"]), left + 0.05)
+            self.queue.add_after(key_in(job), left + 0.05)
             return
         try:
             await self._client.delete(
@@ -123,21 +128,21 @@ class JobController:
             return
         self._jobs.learn_deletion(job)
 
-    def _note_failures(self, job: Object, counted: Counted) -> None:
-        uid = job["metadata"]["uid"]
+    def _note_failures(self, job: SeenJob, counted: Counted) -> None:
+        uid = job.it.metadata.uid
         if counted.newly_succeeded:
             self._failures.pop(uid, None)
         seen, _ = self._failures.get(uid, (frozenset(), 0.0))
-        new = {pod["metadata"]["uid"] for pod in counted.newly_failed} - seen
+        new = {pod.it.metadata.uid for pod in counted.newly_failed} - seen
         if new:
             self._failures[uid] = (seen | new, now().timestamp())
             self._failures.move_to_end(uid)
         while len(self._failures) > _REMEMBERED_FAILURES:
             self._failures.popitem(last=False)
 
-    def _pause(self, job: Object) -> float:
+    def _pause(self, job: SeenJob) -> float:
         """Seconds until the next pod may be made, after failures."""
-        seen, last = self._failures.get(job["metadata"]["uid"], (frozenset(), 0.0))
+        seen, last = self._failures.get(job.it.metadata.uid, (frozenset(), 0.0))
         if not seen:
             return 0.0
         pause = min(_FIRST_BACKOFF * float(2 ** min(len(seen) - 1, 20)), _LONGEST_BACKOFF)
@@ -145,58 +150,52 @@ class JobController:
 
     @staticmethod
     def _ending(status: Object) -> str | None:
-        conditions = status.get("conditions") or []
+        conditions = conditions_in(status)
         return next((target for target in _ENDINGS if is_true(conditions, target)), None)
 
-    def _judge(self, job: Object, counted: Counted, pods: list[Object]) -> None:
+    def _judge(self, job: SeenJob, counted: Counted, pods: list[SeenPod]) -> None:
         """Set the condition that ends the job, if it is time."""
-        spec, status = job["spec"], counted.status
+        spec, status = job.it.spec, counted.status
         if self._ending(status):
             return
         active = [pod for pod in pods if is_active(pod)]
-        limit = spec.get("backoffLimit")
-        limit = 6 if limit is None else limit
-        in_place = sum(
-            restarts(pod) for pod in active if (pod.get("spec") or {}).get("restartPolicy") == "OnFailure"
-        )
-        completions, succeeded = spec.get("completions"), counted.total("succeeded")
-        deadline = spec.get("activeDeadlineSeconds")
+        limit = spec.backoff_limit
+        in_place = sum(restarts(pod) for pod in active if pod.it.spec.restart_policy == "OnFailure")
+        completions, succeeded = spec.completions, counted.total("succeeded")
+        deadline = spec.active_deadline_seconds
         complete = succeeded > 0 and not active if completions is None else succeeded >= completions
         if counted.total("failed") > limit or (in_place and in_place >= limit):
             self._end(status, "FailureTarget", "BackoffLimitExceeded", f"More than {limit} failures")
         elif complete:
             self._end(status, "SuccessCriteriaMet", "CompletionsReached", "Enough pods have succeeded")
-        elif deadline is not None and status.get("startTime") and not spec.get("suspend"):
+        elif deadline is not None and status.get("startTime") and not spec.suspend:
             left = deadline - seconds_since(status["startTime"], now())
             if left <= 0:
                 self._end(status, "FailureTarget", "DeadlineExceeded", f"Active for {deadline} s or more")
             else:
-                key = (job["metadata"]["namespace"], job["metadata"]["name"])
-                self.queue.add_after(key, left + 0.05)
+                self.queue.add_after(key_in(job), left + 0.05)
 
     def _end(self, status: Object, kind: str, reason: str, message: str) -> None:
-        conditions = status.get("conditions") or []
         status["conditions"] = with_condition(
-            conditions, kind, "True", reason, message, now(), "lastProbeTime"
+            conditions_in(status), kind, "True", reason, message, now(), "lastProbeTime"
         )
 
     async def _resize(
-        self, key: Key, job: Object, counted: Counted, pods: list[Object], ending: str | None
+        self, key: Key, job: SeenJob, counted: Counted, pods: list[SeenPod], ending: str | None
     ) -> None:
-        spec, status = job["spec"], counted.status
+        spec, status = job.it.spec, counted.status
         active = [pod for pod in pods if is_active(pod)]
-        if ending or spec.get("suspend"):
+        if ending or spec.suspend:
             if not ending:
                 self._set_suspended(job, status, True)
             await self._delete(job, active)
             return
-        if find(status.get("conditions") or [], "Suspended"):
+        if find(conditions_in(status), "Suspended"):
             self._set_suspended(job, status, False)
-        wanted = spec.get("parallelism")
-        wanted = 1 if wanted is None else wanted
+        wanted = spec.parallelism
         succeeded = counted.total("succeeded")
-        if spec.get("completions") is not None:
-            wanted = min(wanted, spec["completions"] - succeeded)
+        if spec.completions is not None:
+            wanted = min(wanted, spec.completions - succeeded)
         elif succeeded:
             # The first success of a work queue says that there is no more to begin.
             wanted = min(wanted, len(active))
@@ -204,8 +203,8 @@ class JobController:
             await self._delete(job, surplus(active, len(active) - wanted))
             return
         present = len(active)
-        if spec.get("podReplacementPolicy") == "Failed":
-            present += sum(is_deleting(pod) and not is_finished(pod) for pod in pods)
+        if spec.pod_replacement_policy == "Failed":
+            present += sum(map(is_leaving, pods))
         missing = min(wanted - present, BURST)
         if missing <= 0:
             return
@@ -215,26 +214,25 @@ class JobController:
             return
         await self._work.create(job, self._new_pods(job, counted, active, missing))
 
-    def _new_pods(self, job: Object, counted: Counted, active: list[Object], missing: int) -> list[Object]:
-        spec = job["spec"]
-        new = [pod_from_template(spec["template"], job, finalizers=[TRACKING]) for _ in range(missing)]
-        if spec.get("completionMode") != "Indexed":
+    def _new_pods(self, job: SeenJob, counted: Counted, active: list[SeenPod], missing: int) -> list[Object]:
+        spec, template = job.it.spec, job["spec"]["template"]
+        new = [pod_from_template(template, job, finalizers=[TRACKING]) for _ in range(missing)]
+        if spec.completion_mode != "Indexed":
             return new
         taken = parse_indexes(counted.status.get("completedIndexes")) | {index_of(pod) for pod in active}
         # One after the other: there may be two thousand million, and few are asked for.
-        free = (index for index in range(spec.get("completions") or 0) if index not in taken)
-        return [
-            give_index(pod, job["metadata"]["name"], index) for pod, index in zip(new, free, strict=False)
-        ]
+        free = (index for index in range(spec.completions or 0) if index not in taken)
+        name = job.it.metadata.name
+        return [give_index(pod, name, index) for pod, index in zip(new, free, strict=False)]
 
-    async def _delete(self, job: Object, doomed: list[Object]) -> None:
+    async def _delete(self, job: SeenJob, doomed: list[SeenPod]) -> None:
         """Delete pods that we want no more. They are no failures, so they leave the count first."""
         for pod in doomed:
             await remove_finalizer(self._client, self._pods, pod, TRACKING)
         await self._work.delete(job, doomed)
 
-    def _set_suspended(self, job: Object, status: Object, suspended: bool) -> None:
-        conditions = status.get("conditions") or []
+    def _set_suspended(self, job: SeenJob, status: Object, suspended: bool) -> None:
+        conditions = conditions_in(status)
         if suspended:
             status.pop("startTime", None)
         elif not is_true(conditions, "Suspended"):
@@ -247,11 +245,11 @@ class JobController:
             conditions, "Suspended", state, reason, message, now(), "lastProbeTime"
         )
 
-    async def _show(self, job: Object, counted: Counted, ending: str | None) -> None:
-        pods = self._pods.controlled(job["metadata"]["uid"])
+    async def _show(self, job: SeenJob, counted: Counted, ending: str | None) -> None:
+        pods = self._pods.controlled(job.it.metadata.uid)
         status = counted.status
         active = [pod for pod in pods if is_active(pod)]
-        terminating = sum(is_deleting(pod) and not is_finished(pod) for pod in pods)
+        terminating = sum(map(is_leaving, pods))
         for name, number in (
             ("active", len(active)),
             ("ready", sum(map(is_ready, active))),
@@ -262,7 +260,7 @@ class JobController:
             del status["active"]
         if ending and not active and not terminating and not counted.uncounted:
             self._close(job, status, ending)
-        if status != (job.get("status") or {}):
+        if status != status_in(job):
             try:
                 answer = await self._client.update(JOBS, {**job, "status": status}, "status")
             except NotFound:
@@ -270,12 +268,12 @@ class JobController:
             self._jobs.learn(answer)
         # Only now that their uids are written may they be let go.
         for pod in pods:
-            finished = pod["metadata"]["uid"] in counted.uncounted
+            finished = pod.it.metadata.uid in counted.uncounted
             repeated = pod in counted.newly_succeeded
             if is_tracked(pod) and (finished or repeated):
                 await remove_finalizer(self._client, self._pods, pod, TRACKING)
 
-    def _close(self, job: Object, status: Object, ending: str) -> None:
+    def _close(self, job: SeenJob, status: Object, ending: str) -> None:
         target = find(status["conditions"], ending)
         assert target is not None
         kind, moment = _ENDINGS[ending], now()
@@ -287,4 +285,4 @@ class JobController:
             self._events.event(job, "Normal", "Completed", "Job completed")
         else:
             self._events.event(job, "Warning", target["reason"], target["message"])
-        self._failures.pop(job["metadata"]["uid"], None)
+        self._failures.pop(job.it.metadata.uid, None)

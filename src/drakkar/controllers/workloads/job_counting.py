@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from drakkar.api.workloads import Workload
 from drakkar.controllers.machinery.ownership import is_deleting
-from drakkar.controllers.machinery.podstate import phase
+from drakkar.controllers.machinery.podstate import SeenPod, phase
+from drakkar.controllers.machinery.seen import Seen
+from drakkar.controllers.machinery.stored import status_in
 from drakkar.controllers.workloads.job_indexes import format_indexes, index_of, parse_indexes
 
 Object = dict[str, Any]
@@ -24,8 +27,8 @@ class Counted(NamedTuple):
     """A job's status with its pods taken in."""
 
     status: Object
-    newly_succeeded: list[Object]
-    newly_failed: list[Object]
+    newly_succeeded: list[SeenPod]
+    newly_failed: list[SeenPod]
 
     @property
     def uncounted(self) -> set[str]:
@@ -33,15 +36,15 @@ class Counted(NamedTuple):
 
     def total(self, what: str) -> int:
         """All that have succeeded, or failed."""
-        waiting = self.status["uncountedTerminatedPods"].get(what) or []
-        return int(self.status.get(what) or 0) + len(waiting)
+        waiting = self.status["uncountedTerminatedPods"].get(what, ())
+        return int(self.status.get(what, 0)) + len(waiting)
 
 
-def is_tracked(pod: Object) -> bool:
-    return TRACKING in (pod["metadata"].get("finalizers") or [])
+def is_tracked(pod: SeenPod) -> bool:
+    return TRACKING in pod.it.metadata.finalizers
 
 
-def _fate(pod: Object, replaced_only_when_failed: bool) -> str | None:
+def _fate(pod: SeenPod, replaced_only_when_failed: bool) -> str | None:
     if phase(pod) == "Succeeded":
         return "succeeded"
     if phase(pod) == "Failed" or (is_deleting(pod) and not replaced_only_when_failed):
@@ -49,24 +52,24 @@ def _fate(pod: Object, replaced_only_when_failed: bool) -> str | None:
     return None
 
 
-def count(job: Object, pods: list[Object]) -> Counted:
+def count(job: Seen[Workload], pods: list[SeenPod]) -> Counted:
     """The job's status, one step further."""
-    spec, held = job["spec"], job.get("status") or {}
-    status = dict(held)
-    waiting = held.get("uncountedTerminatedPods") or {}
-    uncounted = {what: list(waiting.get(what) or []) for what in ("succeeded", "failed")}
-    tracked = {pod["metadata"]["uid"]: pod for pod in pods if is_tracked(pod)}
+    spec, held = job.it.spec, job.it.status
+    status = dict(status_in(job))
+    totals = {"succeeded": held.succeeded, "failed": held.failed}
+    uncounted = {what: list(held.uncounted_terminated_pods.get(what, ())) for what in totals}
+    tracked = {pod.it.metadata.uid: pod for pod in pods if is_tracked(pod)}
     for what, uids in uncounted.items():
         settled = [uid for uid in uids if uid not in tracked]
         if settled:
-            status[what] = int(status.get(what) or 0) + len(settled)
+            status[what] = totals[what] + len(settled)
             uncounted[what] = [uid for uid in uids if uid in tracked]
     known = {*uncounted["succeeded"], *uncounted["failed"]}
-    indexed = spec.get("completionMode") == "Indexed"
-    indexes = parse_indexes(status.get("completedIndexes"))
-    new: dict[str, list[Object]] = {"succeeded": [], "failed": []}
+    indexed = spec.completion_mode == "Indexed"
+    indexes = parse_indexes(held.completed_indexes)
+    new: dict[str, list[SeenPod]] = {what: [] for what in totals}
     for uid, pod in tracked.items():
-        fate = _fate(pod, spec.get("podReplacementPolicy") == "Failed")
+        fate = _fate(pod, spec.pod_replacement_policy == "Failed")
         if fate is None or uid in known:
             continue
         if sum(map(len, uncounted.values())) >= _MOST_UNCOUNTED:
@@ -75,7 +78,7 @@ def count(job: Object, pods: list[Object]) -> Counted:
         if indexed and fate == "succeeded":
             index = index_of(pod)
             # A second success for an index, and one beyond the last, is no completion.
-            if index is None or index in indexes or index >= spec.get("completions", 0):
+            if index is None or index in indexes or index >= (spec.completions or 0):
                 continue
             indexes.add(index)
         uncounted[fate].append(uid)

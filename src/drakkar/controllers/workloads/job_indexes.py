@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from drakkar.controllers.machinery.podstate import SeenPod
+from drakkar.controllers.machinery.stored import annotations_of, labels_of
+
 Object = dict[str, Any]
 
 INDEX = "batch.kubernetes.io/job-completion-index"
@@ -43,8 +46,8 @@ def format_indexes(indexes: Iterable[int]) -> str:
     return ",".join(parts)
 
 
-def index_of(pod: Object) -> int | None:
-    text = (pod["metadata"].get("annotations") or {}).get(INDEX, "")
+def index_of(pod: SeenPod) -> int | None:
+    text = pod.it.metadata.annotations.get(INDEX, "")
     return int(text) if text.isdecimal() else None
 
 
@@ -52,11 +55,11 @@ def give_index(pod: Object, job_name: str, index: int) -> Object:
     """The pod, changed in place, with its index as annotation, label, host name and variable."""
     metadata, spec = pod["metadata"], pod["spec"]
     metadata["generateName"] = f"{job_name}-{index}-"
-    metadata["annotations"] = {**(metadata.get("annotations") or {}), INDEX: str(index)}
-    metadata["labels"] = {**(metadata.get("labels") or {}), INDEX: str(index)}
+    metadata["annotations"] = {**annotations_of(pod), INDEX: str(index)}
+    metadata["labels"] = {**labels_of(pod), INDEX: str(index)}
     spec["hostname"] = f"{job_name}-{index}"
     source = {"fieldRef": {"fieldPath": f"metadata.labels['{INDEX}']"}}
-    for container in [*(spec.get("initContainers") or []), *spec["containers"]]:
+    for container in [*(spec.get("initContainers") or ()), *spec["containers"]]:
         variables = container.setdefault("env", [])
         if not any(variable["name"] == VARIABLE for variable in variables):
             variables.append({"name": VARIABLE, "valueFrom": source})

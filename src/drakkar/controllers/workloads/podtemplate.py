@@ -5,9 +5,12 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from drakkar.controllers.machinery.ownership import owner_reference
+from drakkar.controllers.machinery.stored import metadata_in
 
 Object = dict[str, Any]
 
@@ -19,24 +22,23 @@ _HASH_LENGTH = 10
 def pod_from_template(
     template: Object,
     owner: Object,
-    labels: dict[str, str] | None = None,
-    annotations: dict[str, str] | None = None,
-    finalizers: list[str] | None = None,
+    labels: Mapping[str, str] = MappingProxyType({}),
+    finalizers: Sequence[str] = (),
 ) -> Object:
     """A pod of a workload, named after it by the server; labels and the rest come on top of the template's."""
-    given = template.get("metadata") or {}
+    given = metadata_in(template)
     metadata: Object = {
         "generateName": f"{owner['metadata']['name']}-",
         "namespace": owner["metadata"]["namespace"],
-        "labels": {**(given.get("labels") or {}), **(labels or {})},
-        "annotations": {**(given.get("annotations") or {}), **(annotations or {})},
-        "finalizers": [*(given.get("finalizers") or []), *(finalizers or [])],
+        "labels": {**(given.get("labels") or {}), **labels},
+        "finalizers": [*(given.get("finalizers") or ()), *finalizers],
+        "annotations": given.get("annotations"),
         "ownerReferences": [owner_reference(owner)],
     }
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {key: value for key, value in metadata.items() if value},
+        "metadata": copy.deepcopy({key: value for key, value in metadata.items() if value}),
         "spec": copy.deepcopy(template["spec"]),
     }
 
@@ -54,7 +56,7 @@ def without_empty(value: Any) -> Any:
 def without_label(template: Object, label: str) -> Object:
     """A copy of the template without one label."""
     stripped = copy.deepcopy(template)
-    ((stripped.get("metadata") or {}).get("labels") or {}).pop(label, None)
+    (metadata_in(stripped).get("labels") or {}).pop(label, None)
     return stripped
 
 

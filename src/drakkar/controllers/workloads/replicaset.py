@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from drakkar.api.core import Pod
+from drakkar.api.workloads import Workload
 from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
 from drakkar.client.resources import PODS, REPLICASETS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import claim_dependents, controller_of, is_deleting
 from drakkar.controllers.machinery.podstate import (
+    SeenPod,
     available_in,
     is_active,
     is_finished,
+    is_leaving,
     is_ready,
 )
 from drakkar.controllers.machinery.podwork import BURST, PodWork, namespace_is_ending
-from drakkar.controllers.workloads.conditions import with_condition, without_condition
+from drakkar.controllers.machinery.seen import Seen
+from drakkar.controllers.machinery.stored import key_in, status_in
+from drakkar.controllers.workloads.conditions import conditions_in, with_condition, without_condition
 from drakkar.controllers.workloads.podtemplate import pod_from_template
 from drakkar.controllers.workloads.selector import selects
 from drakkar.controllers.workloads.surplus import surplus
@@ -33,8 +39,8 @@ class ReplicaSetController:
 
     def __init__(self, client: Client, mirrors: Mirrors, events: EventRecorder) -> None:
         self._client = client
-        self._sets = mirrors.of(REPLICASETS)
-        self._pods = mirrors.of(PODS)
+        self._sets = mirrors.of(REPLICASETS, Workload)
+        self._pods = mirrors.of(PODS, Pod)
         self._work = PodWork(client, self._pods, events)
         self.queue: WorkQueue[Key] = WorkQueue()
         self.needs = (self._sets, self._pods)
@@ -43,18 +49,18 @@ class ReplicaSetController:
 
     def _on_set(self, kind: str, old: Object | None, new: Object | None) -> None:
         if new is not None:
-            self.queue.add((new["metadata"]["namespace"], new["metadata"]["name"]))
+            self.queue.add(key_in(new))
 
-    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_pod(self, kind: str, old: SeenPod | None, new: SeenPod | None) -> None:
         for pod in (old, new):
             owner = controller_of(pod) if pod is not None else None
             if pod is not None and owner is not None and owner["kind"] == "ReplicaSet":
                 self.queue.add((pod["metadata"]["namespace"], owner["name"]))
         if new is not None and controller_of(new) is None and is_active(new):
-            labels = new["metadata"].get("labels") or {}
-            for candidate in self._sets.in_namespace(new["metadata"]["namespace"]) if labels else ():
-                if selects(candidate)(labels):
-                    self.queue.add((candidate["metadata"]["namespace"], candidate["metadata"]["name"]))
+            meta = new.it.metadata
+            for candidate in self._sets.in_namespace(meta.namespace) if meta.labels else ():
+                if selects(candidate)(meta.labels):
+                    self.queue.add(key_in(candidate))
 
     async def reconcile(self, key: Key) -> None:
         replica_set = self._sets.get(*key)
@@ -76,39 +82,32 @@ class ReplicaSetController:
         if failure is not None and not namespace_is_ending(failure):
             raise failure
 
-    async def _scale(self, replica_set: Object, active: list[Object]) -> None:
-        spec = replica_set["spec"]
-        difference = spec.get("replicas", 1) - len(active)
+    async def _scale(self, replica_set: Seen[Workload], active: list[SeenPod]) -> None:
+        difference = replica_set.it.spec.replicas - len(active)
         if difference > 0:
-            wanted = [pod_from_template(spec["template"], replica_set) for _ in range(min(difference, BURST))]
+            template = replica_set["spec"]["template"]
+            wanted = [pod_from_template(template, replica_set) for _ in range(min(difference, BURST))]
             await self._work.create(replica_set, wanted)
             if difference > BURST:
-                self.queue.add((replica_set["metadata"]["namespace"], replica_set["metadata"]["name"]))
+                self.queue.add(key_in(replica_set))
         elif difference < 0:
             await self._work.delete(replica_set, surplus(active, -difference))
 
-    async def _show(self, replica_set: Object, pods: list[Object], failure: ApiError | None) -> None:
-        metadata, spec = replica_set["metadata"], replica_set["spec"]
+    async def _show(self, replica_set: Seen[Workload], pods: list[SeenPod], failure: ApiError | None) -> None:
         moment = now()
         active = [pod for pod in pods if is_active(pod)]
-        template_labels = ((spec["template"].get("metadata") or {}).get("labels") or {}).items()
-        waits = [available_in(pod, spec.get("minReadySeconds") or 0, moment) for pod in active]
-        counts = {
-            "fullyLabeledReplicas": sum(
-                template_labels <= (pod["metadata"].get("labels") or {}).items() for pod in active
-            ),
-            "readyReplicas": sum(is_ready(pod) for pod in active),
-            "availableReplicas": sum(wait == 0 for wait in waits),
-            "terminatingReplicas": sum(is_deleting(pod) and not is_finished(pod) for pod in pods),
-        }
-        status: Object = {"replicas": len(active), "observedGeneration": metadata.get("generation", 0)}
-        status |= {name: count for name, count in counts.items() if count}
-        held = replica_set.get("status") or {}
-        conditions = held.get("conditions") or []
+        ready_seconds = replica_set.it.spec.min_ready_seconds
+        waits = [available_in(pod, ready_seconds, moment) for pod in active]
+        status = self._counted(replica_set, pods, active)
+        available = sum(wait == 0 for wait in waits)
+        if available:
+            status["availableReplicas"] = available
+        held = status_in(replica_set)
+        conditions = conditions_in(held)
         if failure is None:
             conditions = without_condition(conditions, "ReplicaFailure")
         else:
-            reason = "FailedCreate" if len(active) < spec.get("replicas", 1) else "FailedDelete"
+            reason = "FailedCreate" if len(active) < replica_set.it.spec.replicas else "FailedDelete"
             conditions = with_condition(
                 conditions, "ReplicaFailure", "True", reason, failure.message, moment, "lastTransitionTime"
             )
@@ -125,4 +124,16 @@ class ReplicaSetController:
             self._sets.learn(answer)
         soon = [wait for wait in waits if wait]
         if soon:
-            self.queue.add_after((metadata["namespace"], metadata["name"]), min(soon) + 0.05)
+            self.queue.add_after(key_in(replica_set), min(soon) + 0.05)
+
+    @staticmethod
+    def _counted(replica_set: Seen[Workload], pods: list[SeenPod], active: list[SeenPod]) -> Object:
+        """What its status says of how many pods there are."""
+        labels = replica_set.it.spec.template.metadata.labels.items()
+        counts = {
+            "fullyLabeledReplicas": sum(labels <= pod.it.metadata.labels.items() for pod in active),
+            "readyReplicas": sum(map(is_ready, active)),
+            "terminatingReplicas": sum(map(is_leaving, pods)),
+        }
+        status = {"replicas": len(active), "observedGeneration": replica_set.it.metadata.generation}
+        return status | {name: count for name, count in counts.items() if count}

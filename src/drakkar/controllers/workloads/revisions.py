@@ -5,10 +5,13 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from drakkar.api.workloads import Workload
 from drakkar.controllers.machinery.ownership import owner_reference
+from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.workloads.podtemplate import same_template, template_hash
 
 Object = dict[str, Any]
+SeenWorkload = Seen[Workload]
 
 HASH_LABEL = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
@@ -25,34 +28,28 @@ _NOT_COPIED = {
 }
 
 
-def annotations_of(obj: Object) -> dict[str, str]:
-    return obj["metadata"].get("annotations") or {}
+def replicas(obj: SeenWorkload) -> int:
+    return obj.it.spec.replicas
 
 
-def replicas(obj: Object) -> int:
-    count = (obj.get("spec") or {}).get("replicas")
-    return 1 if count is None else int(count)
+def available(replica_set: SeenWorkload) -> int:
+    return replica_set.it.status.available_replicas
 
 
-def available(replica_set: Object) -> int:
-    return int((replica_set.get("status") or {}).get("availableReplicas") or 0)
-
-
-def number(obj: Object, annotation: str) -> int:
+def number(obj: SeenWorkload, annotation: str) -> int:
     """An annotation as a number; -1 when it is none."""
-    text = annotations_of(obj).get(annotation, "")
+    text = obj.it.metadata.annotations.get(annotation, "")
     return int(text) if text.isdecimal() else -1
 
 
-def by_age(replica_sets: list[Object]) -> list[Object]:
+def by_age(replica_sets: list[SeenWorkload]) -> list[SeenWorkload]:
     """The oldest first."""
     return sorted(
-        replica_sets,
-        key=lambda obj: (obj["metadata"].get("creationTimestamp") or "", obj["metadata"]["name"]),
+        replica_sets, key=lambda obj: (obj.it.metadata.creation_timestamp or "", obj.it.metadata.name)
     )
 
 
-def find_new(deployment: Object, replica_sets: list[Object]) -> Object | None:
+def find_new(deployment: SeenWorkload, replica_sets: list[SeenWorkload]) -> SeenWorkload | None:
     """The replica set with the deployment's template; of several the oldest."""
     template = deployment["spec"]["template"]
     return next(
@@ -65,16 +62,17 @@ def find_new(deployment: Object, replica_sets: list[Object]) -> Object | None:
     )
 
 
-def next_revision(old: list[Object]) -> int:
+def next_revision(old: list[SeenWorkload]) -> int:
     return max([0, *(number(obj, REVISION) for obj in old)]) + 1
 
 
 def new_annotations(
-    deployment: Object, replica_set: Object | None, revision: int, maximum: int
+    deployment: SeenWorkload, replica_set: SeenWorkload | None, revision: int, maximum: int
 ) -> dict[str, str]:
     """What the new replica set's annotations must be. An older revision that is new again keeps its history."""
-    held = {} if replica_set is None else dict(annotations_of(replica_set))
-    copied = {key: value for key, value in annotations_of(deployment).items() if key not in _NOT_COPIED}
+    held = {} if replica_set is None else replica_set.it.metadata.annotations
+    given = deployment.it.metadata.annotations
+    copied = {key: value for key, value in given.items() if key not in _NOT_COPIED}
     result = {**held, **copied}
     before = held.get(REVISION, "")
     if not before.isdecimal() or int(before) < revision:
@@ -87,11 +85,10 @@ def new_annotations(
     return result
 
 
-def new_replica_set(deployment: Object, size: int, annotations: dict[str, str]) -> Object:
+def new_replica_set(deployment: SeenWorkload, size: int, annotations: dict[str, str]) -> Object:
     """The replica set for the deployment's present template."""
-    spec = deployment["spec"]
-    collisions = (deployment.get("status") or {}).get("collisionCount") or 0
-    digest = template_hash(spec["template"], collisions)
+    spec, meta = deployment["spec"], deployment.it.metadata
+    digest = template_hash(spec["template"], deployment.it.status.collision_count or 0)
     template = copy.deepcopy(spec["template"])
     labels = template.setdefault("metadata", {}).setdefault("labels", {})
     labels[HASH_LABEL] = digest
@@ -101,14 +98,14 @@ def new_replica_set(deployment: Object, size: int, annotations: dict[str, str]) 
         "apiVersion": "apps/v1",
         "kind": "ReplicaSet",
         "metadata": {
-            "name": f"{deployment['metadata']['name']}-{digest}",
-            "namespace": deployment["metadata"]["namespace"],
+            "name": f"{meta.name}-{digest}",
+            "namespace": meta.namespace,
             "labels": dict(labels),
             "annotations": annotations,
             "ownerReferences": [owner_reference(deployment)],
         },
         "spec": {"replicas": size, "selector": selector, "template": template},
     }
-    if spec.get("minReadySeconds"):
-        made["spec"]["minReadySeconds"] = spec["minReadySeconds"]
+    if deployment.it.spec.min_ready_seconds:
+        made["spec"]["minReadySeconds"] = deployment.it.spec.min_ready_seconds
     return made

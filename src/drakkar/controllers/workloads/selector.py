@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from drakkar.api.selectors import SelectorError, label_selector
+from drakkar.api.selectors import SelectorError, label_selector_of
+from drakkar.api.workloads import Workload
+from drakkar.controllers.machinery.seen import Seen
 
-Object = dict[str, Any]
 Labels = dict[str, str]
 
 
-def selects(workload: Object) -> Callable[[Labels], bool]:
+def selects(workload: Seen[Workload]) -> Callable[[Labels], bool]:
     """The workload's selector; one that is empty or makes no sense selects nothing, lest it take every pod."""
+    written = workload.it.spec.selector
     try:
-        selector = label_selector((workload.get("spec") or {}).get("selector"))
+        selector = None if written is None else label_selector_of(written)
     except SelectorError:
         selector = None
     if selector is None or not selector.requirements:

@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 
-from drakkar.driver.types import ClaimRef, Driver, PrepareResult
+from drakkar.driver.types import ClaimRef, Device, Driver, PrepareResult
 from drakkar.grpc import (
     dra_v1_pb2,
     dra_v1_pb2_grpc,
@@ -60,46 +60,49 @@ class DraCalls:
         return {ref.uid: results.get(ref.uid) for ref in refs}
 
 
+def _device(messages: Any, item: Device, with_share_id: bool) -> Any:
+    made = messages.Device(
+        # A subrequest is known to the kubelet by its parent.
+        request_names=[name.partition("/")[0] for name in item.requests],
+        pool_name=item.pool_name,
+        device_name=item.device_name,
+        cdi_device_ids=item.cdi_device_ids,
+    )
+    if with_share_id and item.share_id is not None:
+        made.share_id = item.share_id
+    return made
+
+
+def _refs(request: Any) -> list[ClaimRef]:
+    return [ClaimRef(claim.namespace, claim.name, claim.uid) for claim in request.claims]
+
+
+async def _guarded(context: Any, call: Awaitable[Any]) -> Any:
+    try:
+        return await call
+    except Exception as error:
+        if not isinstance(error, CallFailed):
+            _log.exception("DRA call failed")
+        await context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+
 def _service(calls: DraCalls, messages: Any, base: Any, with_share_id: bool) -> Any:
     """A servicer for one version; the versions differ in package name and share ids only."""
 
-    def device(item: Any) -> Any:
-        made = messages.Device(
-            # A subrequest is known to the kubelet by its parent.
-            request_names=[name.partition("/")[0] for name in item.requests],
-            pool_name=item.pool_name,
-            device_name=item.device_name,
-            cdi_device_ids=item.cdi_device_ids,
-        )
-        if with_share_id and item.share_id is not None:
-            made.share_id = item.share_id
-        return made
-
-    def refs(request: Any) -> list[ClaimRef]:
-        return [ClaimRef(claim.namespace, claim.name, claim.uid) for claim in request.claims]
-
-    async def guarded(context: Any, call: Awaitable[Any]) -> Any:
-        try:
-            return await call
-        except Exception as error:
-            if not isinstance(error, CallFailed):
-                _log.exception("DRA call failed")
-            await context.abort(grpc.StatusCode.UNKNOWN, str(error))
-
     class Service(base):  # type: ignore[misc]
         async def NodePrepareResources(self, request: Any, context: Any) -> Any:
-            results = await guarded(context, calls.prepare(refs(request)))
+            results = await _guarded(context, calls.prepare(_refs(request)))
             response = messages.NodePrepareResourcesResponse()
             for uid, result in results.items():
                 entry = response.claims[uid]
                 if result.error is not None:
                     entry.error = result.error
                 else:
-                    entry.devices.extend(map(device, result.devices))
+                    entry.devices.extend(_device(messages, item, with_share_id) for item in result.devices)
             return response
 
         async def NodeUnprepareResources(self, request: Any, context: Any) -> Any:
-            results = await guarded(context, calls.unprepare(refs(request)))
+            results = await _guarded(context, calls.unprepare(_refs(request)))
             response = messages.NodeUnprepareResourcesResponse()
             for uid, error in results.items():
                 response.claims[uid].error = error or ""

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from drakkar.api.gates import Gate, GateError, Gates, Stage
 from drakkar.client import Client
 from drakkar.driver import Plugin
 from drakkar.driver.plugin.health import probe_sockets, start_health
@@ -23,6 +24,12 @@ from drakkar.drivers.example.gpu_driver import DRIVER_NAME, GpuDriver
 
 _log = logging.getLogger(__name__)
 HEALTH_STOP_SECONDS = 2.0
+# The original's own gates: of how it logs, which is otherwise here.
+_LOGGING = {
+    "ContextualLogging": Gate(Stage.BETA, on=True),
+    "LoggingAlphaOptions": Gate(Stage.ALPHA, on=False),
+    "LoggingBetaOptions": Gate(Stage.BETA, on=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +65,15 @@ def parse(argv: Sequence[str], environment: Mapping[str, str]) -> Options:
     flag("healthcheck-port", "-1", "gRPC health port; 0 picks one, negative is none", int)
     flag("kubeconfig", "", "kubeconfig file; without one the pod's service account is used")
     flag("v", "0", "log verbosity", int)
+    flag("feature-gates", "", "gates that are not to be as Kubernetes 1.37 has them: A=true,B=false")
     found = parser.parse_args(argv)
     if not found.node_name:
         parser.error('Required flag "node-name" not set')
+    try:
+        # None of them changes what this driver does.
+        Gates.parse(found.feature_gates, _LOGGING)
+    except GateError as error:
+        parser.error(f"--feature-gates: {error}")
     return Options(
         node_name=found.node_name,
         cdi_root=found.cdi_root,

@@ -60,7 +60,7 @@ class ClaimInfo:
             data["namespace"],
             set(data["pods"]),
             drivers,
-            dict(data.get("skip") or {}),
+            dict(data.get("skip", {})),
         )
 
 

@@ -3,117 +3,109 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import grpc
 
-from drakkar.api.core import Pod
-from drakkar.api.pod_claims import Nameless, PodClaim, Unmade, pod_claims
-from drakkar.api.resource import DecodeError, decode
+from drakkar.api.core import Container, Pod
+from drakkar.api.gates import Gates
+from drakkar.api.pod_claims import Nameless, PodClaim, Unmade, is_owned, pod_claims
+from drakkar.api.resource import DecodeError, DeviceRequestAllocationResult, ResourceClaim, decode
 from drakkar.kubelet.devices.claim_checkpoint import ClaimCache, ClaimInfo, PreparedDevice
+from drakkar.kubelet.devices.node_operations import PREPARE, UNPREPARE, GateIsOff, left_out
 from drakkar.kubelet.devices.plugins import DraPlugin, PluginRegistry
 
-Object = Mapping[str, Any]
-GetClaim = Callable[[str, str], Awaitable[Object]]
+GetClaim = Callable[[str, str], Awaitable[Mapping[str, Any]]]
 
 
 class PrepareError(Exception):
     """A pod whose devices are not ready; the caller retries."""
 
 
-def claims_of(pod: Object) -> list[PodClaim]:
-    """A pod's claims in its order; PrepareError where one is still to be made, or the pod cannot be read."""
+def claims_of(pod: Pod) -> list[PodClaim]:
+    """A pod's claims in its order; PrepareError where one is still to be made."""
     try:
-        return list(pod_claims(decode(Pod, pod)))
-    except (Unmade, Nameless, DecodeError) as error:
+        return list(pod_claims(pod))
+    except (Unmade, Nameless) as error:
         raise PrepareError(str(error)) from None
 
 
-def check_claim(pod: Object, own: bool, claim: Object) -> None:
-    """PrepareError unless the claim is the pod's to use and allocated; `own` ones must have been made for it."""
-    meta, pod_meta = claim["metadata"], pod["metadata"]
-    if own and not any(
-        owner.get("controller") and owner["uid"] == pod_meta["uid"]
-        for owner in meta.get("ownerReferences") or ()
-    ):
-        raise PrepareError(
-            f"ResourceClaim {meta['namespace']}/{meta['name']} was not created for "
-            f"Pod {pod_meta['namespace']}/{pod_meta['name']} (Pod is not owner)"
-        )
-    status = claim.get("status") or {}
-    if not any(ref.get("uid") == pod_meta["uid"] for ref in status.get("reservedFor") or ()):
-        raise PrepareError(
-            f"pod {pod_meta['name']} ({pod_meta['uid']}) is not allowed to use "
-            f"ResourceClaim {meta['name']} ({meta['uid']})"
-        )
-    if status.get("allocation") is None:
-        raise PrepareError(f"ResourceClaim {meta['name']} is not allocated")
+@dataclass(frozen=True, slots=True)
+class UsableClaim:
+    """A claim that a pod may use: whose it is, what was given to it, and by driver what need not be done for that."""
+
+    uid: str
+    name: str
+    namespace: str
+    results: tuple[DeviceRequestAllocationResult, ...]
+    skip: dict[str, list[str]]
 
 
-def _skipped(results: list[Object]) -> dict[str, list[str]]:
-    """Operations that every result of a driver asks to skip."""
-    common: dict[str, set[str]] = {}
-    for result in results:
-        operations = set(result.get("skipNodeOperations") or ())
-        driver = str(result["driver"])
-        if "*" in operations:
-            operations = {"*", "NodePrepareResources", "NodeUnprepareResources"}
-        common[driver] = common[driver] & operations if driver in common else operations
-    return {driver: sorted(operations) for driver, operations in common.items() if operations}
+def usable(pod: Pod, own: bool, obj: Mapping[str, Any], gates: Gates) -> UsableClaim:
+    """A claim as it is stored, where it is the pod's to use and allocated, else PrepareError; `own` ones must have been made
+    for it.
+    """
+    try:
+        claim = decode(ResourceClaim, obj)
+    except DecodeError as error:
+        name = obj["metadata"]["name"]
+        raise PrepareError(f"ResourceClaim {name} cannot be read: {error}") from None
+    meta, pod_meta = claim.metadata, pod.metadata
+    if own and not is_owned(meta, pod_meta.uid):
+        raise PrepareError(
+            f"ResourceClaim {meta.namespace}/{meta.name} was not created for "
+            f"Pod {pod_meta.namespace}/{pod_meta.name} (Pod is not owner)"
+        )
+    if not any(consumer.uid == pod_meta.uid for consumer in claim.status.reserved_for):
+        raise PrepareError(
+            f"pod {pod_meta.name} ({pod_meta.uid}) is not allowed to use ResourceClaim {meta.name} ({meta.uid})"
+        )
+    if claim.status.allocation is None:
+        raise PrepareError(f"ResourceClaim {meta.name} is not allocated")
+    results = claim.status.allocation.devices.results
+    try:
+        return UsableClaim(meta.uid, meta.name, meta.namespace, results, left_out(results, gates))
+    except GateIsOff as error:
+        raise PrepareError(f"ResourceClaim {meta.name}: {error}") from None
 
 
 class DraState:
     """The node's claims. One lock guards the cache; drivers are called outside it."""
 
-    def __init__(self, directory: Path, registry: PluginRegistry, get_claim: GetClaim) -> None:
+    def __init__(
+        self, directory: Path, registry: PluginRegistry, get_claim: GetClaim, gates: Gates | None = None
+    ) -> None:
         self._cache = ClaimCache(directory)
         self._registry = registry
         self._get_claim = get_claim
+        self._gates = Gates.default() if gates is None else gates
         self._lock = asyncio.Lock()
 
     @property
     def claims(self) -> Mapping[tuple[str, str], ClaimInfo]:
         return self._cache.claims
 
-    async def prepare_pod(self, pod: Object) -> None:
+    async def prepare_pod(self, pod: Pod) -> None:
         """Prepare all claims of a pod, or raise PrepareError (or NotRegistered)."""
-        namespace, pod_uid = pod["metadata"]["namespace"], pod["metadata"]["uid"]
-        wanted: list[tuple[Object, dict[str, list[str]]]] = []
-        plugins: dict[str, DraPlugin] = {}
-        for _, name, own in claims_of(pod):
-            try:
-                claim = await self._get_claim(namespace, name)
-            except Exception as error:
-                raise PrepareError(
-                    f"failed to fetch ResourceClaim {name} for pod {pod['metadata']['name']}: {error}"
-                ) from error
-            check_claim(pod, own, claim)
-            skip = _skipped(claim["status"]["allocation"]["devices"].get("results") or [])
-            for result in claim["status"]["allocation"]["devices"].get("results") or ():
-                driver = str(result["driver"])
-                if "NodePrepareResources" not in skip.get(driver, ()):
-                    plugins[driver] = self._registry.get(driver)
-            wanted.append((claim, skip))
+        wanted = [await self._usable(pod, one) for one in claims_of(pod)]
+        # Drivers that are not there are told of before anything is noted.
+        plugins = {
+            result.driver: self._registry.get(result.driver)
+            for claim in wanted
+            for result in claim.results
+            if PREPARE not in claim.skip.get(result.driver, ())
+        }
+        infos = await self._enter_all(wanted, pod.metadata.uid)
         batches: dict[str, list[ClaimInfo]] = {}
-        infos: list[ClaimInfo] = []
-        async with self._lock:
-            # All checks before any change: a refused pod leaves no reference behind.
-            for claim, _ in wanted:
-                self._check_cached(claim)
-            for claim, skip in wanted:
-                info = self._enter(claim, skip, pod_uid)
-                if info.prepared or info in infos:
-                    continue
-                infos.append(info)
-                for driver in info.drivers:
-                    if "NodePrepareResources" not in info.skip.get(driver, ()):
-                        batches.setdefault(driver, []).append(info)
-            if wanted:
-                self._cache.save()
+        for info in infos:
+            for driver in info.drivers:
+                if PREPARE not in info.skip.get(driver, ()):
+                    batches.setdefault(driver, []).append(info)
         for driver, batch in batches.items():
-            answers = await self._call_prepare(plugins[driver], driver, batch)
+            answers = await self._call_prepare(plugins[driver], batch)
             async with self._lock:
                 for info in batch:
                     info.drivers[driver] = answers[info.uid]
@@ -123,33 +115,55 @@ class DraState:
                     info.prepared = True
                 self._cache.save()
 
-    def _check_cached(self, claim: Object) -> None:
-        meta = claim["metadata"]
-        info = self._cache.claims.get((meta["namespace"], meta["name"]))
+    async def _usable(self, pod: Pod, one: PodClaim) -> UsableClaim:
+        try:
+            claim = await self._get_claim(pod.metadata.namespace, one.name)
+        except Exception as error:
+            raise PrepareError(
+                f"failed to fetch ResourceClaim {one.name} for pod {pod.metadata.name}: {error}"
+            ) from error
+        return usable(pod, one.own, claim, self._gates)
+
+    async def _enter_all(self, wanted: list[UsableClaim], pod_uid: str) -> list[ClaimInfo]:
+        """Note the pod at all of its claims; those that are still to be prepared."""
+        infos: list[ClaimInfo] = []
+        async with self._lock:
+            # All checks before any change: a refused pod leaves no reference behind.
+            for claim in wanted:
+                self._check_cached(claim)
+            for claim in wanted:
+                info = self._enter(claim, pod_uid)
+                if not info.prepared and info not in infos:
+                    infos.append(info)
+            if wanted:
+                self._cache.save()
+        return infos
+
+    def _check_cached(self, claim: UsableClaim) -> None:
+        info = self._cache.claims.get((claim.namespace, claim.name))
         if info is None:
             return
-        if info.uid != meta["uid"]:
+        if info.uid != claim.uid:
             raise PrepareError(
-                f"old ResourceClaim with same name {meta['name']} and different UID {info.uid} "
+                f"old ResourceClaim with same name {claim.name} and different UID {info.uid} "
                 "still exists (previous pod force-deleted?!)"
             )
         if info.unpreparing:
-            raise PrepareError(f"ResourceClaim {meta['name']} is being unprepared")
+            raise PrepareError(f"ResourceClaim {claim.name} is being unprepared")
 
-    def _enter(self, claim: Object, skip: dict[str, list[str]], pod_uid: str) -> ClaimInfo:
-        meta = claim["metadata"]
-        key = (meta["namespace"], meta["name"])
+    def _enter(self, claim: UsableClaim, pod_uid: str) -> ClaimInfo:
+        key = claim.namespace, claim.name
         info = self._cache.claims.get(key)
         if info is None:
-            info = ClaimInfo(meta["uid"], meta["name"], meta["namespace"], skip=skip)
-            for result in claim["status"]["allocation"]["devices"].get("results") or ():
-                info.drivers.setdefault(str(result["driver"]), [])
+            info = ClaimInfo(claim.uid, claim.name, claim.namespace, skip=claim.skip)
+            for result in claim.results:
+                info.drivers.setdefault(result.driver, [])
             self._cache.claims[key] = info
         info.pods.add(pod_uid)
         return info
 
     async def _call_prepare(
-        self, plugin: DraPlugin, driver: str, batch: list[ClaimInfo]
+        self, plugin: DraPlugin, batch: list[ClaimInfo]
     ) -> dict[str, list[PreparedDevice]]:
         try:
             response = await plugin.prepare([(info.namespace, info.name, info.uid) for info in batch])
@@ -180,12 +194,8 @@ class DraState:
             raise PrepareError(f"NodePrepareResources skipped {len(names) - len(answers)} ResourceClaims")
         return answers
 
-    async def unprepare_pod(self, pod: Object) -> None:
-        """Drop a pod's references and unprepare claims nobody else uses; raises to be retried."""
-        await self.unprepare_pod_uid(pod["metadata"]["uid"])
-
-    async def unprepare_pod_uid(self, pod_uid: str) -> None:
-        """The same for a pod of which only the UID is left."""
+    async def unprepare_pod(self, pod_uid: str) -> None:
+        """Drop the references of the pod with this UID and unprepare claims nobody else uses; raises to be retried."""
         batches: dict[str, list[ClaimInfo]] = {}
         finished: list[ClaimInfo] = []
         async with self._lock:
@@ -198,7 +208,7 @@ class DraState:
                 info.prepared = False
                 finished.append(info)
                 for driver in info.drivers:
-                    if "NodeUnprepareResources" not in info.skip.get(driver, ()):
+                    if UNPREPARE not in info.skip.get(driver, ()):
                         batches.setdefault(driver, []).append(info)
             if referenced:
                 self._cache.save()
@@ -235,28 +245,33 @@ class DraState:
         """Pods that still hold claims though they are not active any more."""
         return {uid for info in self._cache.claims.values() for uid in info.pods} - active
 
-    def cdi_ids_for_container(self, pod: Object, container: Object) -> list[str]:
+    def cdi_ids_for_container(self, pod: Pod, container: Container) -> list[str]:
         """CDI ids of the claims a container lists, and of extended resources mapped to it."""
-        namespace = pod["metadata"]["namespace"]
         names = {one.entry: one.name for one in claims_of(pod) if one.entry}
-        ids: list[str] = []
-
-        def collect(name: str, request: str | None) -> None:
-            info = self._cache.claims.get((namespace, name))
-            if info is None:
-                raise PrepareError(
-                    f"unable to get claim info for claim {name} in namespace {namespace}: not found"
-                )
-            for devices in info.drivers.values():
-                for device in devices:
-                    if request is None or not device.requests or request in device.requests:
-                        ids.extend(device.cdi_ids)
-
-        for reference in (container.get("resources") or {}).get("claims") or ():
-            if reference["name"] in names:
-                collect(names[reference["name"]], reference.get("request") or None)
-        extended = (pod.get("status") or {}).get("extendedResourceClaimStatus") or {}
-        for mapping in extended.get("requestMappings") or ():
-            if mapping["containerName"] == container["name"]:
-                collect(extended["resourceClaimName"], mapping["requestName"])
+        wanted = [
+            (names[reference.name], reference.request)
+            for reference in container.resources.claims
+            if reference.name in names
+        ]
+        extended = pod.status.extended_resource_claim_status
+        wanted += [
+            (extended.resource_claim_name, mapping.request_name)
+            for mapping in extended.request_mappings
+            if mapping.container_name == container.name
+        ]
+        ids = (
+            id_ for name, request in wanted for id_ in self._cdi_ids(pod.metadata.namespace, name, request)
+        )
         return list(dict.fromkeys(ids))
+
+    def _cdi_ids(self, namespace: str, name: str, request: str) -> Iterator[str]:
+        """Those of one request of a claim, or of all if none is named."""
+        info = self._cache.claims.get((namespace, name))
+        if info is None:
+            raise PrepareError(
+                f"unable to get claim info for claim {name} in namespace {namespace}: not found"
+            )
+        for devices in info.drivers.values():
+            for device in devices:
+                if not request or not device.requests or request in device.requests:
+                    yield from device.cdi_ids

@@ -90,7 +90,6 @@ class PluginRegistry:
         self._sockets: dict[str, tuple[tuple[int, int, int], DraPlugin | None]] = {}
         # Socket path -> when it is tried again, and after which pause.
         self._retries: dict[str, tuple[float, float]] = {}
-        self._changed = asyncio.Event()
         self._handlers: list[Callable[[], None]] = []
 
     def get(self, driver: str) -> DraPlugin:
@@ -108,20 +107,11 @@ class PluginRegistry:
         self._handlers.append(handler)
 
     def _tell(self) -> None:
-        self._changed.set()
         for handler in self._handlers:
             handler()
 
     def drivers(self) -> list[str]:
         return sorted(self._by_driver)
-
-    async def wait_for(self, driver: str, timeout: float) -> DraPlugin:
-        """Wait until a driver is registered."""
-        async with asyncio.timeout(timeout):
-            while driver not in self._by_driver:
-                self._changed.clear()
-                await self._changed.wait()
-        return self.get(driver)
 
     async def run(self) -> None:
         """Follow the directory until cancelled."""

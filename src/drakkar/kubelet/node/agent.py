@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import logging
 import os
 import platform
@@ -11,24 +10,29 @@ import time
 from pathlib import Path
 from typing import Any
 
-from drakkar.api.kubernetes_version import GIT_VERSION
-from drakkar.api.time import micro_time_text
 from drakkar.client import AlreadyExists, Client, ClientError, NotFound
 from drakkar.client.resources import LEASES, NODES
 from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.devices.node_operations import declared_features
+from drakkar.kubelet.node.lease import NAMESPACE, lease, lease_spec
+from drakkar.kubelet.node.node_status import conditions, node_info
 from drakkar.kubelet.pods.status import timestamp
 from drakkar.kubelet.runtime.interface import RuntimeStatus
 
 Object = dict[str, Any]
 _log = logging.getLogger(__name__)
-_LEASE_NAMESPACE = "kube-node-lease"
-_LEASE_SECONDS, _LEASE_DURATION = 10.0, 40
+_LEASE_SECONDS = 10.0
 _STATUS_SECONDS = 10.0
 # A status without news is written this seldom; the lease is what says that the node lives.
 _UNCHANGED_SECONDS = 300.0
 _FIRST_RETRY, _LONGEST_RETRY = 0.1, 7.0
 
 _SCRATCH = "ephemeral-storage"
+_MESSAGES = {
+    "MemoryPressure": "kubelet has sufficient memory available",
+    "DiskPressure": "kubelet has no disk pressure",
+    "PIDPressure": "kubelet has sufficient PID available",
+}
 
 
 def _read(path: str) -> str:
@@ -95,48 +99,25 @@ class NodeAgent:
         """The node's status."""
         has = capacity(self._config)
         since = self._ready_since = self._ready_since or timestamp(now)
-        texts = {
-            "MemoryPressure": (
-                "False",
-                "KubeletHasSufficientMemory",
-                "kubelet has sufficient memory available",
-            ),
-            "DiskPressure": ("False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-            "PIDPressure": ("False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-            "Ready": ("True", "KubeletReady", f"kubelet is posting ready status; {self._runtime.message}"),
-        }
-        conditions = [
-            {
-                "type": kind,
-                "status": status,
-                "reason": reason,
-                "message": message,
-                "lastHeartbeatTime": timestamp(now),
-                "lastTransitionTime": since,
-            }
-            for kind, (status, reason, message) in texts.items()
-        ]
+        ready = {"Ready": f"kubelet is posting ready status; {self._runtime.message}"}
         return {
             "capacity": has,
             "allocatable": dict(has),
-            "conditions": conditions,
+            "conditions": conditions(_MESSAGES | ready, now, since),
             "addresses": [
                 {"type": "InternalIP", "address": self._config.address},
                 {"type": "Hostname", "address": self._config.node_name},
             ],
             "daemonEndpoints": {"kubeletEndpoint": {"Port": self._port}},
-            "nodeInfo": {
-                "machineID": _read("/etc/machine-id"),
-                "systemUUID": _read("/etc/machine-id"),
-                "bootID": _read("/proc/sys/kernel/random/boot_id"),
-                "kernelVersion": platform.release(),
-                "osImage": _system(),
-                "containerRuntimeVersion": f"{self._runtime.name}://{self._runtime.version}",
-                "kubeletVersion": GIT_VERSION,
-                "kubeProxyVersion": "",
-                "operatingSystem": "linux",
-                "architecture": _architecture(),
-            },
+            "nodeInfo": node_info(
+                self._runtime,
+                _system(),
+                _architecture(),
+                _read("/etc/machine-id"),
+                _read("/proc/sys/kernel/random/boot_id"),
+            ),
+            # Nothing takes away what an earlier life of the kubelet declared.
+            "declaredFeatures": declared_features(self._config.gates) or None,
         }
 
     async def register(self) -> Object:
@@ -202,26 +183,20 @@ class NodeAgent:
 
     async def _beat_lease(self) -> None:
         name = self._config.node_name
-        stamp = micro_time_text(datetime.datetime.now(datetime.UTC))
-        spec = {"holderIdentity": name, "leaseDurationSeconds": _LEASE_DURATION, "renewTime": stamp}
         try:
-            lease = await self._client.get(LEASES, name, _LEASE_NAMESPACE)
+            found = await self._client.get(LEASES, name, NAMESPACE)
         except NotFound:
-            meta: Object = {"name": name, "namespace": _LEASE_NAMESPACE}
             node = await self._client.get(NODES, name)
-            owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": node["metadata"]["uid"]}
-            meta["ownerReferences"] = [owner]
-            body = {"apiVersion": LEASES.api_version, "kind": "Lease", "metadata": meta, "spec": spec}
-            await self._client.create(LEASES, body, _LEASE_NAMESPACE)
+            await self._client.create(LEASES, lease(name, node["metadata"]["uid"]), NAMESPACE)
             return
-        lease["spec"] = {**(lease.get("spec") or {}), **spec}
-        await self._client.update(LEASES, lease)
+        found["spec"] = found.get("spec", {}) | lease_spec(name)
+        await self._client.update(LEASES, found)
 
 
 def _quiet(status: Object) -> Object:
     """A status without the times that change by themselves."""
     conditions = [
         {key: value for key, value in item.items() if key != "lastHeartbeatTime"}
-        for item in status.get("conditions") or ()
+        for item in status.get("conditions", ())
     ]
     return {**status, "conditions": conditions}

@@ -9,13 +9,14 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from drakkar.client import Client, EventRecorder, Informer
+from drakkar.api.workloads import EndpointSlice, Service
+from drakkar.client import Client, EventRecorder
 from drakkar.client.resources import ENDPOINTSLICES, SERVICES
+from drakkar.kubelet.node.typed_copy import TypedCopy
 
-Object = dict[str, Any]
 # Namespace, service, port name.
 PortKey = tuple[str, str, str]
 
@@ -26,30 +27,31 @@ _RETRY_SECONDS = 5.0
 _SERVICE_LABEL = "kubernetes.io/service-name"
 
 
-def node_ports(service: Object) -> dict[int, PortKey]:
+def node_ports(service: Service) -> dict[int, PortKey]:
     """The TCP node ports of a service."""
-    meta, spec = service["metadata"], service.get("spec") or {}
-    if spec.get("type") not in ("NodePort", "LoadBalancer"):
+    meta, spec = service.metadata, service.spec
+    if spec.type not in ("NodePort", "LoadBalancer"):
         return {}
     return {
-        port["nodePort"]: (meta["namespace"], meta["name"], port.get("name") or "")
-        for port in spec.get("ports") or ()
-        if port.get("nodePort") and port.get("protocol", "TCP") == "TCP"
+        port.node_port: (meta.namespace, meta.name, port.name)
+        for port in spec.ports
+        if port.node_port and port.protocol in ("", "TCP")
     }
 
 
-def ready_addresses(slices: Iterator[Object], key: PortKey) -> list[tuple[str, int]]:
+def ready_addresses(slices: Iterable[EndpointSlice], key: PortKey) -> list[tuple[str, int]]:
     """Where the service's port is served by pods that are ready, in a stable order."""
     namespace, service, name = key
     found: set[tuple[str, int]] = set()
     for item in slices:
-        meta = item["metadata"]
-        if meta["namespace"] != namespace or (meta.get("labels") or {}).get(_SERVICE_LABEL) != service:
+        meta = item.metadata
+        if meta.namespace != namespace or meta.labels.get(_SERVICE_LABEL) != service:
             continue
-        ports = [port["port"] for port in item.get("ports") or () if (port.get("name") or "") == name]
-        for endpoint in item.get("endpoints") or ():
-            if (endpoint.get("conditions") or {}).get("ready", True):
-                found.update((address, port) for address in endpoint["addresses"] for port in ports)
+        ports = [port.port for port in item.ports if port.name == name and port.port is not None]
+        for endpoint in item.endpoints:
+            # Nobody's word counts as ready, as upstream has it.
+            if endpoint.conditions.ready is not False:
+                found.update((address, port) for address in endpoint.addresses for port in ports)
     return sorted(found)
 
 
@@ -68,20 +70,20 @@ class ServiceProxy:
     def __init__(self, client: Client, address: str, events: EventRecorder) -> None:
         self._address = address
         self._events = events
-        self._services = Informer(client, SERVICES)
-        self._slices = Informer(client, ENDPOINTSLICES)
+        self._services = TypedCopy(client, SERVICES, Service)
+        self._slices = TypedCopy(client, ENDPOINTSLICES, EndpointSlice)
         self._listeners: dict[int, asyncio.Server] = {}
         self._keys: dict[int, PortKey] = {}
         self._turn = itertools.count()
         self._changed = asyncio.Event()
-        self._services.add_handler(lambda kind, old, new: self._changed.set())
+        self._services.informer.add_handler(lambda kind, old, new: self._changed.set())
 
     async def run(self) -> None:
         """Serve until cancelled; a port that somebody else has is told to the service's user and tried again."""
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._services.run())
-                group.create_task(self._slices.run())
+                group.create_task(self._services.informer.run())
+                group.create_task(self._slices.informer.run())
                 group.create_task(self._follow())
         finally:
             for listener in self._listeners.values():
@@ -98,14 +100,14 @@ class ServiceProxy:
                 pass
 
     async def _settle(self) -> bool:
-        wanted: dict[int, tuple[PortKey, Object]] = {}
-        for service in self._services.store.values():
-            wanted.update({port: (key, service) for port, key in node_ports(service).items()})
+        wanted: dict[int, PortKey] = {}
+        for service in self._services.structs.values():
+            wanted.update(node_ports(service))
         for port in [port for port in self._listeners if port not in wanted]:
             self._listeners.pop(port).close()
-        self._keys = {port: key for port, (key, _) in wanted.items()}
+        self._keys = wanted
         missing = False
-        for port, (_, service) in wanted.items():
+        for port, (namespace, name, _) in wanted.items():
             if port in self._listeners:
                 continue
             try:
@@ -113,9 +115,9 @@ class ServiceProxy:
             except OSError as error:
                 missing = True
                 message = f"node port {port} cannot be served on {self._address}: {error.strerror}"
-                self._events.event(
-                    {"kind": "Service", "apiVersion": "v1", **service}, "Warning", "PortInUse", message
-                )
+                stored = self._services.informer.store[namespace, name]
+                told = {"kind": "Service", "apiVersion": "v1", **stored}
+                self._events.event(told, "Warning", "PortInUse", message)
         return missing
 
     def _handler(self, port: int) -> Any:
@@ -130,7 +132,7 @@ class ServiceProxy:
         return handle
 
     async def _carry(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        addresses = ready_addresses(iter(self._slices.store.values()), self._keys[port])
+        addresses = ready_addresses(self._slices.structs.values(), self._keys[port])
         start = next(self._turn)
         for index in range(len(addresses)):
             host, target = addresses[(start + index) % len(addresses)]

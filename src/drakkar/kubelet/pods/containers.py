@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from itertools import chain
 
+from drakkar.api.run_pod import Action, Probe, RunContainer, RunContainerStatus
 from drakkar.kubelet.pods import probes
+from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.status import ContainerView
 from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
 from drakkar.kubelet.runtime.errors import RuntimeFailure
 from drakkar.kubelet.runtime.log_reading import tail_text
 
-Object = Mapping[str, Any]
 _log = logging.getLogger(__name__)
 FIRST_BACKOFF, LONGEST_BACKOFF, WELL_SECONDS = 10.0, 300.0, 600.0
 _HOOK_SECONDS = 60.0
+# As if it had been killed.
+_LOST = 137
 
 
 def backoff(state: ContainerState) -> float:
@@ -34,10 +37,12 @@ def backoff(state: ContainerState) -> float:
 class PodContainer:
     """`wake` is called when something about the container changed that the pod's worker should look at."""
 
-    def __init__(self, node: NodeContext, container: Object, init: bool, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, node: NodeContext, container: RunContainer, init: bool, wake: Callable[[], None]
+    ) -> None:
         self.container = container
         self.init = init
-        self.name = str(container["name"])
+        self.name = container.name
         self.waiting: tuple[str, str] = ("", "")
         self._node = node
         self._wake = wake
@@ -46,42 +51,43 @@ class PodContainer:
         self._ready = self._started = False
         self._tasks: list[asyncio.Task[None]] = []
 
-    def attempts(self, pod: Object) -> tuple[ContainerState | None, ContainerState | None]:
+    def attempts(self, pod: KnownPod) -> tuple[ContainerState | None, ContainerState | None]:
         """The newest attempt and the one before.
 
         An attempt that the pod's status tells of and the runtime does not know was lost, say with the machine's power.
         """
-        known = [s for s in self._node.runtime.containers(pod["metadata"]["uid"]) if s.spec.name == self.name]
+        known = [s for s in self._node.runtime.containers(pod.uid) if s.spec.name == self.name]
         if known:
             return known[-1], known[-2] if len(known) > 1 else None
-        status = pod.get("status") or {}
-        listed = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
-        for item in listed:
-            if item["name"] == self.name and item.get("containerID"):
-                now = self._lost_at
-                spec = ContainerSpec(
-                    pod_uid=pod["metadata"]["uid"],
-                    name=self.name,
-                    attempt=int(item.get("restartCount") or 0),
-                    argv=(),
-                    env={},
-                    log_path=self._node.config.pods_dir / "lost",
-                )
-                ended = (item.get("state") or {}).get("terminated") or {}
-                code = int(ended.get("exitCode", 137))
-                lost = "" if ended else "The container could not be located when the kubelet started"
-                return ContainerState(
-                    spec, "exited", started_at=now, finished_at=now, exit_code=code, failure=lost
-                ), None
+        status = pod.pod.status
+        for item in chain(status.init_container_statuses, status.container_statuses):
+            if item.name == self.name and item.container_id:
+                return self._lost(pod.uid, item), None
         return None, None
 
-    def view(self, pod: Object) -> ContainerView:
+    def _lost(self, pod_uid: str, told: RunContainerStatus) -> ContainerState:
+        """An attempt of which only the pod's status tells."""
+        spec = ContainerSpec(
+            pod_uid=pod_uid,
+            name=self.name,
+            attempt=told.restart_count,
+            argv=(),
+            env={},
+            log_path=self._node.config.pods_dir / "lost",
+        )
+        ended = told.state.terminated
+        code = _LOST if ended is None or ended.exit_code is None else ended.exit_code
+        failure = "" if ended else "The container could not be located when the kubelet started"
+        at = self._lost_at
+        return ContainerState(spec, "exited", started_at=at, finished_at=at, exit_code=code, failure=failure)
+
+    def view(self, pod: KnownPod) -> ContainerView:
         """How the container stands now."""
         latest, previous = self.attempts(pod)
         running = latest is not None and latest.running
         message = ""
         failed = latest is not None and not running and latest.exit_code != 0
-        if failed and self.container.get("terminationMessagePolicy") == "FallbackToLogsOnError":
+        if failed and self.container.termination_message_policy == "FallbackToLogsOnError":
             assert latest is not None
             message = tail_text(latest.spec.log_path)
         done = self.init and latest is not None and not running and latest.exit_code == 0
@@ -96,7 +102,7 @@ class PodContainer:
             init=self.init,
         )
 
-    async def launch(self, pod: Object, spec: ContainerSpec, pod_ip: str) -> ContainerState:
+    async def launch(self, pod: KnownPod, spec: ContainerSpec, pod_ip: str) -> ContainerState:
         """Start an attempt; of the earlier ones only the last is kept. RuntimeFailure when it cannot be started."""
         older = [s for s in self._node.runtime.containers(spec.pod_uid) if s.spec.name == self.name]
         for state in older[:-1]:
@@ -104,22 +110,24 @@ class PodContainer:
         # Whoever is cancelled here must not leave a process behind that nobody knows.
         state = await asyncio.shield(self._node.runtime.start(spec))
         self.waiting = ("", "")
-        hook = (self.container.get("lifecycle") or {}).get("postStart")
-        if hook and state.running:
+        hook = self.container.lifecycle.post_start
+        if hook is not None and state.running:
             try:
                 await self._perform(hook, state, pod_ip, _HOOK_SECONDS)
             except probes.ActionFailed as error:
-                self._node.events.event(
-                    dict(pod), "Warning", "FailedPostStartHook", f"PostStartHook failed: {error}"
-                )
+                self._event(pod, "Warning", "FailedPostStartHook", f"PostStartHook failed: {error}")
                 await self._node.runtime.stop(spec.id, 0)
         self.follow(pod, pod_ip)
         return state
 
-    async def _perform(self, action: Object, state: ContainerState, pod_ip: str, seconds: float) -> None:
-        await probes.perform(action, self.container, state.spec.id, pod_ip, self._node.runtime, seconds)
+    async def _perform(self, action: Action, state: ContainerState, pod_ip: str, seconds: float) -> None:
+        target = probes.Target(self.container, state.spec.id, pod_ip, self._node.runtime)
+        await probes.perform(action, target, seconds)
 
-    def follow(self, pod: Object, pod_ip: str) -> None:
+    def _event(self, pod: KnownPod, kind: str, reason: str, message: str) -> None:
+        self._node.events.event(pod.obj, kind, reason, message)
+
+    def follow(self, pod: KnownPod, pod_ip: str) -> None:
         """See that a running attempt's probes run, and that no other's do."""
         latest, _ = self.attempts(pod)
         if latest is None or not latest.running:
@@ -129,8 +137,8 @@ class PodContainer:
             return
         self.quiet()
         self._probed = latest.spec.attempt
-        self._started = not self.container.get("startupProbe")
-        self._ready = self._started and not self.container.get("readinessProbe")
+        self._started = self.container.startup_probe is None
+        self._ready = self._started and self.container.readiness_probe is None
         self._tasks.append(asyncio.create_task(self._probe(pod, latest, pod_ip)))
 
     def quiet(self) -> None:
@@ -141,59 +149,61 @@ class PodContainer:
         self._probed = -1
         self._ready = self._started = False
 
-    async def _probe(self, pod: Object, state: ContainerState, pod_ip: str) -> None:
-        async def repeat(kind: str, tell: Callable[[bool, str], None], once: bool = False) -> None:
-            probe = self.container.get(f"{kind.lower()}Probe")
-            if not probe:
+    async def _probe(self, pod: KnownPod, state: ContainerState, pod_ip: str) -> None:
+        async def repeat(
+            kind: str, probe: Probe | None, tell: Callable[[bool], None], once: bool = False
+        ) -> None:
+            if probe is None:
                 return
 
             async def ask(seconds: float) -> None:
                 try:
                     await self._perform(probe, state, pod_ip, seconds)
                 except probes.ActionFailed as error:
-                    text = f"{kind} probe failed: {error}"
-                    self._node.events.event(dict(pod), "Warning", "Unhealthy", text)
+                    self._event(pod, "Warning", "Unhealthy", f"{kind} probe failed: {error}")
                     raise
 
-            await probes.watch(probe, ask, tell, until_success=once)
+            await probes.watch(probe, ask, lambda good, message: tell(good), until_success=once)
 
-        def started(good: bool, message: str) -> None:
+        container = self.container
+
+        def started(good: bool) -> None:
             if not good:
-                self._kill(pod, state, pod_ip, "startup")
+                self._kill(pod, state, pod_ip, "startup", container.startup_probe)
                 return
             self._started = True
-            self._ready = not self.container.get("readinessProbe")
+            self._ready = self.container.readiness_probe is None
             self._wake()
 
-        def ready(good: bool, message: str) -> None:
+        def ready(good: bool) -> None:
             self._ready = good
             self._wake()
 
-        def live(good: bool, message: str) -> None:
+        def live(good: bool) -> None:
             if not good:
-                self._kill(pod, state, pod_ip, "liveness")
+                self._kill(pod, state, pod_ip, "liveness", container.liveness_probe)
 
-        await repeat("Startup", started, once=True)
+        await repeat("Startup", container.startup_probe, started, once=True)
         async with asyncio.TaskGroup() as group:
-            group.create_task(repeat("Readiness", ready))
-            group.create_task(repeat("Liveness", live))
+            group.create_task(repeat("Readiness", container.readiness_probe, ready))
+            group.create_task(repeat("Liveness", container.liveness_probe, live))
 
-    def _kill(self, pod: Object, state: ContainerState, pod_ip: str, kind: str) -> None:
+    def _kill(
+        self, pod: KnownPod, state: ContainerState, pod_ip: str, kind: str, probe: Probe | None
+    ) -> None:
         text = f"Container {self.name} failed {kind} probe, will be restarted"
-        self._node.events.event(dict(pod), "Normal", "Killing", text)
-        probe = self.container.get(f"{kind}Probe") or {}
-        grace = probe.get("terminationGracePeriodSeconds")
-        if grace is None:
-            grace = pod["spec"].get("terminationGracePeriodSeconds", 30)
-        self._tasks.append(asyncio.create_task(self._end_failed(pod, state, pod_ip, float(grace))))
+        self._event(pod, "Normal", "Killing", text)
+        grace = None if probe is None else probe.termination_grace_period_seconds
+        seconds = pod.spec_grace if grace is None else float(grace)
+        self._tasks.append(asyncio.create_task(self._end_failed(pod, state, pod_ip, seconds)))
 
-    async def _end_failed(self, pod: Object, state: ContainerState, pod_ip: str, grace: float) -> None:
+    async def _end_failed(self, pod: KnownPod, state: ContainerState, pod_ip: str, grace: float) -> None:
         try:
             await self._end(pod, state, pod_ip, grace)
         except RuntimeFailure as error:
             _log.error("%s", error)
 
-    async def stop(self, pod: Object, pod_ip: str, grace: float) -> None:
+    async def stop(self, pod: KnownPod, pod_ip: str, grace: float) -> None:
         """End a running attempt: its preStop hook first, both within the grace."""
         latest, _ = self.attempts(pod)
         for task in self._tasks:
@@ -202,22 +212,20 @@ class PodContainer:
         if latest is None or not latest.running:
             return
         text = f"Stopping container {self.name}"
-        self._node.events.event(dict(pod), "Normal", "Killing", text)
+        self._event(pod, "Normal", "Killing", text)
         await self._end(pod, latest, pod_ip, grace)
 
-    async def _end(self, pod: Object, state: ContainerState, pod_ip: str, grace: float) -> None:
+    async def _end(self, pod: KnownPod, state: ContainerState, pod_ip: str, grace: float) -> None:
         """The preStop hook and the signals of an attempt's end, whatever it ends for."""
         begun = time.monotonic()
-        hook = (self.container.get("lifecycle") or {}).get("preStop")
-        if hook and grace > 0:
+        hook = self.container.lifecycle.pre_stop
+        if hook is not None and grace > 0:
             try:
                 await self._perform(hook, state, pod_ip, grace)
             except probes.ActionFailed as error:
-                self._node.events.event(
-                    dict(pod), "Warning", "FailedPreStopHook", f"PreStopHook failed: {error}"
-                )
+                self._event(pod, "Warning", "FailedPreStopHook", f"PreStopHook failed: {error}")
         # As upstream: what a hook has used up leaves two seconds for the container to end by itself.
-        left = (
-            grace - (time.monotonic() - begun) if not hook else max(2.0, grace - (time.monotonic() - begun))
-        )
+        left = grace - (time.monotonic() - begun)
+        if hook is not None:
+            left = max(2.0, left)
         await self._node.runtime.stop(state.spec.id, left)

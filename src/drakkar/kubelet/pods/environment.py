@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import msgspec
+
+from drakkar.api.run_pod import EnvFromSource, EnvVar, KeyRef, RunContainer, RunPod
+from drakkar.api.workloads import Service, ServicePort
 from drakkar.kubelet.pods.references import ReferenceFailed, References, pod_field, resource_field
 
-Object = Mapping[str, Any]
 _NAME = re.compile(r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")
 ROOTS_HOME = "/root"
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -50,27 +52,26 @@ def expand(text: str, env: Mapping[str, str]) -> str:
             position = at + 2
 
 
-def _links(name: str, host: str, ports: Sequence[Object]) -> dict[str, str]:
+def _links(name: str, host: str, ports: Sequence[ServicePort]) -> dict[str, str]:
     """The variables of one service, in the fashion that Docker's links began."""
     prefix = name.upper().replace("-", "_")
     first = ports[0]
-    env = {f"{prefix}_SERVICE_HOST": host, f"{prefix}_SERVICE_PORT": str(first["port"])}
+    env = {f"{prefix}_SERVICE_HOST": host, f"{prefix}_SERVICE_PORT": str(first.port)}
     for port in ports:
-        if port.get("name"):
-            env[f"{prefix}_SERVICE_PORT_{str(port['name']).upper().replace('-', '_')}"] = str(port["port"])
+        if port.name:
+            env[f"{prefix}_SERVICE_PORT_{port.name.upper().replace('-', '_')}"] = str(port.port)
     shown = f"[{host}]" if ":" in host else host
-    protocol = str(first.get("protocol") or "TCP").lower()
-    env[f"{prefix}_PORT"] = f"{protocol}://{shown}:{first['port']}"
+    env[f"{prefix}_PORT"] = f"{(first.protocol or 'TCP').lower()}://{shown}:{first.port}"
     for port in ports:
-        protocol = str(port.get("protocol") or "TCP")
-        base = f"{prefix}_PORT_{port['port']}_{protocol}"
-        env[base] = f"{protocol.lower()}://{shown}:{port['port']}"
-        env |= {f"{base}_PROTO": protocol.lower(), f"{base}_PORT": str(port["port"]), f"{base}_ADDR": host}
+        protocol = port.protocol or "TCP"
+        base = f"{prefix}_PORT_{port.port}_{protocol}"
+        env[base] = f"{protocol.lower()}://{shown}:{port.port}"
+        env |= {f"{base}_PROTO": protocol.lower(), f"{base}_PORT": str(port.port), f"{base}_ADDR": host}
     return env
 
 
 def service_variables(
-    namespace: str, services: Iterable[Object], links: bool, facts: NodeFacts
+    namespace: str, services: Iterable[Service], links: bool, facts: NodeFacts
 ) -> dict[str, str]:
     """KUBERNETES_* always, and those of the namespace's services where the pod has service links.
 
@@ -78,91 +79,98 @@ def service_variables(
     where the server is reached.
     """
     env: dict[str, str] = {}
-    kubernetes: list[Object] = [{"name": "https", "port": 443, "protocol": "TCP"}]
-    for service in sorted(services, key=lambda item: str(item["metadata"]["name"])):
-        meta, spec = service["metadata"], service.get("spec") or {}
-        if (meta["namespace"], meta["name"]) == ("default", "kubernetes"):
-            kubernetes = list(spec.get("ports") or kubernetes)
-        elif links and meta["namespace"] == namespace:
-            address = spec.get("clusterIP")
-            if address and address != "None" and spec.get("ports"):
-                env |= _links(meta["name"], address, spec["ports"])
-    ports = [{**kubernetes[0], "port": facts.server_port}]
-    return env | _links("kubernetes", facts.server_host, ports)
+    kubernetes = ServicePort(name="https", port=443, protocol="TCP")
+    for service in sorted(services, key=lambda item: item.metadata.name):
+        meta, spec = service.metadata, service.spec
+        if (meta.namespace, meta.name) == ("default", "kubernetes"):
+            kubernetes = next(iter(spec.ports), kubernetes)
+        elif links and meta.namespace == namespace and spec.ports and spec.cluster_ip not in ("", "None"):
+            env |= _links(meta.name, spec.cluster_ip, spec.ports)
+    reached = msgspec.structs.replace(kubernetes, port=facts.server_port)
+    return env | _links("kubernetes", facts.server_host, [reached])
 
 
-async def build(
-    pod: Object,
-    container: Object,
-    services: Iterable[Object],
-    references: References,
-    facts: NodeFacts,
-    pod_ip: str,
-    image_env: Mapping[str, str],
-    device_env: Mapping[str, str],
-) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a container's environment is made of beside its own spec: its pod, the node, and what they refer to.
+
+    `image_env` are the image's variables, `device_env` those of its devices.
+    """
+
+    pod: RunPod
+    pod_ip: str
+    facts: NodeFacts
+    references: References
+    services: Iterable[Service]
+    image_env: Mapping[str, str]
+    device_env: Mapping[str, str]
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        return {"podIP": self.pod_ip, "hostIP": self.facts.host_ip}
+
+
+async def build(container: RunContainer, around: Around) -> dict[str, str]:
     """All variables of a container; ReferenceFailed when something it names is not there.
 
     Later ones win: basics, services, image, envFrom, env, devices.
     """
-    spec = pod["spec"]
-    addresses = {"podIP": pod_ip, "hostIP": facts.host_ip}
+    pod, facts = around.pod, around.facts
     env = {
         "PATH": f"{facts.bin_dir}:{_DEFAULT_PATH}",
         "HOME": ROOTS_HOME,
-        "HOSTNAME": spec.get("hostname") or pod["metadata"]["name"],
+        "HOSTNAME": pod.spec.hostname or pod.metadata.name,
     }
-    links = spec.get("enableServiceLinks", True) is not False
-    services_env = service_variables(pod["metadata"]["namespace"], services, links, facts)
-    env |= services_env
-    env |= {name: expand(value, {"POD_IP": pod_ip}) for name, value in image_env.items()}
-    for source in container.get("envFrom") or ():
-        if source.get("configMapRef"):
-            ref = source["configMapRef"]
-            data = await references.config_map(ref["name"], bool(ref.get("optional")))
-        else:
-            ref = source["secretRef"]
-            data = await references.secret(ref["name"], bool(ref.get("optional")))
-        for key, content in sorted(data.items()):
-            name = f"{source.get('prefix') or ''}{key}"
-            if _NAME.match(name):
-                env[name] = content.decode(errors="replace")
+    links = pod.spec.enable_service_links is not False
+    env |= service_variables(pod.metadata.namespace, around.services, links, facts)
+    env |= {name: expand(value, {"POD_IP": around.pod_ip}) for name, value in around.image_env.items()}
+    for source in container.env_from:
+        env |= await _from(source, around.references)
     # $(NAME) sees what was defined before it in the pod, and the services.
     visible = dict(env)
-    for item in container.get("env") or ():
-        value = await _value(pod, container, item, references, facts, addresses, visible)
+    for item in container.env:
+        value = await _value(container, item, around, visible)
         if value is not None:
-            env[item["name"]] = visible[item["name"]] = value
-    env.update(device_env)
+            env[item.name] = visible[item.name] = value
+    env.update(around.device_env)
     return env
 
 
+async def _from(source: EnvFromSource, references: References) -> dict[str, str]:
+    data: dict[str, bytes] = {}
+    if source.config_map_ref is not None:
+        data = await references.config_map(source.config_map_ref.name, source.config_map_ref.optional)
+    elif source.secret_ref is not None:
+        data = await references.secret(source.secret_ref.name, source.secret_ref.optional)
+    named = ((f"{source.prefix}{key}", content) for key, content in sorted(data.items()))
+    return {name: content.decode(errors="replace") for name, content in named if _NAME.match(name)}
+
+
 async def _value(
-    pod: Object,
-    container: Object,
-    item: Object,
-    references: References,
-    facts: NodeFacts,
-    addresses: Mapping[str, str],
-    visible: Mapping[str, str],
+    container: RunContainer, item: EnvVar, around: Around, visible: Mapping[str, str]
 ) -> str | None:
-    source = item.get("valueFrom")
-    if not source:
-        return expand(str(item.get("value") or ""), visible)
-    if source.get("fieldRef"):
-        return pod_field(pod, source["fieldRef"]["fieldPath"], addresses)
-    if source.get("resourceFieldRef"):
-        return resource_field(pod, container, source["resourceFieldRef"], facts.allocatable)
-    from_secret = "secretKeyRef" in source
-    ref = source["secretKeyRef"] if from_secret else source["configMapKeyRef"]
-    optional = bool(ref.get("optional"))
-    read = references.secret if from_secret else references.config_map
-    data = await read(ref["name"], optional)
-    if ref["key"] in data:
-        return data[ref["key"]].decode(errors="replace")
-    if optional:
+    """The value of one variable; None where it is not to be there."""
+    source = item.value_from
+    if source is None:
+        return expand(item.value, visible)
+    if source.field_ref is not None:
+        return pod_field(around.pod, source.field_ref.field_path, around.addresses)
+    if source.resource_field_ref is not None:
+        return resource_field(around.pod, container, source.resource_field_ref, around.facts.allocatable)
+    references, namespace = around.references, around.pod.metadata.namespace
+    if source.secret_key_ref is not None:
+        return await _key("Secret", references.secret, source.secret_key_ref, namespace)
+    if source.config_map_key_ref is not None:
+        return await _key("ConfigMap", references.config_map, source.config_map_key_ref, namespace)
+    raise ReferenceFailed(f"variable {item.name} is from nowhere that this node knows")
+
+
+async def _key(
+    kind: str, read: Callable[[str, bool], Awaitable[dict[str, bytes]]], ref: KeyRef, namespace: str
+) -> str | None:
+    data = await read(ref.name, ref.optional)
+    if ref.key in data:
+        return data[ref.key].decode(errors="replace")
+    if ref.optional:
         return None
-    kind = "Secret" if from_secret else "ConfigMap"
-    raise ReferenceFailed(
-        f"couldn't find key {ref['key']} in {kind} {pod['metadata']['namespace']}/{ref['name']}"
-    )
+    raise ReferenceFailed(f"couldn't find key {ref.key} in {kind} {namespace}/{ref.name}")

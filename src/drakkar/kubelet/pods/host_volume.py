@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from drakkar.api.run_pod import HostPathSource
 from drakkar.kubelet.host import beneath
 from drakkar.kubelet.host.paths import HostPaths
 
@@ -27,9 +26,9 @@ class VolumeFailed(Exception):
     """A volume that cannot be had (yet); the caller retries."""
 
 
-def host_volume(host_paths: HostPaths, source: Mapping[str, Any]) -> Path:
+def host_volume(host_paths: HostPaths, source: HostPathSource) -> Path:
     """The place that a hostPath means, links followed once and for all; made where its type says so."""
-    path, kind = str(source["path"]), str(source.get("type") or "")
+    path, kind = source.path, source.type
     own = host_paths.resolve(path)
     if own is None:
         return _foreign(host_paths, Path(os.path.realpath(path)), kind)

@@ -5,22 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+from drakkar.api.run_pod import RunContainer, RunPod
 from drakkar.driver.cdi.errors import CdiError
 from drakkar.kubelet.devices.cdi import Edits, container_edits
 from drakkar.kubelet.devices.claims import PrepareError
-from drakkar.kubelet.pods.environment import ROOTS_HOME, build, expand
+from drakkar.kubelet.pods.environment import ROOTS_HOME, Around, build, expand
 from drakkar.kubelet.pods.host_volume import VolumeFailed
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.references import ReferenceFailed, References
+from drakkar.kubelet.pods.security import asked_of
 from drakkar.kubelet.pods.volumes import Volumes, check_relative, prepare_sub_path
-from drakkar.kubelet.runtime.container import BindMount, ContainerSpec, DeviceFile
+from drakkar.kubelet.runtime.container import BindMount, ContainerSpec, DeviceFile, Invocation
 from drakkar.kubelet.runtime.errors import ImageUnavailable, NotPermitted
-
-Object = Mapping[str, Any]
 
 
 class CannotLaunch(Exception):
@@ -36,24 +36,22 @@ def pod_directory(node: NodeContext, uid: str) -> Path:
     return node.config.pods_dir / uid
 
 
-def _volume_mounts(container: Object, volumes: Volumes, env: Mapping[str, str]) -> list[BindMount]:
+def _volume_mounts(container: RunContainer, volumes: Volumes, env: Mapping[str, str]) -> list[BindMount]:
     mounts: list[BindMount] = []
-    for item in container.get("volumeMounts") or ():
-        name = str(item["name"])
-        source = volumes.paths.get(name)
+    for item in container.volume_mounts:
+        source = volumes.paths.get(item.name)
         if source is None:
-            raise CannotLaunch("CreateContainerConfigError", f'volume "{name}" not found')
-        below = item.get("subPath") or expand(str(item.get("subPathExpr") or ""), env)
+            raise CannotLaunch("CreateContainerConfigError", f'volume "{item.name}" not found')
+        below = item.sub_path or expand(item.sub_path_expr, env)
         if below:
             try:
                 prepare_sub_path(source, check_relative(below))
             except (VolumeFailed, OSError) as error:
-                text = (
-                    f'failed to prepare subPath for volumeMount "{name}" of container "{container["name"]}"'
-                )
-                raise CannotLaunch("CreateContainerConfigError", f"{text}: {error}") from None
-        read_only = bool(item.get("readOnly")) or name in volumes.read_only
-        mounts.append(BindMount(str(source), str(item["mountPath"]), read_only, below))
+                where = f'volumeMount "{item.name}" of container "{container.name}"'
+                text = f"failed to prepare subPath for {where}: {error}"
+                raise CannotLaunch("CreateContainerConfigError", text) from None
+        read_only = item.read_only or item.name in volumes.read_only
+        mounts.append(BindMount(str(source), item.mount_path, read_only, below))
     return mounts
 
 
@@ -63,66 +61,67 @@ def _device_mounts(edits: Edits) -> list[BindMount]:
     ]
 
 
+@contextmanager
+def _otherwise(reason: str, *errors: type[Exception], prefix: str = "") -> Iterator[None]:
+    """What goes wrong inside with one of these errors keeps the container from being started, for this reason."""
+    try:
+        yield
+    except errors as error:
+        raise CannotLaunch(reason, f"{prefix}{error}") from None
+
+
 async def container_spec(
-    node: NodeContext, pod: Object, container: Object, attempt: int, volumes: Volumes, pod_ip: str
+    node: NodeContext, pod: RunPod, container: RunContainer, attempt: int, volumes: Volumes, pod_ip: str
 ) -> tuple[ContainerSpec, str]:
     """The spec of a container's next attempt and a note for the user (or ""); CannotLaunch says why there is none."""
-    uid = str(pod["metadata"]["uid"])
-    name = str(container["name"])
-    try:
-        held = node.runtime.restrict(pod, container)
-    except NotPermitted as error:
-        raise CannotLaunch("CreateContainerConfigError", str(error)) from None
-    command, args = container.get("command") or [], container.get("args") or []
-    try:
-        invocation = await node.runtime.image(str(container.get("image") or ""), command, args)
-    except ImageUnavailable as error:
-        raise CannotLaunch("ErrImagePull", str(error)) from None
-    try:
+    with _otherwise("CreateContainerConfigError", NotPermitted):
+        held = node.runtime.restrict(asked_of(pod, container))
+    with _otherwise("ErrImagePull", ImageUnavailable):
+        invocation = await node.runtime.image(container.image, container.command, container.args)
+    with _otherwise("CreateContainerError", CdiError, PrepareError, prefix="CDI: "):
         edits = container_edits(node.config.cdi_dirs, node.dra.cdi_ids_for_container(pod, container))
-    except (CdiError, PrepareError) as error:
-        raise CannotLaunch("CreateContainerError", f"CDI: {error}") from None
-    references = References(node.client, pod["metadata"]["namespace"])
-    try:
-        env = await build(
-            pod, container, node.services(), references, node.facts, pod_ip, invocation.env, edits.env
-        )
-    except ReferenceFailed as error:
-        raise CannotLaunch("CreateContainerConfigError", str(error)) from None
+    env = await _environment(node, pod, container, pod_ip, invocation, edits)
     if held.user and env["HOME"] == ROOTS_HOME:
         # As for a user whom the image does not know.
         env["HOME"] = "/"
     argv = tuple(expand(word, env) for word in invocation.argv)
     if not argv:
         raise CannotLaunch("CreateContainerConfigError", "the container has no command")
-    mounts = _volume_mounts(container, volumes, env) + _device_mounts(edits)
-    devices = tuple(
-        DeviceFile(found.host_path, found.path, found.permissions) for found in edits.device_nodes
+    uid = pod.metadata.uid
+    spec = ContainerSpec(
+        pod_uid=uid,
+        name=container.name,
+        attempt=attempt,
+        argv=argv,
+        env=env,
+        log_path=pod_directory(node, uid) / "logs" / container.name / f"{attempt}.log",
+        cwd=expand(container.working_dir or "/", env),
+        mounts=(*_volume_mounts(container, volumes, env), *_device_mounts(edits)),
+        devices=tuple(DeviceFile(one.host_path, one.path, one.permissions) for one in edits.device_nodes),
+        restrictions=held,
+        stdin=container.stdin,
+        image=container.image,
+        spec_hash=spec_hash(container),
     )
-    note = invocation.note
-    if edits.hooks:
-        note = " ".join(filter(None, (note, f"{len(edits.hooks)} CDI hooks are not run by this runtime")))
-    return (
-        ContainerSpec(
-            pod_uid=uid,
-            name=name,
-            attempt=attempt,
-            argv=argv,
-            env=env,
-            log_path=pod_directory(node, uid) / "logs" / name / f"{attempt}.log",
-            cwd=expand(str(container.get("workingDir") or "/"), env),
-            mounts=tuple(mounts),
-            devices=devices,
-            restrictions=held,
-            stdin=bool(container.get("stdin")),
-            image=str(container.get("image") or ""),
-            spec_hash=spec_hash(container),
-        ),
-        note,
-    )
+    hooks = f"{len(edits.hooks)} CDI hooks are not run by this runtime" if edits.hooks else ""
+    return spec, " ".join(filter(None, (invocation.note, hooks)))
 
 
-def spec_hash(container: Object) -> str:
+async def _environment(
+    node: NodeContext,
+    pod: RunPod,
+    container: RunContainer,
+    pod_ip: str,
+    invocation: Invocation,
+    edits: Edits,
+) -> dict[str, str]:
+    references = References(node.client, pod.metadata.namespace)
+    around = Around(pod, pod_ip, node.facts, references, node.services(), invocation.env, edits.env)
+    with _otherwise("CreateContainerConfigError", ReferenceFailed):
+        return await build(container, around)
+
+
+def spec_hash(container: RunContainer) -> str:
     """Changes when the part of a container that may change in a pod (its image) does."""
-    text = json.dumps([container["name"], container.get("image")])
+    text = json.dumps([container.name, container.image or None])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
+from drakkar.api.workloads import Service
 from drakkar.client import Client, EventRecorder
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.claims import DraState
@@ -25,4 +25,4 @@ class NodeContext:
     host_paths: HostPaths
     facts: NodeFacts
     events: EventRecorder
-    services: Callable[[], Iterable[Mapping[str, Any]]]
+    services: Callable[[], Iterable[Service]]

@@ -7,8 +7,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from drakkar.client import Informer
+from drakkar.api.resource import DecodeError
+from drakkar.client import Informer, key_of
 from drakkar.client.resources import PODS
+from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.worker import PodWorker
 from drakkar.kubelet.runtime.container import ContainerState
@@ -48,12 +50,18 @@ class Pods:
                 worker.gone()
             return
         assert new is not None
-        uid = str(new["metadata"]["uid"])
+        try:
+            pod = KnownPod.of(new)
+        except DecodeError as error:
+            # It costs only itself: one that runs goes on as it was.
+            _log.error("Pod %s cannot be read and is left out: %s", "/".join(key_of(dict(new))), error)
+            return
+        uid = pod.uid
         known = self._workers.get(uid)
         if known is not None:
-            known.update(new)
+            known.update(pod)
             return
-        worker = self._workers[uid] = PodWorker(self._node, new)
+        worker = self._workers[uid] = PodWorker(self._node, pod)
         task = self._tasks[uid] = asyncio.create_task(worker.run())
         task.add_done_callback(lambda _: self._forget(uid))
 
@@ -96,7 +104,7 @@ class Pods:
                 await self._node.runtime.stop(state.spec.id, 30.0)
             await self._node.runtime.remove(state.spec.id)
         await self._node.runtime.remove_sandbox(uid)
-        await self._node.dra.unprepare_pod_uid(uid)
+        await self._node.dra.unprepare_pod(uid)
 
     def wake_all(self) -> None:
         """Something that any pod may wait for has changed."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from drakkar.kubelet.pods.host_volume import VolumeFailed
+from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.launch import pod_directory
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.volumes import Volumes
 
-Object = Mapping[str, Any]
 # Tokens and references in volumes are looked at this often.
 _REFRESH_SECONDS = 60.0
-_REFRESHED = frozenset({"configMap", "secret", "downwardAPI", "projected"})
 
 
 class Preparation:
@@ -29,7 +27,7 @@ class Preparation:
         self._refreshed = 0.0
         self.volumes: Volumes | None = None
 
-    async def run(self, pod: Object, pod_ip: str) -> bool:
+    async def run(self, pod: KnownPod, pod_ip: str) -> bool:
         """Put all in its place; False when that was called off meanwhile.
 
         VolumeFailed, PrepareError and NotRegistered say what is not to be had yet.
@@ -53,7 +51,7 @@ class Preparation:
             self._called_off = True
             self._running.cancel()
 
-    async def _run(self, pod: Object, pod_ip: str) -> None:
+    async def _run(self, pod: KnownPod, pod_ip: str) -> None:
         directory = pod_directory(self._node, self._uid)
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self.volumes is None:
@@ -67,12 +65,12 @@ class Preparation:
             )
         await self.volumes.set_up(pod)
         # For one that runs already too: the answer comes from the cache, and the pod's reference is kept.
-        await self._node.dra.prepare_pod(pod)
+        await self._node.dra.prepare_pod(pod.pod)
 
-    async def refresh(self, pod: Object, failed: Callable[[str], None]) -> float | None:
+    async def refresh(self, pod: KnownPod, failed: Callable[[str], None]) -> float | None:
         """Keep tokens and references fresh in volumes that change; the seconds until that is due again, None for never."""
-        volumes = pod["spec"].get("volumes") or ()
-        if self.volumes is None or not any(_REFRESHED & volume.keys() for volume in volumes):
+        if self.volumes is None or not self.volumes.read_only:
+            # Only what we write ourselves changes.
             return None
         now = time.monotonic()
         if self._refreshed and now - self._refreshed >= _REFRESH_SECONDS:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import grpc
 
+from drakkar.api.core import Container
+from drakkar.api.run_pod import Action, HttpGetAction, Probe
 from drakkar.grpc import health_pb2, health_pb2_grpc
 from drakkar.kubelet.runtime.errors import RuntimeFailure
 from drakkar.kubelet.runtime.interface import ContainerRuntime
 
-Object = Mapping[str, Any]
 _log = logging.getLogger(__name__)
 _MAX_OUTPUT = 10 * 1024
 
@@ -23,46 +25,48 @@ class ActionFailed(Exception):
     """The container's answer was no, or none."""
 
 
-def port_number(port: Any, container: Object) -> int:
+def port_number(port: int | str, container: Container) -> int:
     """A port given by number or by its name in the container."""
-    if isinstance(port, int) or str(port).isdigit():
+    if isinstance(port, int) or port.isdigit():
         return int(port)
-    for item in container.get("ports") or ():
-        if item.get("name") == port:
-            return int(item["containerPort"])
+    for item in container.ports:
+        if item.name == port:
+            return item.container_port
     raise ActionFailed(f"the container has no port named {port}")
 
 
-async def perform(
-    action: Object,
-    container: Object,
-    container_id: str,
-    pod_ip: str,
-    runtime: ContainerRuntime,
-    seconds: float,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The running container that is asked."""
+
+    container: Container
+    container_id: str
+    pod_ip: str
+    runtime: ContainerRuntime
+
+
+async def perform(action: Action, target: Target, seconds: float) -> None:
     """Do one action of a probe or a lifecycle hook; ActionFailed says why it did not succeed in `seconds`."""
     try:
         async with asyncio.timeout(seconds):
-            if "exec" in action:
-                await _exec(action["exec"].get("command") or [], container_id, runtime)
-            elif "httpGet" in action:
-                await _http(action["httpGet"], container, pod_ip)
-            elif "tcpSocket" in action:
-                ask = action["tcpSocket"]
-                await _tcp(ask.get("host") or pod_ip, port_number(ask["port"], container))
-            elif "grpc" in action:
-                ask = action["grpc"]
-                await _grpc(f"{pod_ip}:{ask['port']}", ask.get("service") or "")
-            elif "sleep" in action:
-                await asyncio.sleep(float(action["sleep"]["seconds"]))
+            if action.exec is not None:
+                await _exec(action.exec.command, target)
+            elif action.http_get is not None:
+                await _http(action.http_get, target)
+            elif action.tcp_socket is not None:
+                ask = action.tcp_socket
+                await _tcp(ask.host or target.pod_ip, port_number(ask.port, target.container))
+            elif action.grpc is not None:
+                await _grpc(f"{target.pod_ip}:{action.grpc.port}", action.grpc.service or "")
+            elif action.sleep is not None:
+                await asyncio.sleep(action.sleep.seconds)
     except TimeoutError:
         raise ActionFailed(f"no answer within {seconds:g} s") from None
 
 
-async def _exec(command: list[str], container_id: str, runtime: ContainerRuntime) -> None:
+async def _exec(command: Sequence[str], target: Target) -> None:
     try:
-        session = await runtime.exec(container_id, command)
+        session = await target.runtime.exec(target.container_id, command)
     except RuntimeFailure as error:
         raise ActionFailed(str(error)) from error
     try:
@@ -83,12 +87,10 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
     return kept
 
 
-async def _http(ask: Object, container: Object, pod_ip: str) -> None:
-    host = ask.get("host") or pod_ip
-    scheme = str(ask.get("scheme") or "HTTP").lower()
-    path = str(ask.get("path") or "/")
-    url = f"{scheme}://{host}:{port_number(ask['port'], container)}/{path.lstrip('/')}"
-    headers = {str(item["name"]): str(item["value"]) for item in ask.get("httpHeaders") or ()}
+async def _http(ask: HttpGetAction, target: Target) -> None:
+    scheme, port = (ask.scheme or "HTTP").lower(), port_number(ask.port, target.container)
+    url = f"{scheme}://{ask.host or target.pod_ip}:{port}/{ask.path.lstrip('/')}"
+    headers = {item.name: item.value for item in ask.http_headers}
     headers.setdefault("User-Agent", "kube-probe/1.37")
     try:
         # Whose certificate answers does not matter to a probe.
@@ -122,19 +124,15 @@ async def _grpc(target: str, service: str) -> None:
 
 
 async def watch(
-    probe: Object, ask: Callable[[float], Any], tell: Callable[[bool, str], None], until_success: bool = False
+    probe: Probe, ask: Callable[[float], Any], tell: Callable[[bool, str], None], until_success: bool = False
 ) -> None:
     """Probe until cancelled, and `tell` of each change of its verdict that its thresholds allow.
 
     With `until_success` (startup probes) it ends at the first success.
     """
-    period = float(probe.get("periodSeconds") or 10)
-    seconds = float(probe.get("timeoutSeconds") or 1)
-    thresholds = {
-        True: int(probe.get("successThreshold") or 1),
-        False: int(probe.get("failureThreshold") or 3),
-    }
-    await asyncio.sleep(float(probe.get("initialDelaySeconds") or 0))
+    period, seconds = probe.period_seconds or 10.0, probe.timeout_seconds or 1.0
+    thresholds = {True: probe.success_threshold or 1, False: probe.failure_threshold or 3}
+    await asyncio.sleep(probe.initial_delay_seconds)
     last: bool | None = None
     run = 0
     while True:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from drakkar.api.core import Container
 from drakkar.api.quantity import Quantity
+from drakkar.api.resource import decode
+from drakkar.api.run_pod import ResourceFieldRef, RunPod
+from drakkar.api.workloads import ConfigMap, Secret
 from drakkar.client import Client, NotFound
 from drakkar.client.resources import CONFIGMAPS, SECRETS
 
@@ -52,14 +55,17 @@ class References:
 
 
 def _decode(kind: str, obj: Object) -> dict[str, bytes]:
-    encoded = obj.get("binaryData" if kind == "configmap" else "data") or {}
     try:
-        data = {key: base64.b64decode(value, validate=True) for key, value in encoded.items()}
-    except (binascii.Error, ValueError) as error:
+        if kind == "secret":
+            return _binary(decode(Secret, obj).data)
+        found = decode(ConfigMap, obj)
+        return _binary(found.binary_data) | {key: value.encode() for key, value in found.data.items()}
+    except ValueError as error:
         raise ReferenceFailed(f'{kind} "{obj["metadata"]["name"]}": {error}') from None
-    if kind == "configmap":
-        data |= {key: str(value).encode() for key, value in (obj.get("data") or {}).items()}
-    return data
+
+
+def _binary(encoded: Mapping[str, str]) -> dict[str, bytes]:
+    return {key: base64.b64decode(value, validate=True) for key, value in encoded.items()}
 
 
 def _quoted(values: Mapping[str, str]) -> str:
@@ -70,20 +76,20 @@ def _quoted(values: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def pod_field(pod: Object, path: str, addresses: Mapping[str, str]) -> str:
+def pod_field(pod: RunPod, path: str, addresses: Mapping[str, str]) -> str:
     """The value of a fieldRef's path; `addresses` holds podIP and hostIP, which the status may not show yet."""
-    meta = pod["metadata"]
+    meta = pod.metadata
     keyed = _KEYED.match(path)
     if keyed:
-        return str((meta.get(keyed[1]) or {}).get(keyed[2], ""))
+        return (meta.labels if keyed[1] == "labels" else meta.annotations).get(keyed[2], "")
     simple: dict[str, str] = {
-        "metadata.name": meta["name"],
-        "metadata.namespace": meta["namespace"],
-        "metadata.uid": meta["uid"],
-        "metadata.labels": _quoted(meta.get("labels") or {}),
-        "metadata.annotations": _quoted(meta.get("annotations") or {}),
-        "spec.nodeName": pod["spec"].get("nodeName", ""),
-        "spec.serviceAccountName": pod["spec"].get("serviceAccountName", ""),
+        "metadata.name": meta.name,
+        "metadata.namespace": meta.namespace,
+        "metadata.uid": meta.uid,
+        "metadata.labels": _quoted(meta.labels),
+        "metadata.annotations": _quoted(meta.annotations),
+        "spec.nodeName": pod.spec.node_name,
+        "spec.serviceAccountName": pod.spec.service_account_name,
         "status.podIP": addresses["podIP"],
         "status.podIPs": addresses["podIP"],
         "status.hostIP": addresses["hostIP"],
@@ -94,24 +100,24 @@ def pod_field(pod: Object, path: str, addresses: Mapping[str, str]) -> str:
     return simple[path]
 
 
-def resource_field(pod: Object, container: Object, ref: Object, allocatable: Mapping[str, str]) -> str:
+def resource_field(
+    pod: RunPod, container: Container, ref: ResourceFieldRef, allocatable: Mapping[str, str]
+) -> str:
     """The value of a resourceFieldRef; a limit that is not set is what the node can give."""
-    if ref.get("containerName"):
-        every = [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]
-        named = [item for item in every if item["name"] == ref["containerName"]]
+    if ref.container_name:
+        every = (*pod.spec.init_containers, *pod.spec.containers)
+        named = [item for item in every if item.name == ref.container_name]
         if not named:
-            raise ReferenceFailed(f"container {ref['containerName']} not found")
+            raise ReferenceFailed(f"container {ref.container_name} not found")
         container = named[0]
-    which, _, resource = str(ref["resource"]).partition(".")
+    which, _, resource = ref.resource.partition(".")
     if which not in ("limits", "requests") or not resource:
-        raise ReferenceFailed(f"unsupported container resource: {ref['resource']}")
-    resources = container.get("resources") or {}
-    text = (resources.get(which) or {}).get(resource)
-    if text is None and which == "limits":
-        text = allocatable.get(resource)
-    if text is None:
-        text = "0"
-    divisor = Quantity.parse(str(ref.get("divisor") or "1"))
+        raise ReferenceFailed(f"unsupported container resource: {ref.resource}")
+    if which == "limits":
+        text = container.resources.limits.get(resource, allocatable.get(resource, "0"))
+    else:
+        text = container.resources.requests.get(resource, "0")
+    divisor = Quantity.parse(str(ref.divisor or "1"))
     amount = Quantity.parse(str(text))
     if divisor.nanos <= 0:
         divisor = Quantity.parse("1")

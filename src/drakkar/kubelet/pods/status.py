@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from drakkar.api.core import Container, Pod
 from drakkar.api.time import time_text
 from drakkar.kubelet.runtime.container import ContainerState
 
 Object = Mapping[str, Any]
-OWN_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+OVER = ("Succeeded", "Failed")
 
 
 def timestamp(seconds: float) -> str:
@@ -23,7 +24,7 @@ def timestamp(seconds: float) -> str:
 class ContainerView:
     """One container of a pod as it stands: its newest attempt, the one before, and why it waits if it does."""
 
-    container: Object
+    container: Container
     latest: ContainerState | None
     previous: ContainerState | None
     waiting: tuple[str, str]
@@ -34,11 +35,11 @@ class ContainerView:
 
     @property
     def name(self) -> str:
-        return str(self.container["name"])
+        return self.container.name
 
     @property
     def sidecar(self) -> bool:
-        return self.init and self.container.get("restartPolicy") == "Always"
+        return self.init and self.container.restart_policy == "Always"
 
     @property
     def running(self) -> bool:
@@ -50,7 +51,7 @@ def restarts(view: ContainerView, pod_policy: str) -> bool:
     if view.latest is None or view.latest.running:
         return True
     failed = view.latest.exit_code != 0
-    policy = str(view.container.get("restartPolicy") or pod_policy)
+    policy = view.container.restart_policy or pod_policy
     if view.init and not view.sidecar:
         return failed and policy != "Never"
     return policy == "Always" or (policy == "OnFailure" and failed)
@@ -81,7 +82,7 @@ def container_status(view: ContainerView) -> dict[str, Any]:
     """One entry of containerStatuses."""
     body: dict[str, Any] = {
         "name": view.name,
-        "image": view.container.get("image") or "",
+        "image": view.container.image,
         "imageID": "",
         "ready": view.ready,
         "started": view.started,
@@ -143,12 +144,45 @@ def phase(views: Sequence[ContainerView], policy: str, terminating: bool = False
     return "Running"
 
 
-def _conditions(wanted: Mapping[str, tuple[bool, str, str]], old: Object, now: float) -> list[dict[str, Any]]:
-    before = {item["type"]: item for item in old.get("conditions") or ()}
+@dataclass(frozen=True, slots=True)
+class PodView:
+    """A pod as it stands on its node.
+
+    `stored` are the conditions that its status has, `failure` (reason, message) makes it Failed whatever else, and one `held`
+    is not said to have ended.
+    """
+
+    pod: Pod
+    stored: Sequence[Object]
+    containers: Sequence[ContainerView]
+    ip: str
+    host_ip: str
+    sandboxed: bool
+    terminating: bool = False
+    held: bool = False
+    failure: tuple[str, str] = ("", "")
+
+    @property
+    def main(self) -> list[ContainerView]:
+        """Without those of its initialization."""
+        return [view for view in self.containers if not view.init]
+
+    @property
+    def phase(self) -> str:
+        """Pending, Running, Succeeded or Failed."""
+        policy = self.pod.spec.restart_policy or "Always"
+        what = "Failed" if self.failure[0] else phase(self.containers, policy, self.terminating)
+        return "Running" if self.held and what in OVER else what
+
+
+def _conditions(
+    wanted: Mapping[str, tuple[bool, str, str]], stored: Sequence[Object], now: float
+) -> list[dict[str, Any]]:
+    before = {item["type"]: item for item in stored}
     made: list[dict[str, Any]] = []
     for kind, (good, reason, message) in wanted.items():
         status = "True" if good else "False"
-        known = before.get(kind) or {}
+        known = before.get(kind, {})
         since = known.get("lastTransitionTime") if known.get("status") == status else None
         item = {
             "type": kind,
@@ -161,77 +195,64 @@ def _conditions(wanted: Mapping[str, tuple[bool, str, str]], old: Object, now: f
     return made + [dict(item) for kind, item in before.items() if kind not in wanted]
 
 
-def pod_status(
-    pod: Object,
-    views: Sequence[ContainerView],
-    pod_ip: str,
-    host_ip: str,
-    now: float,
-    sandboxed: bool,
-    terminating: bool = False,
-    held: bool = False,
-    failure: tuple[str, str] = ("", ""),
-) -> dict[str, Any]:
-    """The whole status that a kubelet owns.
-
-    `failure` (reason, message) makes the pod Failed whatever else; one `held` is not said to have ended.
-    """
-    old = pod.get("status") or {}
-    policy = str(pod["spec"].get("restartPolicy") or "Always")
-    what = "Failed" if failure[0] else phase(views, policy, terminating)
-    if held and what in ("Succeeded", "Failed"):
-        what = "Running"
-    finished = what in ("Succeeded", "Failed")
-    main = [view for view in views if not view.init]
-    pending_init = [view.name for view in views if view.init and not initialized([view])]
-    unready = [view.name for view in (*main, *(v for v in views if v.sidecar)) if not view.ready]
+def _wanted(view: PodView, what: str) -> dict[str, tuple[bool, str, str]]:
+    """The conditions that are the kubelet's own: whether each holds, else why it does not."""
+    finished = what in OVER
+    pending_init = [one.name for one in view.containers if one.init and not initialized([one])]
+    asked = (*view.main, *(one for one in view.containers if one.sidecar))
+    unready = [one.name for one in asked if not one.ready]
     not_ready = ("PodCompleted" if what == "Succeeded" else "PodFailed") if finished else "ContainersNotReady"
     why = "" if finished else f"containers with unready status: [{' '.join(unready)}]"
     ready = not finished and not unready
-    gates = [
-        gate["conditionType"]
-        for gate in pod["spec"].get("readinessGates") or ()
-        if not any(
-            item["type"] == gate["conditionType"] and item["status"] == "True"
-            for item in old.get("conditions") or ()
-        )
-    ]
-    gate_text = f"corresponding condition of pod readiness gate {gates[0]!r} is not True" if gates else ""
-    wanted = {
-        "PodReadyToStartContainers": (sandboxed and not finished, "", ""),
+    gate = _closed_gate(view)
+    gate_text = f"corresponding condition of pod readiness gate {gate!r} is not True" if gate else ""
+    return {
+        "PodReadyToStartContainers": (view.sandboxed and not finished, "", ""),
         "Initialized": (
             not pending_init or what == "Succeeded",
             "ContainersNotInitialized",
             f"containers with incomplete status: [{' '.join(pending_init)}]",
         ),
         "Ready": (
-            ready and not gates,
+            ready and not gate,
             not_ready if not ready else "ReadinessGatesNotReady",
             why if not ready else gate_text,
         ),
         "ContainersReady": (ready, not_ready, why),
         "PodScheduled": (True, "", ""),
     }
+
+
+def _closed_gate(view: PodView) -> str:
+    """The first of the pod's readiness gates whose condition does not hold; nothing if all do."""
+    holding = {item["type"] for item in view.stored if item["status"] == "True"}
+    gates = (gate.condition_type for gate in view.pod.spec.readiness_gates)
+    return next((gate for gate in gates if gate not in holding), "")
+
+
+def pod_status(view: PodView, now: float) -> dict[str, Any]:
+    """The whole status that a kubelet owns."""
+    what = view.phase
     body: dict[str, Any] = {
         "phase": what,
-        "conditions": _conditions(wanted, old, now),
-        "hostIP": host_ip,
-        "hostIPs": [{"ip": host_ip}],
-        "startTime": old.get("startTime") or timestamp(now),
-        "containerStatuses": [container_status(view) for view in main],
+        "conditions": _conditions(_wanted(view, what), view.stored, now),
+        "hostIP": view.host_ip,
+        "hostIPs": [{"ip": view.host_ip}],
+        "startTime": view.pod.status.start_time or timestamp(now),
+        "containerStatuses": [container_status(one) for one in view.main],
     }
-    if failure[0]:
-        body |= {"reason": failure[0], "message": failure[1]}
-    if sandboxed:
-        body |= {"podIP": pod_ip, "podIPs": [{"ip": pod_ip}]}
-    if any(view.init for view in views):
-        body["initContainerStatuses"] = [container_status(view) for view in views if view.init]
+    if view.failure[0]:
+        body |= {"reason": view.failure[0], "message": view.failure[1]}
+    if view.sandboxed:
+        body |= {"podIP": view.ip, "podIPs": [{"ip": view.ip}]}
+    if any(one.init for one in view.containers):
+        body["initContainerStatuses"] = [container_status(one) for one in view.containers if one.init]
     return body
 
 
-def clearing(status: dict[str, Any], old: Object) -> dict[str, Any]:
+def clearing(status: dict[str, Any], stored: Sequence[Object]) -> dict[str, Any]:
     """The status as a patch that also takes away the reasons of conditions that have none any more."""
-    before = {item["type"]: item for item in old.get("conditions") or ()}
+    before = {item["type"]: item for item in stored}
     conditions = [
         {**{key: None for key in ("reason", "message") if key in before.get(item["type"], {})}, **item}
         for item in status["conditions"]

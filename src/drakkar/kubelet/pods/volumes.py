@@ -11,14 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from drakkar.api.run_pod import (
+    DataSource,
+    DownwardSource,
+    ProjectedSource,
+    Projection,
+    RunPod,
+    TokenSource,
+    Volume,
+)
 from drakkar.client import Client, ClientError
 from drakkar.client.resources import SERVICEACCOUNTS
 from drakkar.kubelet.host import beneath
 from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.pods.host_volume import VolumeFailed, host_volume
+from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.references import ReferenceFailed, References, pod_field, resource_field
 
-Object = Mapping[str, Any]
 # Files of one volume: path relative to it -> content and mode.
 Files = dict[str, tuple[bytes, int]]
 _DEFAULT_MODE = 0o644
@@ -62,10 +71,13 @@ def prepare_sub_path(volume: Path, path: str) -> None:
         os.close(root)
 
 
-def fs_group(pod: Object) -> int | None:
-    """The group that a pod's volumes are to belong to."""
-    group = (pod["spec"].get("securityContext") or {}).get("fsGroup")
-    return None if group is None else int(group)
+def _written(volume: Volume) -> ProjectedSource | None:
+    """What is written into a volume whose files are ours, as a projected one says it; None where they are not."""
+    single = volume.config_map or volume.secret or volume.downward_api
+    if single is None:
+        return volume.projected
+    part = Projection(config_map=volume.config_map, secret=volume.secret, downward_api=volume.downward_api)
+    return ProjectedSource(sources=(part,), default_mode=single.default_mode)
 
 
 class Volumes:
@@ -91,91 +103,93 @@ class Volumes:
         # Those that only we write: what a container put there could lead our writing elsewhere.
         self.read_only: set[str] = set()
 
-    async def set_up(self, pod: Object) -> None:
+    async def set_up(self, known: KnownPod) -> None:
         """Make every volume or refresh it; `paths` then tells where each is. VolumeFailed says which one cannot be."""
-        references = References(self._client, pod["metadata"]["namespace"])
-        self._group = fs_group(pod) if os.geteuid() == 0 else None
-        for volume in pod["spec"].get("volumes") or ():
+        pod = known.pod
+        references = References(self._client, pod.metadata.namespace)
+        # The group that the volumes are to belong to.
+        self._group = pod.spec.security_context.fs_group if os.geteuid() == 0 else None
+        for volume in pod.spec.volumes:
             try:
-                self.paths[volume["name"]] = await self._one(pod, volume, references)
+                place = await self._one(pod, volume, references)
+                if place is None:
+                    kind = known.volume_kind(volume.name)
+                    raise VolumeFailed(f"volumes of type {kind} are not available on this node")
+                self.paths[volume.name] = place
             except (ReferenceFailed, ClientError, OSError, VolumeFailed) as error:
                 raise VolumeFailed(
-                    f'MountVolume.SetUp failed for volume "{volume["name"]}" : {error}'
+                    f'MountVolume.SetUp failed for volume "{volume.name}" : {error}'
                 ) from error
 
-    async def _one(self, pod: Object, volume: Object, references: References) -> Path:
-        name = str(volume["name"])
-        place = self._directory.resolve() / name
-        if "hostPath" in volume:
-            return host_volume(self._host_paths, volume["hostPath"])
-        if "emptyDir" in volume:
+    async def _one(self, pod: RunPod, volume: Volume, references: References) -> Path | None:
+        """Where a volume is; None for one of a kind that is not known here."""
+        place = self._directory.resolve() / volume.name
+        if volume.host_path is not None:
+            return host_volume(self._host_paths, volume.host_path)
+        if volume.empty_dir is not None:
             place.mkdir(parents=True, exist_ok=True)
             place.chmod(0o777)
             if self._group is not None:
                 os.chown(place, -1, self._group)
                 place.chmod(0o2777)
             return place
-        for kind in ("configMap", "secret", "downwardAPI", "projected"):
-            if kind in volume:
-                source = volume[kind] or {}
-                mode = int(source.get("defaultMode") or _DEFAULT_MODE)
-                files: Files = {}
-                parts = source.get("sources") or () if kind == "projected" else ({kind: source},)
-                for part in parts:
-                    files |= await self._files(pod, part, references, mode)
-                if self._group is not None:
-                    files = {path: (data, mode | _GROUP_READS) for path, (data, mode) in files.items()}
-                self.read_only.add(name)
-                publish(place, files, self._group)
-                return place
-        kind = next((key for key in volume if key != "name"), "none")
-        raise VolumeFailed(f"volumes of type {kind} are not available on this node")
-
-    async def _files(self, pod: Object, part: Object, references: References, mode: int) -> Files:
-        if "serviceAccountToken" in part:
-            source = part["serviceAccountToken"]
-            return {_check_file(source["path"]): ((await self._token(pod, source)).encode(), mode)}
-        if "downwardAPI" in part:
-            return self._downward(pod, part["downwardAPI"] or {}, mode)
-        for kind in ("configMap", "secret"):
-            if kind not in part:
-                continue
-            source = part[kind] or {}
-            name = source.get("name") or source.get("secretName") or ""
-            optional = bool(source.get("optional"))
-            read = references.config_map if kind == "configMap" else references.secret
-            return select(await read(name, optional), source.get("items"), optional, mode, name)
-        raise VolumeFailed(f"projection of {next(iter(part), 'nothing')} is not available on this node")
-
-    def _downward(self, pod: Object, source: Object, mode: int) -> Files:
+        source = _written(volume)
+        if source is None:
+            return None
         files: Files = {}
-        for item in source.get("items") or ():
-            if item.get("fieldRef"):
-                text = pod_field(pod, item["fieldRef"]["fieldPath"], self._addresses)
+        for part in source.sources:
+            files |= await self._files(pod, part, references, source.default_mode or _DEFAULT_MODE)
+        if self._group is not None:
+            files = {path: (data, mode | _GROUP_READS) for path, (data, mode) in files.items()}
+        self.read_only.add(volume.name)
+        publish(place, files, self._group)
+        return place
+
+    async def _files(self, pod: RunPod, part: Projection, references: References, mode: int) -> Files:
+        if part.service_account_token is not None:
+            source = part.service_account_token
+            return {_check_file(source.path): ((await self._token(pod, source)).encode(), mode)}
+        if part.downward_api is not None:
+            return self._downward(pod, part.downward_api, mode)
+        if part.config_map is not None:
+            data = await references.config_map(part.config_map.name, part.config_map.optional)
+            return select(data, part.config_map, mode)
+        if part.secret is not None:
+            name = part.secret.name or part.secret.secret_name
+            return select(await references.secret(name, part.secret.optional), part.secret, mode)
+        others = {"clusterTrustBundle": part.cluster_trust_bundle, "podCertificate": part.pod_certificate}
+        what = next((name for name, source in others.items() if source is not None), "nothing")
+        raise VolumeFailed(f"projection of {what} is not available on this node")
+
+    def _downward(self, pod: RunPod, source: DownwardSource, mode: int) -> Files:
+        files: Files = {}
+        for item in source.items:
+            if item.field_ref is not None:
+                text = pod_field(pod, item.field_ref.field_path, self._addresses)
+            elif item.resource_field_ref is not None:
+                first = pod.spec.containers[0]
+                text = resource_field(pod, first, item.resource_field_ref, self._allocatable)
             else:
-                text = resource_field(
-                    pod, pod["spec"]["containers"][0], item["resourceFieldRef"], self._allocatable
-                )
-            files[_check_file(item["path"])] = (text.encode(), int(item.get("mode") or mode))
+                raise VolumeFailed(f"file {item.path} is from nowhere that this node knows")
+            files[_check_file(item.path)] = (text.encode(), item.mode or mode)
         return files
 
-    async def _token(self, pod: Object, source: Object) -> str:
-        audience = str(source.get("audience") or "")
-        key = (audience, str(source["path"]))
+    async def _token(self, pod: RunPod, source: TokenSource) -> str:
+        key = (source.audience, source.path)
         known = self._tokens.get(key)
         if known is not None and time.time() < known.renew_at:
             return known.value
-        meta = pod["metadata"]
-        seconds = int(source.get("expirationSeconds") or _TOKEN_SECONDS)
-        bound = {"apiVersion": "v1", "kind": "Pod", "name": meta["name"], "uid": meta["uid"]}
+        meta = pod.metadata
+        seconds = source.expiration_seconds or _TOKEN_SECONDS
+        bound = {"apiVersion": "v1", "kind": "Pod", "name": meta.name, "uid": meta.uid}
         spec: dict[str, Any] = {"expirationSeconds": seconds, "boundObjectRef": bound}
-        if audience:
-            spec["audiences"] = [audience]
+        if source.audience:
+            spec["audiences"] = [source.audience]
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
-        account = pod["spec"].get("serviceAccountName") or "default"
+        account = pod.spec.service_account_name or "default"
         try:
             answer = await self._client.post_subresource(
-                SERVICEACCOUNTS, account, "token", body, meta["namespace"]
+                SERVICEACCOUNTS, account, "token", body, meta.namespace
             )
         except ClientError:
             if known is not None:
@@ -186,23 +200,19 @@ class Volumes:
         self._tokens[key] = token
         return token.value
 
-    def tear_down(self) -> None:
-        """Remove what was made for this pod; host paths stay."""
-        shutil.rmtree(self._directory, ignore_errors=True)
-        self.paths.clear()
 
-
-def select(data: Mapping[str, bytes], items: Any, optional: bool, mode: int, name: str) -> Files:
+def select(data: Mapping[str, bytes], source: DataSource, mode: int) -> Files:
     """The files of a reference's data: all keys, or the listed ones under their paths."""
-    if not items:
+    if not source.items:
         return {_check_file(key): (value, mode) for key, value in data.items()}
     files: Files = {}
-    for item in items:
-        if item["key"] not in data:
-            if optional:
+    for item in source.items:
+        if item.key not in data:
+            if source.optional:
                 continue
-            raise VolumeFailed(f"references non-existent config key: {item['key']} of {name}")
-        files[_check_file(item["path"])] = (data[item["key"]], int(item.get("mode") or mode))
+            name = source.name or source.secret_name
+            raise VolumeFailed(f"references non-existent config key: {item.key} of {name}")
+        files[_check_file(item.path)] = (data[item.key], item.mode or mode)
     return files
 
 

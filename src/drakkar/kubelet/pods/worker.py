@@ -10,25 +10,24 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import Mapping
 from typing import Any
 
-from drakkar.client import ClientError, Conflict, Forbidden, NotFound
-from drakkar.client.resources import PODS
+from drakkar.client import ClientError
 from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.devices.plugins import NotRegistered
 from drakkar.kubelet.pods.containers import PodContainer, backoff
 from drakkar.kubelet.pods.host_volume import VolumeFailed
+from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.launch import CannotLaunch, container_spec, pod_directory, spec_hash
 from drakkar.kubelet.pods.life import PodLife, Stage
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.preparation import Preparation
-from drakkar.kubelet.pods.status import clearing, initialized, pod_status, restarts
+from drakkar.kubelet.pods.status import OVER, PodView, initialized, pod_status, restarts
+from drakkar.kubelet.pods.telling import remove, write_status
 from drakkar.kubelet.runtime.container import ContainerState
 from drakkar.kubelet.runtime.errors import RuntimeFailure
 from drakkar.kubelet.runtime.sandbox import SandboxSpec
 
-Object = Mapping[str, Any]
 _log = logging.getLogger(__name__)
 FIRST_RETRY, LONGEST_RETRY = 0.1, 30.0
 # A container that cannot be launched as things are (an image unknown, a Secret missing) is tried again after this.
@@ -37,16 +36,11 @@ _LAUNCH_SECONDS = 5.0
 _FORCED_GRACE = 1.0
 
 
-def _version(pod: Object) -> int:
-    text = str(pod["metadata"].get("resourceVersion") or "0")
-    return int(text) if text.isdigit() else 0
-
-
 class PodWorker:
     """Works on one pod, named by UID, in a task of its own."""
 
-    def __init__(self, node: NodeContext, pod: Object) -> None:
-        self.uid = str(pod["metadata"]["uid"])
+    def __init__(self, node: NodeContext, pod: KnownPod) -> None:
+        self.uid = pod.uid
         self.pod = pod
         self._node = node
         self._wake = asyncio.Event()
@@ -61,21 +55,20 @@ class PodWorker:
         self._hurrying: set[asyncio.Task[None]] = set()
         self._sent: dict[str, Any] | None = None
         self._first_seen = time.time()
-        spec = pod["spec"]
+        first = len(pod.pod.spec.init_containers)
         self._containers = [
-            PodContainer(node, item, True, self._wake.set) for item in spec.get("initContainers") or ()
-        ] + [PodContainer(node, item, False, self._wake.set) for item in spec["containers"]]
+            PodContainer(node, item, at < first, self._wake.set) for at, item in enumerate(pod.containers)
+        ]
 
-    def update(self, pod: Object) -> None:
+    def update(self, pod: KnownPod) -> None:
         """The pod has changed."""
-        if _version(pod) < _version(self.pod):
+        if pod.version < self.pod.version:
             # We have written a status since, and its own event is still to come.
             return
-        before, self.pod = self._grace(), pod
-        if self._life.stage is Stage.TERMINATING and self._grace() < before:
-            self._hurry(self._grace())
-        containers = [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]
-        for mine, given in zip(self._containers, containers, strict=False):
+        before, self.pod = self.pod.grace, pod
+        if self._life.stage is Stage.TERMINATING and self.pod.grace < before:
+            self._hurry(self.pod.grace)
+        for mine, given in zip(self._containers, pod.containers, strict=False):
             mine.container = given
         self.wake()
 
@@ -109,7 +102,7 @@ class PodWorker:
 
     @property
     def _ending(self) -> bool:
-        return self._gone or "deletionTimestamp" in self.pod["metadata"]
+        return self._gone or self.pod.is_deleted
 
     async def run(self) -> None:
         """Work until the pod is gone from the API and the node."""
@@ -143,11 +136,10 @@ class PodWorker:
 
     @property
     def _name(self) -> str:
-        return f"{self.pod['metadata']['namespace']}/{self.pod['metadata']['name']}"
+        return self.pod.name
 
     def _event(self, kind: str, reason: str, message: str) -> None:
-        obj = {"apiVersion": "v1", "kind": "Pod", **self.pod}
-        self._node.events.event(obj, kind, reason, message)
+        self._node.events.event(self.pod.obj, kind, reason, message)
 
     async def _sync(self) -> float | None:
         """One look; the seconds until the next one is due, None for when something happens."""
@@ -195,7 +187,7 @@ class PodWorker:
         return None
 
     async def _take_address(self) -> None:
-        self._ip = (await self._node.runtime.run_sandbox(SandboxSpec.of(self.pod))).ip
+        self._ip = (await self._node.runtime.run_sandbox(SandboxSpec.of(self.pod.pod))).ip
 
     async def _not_yet(self, reason: str, message: str) -> float:
         if self._trouble != (reason, message):
@@ -214,7 +206,7 @@ class PodWorker:
         return self._retry
 
     async def _deadline(self) -> float | None:
-        seconds = self.pod["spec"].get("activeDeadlineSeconds")
+        seconds = self.pod.pod.spec.active_deadline_seconds
         if seconds is None:
             return None
         left = self._first_seen + float(seconds) - time.time()
@@ -228,7 +220,7 @@ class PodWorker:
         """Start what should run and does not; the seconds until a back-off ends."""
         if self._failure[0]:
             return None
-        policy = str(self.pod["spec"].get("restartPolicy") or "Always")
+        policy = self.pod.restart_policy
         if self._finished():
             return None
         due: list[float] = []
@@ -257,7 +249,7 @@ class PodWorker:
                 self._event(
                     "Normal", "Killing", f"Container {container.name} definition changed, will be restarted"
                 )
-                await container.stop(self.pod, self._ip, self._grace())
+                await container.stop(self.pod, self._ip, self.pod.grace)
                 return [0.0]
             container.follow(self.pod, self._ip)
             return []
@@ -282,7 +274,7 @@ class PodWorker:
         assert volumes is not None
         try:
             spec, note = await container_spec(
-                self._node, self.pod, container.container, attempt, volumes, self._ip
+                self._node, self.pod.pod, container.container, attempt, volumes, self._ip
             )
             state = await container.launch(self.pod, spec, self._ip)
         except CannotLaunch as error:
@@ -305,19 +297,15 @@ class PodWorker:
             self._event("Normal", "Started", f"Started container {container.name}")
         return []
 
-    def _grace(self) -> float:
-        meta, spec = self.pod["metadata"], self.pod["spec"]
-        grace = meta.get("deletionGracePeriodSeconds")
-        return float(spec.get("terminationGracePeriodSeconds", 30) if grace is None else grace)
-
-    def _status(self, terminating: bool = False, held: bool = False) -> dict[str, Any]:
+    def _view(self, terminating: bool = False, held: bool = False) -> PodView:
+        """The pod as it stands now."""
         views = [container.view(self.pod) for container in self._containers]
-        return pod_status(
-            self.pod,
-            views,
-            self._ip,
-            self._node.facts.host_ip,
-            time.time(),
+        return PodView(
+            pod=self.pod.pod,
+            stored=self.pod.conditions,
+            containers=views,
+            ip=self._ip,
+            host_ip=self._node.facts.host_ip,
             sandboxed=self._life.prepared or any(view.latest for view in views),
             terminating=terminating,
             held=held,
@@ -325,29 +313,19 @@ class PodWorker:
         )
 
     def _finished(self) -> bool:
-        return self._status()["phase"] in ("Succeeded", "Failed")
+        return self._view().phase in OVER
 
     async def _report(self, terminating: bool = False, held: bool = False) -> None:
         """Tell the server how the pod stands, if it does not know."""
-        status = self._status(terminating, held)
+        status = pod_status(self._view(terminating, held), time.time())
         if self._sent == status:
             return
-        meta = self.pod["metadata"]
-        body: dict[str, Any] = {
-            "metadata": {"uid": self.uid},
-            "status": clearing(status, self.pod.get("status") or {}),
-        }
-        try:
-            new = await self._node.client.patch(
-                PODS, meta["name"], body, meta["namespace"], "strategic", "status"
-            )
-        except (NotFound, Conflict, Forbidden) as error:
-            # It was removed, and perhaps made anew under another UID, or is not ours any more: the watch will say.
-            _log.info("pod %s: status not written: %s", self._name, error)
+        new = await write_status(self._node.client, self.pod.pod.metadata, status, self.pod.conditions)
+        if new is None:
             return
         self._sent = status
-        if "deletionTimestamp" not in self.pod["metadata"]:
-            self.pod = new
+        if not self.pod.is_deleted:
+            self.pod = KnownPod.of(new)
 
     async def _stop_all(self, grace: float) -> None:
         """End the main containers together, then the sidecars, the last first, in what is left of the grace."""
@@ -359,13 +337,13 @@ class PodWorker:
 
     @property
     def _over(self) -> bool:
-        return (self.pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+        return self.pod.pod.is_over
 
     async def _give_back(self) -> None:
         """Unprepare the pod's devices. Until that is done the pod does not count as ended: its claims, and with them
         the devices, would be given to others."""
         try:
-            await self._node.dra.unprepare_pod_uid(self.uid)
+            await self._node.dra.unprepare_pod(self.uid)
         except (PrepareError, NotRegistered) as error:
             self._event("Warning", "FailedUnprepareDynamicResources", str(error))
             if not self._gone and not self._over:
@@ -374,7 +352,7 @@ class PodWorker:
 
     async def _wind_up(self) -> None:
         """A finished pod gives its devices back and then says that it has ended; its logs stay until it is deleted."""
-        await self._stop_all(self._grace())
+        await self._stop_all(self.pod.grace)
         await self._give_back()
         if not self._over:
             await self._report()
@@ -384,20 +362,14 @@ class PodWorker:
         """End everything of a deleted pod; an exception means to come again."""
         if not self._ip:
             await self._take_address()
-        await self._stop_all(self._grace())
+        await self._stop_all(self.pod.grace)
         await self._give_back()
         if not self._gone and not self._over:
             await self._report(terminating=True)
         for state in self._node.runtime.containers(self.uid):
             await self._node.runtime.remove(state.spec.id)
         if not self._gone:
-            meta = self.pod["metadata"]
-            try:
-                await self._node.client.delete(
-                    PODS, meta["name"], meta["namespace"], grace_period_seconds=0, uid=self.uid
-                )
-            except (NotFound, Conflict, Forbidden) as error:
-                _log.info("pod %s: not deleted: %s", self._name, error)
+            await remove(self._node.client, self.pod.pod.metadata)
         shutil.rmtree(pod_directory(self._node, self.uid), ignore_errors=True)
         await self._node.runtime.remove_sandbox(self.uid)
         self._life.go(Stage.GONE)

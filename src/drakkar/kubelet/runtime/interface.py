@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from drakkar.kubelet.runtime.container import (
     ContainerSpec,
@@ -19,6 +19,7 @@ from drakkar.kubelet.runtime.container import (
     Restrictions,
 )
 from drakkar.kubelet.runtime.sandbox import Sandbox, SandboxSpec
+from drakkar.kubelet.runtime.security import SecurityRequest
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -86,8 +87,8 @@ class ContainerRuntime(Protocol):
         """See that an image is there, and say what runs for a container's command and args; ImageUnavailable."""
         ...
 
-    def restrict(self, pod: Mapping[str, Any], container: Mapping[str, Any]) -> Restrictions:
-        """What the security contexts of a pod and its container (as in the API) come to here; NotPermitted."""
+    def restrict(self, asked: SecurityRequest) -> Restrictions:
+        """What a container is held to here, of what its security context asks for; NotPermitted."""
         ...
 
     async def run_sandbox(self, spec: SandboxSpec) -> Sandbox:

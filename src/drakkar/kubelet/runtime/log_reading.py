@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,14 +137,45 @@ def read_log(path: Path, options: LogOptions, running: Callable[[], bool]) -> As
     return _read(path, options, running, offsets)
 
 
+class _Text:
+    """What is shown of a log's records, within the limit of bytes."""
+
+    def __init__(self, options: LogOptions) -> None:
+        self._options = options
+        self._left = options.limit_bytes
+        self._continued = False
+        # The beginning of a record whose end is not written yet.
+        self._rest = b""
+
+    @property
+    def is_full(self) -> bool:
+        return self._left == 0
+
+    def begin_file(self) -> None:
+        """A record does not go on in another file."""
+        self._rest = b""
+
+    def of(self, block: bytes) -> bytes:
+        """The text of what was read next."""
+        *records, self._rest = (self._rest + block).split(b"\n")
+        out = b""
+        for record in records:
+            rendered = _render(record, self._options, self._continued)
+            if rendered is not None:
+                out += rendered[0]
+                self._continued = not rendered[1]
+        if self._left is not None:
+            out = out[: self._left]
+            self._left -= len(out)
+        return out
+
+
 async def _read(
     path: Path, options: LogOptions, running: Callable[[], bool], offsets: dict[Path, int]
 ) -> AsyncIterator[bytes]:
-    budget = options.limit_bytes
+    text = _Text(options)
     files = list(offsets)
-    continued = False
     for file in files if path in files else [*files, path]:
-        live = file == path
         if not file.exists():
             if not options.follow:
                 continue
@@ -151,39 +183,35 @@ async def _read(
                 await asyncio.sleep(_FOLLOW_SECONDS)
             if not file.exists():
                 return
-        handle = open(file, "rb")  # noqa: SIM115
-        try:
-            handle.seek(offsets.get(file, 0))
-            rest = b""
-            while True:
-                # Asked before reading: what was written before the end is then surely read.
-                goes_on = live and options.follow and running()
-                block = handle.read(_BLOCK)
-                *records, rest = (rest + block).split(b"\n")
-                out = b""
-                for record in records:
-                    rendered = _render(record, options, continued)
-                    if rendered is not None:
-                        out += rendered[0]
-                        continued = not rendered[1]
-                if budget is not None:
-                    out = out[:budget]
-                    budget -= len(out)
-                if out:
+        text.begin_file()
+        follows = running if options.follow and file == path else None
+        async with aclosing(_blocks(file, offsets.get(file, 0), follows)) as blocks:
+            async for block in blocks:
+                if out := text.of(block):
                     yield out
-                if budget == 0:
+                if text.is_full:
                     return
-                if block:
-                    continue
-                if live and options.follow and _replaced(handle.fileno(), file):
-                    handle.close()
-                    handle = open(file, "rb")  # noqa: SIM115
-                    continue
-                if not goes_on:
-                    break
+
+
+async def _blocks(file: Path, offset: int, follows: Callable[[], bool] | None) -> AsyncGenerator[bytes]:
+    """A file from an offset on; followed where it is renamed and made anew, for as long as `follows` says, if it may be."""
+    handle = open(file, "rb")  # noqa: SIM115
+    try:
+        handle.seek(offset)
+        while True:
+            # Asked before reading: what was written before the end is then surely read.
+            goes_on = follows is not None and follows()
+            if block := handle.read(_BLOCK):
+                yield block
+            elif follows is not None and _replaced(handle.fileno(), file):
+                handle.close()
+                handle = open(file, "rb")  # noqa: SIM115
+            elif goes_on:
                 await asyncio.sleep(_FOLLOW_SECONDS)
-        finally:
-            handle.close()
+            else:
+                return
+    finally:
+        handle.close()
 
 
 def _replaced(descriptor: int, path: Path) -> bool:

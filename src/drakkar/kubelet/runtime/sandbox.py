@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from drakkar.api.core import Pod
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +18,15 @@ class SandboxSpec:
     ip: str = ""
 
     @classmethod
-    def of(cls, pod: Mapping[str, Any]) -> SandboxSpec:
+    def of(cls, pod: Pod) -> SandboxSpec:
         """For a pod as in the API."""
-        meta = pod["metadata"]
+        meta = pod.metadata
         return cls(
-            pod_uid=str(meta["uid"]),
-            namespace=str(meta["namespace"]),
-            name=str(meta["name"]),
-            host_network=bool(pod["spec"].get("hostNetwork")),
-            ip=str((pod.get("status") or {}).get("podIP") or ""),
+            pod_uid=meta.uid,
+            namespace=meta.namespace,
+            name=meta.name,
+            host_network=pod.spec.host_network,
+            ip=pod.status.pod_ip,
         )
 
 

@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import logging
-import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import drakkar
-from drakkar.api.kubernetes_version import GIT_VERSION
-from drakkar.api.time import micro_time_text
+from drakkar.api.core import Node
+from drakkar.api.gates import Gates
+from drakkar.api.resource import decode
 from drakkar.client import AlreadyExists, Client, ClientError, Informer, NotFound, WorkQueue, run_workers
 from drakkar.client.resources import LEASES, NODES, RESOURCESLICES
 from drakkar.driver.publish.slice_diff import Owner, Pool, diff_pool
 from drakkar.driver.publish.slice_names import BY_DEVICES
+from drakkar.kubelet.devices.node_operations import declared_features
+from drakkar.kubelet.node.lease import NAMESPACE, lease, lease_spec
+from drakkar.kubelet.node.node_status import conditions, node_info
 from drakkar.kubelet.pods.status import timestamp
+from drakkar.kubelet.runtime.interface import RuntimeStatus
 from drakkar.kubelet.simulated.names import PREFIX, simulated_names
 
 Object = dict[str, Any]
 _log = logging.getLogger(__name__)
 # Both a label, to select by, and an annotation, which says what it means.
 SIMULATED = "drakkar.dev/simulated"
-_MEANING = (
-    "nothing runs on this node: its pods only say that they run, and its claims count as prepared"
-    " without a driver being asked"
-)
+_MESSAGES = {
+    "MemoryPressure": "the memory is simulated",
+    "DiskPressure": "the disk is simulated",
+    "PIDPressure": "nothing runs",
+}
+_ARCHITECTURE = "amd64"
 _SYNC_SECONDS = 60.0
 _WORKERS = 8
 _SLICE_DEVICES = 128
-_LEASE_NAMESPACE = "kube-node-lease"
-_LEASE_DURATION = 40
 # Every lease is renewed once in so many ticks of a second: often enough for whoever watches leases (40 s and more),
 # half as often as a kubelet does, because here there are many.
 _LEASE_TICKS = 20
@@ -50,75 +52,52 @@ class SimulatedConfig:
     cpu: str = "64"
     memory: str = "512Gi"
     max_pods: int = 110
+    gates: Gates = field(default_factory=Gates.default)
 
     def names(self) -> list[str]:
         """`drakkar-sim-1` and so on."""
         return simulated_names(self.count)
 
 
-def node_object(name: str, config: SimulatedConfig, now: float) -> Object:
+def node_object(name: str, config: SimulatedConfig, runtime: RuntimeStatus, now: float) -> Object:
     """The whole Node, its status too."""
     has = {"cpu": config.cpu, "memory": config.memory, "pods": str(config.max_pods)}
-    conditions = [
-        {"type": kind, "status": status, "reason": reason, "message": message}
-        for kind, status, reason, message in (
-            ("MemoryPressure", "False", "KubeletHasSufficientMemory", "the memory is simulated"),
-            ("DiskPressure", "False", "KubeletHasNoDiskPressure", "the disk is simulated"),
-            ("PIDPressure", "False", "KubeletHasSufficientPID", "nothing runs"),
-            ("Ready", "True", "KubeletReady", _MEANING),
-        )
-    ]
-    for condition in conditions:
-        condition |= {"lastHeartbeatTime": timestamp(now), "lastTransitionTime": timestamp(now)}
+    labels = {
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": _ARCHITECTURE,
+        SIMULATED: "true",
+    }
     return {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": {
-            "name": name,
-            "labels": {
-                "kubernetes.io/hostname": name,
-                "kubernetes.io/os": "linux",
-                "kubernetes.io/arch": "amd64",
-                SIMULATED: "true",
-            },
-            "annotations": {SIMULATED: _MEANING},
-        },
+        "metadata": {"name": name, "labels": labels, "annotations": {SIMULATED: runtime.message}},
         "spec": {},
         "status": {
             "capacity": has,
             "allocatable": dict(has),
-            "conditions": conditions,
+            "conditions": conditions(_MESSAGES | {"Ready": runtime.message}, now, timestamp(now)),
             # No address of its own: there is no server that logs and exec could be asked of.
             "addresses": [{"type": "Hostname", "address": name}],
-            "nodeInfo": {
-                "machineID": "",
-                "systemUUID": "",
-                "bootID": "",
-                "kernelVersion": platform.release(),
-                "osImage": "simulated",
-                "containerRuntimeVersion": f"simulated://{drakkar.__version__}",
-                "kubeletVersion": GIT_VERSION,
-                "kubeProxyVersion": "",
-                "operatingSystem": "linux",
-                "architecture": "amd64",
-            },
+            "nodeInfo": node_info(runtime, "simulated", _ARCHITECTURE),
+            **({"declaredFeatures": declared} if (declared := declared_features(config.gates)) else {}),
         },
     }
 
 
-def _as_wanted(node: Object, wanted: Object) -> bool:
-    status = node.get("status") or {}
-    ready = any(
-        item["type"] == "Ready" and item["status"] == "True" for item in status.get("conditions") or ()
-    )
-    return ready and status.get("allocatable") == wanted["status"]["allocatable"]
+def _as_wanted(obj: Object, wanted: Object) -> bool:
+    status = decode(Node, obj).status
+    ready = any(one.type == "Ready" and one.status == "True" for one in status.conditions)
+    said = wanted["status"]["allocatable"], wanted["status"].get("declaredFeatures", [])
+    return ready and (status.allocatable, list(status.declared_features)) == said
 
 
 class SimulatedNodes:
     """Keeps the nodes and slices of a configuration there, and takes away those of an earlier, larger one."""
 
-    def __init__(self, client: Client, config: SimulatedConfig) -> None:
+    def __init__(self, client: Client, config: SimulatedConfig, runtime: RuntimeStatus) -> None:
         self._client = client
+        self._runtime = runtime
         self._config = config
         self._names = config.names()
         self._ours = frozenset(self._names)
@@ -160,7 +139,7 @@ class SimulatedNodes:
     def _slice_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
         obj = new or old
         assert obj is not None
-        node = obj["spec"].get("nodeName") or ""
+        node = obj["spec"].get("nodeName", "")
         if node not in self._ours:
             return
         if kind == "delete":
@@ -190,7 +169,7 @@ class SimulatedNodes:
         await self._keep_slices(name, node["metadata"]["uid"])
 
     async def _keep_node(self, name: str) -> Object:
-        wanted = node_object(name, self._config, time.time())
+        wanted = node_object(name, self._config, self._runtime, time.time())
         node = self.nodes.store.get(("", name))
         if node is None:
             try:
@@ -200,7 +179,7 @@ class SimulatedNodes:
                 change = {"metadata": {"labels": meta["labels"], "annotations": meta["annotations"]}}
                 node = await self._client.patch(NODES, name, change, kind="strategic")
         if not _as_wanted(node, wanted):
-            change = {"status": wanted["status"]}
+            change = {"status": {"declaredFeatures": None, **wanted["status"]}}
             node = await self._client.patch(NODES, name, change, kind="strategic", subresource="status")
         return node
 
@@ -241,21 +220,18 @@ class SimulatedNodes:
         node = self.nodes.store.get(("", name))
         if node is None:
             return
-        stamp = micro_time_text(datetime.datetime.now(datetime.UTC))
-        spec = {"holderIdentity": name, "leaseDurationSeconds": _LEASE_DURATION, "renewTime": stamp}
         try:
             if name in self._leased:
-                await self._client.patch(LEASES, name, {"spec": spec}, _LEASE_NAMESPACE)
+                await self._client.patch(LEASES, name, {"spec": lease_spec(name)}, NAMESPACE)
                 return
-            owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": node["metadata"]["uid"]}
-            meta = {"name": name, "namespace": _LEASE_NAMESPACE, "ownerReferences": [owner]}
-            body = {"apiVersion": LEASES.api_version, "kind": "Lease", "metadata": meta, "spec": spec}
+            whole = lease(name, node["metadata"]["uid"])
             try:
-                await self._client.create(LEASES, body, _LEASE_NAMESPACE)
+                await self._client.create(LEASES, whole, NAMESPACE)
             except AlreadyExists:
                 # A node made anew has another UID than the one that its old lease belongs to.
-                change = {"metadata": {"ownerReferences": [owner]}, "spec": spec}
-                await self._client.patch(LEASES, name, change, _LEASE_NAMESPACE)
+                owners = whole["metadata"]["ownerReferences"]
+                change = {"metadata": {"ownerReferences": owners}, "spec": whole["spec"]}
+                await self._client.patch(LEASES, name, change, NAMESPACE)
             self._leased.add(name)
         except NotFound:
             self._leased.discard(name)

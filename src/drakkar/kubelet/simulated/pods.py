@@ -10,23 +10,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from drakkar.api.core import Container, Pod
+from drakkar.api.gates import Gates
+from drakkar.api.resource import DecodeError, decode
 from drakkar.api.time import time_of
-from drakkar.client import (
-    ApiError,
-    Client,
-    Conflict,
-    EventRecorder,
-    Informer,
-    NotFound,
-    WorkQueue,
-    run_workers,
-)
+from drakkar.client import Client, EventRecorder, Informer, NotFound, WorkQueue, key_of, run_workers
 from drakkar.client.resources import PODS, RESOURCECLAIMS
-from drakkar.kubelet.devices.claims import PrepareError, check_claim, claims_of
-from drakkar.kubelet.pods.status import ContainerView, clearing, pod_status
+from drakkar.kubelet.devices.claims import PrepareError, claims_of, usable
+from drakkar.kubelet.pods.known_pod import stored_conditions
+from drakkar.kubelet.pods.status import ContainerView, PodView, pod_status
+from drakkar.kubelet.pods.telling import remove, write_status
 from drakkar.kubelet.runtime.addresses import candidate
 from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
-from drakkar.kubelet.simulated.runtime import LIFETIME, SimulatedRuntime
+from drakkar.kubelet.runtime.interface import ContainerRuntime
+from drakkar.kubelet.runtime.lifetime import lifetime as told
+from drakkar.kubelet.runtime.sandbox import SandboxSpec
 
 Object = dict[str, Any]
 Key = tuple[str, str]
@@ -42,11 +40,11 @@ class BadSeconds(ValueError):
     """A pod's annotation does not say how long the pod takes."""
 
 
-def lifetime(pod: Mapping[str, Any]) -> float | None:
+def lifetime(pod: Pod) -> float | None:
     """How many seconds the pod's containers live; None until they are stopped."""
-    if (pod["spec"].get("restartPolicy") or "Always") == "Always":
+    if (pod.spec.restart_policy or "Always") == "Always":
         return None
-    text = (pod["metadata"].get("annotations") or {}).get(SECONDS_ANNOTATION)
+    text = pod.metadata.annotations.get(SECONDS_ANNOTATION)
     if text is None:
         return DEFAULT_SECONDS
     try:
@@ -58,10 +56,6 @@ def lifetime(pod: Mapping[str, Any]) -> float | None:
     return seconds
 
 
-def _finished(pod: Mapping[str, Any]) -> bool:
-    return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
-
-
 def _version(obj: Mapping[str, Any]) -> int:
     return int(obj["metadata"]["resourceVersion"])
 
@@ -69,13 +63,23 @@ def _version(obj: Mapping[str, Any]) -> int:
 class SimulatedPods:
     """Works on pods by (namespace, name); `is_ours` tells whether a node of that name is simulated here."""
 
-    def __init__(self, client: Client, is_ours: Callable[[str], bool], events: EventRecorder) -> None:
+    def __init__(
+        self,
+        client: Client,
+        runtime: ContainerRuntime,
+        is_ours: Callable[[str], bool],
+        events: EventRecorder,
+        gates: Gates,
+    ) -> None:
         self._client = client
+        self._gates = gates
         self._is_ours = is_ours
         self._events = events
-        self._runtime = SimulatedRuntime()
+        self._runtime = runtime
         self._runtime.on_exit(self._ended)
         self._names: dict[str, Key] = {}
+        # By name, the UIDs of pods that are gone and whose containers the runtime still has.
+        self._leaving: dict[Key, list[str]] = {}
         # By UID, the version of our last write; until the watch has brought it, what we see is older than what we said.
         self._written: dict[str, int] = {}
         self.queue: WorkQueue[Key] = WorkQueue()
@@ -94,16 +98,16 @@ class SimulatedPods:
     def _changed(self, kind: str, old: Object | None, new: Object | None) -> None:
         obj = new or old
         assert obj is not None
-        if not self._is_ours(obj["spec"].get("nodeName") or ""):
+        if not self._is_ours(obj["spec"].get("nodeName", "")):
             return
-        meta = obj["metadata"]
+        uid, key = obj["metadata"]["uid"], key_of(obj)
         if kind == "delete":
-            self._runtime.forget(meta["uid"])
-            self._names.pop(meta["uid"], None)
-            self._written.pop(meta["uid"], None)
-            return
-        self._names[meta["uid"]] = meta["namespace"], meta["name"]
-        self.queue.add((meta["namespace"], meta["name"]))
+            self._names.pop(uid, None)
+            self._written.pop(uid, None)
+            self._leaving.setdefault(key, []).append(uid)
+        else:
+            self._names[uid] = key
+        self.queue.add(key)
 
     def _ended(self, state: ContainerState) -> None:
         key = self._names.get(state.spec.pod_uid)
@@ -112,93 +116,98 @@ class SimulatedPods:
 
     async def reconcile(self, key: Key) -> None:
         """Bring one pod one step on; an exception means to come again."""
-        pod = self.informer.store.get(key)
-        if pod is None or _version(pod) < self._written.get(pod["metadata"]["uid"], 0):
+        for uid in self._leaving.pop(key, ()):
+            await self._forget(uid)
+        obj = self.informer.store.get(key)
+        if obj is None or _version(obj) < self._written.get(obj["metadata"]["uid"], 0):
             return
-        if "deletionTimestamp" in pod["metadata"]:
-            await self._end(pod)
-        elif not _finished(pod):
-            if not self._runtime.containers(pod["metadata"]["uid"]):
-                await self._begin(pod)
-            await self._report(pod)
+        try:
+            pod = decode(Pod, obj)
+        except DecodeError as error:
+            _log.error("Pod %s cannot be read and is left out: %s", "/".join(key), error)
+            return
+        if pod.metadata.deletion_timestamp is not None:
+            await self._end(obj, pod)
+        elif not pod.is_over:
+            if not self._runtime.containers(pod.metadata.uid):
+                await self._begin(obj, pod)
+            await self._report(obj, pod)
 
-    async def _begin(self, pod: Object) -> None:
+    async def _forget(self, uid: str) -> None:
+        for state in self._runtime.containers(uid):
+            await self._runtime.stop(state.spec.id, 0)
+            await self._runtime.remove(state.spec.id)
+        await self._runtime.remove_sandbox(uid)
+
+    async def _begin(self, obj: Object, pod: Pod) -> None:
         since = _running_since(pod)
         if since is None:
             try:
                 await self._check_claims(pod)
             except PrepareError as error:
                 text = f"Failed to prepare dynamic resources: {error}"
-                self._event(pod, "FailedPrepareDynamicResources", text)
+                self._event(obj, "FailedPrepareDynamicResources", text)
                 raise
         try:
             seconds = lifetime(pod)
         except BadSeconds as error:
-            self._event(pod, "InvalidSimulatedSeconds", f"{error}; taking {DEFAULT_SECONDS:g}")
+            self._event(obj, "InvalidSimulatedSeconds", f"{error}; taking {DEFAULT_SECONDS:g}")
             seconds = DEFAULT_SECONDS
-        now = time.time()
-        for container in pod["spec"].get("initContainers") or ():
-            ends = container.get("restartPolicy") != "Always"
-            self._runtime.resume(_spec(pod, container, 0.0 if ends else None), since or now)
-        for container in pod["spec"]["containers"]:
-            self._runtime.resume(_spec(pod, container, seconds), since or now)
+        since = since or time.time()
+        for container in pod.spec.init_containers:
+            ends = container.restart_policy != "Always"
+            await self._runtime.start(_spec(pod, container, 0.0 if ends else None, since))
+        for container in pod.spec.containers:
+            await self._runtime.start(_spec(pod, container, seconds, since))
 
-    async def _check_claims(self, pod: Object) -> None:
+    async def _check_claims(self, pod: Pod) -> None:
         """As a kubelet does before it asks drivers, which there are none of here."""
         for _, name, own in claims_of(pod):
             try:
-                claim = await self._client.get(RESOURCECLAIMS, name, pod["metadata"]["namespace"])
+                claim = await self._client.get(RESOURCECLAIMS, name, pod.metadata.namespace)
             except NotFound as error:
                 raise PrepareError(f"failed to fetch ResourceClaim {name}: {error}") from error
-            check_claim(pod, own, claim)
+            usable(pod, own, claim, self._gates)
 
-    def _event(self, pod: Object, reason: str, message: str) -> None:
-        self._events.event({"apiVersion": "v1", "kind": "Pod", **pod}, "Warning", reason, message)
+    def _event(self, obj: Object, reason: str, message: str) -> None:
+        self._events.event({"apiVersion": "v1", "kind": "Pod", **obj}, "Warning", reason, message)
 
-    def _status(self, pod: Object, terminating: bool) -> Object:
-        states = {state.spec.name: state for state in self._runtime.containers(pod["metadata"]["uid"])}
-        spec = pod["spec"]
-        views = [_view(item, states[item["name"]], True) for item in spec.get("initContainers") or ()]
-        views += [_view(item, states[item["name"]], False) for item in spec["containers"]]
-        host = node_address(spec["nodeName"])
-        # Nothing listens there, so that two pods may happen to have the same.
-        address = host if spec.get("hostNetwork") else candidate(pod["metadata"]["uid"], 0)
-        return pod_status(pod, views, address, host, time.time(), sandboxed=True, terminating=terminating)
+    async def _view(self, obj: Object, pod: Pod, terminating: bool) -> PodView:
+        states = {state.spec.name: state for state in self._runtime.containers(pod.metadata.uid)}
+        views = [_view(item, states[item.name], True) for item in pod.spec.init_containers]
+        views += [_view(item, states[item.name], False) for item in pod.spec.containers]
+        host = node_address(pod.spec.node_name)
+        sandbox = await self._runtime.run_sandbox(SandboxSpec.of(pod))
+        return PodView(
+            pod=pod,
+            stored=stored_conditions(obj),
+            containers=views,
+            ip=sandbox.ip or host,
+            host_ip=host,
+            sandboxed=True,
+            terminating=terminating,
+        )
 
-    async def _report(self, pod: Object, terminating: bool = False) -> None:
-        status, old, meta = self._status(pod, terminating), pod.get("status") or {}, pod["metadata"]
+    async def _report(self, obj: Object, pod: Pod, terminating: bool = False) -> None:
+        view = await self._view(obj, pod, terminating)
+        status, old = pod_status(view, time.time()), obj.get("status", {})
         if all(old.get(name) == value for name, value in status.items()):
             return
-        body = {"metadata": {"uid": meta["uid"]}, "status": clearing(status, old)}
-        try:
-            new = await self._client.patch(PODS, meta["name"], body, meta["namespace"], "strategic", "status")
-        except (NotFound, Conflict) as error:
-            # It was removed, and perhaps made anew under another UID: the watch will say.
-            _log.info("pod %s/%s: status not written: %s", meta["namespace"], meta["name"], error)
-            return
-        if meta["uid"] in self._names:
-            self._written[meta["uid"]] = _version(new)
+        new = await write_status(self._client, pod.metadata, status, view.stored)
+        if new is not None and pod.metadata.uid in self._names:
+            self._written[pod.metadata.uid] = _version(new)
 
-    async def _end(self, pod: Object) -> None:
-        meta = pod["metadata"]
-        if not _finished(pod) and meta.get("finalizers"):
+    async def _end(self, obj: Object, pod: Pod) -> None:
+        uid = pod.metadata.uid
+        if not pod.is_over and pod.metadata.finalizers:
             # Somebody counts how it ended before it may go, as the Job controller does.
-            if not self._runtime.containers(meta["uid"]):
-                await self._begin(pod)
-            for state in self._runtime.containers(meta["uid"]):
+            if not self._runtime.containers(uid):
+                await self._begin(obj, pod)
+            for state in self._runtime.containers(uid):
                 await self._runtime.stop(state.spec.id, 0)
-            await self._report(pod, terminating=True)
-        if meta.get("deletionGracePeriodSeconds") == 0:
-            return
-        try:
-            await self._client.delete(
-                PODS, meta["name"], meta["namespace"], grace_period_seconds=0, uid=meta["uid"]
-            )
-        except NotFound:
-            return
-        except ApiError as error:
-            if error.code != 409:
-                raise
+            await self._report(obj, pod, terminating=True)
+        if pod.metadata.deletion_grace_period_seconds != 0:
+            await remove(self._client, pod.metadata)
 
 
 def node_address(node: str) -> str:
@@ -206,29 +215,28 @@ def node_address(node: str) -> str:
     return candidate(node, 0)
 
 
-def _running_since(pod: Mapping[str, Any]) -> float | None:
+def _running_since(pod: Pod) -> float | None:
     """When an earlier run of this program said that the pod's containers started; None if it never did."""
-    for status in (pod.get("status") or {}).get("containerStatuses") or ():
-        state = status.get("state") or {}
-        began = (state.get("running") or state.get("terminated") or {}).get("startedAt")
-        if began:
-            return time_of(began).timestamp()
+    for status in pod.status.container_statuses:
+        state = status.state.running or status.state.terminated
+        if state is not None and state.started_at:
+            return time_of(state.started_at).timestamp()
     return None
 
 
-def _spec(pod: Mapping[str, Any], container: Mapping[str, Any], seconds: float | None) -> ContainerSpec:
+def _spec(pod: Pod, container: Container, seconds: float | None, since: float) -> ContainerSpec:
     return ContainerSpec(
-        pod_uid=pod["metadata"]["uid"],
-        name=container["name"],
+        pod_uid=pod.metadata.uid,
+        name=container.name,
         attempt=0,
         argv=(),
-        env={} if seconds is None else {LIFETIME: str(seconds)},
+        env=told(seconds, since),
         log_path=_NO_LOG,
-        image=container.get("image") or "",
+        image=container.image,
     )
 
 
-def _view(container: Mapping[str, Any], state: ContainerState, init: bool) -> ContainerView:
+def _view(container: Container, state: ContainerState, init: bool) -> ContainerView:
     done = init and not state.running and state.exit_code == 0
     return ContainerView(
         container=container,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from drakkar.client import Client, EventRecorder, until_stopped
+from drakkar.kubelet.runtime.simulated.runtime import SimulatedRuntime
 from drakkar.kubelet.simulated.nodes import SimulatedConfig, SimulatedNodes
 from drakkar.kubelet.simulated.pods import SimulatedPods
 
@@ -12,8 +13,9 @@ from drakkar.kubelet.simulated.pods import SimulatedPods
 async def run_simulated(client: Client, config: SimulatedConfig, stop: asyncio.Event) -> None:
     """Keep the nodes Ready and their pods running until `stop` is set."""
     events = EventRecorder(client, "kubelet")
-    nodes = SimulatedNodes(client, config)
-    pods = SimulatedPods(client, nodes.is_ours, events)
+    runtime = SimulatedRuntime()
+    nodes = SimulatedNodes(client, config, runtime.status())
+    pods = SimulatedPods(client, runtime, nodes.is_ours, events, config.gates)
 
     async def work() -> None:
         async with asyncio.TaskGroup() as group:

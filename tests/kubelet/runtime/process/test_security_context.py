@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from kubelet.fake_api import pod
 
+from drakkar.api.resource import decode
+from drakkar.api.run_pod import RunPod
+from drakkar.kubelet.pods.security import asked_of
 from drakkar.kubelet.runtime.container import Restrictions
 from drakkar.kubelet.runtime.errors import NotPermitted
 from drakkar.kubelet.runtime.process import privileges
@@ -36,7 +39,8 @@ def held(
     made["spec"]["containers"][0]["securityContext"] = container or {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "geteuid", lambda: 0 if root else 1000)
-        return restrictions(made, made["spec"]["containers"][0], isolation)
+        found = decode(RunPod, made)
+        return restrictions(asked_of(found, found.spec.containers[0]), isolation)
 
 
 def names(found: Restrictions) -> set[str]:

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ from drakkar.kubelet.runtime.process.mounts import Isolation, fitted
 from drakkar.kubelet.runtime.process.security_context import restrictions
 from drakkar.kubelet.runtime.process.usage import usage
 from drakkar.kubelet.runtime.sandbox import Sandbox, SandboxSpec
+from drakkar.kubelet.runtime.security import SecurityRequest
 
 _log = logging.getLogger(__name__)
 # More than a shim takes at most for a container and its command.
@@ -116,9 +117,9 @@ class ProcessRuntime:
         """See ContainerRuntime. There are no images: a table says which local command one stands for."""
         return self._images.resolve(reference, command, args)
 
-    def restrict(self, pod: Mapping[str, Any], container: Mapping[str, Any]) -> Restrictions:
+    def restrict(self, asked: SecurityRequest) -> Restrictions:
         """See ContainerRuntime."""
-        return restrictions(pod, container, self._isolation)
+        return restrictions(asked, self._isolation)
 
     async def run_sandbox(self, spec: SandboxSpec) -> Sandbox:
         """See ContainerRuntime. All that a pod's processes share here is an address."""

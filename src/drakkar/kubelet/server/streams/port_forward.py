@@ -37,47 +37,70 @@ async def serve_channels(request: web.Request, connect: Connect, ports: list[int
     for index, port in enumerate(ports):
         for channel in (2 * index, 2 * index + 1):
             await socket.send_bytes(bytes([channel]) + struct.pack("<H", port))
-    writers: dict[int, asyncio.StreamWriter] = {}
-    tasks: list[asyncio.Task[None]] = []
+    forwarding = _Forwarding(socket)
+    try:
+        for index, port in enumerate(ports):
+            await forwarding.begin(index, port, connect)
+        await forwarding.end_if_idle()
+        async for message in socket:
+            await forwarding.take(payload(message))
+    finally:
+        await forwarding.aclose()
+    return socket
 
-    async def forward(index: int, reader: asyncio.StreamReader) -> None:
+
+class _Forwarding:
+    """The connections behind one socket, by their ports' places among those asked for."""
+
+    def __init__(self, socket: web.WebSocketResponse) -> None:
+        self._socket = socket
+        self._writers: dict[int, asyncio.StreamWriter] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def begin(self, index: int, port: int, connect: Connect) -> None:
+        """Connect a port; if that fails it is told on its channel."""
+        try:
+            reader, self._writers[index] = await connect(port)
+        except OSError as error:
+            await self._tell(index, f"error forwarding port {port} to pod: {error}")
+            return
+        self._tasks.append(asyncio.create_task(self._forward(index, reader)))
+
+    async def _tell(self, index: int, text: str) -> None:
+        await self._socket.send_bytes(bytes([2 * index + 1]) + text.encode())
+
+    async def _forward(self, index: int, reader: asyncio.StreamReader) -> None:
         try:
             while data := await reader.read(_CHUNK):
-                await socket.send_bytes(bytes([2 * index]) + data)
+                await self._socket.send_bytes(bytes([2 * index]) + data)
         except ConnectionResetError:
             pass
         except OSError as error:
-            await socket.send_bytes(bytes([2 * index + 1]) + str(error).encode())
-        if all(task.done() or task is asyncio.current_task() for task in tasks):
-            await socket.close(code=1000)
+            await self._tell(index, str(error))
+        await self.end_if_idle()
 
-    try:
-        for index, port in enumerate(ports):
+    async def end_if_idle(self) -> None:
+        """Close the socket where nothing more will come from any port."""
+        if all(task.done() or task is asyncio.current_task() for task in self._tasks):
+            await self._socket.close(code=1000)
+
+    async def take(self, content: bytes) -> None:
+        """What the client says, the channel first."""
+        if not content:
+            return
+        index, is_error = divmod(content[0], 2)
+        writer = None if is_error else self._writers.get(index)
+        if writer is not None:
+            writer.write(content[1:])
             try:
-                reader, writers[index] = await connect(port)
-            except OSError as error:
-                text = f"error forwarding port {port} to pod: {error}"
-                await socket.send_bytes(bytes([2 * index + 1]) + text.encode())
-                continue
-            tasks.append(asyncio.create_task(forward(index, reader)))
-        if not tasks:
-            await socket.close(code=1000)
-        async for message in socket:
-            content = payload(message)
-            if not content:
-                continue
-            channel = content[0]
-            writer = writers.get(channel // 2) if channel % 2 == 0 else None
-            if writer is not None:
-                writer.write(content[1:])
-                try:
-                    await writer.drain()
-                except ConnectionError:
-                    del writers[channel // 2]
-    finally:
-        for task in tasks:
+                await writer.drain()
+            except ConnectionError:
+                del self._writers[index]
+
+    async def aclose(self) -> None:
+        """End all connections."""
+        for task in self._tasks:
             task.cancel()
-        for writer in writers.values():
+        for writer in self._writers.values():
             writer.close()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    return socket
+        await asyncio.gather(*self._tasks, return_exceptions=True)

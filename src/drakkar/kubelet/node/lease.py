@@ -1,0 +1,27 @@
+"""A node's lease, by which its cluster sees that it lives."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from drakkar.api.time import micro_time_text
+from drakkar.client.resources import LEASES
+
+Object = dict[str, Any]
+NAMESPACE = "kube-node-lease"
+_DURATION = 40
+
+
+def lease_spec(node: str) -> Object:
+    """Of a lease that is renewed now."""
+    stamp = micro_time_text(datetime.datetime.now(datetime.UTC))
+    return {"holderIdentity": node, "leaseDurationSeconds": _DURATION, "renewTime": stamp}
+
+
+def lease(node: str, node_uid: str) -> Object:
+    """A whole one, which goes with its node."""
+    owner = {"apiVersion": "v1", "kind": "Node", "name": node, "uid": node_uid}
+    meta = {"name": node, "namespace": NAMESPACE, "ownerReferences": [owner]}
+    body = {"apiVersion": LEASES.api_version, "kind": "Lease", "metadata": meta}
+    return body | {"spec": lease_spec(node)}

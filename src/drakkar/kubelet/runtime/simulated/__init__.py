@@ -1,0 +1,1 @@
+"""The simulated runtime: nothing runs, for plans and for tests of scale."""
