@@ -11,7 +11,6 @@ from drakkar.apiserver.patch.field_paths import Path, PathSet, all_paths, childr
 from drakkar.apiserver.patch.json_patch import equal
 from drakkar.apiserver.schema.node import SchemaNode
 
-
 # The fields of the object, and those of its metadata, spec and status.
 _LOOKED_AT_WHOLE = 2
 
