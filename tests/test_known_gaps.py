@@ -75,12 +75,25 @@ def named_fields(kind: str) -> dict[str, bool]:
     }
 
 
+@functools.cache
+def renamed() -> dict[str, str]:
+    """The attributes of structs that stand for a field of another name, such as `host_pid` for hostPID."""
+    return {
+        line.target.id: keyword.value.value
+        for file in (SOURCE / "api").glob("*.py")
+        for line in ast.walk(ast.parse(file.read_text()))
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+        for keyword in getattr(line.value, "keywords", ())
+        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)
+    }
+
+
 def _words(tree: ast.AST) -> Iterator[str]:
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             first, *rest = node.attr.strip("_").split("_")
-            yield first + "".join(word.title() for word in rest)
+            yield renamed().get(node.attr, first + "".join(word.title() for word in rest))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
             yield from () if " " in node.value else re.findall(r"[A-Za-z0-9]+", node.value)
 
@@ -141,8 +154,11 @@ def test_every_field_is_read_or_said_not_to_be(kind: tuple[str, str, str]) -> No
     told = named_fields(kind[2])
     there = {path for path, _ in fields(schema(*kind))}
     assert set(told) <= there, "not fields of the kind"
-    missing = unread(*kind) - set(told)
-    assert not missing, "read by nobody, and not in docs/known-gaps.md"
+    # What is below a field of which nothing comes goes with it.
+    missing = {
+        path for path in unread(*kind) - set(told) if not any(path.startswith(f"{one}.") for one in told)
+    }
+    assert not missing, f"{sorted(missing)} read by nobody, and not in docs/known-gaps.md"
     silent = {path for path, marked in told.items() if not marked}
     assert not silent - unread(*kind), "in docs/known-gaps.md, and read by somebody"
     assert not {path for path, marked in told.items() if marked} & unread(*kind), (
