@@ -216,6 +216,19 @@ async def test_a_lease_is_kept_while_the_work_keeps_the_processor() -> None:
     assert len(leases.writes) > 3
 
 
+@pytest.mark.parametrize(("holder", "left"), [("a", ""), ("b", "b")])
+async def test_a_lease_is_given_up_after_a_renewal_whose_answer_was_not_heard(holder: str, left: str) -> None:
+    leases = Leases()
+    elector = Elector(leases, Election("scheduler", identity="a"))  # type: ignore[arg-type]
+    await elector.acquire()
+    stored = leases.stored or {}
+    await leases.update(
+        None, {**stored, "spec": {**stored["spec"], "holderIdentity": holder, "renewTime": "x"}}
+    )
+    await elector.release()
+    assert (leases.stored or {})["spec"]["holderIdentity"] == left
+
+
 @pytest.mark.parametrize(
     ("times", "word"),
     [

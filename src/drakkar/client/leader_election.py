@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drakkar.api.time import micro_time_text
-from drakkar.client.errors import ClientError, NotFound
+from drakkar.client.errors import ClientError, Conflict, NotFound
 from drakkar.client.resources import LEASES
 from drakkar.client.rest import Client
 
@@ -124,18 +124,28 @@ class Elector:
         """Let the next one lead at once. Whatever the leader wrote must have been answered before."""
         if self.leadership.left <= 0 or self._lease is None:
             return
-        spec = {
-            **self._lease["spec"],
-            "holderIdentity": "",
-            "leaseDurationSeconds": 1,
-            **_times(acquire=True),
-        }
         self.leadership.until = 0.0
         try:
             async with asyncio.timeout(_REQUEST_SECONDS):
-                await self._client.update(LEASES, {**self._lease, "spec": spec})
+                await self._give_up(self._lease)
         except (ClientError, TimeoutError) as error:
             _log.warning("lease %s is not released: %s", self._name, str(error) or "no answer")
+
+    async def _give_up(self, lease: Object) -> None:
+        given_up = {"holderIdentity": "", "leaseDurationSeconds": 1}
+        try:
+            await self._client.update(
+                LEASES, {**lease, "spec": {**lease["spec"], **given_up, **_times(acquire=True)}}
+            )
+        except Conflict:
+            # A renewal was under way when this one stopped renewing, and its answer was not heard.
+            election = self._election
+            lease = await self._client.get(LEASES, election.name, election.namespace)
+            if (lease.get("spec") or {}).get("holderIdentity") != election.identity:
+                return
+            await self._client.update(
+                LEASES, {**lease, "spec": {**lease["spec"], **given_up, **_times(acquire=True)}}
+            )
 
     @property
     def _name(self) -> str:
