@@ -111,7 +111,8 @@ async def _soak(pids: dict[str, int], client: Client) -> None:
         has = after[name]
         assert has.memory <= was.memory * (1 + SHARE) + SLACK_MB, f"{name}: {was} at first, {has} in the end"
         assert has.files <= was.files + 10 and has.children <= was.children, f"{name}: {was}, {has}"
-    early, late = each[0], each[-1]
+    # The cheaper of two: whatever else the machine did makes a pod dearer, never cheaper.
+    early, late = min(each[:2]), min(each[-2:])
     assert late <= early * (1 + HARDER), (
         f"{1000 * early:.1f} ms of work a pod at first, {1000 * late:.1f} in the end"
     )
