@@ -6,8 +6,7 @@ from typing import Any
 
 from drakkar.client.resources import CLUSTERROLES
 from drakkar.controllers.clusterrole_aggregation import gathered
-
-from .fake_client import FakeClient
+from drakkar.testing import MemoryApi
 
 TO_VIEW, TO_EDIT = {"to-view": "true"}, {"to-edit": "true"}
 
@@ -36,7 +35,7 @@ def test_rules_are_gathered_by_selector_and_name_and_each_once() -> None:
     assert [rule["resources"][0] for rule in gathered(view, others)] == ["secrets", "pods", "nodes", "events"]
 
 
-async def test_a_role_follows_those_it_gathers(cluster: FakeClient) -> None:
+async def test_a_role_follows_those_it_gathers(cluster: MemoryApi) -> None:
     def rules(name: str) -> list[str]:
         found = cluster.find("clusterroles", name) or {}
         return [rule["resources"][0] for rule in found.get("rules") or ()]

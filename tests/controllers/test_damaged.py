@@ -19,8 +19,8 @@ from drakkar.client.resources import (
     RESOURCECLAIMTEMPLATES,
     SERVICES,
 )
+from drakkar.testing import MemoryApi
 
-from .fake_client import FakeClient
 from .manifests import NS, claim_template, daemon_set, deployment, job, pod, ready
 
 Object = dict[str, Any]
@@ -52,12 +52,7 @@ def damaged(obj: Object, dice: random.Random) -> Object:
     return obj
 
 
-def _store(cluster: FakeClient, plural: str, obj: Object) -> None:
-    """As if it had been in the storage already."""
-    cluster._store(plural, copy.deepcopy(obj))
-
-
-async def _victims(cluster: FakeClient) -> list[tuple[str, str]]:
+async def _victims(cluster: MemoryApi) -> list[tuple[str, str]]:
     """A little of everything, as far as controllers have brought it."""
     service = {
         "apiVersion": "v1",
@@ -66,7 +61,7 @@ async def _victims(cluster: FakeClient) -> list[tuple[str, str]]:
         "spec": {
             "selector": {"app": "d"},
             "ports": [{"port": 80, "targetPort": 80}],
-            "clusterIP": "10.0.0.9",
+            "clusterIP": "10.96.0.9",
         },
     }
     await cluster.create(SERVICES, service)
@@ -89,12 +84,12 @@ async def _victims(cluster: FakeClient) -> list[tuple[str, str]]:
         "nodes",
     )
     kinds += ("resourceclaimtemplates", "endpointslices", "controllerrevisions", "namespaces", "configmaps")
-    found = [(plural, name) for plural, _, name in cluster.objects if plural in kinds]
+    found = [(plural, obj["metadata"]["name"]) for plural, obj in cluster.everything() if plural in kinds]
     # Whoever loses his namespace loses what is in it.
     return [one for one in found if one != ("namespaces", NS)]
 
 
-async def _works(cluster: FakeClient, name: str) -> None:
+async def _works(cluster: MemoryApi, name: str) -> None:
     """In another namespace everything is done as ever: a workload, its claims, its end, garbage."""
     await cluster.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     await cluster.until(lambda: cluster.find("serviceaccounts", "default", name))
@@ -124,7 +119,7 @@ async def _works(cluster: FakeClient, name: str) -> None:
     await cluster.until(lambda: not cluster.all("replicasets", name) and not cluster.all("pods", name))
 
 
-async def _works_beside(cluster: FakeClient) -> None:
+async def _works_beside(cluster: MemoryApi) -> None:
     """So is it in the same namespace."""
     spec = deployment()["spec"]
     labels = {"app": "second"}
@@ -147,30 +142,29 @@ async def _works_beside(cluster: FakeClient) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-async def test_everything_else_is_controlled_as_ever(cluster: FakeClient, seed: int) -> None:
+async def test_everything_else_is_controlled_as_ever(cluster: MemoryApi, seed: int) -> None:
     dice = random.Random(seed)
     victims = await _victims(cluster)
     for plural, name in dice.sample(sorted(victims), 6):
-        key = next(key for key in cluster.objects if key[0] == plural and key[2] == name)
-        if key in cluster.objects:
-            _store(cluster, plural, damaged(cluster.objects[key], dice))
+        for found in [one for one in cluster.all(plural) if one["metadata"]["name"] == name]:
+            cluster.put(plural, damaged(found, dice))
     await _works(cluster, "elsewhere")
     await _works_beside(cluster)
 
 
-async def test_owners_without_ids_cost_nobody_anything(cluster: FakeClient) -> None:
+async def test_owners_without_ids_cost_nobody_anything(cluster: MemoryApi) -> None:
     for number, reference in enumerate(({}, {"kind": "Pod", "name": "x"}, {"uid": "u"}, {"uid": None})):
         meta = {"name": f"b{number}", "namespace": NS, "uid": f"b{number}", "ownerReferences": [reference]}
-        _store(cluster, "configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta})
+        cluster.put("configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta})
     await _works(cluster, "elsewhere")
     assert len([one for one in cluster.all("configmaps", NS) if one["metadata"]["name"].startswith("b")]) == 4
 
 
-async def test_a_broken_pod_beside_others_of_its_workload(cluster: FakeClient) -> None:
+async def test_a_broken_pod_beside_others_of_its_workload(cluster: MemoryApi) -> None:
     await cluster.create(RESOURCECLAIMTEMPLATES, claim_template())
     await cluster.create(DEPLOYMENTS, deployment())
     first, _ = await cluster.until(lambda: len(found := cluster.all("pods")) == 2 and found)
-    _store(cluster, "pods", {**first, "spec": {**first["spec"], "containers": "none"}})
+    cluster.put("pods", {**first, "spec": {**first["spec"], "containers": "none"}})
     await cluster.until(lambda: len(cluster.all("pods")) == 3)
     patch = {"spec": {"replicas": 4}}
     await cluster.patch(DEPLOYMENTS, "d", patch, NS)

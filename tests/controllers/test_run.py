@@ -9,14 +9,13 @@ import pytest
 
 from drakkar.client.resources import NAMESPACES
 from drakkar.controllers import run
-
-from .fake_client import FakeClient
+from drakkar.testing import MemoryApi
 
 
 @pytest.mark.parametrize("steps", range(40))
 async def test_they_end_at_whatever_moment_of_their_start_they_are_told(steps: int) -> None:
     """A cancellation that comes while the first lists come in must not be lost: the controllers would stay for good."""
-    client: Any = FakeClient()
+    client: Any = MemoryApi()
     await client.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "lab"}})
     stop = asyncio.Event()
     running = asyncio.create_task(run(client, stop))

@@ -8,7 +8,7 @@ import random
 from typing import Any
 
 import pytest
-from scheduler.fake_client import FakeClient, FakeEvents
+from scheduler.stand_ins import FakeEvents, SchedulerApi
 
 from drakkar.planner import Sourced, World, plan
 from drakkar.scheduler.devices import AllocatorDevices
@@ -155,34 +155,35 @@ def _object(version: str, kind: str, name: str, namespace: str | None, **parts: 
 
 async def scheduled(objects: list[Object]) -> dict[str, tuple[str, list[str]]]:
     """By pod, the node and the devices that our scheduler gave it."""
-    client, devices = FakeClient(), AllocatorDevices()
+    client, devices = SchedulerApi(), AllocatorDevices()
     now = 0.0
     queue = SchedulingQueue(clock=lambda: now)
     scheduler = Scheduler(client, FakeEvents(), devices, queue)  # type: ignore[arg-type]
-    client.handlers = {
-        "nodes": [scheduler.on_node],
-        "deviceclasses": [devices.class_changed, scheduler.on_class],
-        "resourceslices": [devices.slice_changed],
-        "resourceclaims": [scheduler.on_claim],
-        "pods": [scheduler.on_pod],
-    }
+    for plural, handler in (
+        ("nodes", scheduler.on_node),
+        ("deviceclasses", devices.class_changed),
+        ("deviceclasses", scheduler.on_class),
+        ("resourceslices", devices.slice_changed),
+        ("resourceclaims", scheduler.on_claim),
+        ("pods", scheduler.on_pod),
+    ):
+        client.hear(plural, handler)
     for obj in objects:
         client.put(PLURALS[obj["kind"]], obj)
     while (key := queue.pop_ready()) is not None:
         await scheduler.attempt(key)
         await asyncio.gather(*scheduler._binding)
     found = {}
-    for (plural, _, name), obj in client.objects.items():
-        if plural == "pods":
-            found[name] = obj["spec"].get("nodeName", ""), devices_of(obj, client)
+    for obj in client.all("pods"):
+        found[obj["metadata"]["name"]] = obj["spec"].get("nodeName", ""), devices_of(obj, client)
     return found
 
 
-def devices_of(pod: Object, client: FakeClient) -> list[str]:
+def devices_of(pod: Object, client: SchedulerApi) -> list[str]:
     claims = [entry["resourceClaimName"] for entry in pod["spec"].get("resourceClaims") or []]
     found: list[str] = []
     for claim in claims:
-        status = client.find("resourceclaims", claim, "ns").get("status") or {}
+        status = client.have("resourceclaims", claim, "ns").get("status") or {}
         results = ((status.get("allocation") or {}).get("devices") or {}).get("results") or []
         found += [f"{one['request']}={one['pool']}/{one['device']}" for one in results]
     return found if pod["spec"].get("nodeName") else []

@@ -9,7 +9,7 @@ from typing import Any
 from drakkar.scheduler.queue import SchedulingQueue
 from drakkar.scheduler.scheduler import Scheduler
 
-from .fake_client import CountedDevices, FakeClient, FakeEvents
+from .stand_ins import CountedDevices, FakeEvents, SchedulerApi
 
 
 def node(name: str, **allocatable: str) -> dict[str, Any]:
@@ -24,7 +24,8 @@ def pod(name: str, claim: str | None = None, priority: int = 0) -> dict[str, Any
 
 
 def claim(name: str, device_class: str = "gpu") -> dict[str, Any]:
-    requests = [{"name": "r", "exactly": {"deviceClassName": device_class}}]
+    exactly = {"deviceClassName": device_class, "allocationMode": "ExactCount", "count": 1}
+    requests = [{"name": "r", "exactly": exactly}]
     return {"metadata": {"name": name, "namespace": "default"}, "spec": {"devices": {"requests": requests}}}
 
 
@@ -32,9 +33,9 @@ class Bench:
     """One scheduler; another may work on the same `client`."""
 
     def __init__(
-        self, devices: list[str], client: FakeClient | None = None, name: str = "default-scheduler"
+        self, devices: list[str], client: SchedulerApi | None = None, name: str = "default-scheduler"
     ) -> None:
-        self.client, self.events = client or FakeClient(), FakeEvents()
+        self.client, self.events = client or SchedulerApi(), FakeEvents()
         self.devices = CountedDevices({"n1": devices})
         self.now = 0.0
         queue = SchedulingQueue(clock=lambda: self.now)
@@ -46,7 +47,7 @@ class Bench:
             "resourceclaims": self.scheduler.on_claim,
             "deviceclasses": self.scheduler.on_class,
         }.items():
-            self.client.handlers.setdefault(plural, []).append(handler)
+            self.client.hear(plural, handler)
         self.client.put("nodes", node("n1"))
 
     async def until(self, condition: Callable[[], object]) -> None:

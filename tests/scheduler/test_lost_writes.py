@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from drakkar.client import Conflict
+from drakkar.client.resources import RESOURCECLAIMS
 from drakkar.scheduler import bind, claim_writer, scheduler
 from drakkar.scheduler.claim_writer import FINALIZER
 
@@ -44,48 +45,50 @@ def once(bench: Bench, verb: str, plural: str, fate: str) -> None:
     def choose(asked: str, of: str) -> str:
         return left.pop() if left and (asked, of) == (verb, plural) else "done"
 
-    bench.client.fate = choose
+    bench.client.fates.choose = choose
 
 
 def holders(bench: Bench) -> dict[str, list[str]]:
     """Which claims the server says have which device."""
     found: dict[str, list[str]] = {}
-    for (plural, _, name), obj in bench.client.objects.items():
-        allocation = (obj.get("status") or {}).get("allocation")
-        if plural == "resourceclaims" and allocation:
-            found.setdefault(allocation["devices"]["results"][0]["device"], []).append(name)
+    for obj in bench.client.all("resourceclaims"):
+        if allocation := (obj.get("status") or {}).get("allocation"):
+            device = allocation["devices"]["results"][0]["device"]
+            found.setdefault(device, []).append(obj["metadata"]["name"])
     return found
 
 
 async def test_an_allocation_that_would_land_late_is_made_void_before_its_device_is_free() -> None:
     bench = bench_of("a", "b")
-    once(bench, "update status", "resourceclaims", "late")
+    once(bench, "update", "resourceclaims/status", "late")
     await bench.drain()
     # The other pod found nothing: the device was still in the books while nobody knew.
     assert holders(bench) == {}
-    assert bench.client.on_their_way
+    assert bench.client.fates.waiting
     assert FINALIZER not in (
-        bench.client.find("resourceclaims", "ca", "default")["metadata"].get("finalizers") or []
+        bench.client.have("resourceclaims", "ca", "default")["metadata"].get("finalizers") or []
     )
     bench.now += 60
     await bench.drain()
-    bench.client.land()
-    assert bench.client.landed == ["update status resourceclaims: Conflict"]
+    await bench.client.fates.land()
+    assert bench.client.fates.landed == ["update resourceclaims/status: Conflict"]
     assert holders(bench) == {"d0": ["ca"]}
     assert bench.client.bindings == [("pa", "n1")]
 
 
 async def test_the_device_stays_taken_for_as_long_as_the_server_is_away() -> None:
     bench = bench_of("a", "b")
-    fates = {"get": "away", "update status": "late"}
-    bench.client.fate = lambda verb, plural: fates.get(verb, "done")
+    fates = {"resourceclaims": "away", "resourceclaims/status": "late"}
+    bench.client.fates.choose = lambda verb, resource: (
+        "done" if verb == "update" and resource == "resourceclaims" else fates.get(resource, "done")
+    )
     await bench.attempts()
     await bench.until(lambda: bench.messages("pa") and bench.messages("pb"))
     for _ in range(100):
         await asyncio.sleep(0)
     assert bench.devices.assumed == {"uid-resourceclaims-default-ca": "d0"}
     assert "devices of default/ca stay taken until it is certain" in bench.messages("pa")[0]
-    bench.client.land()
+    await bench.client.fates.land()
     fates.clear()
     await bench.drain()
     # It had been stored after all.
@@ -99,7 +102,7 @@ async def test_the_device_stays_taken_for_as_long_as_the_server_is_away() -> Non
 @pytest.mark.parametrize("fate", ["before", "after", "away"])
 @pytest.mark.parametrize(
     ("verb", "plural"),
-    [("update", "resourceclaims"), ("update status", "resourceclaims"), ("bind", "pods")],
+    [("update", "resourceclaims"), ("update", "resourceclaims/status"), ("create", "pods/binding")],
 )
 async def test_whatever_is_lost_the_pod_runs_in_the_end_and_nothing_is_held_twice(
     verb: str, plural: str, fate: str
@@ -116,13 +119,13 @@ async def test_whatever_is_lost_the_pod_runs_in_the_end_and_nothing_is_held_twic
 
 async def test_a_binding_that_would_land_late_is_made_void_before_the_claim_is_given_back() -> None:
     bench = bench_of("a")
-    once(bench, "bind", "pods", "late")
+    once(bench, "create", "pods/binding", "late")
     await bench.drain()
-    status = bench.client.find("resourceclaims", "ca", "default")["status"]
+    status = bench.client.have("resourceclaims", "ca", "default")["status"]
     assert status["allocation"]
     assert "reservedFor" not in status
-    bench.client.land()
-    assert bench.client.landed == ["bind pods: Conflict"]
+    await bench.client.fates.land()
+    assert bench.client.fates.landed == ["create pods/binding: Conflict"]
     assert bench.client.bindings == []
     assert bench.messages("pa") == ["connection lost"]
     bench.now += 60
@@ -132,11 +135,11 @@ async def test_a_binding_that_would_land_late_is_made_void_before_the_claim_is_g
 
 async def test_a_binding_that_was_stored_counts_although_its_answer_was_lost() -> None:
     bench = bench_of("a")
-    once(bench, "bind", "pods", "after")
+    once(bench, "create", "pods/binding", "after")
     await bench.drain()
     assert [
         entry["name"]
-        for entry in bench.client.find("resourceclaims", "ca", "default")["status"]["reservedFor"]
+        for entry in bench.client.have("resourceclaims", "ca", "default")["status"]["reservedFor"]
     ]
     assert ("pa", "Normal", "Scheduled", "Successfully assigned default/pa to n1") in bench.events.seen
 
@@ -145,23 +148,23 @@ async def test_a_reservation_that_would_be_taken_back_late_does_not_cost_a_runni
     """Taking back is a write as any other: the pod is not tried again while it is in doubt."""
     bench = bench_of("a")
     # The binding fails for good, and then the answer of taking back is lost.
-    left = {("bind", "pods"): "before", ("update status", "resourceclaims"): "done"}
+    left = {("create", "pods/binding"): "before", ("update", "resourceclaims/status"): "done"}
     told: list[tuple[str, str]] = []
 
     def choose(verb: str, plural: str) -> str:
         told.append((verb, plural))
-        if (verb, plural) == ("update status", "resourceclaims") and ("bind", "pods") in told:
+        if (verb, plural) == ("update", "resourceclaims/status") and ("create", "pods/binding") in told:
             return "late" if told.count((verb, plural)) == 2 else "done"
         return left.pop((verb, plural), "done")
 
-    bench.client.fate = choose
+    bench.client.fates.choose = choose
     await bench.drain()
     bench.now += 60
     await bench.drain()
-    bench.client.land()
-    assert all("Conflict" in end for end in bench.client.landed)
+    await bench.client.fates.land()
+    assert all("Conflict" in end for end in bench.client.fates.landed)
     assert bench.client.bindings == [("pa", "n1")]
-    reserved = bench.client.find("resourceclaims", "ca", "default")["status"]["reservedFor"]
+    reserved = bench.client.have("resourceclaims", "ca", "default")["status"]["reservedFor"]
     assert [entry["name"] for entry in reserved] == ["pa"]
 
 
@@ -184,7 +187,7 @@ async def test_a_mistake_in_the_middle_of_a_binding_gives_back_what_it_holds() -
 
 async def test_a_pod_made_anew_under_the_same_name_is_not_counted_where_the_old_one_was() -> None:
     bench = bench_of("a")
-    once(bench, "bind", "pods", "late")
+    once(bench, "create", "pods/binding", "late")
     await bench.attempts()
     bench.client.remove("pods", "pa", "default")
     await bench.drain()
@@ -193,25 +196,27 @@ async def test_a_pod_made_anew_under_the_same_name_is_not_counted_where_the_old_
     )
     bench.now += 60
     await bench.drain()
-    bench.client.land()
+    await bench.client.fates.land()
     assert bench.client.bindings == [("pa", "n1")]
-    reserved = bench.client.find("resourceclaims", "ca", "default")["status"]["reservedFor"]
+    reserved = bench.client.have("resourceclaims", "ca", "default")["status"]["reservedFor"]
     assert [entry["uid"] for entry in reserved] == ["new"]
 
 
 async def test_taking_over_makes_void_what_the_one_before_had_on_its_way() -> None:
     """The scheduler before this one wrote the finalizer, sent the allocation, and was killed."""
     bench = bench_of("a", "b")
-    before = bench.client.find("resourceclaims", "ca", "default")
+    before = bench.client.have("resourceclaims", "ca", "default")
     before["metadata"]["finalizers"] = [FINALIZER]
     before = bench.client.put("resourceclaims", before)
     result = {"request": "r", "driver": "d", "pool": "p", "device": "d0"}
     before["status"] = {"allocation": {"devices": {"results": [result]}}}
     left = ["before", "away"]
-    bench.client.fate = lambda verb, plural: left.pop() if left and verb in ("list", "update") else "done"
+    bench.client.fates.choose = lambda verb, plural: (
+        left.pop() if left and verb in ("list", "update") else "done"
+    )
     await bench.scheduler.take_over()
-    with pytest.raises(Exception, match="Conflict"):
-        bench.client._update("resourceclaims", before, "status")
+    with pytest.raises(Conflict):
+        await bench.client.update(RESOURCECLAIMS, before, "status")
     await bench.drain()
     assert holders(bench) == {"d0": ["ca"]}
 
@@ -219,21 +224,21 @@ async def test_taking_over_makes_void_what_the_one_before_had_on_its_way() -> No
 @pytest.mark.parametrize("fate", ["away", "before", "after", "late"])
 async def test_a_claim_is_made_void_however_often_the_server_is_away(fate: str) -> None:
     bench = bench_of("a")
-    before = bench.client.find("resourceclaims", "ca", "default")
+    before = bench.client.have("resourceclaims", "ca", "default")
     before["metadata"]["finalizers"] = [FINALIZER]
     before = bench.client.put("resourceclaims", before)
     once(bench, "update", "resourceclaims", fate)
     await bench.scheduler.take_over()
-    assert bench.client.find("resourceclaims", "ca", "default")["metadata"]["finalizers"] == []
+    assert bench.client.have("resourceclaims", "ca", "default")["metadata"].get("finalizers") is None
     with pytest.raises(Conflict):
-        bench.client._update("resourceclaims", before, "status")
+        await bench.client.update(RESOURCECLAIMS, before, "status")
 
 
 async def test_nothing_is_decided_before_what_the_one_before_stored_last_is_in_the_books() -> None:
     """Its allocation arrived after our first list, and the watch has not shown it when we read the claims again."""
     bench = bench_of("a", "b")
-    bench.client.quiet = True
-    stored = bench.client.find("resourceclaims", "cb", "default")
+    bench.client.hush()
+    stored = bench.client.have("resourceclaims", "cb", "default")
     result = {"request": "r", "driver": "d", "pool": "p", "device": "d0"}
     stored["status"] = {"allocation": {"devices": {"results": [result]}}}
     bench.client.put("resourceclaims", stored)
@@ -250,8 +255,8 @@ async def test_nothing_is_decided_before_what_the_one_before_stored_last_is_in_t
 async def test_what_is_gone_before_the_watch_has_shown_it_is_not_waited_for() -> None:
     bench = bench_of("a")
     bench.client.put("resourceclaims", claim("short"))
-    bench.client.quiet = True
-    stored = bench.client.find("resourceclaims", "short", "default")
+    bench.client.hush()
+    stored = bench.client.have("resourceclaims", "short", "default")
     result = {"request": "r", "driver": "d", "pool": "p", "device": "d0"}
     stored["status"] = {"allocation": {"devices": {"results": [result]}}}
     bench.client.put("resourceclaims", stored)
@@ -265,10 +270,10 @@ async def test_what_is_gone_before_the_watch_has_shown_it_is_not_waited_for() ->
 async def test_the_second_scheduler_to_take_a_device_undoes_its_own_before_the_pod_is_bound() -> None:
     bench = bench_of("a")
     bench.client.put("resourceclaims", claim("theirs"))
-    theirs = bench.client.find("resourceclaims", "theirs", "default")
+    theirs = bench.client.have("resourceclaims", "theirs", "default")
     result = {"request": "r", "driver": "d", "pool": "p", "device": "d0"}
     theirs["status"] = {"allocation": {"devices": {"results": [result]}}}
-    bench.client.quiet = True
+    bench.client.hush()
     bench.client.put("resourceclaims", theirs)
     await bench.attempts()
     await bench.until(lambda: holders(bench) == {"d0": ["ca", "theirs"]})
@@ -290,7 +295,7 @@ async def test_a_pod_of_ours_that_was_first_is_bound_and_the_others_claim_is_tol
     bench = bench_of("a")
     await bench.drain()
     theirs = bench.client.put("resourceclaims", claim("theirs"))
-    theirs["status"] = bench.client.find("resourceclaims", "ca", "default")["status"]
+    theirs["status"] = bench.client.have("resourceclaims", "ca", "default")["status"]
     bench.client.put("resourceclaims", theirs)
     assert bench.client.bindings == [("pa", "n1")]
     assert [(name, reason) for name, _, reason, _ in bench.events.seen if "Twice" in reason] == [

@@ -10,6 +10,7 @@ import pytest
 
 from drakkar.scheduler.claim_writer import FINALIZER
 from drakkar.scheduler.long_selectors import LongSelectors
+from drakkar.testing.fates import Fate
 
 from .bench import Bench, claim, pod
 
@@ -21,7 +22,7 @@ async def test_a_class_that_does_not_exist_is_named_in_the_event_and_its_creatio
     await bench.drain()
     expected = "0/1 nodes are available: request r: device class absent does not exist."
     assert bench.messages("p") == [expected]
-    conditions = bench.client.find("pods", "p", "default")["status"]["conditions"]
+    conditions = bench.client.have("pods", "p", "default")["status"]["conditions"]
     assert [(c["type"], c["status"], c["reason"], c["message"]) for c in conditions] == [
         ("PodScheduled", "False", "Unschedulable", expected)
     ]
@@ -37,9 +38,10 @@ async def test_two_pods_race_for_one_device(late_watch: bool) -> None:
     for letter in "ab":
         bench.client.put("resourceclaims", claim(f"c{letter}"))
         bench.client.put("pods", pod(f"p{letter}", f"c{letter}"))
-    bench.client.quiet = late_watch
+    if late_watch:
+        bench.client.hush()
     await bench.attempts()
-    await bench.until(lambda: bench.client.objects["resourceclaims", "default", "ca"].get("status"))
+    await bench.until(lambda: bench.client.have("resourceclaims", "ca", "default").get("status"))
     if late_watch:
         # Somebody else's allocation may be what the watch shows next, so the pod waits for it.
         assert bench.client.bindings == []
@@ -49,11 +51,11 @@ async def test_two_pods_race_for_one_device(late_watch: bool) -> None:
     assert bench.client.bindings == [("pa", "n1")]
     assert not bench.devices.assumed
     assert bench.messages("pb") == ["0/1 nodes are available: 1 cannot allocate all claims."]
-    stored = bench.client.find("resourceclaims", "ca", "default")
+    stored = bench.client.have("resourceclaims", "ca", "default")
     assert stored["metadata"]["finalizers"] == [FINALIZER]
     assert stored["status"]["allocation"]["devices"]["results"][0]["device"] == "d0"
     assert [r["name"] for r in stored["status"]["reservedFor"]] == ["pa"]
-    assert "status" not in bench.client.find("resourceclaims", "cb", "default")
+    assert "status" not in bench.client.have("resourceclaims", "cb", "default")
 
 
 async def test_two_pods_share_a_claim() -> None:
@@ -64,7 +66,7 @@ async def test_two_pods_share_a_claim() -> None:
     await bench.drain()
     bench.client.put("pods", pod("pb", "c"))
     await bench.drain()
-    stored = bench.client.find("resourceclaims", "c", "default")
+    stored = bench.client.have("resourceclaims", "c", "default")
     assert [r["name"] for r in stored["status"]["reservedFor"]] == ["pa", "pb"]
     assert [name for name, _ in bench.client.bindings] == ["pa", "pb"]
 
@@ -85,7 +87,16 @@ async def test_a_conflict_is_retried_after_reading_again() -> None:
     bench.client.put("deviceclasses", {"metadata": {"name": "gpu"}})
     bench.client.put("resourceclaims", claim("c"))
     bench.client.put("pods", pod("p", "c"))
-    bench.client.conflicts = 2
+    left = [1, 2]
+
+    def overtaken(verb: str, resource: str) -> Fate:
+        """Somebody else writes first, twice."""
+        if verb == "update" and left:
+            left.pop()
+            bench.client.put("resourceclaims", bench.client.have("resourceclaims", "c", "default"))
+        return "done"
+
+    bench.client.fates.choose = overtaken
     await bench.drain()
     assert bench.client.bindings == [("p", "n1")]
 
@@ -113,7 +124,7 @@ async def test_the_loop_ends_when_told() -> None:
     def until_bound(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
         stop.set()
 
-    bench.client.handlers["pods"].append(until_bound)
+    bench.client.hear("pods", until_bound)
     async with asyncio.timeout(5):
         await bench.scheduler.run_until(stop)
     assert bench.client.bindings == [("p", "n1")]
@@ -128,7 +139,7 @@ async def test_an_allocation_out_of_reach_that_nobody_uses_is_freed(operator: st
     bench.client.put("resourceclaims", {**claim("c"), "status": {"allocation": allocation}})
     bench.client.put("pods", pod("p", "c"))
     await bench.drain()
-    assert bench.client.find("resourceclaims", "c", "default")["status"] == {}
+    assert bench.client.have("resourceclaims", "c", "default")["status"] == {}
     assert bench.messages("p")[0].startswith(
         "0/1 nodes are available: 1 resourceclaim not available on the node."
     )

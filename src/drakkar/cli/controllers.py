@@ -12,20 +12,6 @@ from drakkar.cli import gates, leading
 from drakkar.cli.part import run_part
 
 
-def _root_ca(kubeconfig: Path | None) -> bytes:
-    """The certificate authority by which the kubeconfig trusts its server; nothing if it names none."""
-    from kubernetes.client import Configuration
-    from kubernetes.config import load_kube_config
-
-    configuration = Configuration()
-    load_kube_config(  # type: ignore[no-untyped-call]
-        config_file=None if kubeconfig is None else str(kubeconfig),
-        client_configuration=configuration,
-        persist_config=False,
-    )
-    return Path(configuration.ssl_ca_cert).read_bytes() if configuration.ssl_ca_cert else b""
-
-
 def controllers(
     kubeconfig: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="As kubectl finds one, if not given.")
@@ -45,6 +31,7 @@ def controllers(
 ) -> None:
     """Make pods for workloads and claims for pods, and clear away what is over, until SIGTERM."""
     from drakkar.client import Client
+    from drakkar.client.kubeconfig import authority
     from drakkar.controllers import run
 
     election = leading.election(
@@ -61,7 +48,7 @@ def controllers(
 
     async def serve(stop: asyncio.Event) -> None:
         async def work(client: Client) -> None:
-            root_ca = root_ca_file.read_bytes() if root_ca_file else _root_ca(kubeconfig)
+            root_ca = root_ca_file.read_bytes() if root_ca_file else authority(kubeconfig)
             await run(client, stop, root_ca, on)
 
         await leading.serve_leading(kubeconfig, election if leader_elect else None, stop, work)

@@ -6,6 +6,7 @@ import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _MOUNTED = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -24,8 +25,8 @@ class Access:
     token_file: Path | None = None
 
 
-def load(path: str | Path | None, context: str | None = None) -> Access:
-    """Read a kubeconfig with every authentication method that the kubernetes package knows."""
+def _configuration(path: str | Path | None, context: str | None = None) -> Any:
+    """What the kubernetes package makes of a kubeconfig; AccessError where it cannot."""
     # Imported here because it takes a third of a second, and a pod's own client never needs it.
     from kubernetes.client import Configuration
     from kubernetes.config import ConfigException, load_kube_config
@@ -40,6 +41,18 @@ def load(path: str | Path | None, context: str | None = None) -> Access:
         )
     except ConfigException as error:
         raise AccessError(f"kubeconfig {path or 'default'}: {error}") from None
+    return configuration
+
+
+def authority(path: str | Path | None) -> bytes:
+    """The certificate authority (PEM) by which a kubeconfig trusts its server; nothing where it names none."""
+    configuration = _configuration(path)
+    return Path(configuration.ssl_ca_cert).read_bytes() if configuration.ssl_ca_cert else b""
+
+
+def load(path: str | Path | None, context: str | None = None) -> Access:
+    """Read a kubeconfig with every authentication method that the kubernetes package knows."""
+    configuration = _configuration(path, context)
     server = str(configuration.host)
     secure: ssl.SSLContext | None = None
     if server.startswith("https:"):

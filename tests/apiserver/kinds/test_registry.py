@@ -18,8 +18,7 @@ from drakkar.apiserver.kinds.strategy import Strategy, selectable
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.tables.layout import Column, Layout
-
-from ..conftest import OpenGate
+from drakkar.testing.open_gate import OpenGate
 
 GROUP = "/apis/example.org"
 WIDGETS = f"{GROUP}/v1/namespaces/a/widgets"

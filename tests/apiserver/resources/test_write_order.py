@@ -18,8 +18,7 @@ from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.resources.write_options import WriteOptions
 from drakkar.apiserver.storage.store import Store
-
-from ..conftest import OpenGate
+from drakkar.testing.open_gate import OpenGate
 
 SERVICES = "/api/v1/namespaces/a/services"
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
 from drakkar.controllers.claims.template import generate_name
+from drakkar.testing import MemoryApi
+from drakkar.testing.fates import Asked
 
-from ..fake_client import FakeClient
 from ..manifests import NS, claim_template, pod
 
 Object = dict[str, Any]
@@ -20,7 +21,7 @@ def own_claim(name: str = "shared", finalizers: tuple[str, ...] = (FINALIZER,)) 
     return {"apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaim", "metadata": metadata, "spec": {}}
 
 
-def use(client: FakeClient, claim: str, *pods: Object) -> None:
+def use(client: MemoryApi, claim: str, *pods: Object) -> None:
     """Allocate the claim and reserve it for the pods, as the scheduler does."""
     consumers = [
         {"resource": "pods", "name": user["metadata"]["name"], "uid": user["metadata"]["uid"]}
@@ -29,21 +30,28 @@ def use(client: FakeClient, claim: str, *pods: Object) -> None:
     client.set_status("resourceclaims", claim, NS, allocation={"devices": {}}, reservedFor=consumers)
 
 
-def status(client: FakeClient, claim: str) -> Object:
+def status(client: MemoryApi, claim: str) -> Object:
     found = client.find("resourceclaims", claim, NS)
     assert found is not None
     return found.get("status") or {}
 
 
 def direct(name: str, claim: str = "shared") -> Object:
-    spec = {"containers": [], "resourceClaims": [{"name": "gpu", "resourceClaimName": claim}]}
+    spec = {
+        "containers": [{"name": "c", "image": "i"}],
+        "resourceClaims": [{"name": "gpu", "resourceClaimName": claim}],
+    }
     return pod(name, spec)
 
 
-async def test_a_claim_is_made_from_the_template(cluster: FakeClient) -> None:
-    await cluster.create(RESOURCECLAIMTEMPLATES, claim_template())
+def applied(client: MemoryApi) -> list[Asked]:
+    return [asked for asked in client.asked if "force" in asked.params]
+
+
+async def test_a_claim_is_made_from_the_template(cluster: MemoryApi) -> None:
+    template = await cluster.create(RESOURCECLAIMTEMPLATES, claim_template())
     made = await cluster.create(PODS, pod())
-    await cluster.until(lambda: cluster.applied)
+    await cluster.until(lambda: applied(cluster))
     (claim,) = cluster.all("resourceclaims")
     metadata = claim["metadata"]
     assert re.fullmatch("p-gpu-[bcdfghjklmnpqrstvwxz2-9]{5}", metadata["name"])
@@ -53,14 +61,14 @@ async def test_a_claim_is_made_from_the_template(cluster: FakeClient) -> None:
     assert metadata["ownerReferences"] == [
         {"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": uid, "controller": True}
     ]
-    assert claim["spec"] == claim_template()["spec"]["spec"]
-    manager, force, body = cluster.applied[0]
-    assert (manager, force) == ("ResourceClaimController", True)
+    assert claim["spec"] == template["spec"]["spec"]
+    sent = applied(cluster)[0]
+    assert sent.params == {"fieldManager": "ResourceClaimController", "force": "true"}
     wanted = [{"name": "gpu", "resourceClaimName": metadata["name"]}]
-    assert body["status"] == {"resourceClaimStatuses": wanted}
+    assert sent.body["status"] == {"resourceClaimStatuses": wanted}
 
 
-async def test_a_template_that_comes_later_is_enough(cluster: FakeClient) -> None:
+async def test_a_template_that_comes_later_is_enough(cluster: MemoryApi) -> None:
     await cluster.create(PODS, pod())
     failed = await cluster.until(
         lambda: [e for e in cluster.all("events") if e["reason"] == "FailedResourceClaimCreation"]
@@ -70,7 +78,7 @@ async def test_a_template_that_comes_later_is_enough(cluster: FakeClient) -> Non
     await cluster.until(lambda: cluster.all("resourceclaims"))
 
 
-async def test_a_claim_of_ours_that_is_there_already_is_used_again(cluster: FakeClient) -> None:
+async def test_a_claim_of_ours_that_is_there_already_is_used_again(cluster: MemoryApi) -> None:
     made = await cluster.create(PODS, pod())
     metadata = {
         "name": "from-before",
@@ -88,12 +96,13 @@ async def test_a_claim_of_ours_that_is_there_already_is_used_again(cluster: Fake
     }
     await cluster.create(RESOURCECLAIMS, {**own_claim(), "metadata": metadata})
     await cluster.create(RESOURCECLAIMTEMPLATES, claim_template())
-    await cluster.until(lambda: cluster.applied)
-    assert cluster.applied[0][2]["status"]["resourceClaimStatuses"][0]["resourceClaimName"] == "from-before"
+    await cluster.until(lambda: applied(cluster))
+    told = applied(cluster)[0].body["status"]["resourceClaimStatuses"]
+    assert told[0]["resourceClaimName"] == "from-before"
     assert len(cluster.all("resourceclaims")) == 1
 
 
-async def test_the_last_consumer_gone_frees_a_shared_claim(cluster: FakeClient) -> None:
+async def test_the_last_consumer_gone_frees_a_shared_claim(cluster: MemoryApi) -> None:
     await cluster.create(RESOURCECLAIMS, own_claim())
     pods = [await cluster.create(PODS, direct(name)) for name in ("a", "b")]
     use(cluster, "shared", *pods)
@@ -112,7 +121,7 @@ async def test_the_last_consumer_gone_frees_a_shared_claim(cluster: FakeClient) 
     assert "deletionTimestamp" not in claim["metadata"]
 
 
-async def test_a_pod_of_the_same_name_is_another_pod(cluster: FakeClient) -> None:
+async def test_a_pod_of_the_same_name_is_another_pod(cluster: MemoryApi) -> None:
     await cluster.create(RESOURCECLAIMS, own_claim())
     first = await cluster.create(PODS, direct("a"))
     await cluster.delete(PODS, "a", NS)
@@ -121,7 +130,7 @@ async def test_a_pod_of_the_same_name_is_another_pod(cluster: FakeClient) -> Non
     await cluster.until(lambda: not status(cluster, "shared"))
 
 
-async def test_consumers_of_unknown_kinds_stay(cluster: FakeClient) -> None:
+async def test_consumers_of_unknown_kinds_stay(cluster: MemoryApi) -> None:
     await cluster.create(RESOURCECLAIMS, own_claim())
     made = await cluster.create(PODS, direct("a"))
     other = {"apiGroup": "example.com", "resource": "things", "name": "t", "uid": "t"}
@@ -133,10 +142,10 @@ async def test_consumers_of_unknown_kinds_stay(cluster: FakeClient) -> None:
     assert "allocation" in status(cluster, "shared")
 
 
-async def test_a_deleted_claim_in_use_waits_for_its_pod(cluster: FakeClient) -> None:
+async def test_a_deleted_claim_in_use_waits_for_its_pod(cluster: MemoryApi) -> None:
     await cluster.create(RESOURCECLAIMS, own_claim())
     made = await cluster.create(PODS, direct("a"))
-    cluster.objects["pods", NS, "a"]["spec"]["nodeName"] = "w1"
+    cluster.set_spec("pods", "a", NS, nodeName="w1")
     cluster.set_status("pods", "a", NS, phase="Running")
     use(cluster, "shared", made)
     await cluster.delete(RESOURCECLAIMS, "shared", NS)
@@ -150,14 +159,14 @@ async def test_a_deleted_claim_in_use_waits_for_its_pod(cluster: FakeClient) -> 
     await cluster.until(lambda: cluster.find("resourceclaims", "shared", NS) is None)
 
 
-async def test_an_allocated_claim_nobody_reserved_is_freed_on_deletion(cluster: FakeClient) -> None:
+async def test_an_allocated_claim_nobody_reserved_is_freed_on_deletion(cluster: MemoryApi) -> None:
     await cluster.create(RESOURCECLAIMS, own_claim())
     use(cluster, "shared")
     await cluster.delete(RESOURCECLAIMS, "shared", NS)
     await cluster.until(lambda: cluster.find("resourceclaims", "shared", NS) is None)
 
 
-async def test_a_pod_bound_by_hand_gets_its_reservation(cluster: FakeClient) -> None:
+async def test_a_pod_bound_by_hand_gets_its_reservation(cluster: MemoryApi) -> None:
     await cluster.create(RESOURCECLAIMS, own_claim())
     use(cluster, "shared")
     spec = {**direct("a")["spec"], "nodeName": "w1"}

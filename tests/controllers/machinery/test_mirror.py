@@ -9,8 +9,7 @@ import pytest
 from drakkar.client.resources import PODS
 from drakkar.controllers.machinery import mirror as mirror_module
 from drakkar.controllers.machinery.mirror import Mirror
-
-from ..fake_client import FakeClient
+from drakkar.testing import MemoryApi
 
 Object = dict[str, Any]
 
@@ -40,7 +39,7 @@ def seen(mirror: Mirror) -> list[tuple[str, str]]:
 
 @pytest.fixture
 async def mirror() -> Mirror:
-    client: Any = FakeClient()
+    client: Any = MemoryApi()
     return Mirror(client, PODS)
 
 

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from drakkar.client.resources import PODS
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.nodes import podgc as podgc_module
 from drakkar.controllers.nodes.podgc import PodGarbageCollector
+from drakkar.testing import MemoryApi
 
-from ..fake_client import FakeClient
 from ..manifests import NS, pod
 
 
 async def test_pods_of_a_node_that_is_gone_and_too_many_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(podgc_module, "_NODE_GONE_SECONDS", 0.0)
     monkeypatch.setattr(podgc_module, "_MOST_FINISHED", 1)
-    client: Any = FakeClient()
+    client = MemoryApi()
+    client.put_namespace(NS)
     mirrors = Mirrors(client)
     collector = PodGarbageCollector(client, mirrors)
     for name in ("lost", "first", "second"):
         node = {"nodeName": "gone"} if name == "lost" else {}
-        made = await client.create(PODS, pod(name, {"containers": [], **node}))
+        made = await client.create(PODS, pod(name, {"containers": [{"name": "c", "image": "i"}], **node}))
         made["metadata"]["creationTimestamp"] = f"2020-01-01T00:00:0{len(name)}Z"
         if name != "lost":
             made["status"]["phase"] = "Succeeded"
-        mirrors.of(PODS).learn(client._store("pods", made))
+        mirrors.of(PODS).learn(client.put("pods", made))
     phases = []
     client.on_write.append(lambda: phases.extend(p["status"]["phase"] for p in client.all("pods", NS)))
     await collector.reconcile("")

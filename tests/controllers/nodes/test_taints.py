@@ -10,8 +10,7 @@ from drakkar.api.core import Node
 from drakkar.api.resource import decode
 from drakkar.client.resources import NODES
 from drakkar.controllers.nodes.taints import wanted_keys
-
-from ..fake_client import FakeClient
+from drakkar.testing import MemoryApi
 
 
 def _node(*conditions: tuple[str, str], unschedulable: bool = False) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def test_what_a_state_asks_for(node: dict[str, Any], keys: set[str]) -> None:
     assert wanted_keys(decode(Node, node)) == {f"node.kubernetes.io/{key}" for key in keys}
 
 
-async def test_taints_come_and_go_and_those_of_others_stay(cluster: FakeClient) -> None:
+async def test_taints_come_and_go_and_those_of_others_stay(cluster: MemoryApi) -> None:
     def taints() -> set[tuple[str, str]]:
         node = cluster.find("nodes", "w2") or {"spec": {}}
         return {(item["key"], item["effect"]) for item in node["spec"].get("taints") or ()}

@@ -10,8 +10,8 @@ from drakkar.api.workloads import Service
 from drakkar.client.resources import PODS, SERVICES
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.services.endpoints import wanted_slices
+from drakkar.testing import MemoryApi
 
-from ..fake_client import FakeClient
 from ..manifests import NS, ready
 
 Object = dict[str, Any]
@@ -27,19 +27,23 @@ def service(target: int | str) -> Object:
 
 
 def served(name: str, port: int = 8080) -> Object:
+    container = {"name": "c", "image": "i", "ports": [{"name": "http", "containerPort": port}]}
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name, "namespace": NS, "labels": {"app": "x"}, "uid": name},
-        "spec": {"nodeName": "w1", "containers": [{"ports": [{"name": "http", "containerPort": port}]}]},
+        "spec": {
+            "nodeName": "w1",
+            "containers": [container],
+        },
     }
 
 
-async def test_slices_follow_the_pods(cluster: FakeClient) -> None:
+async def test_slices_follow_the_pods(cluster: MemoryApi) -> None:
     await cluster.create(SERVICES, service("http"))
     await cluster.create(PODS, served("a"))
     cluster.set_status("pods", "a", NS, **ready())
-    await cluster.until(lambda: (found := cluster.all("endpointslices")) and found[0]["endpoints"])
+    await cluster.until(lambda: (found := cluster.all("endpointslices")) and found[0].get("endpoints"))
     (found,) = cluster.all("endpointslices")
     assert found["metadata"]["labels"]["kubernetes.io/service-name"] == "s"
     assert found["ports"] == [{"name": "", "protocol": "TCP", "port": 8080}]
@@ -49,7 +53,7 @@ async def test_slices_follow_the_pods(cluster: FakeClient) -> None:
     await cluster.delete(PODS, "a", NS)
     await cluster.until(lambda: cluster.all("endpointslices")[0]["endpoints"][0]["conditions"]["terminating"])
     await cluster.delete(PODS, "a", NS, grace_period_seconds=0)
-    await cluster.until(lambda: not cluster.all("endpointslices")[0]["endpoints"])
+    await cluster.until(lambda: not cluster.all("endpointslices")[0].get("endpoints"))
     assert len(cluster.all("endpointslices")) == 1
     await cluster.delete(SERVICES, "s", NS)
     await cluster.until(lambda: not cluster.all("endpointslices"))

@@ -8,14 +8,14 @@ from drakkar.api.core import Node
 from drakkar.api.resource import decode
 from drakkar.client.resources import DAEMONSETS, NODES
 from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
+from drakkar.testing import MemoryApi
 
-from ..fake_client import FakeClient
 from ..manifests import NS, daemon_set, ready
 
 Object = dict[str, Any]
 
 
-def status(client: FakeClient) -> Object:
+def status(client: MemoryApi) -> Object:
     found = client.find("daemonsets", "driver", NS)
     assert found is not None
     return found.get("status") or {}
@@ -30,11 +30,11 @@ def eligible(template: Object, where: Object) -> tuple[bool, bool]:
     return Eligibility(template).of(decode(Node, where))
 
 
-def nodes_of(client: FakeClient) -> list[str | None]:
+def nodes_of(client: MemoryApi) -> list[str | None]:
     return sorted(tied_node(pod) or "" for pod in client.all("pods"))
 
 
-async def test_one_pod_on_the_node_and_its_status(cluster: FakeClient) -> None:
+async def test_one_pod_on_the_node_and_its_status(cluster: MemoryApi) -> None:
     await cluster.create(DAEMONSETS, daemon_set())
     (pod,) = await cluster.until(lambda: cluster.all("pods"))
     assert nodes_of(cluster) == ["w1"]
@@ -56,7 +56,7 @@ async def test_one_pod_on_the_node_and_its_status(cluster: FakeClient) -> None:
     }
 
 
-async def test_nodes_come_and_go(cluster: FakeClient) -> None:
+async def test_nodes_come_and_go(cluster: MemoryApi) -> None:
     await cluster.create(DAEMONSETS, daemon_set())
     await cluster.create(NODES, node("w2"))
     await cluster.until(lambda: nodes_of(cluster) == ["w1", "w2"])
@@ -64,7 +64,7 @@ async def test_nodes_come_and_go(cluster: FakeClient) -> None:
     await cluster.until(lambda: nodes_of(cluster) == ["w2"])
 
 
-async def test_only_selected_nodes(cluster: FakeClient) -> None:
+async def test_only_selected_nodes(cluster: MemoryApi) -> None:
     await cluster.create(NODES, node("w2", {"gpu": "yes"}))
     await cluster.create(DAEMONSETS, daemon_set(nodeSelector={"gpu": "yes"}))
     await cluster.until(lambda: nodes_of(cluster) == ["w2"])
@@ -72,7 +72,7 @@ async def test_only_selected_nodes(cluster: FakeClient) -> None:
     await cluster.until(lambda: not cluster.all("pods"))
 
 
-async def test_failed_pods_are_replaced(cluster: FakeClient) -> None:
+async def test_failed_pods_are_replaced(cluster: MemoryApi) -> None:
     await cluster.create(DAEMONSETS, daemon_set())
     (pod,) = await cluster.until(lambda: cluster.all("pods"))
     cluster.set_status("pods", pod["metadata"]["name"], NS, phase="Failed")
@@ -81,7 +81,7 @@ async def test_failed_pods_are_replaced(cluster: FakeClient) -> None:
     )
 
 
-async def test_an_update_goes_node_by_node(cluster: FakeClient) -> None:
+async def test_an_update_goes_node_by_node(cluster: MemoryApi) -> None:
     for name in ("w2", "w3"):
         await cluster.create(NODES, node(name))
     await cluster.create(DAEMONSETS, daemon_set())
@@ -111,7 +111,7 @@ async def test_an_update_goes_node_by_node(cluster: FakeClient) -> None:
     assert sorted(revision["revision"] for revision in cluster.all("controllerrevisions")) == [1, 2]
 
 
-async def test_with_a_surge_the_new_pod_serves_before_the_old_one_goes(cluster: FakeClient) -> None:
+async def test_with_a_surge_the_new_pod_serves_before_the_old_one_goes(cluster: MemoryApi) -> None:
     strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
     made = daemon_set()
     made["spec"]["updateStrategy"] = strategy

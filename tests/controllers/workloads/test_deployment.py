@@ -10,20 +10,20 @@ from drakkar.client.resources import DEPLOYMENTS, PODS, REPLICASETS, RESOURCECLA
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.workloads.rollout import shares, surge_and_unavailable
 from drakkar.controllers.workloads.surplus import surplus
+from drakkar.testing import MemoryApi
 
-from ..fake_client import FakeClient
 from ..manifests import NS, claim_template, deployment, ready
 
 Object = dict[str, Any]
 
 
-def status(client: FakeClient) -> Object:
+def status(client: MemoryApi) -> Object:
     found = client.find("deployments", "d", NS)
     assert found is not None
     return found.get("status") or {}
 
 
-def keep_ready(client: FakeClient) -> None:
+def keep_ready(client: MemoryApi) -> None:
     """Play a kubelet whose pods are ready at once."""
 
     def play() -> None:
@@ -34,7 +34,7 @@ def keep_ready(client: FakeClient) -> None:
     client.on_write.append(play)
 
 
-def rolled_out(client: FakeClient, replicas: int) -> bool:
+def rolled_out(client: MemoryApi, replicas: int) -> bool:
     found = client.find("deployments", "d", NS)
     assert found is not None
     state = found.get("status") or {}
@@ -43,14 +43,14 @@ def rolled_out(client: FakeClient, replicas: int) -> bool:
     )
 
 
-def sizes(client: FakeClient) -> dict[str, int]:
+def sizes(client: MemoryApi) -> dict[str, int]:
     return {
         obj["metadata"]["annotations"]["deployment.kubernetes.io/revision"]: obj["spec"]["replicas"]
         for obj in client.all("replicasets")
     }
 
 
-async def test_replicas_with_their_claims_then_none(cluster: FakeClient) -> None:
+async def test_replicas_with_their_claims_then_none(cluster: MemoryApi) -> None:
     keep_ready(cluster)
     await cluster.create(RESOURCECLAIMTEMPLATES, claim_template())
     await cluster.create(DEPLOYMENTS, deployment())
@@ -71,7 +71,7 @@ async def test_replicas_with_their_claims_then_none(cluster: FakeClient) -> None
     await cluster.until(lambda: rolled_out(cluster, 3))
 
 
-async def test_a_rolling_update_keeps_its_bounds_and_can_go_back(cluster: FakeClient) -> None:
+async def test_a_rolling_update_keeps_its_bounds_and_can_go_back(cluster: MemoryApi) -> None:
     keep_ready(cluster)
     await cluster.create(DEPLOYMENTS, deployment(replicas=4))
     await cluster.until(lambda: rolled_out(cluster, 4))
@@ -97,7 +97,7 @@ async def test_a_rolling_update_keeps_its_bounds_and_can_go_back(cluster: FakeCl
     assert held and held["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == "3"
 
 
-async def test_an_update_that_does_not_work_stops(cluster: FakeClient) -> None:
+async def test_an_update_that_does_not_work_stops(cluster: MemoryApi) -> None:
     await cluster.create(DEPLOYMENTS, deployment(replicas=4))
     pods = await cluster.until(lambda: len(found := cluster.all("pods")) == 4 and found)
     for pod in pods:
@@ -108,11 +108,11 @@ async def test_an_update_that_does_not_work_stops(cluster: FakeClient) -> None:
     assert status(cluster)["availableReplicas"] == 3
 
 
-async def test_recreate_waits_for_the_old_pods(cluster: FakeClient) -> None:
+async def test_recreate_waits_for_the_old_pods(cluster: MemoryApi) -> None:
     await cluster.create(DEPLOYMENTS, deployment(strategy={"type": "Recreate"}))
     pods = await cluster.until(lambda: len(found := cluster.all("pods")) == 2 and found)
     for pod in pods:
-        cluster.objects["pods", NS, pod["metadata"]["name"]]["spec"]["nodeName"] = "w1"
+        cluster.set_spec("pods", pod["metadata"]["name"], NS, nodeName="w1")
         cluster.set_status("pods", pod["metadata"]["name"], NS, **ready())
     await cluster.until(lambda: rolled_out(cluster, 2))
     await cluster.patch(DEPLOYMENTS, "d", {"spec": {"template": {"spec": {"hostname": "new"}}}}, NS)
@@ -124,7 +124,7 @@ async def test_recreate_waits_for_the_old_pods(cluster: FakeClient) -> None:
     await cluster.until(lambda: sizes(cluster) == {"1": 0, "2": 2} and len(cluster.all("pods")) == 2)
 
 
-async def test_old_revisions_are_forgotten(cluster: FakeClient) -> None:
+async def test_old_revisions_are_forgotten(cluster: MemoryApi) -> None:
     keep_ready(cluster)
     await cluster.create(DEPLOYMENTS, deployment(replicas=1, revisionHistoryLimit=1))
     await cluster.until(lambda: rolled_out(cluster, 1))
@@ -134,7 +134,7 @@ async def test_old_revisions_are_forgotten(cluster: FakeClient) -> None:
     await cluster.until(lambda: sizes(cluster) == {"3": 0, "4": 1})
 
 
-async def test_a_paused_deployment_is_only_scaled(cluster: FakeClient) -> None:
+async def test_a_paused_deployment_is_only_scaled(cluster: MemoryApi) -> None:
     keep_ready(cluster)
     await cluster.create(DEPLOYMENTS, deployment())
     await cluster.until(lambda: rolled_out(cluster, 2))
@@ -145,11 +145,11 @@ async def test_a_paused_deployment_is_only_scaled(cluster: FakeClient) -> None:
     await cluster.until(lambda: sizes(cluster) == {"1": 0, "2": 3})
 
 
-async def test_pods_are_adopted_released_and_replaced(cluster: FakeClient) -> None:
+async def test_pods_are_adopted_released_and_replaced(cluster: MemoryApi) -> None:
     lone = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "lone", "namespace": NS}}
     lone["metadata"]["labels"] = {"app": "r"}  # type: ignore[index]
-    await cluster.create(PODS, {**lone, "spec": {"containers": []}})
-    template = {"metadata": {"labels": {"app": "r"}}, "spec": {"containers": []}}
+    await cluster.create(PODS, {**lone, "spec": {"containers": [{"name": "c", "image": "i"}]}})
+    template = {"metadata": {"labels": {"app": "r"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
     replica_set = {
         "apiVersion": "apps/v1",
         "kind": "ReplicaSet",

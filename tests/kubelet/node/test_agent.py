@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kubelet.fake_api import FakeClient, pod
+from kubelet.fake_api import KubeletApi, pod
 
 from drakkar.api.gates import Gates
 from drakkar.client.resources import LEASES, NODES, PODS, SERVICES
@@ -30,10 +30,10 @@ def config(tmp_path: Path) -> KubeletConfig:
     return made
 
 
-def agent(client: FakeClient, config: KubeletConfig) -> NodeAgent:
+def agent(client: KubeletApi, config: KubeletConfig) -> NodeAgent:
     return NodeAgent(
         client, config, RuntimeStatus("process", "1", Isolation("none", "not allowed").message), 10250
-    )  # type: ignore[arg-type]
+    )
 
 
 def ready(node: dict[str, Any]) -> Any:
@@ -41,7 +41,7 @@ def ready(node: dict[str, Any]) -> Any:
 
 
 async def test_node_says_what_it_has_and_lacks(config: KubeletConfig) -> None:
-    node = await agent(FakeClient(), config).register()
+    node = await agent(KubeletApi(), config).register()
     status = node["status"]
     assert node["metadata"]["labels"]["kubernetes.io/hostname"] == "node"
     assert "not allowed" in node["metadata"]["annotations"]["drakkar.dev/container-isolation"]
@@ -52,22 +52,22 @@ async def test_node_says_what_it_has_and_lacks(config: KubeletConfig) -> None:
 
 
 async def test_node_that_is_there_keeps_its_own_labels(config: KubeletConfig) -> None:
-    client = FakeClient()
+    client = KubeletApi()
     client.put(NODES, {"metadata": {"name": "node", "labels": {}}, "spec": {"unschedulable": True}})
     node = await agent(client, config).register()
     assert node["spec"] == {"unschedulable": True} and node["metadata"]["labels"]
 
 
 async def test_node_declares_what_its_gates_let_it_do(config: KubeletConfig) -> None:
-    node = await agent(FakeClient(), config).register()
+    node = await agent(KubeletApi(), config).register()
     assert not node["status"].get("declaredFeatures")
     on = replace(config, gates=Gates.parse("AllAlpha=true"))
-    node = await agent(FakeClient(), on).register()
+    node = await agent(KubeletApi(), on).register()
     assert node["status"]["declaredFeatures"] == ["DRAOptionalNodeOperations"]
 
 
 async def test_lease_is_made_then_renewed(config: KubeletConfig) -> None:
-    client = FakeClient()
+    client = KubeletApi()
     made = agent(client, config)
     await made.register()
     await made._beat_lease()
@@ -79,10 +79,10 @@ async def test_lease_is_made_then_renewed(config: KubeletConfig) -> None:
 
 
 async def test_whole_agent(config: KubeletConfig) -> None:
-    client = FakeClient()
+    client = KubeletApi()
     client.put(SERVICES, {"metadata": {"name": "kubernetes", "namespace": "default"}, "spec": {}})
     stop = asyncio.Event()
-    task = asyncio.create_task(run(client, config, stop))  # type: ignore[arg-type]
+    task = asyncio.create_task(run(client, config, stop))
     client.put(PODS, pod())
     seen = await client.pod("p", lambda p: p["status"]["phase"] == "Running")
     node = await client.get(NODES, "node")

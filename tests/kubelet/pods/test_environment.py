@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kubelet.fake_api import FakeClient, Object, pod
+from kubelet.fake_api import KubeletApi, Object, pod
 
 from drakkar.api.resource import decode
 from drakkar.api.run_pod import ResourceFieldRef, RunContainer, RunPod
@@ -57,15 +57,15 @@ def test_services() -> None:
     assert not any(n.startswith("MY_DB") for n in service_variables("ns", services, False, FACTS))
 
 
-async def built(client: FakeClient, container: Object, **more: Any) -> dict[str, str]:
-    references = References(client, "ns")  # type: ignore[arg-type]
+async def built(client: KubeletApi, container: Object, **more: Any) -> dict[str, str]:
+    references = References(client, "ns")
     image, devices = more.get("image", {}), {"GPU": "g"}
     around = Around(decode(RunPod, pod()), "127.9.9.9", FACTS, references, [], image, devices)
     return await build(decode(RunContainer, {"name": "c", **container}), around)
 
 
 async def test_references_and_order() -> None:
-    client = FakeClient()
+    client = KubeletApi()
     client.put(CONFIGMAPS, {"metadata": {"name": "cm", "namespace": "ns"}, "data": {"a": "1", "b c": "2"}})
     client.put(SECRETS, {"metadata": {"name": "s", "namespace": "ns"}, "data": {"k": "c2VjcmV0"}})
     env = await built(
@@ -91,7 +91,7 @@ async def test_references_and_order() -> None:
 
 
 async def test_what_is_missing_is_named() -> None:
-    client = FakeClient()
+    client = KubeletApi()
     ask = {"env": [{"name": "S", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]}
     with pytest.raises(ReferenceFailed, match='secret "s" not found'):
         await built(client, ask)

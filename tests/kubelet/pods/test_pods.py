@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kubelet.fake_api import FakeClient, FakeNode, Object, eventually, pod
+from kubelet.fake_api import FakeNode, KubeletApi, Object, eventually, pod
 
 from drakkar.client.resources import CONFIGMAPS, PODS
 from drakkar.kubelet.devices.claims import PrepareError
@@ -31,7 +31,7 @@ async def running(node: FakeNode) -> AsyncIterator[Pods]:
 
 @pytest.fixture
 async def node(tmp_path: Path) -> AsyncIterator[FakeNode]:
-    made = await FakeNode.started(tmp_path, FakeClient())
+    made = await FakeNode.started(tmp_path, KubeletApi())
     yield made
     await made.aclose()
 
@@ -233,11 +233,11 @@ async def test_readiness_and_liveness(node: FakeNode, tmp_path: Path) -> None:
         made["spec"]["containers"][0] |= {
             "readinessProbe": {
                 "exec": {"command": ["test", "-e", f"{tmp_path}/ready"]},
-                "periodSeconds": 0.05,
+                "periodSeconds": 1,
             },
             "livenessProbe": {
                 "exec": {"command": ["test", "!", "-e", f"{tmp_path}/dead"]},
-                "periodSeconds": 0.05,
+                "periodSeconds": 1,
                 "failureThreshold": 2,
             },
         }
@@ -259,7 +259,7 @@ async def test_kubelet_comes_back_and_takes_over(node: FakeNode, tmp_path: Path)
     pids = {s.spec.pod_uid: s.pid for s in node.runtime.containers()}
     node.runtime.close()
     node.closed = True
-    node.client.remove(PODS, "ns", "goes")
+    node.client.remove(PODS, "goes", "ns")
     again = await FakeNode.started(tmp_path, node.client)
     async with running(again):
         await eventually(lambda: len(again.runtime.containers()) == 1)
@@ -275,7 +275,7 @@ async def test_removed_pod_is_ended_without_the_server(node: FakeNode) -> None:
     async with running(node):
         node.client.put(PODS, pod())
         await node.client.pod("p", phase("Running"))
-        node.client.remove(PODS, "ns", "p")
+        node.client.remove(PODS, "p", "ns")
         await eventually(lambda: not node.runtime.containers())
 
 
@@ -313,7 +313,7 @@ async def test_grace_may_be_shortened(node: FakeNode, force: bool) -> None:
         await node.client.delete(PODS, "p", "ns", grace_period_seconds=100)
         await eventually(lambda: ("Killing", "Stopping container c") in node.events.seen)
         if force:
-            node.client.remove(PODS, "ns", "p")
+            node.client.remove(PODS, "p", "ns")
         else:
             await node.client.delete(PODS, "p", "ns", grace_period_seconds=1)
         await eventually(lambda: not node.runtime.containers())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from kubelet.fake_api import FakeClient, FakeNode, pod
+from kubelet.fake_api import FakeNode, KubeletApi, pod
 
 from drakkar.client.resources import PODS
 from drakkar.cluster.certificates import Authority, Identity
@@ -49,7 +49,7 @@ class Served:
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     authority = Authority(tmp_path / "pki")
     pair = authority.issue("serving", Identity("node", hosts=("127.0.0.1",)))
-    node = await FakeNode.started(tmp_path / "node", FakeClient())
+    node = await FakeNode.started(tmp_path / "node", KubeletApi())
     ca = authority.pair.certificate
     config = KubeletConfig("node", tmp_path / "node", ca, pair.certificate, pair.key)
     pods = Pods(node.context)

@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from kubelet.fake_api import FakeClient, eventually, pod
+from kubelet.fake_api import KubeletApi, eventually, pod
 
 from drakkar.api.core import Pod
 from drakkar.api.gates import Gates
 from drakkar.api.resource import decode
-from drakkar.client import Resource
-from drakkar.client.resources import LEASES, NODES, PODS, RESOURCECLAIMS, RESOURCESLICES
+from drakkar.client.resources import EVENTS, LEASES, NODES, PODS, RESOURCECLAIMS, RESOURCESLICES
 from drakkar.kubelet.simulated.nodes import SIMULATED, SimulatedConfig
 from drakkar.kubelet.simulated.pods import SECONDS_ANNOTATION, BadSeconds, lifetime
 from drakkar.kubelet.simulated.run import run_simulated
@@ -20,60 +18,17 @@ Object = dict[str, Any]
 NODE = "drakkar-sim-1"
 
 
-class Api(FakeClient):
-    """Watches of every kind, each of its own alone, and names that the server makes up."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._watches: list[tuple[str, asyncio.Queue[tuple[str, Object]]]] = []
-        self.writes: list[tuple[str, str]] = []
-
-    def _tell(self, resource: Resource, kind: str, obj: Object) -> None:
-        self.writes.append((kind, resource.plural))
-        super()._tell(resource, kind, obj)
-        for plural, queue in self._watches:
-            if plural == resource.plural:
-                queue.put_nowait((kind, obj))
-
-    async def watch(self, resource: Resource, *_: Any, **__: Any) -> AsyncIterator[tuple[str, Object]]:
-        mine: tuple[str, asyncio.Queue[tuple[str, Object]]] = (resource.plural, asyncio.Queue())
-        self._watches.append(mine)
-        try:
-            while True:
-                yield await mine[1].get()
-        finally:
-            self._watches.remove(mine)
-
-    async def create(self, resource: Resource, obj: Object, namespace: str | None = None) -> Object:
-        meta = obj["metadata"]
-        if "generateName" in meta:
-            obj = {**obj, "metadata": {**meta, "name": f"{meta['generateName']}{len(self.objects)}"}}
-        return await super().create(resource, obj, namespace)
-
-    async def delete(
-        self, resource: Resource, name: str, namespace: str | None = None, **options: Any
-    ) -> Object:
-        if resource == PODS:
-            return await super().delete(resource, name, namespace, **options)
-        obj = await self.get(resource, name, namespace)
-        self.remove(resource, namespace or "", name)
-        return obj
-
-    def all(self, resource: Resource) -> list[Object]:
-        return [obj for (plural, _, _), obj in self.objects.items() if plural == resource.plural]
-
-
 class Running:
     """A run of simulated nodes against a server in memory, ended with the block."""
 
-    def __init__(self, api: Api, count: int = 1, devices: int = 2, gates: str = "") -> None:
+    def __init__(self, api: KubeletApi, count: int = 1, devices: int = 2, gates: str = "") -> None:
         self._stop = asyncio.Event()
 
         def made(node: str) -> list[Object]:
             return [{"name": f"gpu-{index}"} for index in range(devices)]
 
         config = SimulatedConfig(count, "gpu.example.com", made, gates=Gates.parse(gates))
-        self._run = run_simulated(api, config, self._stop)  # type: ignore[arg-type]
+        self._run = run_simulated(api, config, self._stop)
 
     async def __aenter__(self) -> None:
         self._task = asyncio.create_task(self._run)
@@ -108,7 +63,7 @@ def test_how_long_a_pod_takes() -> None:
 
 
 async def test_nodes_are_ready_and_say_what_they_are_and_have_slices_and_leases() -> None:
-    api = Api()
+    api = KubeletApi()
     async with Running(api, count=3, devices=200):
         await eventually(lambda: len(api.all(RESOURCESLICES)) == 6 and api.all(LEASES))
     assert sorted(node["metadata"]["name"] for node in api.all(NODES)) == [
@@ -126,19 +81,18 @@ async def test_nodes_are_ready_and_say_what_they_are_and_have_slices_and_leases(
 
 
 async def test_a_second_run_writes_nothing_new_and_removes_nodes_that_are_too_many() -> None:
-    api = Api()
+    api = KubeletApi()
     async with Running(api, count=3):
         await eventually(lambda: len(api.all(RESOURCESLICES)) == 3)
-    api.writes.clear()
+    api.asked.clear()
     async with Running(api, count=2):
-        await eventually(
-            lambda: len(api.all(NODES)) == 2 and ("nodes", "", "drakkar-sim-3") not in api.objects
-        )
-    assert [write for write in api.writes if write[1] != "leases"] == [("DELETED", "nodes")]
+        await eventually(lambda: len(api.all(NODES)) == 2 and api.find(NODES, "drakkar-sim-3") is None)
+    written = [(asked.verb, asked.resource) for asked in api.asked if asked.verb not in ("get", "list")]
+    assert [write for write in written if write[1] != "leases"] == [("delete", "nodes")]
 
 
 async def test_what_nodes_declare_follows_their_gates() -> None:
-    api = Api()
+    api = KubeletApi()
 
     def declares(wanted: list[str]) -> Any:
         nodes = api.all(NODES)
@@ -150,26 +104,26 @@ async def test_what_nodes_declare_follows_their_gates() -> None:
 
 
 async def test_a_pod_that_cannot_be_read_costs_only_itself() -> None:
-    api = Api()
+    api = KubeletApi()
     async with Running(api):
         api.put(PODS, on_node("bad", containers="none"))
         api.put(PODS, on_node("good"))
         await api.pod("good", phase("Running"))
-        assert api.objects["pods", "ns", "bad"]["status"]["phase"] == "Pending"
+        assert api.have(PODS, "bad", "ns")["status"]["phase"] == "Pending"
 
 
 async def test_what_somebody_deletes_comes_back() -> None:
-    api = Api()
+    api = KubeletApi()
     async with Running(api):
         await eventually(lambda: api.all(RESOURCESLICES))
-        api.remove(RESOURCESLICES, "", api.all(RESOURCESLICES)[0]["metadata"]["name"])
+        api.remove(RESOURCESLICES, api.all(RESOURCESLICES)[0]["metadata"]["name"])
         await eventually(lambda: api.all(RESOURCESLICES))
-        api.remove(NODES, "", NODE)
+        api.remove(NODES, NODE)
         await eventually(lambda: api.all(NODES))
 
 
 async def test_a_pod_runs_at_once_and_goes_when_it_is_deleted() -> None:
-    api = Api()
+    api = KubeletApi()
     async with Running(api):
         api.put(PODS, on_node())
         found = await api.pod("p", phase("Running"))
@@ -182,17 +136,17 @@ async def test_a_pod_runs_at_once_and_goes_when_it_is_deleted() -> None:
 
 
 async def test_pods_of_other_nodes_are_left_alone() -> None:
-    api = Api()
+    api = KubeletApi()
     async with Running(api):
         other = pod("other")
         api.put(PODS, other)
         api.put(PODS, on_node("mine"))
         await api.pod("mine", phase("Running"))
-        assert api.objects["pods", "ns", "other"]["status"] == other["status"]
+        assert api.have(PODS, "other", "ns")["status"] == other["status"]
 
 
 async def test_a_pod_that_runs_to_completion_succeeds_after_its_time_and_init_containers_before() -> None:
-    api = Api()
+    api = KubeletApi()
     made = on_node(restartPolicy="Never", initContainers=[{"name": "first", "image": "x"}])
     made["metadata"]["annotations"] = {SECONDS_ANNOTATION: "0.05"}
     async with Running(api):
@@ -205,25 +159,27 @@ async def test_a_pod_that_runs_to_completion_succeeds_after_its_time_and_init_co
 
 
 async def test_a_wrong_annotation_is_told_and_the_default_holds() -> None:
-    api = Api()
+    api = KubeletApi()
     made = on_node(restartPolicy="Never")
     made["metadata"]["annotations"] = {SECONDS_ANNOTATION: "soon"}
     async with Running(api):
         api.put(PODS, made)
         await api.pod("p", phase("Succeeded"))
-        await eventually(lambda: any(key[0] == "events" for key in api.objects))
-    told = next(obj for key, obj in api.objects.items() if key[0] == "events")
+        await eventually(lambda: api.all(EVENTS))
+    told = api.all(EVENTS)[0]
     assert told["reason"] == "InvalidSimulatedSeconds" and "'soon'" in told["message"]
 
 
 async def test_a_restart_goes_on_where_the_pods_were() -> None:
-    api = Api()
+    api = KubeletApi()
     job = on_node("job", restartPolicy="Never")
     job["metadata"]["annotations"] = {SECONDS_ANNOTATION: "3600"}
     async with Running(api):
         api.put(PODS, job)
         before = await api.pod("job", phase("Running"))
-    api.objects["pods", "ns", "job"]["metadata"]["annotations"][SECONDS_ANNOTATION] = "0"
+    job = api.have(PODS, "job", "ns")
+    job["metadata"]["annotations"][SECONDS_ANNOTATION] = "0"
+    api.put(PODS, job)
     async with Running(api):
         after = await api.pod("job", phase("Succeeded"))
     started = before["status"]["containerStatuses"][0]["state"]["running"]["startedAt"]
@@ -231,42 +187,37 @@ async def test_a_restart_goes_on_where_the_pods_were() -> None:
 
 
 async def test_a_deleted_pod_whose_end_is_counted_says_how_it_ended_first() -> None:
-    api = Api()
+    api = KubeletApi()
     job = on_node(restartPolicy="Never")
     job["metadata"] |= {
         "finalizers": ["batch.kubernetes.io/job-tracking"],
         "annotations": {SECONDS_ANNOTATION: "3600"},
     }
     phases: list[str] = []
-    tell = api._tell
-
-    def noting(resource: Resource, kind: str, obj: Object) -> None:
-        if resource == PODS:
-            phases.append(obj["status"]["phase"])
-        tell(resource, kind, obj)
-
-    api._tell = noting  # type: ignore[method-assign]
+    api.follow(PODS, lambda kind, old, new: phases.append((new or old or {})["status"]["phase"]))
     async with Running(api):
-        api.put(PODS, job)
+        await api.create(PODS, job)
         await api.pod("p", phase("Running"))
         await api.delete(PODS, "p", "ns")
+        await api.pod("p", phase("Failed"))
+        await api.patch(PODS, "p", {"metadata": {"finalizers": []}}, "ns")
         await api.pod_gone("p")
     assert phases[-1] == "Failed"
 
 
 async def test_a_pod_waits_for_its_claim_to_be_allocated_to_it() -> None:
-    api = Api()
+    api = KubeletApi()
     claim: Object = {"metadata": {"name": "claim", "namespace": "ns"}}
     api.put(RESOURCECLAIMS, claim)
     async with Running(api):
         api.put(PODS, on_node(resourceClaims=[{"name": "gpu", "resourceClaimName": "claim"}]))
-        await eventually(lambda: any(key[0] == "events" for key in api.objects))
-        assert api.objects["pods", "ns", "p"]["status"]["phase"] == "Pending"
+        await eventually(lambda: api.all(EVENTS))
+        assert api.have(PODS, "p", "ns")["status"]["phase"] == "Pending"
         claim["status"] = {
             "allocation": {"devices": {}},
             "reservedFor": [{"resource": "pods", "name": "p", "uid": "uid-p"}],
         }
         api.put(RESOURCECLAIMS, claim)
         await api.pod("p", phase("Running"))
-    told = next(obj for key, obj in api.objects.items() if key[0] == "events")
+    told = api.all(EVENTS)[0]
     assert told["reason"] == "FailedPrepareDynamicResources" and "not allowed to use" in told["message"]
