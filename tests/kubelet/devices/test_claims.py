@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from drakkar.driver import Plugin
-from drakkar.driver.checkpoint import Checkpoint, CorruptCheckpoint
+from drakkar.driver.checkpoint import Checkpoint
+from drakkar.driver.errors import CorruptCheckpointError
 from drakkar.driver.plugin.health import probe_sockets
 from drakkar.kubelet.devices.cdi import container_edits
 from drakkar.kubelet.devices.claims import DraState, PrepareError
@@ -141,5 +142,5 @@ def test_checkpoint_notices_damage(tmp_path):
     checkpoint.store({"a": 1})
     assert checkpoint.load() == {"a": 1}
     checkpoint.path.write_text(checkpoint.path.read_text().replace("1}", "2}"))
-    with pytest.raises(CorruptCheckpoint):
+    with pytest.raises(CorruptCheckpointError):
         checkpoint.load()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from drakkar.driver.cdi.errors import CdiError
+from drakkar.driver.errors import CdiError
 from drakkar.kubelet.devices.cdi import Edits, container_edits
 from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.pods.environment import ROOTS_HOME, build, expand
