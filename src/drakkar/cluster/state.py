@@ -80,7 +80,7 @@ class StateDirectory:
     def _check(self) -> None:
         try:
             private_file.check_directory(self.path)
-        except private_file.Unsafe as error:
+        except private_file.UnsafeFileError as error:
             raise StateError(f"--state {error}") from None
 
     def make(self) -> None:

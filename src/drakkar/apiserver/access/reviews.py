@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import request_info
-from drakkar.apiserver.access.authentication import Unauthorized, User
+from drakkar.apiserver.access.authentication import UnauthorizedError, User
 from drakkar.apiserver.access.node_authorizer import node_of
 from drakkar.apiserver.access.rbac import Attributes
 from drakkar.apiserver.access.requester import Judge
@@ -20,7 +20,7 @@ class Tokens(Judge, Protocol):
     """What reviews ask: the same that stands before every request."""
 
     def token_user(self, token: str, audiences: Sequence[str]) -> tuple[User, list[str]]:
-        """The user of a token and which of the audiences it is for; raises Unauthorized."""
+        """The user of a token and which of the audiences it is for; raises UnauthorizedError."""
 
     @property
     def issuer_name(self) -> str:
@@ -78,7 +78,7 @@ def _token(spec: Object, judge: Tokens) -> Object:
         raise errors.bad_request("token is required for TokenReview in authentication")
     try:
         user, both = judge.token_user(token, spec.get("audiences") or [])
-    except Unauthorized as failure:
+    except UnauthorizedError as failure:
         return {"user": {}, "error": str(failure)}
     return {"authenticated": True, "user": _user_info(user), "audiences": both}
 

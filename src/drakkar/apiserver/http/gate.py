@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import request_info, system_roles
-from drakkar.apiserver.access.authentication import Authenticator, Unauthorized, User
+from drakkar.apiserver.access.authentication import Authenticator, UnauthorizedError, User
 from drakkar.apiserver.access.authorization import Authorizer
 from drakkar.apiserver.access.bound_tokens import BoundTokens
 from drakkar.apiserver.access.impersonation import Impersonation, wanted
@@ -49,7 +49,7 @@ class StoreGate:
             user = self._authenticator.authenticate(
                 request.headers.get("authorization"), request.scope.get(PEER)
             )
-        except Unauthorized:
+        except UnauthorizedError:
             raise errors.unauthorized() from None
         asked = request_info.attributes(request.method, request.scope["path"], request.query_params)
         whom = wanted(request.headers)
@@ -73,7 +73,7 @@ class StoreGate:
         return self._rbac.role_rules(reference, namespace)
 
     def token_user(self, token: str, audiences: Sequence[str]) -> tuple[User, list[str]]:
-        """The user of a token and which of the audiences it is for; raises Unauthorized."""
+        """The user of a token and which of the audiences it is for; raises UnauthorizedError."""
         return self._authenticator.token_user(token, audiences)
 
     @property

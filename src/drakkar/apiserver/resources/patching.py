@@ -141,7 +141,7 @@ def _declared(kind: Kind, wanted: Object, namespace: str, name: str) -> Object:
     where = f"({namespace}/{name}; {kind.api_version}, Kind={kind.kind})"
     try:
         found, unknown = decoding.fit(kind.group, kind.version, kind.kind, wanted)
-    except decoding.WrongType as failure:
+    except decoding.WrongTypeError as failure:
         raise errors.StatusError(500, "", f"failed to create typed patch object {where}: {failure}") from None
     if unknown:
         listed = "\n".join(f".{path}: field not declared in schema" for path in unknown)

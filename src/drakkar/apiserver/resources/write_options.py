@@ -38,7 +38,7 @@ def fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:
     """The object as its schema has it, new all through; StatusError 400 or 422 for what does not fit."""
     try:
         found, unknown = decoding.fit(kind.group, kind.version, kind.kind, obj)
-    except decoding.WrongType as failure:
+    except decoding.WrongTypeError as failure:
         raise _unfit(kind, options, str(failure)) from None
     complaints = [f'unknown field "{path}"' for path in unknown]
     complaints += [f'duplicate field "{path}"' for path in options.duplicates]

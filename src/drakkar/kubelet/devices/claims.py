@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 
 from drakkar.api.core import Pod
-from drakkar.api.pod_claims import Nameless, PodClaim, Unmade, pod_claims
+from drakkar.api.pod_claims import NamelessClaimError, PodClaim, UnmadeClaimError, pod_claims
 from drakkar.api.resource import DecodeError, decode
 from drakkar.kubelet.devices.claim_checkpoint import ClaimCache, ClaimInfo, PreparedDevice
 from drakkar.kubelet.devices.plugins import DraPlugin, PluginRegistry
@@ -27,7 +27,7 @@ def claims_of(pod: Object) -> list[PodClaim]:
     """A pod's claims in its order; PrepareError where one is still to be made, or the pod cannot be read."""
     try:
         return list(pod_claims(decode(Pod, pod)))
-    except (Unmade, Nameless, DecodeError) as error:
+    except (UnmadeClaimError, NamelessClaimError, DecodeError) as error:
         raise PrepareError(str(error)) from None
 
 
