@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
+from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
 from drakkar.controllers.claims.template import POD_CLAIM_NAME, claim_from_template
 from drakkar.controllers.claims.users import (
@@ -148,7 +148,7 @@ class ResourceClaimController:
         if claim is None:
             try:
                 claim = await self._client.get(RESOURCECLAIMS, name, namespace)
-            except NotFound:
+            except NotFoundError:
                 return None
         return claim
 
@@ -235,7 +235,7 @@ class ResourceClaimController:
             # The scheduler may know the pod before we do.
             try:
                 pod = await self._client.get(PODS, consumer["name"], namespace)
-            except NotFound:
+            except NotFoundError:
                 return True
         return bool(pod["metadata"]["uid"] != uid) or pod_is_done(pod)
 
@@ -258,6 +258,6 @@ class ResourceClaimController:
             await self._client.delete(
                 RESOURCECLAIMS, metadata["name"], metadata["namespace"], uid=metadata["uid"]
             )
-        except NotFound:
+        except NotFoundError:
             return
         self._claims.learn_deletion(claim)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from drakkar.client import Client, NotFound
+from drakkar.client import Client, NotFoundError
 from drakkar.controllers.machinery.mirror import Mirror
 
 Object = dict[str, Any]
@@ -53,7 +53,7 @@ def owner_reference(owner: Object, block: bool = True) -> Object:
 
 
 async def remove_finalizer(client: Client, mirror: Mirror, obj: Object, finalizer: str) -> bool:
-    """Take one finalizer off; False when the object was gone before. Conflict when it has changed meanwhile."""
+    """Take one finalizer off; False when the object was gone before. ConflictError when it has changed meanwhile."""
     metadata = obj["metadata"]
     rest = [entry for entry in metadata.get("finalizers") or [] if entry != finalizer]
     if rest == (metadata.get("finalizers") or []):
@@ -61,7 +61,7 @@ async def remove_finalizer(client: Client, mirror: Mirror, obj: Object, finalize
     change = {"metadata": {"resourceVersion": metadata["resourceVersion"], "finalizers": rest or None}}
     try:
         answer = await client.patch(mirror.resource, metadata["name"], change, metadata.get("namespace"))
-    except NotFound:
+    except NotFoundError:
         return False
     mirror.learn(answer)
     return True
@@ -70,7 +70,7 @@ async def remove_finalizer(client: Client, mirror: Mirror, obj: Object, finalize
 async def set_owner_references(
     client: Client, mirror: Mirror, obj: Object, references: list[Object]
 ) -> Object | None:
-    """Write the owner references; None when the object was gone before. Conflict when it has changed meanwhile."""
+    """Write the owner references; None when the object was gone before. ConflictError when it has changed meanwhile."""
     metadata = obj["metadata"]
     change = {
         "metadata": {
@@ -81,7 +81,7 @@ async def set_owner_references(
     }
     try:
         answer = await client.patch(mirror.resource, metadata["name"], change, metadata.get("namespace"))
-    except NotFound:
+    except NotFoundError:
         return None
     mirror.learn(answer)
     return mirror.get(metadata.get("namespace") or "", metadata["name"])
@@ -130,6 +130,6 @@ async def _still_there(client: Client, owner: Object, mirror: Mirror) -> bool:
     metadata = owner["metadata"]
     try:
         live = await client.get(mirror.resource, metadata["name"], metadata.get("namespace"))
-    except NotFound:
+    except NotFoundError:
         return False
     return bool(live["metadata"]["uid"] == metadata["uid"]) and not is_deleting(live)

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from drakkar.api.time import time_text
-from drakkar.client import ApiError, Client, Conflict, NotFound, Resource, WorkQueue
+from drakkar.client import ApiError, Client, ConflictError, NotFoundError, Resource, WorkQueue
 from drakkar.client.resources import NAMESPACES, PODS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.discovery import Discovered, discover
@@ -159,7 +159,7 @@ class NamespaceController:
             await self._client.delete(
                 resource, metadata["name"], namespace, uid=metadata["uid"], propagation_policy="Background"
             )
-        except (NotFound, Conflict):
+        except (NotFoundError, ConflictError):
             pass  # somebody else was quicker
 
     async def _items(self, resource: Resource, namespace: str) -> list[Object]:
@@ -174,7 +174,7 @@ class NamespaceController:
             return
         try:
             self._namespaces.learn(await self._client.update(NAMESPACES, changed, "status"))
-        except (Conflict, NotFound):
+        except (ConflictError, NotFoundError):
             pass  # shown the next time, if there is one
 
     async def _finalize(self, name: str) -> None:
@@ -184,5 +184,5 @@ class NamespaceController:
             spec["finalizers"] = [entry for entry in spec.get("finalizers") or [] if entry != FINALIZER]
             live["spec"] = spec
             await self._client.update(NAMESPACES, live, "finalize")
-        except NotFound:
+        except NotFoundError:
             return

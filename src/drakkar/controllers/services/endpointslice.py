@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.client import Client, NotFound, WorkQueue
+from drakkar.client import Client, NotFoundError, WorkQueue
 from drakkar.client.resources import ENDPOINTSLICES, PODS, SERVICES
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting, owner_reference
@@ -135,6 +135,6 @@ class EndpointSliceController:
                 await self._client.delete(
                     ENDPOINTSLICES, found["metadata"]["name"], namespace, uid=found["metadata"]["uid"]
                 )
-            except NotFound:
+            except NotFoundError:
                 continue
             self._slices.learn_deletion(found)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from drakkar.api.core import Node
 from drakkar.api.resource import decode
-from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
+from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
 from drakkar.client.resources import CONTROLLERREVISIONS, DAEMONSETS, NODES, PODS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -285,7 +285,7 @@ class DaemonSetController:
         if status != {name: value for name, value in held.items() if value or name not in more}:
             try:
                 answer = await self._client.update(DAEMONSETS, {**daemon_set, "status": status}, "status")
-            except NotFound:
+            except NotFoundError:
                 return
             self._sets.learn(answer)
         if soon:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from drakkar.client import AlreadyExists, Client, Conflict, EventRecorder, NotFound, WorkQueue
+from drakkar.client import AlreadyExistsError, Client, ConflictError, EventRecorder, NotFoundError, WorkQueue
 from drakkar.client.resources import DEPLOYMENTS, PODS, REPLICASETS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -205,7 +205,7 @@ class DeploymentController:
         name, namespace = wanted["metadata"]["name"], wanted["metadata"]["namespace"]
         try:
             made = await self._client.create(REPLICASETS, wanted, namespace)
-        except AlreadyExists:
+        except AlreadyExistsError:
             there = await self._client.get(REPLICASETS, name, namespace)
             uid = deployment["metadata"]["uid"]
             if controlled_by(there, uid) and same_template(
@@ -218,7 +218,7 @@ class DeploymentController:
             status = {**status, "collisionCount": (status.get("collisionCount") or 0) + 1}
             answer = await self._client.update(DEPLOYMENTS, {**deployment, "status": status}, "status")
             self._deployments.learn(answer)
-            raise Conflict(409, "Conflict", f"the name {name} is taken") from None
+            raise ConflictError(409, "Conflict", f"the name {name} is taken") from None
         self._sets.learn(made)
         if size:
             self._tell_scaled(deployment, name, 0, size)
@@ -295,7 +295,7 @@ class DeploymentController:
                 await self._client.delete(
                     REPLICASETS, metadata["name"], metadata["namespace"], uid=metadata["uid"]
                 )
-            except NotFound:
+            except NotFoundError:
                 continue
             self._sets.learn_deletion(obj)
 
@@ -314,7 +314,7 @@ class DeploymentController:
         if status != shown:
             try:
                 answer = await self._client.update(DEPLOYMENTS, {**deployment, "status": status}, "status")
-            except NotFound:
+            except NotFoundError:
                 return
             self._deployments.learn(answer)
         deadline = deadline_of(deployment)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import Any
 
 from drakkar.api.time import time_text
-from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
+from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
 from drakkar.client.resources import JOBS, PODS
 from drakkar.controllers.machinery.clock import now, seconds_since
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -119,7 +119,7 @@ class JobController:
                 uid=metadata["uid"],
                 propagation_policy="Foreground",
             )
-        except NotFound:
+        except NotFoundError:
             return
         self._jobs.learn_deletion(job)
 
@@ -265,7 +265,7 @@ class JobController:
         if status != (job.get("status") or {}):
             try:
                 answer = await self._client.update(JOBS, {**job, "status": status}, "status")
-            except NotFound:
+            except NotFoundError:
                 return
             self._jobs.learn(answer)
         # Only now that their uids are written may they be let go.

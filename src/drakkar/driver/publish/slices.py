@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from drakkar.client import Client, Informer, NotFound, WorkQueue, run_workers
+from drakkar.client import Client, Informer, NotFoundError, WorkQueue, run_workers
 from drakkar.client.resources import RESOURCESLICES
 from drakkar.driver.errors import FieldsDroppedError, InvalidPoolsError
 from drakkar.driver.publish.slice_diff import Owner, Pool, Taken, as_sent, diff_pool, validate
@@ -97,7 +97,7 @@ class SliceController:
                 await self._client.delete(
                     RESOURCESLICES, meta["name"], uid=meta["uid"], resource_version=meta["resourceVersion"]
                 )
-            except NotFound:
+            except NotFoundError:
                 pass
             self._taken.pop(meta["uid"], None)
         for item in changes.update:

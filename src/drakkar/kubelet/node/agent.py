@@ -13,7 +13,7 @@ from typing import Any
 
 from drakkar.api.kubernetes_version import GIT_VERSION
 from drakkar.api.time import micro_time_text
-from drakkar.client import AlreadyExists, Client, ClientError, NotFound
+from drakkar.client import AlreadyExistsError, Client, ClientError, NotFoundError
 from drakkar.client.resources import LEASES, NODES
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.pods.status import timestamp
@@ -162,7 +162,7 @@ class NodeAgent:
         try:
             await self._client.create(NODES, node)
             _log.info("registered node %s", name)
-        except AlreadyExists:
+        except AlreadyExistsError:
             await self._client.patch(NODES, name, {"metadata": meta}, kind="strategic")
         return await self._write_status(time.time())
 
@@ -185,7 +185,7 @@ class NodeAgent:
         while True:
             try:
                 await beat()
-            except NotFound:
+            except NotFoundError:
                 # Somebody deleted the node; while we live it is to be there.
                 await self.register()
             except ClientError as error:
@@ -206,7 +206,7 @@ class NodeAgent:
         spec = {"holderIdentity": name, "leaseDurationSeconds": _LEASE_DURATION, "renewTime": stamp}
         try:
             lease = await self._client.get(LEASES, name, _LEASE_NAMESPACE)
-        except NotFound:
+        except NotFoundError:
             meta: Object = {"name": name, "namespace": _LEASE_NAMESPACE}
             node = await self._client.get(NODES, name)
             owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": node["metadata"]["uid"]}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from drakkar.api.quantity import Quantity
-from drakkar.client import Client, NotFound
+from drakkar.client import Client, NotFoundError
 from drakkar.client.resources import CONFIGMAPS, SECRETS
 
 Object = Mapping[str, Any]
@@ -41,7 +41,7 @@ class References:
             resource = CONFIGMAPS if kind == "configmap" else SECRETS
             try:
                 found = await self._client.get(resource, name, self._namespace)
-            except NotFound:
+            except NotFoundError:
                 self._read[kind, name] = None
             else:
                 self._read[kind, name] = _decode(kind, found)

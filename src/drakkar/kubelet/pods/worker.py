@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from drakkar.client import ClientError, Conflict, Forbidden, NotFound
+from drakkar.client import ClientError, ConflictError, ForbiddenError, NotFoundError
 from drakkar.client.resources import PODS
 from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.devices.plugins import NotRegistered
@@ -341,7 +341,7 @@ class PodWorker:
             new = await self._node.client.patch(
                 PODS, meta["name"], body, meta["namespace"], "strategic", "status"
             )
-        except (NotFound, Conflict, Forbidden) as error:
+        except (NotFoundError, ConflictError, ForbiddenError) as error:
             # It was removed, and perhaps made anew under another UID, or is not ours any more: the watch will say.
             _log.info("pod %s: status not written: %s", self._name, error)
             return
@@ -396,7 +396,7 @@ class PodWorker:
                 await self._node.client.delete(
                     PODS, meta["name"], meta["namespace"], grace_period_seconds=0, uid=self.uid
                 )
-            except (NotFound, Conflict, Forbidden) as error:
+            except (NotFoundError, ConflictError, ForbiddenError) as error:
                 _log.info("pod %s: not deleted: %s", self._name, error)
         shutil.rmtree(pod_directory(self._node, self.uid), ignore_errors=True)
         await self._node.runtime.remove_sandbox(self.uid)

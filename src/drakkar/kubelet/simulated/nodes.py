@@ -14,7 +14,15 @@ from typing import Any
 import drakkar
 from drakkar.api.kubernetes_version import GIT_VERSION
 from drakkar.api.time import micro_time_text
-from drakkar.client import AlreadyExists, Client, ClientError, Informer, NotFound, WorkQueue, run_workers
+from drakkar.client import (
+    AlreadyExistsError,
+    Client,
+    ClientError,
+    Informer,
+    NotFoundError,
+    WorkQueue,
+    run_workers,
+)
 from drakkar.client.resources import LEASES, NODES, RESOURCESLICES
 from drakkar.driver.publish.slice_diff import Owner, Pool, diff_pool
 from drakkar.driver.publish.slice_names import BY_DEVICES
@@ -183,7 +191,7 @@ class SimulatedNodes:
                 _log.info("node %s is not wanted any more", name)
                 try:
                     await self._client.delete(NODES, name)
-                except NotFound:
+                except NotFoundError:
                     pass
             return
         node = await self._keep_node(name)
@@ -195,7 +203,7 @@ class SimulatedNodes:
         if node is None:
             try:
                 node = await self._client.create(NODES, wanted)
-            except AlreadyExists:
+            except AlreadyExistsError:
                 meta = wanted["metadata"]
                 change = {"metadata": {"labels": meta["labels"], "annotations": meta["annotations"]}}
                 node = await self._client.patch(NODES, name, change, kind="strategic")
@@ -215,7 +223,7 @@ class SimulatedNodes:
             meta = item["metadata"]
             try:
                 await self._client.delete(RESOURCESLICES, meta["name"], uid=meta["uid"])
-            except NotFound:
+            except NotFoundError:
                 pass
             known.pop(meta["name"], None)
         for item in changes.update:
@@ -252,12 +260,12 @@ class SimulatedNodes:
             body = {"apiVersion": LEASES.api_version, "kind": "Lease", "metadata": meta, "spec": spec}
             try:
                 await self._client.create(LEASES, body, _LEASE_NAMESPACE)
-            except AlreadyExists:
+            except AlreadyExistsError:
                 # A node made anew has another UID than the one that its old lease belongs to.
                 change = {"metadata": {"ownerReferences": [owner]}, "spec": spec}
                 await self._client.patch(LEASES, name, change, _LEASE_NAMESPACE)
             self._leased.add(name)
-        except NotFound:
+        except NotFoundError:
             self._leased.discard(name)
         except ClientError as error:
             _log.warning("node %s: lease not renewed: %s", name, error)

@@ -14,10 +14,10 @@ from drakkar.api.time import time_of
 from drakkar.client import (
     ApiError,
     Client,
-    Conflict,
+    ConflictError,
     EventRecorder,
     Informer,
-    NotFound,
+    NotFoundError,
     WorkQueue,
     run_workers,
 )
@@ -148,7 +148,7 @@ class SimulatedPods:
         for _, name, own in claims_of(pod):
             try:
                 claim = await self._client.get(RESOURCECLAIMS, name, pod["metadata"]["namespace"])
-            except NotFound as error:
+            except NotFoundError as error:
                 raise PrepareError(f"failed to fetch ResourceClaim {name}: {error}") from error
             check_claim(pod, own, claim)
 
@@ -172,7 +172,7 @@ class SimulatedPods:
         body = {"metadata": {"uid": meta["uid"]}, "status": clearing(status, old)}
         try:
             new = await self._client.patch(PODS, meta["name"], body, meta["namespace"], "strategic", "status")
-        except (NotFound, Conflict) as error:
+        except (NotFoundError, ConflictError) as error:
             # It was removed, and perhaps made anew under another UID: the watch will say.
             _log.info("pod %s/%s: status not written: %s", meta["namespace"], meta["name"], error)
             return
@@ -194,7 +194,7 @@ class SimulatedPods:
             await self._client.delete(
                 PODS, meta["name"], meta["namespace"], grace_period_seconds=0, uid=meta["uid"]
             )
-        except NotFound:
+        except NotFoundError:
             return
         except ApiError as error:
             if error.code != 409:
