@@ -12,6 +12,7 @@ from drakkar.apiserver.access.node_authorizer import node_of
 from drakkar.apiserver.access.rbac import Attributes
 from drakkar.apiserver.access.requester import Judge
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.validation.field_error import FieldError
 
 Object = dict[str, Any]
 
@@ -52,7 +53,7 @@ def answer(kind: Kind, namespace: str, obj: Object, user: User, judge: Tokens) -
             if kind.kind == "LocalSubjectAccessReview":
                 inner = (spec.get("resourceAttributes") or {}).get("namespace")
                 if inner != namespace:
-                    cause = errors.Cause.invalid(
+                    cause = FieldError.invalid(
                         "spec.resourceAttributes.namespace",
                         f'"{inner}"',
                         f"must match metadata.namespace: {namespace}",
@@ -66,7 +67,7 @@ def answer(kind: Kind, namespace: str, obj: Object, user: User, judge: Tokens) -
 
 def _subject(kind: Kind, spec: Object) -> User:
     if not spec.get("user") and not spec.get("groups"):
-        cause = errors.Cause.required("spec.user", "at least one of user or group must be specified")
+        cause = FieldError.required("spec.user", "at least one of user or group must be specified")
         raise errors.invalid(kind.group, kind.kind, "", [cause])
     extra = {str(key).lower(): tuple(values or ()) for key, values in (spec.get("extra") or {}).items()}
     return User(str(spec.get("user", "")), tuple(spec.get("groups") or ()), str(spec.get("uid", "")), extra)
@@ -87,7 +88,7 @@ def _access(kind: Kind, spec: Object, user: User, judge: Judge) -> Object:
     resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
     if (resource is None) is (path is None):
         said = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
-        cause = errors.Cause.invalid("spec.resourceAttributes", "null", said)
+        cause = FieldError.invalid("spec.resourceAttributes", "null", said)
         raise errors.invalid(kind.group, kind.kind, "", [cause])
     if path is not None:
         asked = Attributes(str(path.get("verb", "")), path=str(path.get("path", "")))

@@ -27,6 +27,7 @@ from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match
 from drakkar.apiserver.storage.store import LARGEST, KeyExists, Missing, Store, StoreConflict, TooLarge
 from drakkar.apiserver.storage.watching import Watch, WatchOptions
+from drakkar.validation.field_error import FieldError
 
 Change = Callable[[Object], Object]
 _NAME_TRIES = 8
@@ -221,7 +222,7 @@ class Rest:
         given = obj.get("metadata") or {}
         blind = not (isinstance(given, dict) and given.get("resourceVersion"))
         if blind and kind.strategy.needs_version:
-            cause = errors.Cause.invalid("metadata.resourceVersion", "0", "must be specified for an update")
+            cause = FieldError.invalid("metadata.resourceVersion", "0", "must be specified for an update")
             raise errors.invalid(kind.group, kind.kind, name, [cause])
         return await self.change(kind, namespace, name, lambda old: obj, subresource, options)
 
@@ -285,8 +286,8 @@ class Rest:
 
     def _problems(
         self, kind: Kind, old: Object | None, new: Object, subresource: str, options: WriteOptions
-    ) -> Sequence[errors.Cause]:
-        problems: list[errors.Cause] = []
+    ) -> Sequence[FieldError]:
+        problems: list[FieldError] = []
         if subresource == "status" and old is not None:
             status_problems = kind.strategy.status_problems(new, old, self._facts(new))
             if options.requester is not None:
