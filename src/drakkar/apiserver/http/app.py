@@ -21,7 +21,7 @@ from drakkar.apiserver.http.request_id import RequestIds
 from drakkar.apiserver.http.request_path import NoSuchPathError
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.rest import Rest
-from drakkar.apiserver.storage.store import StorageFailed, TooLarge
+from drakkar.apiserver.storage.store import StorageFailedError, TooLargeError
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -53,8 +53,8 @@ def build_app(
             NoSuchPathError: _nothing,
             404: _nothing,
             405: _not_allowed,
-            StorageFailed: _not_stored,
-            TooLarge: _too_large,
+            StorageFailedError: _not_stored,
+            TooLargeError: _too_large,
         },
         middleware=[Middleware(RequestIds)],
     )

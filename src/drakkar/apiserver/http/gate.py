@@ -18,7 +18,7 @@ from drakkar.apiserver.access.node_pods import NodePods
 from drakkar.apiserver.access.rbac import Attributes, Bound, Rbac
 from drakkar.apiserver.access.requester import Requester, Verdict, refused
 from drakkar.apiserver.access.tokens import TokenIssuer
-from drakkar.apiserver.storage.store import HistoryGone, Store
+from drakkar.apiserver.storage.store import HistoryGoneError, Store
 
 Object = dict[str, Any]
 
@@ -93,5 +93,5 @@ class StoreGate:
             return False
         try:
             return seen < 0 or any(self._store.since(f"{_RBAC_GROUP}/{kind}", seen) for kind in _RBAC_KINDS)
-        except HistoryGone:
+        except HistoryGoneError:
             return True

@@ -25,7 +25,14 @@ from drakkar.apiserver.storage import paging
 from drakkar.apiserver.storage.database import Key, Object
 from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match
-from drakkar.apiserver.storage.store import LARGEST, KeyExists, Missing, Store, StoreConflict, TooLarge
+from drakkar.apiserver.storage.store import (
+    LARGEST,
+    KeyExistsError,
+    MissingError,
+    Store,
+    StoreConflictError,
+    TooLargeError,
+)
 from drakkar.apiserver.storage.watching import Watch, WatchOptions
 from drakkar.validation.field_error import FieldError
 
@@ -133,7 +140,7 @@ class Rest:
                 return conversion.served(kind, new)
             try:
                 return conversion.served(kind, await self.store.create(key, new, still))
-            except KeyExists:
+            except KeyExistsError:
                 continue
         raise errors.already_exists(kind.group, kind.plural, new["metadata"]["name"])
 
@@ -250,7 +257,7 @@ class Rest:
                 return await beside.run(
                     weight, lambda: self._change(kind, namespace, name, change, subresource, options)
                 )
-            except (StoreConflict, Missing):
+            except (StoreConflictError, MissingError):
                 continue
         raise errors.conflict(kind.group, kind.plural, name, _STALE)
 
@@ -414,11 +421,11 @@ def _completed(sent: Object, old: Object) -> Object:
 
 
 def _storable(obj: Object, weight: int) -> None:
-    """Raises TooLarge, where the store would, before the loop has to look at it."""
+    """Raises TooLargeError, where the store would, before the loop has to look at it."""
     if weight > beside.LIGHT:
         size = len(msgspec.json.encode(obj))
         if size > LARGEST:
-            raise TooLarge(size)
+            raise TooLargeError(size)
 
 
 def _counted(kind: Kind, obj: Object) -> tuple[Object, Object]:

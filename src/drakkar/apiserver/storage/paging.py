@@ -11,7 +11,7 @@ import msgspec
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.selection import Match, everything
-from drakkar.apiserver.storage.store import HistoryGone, Store, ordered
+from drakkar.apiserver.storage.store import HistoryGoneError, Store, ordered
 from drakkar.validation.field_error import FieldError
 
 Object = dict[str, Any]
@@ -112,9 +112,9 @@ def snapshot(store: Store, kind: Kind, options: ListOptions) -> Snapshot:
         revision = options.version or revision
     try:
         if revision > store.revision:
-            raise HistoryGone(revision)
+            raise HistoryGoneError(revision)
         objects = store.snapshot(kind.resource, revision)
-    except HistoryGone:
+    except HistoryGoneError:
         raise _gone(options, after) from None
     return Snapshot(objects, revision, after, options)
 
