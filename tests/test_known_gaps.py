@@ -14,7 +14,7 @@ from drakkar.api.gates import TABLE
 from drakkar.apiserver.kinds.built_in import KINDS
 from drakkar.apiserver.schema.node import SchemaNode
 from drakkar.apiserver.schema.schemas import schema
-from drakkar.client import NotFound
+from drakkar.client import NotFoundError
 from drakkar.testing import MemoryApi
 
 ROOT = Path(__file__).parent.parent
@@ -181,6 +181,6 @@ async def test_paths_that_are_not_served() -> None:
     container = {"name": "c", "image": "i"}
     api.put("pods", {"metadata": {"name": "p", "namespace": "default"}, "spec": {"containers": [container]}})
     for method, path, _ in rows("Paths"):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFoundError):
             await api.request(method, path.strip("`"), json={} if method == "PATCH" else None)
     await api.aclose()

@@ -13,30 +13,32 @@ _OTHERS_WRITE = stat.S_IWOTH
 _OTHERS_ANY = stat.S_IRWXG | stat.S_IRWXO
 
 
-class Unsafe(Exception):
+class UnsafeFileError(Exception):
     """A file or directory that somebody else could have put there or change; the message says how to mend it."""
 
 
 def check_directory(path: Path, shared: bool = False) -> None:
-    """Unsafe unless the directory is ours and nobody else may write into it.
+    """UnsafeFileError unless the directory is ours and nobody else may write into it.
 
     With `shared` it may also be root's, for root a user's, and one like /tmp, where nobody can replace another's files.
     """
     found = os.stat(path)
     if not stat.S_ISDIR(found.st_mode):
-        raise Unsafe(f"{path}: not a directory")
+        raise UnsafeFileError(f"{path}: not a directory")
     me = os.geteuid()
     sticky = shared and found.st_mode & stat.S_ISVTX
     if found.st_uid != me and not (shared and 0 in (found.st_uid, me)):
-        raise Unsafe(f"{path}: belongs to user id {found.st_uid}, not to {me}; name another directory")
+        raise UnsafeFileError(
+            f"{path}: belongs to user id {found.st_uid}, not to {me}; name another directory"
+        )
     if found.st_mode & _OTHERS_WRITE and not sticky:
-        raise Unsafe(
+        raise UnsafeFileError(
             f"{path}: everybody may write there; mend it with `chmod o-w {path}` or name another one"
         )
 
 
 def make_directory(path: Path, mode: int = 0o700) -> None:
-    """Make a directory of ours, parents too; Unsafe when one is there that is not."""
+    """Make a directory of ours, parents too; UnsafeFileError when one is there that is not."""
     path.mkdir(parents=True, exist_ok=True, mode=mode)
     check_directory(path)
 
@@ -65,21 +67,23 @@ def write(path: Path, data: bytes, shared: bool = False, durable: bool = True) -
 
 
 def read(path: Path) -> bytes:
-    """A secret file's content; Unsafe if it is a link, somebody else's or open to others. FileNotFoundError as usual."""
+    """A secret file's content; UnsafeFileError if it is a link, somebody else's or open to others. FileNotFoundError as usual."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if path.is_symlink():
-            raise Unsafe(f"{path}: a link, where a file is to be; remove it") from None
+            raise UnsafeFileError(f"{path}: a link, where a file is to be; remove it") from None
         raise error
     with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
-            raise Unsafe(f"{path}: not a file; remove it")
+            raise UnsafeFileError(f"{path}: not a file; remove it")
         if found.st_uid != os.geteuid():
-            raise Unsafe(f"{path}: belongs to user id {found.st_uid}, not to {os.geteuid()}; remove it")
+            raise UnsafeFileError(
+                f"{path}: belongs to user id {found.st_uid}, not to {os.geteuid()}; remove it"
+            )
         if found.st_mode & _OTHERS_ANY:
-            raise Unsafe(
+            raise UnsafeFileError(
                 f"{path}: others may read or write it; mend it with `chmod 600 {path}` if its content is yours"
             )
         return file.read()

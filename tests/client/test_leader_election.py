@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from drakkar.client import AlreadyExists, Client, Conflict, NotFound, Unanswered
-from drakkar.client.leader_election import Election, Elector, LeadershipLost, lead
+from drakkar.client import AlreadyExistsError, Client, ConflictError, NotFoundError, UnansweredError
+from drakkar.client.leader_election import Election, Elector, LeadershipLostError, lead
 from drakkar.client.resources import PODS
 
 from .virtual_time import run
@@ -32,12 +32,12 @@ class Leases:
         if self.dice is not None:
             await asyncio.sleep(self.dice.choice([0.001, 0.01, 0.1, 1.0, 4.0, 30.0]) * self.dice.random())
             if self.dice.random() < 0.1:
-                raise Unanswered("lost")
+                raise UnansweredError("lost")
 
     async def get(self, *_: Any) -> Object:
         await self._travel()
         if self.stored is None:
-            raise NotFound(404, "NotFound", "no lease")
+            raise NotFoundError(404, "NotFound", "no lease")
         found = copy.deepcopy(self.stored)
         await self._travel()
         return found
@@ -62,9 +62,9 @@ class Leases:
     async def _arrive(self, obj: Object, version: str | None) -> Object:
         await self._travel()
         if version is None and self.stored is not None:
-            raise AlreadyExists(409, "AlreadyExists", "there is one")
+            raise AlreadyExistsError(409, "AlreadyExists", "there is one")
         if version is not None and (self.stored or {})["metadata"]["resourceVersion"] != version:
-            raise Conflict(409, "Conflict", "changed")
+            raise ConflictError(409, "Conflict", "changed")
         self.version += 1
         obj["metadata"]["resourceVersion"] = str(self.version)
         self.stored = obj
@@ -114,7 +114,7 @@ def test_the_next_one_waits_for_a_whole_lease_after_the_last_renewal_that_it_saw
         await second.acquire()
         assert loop.time() - began >= 15
         assert first.leadership.left <= 0
-        with pytest.raises(LeadershipLost):
+        with pytest.raises(LeadershipLostError):
             first.leadership.check()
         second.leadership.check()
         assert (leases.stored or {})["spec"]["leaseTransitions"] == 1
@@ -128,7 +128,7 @@ def test_a_lease_that_was_let_go_is_there_for_the_next_one_at_once() -> None:
         first, second = elector(leases, "a"), elector(leases, "b")
         await first.acquire()
         await first.release()
-        with pytest.raises(LeadershipLost):
+        with pytest.raises(LeadershipLostError):
             first.leadership.check()
         began = asyncio.get_running_loop().time()
         await second.acquire()
@@ -192,10 +192,10 @@ async def test_work_ends_when_the_lease_is_lost_and_nothing_is_written_any_more(
         client.before_write()
         leases.dice = random.Random(1)
         leases._travel = asyncio.Event().wait  # type: ignore[method-assign, assignment]
-        with pytest.raises(LeadershipLost):
+        with pytest.raises(LeadershipLostError):
             await leading
     assert over.is_set()
-    with pytest.raises(LeadershipLost):
+    with pytest.raises(LeadershipLostError):
         await client.patch(PODS, "x", {})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from drakkar.client import AlreadyExists, Client, Conflict, EventRecorder, Informer, NotFound
+from drakkar.client import AlreadyExistsError, Client, ConflictError, EventRecorder, Informer, NotFoundError
 from drakkar.client.resources import NODES, PODS, RESOURCECLAIMS
 
 
@@ -66,7 +66,11 @@ def _pod(name: str, version: str, uid: str | None = None) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("code", "reason", "kind"),
-    [(404, "NotFound", NotFound), (409, "AlreadyExists", AlreadyExists), (409, "Conflict", Conflict)],
+    [
+        (404, "NotFound", NotFoundError),
+        (409, "AlreadyExists", AlreadyExistsError),
+        (409, "Conflict", ConflictError),
+    ],
 )
 async def test_a_refusal_is_an_exception_with_the_servers_words(
     server: Server, client: Client, code: int, reason: str, kind: type[Exception]

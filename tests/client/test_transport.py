@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from drakkar.client import ApiError, Client, ClientError, Informer, Unanswered, Unreachable
+from drakkar.client import ApiError, Client, ClientError, Informer, UnansweredError, UnreachableError
 from drakkar.client import rest as rest_module
 from drakkar.client.resources import PODS
 
@@ -58,7 +58,7 @@ BROKEN = {
 @pytest.mark.parametrize("how", BROKEN)
 async def test_a_write_whose_answer_is_lost_may_have_been_done(how: str) -> None:
     async with listening(after_the_request(*BROKEN[how])) as client:
-        with pytest.raises(Unanswered) as caught:
+        with pytest.raises(UnansweredError) as caught:
             await client.create(PODS, POD)
     assert caught.value.maybe_applied
     assert "POST /api/v1/namespaces/ns/pods" in str(caught.value)
@@ -70,7 +70,7 @@ async def test_where_nobody_listens_nothing_was_done() -> None:
     server.close()
     await server.wait_closed()
     async with Client(f"http://127.0.0.1:{address[1]}") as client:
-        with pytest.raises(Unreachable) as caught:
+        with pytest.raises(UnreachableError) as caught:
             await client.create(PODS, POD)
     assert not caught.value.maybe_applied
 
@@ -90,7 +90,7 @@ async def test_a_connection_that_broke_and_cannot_be_made_again_may_have_carried
     server = await asyncio.start_server(peer, "127.0.0.1", 0)
     async with Client(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}") as client:
         await client.get(PODS, "p", "ns")
-        with pytest.raises(Unanswered) as caught:
+        with pytest.raises(UnansweredError) as caught:
             await client.update(PODS, POD)
     assert [line.split()[0] for line in seen] == [b"GET", b"PUT"]
     assert caught.value.maybe_applied
@@ -107,7 +107,7 @@ async def test_a_server_that_does_not_answer_in_time_may_have_done_it(
         writer.close()
 
     async with listening(peer) as client:
-        with pytest.raises(Unanswered, match="no answer in time"):
+        with pytest.raises(UnansweredError, match="no answer in time"):
             await client.create(PODS, POD)
         silent.set()
 
@@ -127,12 +127,12 @@ async def test_a_guard_keeps_writes_from_being_sent_and_lets_reads_pass() -> Non
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
     def guard() -> None:
-        raise Unreachable("not now")
+        raise UnreachableError("not now")
 
     async with listening(after_the_request(answer)) as client:
         client.before_write = guard
         assert await client.get(PODS, "p", "ns") == {}
-        with pytest.raises(Unreachable, match="not now"):
+        with pytest.raises(UnreachableError, match="not now"):
             await client.create(PODS, POD)
 
 
@@ -140,7 +140,7 @@ async def test_a_guard_keeps_writes_from_being_sent_and_lets_reads_pass() -> Non
 async def test_a_line_that_is_no_event_ends_the_watch_as_a_broken_connection_does(line: bytes) -> None:
     head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
     async with listening(after_the_request(head + line + b"\n")) as client:
-        with pytest.raises(Unanswered):
+        with pytest.raises(UnansweredError):
             async for _ in client.watch(PODS):
                 pass
 
@@ -161,5 +161,5 @@ async def test_an_object_without_a_name_costs_a_list_only_itself() -> None:
 
 
 def test_every_error_of_the_client_has_one_base() -> None:
-    for kind in (ApiError, Unanswered, Unreachable):
+    for kind in (ApiError, UnansweredError, UnreachableError):
         assert issubclass(kind, ClientError)

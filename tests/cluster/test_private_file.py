@@ -12,7 +12,7 @@ from drakkar import private_file
 from drakkar.cluster import kubeconfig
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.cluster.state import Settings, StateDirectory, StateError
-from drakkar.private_file import Unsafe
+from drakkar.private_file import UnsafeFileError
 
 NOBODY = 65534
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
@@ -53,7 +53,7 @@ def test_reading_refuses_what_others_could_have_written(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     key.chmod(0o640)
     for name, words in (("link", "a link"), ("pipe", "not a file"), ("key", "chmod 600")):
-        with pytest.raises(Unsafe, match=words):
+        with pytest.raises(UnsafeFileError, match=words):
             private_file.read(tmp_path / name)
 
 
@@ -61,23 +61,23 @@ def test_reading_refuses_what_others_could_have_written(tmp_path: Path) -> None:
 def test_a_directory_or_file_of_somebody_elses(tmp_path: Path) -> None:
     (tmp_path / "dir").mkdir()
     os.chown(tmp_path / "dir", NOBODY, NOBODY)
-    with pytest.raises(Unsafe, match=f"belongs to user id {NOBODY}"):
+    with pytest.raises(UnsafeFileError, match=f"belongs to user id {NOBODY}"):
         private_file.write(tmp_path / "dir" / "key", b"")
     private_file.write(tmp_path / "key", b"")
     os.chown(tmp_path / "key", NOBODY, NOBODY)
-    with pytest.raises(Unsafe, match=f"belongs to user id {NOBODY}"):
+    with pytest.raises(UnsafeFileError, match=f"belongs to user id {NOBODY}"):
         private_file.read(tmp_path / "key")
 
 
 def test_a_directory_where_everybody_writes(tmp_path: Path) -> None:
     (tmp_path / "dir").mkdir()
     (tmp_path / "dir").chmod(0o777)
-    with pytest.raises(Unsafe, match=r"chmod o-w"):
+    with pytest.raises(UnsafeFileError, match=r"chmod o-w"):
         private_file.write(tmp_path / "dir" / "key", b"", shared=True)
     # Like /tmp: nobody can replace there what is another's.
     (tmp_path / "dir").chmod(0o1777)
     private_file.write(tmp_path / "dir" / "key", b"", shared=True)
-    with pytest.raises(Unsafe):
+    with pytest.raises(UnsafeFileError):
         private_file.write(tmp_path / "dir" / "key", b"")
 
 
@@ -99,12 +99,12 @@ def test_an_authority_takes_no_key_that_was_put_there(tmp_path: Path) -> None:
     pair = authority.issue("admin", Identity("admin"))
     assert {stat.S_IMODE(path.stat().st_mode) for path in pki.glob("*.key")} == {0o600}
     pair.key.chmod(0o644)
-    with pytest.raises(Unsafe, match=r"admin\.key"):
+    with pytest.raises(UnsafeFileError, match=r"admin\.key"):
         authority.issue("admin", Identity("admin"))
     (tmp_path / "planted").write_bytes((pki / "ca.key").read_bytes())
     (pki / "ca.key").unlink()
     (pki / "ca.key").symlink_to(tmp_path / "planted")
-    with pytest.raises(Unsafe, match=r"ca\.key"):
+    with pytest.raises(UnsafeFileError, match=r"ca\.key"):
         Authority(pki)
 
 

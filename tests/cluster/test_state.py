@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.cluster.state import Settings, StateDirectory, StateError
+from drakkar.cluster.state import Settings, StateDirectory, StateError, default_directory
 
 
 def test_what_was_saved_is_found_again(tmp_path: Path) -> None:
@@ -47,3 +47,19 @@ def test_one_supervisor_at_a_time_and_the_lock_tells_which(tmp_path: Path) -> No
     assert second.supervisor() == os.getpid()
     first.unlock()
     assert second.supervisor() is None
+
+
+@pytest.mark.parametrize(
+    ("said", "below"),
+    [(None, "/home/u/.local/state"), ("", "/home/u/.local/state"), ("here", "/home/u/.local/state")],
+)
+def test_without_a_word_a_cluster_lives_in_the_users_state(
+    monkeypatch: pytest.MonkeyPatch, said: str | None, below: str
+) -> None:
+    monkeypatch.setenv("HOME", "/home/u")
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    if said is not None:
+        monkeypatch.setenv("XDG_STATE_HOME", said)
+    assert default_directory() == Path(below) / "drakkar"
+    monkeypatch.setenv("XDG_STATE_HOME", "/var/states")
+    assert default_directory() == Path("/var/states/drakkar")

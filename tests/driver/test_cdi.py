@@ -5,9 +5,9 @@ import json
 import pytest
 
 from drakkar.driver import CdiDevice, CdiDirectory, ContainerEdits
-from drakkar.driver.cdi.errors import CdiError
 from drakkar.driver.cdi.names import parse_id, qualified_name, spec_file_name
 from drakkar.driver.cdi.spec import DeviceNode, Hook, IntelRdt, Mount, Spec, decode, encode, minimum_version
+from drakkar.driver.errors import CdiError
 
 EVERYTHING = {
     "cdiVersion": "0.7.0",

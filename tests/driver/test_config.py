@@ -2,7 +2,8 @@
 
 import pytest
 
-from drakkar.driver.config import ConfigError, config_for, configs_for, strict
+from drakkar.driver.config import config_for, configs_for, strict
+from drakkar.driver.errors import ConfigError
 
 
 def entry(source, parameters, requests=(), driver="d"):

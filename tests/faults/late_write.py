@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
-from drakkar.client import AlreadyExists, Client
+from drakkar.client import AlreadyExistsError, Client
 from drakkar.client.resources import (
     DEVICECLASSES,
     NAMESPACES,
@@ -47,7 +47,7 @@ async def one_device(admin: Client, pods: tuple[str, ...], schedulers: tuple[str
     """A node with one device, and pods that want it, each with a claim of its own and one of the schedulers."""
     await admin.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": PLACE}})
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
-    with contextlib.suppress(AlreadyExists):
+    with contextlib.suppress(AlreadyExistsError):
         await admin.create(SERVICEACCOUNTS, account, PLACE)
     amounts = {"cpu": "8", "memory": "8Gi", "pods": "110"}
     node = {

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from drakkar.client import AlreadyExists, Client, ClientError, NotFound, Resource, key_of
+from drakkar.client import AlreadyExistsError, Client, ClientError, NotFoundError, Resource, key_of
 from drakkar.client.resources import DEVICECLASSES, PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
 
 from .cluster import Cluster
@@ -41,7 +41,7 @@ class Story:
             try:
                 await what()
                 return
-            except (AlreadyExists, NotFound):
+            except (AlreadyExistsError, NotFoundError):
                 return
             except ClientError as error:
                 if not error.maybe_applied and getattr(error, "code", 0) not in (0, 429):

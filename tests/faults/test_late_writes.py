@@ -82,7 +82,7 @@ async def test_two_schedulers_of_different_names_never_bind_two_pods_to_one_devi
 
 async def _released(admin: Client, name: str) -> None:
     """What the claim controller does when a pod has gone: the device is free again."""
-    from drakkar.client import Conflict
+    from drakkar.client import ConflictError
     from drakkar.client.resources import RESOURCECLAIMS
 
     while True:
@@ -91,5 +91,5 @@ async def _released(admin: Client, name: str) -> None:
         try:
             await admin.update(RESOURCECLAIMS, claim, "status")
             return
-        except Conflict:
+        except ConflictError:
             await asyncio.sleep(0)

@@ -10,7 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import Any
 
-from drakkar.client import Client, ClientError, Gone, Resource, key_of
+from drakkar.client import Client, ClientError, GoneError, Resource, key_of
 from drakkar.client.resources import PODS, RESOURCECLAIMS
 
 Object = dict[str, Any]
@@ -196,7 +196,7 @@ class Watcher:
                 async with asyncio.TaskGroup() as group:
                     for resource, answer in lists:
                         group.create_task(self._follow(resource, answer["metadata"]["resourceVersion"]))
-            except* Gone:
+            except* GoneError:
                 # What was in between is lost to us: begin anew with both, so that they fit together.
                 self.gaps += 1
 
@@ -218,7 +218,7 @@ class Watcher:
                 async for kind, obj in self._client.watch(resource, resource_version=version):
                     version = obj["metadata"]["resourceVersion"]
                     self._take(resource.plural, int(version), kind, obj)
-            except Gone:
+            except GoneError:
                 raise
             except ClientError:
                 await asyncio.sleep(0.05)

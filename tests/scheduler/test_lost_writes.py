@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from drakkar.client import Conflict
+from drakkar.client import ConflictError
 from drakkar.client.resources import RESOURCECLAIMS
 from drakkar.scheduler import bind, claim_writer, scheduler
 from drakkar.scheduler.claim_writer import FINALIZER
@@ -215,7 +215,7 @@ async def test_taking_over_makes_void_what_the_one_before_had_on_its_way() -> No
         left.pop() if left and verb in ("list", "update") else "done"
     )
     await bench.scheduler.take_over()
-    with pytest.raises(Conflict):
+    with pytest.raises(ConflictError):
         await bench.client.update(RESOURCECLAIMS, before, "status")
     await bench.drain()
     assert holders(bench) == {"d0": ["ca"]}
@@ -230,7 +230,7 @@ async def test_a_claim_is_made_void_however_often_the_server_is_away(fate: str) 
     once(bench, "update", "resourceclaims", fate)
     await bench.scheduler.take_over()
     assert bench.client.have("resourceclaims", "ca", "default")["metadata"].get("finalizers") is None
-    with pytest.raises(Conflict):
+    with pytest.raises(ConflictError):
         await bench.client.update(RESOURCECLAIMS, before, "status")
 
 

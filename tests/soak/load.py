@@ -7,7 +7,7 @@ import itertools
 import time
 from typing import Any
 
-from drakkar.client import AlreadyExists, Client, ClientError, Informer, NotFound
+from drakkar.client import AlreadyExistsError, Client, ClientError, Informer, NotFoundError
 from drakkar.client.resources import DEVICECLASSES, PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES, Resource
 
 Object = dict[str, Any]
@@ -59,7 +59,7 @@ class Load:
             try:
                 await self._client.create(resource, whole, NAMESPACE if resource.namespaced else None)
                 return
-            except AlreadyExists:
+            except AlreadyExistsError:
                 return
             except ClientError as error:
                 if not error.maybe_applied and getattr(error, "code", 429) != 429:
@@ -90,7 +90,7 @@ class Load:
                 try:
                     await self._client.delete(PODS, name, NAMESPACE, grace_period_seconds=0, uid=uid)
                     break
-                except NotFound:
+                except NotFoundError:
                     break
                 except ClientError as error:
                     if getattr(error, "code", 500) == 409:

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from drakkar.client import (
-    AlreadyExists,
-    Conflict,
-    Forbidden,
-    Gone,
+    AlreadyExistsError,
+    ConflictError,
+    ForbiddenError,
+    GoneError,
     Informer,
-    Invalid,
-    NotFound,
-    Unanswered,
-    Unreachable,
+    InvalidError,
+    NotFoundError,
+    UnansweredError,
+    UnreachableError,
 )
 from drakkar.client.resources import CONFIGMAPS, NAMESPACES, PODS
 from drakkar.testing import MemoryApi
@@ -44,25 +44,25 @@ def pod(**spec: Any) -> Object:
 
 async def test_it_refuses_what_a_server_refuses(api: MemoryApi) -> None:
     first = await api.create(CONFIGMAPS, config(a="1"))
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(AlreadyExistsError):
         await api.create(CONFIGMAPS, config())
     second = await api.update(CONFIGMAPS, {**first, "data": {"a": "2"}})
     assert int(second["metadata"]["resourceVersion"]) > int(first["metadata"]["resourceVersion"])
-    with pytest.raises(Conflict):
+    with pytest.raises(ConflictError):
         await api.update(CONFIGMAPS, {**first, "data": {"a": "3"}})
-    with pytest.raises(Conflict):
+    with pytest.raises(ConflictError):
         await api.patch(CONFIGMAPS, "c", {"metadata": {"resourceVersion": "1"}}, "default")
     # In a patch a uid is no precondition: it is a field that cannot be changed.
-    with pytest.raises(Invalid, match="immutable"):
+    with pytest.raises(InvalidError, match="immutable"):
         await api.patch(CONFIGMAPS, "c", {"metadata": {"uid": "another"}}, "default")
-    with pytest.raises(Conflict):
+    with pytest.raises(ConflictError):
         await api.delete(CONFIGMAPS, "c", "default", uid="another")
     await api.delete(CONFIGMAPS, "c", "default", uid=first["metadata"]["uid"])
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         await api.get(CONFIGMAPS, "c", "default")
-    with pytest.raises(Invalid, match=r"spec\.containers"):
+    with pytest.raises(InvalidError, match=r"spec\.containers"):
         await api.create(PODS, pod(containers=[]))
-    with pytest.raises(NotFound, match="namespaces"):
+    with pytest.raises(NotFoundError, match="namespaces"):
         await api.create(CONFIGMAPS, {"metadata": {"name": "c", "namespace": "none"}})
 
 
@@ -74,7 +74,7 @@ async def test_a_bound_pod_waits_for_its_kubelet_and_a_namespace_for_its_control
     assert api.find(PODS, "p", "default") is None
     await api.create(NAMESPACES, {"metadata": {"name": "n"}})
     await api.delete(NAMESPACES, "n")
-    with pytest.raises(Forbidden, match="being terminated"):
+    with pytest.raises(ForbiddenError, match="being terminated"):
         await api.create(CONFIGMAPS, {"metadata": {"name": "c", "namespace": "n"}})
 
 
@@ -91,7 +91,7 @@ async def test_lists_come_in_pages_and_watches_go_on_from_them(api: MemoryApi) -
         if len(seen) == 2:
             break
     assert seen == [("MODIFIED", "c1"), ("DELETED", "c2")]
-    with pytest.raises(Gone):
+    with pytest.raises(GoneError):
         async for _ in api.watch(CONFIGMAPS, resource_version="1000000"):
             pass
 
@@ -110,7 +110,7 @@ async def test_an_informer_follows_it(api: MemoryApi) -> None:
 
 @pytest.mark.parametrize(
     ("fate", "raised", "stored"),
-    [("away", Unreachable, False), ("before", Unanswered, False), ("after", Unanswered, True)],
+    [("away", UnreachableError, False), ("before", UnansweredError, False), ("after", UnansweredError, True)],
 )
 async def test_requests_are_lost_on_their_way(
     api: MemoryApi, fate: Fate, raised: type[Exception], stored: bool
@@ -126,7 +126,7 @@ async def test_a_late_request_arrives_as_it_was_sent(api: MemoryApi) -> None:
     api.fates.choose = lambda verb, resource: "late" if verb == "update" else "done"
     for value in "23":
         obj["data"]["a"] = value
-        with pytest.raises(Unanswered):
+        with pytest.raises(UnansweredError):
             await api.update(CONFIGMAPS, obj)
     obj["data"]["a"] = "4"
     assert [asked.resource for asked in api.fates.waiting] == ["configmaps"] * 2

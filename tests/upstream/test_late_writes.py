@@ -50,7 +50,7 @@ async def test_an_allocation_that_arrives_after_it_was_given_up_gives_nothing_aw
 
 async def _bootstrapped(admin: Client) -> None:
     """The namespaces and roles that the server makes by itself are there."""
-    from drakkar.client import NotFound
+    from drakkar.client import NotFoundError
     from drakkar.client.resources import CLUSTERROLEBINDINGS, NAMESPACES
 
     until = time.monotonic() + 60
@@ -59,6 +59,6 @@ async def _bootstrapped(admin: Client) -> None:
             try:
                 await admin.get(resource, name)
                 break
-            except NotFound:
+            except NotFoundError:
                 assert time.monotonic() < until, f"{name} is not there"
                 await asyncio.sleep(0.1)

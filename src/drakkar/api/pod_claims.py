@@ -9,11 +9,11 @@ from drakkar.api.core import Pod
 from drakkar.api.meta import ObjectMeta
 
 
-class Unmade(Exception):
+class UnmadeClaimError(Exception):
     """The claim of an entry is not there yet: a controller is to make it."""
 
 
-class Nameless(Exception):
+class NamelessClaimError(Exception):
     """An entry that names neither a claim nor a template."""
 
 
@@ -70,16 +70,16 @@ def extended_claim(pod: Pod) -> str:
 
 
 def pod_claims(pod: Pod) -> Iterator[PodClaim]:
-    """In the pod's order, without the entries that need no claim; Unmade or Nameless at the first that is so.
+    """In the pod's order, without the entries that need no claim; UnmadeClaimError or NamelessClaimError at the first that is so.
 
     The claim for extended resources comes last, where there is one.
     """
     for entry in entries(pod):
         if entry.is_nameless:
-            raise Nameless(f'pod claim "{entry.name}": neither a claim nor a template is named')
+            raise NamelessClaimError(f'pod claim "{entry.name}": neither a claim nor a template is named')
         if entry.unmade:
             where = f"{pod.metadata.namespace}/{pod.metadata.name}"
-            raise Unmade(f'pod "{where}": ResourceClaim not created yet')
+            raise UnmadeClaimError(f'pod "{where}": ResourceClaim not created yet')
         if entry.claim:
             yield PodClaim(entry.name, entry.claim, entry.own)
     if extended := extended_claim(pod):

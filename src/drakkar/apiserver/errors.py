@@ -3,51 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from drakkar.api.go_quoting import quoted
+from drakkar.validation.field_error import FieldError, short
 
 # An answer tells enough of what is wrong to begin with, and is not much larger than what it answers.
 _MOST_CAUSES = 200
-_LONGEST = 4_000
-
-
-def _short(text: str) -> str:
-    if len(text) <= _LONGEST:
-        return text
-    return f"{text[: _LONGEST // 2]}... ({len(text)} letters) ...{text[-_LONGEST // 2 :]}"
-
-
-class Cause(NamedTuple):
-    """What is wrong with one field: `reason` is FieldValueInvalid and the like."""
-
-    reason: str
-    message: str
-    field: str
-
-    def shortened(self) -> Cause:
-        """The same, with the middle left out where it is very long."""
-        return Cause(self.reason, _short(self.message), _short(self.field))
-
-    @classmethod
-    def invalid(cls, field: str, value: str, detail: str) -> Cause:
-        """A value that is not allowed; `value` is written as it shall be read."""
-        return cls("FieldValueInvalid", f"Invalid value: {value}: {detail}", field)
-
-    @classmethod
-    def required(cls, field: str, detail: str = "") -> Cause:
-        """A field that is missing."""
-        return cls("FieldValueRequired", f"Required value: {detail}" if detail else "Required value", field)
-
-    @classmethod
-    def forbidden(cls, field: str, detail: str) -> Cause:
-        """A field that must not be set, or not now."""
-        return cls("FieldValueForbidden", f"Forbidden: {detail}", field)
-
-    @classmethod
-    def unsupported(cls, field: str, value: str, supported: Sequence[str]) -> Cause:
-        """A value outside a fixed set."""
-        listed = ", ".join(f'"{one}"' for one in supported)
-        message = f'Unsupported value: "{value}": supported values: {listed}'
-        return cls("FieldValueNotSupported", message, field)
 
 
 class StatusError(Exception):
@@ -72,12 +34,6 @@ def _details(group: str, plural: str, name: str) -> dict[str, Any]:
     return {**({"name": name} if name else {}), **({"group": group} if group else {}), "kind": plural}
 
 
-def quoted(text: str) -> str:
-    """A text in quotes, with what cannot be seen escaped."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'
-
-
 def _qualified(plural: str, group: str) -> str:
     return f"{plural}.{group}" if group else plural
 
@@ -93,7 +49,7 @@ def no_such_resource() -> StatusError:
     return StatusError(404, "NotFound", "the server could not find the requested resource", {})
 
 
-def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> StatusError:
+def invalid(group: str, kind: str, name: str, causes: Sequence[FieldError]) -> StatusError:
     """422 of an object with one or several bad fields."""
     surplus = len(causes) - _MOST_CAUSES
     causes = [cause.shortened() for cause in causes[:_MOST_CAUSES]]
@@ -103,11 +59,11 @@ def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> Status
     listed = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
     details = _details(group, kind, name)
     details["causes"] = [cause._asdict() for cause in causes]
-    message = f'{_qualified(kind, group)} "{_short(name)}" is invalid: {listed}'
+    message = f'{_qualified(kind, group)} "{short(name)}" is invalid: {listed}'
     return StatusError(422, "Invalid", message, details)
 
 
-def bad_option(options: str, cause: Cause) -> StatusError:
+def bad_option(options: str, cause: FieldError) -> StatusError:
     """422 of a query parameter, in the words of CreateOptions and its siblings."""
     return invalid("meta.k8s.io", options, "", [cause])
 
@@ -154,7 +110,7 @@ def future(asked: int, current: int) -> StatusError:
     return StatusError(504, "Timeout", f"Timeout: {message}", details)
 
 
-def too_many_requests(message: str, seconds: int, cause: Cause | None = None) -> StatusError:
+def too_many_requests(message: str, seconds: int, cause: FieldError | None = None) -> StatusError:
     """429; the client may try again after `seconds`."""
     details: dict[str, Any] = {"retryAfterSeconds": seconds} if seconds else {}
     if cause:

@@ -54,8 +54,8 @@ def apiserver(
         return
     from drakkar.apiserver.connections.limits import Limits
     from drakkar.apiserver.http.server import ServerConfig, run
-    from drakkar.apiserver.storage.data_lock import InUse
-    from drakkar.apiserver.storage.database import Damaged
+    from drakkar.apiserver.storage.data_lock import InUseError
+    from drakkar.apiserver.storage.database import DamagedError
 
     config = ServerConfig(
         data_dir=data_dir,
@@ -80,10 +80,10 @@ def apiserver(
     )
     try:
         run_part(lambda stop: run(config, stop))
-    except (Damaged, InUse) as failure:
+    except (DamagedError, InUseError) as failure:
         typer.echo(f"error: {failure}", err=True)
         # Nothing gets better by another start on damaged files, but another server may end.
-        raise typer.Exit(REFUSED if isinstance(failure, Damaged) else 1) from None
+        raise typer.Exit(REFUSED if isinstance(failure, DamagedError) else 1) from None
 
 
 def _given(path: Path | None, option: str) -> Path:
@@ -94,7 +94,7 @@ def _given(path: Path | None, option: str) -> Path:
 
 def _repair(data_dir: Path) -> None:
     from drakkar.apiserver.http.server import DATABASE
-    from drakkar.apiserver.storage.data_lock import InUse
+    from drakkar.apiserver.storage.data_lock import InUseError
     from drakkar.apiserver.storage.repair import repair
 
     if not data_dir.is_dir():
@@ -102,6 +102,6 @@ def _repair(data_dir: Path) -> None:
     try:
         for line in repair(data_dir / DATABASE).lines():
             typer.echo(line)
-    except (InUse, OSError) as failure:
+    except (InUseError, OSError) as failure:
         typer.echo(f"error: {failure}", err=True)
         raise typer.Exit(1) from None

@@ -40,7 +40,7 @@ def kubelet(
     from drakkar.kubelet.config import KubeletConfig
     from drakkar.kubelet.node.lock import NodeTaken
     from drakkar.kubelet.run import run
-    from drakkar.private_file import Unsafe
+    from drakkar.private_file import UnsafeFileError
 
     config = KubeletConfig(
         node_name=node_name,
@@ -62,6 +62,6 @@ def kubelet(
 
     try:
         run_part(serve)
-    except (NodeTaken, Unsafe) as error:
+    except (NodeTaken, UnsafeFileError) as error:
         typer.echo(f"drakkar: {error}", err=True)
         raise typer.Exit(2) from None

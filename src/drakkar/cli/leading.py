@@ -70,7 +70,7 @@ async def serve_leading(
 ) -> None:
     """Do `work` with a client: at once without an election, else while leading. A lost lease ends the program with 1."""
     from drakkar.client import Client
-    from drakkar.client.leader_election import LeadershipLost, lead
+    from drakkar.client.leader_election import LeadershipLostError, lead
 
     async with Client.from_kubeconfig(kubeconfig) as client:
         if election is None:
@@ -80,6 +80,6 @@ async def serve_leading(
         asking = Client.from_kubeconfig(kubeconfig)
         try:
             await lead(client, asking, election, stop, lambda: work(client))
-        except LeadershipLost as lost:
+        except LeadershipLostError as lost:
             typer.echo(f"drakkar: {lost}", err=True)
             raise SystemExit(1) from None

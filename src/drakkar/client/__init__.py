@@ -1,16 +1,16 @@
 """Talks to any Kubernetes API server: typed paths, list and watch, informers, work queues, events."""
 
 from drakkar.client.errors import (
-    AlreadyExists,
+    AlreadyExistsError,
     ApiError,
     ClientError,
-    Conflict,
-    Forbidden,
-    Gone,
-    Invalid,
-    NotFound,
-    Unanswered,
-    Unreachable,
+    ConflictError,
+    ForbiddenError,
+    GoneError,
+    InvalidError,
+    NotFoundError,
+    UnansweredError,
+    UnreachableError,
 )
 from drakkar.client.events import EventRecorder
 from drakkar.client.informer import Handler, Informer, key_of
@@ -20,21 +20,21 @@ from drakkar.client.resources import Resource
 from drakkar.client.rest import Client
 
 __all__ = [
-    "AlreadyExists",
+    "AlreadyExistsError",
     "ApiError",
     "Client",
     "ClientError",
-    "Conflict",
+    "ConflictError",
     "EventRecorder",
-    "Forbidden",
-    "Gone",
+    "ForbiddenError",
+    "GoneError",
     "Handler",
     "Informer",
-    "Invalid",
-    "NotFound",
+    "InvalidError",
+    "NotFoundError",
     "Resource",
-    "Unanswered",
-    "Unreachable",
+    "UnansweredError",
+    "UnreachableError",
     "WorkQueue",
     "key_of",
     "run_workers",

@@ -22,13 +22,13 @@ class ClientError(Exception):
     maybe_applied = True
 
 
-class Unreachable(ClientError):
+class UnreachableError(ClientError):
     """There was no connection to send the request on, so it certainly did not arrive."""
 
     maybe_applied = False
 
 
-class Unanswered(ClientError):
+class UnansweredError(ClientError):
     """The request was sent, and no whole answer came back."""
 
 
@@ -44,35 +44,41 @@ class ApiError(ClientError):
         self.maybe_applied = code >= _UNKNOWN_FROM
 
 
-class NotFound(ApiError):
+class NotFoundError(ApiError):
     """404."""
 
 
-class Conflict(ApiError):
+class ConflictError(ApiError):
     """409 because the object has changed, or a precondition does not hold."""
 
 
-class AlreadyExists(ApiError):
+class AlreadyExistsError(ApiError):
     """409 because an object of that name is there."""
 
 
-class Forbidden(ApiError):
+class ForbiddenError(ApiError):
     """403."""
 
 
-class Invalid(ApiError):
+class InvalidError(ApiError):
     """422; the causes name the fields."""
 
 
-class Gone(ApiError):
+class GoneError(ApiError):
     """410: the resource version is too old to go on from."""
 
 
-_BY_CODE: dict[int, type[ApiError]] = {403: Forbidden, 404: NotFound, 409: Conflict, 410: Gone, 422: Invalid}
+_BY_CODE: dict[int, type[ApiError]] = {
+    403: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+    410: GoneError,
+    422: InvalidError,
+}
 
 
 def from_status(code: int, status: dict[str, Any]) -> ApiError:
     """The exception for a Status object (or for what came instead of one)."""
     reason = str(status.get("reason", ""))
-    kind = AlreadyExists if reason == "AlreadyExists" else _BY_CODE.get(code, ApiError)
+    kind = AlreadyExistsError if reason == "AlreadyExists" else _BY_CODE.get(code, ApiError)
     return kind(code, reason, str(status.get("message", "")), status)

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from typing import Any
 
 from drakkar.api.time import time_text
-from drakkar.client.errors import ClientError, NotFound
+from drakkar.client.errors import ClientError, NotFoundError
 from drakkar.client.resources import EVENTS
 from drakkar.client.rest import Client
 
@@ -99,7 +99,7 @@ class EventRecorder:
                 await self._client.patch(EVENTS, name, change, namespace, "strategic")
                 self._remember(key, name, namespace, count + 1)
                 return
-            except NotFound:
+            except NotFoundError:
                 del self._seen[key]
         await self._client.create(EVENTS, body, namespace)
         self._remember(key, body["metadata"]["name"], namespace, 1)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from drakkar.client.errors import ClientError, Forbidden, Gone, NotFound, Unanswered
+from drakkar.client.errors import ClientError, ForbiddenError, GoneError, NotFoundError, UnansweredError
 from drakkar.client.resources import Resource
 from drakkar.client.rest import Client
 
@@ -30,11 +30,11 @@ def key_of(obj: Mapping[str, Any]) -> Key:
 
 
 def _version_of(obj: Object) -> str:
-    """The resourceVersion of an object or list; Unanswered for an answer that has none."""
+    """The resourceVersion of an object or list; UnansweredError for an answer that has none."""
     metadata = obj.get("metadata")
     version = metadata.get("resourceVersion") if isinstance(metadata, dict) else None
     if not isinstance(version, str):
-        raise Unanswered("the server's answer has no metadata.resourceVersion")
+        raise UnansweredError("the server's answer has no metadata.resourceVersion")
     return version
 
 
@@ -85,10 +85,10 @@ class Informer:
                 if version is None:
                     version = await self._take_list()
                 version = await self._follow(version)
-            except Gone:
+            except GoneError:
                 version = None
             except ClientError as error:
-                if self._may_be_missing and isinstance(error, (NotFound, Forbidden)):
+                if self._may_be_missing and isinstance(error, (NotFoundError, ForbiddenError)):
                     self._synced.set()
                 _log.warning("%s: %s; trying again in %.1f s", self.resource.plural, error, pause)
                 # What was missed is unknown, and a watch from an old version would tell it twice at worst.

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drakkar.api.time import micro_time_text
-from drakkar.client.errors import ClientError, Conflict, NotFound
+from drakkar.client.errors import ClientError, ConflictError, NotFoundError
 from drakkar.client.resources import LEASES
 from drakkar.client.rest import Client
 
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 _REQUEST_SECONDS = 5.0
 
 
-class LeadershipLost(ClientError):
+class LeadershipLostError(ClientError):
     """Another may lead by now, so nothing is written any more. The request was not sent."""
 
     maybe_applied = False
@@ -81,9 +81,9 @@ class Leadership:
         return self.until - self._now()
 
     def check(self) -> None:
-        """Return while the right to write holds; LeadershipLost afterwards."""
+        """Return while the right to write holds; LeadershipLostError afterwards."""
         if self.left <= 0:
-            raise LeadershipLost("leader election lost: another may lead by now")
+            raise LeadershipLostError("leader election lost: another may lead by now")
 
 
 class Elector:
@@ -137,7 +137,7 @@ class Elector:
             await self._client.update(
                 LEASES, {**lease, "spec": {**lease["spec"], **given_up, **_times(acquire=True)}}
             )
-        except Conflict:
+        except ConflictError:
             # A renewal was under way when this one stopped renewing, and its answer was not heard.
             election = self._election
             lease = await self._client.get(LEASES, election.name, election.namespace)
@@ -175,7 +175,7 @@ class Elector:
         if self._lease is None or self.leadership.left <= 0:
             try:
                 self._lease = await self._client.get(LEASES, election.name, election.namespace)
-            except NotFound:
+            except NotFoundError:
                 return await self._client.create(LEASES, self._new(), election.namespace)
         spec = self._lease.get("spec") or {}
         holder = spec.get("holderIdentity") or ""
@@ -243,7 +243,8 @@ async def lead(
     stop: asyncio.Event,
     work: Callable[[], Awaitable[None]],
 ) -> None:
-    """Wait for the lease, then do `work` until it ends or `stop` is set, and let the lease go; LeadershipLost when it is lost.
+    """Wait for the lease, then do `work` until it ends or `stop` is set, and let the lease go. LeadershipLostError when it is
+    lost.
 
     `work` must end soon after `stop` is set. `client` is what it writes with: from the moment the lease can no longer be
     counted on it sends no write. `asking` is a client of the same server that is used for the lease alone, and closed
@@ -265,7 +266,7 @@ async def lead(
         tasks += [keeping, working]
         await asyncio.wait((keeping, working), return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            raise LeadershipLost(f"leader election lost: lease {election.namespace}/{election.name}")
+            raise LeadershipLostError(f"leader election lost: lease {election.namespace}/{election.name}")
         working.result()
     finally:
         for task in tasks:

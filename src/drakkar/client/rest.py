@@ -15,7 +15,7 @@ import aiohttp
 import msgspec
 import yarl
 
-from drakkar.client.errors import ApiError, Unanswered, from_status
+from drakkar.client.errors import ApiError, UnansweredError, from_status
 from drakkar.client.resources import Resource
 from drakkar.client.transport import Exchange, own_errors, tracing
 
@@ -43,7 +43,7 @@ PATCH_TYPES = {
 class Client:
     """Speaks to one API server. `token_file` is read anew as it is renewed; a `token` stays.
 
-    Every method raises ApiError when the server refuses, Unreachable or Unanswered when nobody answers; all are
+    Every method raises ApiError when the server refuses, UnreachableError or UnansweredError when nobody answers; all are
     ClientErrors, which say whether the request may have been carried out.
     """
 
@@ -190,7 +190,7 @@ class Client:
     ) -> AsyncIterator[tuple[str, Object]]:
         """Events as (type, object) until the server ends the watch; an ERROR event is raised as ApiError.
 
-        Unanswered when the connection breaks or brings what is no event.
+        UnansweredError when the connection breaks or brings what is no event.
         """
         params = _selectors(label_selector, field_selector)
         params |= {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(seconds)}
@@ -224,7 +224,7 @@ class Client:
                     raise await _error(response)
                 answer: Object = msgspec.json.decode(await response.read())
         if not isinstance(answer, dict):
-            raise Unanswered(f"{method} {path}: the answer is no JSON object")
+            raise UnansweredError(f"{method} {path}: the answer is no JSON object")
         return answer
 
     async def text(self, method: str, path: str, params: Mapping[str, str] | None = None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from drakkar.client.errors import Unanswered, Unreachable
+from drakkar.client.errors import UnansweredError, UnreachableError
 
 # Raised before the first byte of a request is sent: no connection, or nobody we trust at its other end.
 _NOT_SENT = (
@@ -47,7 +47,7 @@ def tracing() -> aiohttp.TraceConfig:
 
 @contextlib.contextmanager
 def own_errors(exchange: Exchange) -> Iterator[None]:
-    """Around one exchange: Unreachable or Unanswered for whatever goes wrong in transport.
+    """Around one exchange: UnreachableError or UnansweredError for whatever goes wrong in transport.
 
     A cancellation passes through; so does what the caller's own code raises inside. A body that is no JSON, or a line
     that is too long, is no answer either.
@@ -56,10 +56,10 @@ def own_errors(exchange: Exchange) -> Iterator[None]:
         yield
     except TimeoutError as error:
         if isinstance(error, _NOT_SENT) and not exchange.sent:
-            raise Unreachable(f"{exchange.name}: {str(error) or repr(error)}") from error
-        raise Unanswered(f"{exchange.name}: no answer in time") from error
+            raise UnreachableError(f"{exchange.name}: {str(error) or repr(error)}") from error
+        raise UnansweredError(f"{exchange.name}: no answer in time") from error
     except (aiohttp.ClientError, OSError, ValueError, RecursionError) as error:
         lost = exchange.sent or not isinstance(error, _NOT_SENT)
-        raise (Unanswered if lost else Unreachable)(
+        raise (UnansweredError if lost else UnreachableError)(
             f"{exchange.name}: {str(error) or repr(error)}"
         ) from error

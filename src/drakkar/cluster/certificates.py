@@ -50,7 +50,7 @@ def _alternative(host: str) -> x509.GeneralName:
 class Authority:
     """A certificate authority kept in `directory` as ca.crt and ca.key; made on first use, then read.
 
-    Unsafe if others could have put them there.
+    UnsafeFileError if others could have put them there.
     """
 
     def __init__(self, directory: Path) -> None:

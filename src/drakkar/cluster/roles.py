@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from drakkar.apiserver.access.system_roles import of_the_parts
-from drakkar.client import Client, NotFound
+from drakkar.client import Client, NotFoundError
 from drakkar.client.resources import CLUSTERROLEBINDINGS, CLUSTERROLES, Resource
 from drakkar.cluster import driver_policy
 
@@ -31,7 +31,7 @@ async def grant(kubeconfig: Path) -> None:
 async def _ensure(client: Client, resource: Resource, wanted: Object) -> None:
     try:
         held = await client.get(resource, wanted["metadata"]["name"])
-    except NotFound:
+    except NotFoundError:
         await client.create(resource, wanted)
         return
     parts = {key: wanted[key] for key in _PARTS if key in wanted}

@@ -32,9 +32,12 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
 
 
 def default_directory() -> Path:
-    """Where a cluster lives that was given no directory: below XDG_STATE_HOME, as the XDG base directory rules say."""
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "drakkar"
+    """Where a cluster lives that was given no directory: below XDG_STATE_HOME, as the XDG base directory rules say.
+
+    By them a path that is not absolute counts for nothing.
+    """
+    base = Path(os.environ.get("XDG_STATE_HOME", ""))
+    return (base if base.is_absolute() else Path.home() / ".local" / "state") / "drakkar"
 
 
 class StateDirectory:
@@ -80,7 +83,7 @@ class StateDirectory:
     def _check(self) -> None:
         try:
             private_file.check_directory(self.path)
-        except private_file.Unsafe as error:
+        except private_file.UnsafeFileError as error:
             raise StateError(f"--state {error}") from None
 
     def make(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
-from drakkar.client import Client, ClientError, Conflict, NotFound, Resource, WorkQueue
+from drakkar.client import Client, ClientError, ConflictError, NotFoundError, Resource, WorkQueue
 from drakkar.controllers.machinery.discovery import discover
 from drakkar.controllers.machinery.mirror import Mirror, Mirrors
 from drakkar.controllers.machinery.ownership import (
@@ -200,9 +200,9 @@ class GarbageCollector:
                 resource_version=metadata["resourceVersion"],
                 propagation_policy=policy,
             )
-        except NotFound:
+        except NotFoundError:
             return
-        except Conflict:
+        except ConflictError:
             # Changed, or another of that name: the watch brings it, and with it its owners of now.
             self.queue.add_after(self._key(mirror, obj), 0.1)
             return
@@ -226,6 +226,6 @@ class GarbageCollector:
             owner = await self._client.get(
                 resource, reference["name"], namespace if resource.namespaced else None
             )
-        except NotFound:
+        except NotFoundError:
             return None
         return owner if owner["metadata"].get("uid") == reference["uid"] else None

@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from drakkar.driver.atomic_file import write_atomically
-
-
-class CorruptCheckpoint(Exception):
-    """The file is not what was written."""
+from drakkar.driver.errors import CorruptCheckpointError
 
 
 def _digest(data: Any) -> str:
@@ -31,9 +28,9 @@ class Checkpoint:
         except FileNotFoundError:
             return None
         except ValueError as error:
-            raise CorruptCheckpoint(f"{self.path}: {error}") from error
+            raise CorruptCheckpointError(f"{self.path}: {error}") from error
         if not isinstance(document, dict) or document.get("checksum") != _digest(document.get("data")):
-            raise CorruptCheckpoint(f"{self.path}: checksum does not match")
+            raise CorruptCheckpointError(f"{self.path}: checksum does not match")
         return document["data"]
 
     def store(self, data: Any) -> None:

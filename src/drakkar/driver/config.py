@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from drakkar.driver.errors import ConfigError
+
 Config = TypeVar("Config")
-
-
-class ConfigError(ValueError):
-    """A configuration that cannot be applied; the message is for the claim's user."""
 
 
 def strict(value: Any, where: str, allowed: Sequence[str]) -> Mapping[str, Any]:

@@ -70,7 +70,8 @@ class KubeletConfig:
         return self.root_dir / "images.toml"
 
     def make_directories(self) -> None:
-        """Create every directory above; only the owner may look in, for there are secrets below. Unsafe if others could."""
+        """Create every directory above; only the owner may look in, for there are secrets below. UnsafeFileError if others
+        could."""
         private_file.make_directory(self.root_dir)
         for path in (
             self.registry_dir,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from drakkar.api.time import time_text
-from drakkar.client import Client, ClientError, Conflict, EventRecorder, NotFound
+from drakkar.client import Client, ClientError, ConflictError, EventRecorder, NotFoundError
 from drakkar.client.resources import PODS
 
 from .doubts import CONFLICT_ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, REQUEST_TIMEOUT, Doubts
@@ -46,9 +46,9 @@ class PodBinder:
             try:
                 await self._send(current, node)
                 return
-            except Conflict as error:
+            except ConflictError as error:
                 refusal: Exception = error
-            except NotFound:
+            except NotFoundError:
                 raise NotBound("pod got deleted in the meantime") from None
         raise refusal
 
@@ -84,7 +84,7 @@ class PodBinder:
                         continue
                     self._doubts.dispel(uid, version)
                     return node
-            except (Conflict, NotFound):
+            except (ConflictError, NotFoundError):
                 pass
             except (ClientError, TimeoutError) as error:
                 name = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
@@ -95,7 +95,7 @@ class PodBinder:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def make_void(self, pod: Object) -> None:
-        """Move the pod past this version, so that a binding that was sent for it is refused. Conflict if it has moved."""
+        """Move the pod past this version, so that a binding that was sent for it is refused. ConflictError if it has moved."""
         meta = pod["metadata"]
         # The version makes it something that was not there before: a write that changes nothing moves nothing.
         why = f"a binding at version {meta['resourceVersion']} was not acknowledged and is made void"
@@ -111,7 +111,7 @@ class PodBinder:
         meta = pod["metadata"]
         try:
             current = await self._client.get(PODS, meta["name"], meta["namespace"])
-        except NotFound:
+        except NotFoundError:
             return None
         return current if current["metadata"].get("uid") == meta["uid"] else None
 
@@ -155,5 +155,5 @@ async def report_failure(
         await client.patch(
             PODS, meta["name"], body, namespace=meta["namespace"], kind="strategic", subresource="status"
         )
-    except (NotFound, Conflict):
+    except (NotFoundError, ConflictError):
         return

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from drakkar.client import ApiError, Client, ClientError, Conflict, NotFound
+from drakkar.client import ApiError, Client, ClientError, ConflictError, NotFoundError
 from drakkar.client.resources import RESOURCECLAIMS
 
 from .doubts import CONFLICT_ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, REQUEST_TIMEOUT, Doubts
@@ -87,7 +87,7 @@ class ClaimWriter:
         meta = claim["metadata"]
         try:
             current = await self._client.get(RESOURCECLAIMS, meta["name"], meta.get("namespace"))
-        except NotFound:
+        except NotFoundError:
             return None
         return current if current["metadata"].get("uid") == meta.get("uid") else None
 
@@ -119,9 +119,9 @@ class ClaimWriter:
                     meta["finalizers"] = [*(meta.get("finalizers") or []), FINALIZER]
                     current = await self._update(current)
                 return await self._update_status(_reserved(current, allocation, pod))
-            except Conflict:
+            except ConflictError:
                 continue
-            except NotFound:
+            except NotFoundError:
                 raise ClaimError(f"claim {label(claim)} got deleted in the meantime") from None
         raise ClaimError(f"claim {label(claim)}: still conflicting after {CONFLICT_ATTEMPTS} attempts")
 
@@ -155,9 +155,9 @@ class ClaimWriter:
         while current is not None and protected_only(current):
             try:
                 return await self._past(current)
-            except Conflict:
+            except ConflictError:
                 current = await self.current(claim)
-            except NotFound:
+            except NotFoundError:
                 return None
             except ApiError as error:
                 if error.maybe_applied:
@@ -174,7 +174,7 @@ class ClaimWriter:
                 continue
             try:
                 await self._update_status(without_allocation(claim))
-            except (Conflict, NotFound):
+            except (ConflictError, NotFoundError):
                 continue
             return "deallocation of ResourceClaim completed"
         return ""
@@ -196,7 +196,7 @@ class ClaimWriter:
                         current = await self._past(current)
                     self.doubts.dispel(uid, current["metadata"]["resourceVersion"])
                     return current
-            except (Conflict, NotFound):
+            except (ConflictError, NotFoundError):
                 pass
             except (ClientError, TimeoutError) as error:
                 log.warning(

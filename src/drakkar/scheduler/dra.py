@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drakkar.api.core import Pod
-from drakkar.api.pod_claims import Nameless, Unmade, is_owned, pod_claims
+from drakkar.api.pod_claims import NamelessClaimError, UnmadeClaimError, is_owned, pod_claims
 from drakkar.api.resource import DecodeError, ResourceClaim, decode
 
 Object = dict[str, Any]
@@ -85,9 +85,9 @@ def resolve_claims(pod: Pod, claim_at: Callable[[Key], Object | None]) -> list[W
                     f"ResourceClaim {label(claim)} was not created for pod {owner} (pod is not owner)"
                 )
             claims.append(Wanted(claim, struct))
-    except Unmade as unmade:
+    except UnmadeClaimError as unmade:
         return Blocked(str(unmade), expected=True)
-    except Nameless as nameless:
+    except NamelessClaimError as nameless:
         return Blocked(str(nameless))
     except DecodeError as error:
         return Blocked(f'resourceclaim "{one.name}" cannot be read: {error}')

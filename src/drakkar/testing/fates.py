@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, NamedTuple
 
-from drakkar.client import ApiError, Unanswered, Unreachable
+from drakkar.client import ApiError, UnansweredError, UnreachableError
 
 Fate = Literal["done", "away", "before", "after", "late"]
 Work = Callable[[], Awaitable[dict[str, Any]]]
@@ -41,17 +41,17 @@ class Fates:
         return [asked for asked, _ in self._on_their_way]
 
     async def meet(self, asked: Asked, work: Work) -> dict[str, Any]:
-        """The answer to the request; Unreachable or Unanswered where its fate is so."""
+        """The answer to the request; UnreachableError or UnansweredError where its fate is so."""
         match self.choose(asked.verb, asked.resource):
             case "done":
                 return await work()
             case "away":
-                raise Unreachable("nobody listens")
+                raise UnreachableError("nobody listens")
             case "late":
                 self._on_their_way.append((asked, work))
             case "after":
                 await work()
-        raise Unanswered("connection lost")
+        raise UnansweredError("connection lost")
 
     async def land(self) -> None:
         """Let what is on its way arrive, in the order in which it was sent."""

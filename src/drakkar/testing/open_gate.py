@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 
 from drakkar.apiserver.access import request_info
-from drakkar.apiserver.access.authentication import Unauthorized, User
+from drakkar.apiserver.access.authentication import UnauthorizedError, User
 from drakkar.apiserver.access.rbac import Attributes, Bound, Grant
 from drakkar.apiserver.access.requester import Requester, Verdict
 
@@ -41,5 +41,5 @@ class OpenGate:
     def token_user(self, token: str, audiences: Sequence[str]) -> tuple[User, list[str]]:
         """The administrator, of the good token."""
         if token != "good":
-            raise Unauthorized("invalid bearer token")
+            raise UnauthorizedError("invalid bearer token")
         return ADMIN, list(audiences) or [self.issuer_name]

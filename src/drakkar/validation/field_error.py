@@ -6,46 +6,56 @@ import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from drakkar.api.go_quoting import quoted
+
 Object = dict[str, Any]
 
 OMITTED = "<value omitted>"
-_ESCAPES = {
-    '"': '\\"',
-    "\\": "\\\\",
-    "\a": "\\a",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-    "\v": "\\v",
-}
+# An answer is not much larger than what it answers.
+_LONGEST = 4_000
 # Go writes these in JSON by number, so that it can be put into a page.
 _IN_JSON = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
+def short(text: str) -> str:
+    """The text, with the middle left out where it is very long."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST // 2]}... ({len(text)} letters) ...{text[-_LONGEST // 2 :]}"
+
+
 class FieldError(NamedTuple):
-    """One cause: `reason` is FieldValueInvalid and the like, `field` a path such as `spec.devices`."""
+    """What is wrong with one field: `reason` is FieldValueInvalid and the like, `field` a path such as `spec.devices`."""
 
     reason: str
-    field: str
     message: str
+    field: str
 
+    def shortened(self) -> FieldError:
+        """The same, with the middle left out where it is very long."""
+        return FieldError(self.reason, short(self.message), short(self.field))
 
-def _escaped(character: str) -> str:
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    if character.isprintable():
-        return character
-    number = ord(character)
-    if number < 0x80:
-        return f"\\x{number:02x}"
-    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+    @classmethod
+    def invalid(cls, field: str, value: str, detail: str) -> FieldError:
+        """A value that is not allowed; `value` is written as it shall be read."""
+        return cls("FieldValueInvalid", f"Invalid value: {value}: {detail}", field)
 
+    @classmethod
+    def required(cls, field: str, detail: str = "") -> FieldError:
+        """A field that is missing."""
+        return cls("FieldValueRequired", f"Required value: {detail}" if detail else "Required value", field)
 
-def quoted(text: str) -> str:
-    """A string as messages quote it."""
-    return '"' + "".join(map(_escaped, text)) + '"'
+    @classmethod
+    def forbidden(cls, field: str, detail: str) -> FieldError:
+        """A field that must not be set, or not now."""
+        return cls("FieldValueForbidden", f"Forbidden: {detail}", field)
+
+    @classmethod
+    def unsupported(cls, field: str, value: str, supported: Iterable[str]) -> FieldError:
+        """A value outside a fixed set."""
+        listed = ", ".join(map(quoted, supported))
+        message = f"Unsupported value: {shown(value, typed=True)}: supported values: {listed}"
+        return cls("FieldValueNotSupported", message, field)
 
 
 def compact_json(value: Any) -> str:
@@ -102,20 +112,18 @@ class Findings:
         """All errors, in the order in which they are reported; what was found by hand twice, once."""
         return [*dict.fromkeys(self._checked), *self._declared]
 
-    def _add(self, declared: bool, reason: str, path: str, message: str) -> None:
-        (self._declared if declared else self._checked).append(
-            FieldError(f"FieldValue{reason}", path, message)
-        )
+    def _add(self, declared: bool, error: FieldError) -> None:
+        (self._declared if declared else self._checked).append(error)
 
     def required(self, path: str, detail: str = "", *, declared: bool = False) -> None:
         """A value is missing."""
-        self._add(declared, "Required", path, f"Required value: {detail}" if detail else "Required value")
+        self._add(declared, FieldError.required(path, detail))
 
     def invalid(
         self, path: str, value: Any, detail: str, *, declared: bool = False, typed: bool = False
     ) -> None:
         """A value is malformed or out of bounds."""
-        self._add(declared, "Invalid", path, f"Invalid value: {shown(value, typed)}: {detail}")
+        self._add(declared, FieldError.invalid(path, shown(value, typed), detail))
 
     def each_invalid(self, path: str, value: Any, details: Iterable[str], *, declared: bool = False) -> None:
         """The same value is wrong in none, one or several ways."""
@@ -124,29 +132,30 @@ class Findings:
 
     def forbidden(self, path: str, detail: str, *, declared: bool = False) -> None:
         """A value must not be set, or not now."""
-        self._add(declared, "Forbidden", path, f"Forbidden: {detail}")
+        self._add(declared, FieldError.forbidden(path, detail))
 
     def duplicate(self, path: str, value: Any, *, declared: bool = False) -> None:
         """A value was there before."""
-        self._add(declared, "Duplicate", path, f"Duplicate value: {shown(value)}")
+        self._add(declared, FieldError("FieldValueDuplicate", f"Duplicate value: {shown(value)}", path))
 
     def not_found(self, path: str, value: Any, detail: str = "") -> None:
         """A value names something that does not exist."""
         message = f"Not found: {shown(value, typed=True)}"
-        self._add(False, "NotFound", path, f"{message}: {detail}" if detail else message)
+        message = f"{message}: {detail}" if detail else message
+        self._add(False, FieldError("FieldValueNotFound", message, path))
 
     def not_supported(
         self, path: str, value: str, supported: Iterable[str], *, declared: bool = False
     ) -> None:
         """A value is outside a fixed set."""
-        listed = ", ".join(map(quoted, supported))
-        message = f"Unsupported value: {shown(value, typed=True)}: supported values: {listed}"
-        self._add(declared, "NotSupported", path, message)
+        self._add(declared, FieldError.unsupported(path, value, supported))
 
     def too_many(self, path: str, count: int, most: int, *, declared: bool = False) -> None:
         """A list or map is too long."""
-        self._add(declared, "TooMany", path, f"Too many: {count}: must have at most {_plural(most, 'item')}")
+        message = f"Too many: {count}: must have at most {_plural(most, 'item')}"
+        self._add(declared, FieldError("FieldValueTooMany", message, path))
 
     def too_long(self, path: str, most: int, unit: str = "byte", *, declared: bool = False) -> None:
         """A text is too long; it is not repeated in the message."""
-        self._add(declared, "TooLong", path, f"Too long: may not be more than {_plural(most, unit)}")
+        message = f"Too long: may not be more than {_plural(most, unit)}"
+        self._add(declared, FieldError("FieldValueTooLong", message, path))

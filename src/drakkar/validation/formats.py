@@ -9,7 +9,6 @@ from drakkar.api.names import (
     LABEL,
     LONGEST_LABEL,
     LONGEST_SUBDOMAIN,
-    RFC_1035_LABEL,
     SUBDOMAIN,
     VALUE,
 )
@@ -28,7 +27,6 @@ _UNDERSCORED = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
 _UNDERSCORED_SUBDOMAIN = rf"{_UNDERSCORED}(\.{_UNDERSCORED})*"
 _CONFIG_KEY = "[-._a-zA-Z0-9]+"
 _HEADER = "[-A-Za-z0-9]+"
-_IS_1035_LABEL = re.compile(RFC_1035_LABEL)
 _IS_UNDERSCORED = re.compile(_UNDERSCORED_SUBDOMAIN)
 _IS_CONFIG_KEY = re.compile(_CONFIG_KEY)
 _IS_HEADER = re.compile(_HEADER)
@@ -42,10 +40,6 @@ _SAID_LABEL = (
     "and must start and end with an alphanumeric character"
 )
 _SAID_SUBDOMAIN = "a lowercase RFC 1123 subdomain " + _DOTTED.format("lower case alphanumeric")
-_SAID_1035 = (
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
-    "and end with an alphanumeric character"
-)
 _SAID_UNDERSCORED = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', "
     "and must start and end with an alphanumeric character"
@@ -105,14 +99,6 @@ def dns_subdomain_caseless(text: str) -> list[str]:
     found = [_too_long(LONGEST_SUBDOMAIN)] if size(text) > LONGEST_SUBDOMAIN else []
     if not _IS_CASELESS_SUBDOMAIN.fullmatch(text):
         found.append(_mismatch(_SAID_CASELESS, SUBDOMAIN, "Example.com"))
-    return found
-
-
-def dns_1035_label(text: str) -> list[str]:
-    """One part of a domain name that begins with a letter."""
-    found = [_too_long(LONGEST_LABEL, False)] if size(text) > LONGEST_LABEL else []
-    if not _IS_1035_LABEL.fullmatch(text):
-        found.append(_mismatch(_SAID_1035, RFC_1035_LABEL, "my-name", "abc-123"))
     return found
 
 

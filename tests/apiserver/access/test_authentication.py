@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver.access.authentication import ANONYMOUS, Authenticator, Peer, Unauthorized
+from drakkar.apiserver.access.authentication import ANONYMOUS, Authenticator, Peer, UnauthorizedError
 from drakkar.apiserver.access.bound_tokens import BoundTokens
 from drakkar.apiserver.access.tokens import Bound, TokenIssuer
 from drakkar.apiserver.storage.store import Store
@@ -51,7 +51,7 @@ def test_a_bad_certificate_is_no_user_and_a_good_token_makes_up_for_it(
     authenticator: Authenticator, issuer: TokenIssuer
 ) -> None:
     bad = Peer(NODE.subject, NODE.digest, "certificate has expired")
-    with pytest.raises(Unauthorized, match="expired"):
+    with pytest.raises(UnauthorizedError, match="expired"):
         authenticator.authenticate(None, bad)
     token, _ = issuer.issue("ns", "driver", "u1")
     assert authenticator.authenticate(f"Bearer {token}", bad).name == "system:serviceaccount:ns:driver"
@@ -78,7 +78,7 @@ async def test_a_token_ends_with_its_account(
 ) -> None:
     token, _ = issuer.issue("ns", "driver", "u1")
     await _put(accounts, ACCOUNT, "another")
-    with pytest.raises(Unauthorized, match="does not match claim"):
+    with pytest.raises(UnauthorizedError, match="does not match claim"):
         authenticator.authenticate(f"Bearer {token}", None)
 
 
@@ -98,15 +98,15 @@ async def test_a_token_ends_with_what_it_is_bound_to(
         if good:
             authenticator.token_user(token)
             continue
-        with pytest.raises(Unauthorized, match="invalidated"):
+        with pytest.raises(UnauthorizedError, match="invalidated"):
             authenticator.token_user(token)
     await _put(accounts, key, "made anew")
-    with pytest.raises(Unauthorized, match="does not match"):
+    with pytest.raises(UnauthorizedError, match="does not match"):
         authenticator.token_user(token)
     held = accounts.get(key)
     assert held is not None
     await accounts.delete(key, held["metadata"]["resourceVersion"])
-    with pytest.raises(Unauthorized, match="invalidated"):
+    with pytest.raises(UnauthorizedError, match="invalidated"):
         authenticator.token_user(token)
 
 
@@ -115,12 +115,12 @@ def test_of_the_audiences_those_count_that_both_name(
 ) -> None:
     token, _ = issuer.issue("ns", "driver", "u1", audiences=["vault", "bank"])
     assert authenticator.token_user(token, ["other", "bank"])[1] == ["bank"]
-    with pytest.raises(Unauthorized, match='"vault" "bank"] is invalid for the target audiences'):
+    with pytest.raises(UnauthorizedError, match='"vault" "bank"] is invalid for the target audiences'):
         authenticator.token_user(token, ["other"])
-    with pytest.raises(Unauthorized):
+    with pytest.raises(UnauthorizedError):
         authenticator.authenticate(f"Bearer {token}", None)
 
 
 def test_a_token_that_is_none_is_not_anonymous(authenticator: Authenticator) -> None:
-    with pytest.raises(Unauthorized, match="invalid bearer token"):
+    with pytest.raises(UnauthorizedError, match="invalid bearer token"):
         authenticator.authenticate("Bearer nonsense", None)

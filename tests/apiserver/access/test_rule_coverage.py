@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver.access.rule_coverage import TooManyRights, described, missing
+from drakkar.apiserver.access.rule_coverage import TooManyRightsError, described, missing
 
 
 def _rule(group: str, resource: str, verbs: str, **more: Any) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def test_lists_that_multiply_are_not_gone_through() -> None:
     # One that holds it all as it stands is seen at once; right by right nobody looks.
     assert missing([{**wanted, "verbs": ["*"]}], [wanted]) == []
     assert missing([{**wanted, "resources": ["*"]}], [wanted] * 1000) == []
-    with pytest.raises(TooManyRights, match="split it"):
+    with pytest.raises(TooManyRightsError, match="split it"):
         missing([_rule("", "pods", "get")], [wanted])
 
 
@@ -85,6 +85,6 @@ def test_many_rules_beside_many_are_not_all_compared() -> None:
     held = [_rule("", "pods", "get", resourceNames=[str(number)]) for number in range(5000)]
     wanted = [_rule("", "pods", "get", resourceNames=[str(number)]) for number in range(5000, 10_000)]
     before = time.process_time()
-    with pytest.raises(TooManyRights):
+    with pytest.raises(TooManyRightsError):
         missing(held, wanted)
     assert time.process_time() - before < 5

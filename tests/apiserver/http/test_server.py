@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.client import Forbidden
+from drakkar.client import ForbiddenError
 from drakkar.client.errors import ApiError
 from drakkar.client.resources import CLUSTERROLES, CONFIGMAPS, NAMESPACES
 from drakkar.cluster.certificates import Identity
@@ -24,11 +24,11 @@ async def test_a_restart_loses_nothing_and_each_caller_gets_what_is_theirs(tmp_p
         made = await admin.create(CONFIGMAPS, {"metadata": {"name": "c"}, "data": {"k": "v"}}, "default")
         async with cluster.client(alice) as other:
             with pytest.raises(
-                Forbidden, match='User "alice" cannot get resource "configmaps" in API group ""'
+                ForbiddenError, match='User "alice" cannot get resource "configmaps" in API group ""'
             ):
                 await other.get(CONFIGMAPS, "c", "default")
         async with cluster.client() as nobody:
-            with pytest.raises(Forbidden, match="system:anonymous"):
+            with pytest.raises(ForbiddenError, match="system:anonymous"):
                 await nobody.list(CLUSTERROLES)
         async with cluster.client(token="not.a.token") as stranger:
             with pytest.raises(ApiError) as refused:

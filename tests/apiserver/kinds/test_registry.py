@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.http.app import build_app
 from drakkar.apiserver.kinds.built_in import KINDS, registry
 from drakkar.apiserver.kinds.kind import Kind
@@ -19,6 +18,7 @@ from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.tables.layout import Column, Layout
 from drakkar.testing.open_gate import OpenGate
+from drakkar.validation.field_error import FieldError
 
 GROUP = "/apis/example.org"
 WIDGETS = f"{GROUP}/v1/namespaces/a/widgets"
@@ -27,9 +27,9 @@ TABLE = {"accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
 APPLY = {"content-type": "application/apply-patch+yaml"}
 
 
-def _rules(obj: dict[str, Any]) -> Iterator[Cause]:
+def _rules(obj: dict[str, Any]) -> Iterator[FieldError]:
     if obj["spec"]["size"] < 1:
-        yield Cause.invalid("spec.size", str(obj["spec"]["size"]), "must be greater than or equal to 1")
+        yield FieldError.invalid("spec.size", str(obj["spec"]["size"]), "must be greater than or equal to 1")
 
 
 def _default(obj: dict[str, Any]) -> None:

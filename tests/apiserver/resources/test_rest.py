@@ -10,7 +10,7 @@ from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.kinds.built_in import registry
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.selection import everything, field_matcher
-from drakkar.apiserver.storage.store import HistoryGone, Store
+from drakkar.apiserver.storage.store import HistoryGoneError, Store
 from drakkar.apiserver.storage.watching import WatchOptions, told
 
 NS = registry().at("", "v1", "namespaces")
@@ -26,7 +26,7 @@ async def test_survives_restart(tmp_path: Path) -> None:
     store.close()
     again = Store(tmp_path / "db")
     assert again.revision == revision and Rest(again, registry()).get(NS, "", "a") == made
-    with pytest.raises(HistoryGone):
+    with pytest.raises(HistoryGoneError):
         again.since("/namespaces", revision - 1)
     watch = told(Rest(again, registry()).watch(NS, None, everything, WatchOptions(start=revision - 1)))
     assert (await anext(watch)).object["code"] == 410

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from drakkar.apiserver.admission.admission import Admission, built_in
 from drakkar.apiserver.admission.plugin import Plugin
-from drakkar.apiserver.errors import Cause, StatusError, bad_request
+from drakkar.apiserver.errors import FieldError, StatusError, bad_request
 from drakkar.apiserver.http.app import build_app
 from drakkar.apiserver.kinds.built_in import registry
 from drakkar.apiserver.kinds.kind import Kind
@@ -56,9 +56,9 @@ def written(said: list[str]) -> tuple[Rest, Kind]:
         said.append("default")
         new.setdefault("colour", "grey")
 
-    def rules(new: dict[str, Any]) -> list[Cause]:
+    def rules(new: dict[str, Any]) -> list[FieldError]:
         said.append(f"rules {new['colour']}")
-        return [Cause.required("colour")] if new["colour"] == "white" else []
+        return [FieldError.required("colour")] if new["colour"] == "white" else []
 
     kind = Kind(
         "example.org", "v1", "things", "Thing", False, strategy=Strategy(default=default, rules=rules)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from drakkar.apiserver.storage import store as module
-from drakkar.apiserver.storage.store import HistoryGone, Store
+from drakkar.apiserver.storage.store import HistoryGoneError, Store
 
 
 def _map(name: str, text: str) -> dict[str, Any]:
@@ -20,14 +20,14 @@ async def test_large_objects_leave_a_shorter_history(monkeypatch: pytest.MonkeyP
     began = store.revision
     for number in range(50):
         await store.create(("/configmaps", "a", f"m{number}"), _map(f"m{number}", "x" * 1000))
-    with pytest.raises(HistoryGone):
+    with pytest.raises(HistoryGoneError):
         store.since("/configmaps", began)
     kept = store.since("/configmaps", store.revision - 9)
     assert [event.revision for event in kept] == list(range(store.revision - 8, store.revision + 1))
     # One that is larger than all that may be kept is told all the same.
     await store.create(("/configmaps", "a", "large"), _map("large", "x" * 20_000))
     assert [event.key[2] for event in store.since("/configmaps", store.revision - 1)] == ["large"]
-    with pytest.raises(HistoryGone):
+    with pytest.raises(HistoryGoneError):
         store.since("/configmaps", store.revision - 2)
     store.close()
 
@@ -37,6 +37,6 @@ async def test_small_objects_are_counted() -> None:
     for number in range(20):
         await store.create(("/configmaps", "a", f"m{number}"), _map(f"m{number}", ""))
     assert len(store.since("/configmaps", store.revision - 5)) == 5
-    with pytest.raises(HistoryGone):
+    with pytest.raises(HistoryGoneError):
         store.since("/configmaps", store.revision - 6)
     store.close()

@@ -16,8 +16,8 @@ import pytest
 from typer.testing import CliRunner
 
 from drakkar.apiserver.storage import database, repair
-from drakkar.apiserver.storage.data_lock import InUse
-from drakkar.apiserver.storage.database import Damaged
+from drakkar.apiserver.storage.data_lock import InUseError
+from drakkar.apiserver.storage.database import DamagedError
 from drakkar.apiserver.storage.store import Store
 from drakkar.cli.main import application
 from drakkar.cluster import running
@@ -142,12 +142,12 @@ def test_what_a_kill_leaves_is_sound(path: Path) -> None:
 async def test_damage_is_refused_and_repaired(path: Path, name: str) -> None:
     damage, said = DAMAGES[name]
     damage(path)
-    with pytest.raises(Damaged) as refused:
+    with pytest.raises(DamagedError) as refused:
         Store(path)
     text = str(refused.value)
     assert said in text and str(path.parent) in text
     assert f"drakkar apiserver --repair --data-dir {path.parent}" in text
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedError):
         Store(path)
 
     report = repair.repair(path)
@@ -203,7 +203,7 @@ async def test_a_page_that_cannot_be_read_costs_only_itself(path: Path) -> None:
         file.write_bytes(data)
 
     whole(path, smash)
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedError):
         Store(path)
     report = repair.repair(path)
     # A page holds about eight of them.
@@ -246,7 +246,7 @@ async def test_a_database_without_checksums_gets_them(tmp_path: Path) -> None:
     db.execute("INSERT INTO counter VALUES (1, 10)")
     db.commit()
     with pytest.raises(
-        Damaged, match="counter stands at 10, behind the row of configmaps/a/c10 of revision 12"
+        DamagedError, match="counter stands at 10, behind the row of configmaps/a/c10 of revision 12"
     ):
         Store(path)
     db.execute("UPDATE counter SET revision=21")
@@ -257,7 +257,7 @@ async def test_a_database_without_checksums_gets_them(tmp_path: Path) -> None:
         assert store.revision == 21 and len(store.list(RESOURCE)) == 20
         store.close()
     flip(path, b"00000007")
-    with pytest.raises(Damaged, match="configmaps/a/c7 does not fit its checksum"):
+    with pytest.raises(DamagedError, match="configmaps/a/c7 does not fit its checksum"):
         Store(path)
 
 
@@ -270,9 +270,9 @@ def test_a_note_that_is_cut_off_in_the_middle_leaves_the_one_before(path: Path) 
 
 def test_one_server_a_directory(tmp_path: Path) -> None:
     store = Store(tmp_path / "objects.sqlite")
-    with pytest.raises(InUse, match="in use by another API server"):
+    with pytest.raises(InUseError, match="in use by another API server"):
         Store(tmp_path / "objects.sqlite")
-    with pytest.raises(InUse):
+    with pytest.raises(InUseError):
         repair.repair(tmp_path / "objects.sqlite")
     store.close()
     Store(tmp_path / "objects.sqlite").close()
@@ -291,7 +291,7 @@ def test_a_newer_format_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "objects.sqlite"
     Store(path).close()
     change(path, f"PRAGMA user_version={database.FORMAT + 1}")
-    with pytest.raises(Damaged, match="format 2"):
+    with pytest.raises(DamagedError, match="format 2"):
         Store(path)
 
 

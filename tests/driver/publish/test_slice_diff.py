@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from drakkar.driver.publish.slice_diff import InvalidPools, Owner, Pool, diff_pool, validate
+from drakkar.driver.errors import InvalidPoolsError
+from drakkar.driver.publish.slice_diff import Owner, Pool, diff_pool, validate
 from drakkar.driver.publish.slice_names import BY_DEVICES, BY_INDEX
 
 OWNER = Owner("v1", "Node", "node-1", "u1")
@@ -77,7 +78,7 @@ def test_taint_time_tolerance():
 
 def test_wide_index_and_validation():
     assert BY_INDEX.generate(1, 0x100001, "d", "") == "000001-d-"
-    with pytest.raises(InvalidPools, match="duplicate device"):
+    with pytest.raises(InvalidPoolsError, match="duplicate device"):
         validate({"p": Pool(slices(["a"], ["a"]))})
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from drakkar.driver.config import ConfigError
+from drakkar.driver.errors import ConfigError
 from drakkar.drivers.example.gpu_config import decode
 
 API = {"apiVersion": "gpu.resource.example.com/v1alpha1", "kind": "GpuConfig"}

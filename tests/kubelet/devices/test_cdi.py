@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from drakkar.driver.cdi.errors import CdiError
+from drakkar.driver.errors import CdiError
 from drakkar.kubelet.devices.cdi import container_edits
 
 SPEC = {

@@ -11,7 +11,8 @@ from drakkar.api.core import Container, Pod
 from drakkar.api.gates import Gates
 from drakkar.api.resource import decode
 from drakkar.driver import Plugin
-from drakkar.driver.checkpoint import Checkpoint, CorruptCheckpoint
+from drakkar.driver.checkpoint import Checkpoint
+from drakkar.driver.errors import CorruptCheckpointError
 from drakkar.driver.plugin.health import probe_sockets
 from drakkar.kubelet.devices.cdi import container_edits
 from drakkar.kubelet.devices.claims import DraState, PrepareError
@@ -164,5 +165,5 @@ def test_checkpoint_notices_damage(tmp_path):
     checkpoint.store({"a": 1})
     assert checkpoint.load() == {"a": 1}
     checkpoint.path.write_text(checkpoint.path.read_text().replace("1}", "2}"))
-    with pytest.raises(CorruptCheckpoint):
+    with pytest.raises(CorruptCheckpointError):
         checkpoint.load()

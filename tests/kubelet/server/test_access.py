@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from drakkar.client import Forbidden
+from drakkar.client import ForbiddenError
 from drakkar.kubelet.server.access import Access
 
 
@@ -67,7 +67,7 @@ async def test_the_api_server_decides_and_is_asked_once() -> None:
 
 async def test_nobody_may_when_nobody_can_be_asked() -> None:
     reviewer = Reviewer({("u", "get")})
-    reviewer.failure = Forbidden(403, "Forbidden", "no")
+    reviewer.failure = ForbiddenError(403, "Forbidden", "no")
     checked = access(reviewer)
     with pytest.raises(web.HTTPForbidden):
         await checked.check(request("u"))

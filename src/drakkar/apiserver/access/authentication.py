@@ -13,7 +13,7 @@ UNAUTHENTICATED = "system:unauthenticated"
 _CREDENTIAL = "authentication.kubernetes.io/credential-id"
 
 
-class Unauthorized(Exception):
+class UnauthorizedError(Exception):
     """A credential was shown and is not good; the answer is 401."""
 
 
@@ -53,8 +53,8 @@ def certificate_user(peer: Peer) -> User | None:
     return User(names[0], (*groups, AUTHENTICATED), "", extra)
 
 
-def _bad_token(why: str) -> Unauthorized:
-    return Unauthorized(f"[invalid bearer token, {why}]" if why else "invalid bearer token")
+def _bad_token(why: str) -> UnauthorizedError:
+    return UnauthorizedError(f"[invalid bearer token, {why}]" if why else "invalid bearer token")
 
 
 class Accounts(Protocol):
@@ -72,7 +72,7 @@ class Authenticator:
         self._accounts = accounts
 
     def authenticate(self, authorization: str | None, peer: Peer | None) -> User:
-        """The user; anonymous when no credential was shown; Unauthorized when one was and is not good.
+        """The user; anonymous when no credential was shown; UnauthorizedError when one was and is not good.
 
         A good token makes up for a bad certificate.
         """
@@ -86,11 +86,11 @@ class Authenticator:
         if scheme.lower() == "bearer" and token:
             return self.token_user(token)[0]
         if problem:
-            raise Unauthorized(problem)
+            raise UnauthorizedError(problem)
         return ANONYMOUS
 
     def token_user(self, token: str, audiences: Sequence[str] = ()) -> tuple[User, list[str]]:
-        """The service account a token speaks for, and which of the audiences it is for; raises Unauthorized."""
+        """The service account a token speaks for, and which of the audiences it is for; raises UnauthorizedError."""
         try:
             claims, both = self._issuer.verify(token, audiences)
         except TokenError as error:

@@ -11,8 +11,8 @@ from typing import Any
 
 from drakkar.apiserver.access.rbac import Attributes
 from drakkar.apiserver.access.requester import Requester, Verdict, refused
-from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.validation.field_error import FieldError
 
 Object = dict[str, Any]
 
@@ -21,7 +21,7 @@ _NODE_EXTRA = "authentication.kubernetes.io/node-name"
 _ACCOUNT = re.compile(r"system:serviceaccount:[^:]+:[^:]+")
 
 
-def problems(kind: Kind, new: Object, old: Object, requester: Requester) -> list[Cause]:
+def problems(kind: Kind, new: Object, old: Object, requester: Requester) -> list[FieldError]:
     """What the requester may not change of a claim's status; nothing for an object of another kind."""
     if (kind.group, kind.plural) != (_GROUP, _CLAIMS):
         return []
@@ -33,7 +33,7 @@ def problems(kind: Kind, new: Object, old: Object, requester: Requester) -> list
     return found
 
 
-def _binding(after: Object, before: Object, requester: Requester) -> list[Cause]:
+def _binding(after: Object, before: Object, requester: Requester) -> list[FieldError]:
     same = all(
         (after.get(field) or None) == (before.get(field) or None) for field in ("allocation", "reservedFor")
     )
@@ -48,10 +48,10 @@ def _binding(after: Object, before: Object, requester: Requester) -> list[Cause]
         "changing status.allocation or status.reservedFor requires "
         f'resource="resourceclaims/binding", verb="{verb}" permission: {_why(requester, asked, verdict)}'
     )
-    return [Cause.forbidden("status.allocation", said)]
+    return [FieldError.forbidden("status.allocation", said)]
 
 
-def _devices(after: Object, before: Object, requester: Requester) -> list[Cause]:
+def _devices(after: Object, before: Object, requester: Requester) -> list[FieldError]:
     verb, space = requester.asked.verb, requester.asked.namespace
     verbs = [f"arbitrary-node:{verb}"]
     if _runs_on(requester, _node_of(after["allocation"])):
@@ -67,7 +67,7 @@ def _devices(after: Object, before: Object, requester: Requester) -> list[Cause]
             'changing status.devices requires resource="resourceclaims/driver", '
             f'verb="{listed}" permission: {_why(requester, questions[0], verdicts[0])}'
         )
-        found.append(Cause.forbidden("status.devices", said))
+        found.append(FieldError.forbidden("status.devices", said))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.rbac import Attributes, aggregate
 from drakkar.apiserver.access.requester import MASTERS, Requester
-from drakkar.apiserver.access.rule_coverage import TooManyRights, described, missing
+from drakkar.apiserver.access.rule_coverage import TooManyRightsError, described, missing
 from drakkar.apiserver.kinds.kind import Kind
 
 Object = dict[str, Any]
@@ -73,7 +73,7 @@ def _not_held(namespace: str, rules: list[Object], requester: Requester) -> list
 def _confirm(kind: Kind, namespace: str, name: str, rules: list[Object], requester: Requester) -> None:
     try:
         lacking = _not_held(namespace, rules, requester)
-    except TooManyRights as failure:
+    except TooManyRightsError as failure:
         raise errors.forbidden(kind.group, kind.plural, name, str(failure)) from None
     if not lacking:
         return

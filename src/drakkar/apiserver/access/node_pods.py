@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from drakkar.apiserver.storage.store import HistoryGone, Store
+from drakkar.apiserver.storage.store import HistoryGoneError, Store
 
 Object = dict[str, Any]
 _PODS = "/pods"
@@ -31,9 +31,9 @@ class NodePods:
             return
         try:
             if seen < 0:
-                raise HistoryGone
+                raise HistoryGoneError
             events = self._store.since(_PODS, seen)
-        except HistoryGone:
+        except HistoryGoneError:
             self._pods = {}
             for pod in self._store.list(_PODS):
                 self._put(pod)

@@ -13,7 +13,7 @@ from drakkar.apiserver.storage.store import Store
 Object = dict[str, Any]
 
 
-class _Unknown(Exception):
+class _UnknownError(Exception):
     """Something on the way from a volume to its driver is not there."""
 
 
@@ -57,7 +57,7 @@ def _audience_problem(
         try:
             if audience in _audiences(store, pod, volume):
                 return ""
-        except _Unknown as failure:
+        except _UnknownError as failure:
             unknown.append(str(failure))
     if unknown:
         return f'error validating audience "{audience}": {aggregate(unknown)}'
@@ -99,5 +99,5 @@ def _driver(store: Store, pod: Object, volume: Object) -> str:
 def _found(store: Store, resource: str, namespace: str, name: str, called: str) -> Object:
     found = store.get((resource, namespace, name))
     if found is None:
-        raise _Unknown(f'{called} "{name}" not found')
+        raise _UnknownError(f'{called} "{name}" not found')
     return found

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from drakkar.api.go_quoting import quoted
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.authentication import User
 from drakkar.apiserver.access.rbac import Attributes, Bound
-from drakkar.apiserver.errors import quoted
 
 Object = dict[str, Any]
 

@@ -7,11 +7,12 @@ from typing import Any, Protocol
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import request_info
-from drakkar.apiserver.access.authentication import Unauthorized, User
+from drakkar.apiserver.access.authentication import UnauthorizedError, User
 from drakkar.apiserver.access.node_authorizer import node_of
 from drakkar.apiserver.access.rbac import Attributes
 from drakkar.apiserver.access.requester import Judge
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.validation.field_error import FieldError
 
 Object = dict[str, Any]
 
@@ -20,7 +21,7 @@ class Tokens(Judge, Protocol):
     """What reviews ask: the same that stands before every request."""
 
     def token_user(self, token: str, audiences: Sequence[str]) -> tuple[User, list[str]]:
-        """The user of a token and which of the audiences it is for; raises Unauthorized."""
+        """The user of a token and which of the audiences it is for; raises UnauthorizedError."""
 
     @property
     def issuer_name(self) -> str:
@@ -52,7 +53,7 @@ def answer(kind: Kind, namespace: str, obj: Object, user: User, judge: Tokens) -
             if kind.kind == "LocalSubjectAccessReview":
                 inner = (spec.get("resourceAttributes") or {}).get("namespace")
                 if inner != namespace:
-                    cause = errors.Cause.invalid(
+                    cause = FieldError.invalid(
                         "spec.resourceAttributes.namespace",
                         f'"{inner}"',
                         f"must match metadata.namespace: {namespace}",
@@ -66,7 +67,7 @@ def answer(kind: Kind, namespace: str, obj: Object, user: User, judge: Tokens) -
 
 def _subject(kind: Kind, spec: Object) -> User:
     if not spec.get("user") and not spec.get("groups"):
-        cause = errors.Cause.required("spec.user", "at least one of user or group must be specified")
+        cause = FieldError.required("spec.user", "at least one of user or group must be specified")
         raise errors.invalid(kind.group, kind.kind, "", [cause])
     extra = {str(key).lower(): tuple(values or ()) for key, values in (spec.get("extra") or {}).items()}
     return User(str(spec.get("user", "")), tuple(spec.get("groups") or ()), str(spec.get("uid", "")), extra)
@@ -78,7 +79,7 @@ def _token(spec: Object, judge: Tokens) -> Object:
         raise errors.bad_request("token is required for TokenReview in authentication")
     try:
         user, both = judge.token_user(token, spec.get("audiences") or [])
-    except Unauthorized as failure:
+    except UnauthorizedError as failure:
         return {"user": {}, "error": str(failure)}
     return {"authenticated": True, "user": _user_info(user), "audiences": both}
 
@@ -87,7 +88,7 @@ def _access(kind: Kind, spec: Object, user: User, judge: Judge) -> Object:
     resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
     if (resource is None) is (path is None):
         said = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
-        cause = errors.Cause.invalid("spec.resourceAttributes", "null", said)
+        cause = FieldError.invalid("spec.resourceAttributes", "null", said)
         raise errors.invalid(kind.group, kind.kind, "", [cause])
     if path is not None:
         asked = Attributes(str(path.get("verb", "")), path=str(path.get("path", "")))

@@ -24,7 +24,7 @@ _PARTS = (
 )
 
 
-class TooManyRights(Exception):
+class TooManyRightsError(Exception):
     """What is asked for cannot be looked at right by right."""
 
     def __init__(self) -> None:
@@ -81,11 +81,11 @@ class _Owned:
                 self._of_paths.append(held)
 
     def covers(self, rule: Object) -> bool:
-        """Whether one of the rules alone grants all that this one does; raises TooManyRights."""
+        """Whether one of the rules alone grants all that this one does; raises TooManyRightsError."""
         for held in self._candidates(rule):
             self._compared += 1
             if self._compared > _MOST_COMPARED:
-                raise TooManyRights
+                raise TooManyRightsError
             if held.covers(rule):
                 return True
         return False
@@ -124,11 +124,11 @@ def smallest(rule: Object) -> Iterator[Object]:
 
 
 def missing(held: Iterable[Object], wanted: Iterable[Object]) -> list[Object]:
-    """What `wanted` grants and `held` does not, as smallest rules; raises TooManyRights."""
+    """What `wanted` grants and `held` does not, as smallest rules; raises TooManyRightsError."""
     owned = _Owned(held)
     doubtful = [rule for rule in wanted if not owned.covers(rule)]
     if sum(_count(rule) for rule in doubtful) > MOST_RIGHTS:
-        raise TooManyRights
+        raise TooManyRightsError
     return [small for rule in doubtful for small in smallest(rule) if not owned.covers(small)]
 
 

@@ -11,6 +11,7 @@ from drakkar.apiserver.access.tokens import Bound, TokenIssuer
 from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.store import Store
+from drakkar.validation.field_error import FieldError
 
 Object = dict[str, Any]
 
@@ -32,7 +33,7 @@ def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request:
         )
     if given.get("name", name) not in ("", name):
         said = "must match the service account name if specified"
-        cause = errors.Cause.invalid("metadata.name", f'"{given["name"]}"', said)
+        cause = FieldError.invalid("metadata.name", f'"{given["name"]}"', said)
         raise errors.invalid(_GROUP, "TokenRequest", name, [cause])
     account = store.get(("/serviceaccounts", namespace, name))
     if account is None:
@@ -45,7 +46,7 @@ def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request:
     seconds = _seconds(spec)
     if spec.get("attestations"):
         said = "attestations may only be specified with a webhook bound object reference"
-        cause = errors.Cause.invalid("spec.attestations", json.dumps(spec["attestations"]), said)
+        cause = FieldError.invalid("spec.attestations", json.dumps(spec["attestations"]), said)
         raise errors.invalid(_GROUP, "TokenRequest", "", [cause])
     audiences: list[str] = spec.get("audiences") or [issuer.issuer]
     reference = spec.get("boundObjectRef")
@@ -76,7 +77,7 @@ def _seconds(spec: Object) -> int:
     said = "may not specify a duration less than 10 minutes"
     if seconds > _MOST:
         said = "may not specify a duration larger than 2^32 seconds"
-    cause = errors.Cause.invalid("spec.expirationSeconds", str(seconds), said)
+    cause = FieldError.invalid("spec.expirationSeconds", str(seconds), said)
     raise errors.invalid(_GROUP, "TokenRequest", "", [cause])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from drakkar.apiserver import errors
 from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.storage.store import Store
+from drakkar.validation.field_error import FieldError
 
 Object = dict[str, Any]
 
@@ -32,7 +33,7 @@ class ServiceAddresses(Plugin):
         _assign(new, None, store)
 
 
-def _invalid(service: Object, cause: errors.Cause) -> errors.StatusError:
+def _invalid(service: Object, cause: FieldError) -> errors.StatusError:
     return errors.invalid("", "Service", service["metadata"].get("name", ""), [cause])
 
 
@@ -70,10 +71,10 @@ def _cluster_ip(service: Object, spec: Object, before: Object, others: list[Obje
             inside = False
         if not inside:
             said = f"failed to allocate IP {wanted}: the provided IP is not in the valid range {RANGE}"
-            raise _invalid(service, errors.Cause.invalid("spec.clusterIPs", f'["{wanted}"]', said))
+            raise _invalid(service, FieldError.invalid("spec.clusterIPs", f'["{wanted}"]', said))
         if wanted in used:
             said = f"failed to allocate IP {wanted}: provided IP is already allocated"
-            raise _invalid(service, errors.Cause.invalid("spec.clusterIPs", f'["{wanted}"]', said))
+            raise _invalid(service, FieldError.invalid("spec.clusterIPs", f'["{wanted}"]', said))
     spec["clusterIP"], spec["clusterIPs"] = wanted, [wanted]
     spec.setdefault("ipFamilies", ["IPv4"])
     spec.setdefault("ipFamilyPolicy", "SingleStack")
@@ -88,7 +89,7 @@ def _free_address(service: Object, used: set[str | None]) -> str:
     for number in range(256, RANGE.num_addresses - 1):
         if str(RANGE[number]) not in used:
             return str(RANGE[number])
-    raise _invalid(service, errors.Cause.invalid("spec.clusterIPs", "[]", "the range is full"))
+    raise _invalid(service, FieldError.invalid("spec.clusterIPs", "[]", "the range is full"))
 
 
 def _node_ports(service: Object, spec: Object, before: Object, others: list[Object]) -> None:
@@ -110,14 +111,15 @@ def _node_ports(service: Object, spec: Object, before: Object, others: list[Obje
         if not wanted:
             free = [number for number in _NODE_PORTS if (protocol, number) not in used]
             if not free:
-                raise _invalid(service, errors.Cause.invalid(_port(at), "0", "the range is full"))
+                raise _invalid(service, FieldError.invalid(_port(at), "0", "the range is full"))
             wanted = random.choice(free)
         elif wanted not in _NODE_PORTS:
             said = f"provided port is not in the valid range. The range of valid ports is {_ports()}"
-            raise _invalid(service, errors.Cause.invalid(_port(at), str(wanted), said))
+            raise _invalid(service, FieldError.invalid(_port(at), str(wanted), said))
         elif (protocol, wanted) in used:
             raise _invalid(
-                service, errors.Cause.invalid(_port(at), str(wanted), "provided port is already allocated")
+                service,
+                FieldError.invalid(_port(at), str(wanted), "provided port is already allocated"),
             )
         port["nodePort"] = wanted
         used.add((protocol, wanted))

@@ -18,10 +18,10 @@ from drakkar.apiserver.connections.limits import InFlight
 from drakkar.apiserver.http import answers
 from drakkar.apiserver.http.endpoints import HEALTH, Endpoints, Gate
 from drakkar.apiserver.http.request_id import RequestIds
-from drakkar.apiserver.http.request_path import NoSuchPath
+from drakkar.apiserver.http.request_path import NoSuchPathError
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.rest import Rest
-from drakkar.apiserver.storage.store import StorageFailed, TooLarge
+from drakkar.apiserver.storage.store import StorageFailedError, TooLargeError
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -50,11 +50,11 @@ def build_app(
         routes=_routes(Endpoints(rest, gate, issuer, kubelets, in_flight)),
         exception_handlers={
             errors.StatusError: _failed,
-            NoSuchPath: _nothing,
+            NoSuchPathError: _nothing,
             404: _nothing,
             405: _not_allowed,
-            StorageFailed: _not_stored,
-            TooLarge: _too_large,
+            StorageFailedError: _not_stored,
+            TooLargeError: _too_large,
         },
         middleware=[Middleware(RequestIds)],
     )
@@ -92,8 +92,8 @@ def _routes(endpoints: Endpoints) -> list[_Exact]:
 
     async def missing(request: Request) -> Response:
         if any(route.matches(request.scope)[0] is Match.PARTIAL for route in served):
-            return await _not_allowed(request, NoSuchPath())
-        raise NoSuchPath
+            return await _not_allowed(request, NoSuchPathError())
+        raise NoSuchPathError
 
     # Whoever may not ask for a path does not learn whether it is there.
     routes.append(_Exact("/{path:path}", admitted(missing), methods=[*_METHODS, "OPTIONS"]))

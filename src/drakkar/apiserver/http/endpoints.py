@@ -18,7 +18,7 @@ from drakkar.apiserver.connections.connection import CONNECTION
 from drakkar.apiserver.connections.limits import LIMITS, InFlight
 from drakkar.apiserver.http import answers, discovery, negotiation, openapi, request_path, version
 from drakkar.apiserver.http.metrics import CONTENT_TYPE, Metrics
-from drakkar.apiserver.http.request_path import NoSuchPath
+from drakkar.apiserver.http.request_path import NoSuchPathError
 from drakkar.apiserver.http.verbs import Verbs
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.rest import Rest
@@ -71,12 +71,12 @@ class Endpoints:
         if not below.strip("/"):
             await self.admit(request)
             if not self._kinds.serves(group, wanted):
-                raise NoSuchPath
+                raise NoSuchPathError
             return answers.json(discovery.resource_list(self._kinds, group, wanted))
         watching = request_info.is_true(request.query_params, "watch")
         try:
             target = request_path.resolve(self._kinds, group, wanted, below, request.method, watching)
-        except (errors.StatusError, NoSuchPath):
+        except (errors.StatusError, NoSuchPathError):
             # Whoever may not ask learns nothing of what is served.
             await self.admit(request)
             raise
@@ -110,7 +110,7 @@ class Endpoints:
         """One group's versions."""
         name = request.path_params["group"]
         if not self._kinds.serves_group(name):
-            raise NoSuchPath
+            raise NoSuchPathError
         return answers.json({"kind": "APIGroup", "apiVersion": "v1", **discovery.group(self._kinds, name)})
 
     async def openapi_index(self, request: Request) -> Response:
@@ -122,7 +122,7 @@ class Endpoints:
         try:
             body, tag = openapi.document(self._kinds, request.path_params["path"])
         except KeyError:
-            raise NoSuchPath from None
+            raise NoSuchPathError from None
         return _tagged(request, body, tag, "application/json")
 
     async def version(self, request: Request) -> Response:

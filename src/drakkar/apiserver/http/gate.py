@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import request_info, system_roles
-from drakkar.apiserver.access.authentication import Authenticator, Unauthorized, User
+from drakkar.apiserver.access.authentication import Authenticator, UnauthorizedError, User
 from drakkar.apiserver.access.authorization import Authorizer
 from drakkar.apiserver.access.bound_tokens import BoundTokens
 from drakkar.apiserver.access.impersonation import Impersonation, wanted
@@ -18,7 +18,7 @@ from drakkar.apiserver.access.node_pods import NodePods
 from drakkar.apiserver.access.rbac import Attributes, Bound, Rbac
 from drakkar.apiserver.access.requester import Requester, Verdict, refused
 from drakkar.apiserver.access.tokens import TokenIssuer
-from drakkar.apiserver.storage.store import HistoryGone, Store
+from drakkar.apiserver.storage.store import HistoryGoneError, Store
 
 Object = dict[str, Any]
 
@@ -49,7 +49,7 @@ class StoreGate:
             user = self._authenticator.authenticate(
                 request.headers.get("authorization"), request.scope.get(PEER)
             )
-        except Unauthorized:
+        except UnauthorizedError:
             raise errors.unauthorized() from None
         asked = request_info.attributes(request.method, request.scope["path"], request.query_params)
         whom = wanted(request.headers)
@@ -73,7 +73,7 @@ class StoreGate:
         return self._rbac.role_rules(reference, namespace)
 
     def token_user(self, token: str, audiences: Sequence[str]) -> tuple[User, list[str]]:
-        """The user of a token and which of the audiences it is for; raises Unauthorized."""
+        """The user of a token and which of the audiences it is for; raises UnauthorizedError."""
         return self._authenticator.token_user(token, audiences)
 
     @property
@@ -93,5 +93,5 @@ class StoreGate:
             return False
         try:
             return seen < 0 or any(self._store.since(f"{_RBAC_GROUP}/{kind}", seen) for kind in _RBAC_KINDS)
-        except HistoryGone:
+        except HistoryGoneError:
             return True

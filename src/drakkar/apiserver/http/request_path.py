@@ -11,7 +11,7 @@ from drakkar.apiserver.kinds.registry import Registry
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
-class NoSuchPath(Exception):
+class NoSuchPathError(Exception):
     """Nothing is served below this path at all; the answer is a plain text 404."""
 
 
@@ -27,9 +27,9 @@ class Target:
 
 
 def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, watching: bool) -> Target:
-    """The target of a path below a group version; raises NoSuchPath and StatusError 404 and 405."""
+    """The target of a path below a group version; raises NoSuchPathError and StatusError 404 and 405."""
     if not kinds.serves(group, version):
-        raise NoSuchPath
+        raise NoSuchPathError
     parts = [part for part in rest.split("/") if part]
     namespace = ""
     if parts[0] == "namespaces" and len(parts) > 2 and kinds.at(group, version, parts[2]):

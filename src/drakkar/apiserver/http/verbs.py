@@ -26,6 +26,7 @@ from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match, matcher
 from drakkar.apiserver.storage.watching import WatchOptions
 from drakkar.apiserver.wire import body
+from drakkar.validation.field_error import FieldError
 
 _MAX_WATCH_SECONDS = 3600.0
 # What an object in a list weighs: a thousand of them are work for a while.
@@ -99,11 +100,11 @@ class Verbs:
         force = "force" in request.query_params
         if sent.media != patching.APPLY:
             if force:
-                cause = errors.Cause.forbidden("force", "may not be specified for non-apply patch")
+                cause = FieldError.forbidden("force", "may not be specified for non-apply patch")
                 raise errors.bad_option("PatchOptions", cause)
             return await patching.patched(*where, options), 200
         if not request.query_params.get("fieldManager"):
-            cause = errors.Cause.required("fieldManager", "is required for apply patch")
+            cause = FieldError.required("fieldManager", "is required for apply patch")
             raise errors.bad_option("PatchOptions", cause)
         done, created = await patching.applied(*where, flag(request, "force"), options)
         return done, 201 if created else 200
@@ -226,7 +227,7 @@ def _number(request: Request, field: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit()) or len(text) > 19:
-        cause = errors.Cause.invalid(field, f'"{text}"', "must be a number that is not negative")
+        cause = FieldError.invalid(field, f'"{text}"', "must be a number that is not negative")
         raise errors.bad_option("ListOptions", cause)
     return int(text)
 
@@ -234,7 +235,7 @@ def _number(request: Request, field: str) -> int | None:
 def _list_options(request: Request) -> ListOptions:
     query = request.query_params
     if "sendInitialEvents" in query:
-        cause = errors.Cause.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")
+        cause = FieldError.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")
         raise errors.bad_option("ListOptions", cause)
     return ListOptions(
         _number(request, "limit") or 0,
@@ -251,14 +252,14 @@ def _watch_options(request: Request) -> WatchOptions:
     if "sendInitialEvents" in query:
         if version_match != "NotOlderThan":
             said = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-            cause = errors.Cause.forbidden("resourceVersionMatch", said)
+            cause = FieldError.forbidden("resourceVersionMatch", said)
             raise errors.bad_option("ListOptions", cause)
         if initial and not flag(request, "allowWatchBookmarks"):
             said = "sendInitialEvents requires allowWatchBookmarks"
-            raise errors.bad_option("ListOptions", errors.Cause.forbidden("sendInitialEvents", said))
+            raise errors.bad_option("ListOptions", FieldError.forbidden("sendInitialEvents", said))
     elif version_match:
         said = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
-        raise errors.bad_option("ListOptions", errors.Cause.forbidden("resourceVersionMatch", said))
+        raise errors.bad_option("ListOptions", FieldError.forbidden("resourceVersionMatch", said))
     seconds = query.get("timeoutSeconds", "")
     try:
         limit = float(seconds) if seconds else _DEFAULT_WATCH_SECONDS

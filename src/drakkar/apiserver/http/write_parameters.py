@@ -9,6 +9,7 @@ from starlette.requests import Request
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import request_info
 from drakkar.apiserver.resources.write_options import WriteOptions
+from drakkar.validation.field_error import FieldError
 
 Object = dict[str, Any]
 _OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}
@@ -22,13 +23,13 @@ def write_options(request: Request, verb: str) -> WriteOptions:
     name = _OPTIONS.get(verb, "DeleteOptions")
     for value in query.getlist("dryRun"):
         if value not in ("", "All"):
-            raise errors.bad_option(name, errors.Cause.unsupported("dryRun", value, ["All"]))
+            raise errors.bad_option(name, FieldError.unsupported("dryRun", value, ["All"]))
     validation = query.get("fieldValidation", "")
     if validation not in _VALIDATIONS:
-        raise errors.bad_option(name, errors.Cause.unsupported("fieldValidation", validation, _VALIDATIONS))
+        raise errors.bad_option(name, FieldError.unsupported("fieldValidation", validation, _VALIDATIONS))
     manager = query.get("fieldManager", "")
     if len(manager) > _MAX_MANAGER:
-        cause = errors.Cause(
+        cause = FieldError(
             "FieldValueTooLong", f"Too long: may not be more than {_MAX_MANAGER} bytes", "fieldManager"
         )
         raise errors.bad_option(name, cause)
@@ -71,5 +72,5 @@ def dry_run_in(options: Object) -> bool:
     wanted = options.get("dryRun") or []
     for value in wanted:
         if value != "All":
-            raise errors.bad_option("DeleteOptions", errors.Cause.unsupported("dryRun", str(value), ["All"]))
+            raise errors.bad_option("DeleteOptions", FieldError.unsupported("dryRun", str(value), ["All"]))
     return bool(wanted)

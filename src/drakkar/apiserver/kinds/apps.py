@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.kind import SCALE, Kind
 from drakkar.apiserver.kinds.pods import template
 from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.kinds.workloads import fill, selected
 from drakkar.apiserver.tables import workloads
 from drakkar.validation import formats
+from drakkar.validation.field_error import FieldError
 from drakkar.validation.object_meta import Rules
 
 Object = dict[str, Any]
@@ -61,15 +61,15 @@ def _stateful_set(obj: Object) -> None:
     template(spec)
 
 
-def _daemon_set_rules(obj: Object) -> Iterator[Cause]:
+def _daemon_set_rules(obj: Object) -> Iterator[FieldError]:
     yield from selected(obj, "DaemonSet")
 
 
-def _stateful_set_rules(obj: Object) -> Iterator[Cause]:
+def _stateful_set_rules(obj: Object) -> Iterator[FieldError]:
     yield from selected(obj, "StatefulSet")
 
 
-def _replica_set_rules(obj: Object) -> Iterator[Cause]:
+def _replica_set_rules(obj: Object) -> Iterator[FieldError]:
     # Its template may be empty, where it is only a holder of pods that are there already.
     for cause in selected(obj):
         if (obj.get("spec") or {}).get("template") or not cause.field.startswith("spec.template"):

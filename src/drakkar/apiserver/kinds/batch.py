@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.pods import template
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
 from drakkar.apiserver.kinds.workloads import counts, template_rules
 from drakkar.apiserver.tables.workloads import CRON_JOBS, JOBS
+from drakkar.validation.field_error import FieldError
 from drakkar.validation.field_error import shown as quoted
 
 Object = dict[str, Any]
@@ -74,39 +74,39 @@ def _generate(new: Object, old: Object | None) -> None:
         _identify(new)
 
 
-def _job_rules(obj: Object) -> Iterator[Cause]:
+def _job_rules(obj: Object) -> Iterator[FieldError]:
     spec = obj.get("spec") or {}
     yield from counts(spec, "parallelism", "completions", "backoffLimit", "activeDeadlineSeconds")
     if spec.get("completionMode") == "Indexed":
         if spec.get("completions") is None:
-            yield Cause.required("spec.completions", "when completion mode is Indexed")
+            yield FieldError.required("spec.completions", "when completion mode is Indexed")
         parallel = spec.get("parallelism")
         if isinstance(parallel, int) and parallel > _MOST_PARALLEL_INDEXES:
             said = f"must be less than or equal to {_MOST_PARALLEL_INDEXES} when completion mode is Indexed"
-            yield Cause.invalid("spec.parallelism", str(parallel), said)
+            yield FieldError.invalid("spec.parallelism", str(parallel), said)
     yield from template_rules(spec, ("OnFailure", "Never"))
 
 
-def _cron_job_rules(obj: Object) -> Iterator[Cause]:
+def _cron_job_rules(obj: Object) -> Iterator[FieldError]:
     spec = obj.get("spec") or {}
     name = obj["metadata"].get("name") or ""
     if len(name) > _LONGEST_CRON_JOB:
         # Its jobs have its name with eleven characters more.
         said = f"must be no more than {_LONGEST_CRON_JOB} characters"
-        yield Cause.invalid("metadata.name", quoted(name), said)
+        yield FieldError.invalid("metadata.name", quoted(name), said)
     if not spec.get("schedule"):
-        yield Cause.required("spec.schedule")
+        yield FieldError.required("spec.schedule")
     inner = (spec.get("jobTemplate") or {}).get("spec") or {}
     yield from template_rules(inner, ("OnFailure", "Never"), "spec.jobTemplate.spec.template")
 
 
-def _job_changes(old: Object, new: Object) -> list[Cause]:
+def _job_changes(old: Object, new: Object) -> list[FieldError]:
     # A suspended job that has not started may still be told where its pods run.
     if old["spec"].get("template") == new["spec"].get("template"):
         return []
     if old["spec"].get("suspend") and not (old.get("status") or {}).get("startTime"):
         return []
-    return [Cause.invalid("spec.template", "null", "field is immutable")]
+    return [FieldError.invalid("spec.template", "null", "field is immutable")]
 
 
 _CRON_JOBS = Strategy(columns=CRON_JOBS, default=_cron_job, rules=_cron_job_rules)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds import events, pods, services
 from drakkar.apiserver.kinds.kind import CREATE, EVERY_VERB, SCALE, Kind, Subresource
 from drakkar.apiserver.kinds.pod_rules import of_template
@@ -16,6 +15,7 @@ from drakkar.apiserver.kinds.strategy import PLAIN, Strategy, selectable
 from drakkar.apiserver.kinds.workloads import counts, fill, template_rules
 from drakkar.apiserver.tables import cluster, network, workloads
 from drakkar.validation import formats
+from drakkar.validation.field_error import FieldError
 from drakkar.validation.field_error import shown as quoted
 from drakkar.validation.object_meta import Rules
 from drakkar.validation.pod import RESTART_POLICIES
@@ -57,30 +57,30 @@ def _secret(obj: Object) -> None:
         obj.setdefault("data", {})[key] = base64.b64encode(text.encode()).decode()
 
 
-def _data(obj: Object) -> Iterator[Cause]:
+def _data(obj: Object) -> Iterator[FieldError]:
     size = 0
     for part in ("data", "binaryData"):
         for key, value in (obj.get(part) or {}).items():
             size += len(value)
             if not _DATA_KEY.fullmatch(key):
                 said = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
-                yield Cause.invalid(f"{part}[{key}]", quoted(key), said)
+                yield FieldError.invalid(f"{part}[{key}]", quoted(key), said)
     if size > _MAX_DATA:
         message = f"Too long: may not be more than {_MAX_DATA} bytes"
-        yield Cause("FieldValueTooLong", message, "data")
+        yield FieldError("FieldValueTooLong", message, "data")
 
 
-def _frozen_data(old: Object, new: Object) -> list[Cause]:
+def _frozen_data(old: Object, new: Object) -> list[FieldError]:
     if not old.get("immutable"):
         return []
     found = (
         []
         if new.get("immutable")
-        else [Cause.forbidden("immutable", "field is immutable when `immutable` is set")]
+        else [FieldError.forbidden("immutable", "field is immutable when `immutable` is set")]
     )
     for field in ("data", "binaryData"):
         if old.get(field) != new.get(field):
-            found.append(Cause.forbidden(field, "field is immutable when `immutable` is set"))
+            found.append(FieldError.forbidden(field, "field is immutable when `immutable` is set"))
     return found
 
 
@@ -129,7 +129,7 @@ def _volume(obj: Object) -> None:
     obj.setdefault("status", {}).setdefault("phase", "Pending")
 
 
-def _pod_template(obj: Object) -> Iterator[Cause]:
+def _pod_template(obj: Object) -> Iterator[FieldError]:
     yield from of_template(obj.get("template") or {}, "template", RESTART_POLICIES)
 
 
@@ -143,7 +143,7 @@ def _replication_controller(obj: Object) -> None:
         obj["metadata"].setdefault("labels", dict(labels))
 
 
-def _replication_controller_rules(obj: Object) -> Iterator[Cause]:
+def _replication_controller_rules(obj: Object) -> Iterator[FieldError]:
     # It may have no template, where it only keeps pods that are there already.
     spec = obj.get("spec") or {}
     yield from counts(spec, "replicas", "minReadySeconds")

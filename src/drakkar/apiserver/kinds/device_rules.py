@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from drakkar import validation
 from drakkar.api.features import Features
-from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.strategy import Facts, Object, Strategy
-from drakkar.validation import FieldError
+from drakkar.validation.field_error import FieldError
 
 _DEVICE_KEY = ("driver", "pool", "device", "shareID")
-
-
-def _causes(found: Iterable[FieldError]) -> list[Cause]:
-    return [Cause(error.reason, error.message, error.field) for error in found]
 
 
 class DeviceStrategy(Strategy):
     """A strategy that asks the rules of DRA kinds, which know the old object and the feature gates by themselves."""
 
-    def problems(self, new: Object, old: Object | None, facts: Facts) -> list[Cause]:
+    def problems(self, new: Object, old: Object | None, facts: Facts) -> list[FieldError]:
         """What is wrong with a completed object, or with replacing `old` by it."""
         features, labels = Features.from_gates(facts.gates), dict(facts.home_labels)
-        return _causes(validation.validate(new["kind"], new, old, features, labels))
+        return validation.validate(new["kind"], new, old, features, labels)
 
 
 class ClaimStrategy(DeviceStrategy):
     """The rules of a claim and of its status."""
 
-    def status_problems(self, new: Object, old: Object, facts: Facts) -> list[Cause]:
+    def status_problems(self, new: Object, old: Object, facts: Facts) -> list[FieldError]:
         """What is wrong with the status of `new`, from which released devices are dropped first, in place."""
         _drop_released(old.get("status") or {}, new["status"])
-        return _causes(validation.validate_status(new, old, dict(facts.home_labels)))
+        return validation.validate_status(new, old, dict(facts.home_labels))
 
 
 class TaintRuleStrategy(DeviceStrategy):
     """The rules of a DeviceTaintRule and of its status."""
 
-    def status_problems(self, new: Object, old: Object, facts: Facts) -> list[Cause]:
+    def status_problems(self, new: Object, old: Object, facts: Facts) -> list[FieldError]:
         """What is wrong with the status of `new`."""
-        return _causes(validation.validate_taint_rule_status(new))
+        return validation.validate_taint_rule_status(new)
 
 
 def _key(device: Object) -> tuple[str, ...]:

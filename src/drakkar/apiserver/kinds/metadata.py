@@ -8,10 +8,8 @@ import uuid
 from typing import Any
 
 from drakkar.api.time import time_text
-from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.kinds.pod_rules import causes
-from drakkar.validation.field_error import Findings
+from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.object_meta import object_meta, object_meta_update
 
 Object = dict[str, Any]
@@ -69,20 +67,20 @@ def kept(old: Object, given: Object) -> Object:
     return meta
 
 
-def problems(kind: Kind, meta: Object) -> list[Cause]:
+def problems(kind: Kind, meta: Object) -> list[FieldError]:
     """What is wrong with the metadata of a new object."""
     found = Findings()
     object_meta(found, meta, kind.strategy.metadata)
-    return list(causes(found))
+    return found.listed()
 
 
-def update_problems(kind: Kind, old: Object, new: Object) -> list[Cause]:
+def update_problems(kind: Kind, old: Object, new: Object) -> list[FieldError]:
     """What is wrong with metadata that takes the place of `old`, as far as it was not wrong with that already."""
     found, before = Findings(), Findings()
     rules = kind.strategy.metadata
     object_meta_update(found, new, old, rules)
-    wrong = list(causes(found))
+    wrong = found.listed()
     if wrong:
         object_meta_update(before, old, old, rules)
-    known = set(causes(before))
+    known = set(before.listed())
     return [cause for cause in wrong if cause not in known]

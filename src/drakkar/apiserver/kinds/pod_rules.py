@@ -5,29 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from drakkar.apiserver.errors import Cause
-from drakkar.validation.field_error import Findings
+from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.pod import RESTART_POLICIES, pod, pod_template
 
 Object = dict[str, Any]
 
 
-def causes(found: Findings) -> Iterator[Cause]:
-    """What was found, as a status tells it."""
-    for error in found.listed():
-        yield Cause(error.reason, error.message, error.field)
-
-
-def of_pod(obj: Object) -> Iterator[Cause]:
+def of_pod(obj: Object) -> Iterator[FieldError]:
     """What is wrong with a pod, its metadata aside."""
     found = Findings()
     pod(found, obj)
-    yield from causes(found)
+    yield from found.listed()
 
 
 def of_template(
     template: Object, path: str, policies: tuple[str, ...], workload: str = ""
-) -> Iterator[Cause]:
+) -> Iterator[FieldError]:
     """What is wrong with the template of a workload's pods, which may be restarted by these policies only.
 
     Pods of a `workload` that replaces them have no deadline.
@@ -41,4 +34,4 @@ def of_template(
     if workload and spec.get("activeDeadlineSeconds") is not None:
         said = f"activeDeadlineSeconds in {workload} is not Supported"
         found.forbidden(f"{path}.spec.activeDeadlineSeconds", said)
-    yield from causes(found)
+    yield from found.listed()

@@ -6,10 +6,10 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.pod_rules import of_pod
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
 from drakkar.apiserver.tables.pods import PODS
+from drakkar.validation.field_error import FieldError
 
 Object = dict[str, Any]
 
@@ -159,20 +159,20 @@ def _positive(quantity: str | None) -> str | None:
     return None if quantity in (None, "0") else quantity
 
 
-def _deadline(old: Object, new: Object) -> list[Cause]:
+def _deadline(old: Object, new: Object) -> list[FieldError]:
     """It may be set, and be made shorter."""
     before, after = (obj["spec"].get("activeDeadlineSeconds") for obj in (old, new))
     path = "spec.activeDeadlineSeconds"
     if before is None or before == after:
         return []
     if after is None:
-        return [Cause.invalid(path, "null", "must not update from a positive integer to nil value")]
+        return [FieldError.invalid(path, "null", "must not update from a positive integer to nil value")]
     if after > before:
-        return [Cause.invalid(path, str(after), "must be less than or equal to previous value")]
+        return [FieldError.invalid(path, str(after), "must be less than or equal to previous value")]
     return []
 
 
-def _changes(old: Object, new: Object) -> list[Cause]:
+def _changes(old: Object, new: Object) -> list[FieldError]:
     wrong = _deadline(old, new)
     if wrong:
         return wrong
@@ -199,7 +199,7 @@ def _changes(old: Object, new: Object) -> list[Cause]:
         "`spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing tolerations), "
         "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
     )
-    return [Cause.forbidden("spec", said)]
+    return [FieldError.forbidden("spec", said)]
 
 
 def _grace(obj: Object, options: Object) -> int:

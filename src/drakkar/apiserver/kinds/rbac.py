@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.tables.access import BINDINGS, ROLES
 from drakkar.validation import formats
+from drakkar.validation.field_error import FieldError
 from drakkar.validation.object_meta import Rules
 
 Object = dict[str, Any]
@@ -19,76 +19,76 @@ _GROUP = "rbac.authorization.k8s.io"
 _SUBJECTS = ["ServiceAccount", "User", "Group"]
 
 
-def _rule(rule: Object, field: str, namespaced: bool) -> Iterator[Cause]:
+def _rule(rule: Object, field: str, namespaced: bool) -> Iterator[FieldError]:
     if not rule.get("verbs"):
-        yield Cause.required(f"{field}.verbs", "verbs must contain at least one value")
+        yield FieldError.required(f"{field}.verbs", "verbs must contain at least one value")
     paths = rule.get("nonResourceURLs")
     if paths:
         shown = json.dumps(paths)
         if namespaced:
             said = "namespaced rules cannot apply to non-resource URLs"
-            yield Cause.invalid(f"{field}.nonResourceURLs", shown, said)
+            yield FieldError.invalid(f"{field}.nonResourceURLs", shown, said)
         if rule.get("apiGroups") or rule.get("resources") or rule.get("resourceNames"):
             said = "rules cannot apply to both regular resources and non-resource URLs"
-            yield Cause.invalid(f"{field}.nonResourceURLs", shown, said)
+            yield FieldError.invalid(f"{field}.nonResourceURLs", shown, said)
         return
     if not rule.get("apiGroups"):
-        yield Cause.required(f"{field}.apiGroups", "resource rules must supply at least one api group")
+        yield FieldError.required(f"{field}.apiGroups", "resource rules must supply at least one api group")
     if not rule.get("resources"):
-        yield Cause.required(f"{field}.resources", "resource rules must supply at least one resource")
+        yield FieldError.required(f"{field}.resources", "resource rules must supply at least one resource")
 
 
-def _role(obj: Object) -> Iterator[Cause]:
+def _role(obj: Object) -> Iterator[FieldError]:
     """Problems of a Role."""
     for at, rule in enumerate(obj.get("rules") or ()):
         yield from _rule(rule, f"rules[{at}]", True)
 
 
-def _cluster_role(obj: Object) -> Iterator[Cause]:
+def _cluster_role(obj: Object) -> Iterator[FieldError]:
     """Problems of a ClusterRole."""
     for at, rule in enumerate(obj.get("rules") or ()):
         yield from _rule(rule, f"rules[{at}]", False)
     gathers = obj.get("aggregationRule")
     if gathers is not None and not gathers.get("clusterRoleSelectors"):
         said = "at least one clusterRoleSelector required if aggregationRule is non-nil"
-        yield Cause.required("aggregationRule.clusterRoleSelectors", said)
+        yield FieldError.required("aggregationRule.clusterRoleSelectors", said)
 
 
-def _role_binding(obj: Object) -> Iterator[Cause]:
+def _role_binding(obj: Object) -> Iterator[FieldError]:
     """Problems of a RoleBinding."""
     yield from _binding_rules(obj, ["ClusterRole", "Role"])
 
 
-def _cluster_role_binding(obj: Object) -> Iterator[Cause]:
+def _cluster_role_binding(obj: Object) -> Iterator[FieldError]:
     """Problems of a ClusterRoleBinding."""
     yield from _binding_rules(obj, ["ClusterRole"])
 
 
-def _binding_rules(obj: Object, kinds: list[str]) -> Iterator[Cause]:
+def _binding_rules(obj: Object, kinds: list[str]) -> Iterator[FieldError]:
     reference = obj.get("roleRef") or {}
     if reference.get("apiGroup") != _GROUP:
-        yield Cause.unsupported("roleRef.apiGroup", str(reference.get("apiGroup", "")), [_GROUP])
+        yield FieldError.unsupported("roleRef.apiGroup", str(reference.get("apiGroup", "")), [_GROUP])
     if reference.get("kind") not in kinds:
-        yield Cause.unsupported("roleRef.kind", str(reference.get("kind", "")), kinds)
+        yield FieldError.unsupported("roleRef.kind", str(reference.get("kind", "")), kinds)
     if not reference.get("name"):
-        yield Cause.required("roleRef.name")
+        yield FieldError.required("roleRef.name")
     namespaced = "Role" in kinds
     for at, subject in enumerate(obj.get("subjects") or ()):
         yield from _subject(subject, f"subjects[{at}]", namespaced)
 
 
-def _subject(subject: Object, field: str, namespaced: bool) -> Iterator[Cause]:
+def _subject(subject: Object, field: str, namespaced: bool) -> Iterator[FieldError]:
     if not subject.get("name"):
-        yield Cause.required(f"{field}.name")
+        yield FieldError.required(f"{field}.name")
     kind, group = subject.get("kind", ""), subject.get("apiGroup") or ""
     if kind not in _SUBJECTS:
-        yield Cause.unsupported(f"{field}.kind", str(kind), _SUBJECTS)
+        yield FieldError.unsupported(f"{field}.kind", str(kind), _SUBJECTS)
         return
     wanted = "" if kind == "ServiceAccount" else _GROUP
     if group != wanted:
-        yield Cause.unsupported(f"{field}.apiGroup", str(group), [wanted])
+        yield FieldError.unsupported(f"{field}.apiGroup", str(group), [wanted])
     if kind == "ServiceAccount" and not namespaced and not subject.get("namespace"):
-        yield Cause.required(f"{field}.namespace")
+        yield FieldError.required(f"{field}.namespace")
 
 
 def _binding(obj: Object) -> None:

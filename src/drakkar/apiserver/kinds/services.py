@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
 from drakkar.apiserver.tables.network import SERVICES
 from drakkar.validation import formats
+from drakkar.validation.field_error import FieldError
 from drakkar.validation.field_error import shown as quoted
 from drakkar.validation.object_meta import Rules
 
@@ -37,36 +37,36 @@ def _default(obj: Object) -> None:
     obj.setdefault("status", {}).setdefault("loadBalancer", {})
 
 
-def _rules(obj: Object) -> Iterator[Cause]:
+def _rules(obj: Object) -> Iterator[FieldError]:
     spec = obj.get("spec") or {}
     if spec.get("type") not in _TYPES:
-        yield Cause.unsupported("spec.type", str(spec.get("type")), _TYPES)
+        yield FieldError.unsupported("spec.type", str(spec.get("type")), _TYPES)
     if spec.get("type") == "ExternalName":
         if not spec.get("externalName"):
-            yield Cause.required("spec.externalName")
+            yield FieldError.required("spec.externalName")
         return
     ports = spec.get("ports") or []
     if not ports and spec.get("clusterIP") != "None":
-        yield Cause.required("spec.ports")
+        yield FieldError.required("spec.ports")
     seen: set[tuple[Any, Any]] = set()
     for at, port in enumerate(ports):
         field = f"spec.ports[{at}]"
         if not 0 < (port.get("port") or 0) < 65536:
             said = "must be between 1 and 65535, inclusive"
-            yield Cause.invalid(f"{field}.port", str(port.get("port") or 0), said)
+            yield FieldError.invalid(f"{field}.port", str(port.get("port") or 0), said)
         if len(ports) > 1 and not port.get("name"):
-            yield Cause.required(f"{field}.name")
+            yield FieldError.required(f"{field}.name")
         key = (port.get("protocol"), port.get("port"))
         if key in seen:
-            yield Cause("FieldValueDuplicate", f"Duplicate value: {quoted(port)}", field)
+            yield FieldError("FieldValueDuplicate", f"Duplicate value: {quoted(port)}", field)
         seen.add(key)
 
 
-def _changes(old: Object, new: Object) -> list[Cause]:
+def _changes(old: Object, new: Object) -> list[FieldError]:
     held, wanted = (obj["spec"].get("clusterIP") for obj in (old, new))
     if new["spec"].get("type") == "ExternalName" or not held or wanted == held:
         return []
-    return [Cause.invalid("spec.clusterIPs[0]", f'["{wanted}"]', "field is immutable")]
+    return [FieldError.invalid("spec.clusterIPs[0]", f'["{wanted}"]', "field is immutable")]
 
 
 STRATEGY = Strategy(

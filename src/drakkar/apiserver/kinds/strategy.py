@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.tables.layout import Layout
 from drakkar.apiserver.tables.table import ANY
+from drakkar.validation.field_error import FieldError
 from drakkar.validation.object_meta import Rules
 
 Object = dict[str, Any]
@@ -57,9 +57,9 @@ class Strategy:
     default: Callable[[Object], None] | None = None
     prepare: Callable[[Object, Object | None, str], None] | None = None
     generate: Callable[[Object, Object | None], None] | None = None
-    rules: Callable[[Object], Iterable[Cause]] | None = None
+    rules: Callable[[Object], Iterable[FieldError]] | None = None
     fixed: tuple[str, ...] = ()
-    changes: Callable[[Object, Object], list[Cause]] | None = None
+    changes: Callable[[Object, Object], list[FieldError]] | None = None
     # How names are formed, and what else differs in the metadata.
     metadata: Rules = _METADATA
     # Beside name and namespace.
@@ -101,7 +101,7 @@ class Strategy:
         if self.prepare is not None:
             self.prepare(new, old, now)
 
-    def problems(self, new: Object, old: Object | None, facts: Facts) -> list[Cause]:
+    def problems(self, new: Object, old: Object | None, facts: Facts) -> list[FieldError]:
         """What is wrong with a completed object, or with replacing `old` by it.
 
         A change is not blamed for what was wrong before: what was stored before a rule was there can still be
@@ -113,11 +113,13 @@ class Strategy:
         known = set(self.rules(old)) if self.rules and found else set()
         found = [cause for cause in found if cause not in known]
         found += [
-            Cause.invalid(path, "null", _IMMUTABLE) for path in self.fixed if _at(old, path) != _at(new, path)
+            FieldError.invalid(path, "null", _IMMUTABLE)
+            for path in self.fixed
+            if _at(old, path) != _at(new, path)
         ]
         return found + self.changes(old, new) if self.changes else found
 
-    def status_problems(self, new: Object, old: Object, facts: Facts) -> list[Cause]:
+    def status_problems(self, new: Object, old: Object, facts: Facts) -> list[FieldError]:
         """What is wrong with a status that takes the place of that of `old`; it may be completed in place."""
         return []
 

@@ -6,49 +6,49 @@ from collections.abc import Iterator
 from typing import Any
 
 from drakkar.api.selectors import SelectorError, label_selector
-from drakkar.apiserver.errors import Cause
 from drakkar.apiserver.kinds.pod_rules import of_template
 from drakkar.apiserver.kinds.pods import template
+from drakkar.validation.field_error import FieldError
 from drakkar.validation.field_error import shown as quoted
 
 Object = dict[str, Any]
 
 
-def counts(spec: Object, *fields: str) -> Iterator[Cause]:
+def counts(spec: Object, *fields: str) -> Iterator[FieldError]:
     """Counts in the spec that are below nothing."""
     for field in fields:
         if spec.get(field) is not None and spec[field] < 0:
             said = "must be greater than or equal to 0"
-            yield Cause.invalid(f"spec.{field}", str(spec[field]), said)
+            yield FieldError.invalid(f"spec.{field}", str(spec[field]), said)
 
 
 def template_rules(
     spec: Object, policies: tuple[str, ...], path: str = "spec.template", workload: str = ""
-) -> Iterator[Cause]:
+) -> Iterator[FieldError]:
     """What is wrong with the template in a spec, whose pods may be restarted by these policies only."""
     yield from of_template(spec.get("template") or {}, path, policies, workload)
 
 
-def selected(obj: Object, workload: str = "ReplicaSet") -> Iterator[Cause]:
+def selected(obj: Object, workload: str = "ReplicaSet") -> Iterator[FieldError]:
     """A workload whose selector must select the pods that its template makes."""
     spec = obj.get("spec") or {}
     yield from counts(spec, "replicas", "minReadySeconds", "revisionHistoryLimit")
     selector = spec.get("selector")
     labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
     if selector is None:
-        yield Cause.required("spec.selector")
+        yield FieldError.required("spec.selector")
     elif not selector.get("matchLabels") and not selector.get("matchExpressions"):
         said = "empty selector is invalid for a workload"
-        yield Cause.invalid("spec.selector", quoted(selector), said)
+        yield FieldError.invalid("spec.selector", quoted(selector), said)
     else:
         try:
             parsed = label_selector(selector)
         except SelectorError as failure:
-            yield Cause.invalid("spec.selector", quoted(selector), str(failure))
+            yield FieldError.invalid("spec.selector", quoted(selector), str(failure))
         else:
             if parsed is not None and not parsed.matches(labels):
                 said = "`selector` does not match template `labels`"
-                yield Cause.invalid("spec.template.metadata.labels", quoted(labels), said)
+                yield FieldError.invalid("spec.template.metadata.labels", quoted(labels), said)
     yield from template_rules(spec, ("Always",), workload=workload)
 
 

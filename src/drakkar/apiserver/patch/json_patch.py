@@ -13,7 +13,7 @@ MAX_OPERATIONS = 10_000  # the bound that the Kubernetes API documents for one r
 MAX_COPIED = 3 * 1024 * 1024  # bytes of JSON that the copies of one patch may come to, as there
 
 
-class TooManyOperations(PatchError):
+class TooManyOperationsError(PatchError):
     """The patch is longer than one request may be."""
 
     def __init__(self, given: int) -> None:
@@ -176,7 +176,7 @@ def json_patch(doc: Any, ops: Any) -> Any:
     if not isinstance(ops, list):
         raise PatchError("a JSON patch must be an array of operations", invalid=False)
     if len(ops) > MAX_OPERATIONS:
-        raise TooManyOperations(len(ops))
+        raise TooManyOperationsError(len(ops))
     try:
         doc, copies = copy.deepcopy(doc), _Copies()
         for op in ops:

@@ -9,6 +9,7 @@ from typing import Any
 from drakkar.api.time import time_of, time_text
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.validation.field_error import FieldError
 
 Object = dict[str, Any]
 
@@ -44,11 +45,11 @@ def check_options(options: Object) -> None:
     """Refuse what no DELETE can mean; raises StatusError 422."""
     policy = options.get("propagationPolicy")
     if policy and policy not in _POLICIES:
-        cause = errors.Cause.unsupported("propagationPolicy", str(policy), [*_POLICIES, "nil"])
+        cause = FieldError.unsupported("propagationPolicy", str(policy), [*_POLICIES, "nil"])
         raise errors.bad_option("DeleteOptions", cause)
     grace = options.get("gracePeriodSeconds")
     if grace is not None and (not isinstance(grace, int) or grace < 0):
-        cause = errors.Cause.invalid("gracePeriodSeconds", str(grace), "must be greater than or equal to 0")
+        cause = FieldError.invalid("gracePeriodSeconds", str(grace), "must be greater than or equal to 0")
         raise errors.bad_option("DeleteOptions", cause)
 
 

@@ -9,7 +9,7 @@ from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.patch import apply
 from drakkar.apiserver.patch.error import PatchError
-from drakkar.apiserver.patch.json_patch import TooManyOperations, json_patch
+from drakkar.apiserver.patch.json_patch import TooManyOperationsError, json_patch
 from drakkar.apiserver.patch.merge_patch import merge
 from drakkar.apiserver.patch.strategic import strategic
 from drakkar.apiserver.resources.rest import Object, Rest
@@ -26,7 +26,7 @@ _REJECTED = "the server rejected our request due to an error in our request"
 
 
 def _failed(failure: PatchError) -> errors.StatusError:
-    if isinstance(failure, TooManyOperations):
+    if isinstance(failure, TooManyOperationsError):
         return errors.too_large(failure.message)
     if not failure.invalid:
         return errors.bad_request(failure.message)
@@ -141,7 +141,7 @@ def _declared(kind: Kind, wanted: Object, namespace: str, name: str) -> Object:
     where = f"({namespace}/{name}; {kind.api_version}, Kind={kind.kind})"
     try:
         found, unknown = decoding.fit(kind.group, kind.version, kind.kind, wanted)
-    except decoding.WrongType as failure:
+    except decoding.WrongTypeError as failure:
         raise errors.StatusError(500, "", f"failed to create typed patch object {where}: {failure}") from None
     if unknown:
         listed = "\n".join(f".{path}: field not declared in schema" for path in unknown)

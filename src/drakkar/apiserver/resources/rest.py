@@ -25,8 +25,16 @@ from drakkar.apiserver.storage import paging
 from drakkar.apiserver.storage.database import Key, Object
 from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match
-from drakkar.apiserver.storage.store import LARGEST, KeyExists, Missing, Store, StoreConflict, TooLarge
+from drakkar.apiserver.storage.store import (
+    LARGEST,
+    KeyExistsError,
+    MissingError,
+    Store,
+    StoreConflictError,
+    TooLargeError,
+)
 from drakkar.apiserver.storage.watching import Watch, WatchOptions
+from drakkar.validation.field_error import FieldError
 
 Change = Callable[[Object], Object]
 _NAME_TRIES = 8
@@ -132,7 +140,7 @@ class Rest:
                 return conversion.served(kind, new)
             try:
                 return conversion.served(kind, await self.store.create(key, new, still))
-            except KeyExists:
+            except KeyExistsError:
                 continue
         raise errors.already_exists(kind.group, kind.plural, new["metadata"]["name"])
 
@@ -221,7 +229,7 @@ class Rest:
         given = obj.get("metadata") or {}
         blind = not (isinstance(given, dict) and given.get("resourceVersion"))
         if blind and kind.strategy.needs_version:
-            cause = errors.Cause.invalid("metadata.resourceVersion", "0", "must be specified for an update")
+            cause = FieldError.invalid("metadata.resourceVersion", "0", "must be specified for an update")
             raise errors.invalid(kind.group, kind.kind, name, [cause])
         return await self.change(kind, namespace, name, lambda old: obj, subresource, options)
 
@@ -249,7 +257,7 @@ class Rest:
                 return await beside.run(
                     weight, lambda: self._change(kind, namespace, name, change, subresource, options)
                 )
-            except (StoreConflict, Missing):
+            except (StoreConflictError, MissingError):
                 continue
         raise errors.conflict(kind.group, kind.plural, name, _STALE)
 
@@ -285,8 +293,8 @@ class Rest:
 
     def _problems(
         self, kind: Kind, old: Object | None, new: Object, subresource: str, options: WriteOptions
-    ) -> Sequence[errors.Cause]:
-        problems: list[errors.Cause] = []
+    ) -> Sequence[FieldError]:
+        problems: list[FieldError] = []
         if subresource == "status" and old is not None:
             status_problems = kind.strategy.status_problems(new, old, self._facts(new))
             if options.requester is not None:
@@ -413,11 +421,11 @@ def _completed(sent: Object, old: Object) -> Object:
 
 
 def _storable(obj: Object, weight: int) -> None:
-    """Raises TooLarge, where the store would, before the loop has to look at it."""
+    """Raises TooLargeError, where the store would, before the loop has to look at it."""
     if weight > beside.LIGHT:
         size = len(msgspec.json.encode(obj))
         if size > LARGEST:
-            raise TooLarge(size)
+            raise TooLargeError(size)
 
 
 def _counted(kind: Kind, obj: Object) -> tuple[Object, Object]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.apiserver.access.rule_coverage import TooManyRights, missing
+from drakkar.apiserver.access.rule_coverage import TooManyRightsError, missing
 from drakkar.apiserver.access.system_roles import AUTOUPDATE
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources.rest import Rest
@@ -44,7 +44,7 @@ def united(held: Object, wanted: Object) -> Object:
     rules = held.get("rules") or []
     try:
         lacking = missing(rules, wanted["rules"])
-    except TooManyRights:
+    except TooManyRightsError:
         # Too much was added to be compared: what is wanted is put beside it, once.
         lacking = [rule for rule in wanted["rules"] if rule not in rules]
     if lacking:

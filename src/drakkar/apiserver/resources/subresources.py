@@ -12,6 +12,7 @@ from drakkar.apiserver.kinds.core import PODS
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources.rest import Object, Rest
 from drakkar.apiserver.resources.write_options import WriteOptions
+from drakkar.validation.field_error import FieldError
 
 _SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
@@ -22,7 +23,7 @@ async def bind(rest: Rest, namespace: str, name: str, binding: Object, options: 
     target = binding.get("target") or {}
     node = target.get("name")
     if not node or target.get("kind", "Node") not in ("", "Node"):
-        cause = errors.Cause.required("target.name")
+        cause = FieldError.required("target.name")
         raise errors.invalid("", "Binding", name, [cause])
 
     def bound(old: Object) -> Object:
@@ -92,7 +93,7 @@ def _ask_budgets(rest: Rest, namespace: str, pod: Object) -> None:
             continue
         name = budget["metadata"]["name"]
         needs, has = counted.get("desiredHealthy", 0), counted.get("currentHealthy", 0)
-        cause = errors.Cause(
+        cause = FieldError(
             "DisruptionBudget",
             f"The disruption budget {name} needs {needs} healthy pods and has {has} currently",
             "",
@@ -146,7 +147,7 @@ def scaled(kind: Kind, old: Object, scale: Any) -> Object:
             "json: cannot unmarshal into Go struct field Scale.spec.replicas of type int32"
         )
     if replicas < 0:
-        cause = errors.Cause.invalid("spec.replicas", str(replicas), "must be greater than or equal to 0")
+        cause = FieldError.invalid("spec.replicas", str(replicas), "must be greater than or equal to 0")
         raise errors.invalid("autoscaling", "Scale", name, [cause])
     given = scale.get("metadata") or {}
     meta = {**old["metadata"], **{k: given[k] for k in ("resourceVersion", "uid") if given.get(k)}}

@@ -9,6 +9,7 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.wire import decoding
+from drakkar.validation.field_error import FieldError
 
 Object = dict[str, Any]
 
@@ -38,7 +39,7 @@ def fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:
     """The object as its schema has it, new all through; StatusError 400 or 422 for what does not fit."""
     try:
         found, unknown = decoding.fit(kind.group, kind.version, kind.kind, obj)
-    except decoding.WrongType as failure:
+    except decoding.WrongTypeError as failure:
         raise _unfit(kind, options, str(failure)) from None
     complaints = [f'unknown field "{path}"' for path in unknown]
     complaints += [f'duplicate field "{path}"' for path in options.duplicates]
@@ -51,7 +52,7 @@ def fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:
 
 def _unfit(kind: Kind, options: WriteOptions, why: str) -> errors.StatusError:
     if options.patch is not None:
-        cause = errors.Cause.invalid("patch", f'"{options.patch[:1000]}"', why)
+        cause = FieldError.invalid("patch", f'"{options.patch[:1000]}"', why)
         return errors.invalid("", "", "", [cause])
     return errors.bad_request(
         f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {why}'

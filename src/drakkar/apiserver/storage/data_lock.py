@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 
-class InUse(Exception):
+class InUseError(Exception):
     """Another server has the directory open."""
 
 
@@ -22,7 +22,7 @@ class DataLock:
             holder = os.pread(self._file, 32, 0).decode(errors="replace").strip()
             os.close(self._file)
             by = f" (process {holder})" if holder.isdigit() else ""
-            raise InUse(
+            raise InUseError(
                 f"{path.parent} is in use by another API server{by}: end that one, or give this one another --data-dir"
             ) from None
         os.ftruncate(self._file, 0)

@@ -31,7 +31,7 @@ _STATE = (
 _INSERT = "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)"
 
 
-class Damaged(Exception):
+class DamagedError(Exception):
     """The files do not hold what was written to them; the message names the file, the row and the way out."""
 
     def __init__(self, file: Path | str, what: str) -> None:
@@ -113,21 +113,21 @@ class Database:
         fresh = path == ":memory:" or not Path(path).exists() or not Path(path).stat().st_size
         last = self.mark.read()
         if last is None and self.mark.damaged:
-            raise Damaged(self.mark.path or path, "the note of the last write is damaged")
+            raise DamagedError(self.mark.path or path, "the note of the last write is damaged")
         if fresh and last is not None and last.revision > 1:
             why = (
                 f"is missing or empty, but {last.objects} objects up to revision {last.revision} were stored"
             )
-            raise Damaged(path, why)
+            raise DamagedError(path, why)
         try:
             self.connection = connect(path)
         except sqlite3.DatabaseError as failure:
-            raise Damaged(path, f"cannot be read ({failure})") from None
+            raise DamagedError(path, f"cannot be read ({failure})") from None
         try:
             self.state = self._opened(fresh, last)
         except sqlite3.DatabaseError as failure:
             self.connection.close()
-            raise Damaged(path, f"cannot be read ({failure})") from None
+            raise DamagedError(path, f"cannot be read ({failure})") from None
         except BaseException:
             self.connection.close()
             raise
@@ -136,15 +136,15 @@ class Database:
         tables = {name for (name,) in self.connection.execute("SELECT name FROM sqlite_master")}
         (form,) = self.connection.execute("PRAGMA user_version").fetchone()
         if form > FORMAT:
-            raise Damaged(self.path, f"is of format {form}, and this version knows {FORMAT} at most")
+            raise DamagedError(self.path, f"is of format {form}, and this version knows {FORMAT} at most")
         if not form and not tables & {"objects", "state"}:
             if not fresh and last is not None and last.revision > 1:
-                raise Damaged(self.path, f"is empty, but {last.objects} objects were stored")
+                raise DamagedError(self.path, f"is empty, but {last.objects} objects were stored")
             return self._created(last)
         if not form and "state" not in tables:
             return self._migrated(last)
         if not tables >= {"objects", "state"}:
-            raise Damaged(self.path, "lacks the tables objects and state")
+            raise DamagedError(self.path, "lacks the tables objects and state")
         return self._known(last)
 
     def _created(self, last: LastWrite | None) -> State:
@@ -161,7 +161,7 @@ class Database:
         row = self.connection.execute("SELECT revision FROM counter WHERE id = 1").fetchone()
         revision = row[0] if row else 1
         if last is not None and last.revision > revision:
-            raise Damaged(self.path, _behind(last, revision))
+            raise DamagedError(self.path, _behind(last, revision))
         rows = self.connection.execute("SELECT resource, namespace, name, body FROM objects").fetchall()
         sums = []
         for *parts, body in rows:
@@ -183,33 +183,33 @@ class Database:
     def _check(self, key: Key, body: Any, found: int | None, revision: int) -> Object:
         wrong, obj = complaint(key, body, found)
         if wrong:
-            raise Damaged(self.path, f"the row of {described(key)} {wrong}")
+            raise DamagedError(self.path, f"the row of {described(key)} {wrong}")
         version = int(obj["metadata"]["resourceVersion"])
         if version > revision:
             why = (
                 f"the counter stands at {revision}, behind the row of {described(key)} of revision {version}"
             )
-            raise Damaged(self.path, why)
+            raise DamagedError(self.path, why)
         return obj
 
     def _known(self, last: LastWrite | None) -> State:
         row = self.connection.execute("SELECT identity, revision, objects, digest, sum FROM state").fetchone()
         if row is None or row[4] != state_sum(*row[:4]):
-            raise Damaged(self.path, "the row of state is missing or does not fit its checksum")
+            raise DamagedError(self.path, "the row of state is missing or does not fit its checksum")
         state = State(*row[:4])
         if last is None:
-            raise Damaged(self.mark.path or self.path, "the note of the last write is missing")
+            raise DamagedError(self.mark.path or self.path, "the note of the last write is missing")
         if last.identity != state.identity:
-            raise Damaged(self.path, f"is not the database that {self.mark.path} belongs to")
+            raise DamagedError(self.path, f"is not the database that {self.mark.path} belongs to")
         if last.revision > state.revision:
-            raise Damaged(self.path, _behind(last, state.revision))
+            raise DamagedError(self.path, _behind(last, state.revision))
         verdict = self.connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
-            raise Damaged(self.path, f"is not a sound SQLite file ({verdict})")
+            raise DamagedError(self.path, f"is not a sound SQLite file ({verdict})")
         return state
 
     def load(self) -> Iterator[Stored]:
-        """Every record; raises Damaged at the first that is not sound, or at the end when some are missing."""
+        """Every record; raises DamagedError at the first that is not sound, or at the end when some are missing."""
         count = digest = 0
         try:
             for *parts, body, found in self.connection.execute(
@@ -217,14 +217,14 @@ class Database:
             ):
                 key = (parts[0], parts[1], parts[2])
                 if found is None:
-                    raise Damaged(self.path, f"the row of {described(key)} has no checksum")
+                    raise DamagedError(self.path, f"the row of {described(key)} has no checksum")
                 yield Stored(key, self._check(key, body, found, self.state.revision), found, len(body))
                 count, digest = count + 1, digest + found
         except sqlite3.DatabaseError as failure:
-            raise Damaged(self.path, f"cannot be read ({failure})") from None
+            raise DamagedError(self.path, f"cannot be read ({failure})") from None
         if (count, _signed(digest)) != (self.state.objects, self.state.digest):
             why = f"{self.state.objects} rows were written and {count} are there, or one is from another time"
-            raise Damaged(self.path, why)
+            raise DamagedError(self.path, why)
 
     def write(self, key: Key, body: bytes | None, before: int | None, revision: int) -> int:
         """Commit one record, or its end where `body` is None; returns its checksum.

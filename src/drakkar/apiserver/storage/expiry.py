@@ -8,7 +8,7 @@ import logging
 from typing import Any
 
 from drakkar.api.time import time_text
-from drakkar.apiserver.storage.store import Missing, StorageFailed, Store, StoreConflict
+from drakkar.apiserver.storage.store import MissingError, StorageFailedError, Store, StoreConflictError
 
 Object = dict[str, Any]
 
@@ -39,7 +39,7 @@ async def sweep(store: Store, now: datetime.datetime, lifetime: datetime.timedel
         key = ("/events", meta.get("namespace", ""), meta["name"])
         try:
             await store.delete(key, meta["resourceVersion"])
-        except (Missing, StoreConflict):
+        except (MissingError, StoreConflictError):
             # Somebody was faster; the next sweep looks at it again.
             continue
         gone += 1
@@ -54,5 +54,5 @@ async def run(store: Store, lifetime: datetime.timedelta = LIFETIME) -> None:
         await asyncio.sleep(_EVERY)
         try:
             await sweep(store, datetime.datetime.now(datetime.UTC), lifetime)
-        except StorageFailed as failure:
+        except StorageFailedError as failure:
             _LOGGER.error("old events could not be removed, trying again in %g s: %s", _EVERY, failure)

@@ -11,7 +11,8 @@ import msgspec
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.selection import Match, everything
-from drakkar.apiserver.storage.store import HistoryGone, Store, ordered
+from drakkar.apiserver.storage.store import HistoryGoneError, Store, ordered
+from drakkar.validation.field_error import FieldError
 
 Object = dict[str, Any]
 
@@ -46,21 +47,21 @@ def _decode(token: str) -> _Token:
 
 
 def _option(field: str, value: str, detail: str) -> errors.StatusError:
-    return errors.bad_option("ListOptions", errors.Cause.invalid(field, value, detail))
+    return errors.bad_option("ListOptions", FieldError.invalid(field, value, detail))
 
 
 def check(options: ListOptions, revision: int) -> None:
     """Refuse options that contradict each other, or that ask for a revision that is not there yet."""
     match, version = options.version_match, options.version
     if match not in ("", "Exact", "NotOlderThan"):
-        cause = errors.Cause.unsupported("resourceVersionMatch", match, ["Exact", "NotOlderThan"])
+        cause = FieldError.unsupported("resourceVersionMatch", match, ["Exact", "NotOlderThan"])
         raise errors.bad_option("ListOptions", cause)
     if match and version is None and not options.token:
         detail = "resourceVersionMatch is forbidden unless resourceVersion is provided"
-        raise errors.bad_option("ListOptions", errors.Cause.forbidden("resourceVersionMatch", detail))
+        raise errors.bad_option("ListOptions", FieldError.forbidden("resourceVersionMatch", detail))
     if match == "Exact" and version == 0:
         detail = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
-        raise errors.bad_option("ListOptions", errors.Cause.forbidden("resourceVersionMatch", detail))
+        raise errors.bad_option("ListOptions", FieldError.forbidden("resourceVersionMatch", detail))
     if options.token and version:
         raise _option("resourceVersion", str(version), "must be empty when continue is given")
     if version is not None and version > revision:
@@ -111,9 +112,9 @@ def snapshot(store: Store, kind: Kind, options: ListOptions) -> Snapshot:
         revision = options.version or revision
     try:
         if revision > store.revision:
-            raise HistoryGone(revision)
+            raise HistoryGoneError(revision)
         objects = store.snapshot(kind.resource, revision)
-    except HistoryGone:
+    except HistoryGoneError:
         raise _gone(options, after) from None
     return Snapshot(objects, revision, after, options)
 

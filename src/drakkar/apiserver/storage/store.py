@@ -29,30 +29,30 @@ _HISTORY_BYTES = 16 * 1024 * 1024
 _LARGE = 16 * 1024
 
 
-class StoreConflict(Exception):
+class StoreConflictError(Exception):
     """The object is not at the revision that the writer had read."""
 
 
-class KeyExists(Exception):
+class KeyExistsError(Exception):
     """An object of that key is stored already."""
 
 
-class HistoryGone(Exception):
+class HistoryGoneError(Exception):
     """The revision asked for is older than the history kept."""
 
 
-class Missing(KeyError):
+class MissingError(KeyError):
     """The object to be changed is not there any more."""
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """The object is larger than what can be stored."""
 
     def __init__(self, size: int) -> None:
         super().__init__(f"the object comes to {size} bytes, and {LARGEST} can be stored at most")
 
 
-class StorageFailed(Exception):
+class StorageFailedError(Exception):
     """The disk did not take a write; `full` says that it has no room."""
 
     def __init__(self, message: str, full: bool) -> None:
@@ -101,7 +101,7 @@ class Store:
     """
 
     def __init__(self, path: Path | str = ":memory:", history: int = 4_000) -> None:
-        """Open the files and check all of them; raises Damaged, or InUse where another server has them."""
+        """Open the files and check all of them; raises DamagedError, or InUseError where another server has them."""
         beside = None if path == ":memory:" else Path(path)
         self._lock = None if beside is None else DataLock(beside.with_name("lock"))
         try:
@@ -160,7 +160,7 @@ class Store:
         return {resource: len(shelf.objects) for resource, shelf in self._shelves.items()}
 
     def snapshot(self, resource: str, revision: int) -> dict[tuple[str, str], Object]:
-        """The resource's objects as they were at `revision`, by namespace and name; HistoryGone when that is too long
+        """The resource's objects as they were at `revision`, by namespace and name; HistoryGoneError when that is too long
         ago. It is the caller's own, and may be looked at beside the loop."""
         shelf = self._shelf(resource)
         newer = self.since(resource, revision)
@@ -173,18 +173,18 @@ class Store:
         return objects
 
     async def create(self, key: Key, obj: Object, check: Callable[[], None] | None = None) -> Object:
-        """Store a new object; raises KeyExists, and what `check` raises at that moment."""
+        """Store a new object; raises KeyExistsError, and what `check` raises at that moment."""
         return await beside.back(self._create, key, obj, check)
 
     def _create(self, key: Key, obj: Object, check: Callable[[], None] | None) -> Object:
         if self.get(key) is not None:
-            raise KeyExists(key)
+            raise KeyExistsError(key)
         if check is not None:
             check()
         return self._write("ADDED", key, obj, None)
 
     async def update(self, key: Key, obj: Object, expected: str) -> Object:
-        """Replace an object read at resourceVersion `expected`; raises StoreConflict, or Missing."""
+        """Replace an object read at resourceVersion `expected`; raises StoreConflictError, or MissingError."""
         return await beside.back(self._update, key, obj, expected)
 
     def _update(self, key: Key, obj: Object, expected: str) -> Object:
@@ -204,9 +204,9 @@ class Store:
     def _expected(self, key: Key, expected: str) -> Object:
         old = self.get(key)
         if old is None:
-            raise Missing(key)
+            raise MissingError(key)
         if old["metadata"]["resourceVersion"] != expected:
-            raise StoreConflict(key)
+            raise StoreConflictError(key)
         return old
 
     @contextlib.contextmanager
@@ -220,7 +220,7 @@ class Store:
         stored = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
         body = None if kind == "DELETED" else msgspec.json.encode(stored)
         if body is not None and len(body) > LARGEST:
-            raise TooLarge(len(body))
+            raise TooLargeError(len(body))
         before = self._sum(key)
         frees = body is None or (old is not None and "deletionTimestamp" in stored["metadata"])
         found = self._commit(key, body, before, revision, frees)
@@ -247,7 +247,7 @@ class Store:
     def _commit(self, key: Key, body: bytes | None, before: int | None, revision: int, frees: bool) -> int:
         """Have the database take a write; `frees` says that it leads to room, so that the reserve is for it."""
         if self._room.full and not frees and not self.has_room():
-            raise StorageFailed(self.trouble, True)
+            raise StorageFailedError(self.trouble, True)
         try:
             found = self._db.write(key, body, before, revision)
         except sqlite3.Error as failure:
@@ -257,7 +257,7 @@ class Store:
             self._room.full = self._room.full or full
             if full and frees and self._room.give():
                 return self._commit(key, body, before, revision, frees)
-            raise StorageFailed(self.trouble, full) from None
+            raise StorageFailedError(self.trouble, full) from None
         if self._room.full:
             # What a deletion freed is used again only once it has left the write-ahead log.
             self._db.fold()
@@ -272,10 +272,10 @@ class Store:
         return not self._room.full
 
     def since(self, resource: str, revision: int) -> Sequence[Event]:
-        """The resource's events after `revision`, oldest first; HistoryGone when some of them are no longer kept."""
+        """The resource's events after `revision`, oldest first; HistoryGoneError when some of them are no longer kept."""
         shelf = self._shelf(resource)
         if revision < shelf.oldest:
-            raise HistoryGone(revision)
+            raise HistoryGoneError(revision)
         newer: list[Event] = []
         for event in reversed(shelf.events):
             if event.revision <= revision:

@@ -11,7 +11,7 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.database import Object
 from drakkar.apiserver.storage.selection import Match
-from drakkar.apiserver.storage.store import Event, HistoryGone, Store
+from drakkar.apiserver.storage.store import Event, HistoryGoneError, Store
 
 INITIAL_END = {"k8s.io/initial-events-end": "true"}
 _BOOKMARK_EVERY = 60.0
@@ -112,7 +112,7 @@ class Watch:
         while True:
             try:
                 events = self.store.since(self.kind.resource, self._at)[:_AT_ONCE]
-            except HistoryGone:
+            except HistoryGoneError:
                 message = f"too old resource version: {self._at} ({self.store.revision})"
                 return self._over(errors.expired(message))
             if not events:

@@ -18,7 +18,7 @@ _LONGEST_PATH = 1_000
 _INT_RANGE = {"int32": 2**31, "int64": 2**63}
 
 
-class WrongType(Exception):
+class WrongTypeError(Exception):
     """A value that the field cannot hold; the message follows Go's JSON decoder."""
 
 
@@ -45,10 +45,10 @@ class _Walk:
         self.kind = kind
         self.unknown: list[str] = []
 
-    def refuse(self, value: Any, path: _Path, wanted: str) -> WrongType:
+    def refuse(self, value: Any, path: _Path, wanted: str) -> WrongTypeError:
         # Go names the struct and the field, without the indices of lists.
         field = _text(path, indices=False)[:_LONGEST_PATH]
-        return WrongType(
+        return WrongTypeError(
             f"json: cannot unmarshal {_json_type(value)} into Go struct field {self.kind}.{field} of type {wanted}"
         )
 
@@ -68,7 +68,7 @@ _Fit = Callable[[_Walk, Any, _Path, int], Any]
 
 def _any(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
     if isinstance(value, dict | list) and nesting.too_deep(value, nesting.DEEPEST - depth):
-        raise WrongType("exceeded max depth")
+        raise WrongTypeError("exceeded max depth")
     return value
 
 
@@ -115,7 +115,9 @@ def _quantity(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
     try:
         return Quantity.parse(value if isinstance(value, str) else format(value, "")).format()
     except ValueError:
-        raise WrongType(f"quantities must match the regular expression of a quantity: {value!r}") from None
+        raise WrongTypeError(
+            f"quantities must match the regular expression of a quantity: {value!r}"
+        ) from None
 
 
 def _time(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
@@ -213,7 +215,7 @@ def _type(name: str) -> _Fit:
         if not isinstance(value, dict):
             raise walk.refuse(value, path, wanted)
         if depth > nesting.DEEPEST:
-            raise WrongType("exceeded max depth")
+            raise WrongTypeError("exceeded max depth")
         fitted: Object = {}
         for key, entry in value.items():
             field = fields.get(key)
@@ -232,7 +234,7 @@ def _type(name: str) -> _Fit:
 def fit(group: str, version: str, kind: str, obj: Object) -> tuple[Object, list[str]]:
     """The object as its schema allows it, new all through, and the paths of the fields that it does not know.
 
-    Raises WrongType. A kind without a schema passes as it is.
+    Raises WrongTypeError. A kind without a schema passes as it is.
     """
     name = schemas.definition_name(group, version, kind)
     if name is None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from drakkar.api.go_quoting import lightly_quoted, quoted
 from drakkar.cel.library.number_text import natural, parse_double, shortest
-from drakkar.cel.library.quoting import lightly_quoted, quoted
 from drakkar.cel.library.time_text import duration_text, timestamp_text
 from drakkar.cel.library.time_values import Duration, Timestamp
 from drakkar.cel.library.type_values import TypeValue, type_of_value

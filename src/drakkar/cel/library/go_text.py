@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drakkar.cel.library.quoting import quoted
+from drakkar.api.go_quoting import quoted
 
 
 def to_bytes(text: str) -> str:

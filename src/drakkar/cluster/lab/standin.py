@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from drakkar.client import ApiError, Client, NotFound
+from drakkar.client import ApiError, Client, NotFoundError
 from drakkar.client.discovery import Discovery
 from drakkar.client.resources import DEPLOYMENTS, NAMESPACES, PODS, Resource
 from drakkar.client.stream import run_in_container
@@ -186,7 +186,7 @@ class Standin:
         }
         try:
             old = await self._client.get(resource, meta["name"], namespace)
-        except NotFound:
+        except NotFoundError:
             await self._client.create(resource, new, namespace)
             print(f"{shown} created")
             return
@@ -228,7 +228,7 @@ class Standin:
             while True:
                 try:
                     obj = await self._client.get(resource, name, self._namespace(resource))
-                except NotFound:
+                except NotFoundError:
                     obj = None
                 if obj is None and holds is None:
                     return

@@ -8,7 +8,7 @@ from typing import Any
 from drakkar.api.core import Pod
 from drakkar.api.pod_claims import Entry, entries, known_claims, recorded, uses_claims
 from drakkar.api.resource import DecodeError, ResourceClaim, ResourceClaimTemplate, decode
-from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
+from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
 from drakkar.controllers.claims.template import POD_CLAIM_NAME, claim_from_template
 from drakkar.controllers.claims.users import ClaimUsers, pod_is_done
@@ -141,7 +141,7 @@ class ResourceClaimController:
             return claim
         try:
             return await self._client.get(RESOURCECLAIMS, name, namespace)
-        except NotFound:
+        except NotFoundError:
             return None
 
     async def _record(self, pod: Pod, names: dict[str, str | None]) -> None:
@@ -226,7 +226,7 @@ class ResourceClaimController:
             # The scheduler may know the pod before we do.
             try:
                 pod = await self._client.get(PODS, consumer["name"], namespace)
-            except NotFound:
+            except NotFoundError:
                 return True
         return bool(pod["metadata"]["uid"] != uid) or self._is_done(pod)
 
@@ -257,6 +257,6 @@ class ResourceClaimController:
             await self._client.delete(
                 RESOURCECLAIMS, metadata["name"], metadata["namespace"], uid=metadata["uid"]
             )
-        except NotFound:
+        except NotFoundError:
             return
         self._claims.learn_deletion(claim)

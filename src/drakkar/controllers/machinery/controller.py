@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from drakkar.client import ApiError, Conflict, WorkQueue, run_workers
+from drakkar.client import ApiError, ConflictError, WorkQueue, run_workers
 from drakkar.controllers.machinery.mirror import Mirror
 from drakkar.controllers.machinery.podwork import namespace_is_ending
 
@@ -37,7 +37,7 @@ def quietly(controller: Controller) -> Callable[[Any], Awaitable[None]]:
     async def reconcile(key: Any) -> None:
         try:
             await controller.reconcile(key)
-        except Conflict:
+        except ConflictError:
             controller.queue.add_after(key, _AFTER_CONFLICT)
         except ApiError as error:
             if not namespace_is_ending(error):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from drakkar.client import Client, NotFound
+from drakkar.client import Client, NotFoundError
 from drakkar.controllers.machinery.mirror import Mirror, S
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import finalizers_of, labels_of
@@ -63,7 +63,7 @@ async def remove_finalizer(client: Client, mirror: Mirror[Any], obj: Object, fin
     change = {"metadata": {"resourceVersion": metadata["resourceVersion"], "finalizers": rest or None}}
     try:
         answer = await client.patch(mirror.resource, metadata["name"], change, metadata.get("namespace"))
-    except NotFound:
+    except NotFoundError:
         return False
     mirror.learn(answer)
     return True
@@ -83,7 +83,7 @@ async def set_owner_references(
     }
     try:
         answer = await client.patch(mirror.resource, metadata["name"], change, metadata.get("namespace"))
-    except NotFound:
+    except NotFoundError:
         return None
     mirror.learn(answer)
     return mirror.get(metadata.get("namespace") or "", metadata["name"])
@@ -132,6 +132,6 @@ async def _still_there(client: Client, owner: Object, mirror: Mirror[Any]) -> bo
     metadata = owner["metadata"]
     try:
         live = await client.get(mirror.resource, metadata["name"], metadata.get("namespace"))
-    except NotFound:
+    except NotFoundError:
         return False
     return bool(live["metadata"]["uid"] == metadata["uid"]) and not is_deleting(live)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from drakkar.api.core import Pod
-from drakkar.client import ApiError, Client, EventRecorder, NotFound
+from drakkar.client import ApiError, Client, EventRecorder, NotFoundError
 from drakkar.client.resources import PODS
 from drakkar.controllers.machinery.mirror import Mirror
 
@@ -80,7 +80,7 @@ class PodWork:
         metadata = pod["metadata"]
         try:
             await self._client.delete(PODS, metadata["name"], metadata["namespace"], uid=metadata["uid"])
-        except NotFound:
+        except NotFoundError:
             return
         except ApiError as error:
             # Another pod has the name by now: the one we meant is gone.

@@ -7,7 +7,7 @@ from typing import Any
 
 from drakkar.api.time import time_text
 from drakkar.api.workloads import Namespace
-from drakkar.client import ApiError, Client, Conflict, NotFound, Resource, WorkQueue
+from drakkar.client import ApiError, Client, ConflictError, NotFoundError, Resource, WorkQueue
 from drakkar.client.resources import NAMESPACES, PODS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.discovery import Discovered, discover
@@ -165,7 +165,7 @@ class NamespaceController:
             await self._client.delete(
                 resource, metadata["name"], namespace, uid=metadata["uid"], propagation_policy="Background"
             )
-        except (NotFound, Conflict):
+        except (NotFoundError, ConflictError):
             pass  # somebody else was quicker
 
     async def _items(self, resource: Resource, namespace: str) -> list[Object]:
@@ -180,7 +180,7 @@ class NamespaceController:
             return
         try:
             self._namespaces.learn(await self._client.update(NAMESPACES, changed, "status"))
-        except (Conflict, NotFound):
+        except (ConflictError, NotFoundError):
             pass  # shown the next time, if there is one
 
     async def _finalize(self, name: str) -> None:
@@ -190,5 +190,5 @@ class NamespaceController:
             spec["finalizers"] = [entry for entry in spec.get("finalizers") or [] if entry != FINALIZER]
             live["spec"] = spec
             await self._client.update(NAMESPACES, live, "finalize")
-        except NotFound:
+        except NotFoundError:
             return

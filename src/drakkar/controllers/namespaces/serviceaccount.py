@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.client import AlreadyExists, Client, WorkQueue
+from drakkar.client import AlreadyExistsError, Client, WorkQueue
 from drakkar.client.resources import CONFIGMAPS, NAMESPACES, SERVICEACCOUNTS
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting
@@ -61,7 +61,7 @@ class ServiceAccountController:
             }
             try:
                 self._accounts.learn(await self._client.create(SERVICEACCOUNTS, account, key))
-            except AlreadyExists:
+            except AlreadyExistsError:
                 pass  # the watch will bring it
         if self._root_ca:
             await self._publish(key)
@@ -76,7 +76,7 @@ class ServiceAccountController:
         if held is None:
             try:
                 self._configs.learn(await self._client.create(CONFIGMAPS, config, namespace))
-            except AlreadyExists:
+            except AlreadyExistsError:
                 pass  # the watch will bring it, and if it differs, its update
         else:
             self._configs.learn(await self._client.update(CONFIGMAPS, {**held, "data": data}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from drakkar.api.core import Pod
-from drakkar.client import ApiError, Client, NotFound, WorkQueue
+from drakkar.client import ApiError, Client, NotFoundError, WorkQueue
 from drakkar.client.resources import NODES, PODS
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting
@@ -54,7 +54,7 @@ class PodGarbageCollector:
     async def _exists(self, node: str) -> bool:
         try:
             await self._client.get(NODES, node)
-        except NotFound:
+        except NotFoundError:
             return False
         return True
 
@@ -67,13 +67,13 @@ class PodGarbageCollector:
                 await self._client.patch(
                     PODS, metadata["name"], change, metadata["namespace"], subresource="status"
                 )
-            except NotFound:
+            except NotFoundError:
                 return
         try:
             await self._client.delete(
                 PODS, metadata["name"], metadata["namespace"], grace_period_seconds=0, uid=metadata["uid"]
             )
-        except NotFound:
+        except NotFoundError:
             return
         except ApiError as error:
             if error.code != 409:

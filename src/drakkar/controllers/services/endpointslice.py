@@ -6,7 +6,7 @@ from typing import Any
 
 from drakkar.api.core import Pod
 from drakkar.api.workloads import Service
-from drakkar.client import Client, NotFound, WorkQueue, key_of
+from drakkar.client import Client, NotFoundError, WorkQueue, key_of
 from drakkar.client.resources import ENDPOINTSLICES, PODS, SERVICES
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting, owner_reference
@@ -129,6 +129,6 @@ class EndpointSliceController:
                 await self._client.delete(
                     ENDPOINTSLICES, found["metadata"]["name"], namespace, uid=found["metadata"]["uid"]
                 )
-            except NotFound:
+            except NotFoundError:
                 continue
             self._slices.learn_deletion(found)

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from drakkar.api.workloads import ControllerRevision, Workload
-from drakkar.client import AlreadyExists, Client, Conflict, NotFound
+from drakkar.client import AlreadyExistsError, Client, ConflictError, NotFoundError
 from drakkar.client.resources import CONTROLLERREVISIONS
 from drakkar.controllers.machinery.mirror import Mirror
 from drakkar.controllers.machinery.ownership import controlled_by, owner_reference
@@ -76,7 +76,7 @@ class RevisionHistory:
             }
             try:
                 made = await self._client.create(CONTROLLERREVISIONS, revision, meta.namespace)
-            except AlreadyExists:
+            except AlreadyExistsError:
                 there = await self._client.get(CONTROLLERREVISIONS, name, meta.namespace)
                 ours = controlled_by(there, meta.uid)
                 if not ours or without_empty(there["data"]) != without_empty(data):
@@ -84,7 +84,7 @@ class RevisionHistory:
                 made = there
             self._revisions.learn(made)
             return digest
-        raise Conflict(409, "Conflict", f"no free name for a revision of {meta.name}")
+        raise ConflictError(409, "Conflict", f"no free name for a revision of {meta.name}")
 
     async def forget(self, daemon_set: Seen[Workload], used: set[str], limit: int) -> None:
         """Delete the oldest unused revisions beyond the limit."""
@@ -95,6 +95,6 @@ class RevisionHistory:
                 await self._client.delete(
                     CONTROLLERREVISIONS, metadata["name"], metadata["namespace"], uid=metadata["uid"]
                 )
-            except NotFound:
+            except NotFoundError:
                 continue
             self._revisions.learn_deletion(revision)

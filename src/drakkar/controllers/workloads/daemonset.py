@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from drakkar.api.core import Node, Pod
 from drakkar.api.workloads import ControllerRevision, RollingUpdate, Workload
-from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
+from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
 from drakkar.client.resources import CONTROLLERREVISIONS, DAEMONSETS, NODES, PODS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -287,7 +287,7 @@ class DaemonSetController:
         if status != {name: value for name, value in held.items() if value or name not in _WHERE_ANY}:
             try:
                 answer = await self._client.update(DAEMONSETS, {**daemon_set, "status": status}, "status")
-            except NotFound:
+            except NotFoundError:
                 return
             self._sets.learn(answer)
         if soon:

@@ -7,7 +7,7 @@ from typing import Any
 
 from drakkar.api.core import Pod
 from drakkar.api.workloads import Workload
-from drakkar.client import AlreadyExists, Client, Conflict, EventRecorder, NotFound, WorkQueue
+from drakkar.client import AlreadyExistsError, Client, ConflictError, EventRecorder, NotFoundError, WorkQueue
 from drakkar.client.resources import DEPLOYMENTS, PODS, REPLICASETS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -212,7 +212,7 @@ class DeploymentController:
         namespace, name = key_in(answer)
         found = self._sets.get(namespace, name)
         if found is None or found.it.metadata.uid != answer["metadata"]["uid"]:
-            raise Conflict(409, "Conflict", f"replica set {name} has gone meanwhile")
+            raise ConflictError(409, "Conflict", f"replica set {name} has gone meanwhile")
         return found
 
     async def _create(self, deployment: SeenWorkload, size: int, annotations: dict[str, str]) -> SeenWorkload:
@@ -220,7 +220,7 @@ class DeploymentController:
         namespace, name = key_in(wanted)
         try:
             made = self._learned(await self._client.create(REPLICASETS, wanted, namespace))
-        except AlreadyExists:
+        except AlreadyExistsError:
             there = await self._client.get(REPLICASETS, name, namespace)
             if controlled_by(there, deployment.it.metadata.uid) and same_template(
                 there["spec"]["template"], wanted["spec"]["template"], HASH_LABEL
@@ -231,7 +231,7 @@ class DeploymentController:
             status = {**status_in(deployment), "collisionCount": collisions + 1}
             answer = await self._client.update(DEPLOYMENTS, {**deployment, "status": status}, "status")
             self._deployments.learn(answer)
-            raise Conflict(409, "Conflict", f"the name {name} is taken") from None
+            raise ConflictError(409, "Conflict", f"the name {name} is taken") from None
         if size:
             self._tell_scaled(deployment, name, 0, size)
         return made
@@ -310,7 +310,7 @@ class DeploymentController:
                 await self._client.delete(
                     REPLICASETS, metadata["name"], metadata["namespace"], uid=metadata["uid"]
                 )
-            except NotFound:
+            except NotFoundError:
                 continue
             self._sets.learn_deletion(obj)
 
@@ -329,7 +329,7 @@ class DeploymentController:
         if status != shown:
             try:
                 answer = await self._client.update(DEPLOYMENTS, {**deployment, "status": status}, "status")
-            except NotFound:
+            except NotFoundError:
                 return
             self._deployments.learn(answer)
         deadline = deadline_of(deployment)

@@ -8,7 +8,7 @@ from typing import Any
 from drakkar.api.core import Pod
 from drakkar.api.time import time_text
 from drakkar.api.workloads import Workload
-from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
+from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
 from drakkar.client.resources import JOBS, PODS
 from drakkar.controllers.machinery.clock import now, seconds_since
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -124,7 +124,7 @@ class JobController:
                 uid=metadata["uid"],
                 propagation_policy="Foreground",
             )
-        except NotFound:
+        except NotFoundError:
             return
         self._jobs.learn_deletion(job)
 
@@ -263,7 +263,7 @@ class JobController:
         if status != status_in(job):
             try:
                 answer = await self._client.update(JOBS, {**job, "status": status}, "status")
-            except NotFound:
+            except NotFoundError:
                 return
             self._jobs.learn(answer)
         # Only now that their uids are written may they be let go.

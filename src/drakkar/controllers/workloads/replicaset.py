@@ -6,7 +6,7 @@ from typing import Any
 
 from drakkar.api.core import Pod
 from drakkar.api.workloads import Workload
-from drakkar.client import ApiError, Client, EventRecorder, NotFound, WorkQueue
+from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
 from drakkar.client.resources import PODS, REPLICASETS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -119,7 +119,7 @@ class ReplicaSetController:
         if status != shown:
             try:
                 answer = await self._client.update(REPLICASETS, {**replica_set, "status": status}, "status")
-            except NotFound:
+            except NotFoundError:
                 return
             self._sets.learn(answer)
         soon = [wait for wait in waits if wait]

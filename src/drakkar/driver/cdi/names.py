@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from drakkar.driver.cdi.errors import CdiError
+from drakkar.driver.errors import CdiError
 
 _UNSAFE = re.compile(r"[/:]")
 

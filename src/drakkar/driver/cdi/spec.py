@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from drakkar.driver.cdi.errors import CdiError
+from drakkar.driver.errors import CdiError
 
 
 class _Part(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc
 
+from drakkar.driver.errors import CallFailedError
 from drakkar.driver.types import ClaimRef, Device, Driver, PrepareResult
 from drakkar.grpc import (
     dra_v1_pb2,
@@ -23,10 +24,6 @@ GetClaim = Callable[[str, str], Awaitable[Mapping[str, Any]]]
 VERSIONS = ("v1.DRAPlugin", "v1beta1.DRAPlugin")
 
 
-class CallFailed(Exception):
-    """The whole call fails, not one claim of it."""
-
-
 class DraCalls:
     """Prepare and unprepare as every version of the service shares them, one call at a time."""
 
@@ -39,11 +36,11 @@ class DraCalls:
         try:
             claim = await self._get_claim(ref.namespace, ref.name)
         except Exception as error:
-            raise CallFailed(f"retrieve claim {ref.namespace}/{ref.name}: {error}") from error
+            raise CallFailedError(f"retrieve claim {ref.namespace}/{ref.name}: {error}") from error
         if (claim.get("status") or {}).get("allocation") is None:
-            raise CallFailed(f"claim {ref.namespace}/{ref.name} not allocated")
+            raise CallFailedError(f"claim {ref.namespace}/{ref.name} not allocated")
         if claim["metadata"]["uid"] != ref.uid:
-            raise CallFailed(f"claim {ref.namespace}/{ref.name} got replaced")
+            raise CallFailedError(f"claim {ref.namespace}/{ref.name} got replaced")
         return claim
 
     async def prepare(self, refs: list[ClaimRef]) -> dict[str, PrepareResult]:
@@ -81,7 +78,7 @@ async def _guarded(context: Any, call: Awaitable[Any]) -> Any:
     try:
         return await call
     except Exception as error:
-        if not isinstance(error, CallFailed):
+        if not isinstance(error, CallFailedError):
             _log.exception("DRA call failed")
         await context.abort(grpc.StatusCode.UNKNOWN, str(error))
 

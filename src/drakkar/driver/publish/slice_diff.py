@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drakkar.api.time import time_of
+from drakkar.driver.errors import InvalidPoolsError
 from drakkar.driver.publish.slice_names import BY_INDEX, SliceNames
 
 Object = dict[str, Any]
@@ -51,10 +52,6 @@ class Changes:
     create: list[Object] = field(default_factory=list)
 
 
-class InvalidPools(ValueError):
-    """The desired state is wrong in itself; retrying cannot help."""
-
-
 def validate(pools: Mapping[str, Pool]) -> None:
     """Refuse duplicate devices or counter sets in a pool and references to counters that are not there."""
     for name, pool in pools.items():
@@ -63,21 +60,21 @@ def validate(pools: Mapping[str, Pool]) -> None:
         for spec in pool.slices:
             for counter_set in spec.get("sharedCounters") or ():
                 if counter_set["name"] in counters:
-                    raise InvalidPools(f"pool {name}: duplicate counter set {counter_set['name']}")
+                    raise InvalidPoolsError(f"pool {name}: duplicate counter set {counter_set['name']}")
                 counters[counter_set["name"]] = set(counter_set.get("counters") or ())
         for spec in pool.slices:
             for device in spec.get("devices") or ():
                 if device["name"] in devices:
-                    raise InvalidPools(f"pool {name}: duplicate device {device['name']}")
+                    raise InvalidPoolsError(f"pool {name}: duplicate device {device['name']}")
                 devices.add(device["name"])
                 for consumption in device.get("consumesCounters") or ():
                     known = counters.get(consumption["counterSet"])
                     if known is None:
-                        raise InvalidPools(
+                        raise InvalidPoolsError(
                             f"device {device['name']}: unknown counter set {consumption['counterSet']}"
                         )
                     for unknown in set(consumption.get("counters") or ()) - known:
-                        raise InvalidPools(f"device {device['name']}: unknown counter {unknown}")
+                        raise InvalidPoolsError(f"device {device['name']}: unknown counter {unknown}")
 
 
 def _seconds(stamp: str) -> float:

@@ -7,26 +7,15 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from drakkar.client import Client, Informer, NotFound, WorkQueue, run_workers
+from drakkar.client import Client, Informer, NotFoundError, WorkQueue, run_workers
 from drakkar.client.resources import RESOURCESLICES
-from drakkar.driver.publish.slice_diff import InvalidPools, Owner, Pool, Taken, as_sent, diff_pool, validate
+from drakkar.driver.errors import FieldsDroppedError, InvalidPoolsError
+from drakkar.driver.publish.slice_diff import Owner, Pool, Taken, as_sent, diff_pool, validate
 from drakkar.driver.publish.slice_names import BY_INDEX, SliceNames
 
 _log = logging.getLogger(__name__)
 # Others' writes are looked at late: mostly they are echoes of our own.
 EVENT_DELAY_SECONDS = 30.0
-
-
-class FieldsDropped(Exception):
-    """The API server does not keep fields of a slice, most likely because their feature gates are off. Told once; the slice is
-    published without them.
-    """
-
-    def __init__(self, name: str, fields: list[str]) -> None:
-        super().__init__(
-            f"ResourceSlice {name}: the API server dropped {', '.join(fields)}; is a feature gate off there?"
-        )
-        self.fields = fields
 
 
 class SliceController:
@@ -86,7 +75,7 @@ class SliceController:
         """Bring one pool in line; an API error propagates so that the queue retries."""
         try:
             validate(self._pools)
-        except InvalidPools as error:
+        except InvalidPoolsError as error:
             self._on_error(error)
             return
         try:
@@ -108,7 +97,7 @@ class SliceController:
                 await self._client.delete(
                     RESOURCESLICES, meta["name"], uid=meta["uid"], resource_version=meta["resourceVersion"]
                 )
-            except NotFound:
+            except NotFoundError:
                 pass
             self._taken.pop(meta["uid"], None)
         for item in changes.update:
@@ -133,4 +122,4 @@ class SliceController:
         before = self._taken.get(uid)
         self._taken[uid] = taken
         if before is None or before.dropped != dropped:
-            self._on_error(FieldsDropped(stored["metadata"]["name"], dropped))
+            self._on_error(FieldsDroppedError(stored["metadata"]["name"], dropped))

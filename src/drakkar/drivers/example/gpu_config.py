@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from drakkar.driver.config import ConfigError, strict
+from drakkar.driver.config import strict
+from drakkar.driver.errors import ConfigError
 
 API_VERSION = "gpu.resource.example.com/v1alpha1"
 INTERVALS = ("Default", "Short", "Medium", "Long")

@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from drakkar.driver.cdi.errors import CdiError
 from drakkar.driver.cdi.names import parse_id, qualified_name
 from drakkar.driver.cdi.spec import CdiDevice, ContainerEdits, DeviceNode, Hook, Mount, Spec, decode
+from drakkar.driver.errors import CdiError
 
 # A directory somebody filled by mistake must not stall pod starts.
 MAX_SPEC_FILES = 4096

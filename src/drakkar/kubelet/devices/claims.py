@@ -12,7 +12,7 @@ import grpc
 
 from drakkar.api.core import Container, Pod
 from drakkar.api.gates import Gates
-from drakkar.api.pod_claims import Nameless, PodClaim, Unmade, is_owned, pod_claims
+from drakkar.api.pod_claims import NamelessClaimError, PodClaim, UnmadeClaimError, is_owned, pod_claims
 from drakkar.api.resource import DecodeError, DeviceRequestAllocationResult, ResourceClaim, decode
 from drakkar.kubelet.devices.claim_checkpoint import ClaimCache, ClaimInfo, PreparedDevice
 from drakkar.kubelet.devices.node_operations import PREPARE, UNPREPARE, GateIsOff, left_out
@@ -29,7 +29,7 @@ def claims_of(pod: Pod) -> list[PodClaim]:
     """A pod's claims in its order; PrepareError where one is still to be made."""
     try:
         return list(pod_claims(pod))
-    except (Unmade, Nameless) as error:
+    except (UnmadeClaimError, NamelessClaimError) as error:
         raise PrepareError(str(error)) from None
 
 

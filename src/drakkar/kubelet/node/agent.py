@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from drakkar.client import AlreadyExists, Client, ClientError, NotFound
+from drakkar.client import AlreadyExistsError, Client, ClientError, NotFoundError
 from drakkar.client.resources import LEASES, NODES
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.node_operations import declared_features
@@ -143,7 +143,7 @@ class NodeAgent:
         try:
             await self._client.create(NODES, node)
             _log.info("registered node %s", name)
-        except AlreadyExists:
+        except AlreadyExistsError:
             await self._client.patch(NODES, name, {"metadata": meta}, kind="strategic")
         return await self._write_status(time.time())
 
@@ -166,7 +166,7 @@ class NodeAgent:
         while True:
             try:
                 await beat()
-            except NotFound:
+            except NotFoundError:
                 # Somebody deleted the node; while we live it is to be there.
                 await self.register()
             except ClientError as error:
@@ -185,7 +185,7 @@ class NodeAgent:
         name = self._config.node_name
         try:
             found = await self._client.get(LEASES, name, NAMESPACE)
-        except NotFound:
+        except NotFoundError:
             node = await self._client.get(NODES, name)
             await self._client.create(LEASES, lease(name, node["metadata"]["uid"]), NAMESPACE)
             return

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from drakkar.api.run_pod import RunContainer, RunPod
-from drakkar.driver.cdi.errors import CdiError
+from drakkar.driver.errors import CdiError
 from drakkar.kubelet.devices.cdi import Edits, container_edits
 from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.pods.environment import ROOTS_HOME, Around, build, expand

@@ -12,7 +12,7 @@ from drakkar.api.quantity import Quantity
 from drakkar.api.resource import decode
 from drakkar.api.run_pod import ResourceFieldRef, RunPod
 from drakkar.api.workloads import ConfigMap, Secret
-from drakkar.client import Client, NotFound
+from drakkar.client import Client, NotFoundError
 from drakkar.client.resources import CONFIGMAPS, SECRETS
 
 Object = Mapping[str, Any]
@@ -44,7 +44,7 @@ class References:
             resource = CONFIGMAPS if kind == "configmap" else SECRETS
             try:
                 found = await self._client.get(resource, name, self._namespace)
-            except NotFound:
+            except NotFoundError:
                 self._read[kind, name] = None
             else:
                 self._read[kind, name] = _decode(kind, found)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drakkar.api.meta import ObjectMeta
-from drakkar.client import Client, Conflict, Forbidden, NotFound
+from drakkar.client import Client, ConflictError, ForbiddenError, NotFoundError
 from drakkar.client.resources import PODS
 from drakkar.kubelet.pods.status import clearing
 
@@ -23,7 +23,7 @@ async def write_status(
     body = {"metadata": {"uid": meta.uid}, "status": clearing(status, stored)}
     try:
         return await client.patch(PODS, meta.name, body, meta.namespace, "strategic", "status")
-    except (NotFound, Conflict, Forbidden) as error:
+    except (NotFoundError, ConflictError, ForbiddenError) as error:
         # It was removed, and perhaps made anew under another UID, or is not ours any more: the watch will say.
         _log.info("pod %s/%s: status not written: %s", meta.namespace, meta.name, error)
         return None
@@ -33,5 +33,5 @@ async def remove(client: Client, meta: ObjectMeta) -> None:
     """The node is done with a deleted pod."""
     try:
         await client.delete(PODS, meta.name, meta.namespace, grace_period_seconds=0, uid=meta.uid)
-    except (NotFound, Conflict, Forbidden) as error:
+    except (NotFoundError, ConflictError, ForbiddenError) as error:
         _log.info("pod %s/%s: not deleted: %s", meta.namespace, meta.name, error)

@@ -12,7 +12,15 @@ from typing import Any
 from drakkar.api.core import Node
 from drakkar.api.gates import Gates
 from drakkar.api.resource import decode
-from drakkar.client import AlreadyExists, Client, ClientError, Informer, NotFound, WorkQueue, run_workers
+from drakkar.client import (
+    AlreadyExistsError,
+    Client,
+    ClientError,
+    Informer,
+    NotFoundError,
+    WorkQueue,
+    run_workers,
+)
 from drakkar.client.resources import LEASES, NODES, RESOURCESLICES
 from drakkar.driver.publish.slice_diff import Owner, Pool, diff_pool
 from drakkar.driver.publish.slice_names import BY_DEVICES
@@ -162,7 +170,7 @@ class SimulatedNodes:
                 _log.info("node %s is not wanted any more", name)
                 try:
                     await self._client.delete(NODES, name)
-                except NotFound:
+                except NotFoundError:
                     pass
             return
         node = await self._keep_node(name)
@@ -174,7 +182,7 @@ class SimulatedNodes:
         if node is None:
             try:
                 node = await self._client.create(NODES, wanted)
-            except AlreadyExists:
+            except AlreadyExistsError:
                 meta = wanted["metadata"]
                 change = {"metadata": {"labels": meta["labels"], "annotations": meta["annotations"]}}
                 node = await self._client.patch(NODES, name, change, kind="strategic")
@@ -194,7 +202,7 @@ class SimulatedNodes:
             meta = item["metadata"]
             try:
                 await self._client.delete(RESOURCESLICES, meta["name"], uid=meta["uid"])
-            except NotFound:
+            except NotFoundError:
                 pass
             known.pop(meta["name"], None)
         for item in changes.update:
@@ -227,13 +235,13 @@ class SimulatedNodes:
             whole = lease(name, node["metadata"]["uid"])
             try:
                 await self._client.create(LEASES, whole, NAMESPACE)
-            except AlreadyExists:
+            except AlreadyExistsError:
                 # A node made anew has another UID than the one that its old lease belongs to.
                 owners = whole["metadata"]["ownerReferences"]
                 change = {"metadata": {"ownerReferences": owners}, "spec": whole["spec"]}
                 await self._client.patch(LEASES, name, change, NAMESPACE)
             self._leased.add(name)
-        except NotFound:
+        except NotFoundError:
             self._leased.discard(name)
         except ClientError as error:
             _log.warning("node %s: lease not renewed: %s", name, error)

@@ -14,7 +14,7 @@ from drakkar.api.core import Container, Pod
 from drakkar.api.gates import Gates
 from drakkar.api.resource import DecodeError, decode
 from drakkar.api.time import time_of
-from drakkar.client import Client, EventRecorder, Informer, NotFound, WorkQueue, key_of, run_workers
+from drakkar.client import Client, EventRecorder, Informer, NotFoundError, WorkQueue, key_of, run_workers
 from drakkar.client.resources import PODS, RESOURCECLAIMS
 from drakkar.kubelet.devices.claims import PrepareError, claims_of, usable
 from drakkar.kubelet.pods.known_pod import stored_conditions
@@ -165,7 +165,7 @@ class SimulatedPods:
         for _, name, own in claims_of(pod):
             try:
                 claim = await self._client.get(RESOURCECLAIMS, name, pod.metadata.namespace)
-            except NotFound as error:
+            except NotFoundError as error:
                 raise PrepareError(f"failed to fetch ResourceClaim {name}: {error}") from error
             usable(pod, own, claim, self._gates)
 
