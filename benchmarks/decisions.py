@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from drakkar.api.features import Features
+from drakkar.client.changes import Added
 from drakkar.planner import World, explain, plan
 from drakkar.scheduler.devices import AllocatorDevices
 from drakkar.scheduler.queue import SchedulingQueue
@@ -132,11 +133,11 @@ async def loop(nodes: int) -> tuple[float, float]:
     queue = SchedulingQueue(clock=lambda: 0.0)
     stub.scheduler = scheduler = Scheduler(stub, Silent(), devices, queue)  # type: ignore[arg-type]
     for number in range(nodes):
-        devices.node_changed("add", None, node(number))
-        scheduler.on_node("add", None, node(number))
-        devices.slice_changed("add", None, slice_(number))
-    devices.class_changed("add", None, device_class())
-    scheduler.on_class("add", None, device_class())
+        devices.node_changed(Added(node(number)))
+        scheduler.on_node(Added(node(number)))
+        devices.slice_changed(Added(slice_(number)))
+    devices.class_changed(Added(device_class()))
+    scheduler.on_class(Added(device_class()))
     for number in range(PODS):
         stub.put("resourceclaims", claim(f"c{number}"))
         stub.put("pods", pod(f"p{number}", f"c{number}"))

@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from drakkar.client import Client, ClientError, ConflictError, NotFoundError, Resource, WorkQueue
+from drakkar.client.changes import Change
 from drakkar.controllers.machinery.discovery import discover
 from drakkar.controllers.machinery.mirror import Mirror, Mirrors
 from drakkar.controllers.machinery.ownership import (
@@ -85,7 +86,8 @@ class GarbageCollector:
         return resource.group, resource.plural, metadata.get("namespace") or "", metadata["name"]
 
     def _handler(self, mirror: Mirror) -> Any:
-        def handle(kind: str, old: Object | None, new: Object | None) -> None:
+        def handle(change: Change) -> None:
+            old, new = change.old, change.new
             if new is None:
                 assert old is not None
                 self._enqueue_dependents(old)

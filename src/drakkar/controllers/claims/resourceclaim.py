@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
+from drakkar.client.changes import Change
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
 from drakkar.controllers.claims.template import POD_CLAIM_NAME, claim_from_template
 from drakkar.controllers.claims.users import (
@@ -56,7 +57,8 @@ class ResourceClaimController:
         self._claims.add_handler(self._on_claim)
         self._templates.add_handler(self._on_template)
 
-    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_pod(self, change: Change) -> None:
+        old, new = change.old, change.new
         self._users.pod_changed(old, new)
         pod = new or old
         assert pod is not None
@@ -73,7 +75,8 @@ class ResourceClaimController:
         for name in names:
             self.queue.add(("claim", namespace, name))
 
-    def _on_claim(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_claim(self, change: Change) -> None:
+        old, new = change.old, change.new
         claim = new or old
         assert claim is not None
         namespace, name = claim["metadata"]["namespace"], claim["metadata"]["name"]
@@ -82,7 +85,8 @@ class ResourceClaimController:
         for pod in self._users.of_claim(namespace, name):
             self.queue.add(("pod", *pod))
 
-    def _on_template(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_template(self, change: Change) -> None:
+        new = change.new
         if new is not None:
             for pod in self._users.of_template(new["metadata"]["namespace"], new["metadata"]["name"]):
                 self.queue.add(("pod", *pod))

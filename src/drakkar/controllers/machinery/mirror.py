@@ -10,6 +10,7 @@ from typing import Any
 from drakkar.api.shapes import wrong_shape
 from drakkar.api.time import time_text
 from drakkar.client import Client, Handler, Informer, Resource, key_of
+from drakkar.client.changes import Added, Change, Deleted, Updated
 from drakkar.controllers.machinery.clock import now
 
 Object = dict[str, Any]
@@ -50,10 +51,10 @@ class Mirror:
         self.informer.add_handler(self._on_event)
 
     def add_handler(self, handler: Handler) -> None:
-        """Call `handler(kind, old, new)` on every change from now on, and now for what is already known."""
+        """Call `handler` on every change from now on, and now for what is already known."""
         self._handlers.append(handler)
         for obj in list(self._objects.values()):
-            self._call(handler, "add", None, obj)
+            self._call(handler, Added(obj))
 
     def get(self, namespace: str, name: str) -> Object | None:
         return self._objects.get((namespace, name))
@@ -128,7 +129,8 @@ class Mirror:
         # The items of a list come without.
         return {"apiVersion": self.resource.api_version, "kind": self.resource.kind, **obj}
 
-    def _on_event(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_event(self, change: Change) -> None:
+        old, new = change.old, change.new
         if new is None:
             assert old is not None
             uid = old["metadata"].get("uid", "")
@@ -176,13 +178,13 @@ class Mirror:
         self._namespaces.setdefault(key[0], {})[key] = None
         for reference in new["metadata"].get("ownerReferences") or ():
             self._owners.setdefault(reference.get("uid", ""), {})[key] = None
-        self._tell("add" if old is None else "update", old, new)
+        self._tell(Added(new) if old is None else Updated(old, new))
 
     def _drop(self, old: Object) -> None:
         key = key_of(old)
         del self._objects[key]
         self._unindex(key, old)
-        self._tell("delete", old, None)
+        self._tell(Deleted(old))
 
     def _unindex(self, key: Key, old: Object) -> None:
         self._uids.pop(old["metadata"].get("uid", ""), None)
@@ -194,16 +196,17 @@ class Mirror:
                 if not keys:
                     index.pop(entry, None)
 
-    def _tell(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _tell(self, change: Change) -> None:
         for handler in self._handlers:
-            self._call(handler, kind, old, new)
+            self._call(handler, change)
 
-    def _call(self, handler: Handler, kind: str, old: Object | None, new: Object | None) -> None:
+    def _call(self, handler: Handler, change: Change) -> None:
         try:
-            handler(kind, old, new)
+            handler(change)
         except Exception:
             # One handler's mistake must not cost the others their events, nor one object the others.
-            name = (new or old or {}).get("metadata", {}).get("name")
+            name = (change.new or change.old or {}).get("metadata", {}).get("name")
+            kind = type(change).__name__
             _log.exception("%s: a handler failed on %s of %s", self.resource.plural, kind, name)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.client import Client, NotFoundError, WorkQueue
+from drakkar.client.changes import Change
 from drakkar.client.resources import ENDPOINTSLICES, PODS, SERVICES
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting, owner_reference
@@ -51,11 +52,13 @@ class EndpointSliceController:
         self._pods.add_handler(self._on_pod)
         self._slices.add_handler(self._on_slice)
 
-    def _on_service(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_service(self, change: Change) -> None:
+        new = change.new
         if new is not None:
             self.queue.add((new["metadata"]["namespace"], new["metadata"]["name"]))
 
-    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_pod(self, change: Change) -> None:
+        old, new = change.old, change.new
         labels = [pod["metadata"].get("labels") or {} for pod in (old, new) if pod is not None]
         pod = new or old
         assert pod is not None
@@ -64,7 +67,8 @@ class EndpointSliceController:
             if any(_selects(service, found) for found in labels):
                 self.queue.add((namespace, service["metadata"]["name"]))
 
-    def _on_slice(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_slice(self, change: Change) -> None:
+        old, new = change.old, change.new
         for found in (old, new):
             if found is not None and self._is_ours(found):
                 labels = found["metadata"]["labels"]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from drakkar.api.core import Node
 from drakkar.api.resource import decode
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
+from drakkar.client.changes import Change
 from drakkar.client.resources import CONTROLLERREVISIONS, DAEMONSETS, NODES, PODS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -65,11 +66,13 @@ class DaemonSetController:
         self._pods.add_handler(self._on_pod)
         self._nodes.add_handler(self._on_node)
 
-    def _on_set(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_set(self, change: Change) -> None:
+        new = change.new
         if new is not None:
             self.queue.add((new["metadata"]["namespace"], new["metadata"]["name"]))
 
-    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_pod(self, change: Change) -> None:
+        old, new = change.old, change.new
         pod = new or old
         assert pod is not None
         namespace, owner = pod["metadata"]["namespace"], controller_of(pod)
@@ -82,7 +85,9 @@ class DaemonSetController:
             if selects(candidate)(labels):
                 self.queue.add((namespace, candidate["metadata"]["name"]))
 
-    def _on_node(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_node(self, change: Change) -> None:
+        old, new = change.old, change.new
+
         def what_matters(node: Object) -> tuple[Any, Any]:
             return node["metadata"].get("labels"), (node.get("spec") or {}).get("taints")
 

@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 from drakkar.client import AlreadyExistsError, Client, ConflictError, EventRecorder, NotFoundError, WorkQueue
+from drakkar.client.changes import Change
 from drakkar.client.resources import DEPLOYMENTS, PODS, REPLICASETS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -64,11 +65,13 @@ class DeploymentController:
         self._sets.add_handler(self._on_set)
         self._pods.add_handler(self._on_pod)
 
-    def _on_deployment(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_deployment(self, change: Change) -> None:
+        new = change.new
         if new is not None:
             self.queue.add((new["metadata"]["namespace"], new["metadata"]["name"]))
 
-    def _on_set(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_set(self, change: Change) -> None:
+        old, new = change.old, change.new
         for replica_set in (old, new):
             if replica_set is None:
                 continue
@@ -83,8 +86,9 @@ class DeploymentController:
                 if selects(candidate)(labels):
                     self.queue.add((namespace, candidate["metadata"]["name"]))
 
-    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_pod(self, change: Change) -> None:
         # Recreate starts the new pods when the last old one is gone.
+        old, new = change.old, change.new
         if new is not None or old is None:
             return
         owner = controller_of(old)

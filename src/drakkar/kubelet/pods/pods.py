@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from drakkar.client import Informer
+from drakkar.client.changes import Change, Deleted
 from drakkar.client.resources import PODS
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.worker import PodWorker
@@ -40,8 +41,9 @@ class Pods:
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    def _changed(self, kind: str, old: Object | None, new: Object | None) -> None:
-        if kind == "delete":
+    def _changed(self, change: Change) -> None:
+        old, new = change.old, change.new
+        if isinstance(change, Deleted):
             assert old is not None
             worker = self._workers.get(str(old["metadata"]["uid"]))
             if worker is not None:

@@ -21,6 +21,7 @@ from drakkar.client import (
     WorkQueue,
     run_workers,
 )
+from drakkar.client.changes import Change, Deleted
 from drakkar.client.resources import PODS, RESOURCECLAIMS
 from drakkar.kubelet.devices.claims import PrepareError, check_claim, claims_of
 from drakkar.kubelet.pods.status import ContainerView, clearing, pod_status
@@ -91,13 +92,14 @@ class SimulatedPods:
         finally:
             self._runtime.close()
 
-    def _changed(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _changed(self, change: Change) -> None:
+        old, new = change.old, change.new
         obj = new or old
         assert obj is not None
         if not self._is_ours(obj["spec"].get("nodeName") or ""):
             return
         meta = obj["metadata"]
-        if kind == "delete":
+        if isinstance(change, Deleted):
             self._runtime.forget(meta["uid"])
             self._names.pop(meta["uid"], None)
             self._written.pop(meta["uid"], None)
