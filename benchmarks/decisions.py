@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from drakkar.api.features import Features
+from drakkar.client.changes import Added, Updated
 from drakkar.planner import World, explain, plan
 from drakkar.scheduler.devices import AllocatorDevices
 from drakkar.scheduler.queue import SchedulingQueue
@@ -107,7 +108,7 @@ class Stub:
         key = plural, obj["metadata"]["name"]
         old, self._stored[key] = self._stored.get(key), stored
         show = self.scheduler.on_claim if plural == "resourceclaims" else self.scheduler.on_pod
-        show("add" if old is None else "update", old, stored)
+        show(Added(stored) if old is None else Updated(old, stored))
         return stored
 
     async def update(self, kind: Any, obj: Object, subresource: str | None = None) -> Object:
@@ -132,10 +133,10 @@ async def loop(nodes: int) -> tuple[float, float]:
     queue = SchedulingQueue(clock=lambda: 0.0)
     stub.scheduler = scheduler = Scheduler(stub, Silent(), devices, queue)  # type: ignore[arg-type]
     for number in range(nodes):
-        scheduler.on_node("add", None, node(number))
-        devices.slice_changed("add", None, slice_(number))
-    devices.class_changed("add", None, device_class())
-    scheduler.on_class("add", None, device_class())
+        scheduler.on_node(Added(node(number)))
+        devices.slice_changed(Added(slice_(number)))
+    devices.class_changed(Added(device_class()))
+    scheduler.on_class(Added(device_class()))
     for number in range(PODS):
         stub.put("resourceclaims", claim(f"c{number}"))
         stub.put("pods", pod(f"p{number}", f"c{number}"))

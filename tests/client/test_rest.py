@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from drakkar.client import AlreadyExistsError, Client, ConflictError, EventRecorder, Informer, NotFoundError
+from drakkar.client.changes import Change
 from drakkar.client.resources import NODES, PODS, RESOURCECLAIMS
 
 
@@ -132,9 +133,10 @@ async def test_an_informer_follows_and_after_a_gap_tells_what_it_missed(
     told: list[tuple[str, str]] = []
     last = asyncio.Event()
 
-    def handle(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
-        told.append((kind, (new or old or {})["metadata"]["name"]))
-        if told[-1] == ("add", "c"):
+    def handle(change: Change) -> None:
+        old, new = change.old, change.new
+        told.append((type(change).__name__, (new or old or {})["metadata"]["name"]))
+        if told[-1] == ("Added", "c"):
             last.set()
 
     informer = Informer(client, PODS)
@@ -144,13 +146,13 @@ async def test_an_informer_follows_and_after_a_gap_tells_what_it_missed(
     await asyncio.wait_for(last.wait(), 5)
     running.cancel()
     assert told == [
-        ("add", "a"),
-        ("add", "b"),
-        ("update", "a"),
-        ("delete", "a"),
-        ("delete", "b"),
-        ("add", "b"),
-        ("add", "c"),
+        ("Added", "a"),
+        ("Added", "b"),
+        ("Updated", "a"),
+        ("Deleted", "a"),
+        ("Deleted", "b"),
+        ("Added", "b"),
+        ("Added", "c"),
     ]
     assert set(informer.store) == {("ns", "b"), ("ns", "c")}
     assert server.requests[1][2]["resourceVersion"] == "5"

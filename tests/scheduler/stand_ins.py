@@ -8,6 +8,7 @@ from typing import Any
 
 from drakkar.api.held_devices import held_devices
 from drakkar.api.resource import AllocationResult, decode
+from drakkar.client.changes import Change
 from drakkar.client.resources import PODS
 from drakkar.placement import NodeInfo
 from drakkar.scheduler.dra import Wanted
@@ -48,7 +49,8 @@ class SchedulerApi(MemoryApi):
         for follower in self._followed:
             follower.deliver()
 
-    def _bound(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _bound(self, change: Change) -> None:
+        old, new = change.old, change.new
         if old and new and not old["spec"].get("nodeName") and (node := new["spec"].get("nodeName")):
             self.bindings.append((new["metadata"]["name"], node))
 
@@ -84,7 +86,8 @@ class CountedDevices:
     def node_changed(self, name: str, node: object) -> None:
         return None
 
-    def claim_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def claim_changed(self, change: Change) -> None:
+        old, new = change.old, change.new
         claim = new or old or {}
         held = None if new is None else held_devices(new)
         if held is None or not held.devices.results:

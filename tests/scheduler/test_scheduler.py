@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from drakkar.client.changes import Change
 from drakkar.scheduler.claim_writer import FINALIZER
 from drakkar.scheduler.long_selectors import LongSelectors
 from drakkar.testing.fates import Fate
@@ -121,7 +122,7 @@ async def test_the_loop_ends_when_told() -> None:
     bench.client.put("pods", pod("p"))
     stop = asyncio.Event()
 
-    def until_bound(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
+    def until_bound(change: Change) -> None:
         stop.set()
 
     bench.client.hear("pods", until_bound)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from drakkar.client.changes import Added, Deleted, Updated
 from drakkar.scheduler.claim_writer import FINALIZER
 from drakkar.scheduler.devices import AllocatorDevices
 from drakkar.scheduler.soundness import claim_fault, read_node, read_pod
@@ -123,8 +124,8 @@ async def test_everything_else_is_placed(what: str) -> None:
             "resourceclaims": bench.scheduler.on_claim,
         }[what]
         bad = damaged(rich(), dice)
-        handler("add", None, bad)
-        handler("update", bad, damaged(bad, dice))
+        handler(Added(bad))
+        handler(Updated(bad, damaged(bad, dice)))
         bench.client.put("deviceclasses", {"metadata": {"name": "gpu"}})
         bench.client.put("resourceclaims", claim("c"))
         bench.client.put("pods", pod("p", "c"))
@@ -132,16 +133,16 @@ async def test_everything_else_is_placed(what: str) -> None:
         bench.now += 600
         await bench.drain()
         assert ("p", "n1") in bench.client.bindings, (bad, bench.messages("p"))
-        handler("delete", bad, None)
+        handler(Deleted(bad))
 
 
 def test_what_a_claim_that_cannot_be_read_holds_is_nobody_elses() -> None:
     devices = AllocatorDevices()
     bad = rich_claim()
     bad["status"]["allocation"]["nodeSelector"] = 7
-    devices.claim_changed("add", None, bad)
+    devices.claim_changed(Added(bad))
     from drakkar.allocator import DeviceKey
 
     assert devices.ledger.dedicated(DeviceKey("d", "p", "d9"))
-    devices.claim_changed("delete", bad, None)
+    devices.claim_changed(Deleted(bad))
     assert not devices.ledger.in_use(DeviceKey("d", "p", "d9"))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from drakkar.client.changes import Added
 from drakkar.scheduler import bind, claim_writer, scheduler
 
 from .bench import Bench, claim, pod
@@ -144,7 +145,7 @@ class Story:
                 "deviceclasses": new.scheduler.on_class,
                 "nodes": new.scheduler.on_node,
             }[plural]
-            handler("add", None, obj)
+            handler(Added(obj))
         taking_over = asyncio.create_task(new.scheduler.take_over())
         for _ in range(50):
             await asyncio.sleep(0)

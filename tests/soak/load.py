@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from drakkar.client import AlreadyExistsError, Client, ClientError, Informer, NotFoundError
+from drakkar.client.changes import Change
 from drakkar.client.resources import DEVICECLASSES, PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES, Resource
 
 Object = dict[str, Any]
@@ -34,7 +35,8 @@ class Load:
         self.claims = Informer(client, RESOURCECLAIMS, NAMESPACE)
         self.pods.add_handler(self._changed)
 
-    def _changed(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _changed(self, change: Change) -> None:
+        old, new = change.old, change.new
         if new is None:
             self.gone += 1
             self._slots.release()

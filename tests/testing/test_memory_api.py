@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from drakkar.client import (
+    Added,
     AlreadyExistsError,
     ConflictError,
+    Deleted,
     ForbiddenError,
     GoneError,
     Informer,
@@ -18,6 +20,7 @@ from drakkar.client import (
     NotFoundError,
     UnansweredError,
     UnreachableError,
+    Updated,
 )
 from drakkar.client.resources import CONFIGMAPS, NAMESPACES, PODS
 from drakkar.testing import MemoryApi
@@ -137,15 +140,17 @@ async def test_a_late_request_arrives_as_it_was_sent(api: MemoryApi) -> None:
 
 
 async def test_what_is_put_is_stored_as_it_is_and_followed_at_once(api: MemoryApi) -> None:
-    heard: list[tuple[str, Any]] = []
-    follower = api.follow(PODS, lambda kind, old, new: heard.append((kind, (new or old or {}).get("spec"))))
+    heard: list[tuple[type, Any]] = []
+    follower = api.follow(
+        PODS, lambda change: heard.append((type(change), (change.new or change.old or {}).get("spec")))
+    )
     api.put(PODS, {"metadata": {"name": "p", "namespace": "default"}, "spec": {"containers": "none"}})
     follower.quiet = True
     api.set_spec(PODS, "p", "default", nodeName="n")
     api.remove(PODS, "p", "default")
-    assert heard == [("add", {"containers": "none"})]
+    assert heard == [(Added, {"containers": "none"})]
     follower.deliver()
-    assert [kind for kind, _ in heard] == ["add", "update", "delete"]
+    assert [kind for kind, _ in heard] == [Added, Updated, Deleted]
     with pytest.raises(KeyError, match="pods default/p"):
         api.have(PODS, "p", "default")
 

@@ -1,5 +1,6 @@
 """Talks to any Kubernetes API server: typed paths, list and watch, informers, work queues, events."""
 
+from drakkar.client.changes import Added, Change, Deleted, Updated
 from drakkar.client.errors import (
     AlreadyExistsError,
     ApiError,
@@ -20,11 +21,14 @@ from drakkar.client.resources import Resource
 from drakkar.client.rest import Client
 
 __all__ = [
+    "Added",
     "AlreadyExistsError",
     "ApiError",
+    "Change",
     "Client",
     "ClientError",
     "ConflictError",
+    "Deleted",
     "EventRecorder",
     "ForbiddenError",
     "GoneError",
@@ -35,6 +39,7 @@ __all__ = [
     "Resource",
     "UnansweredError",
     "UnreachableError",
+    "Updated",
     "WorkQueue",
     "key_of",
     "run_workers",

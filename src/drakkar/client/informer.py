@@ -7,13 +7,14 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from drakkar.client.changes import Added, Change, Deleted, Updated
 from drakkar.client.errors import ClientError, ForbiddenError, GoneError, NotFoundError, UnansweredError
 from drakkar.client.resources import Resource
 from drakkar.client.rest import Client
 
 Object = dict[str, Any]
 Key = tuple[str, str]
-Handler = Callable[[str, Object | None, Object | None], None]
+Handler = Callable[[Change], None]
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE = 0.1
@@ -39,7 +40,7 @@ def _version_of(obj: Object) -> str:
 
 
 class Informer:
-    """Mirrors one collection. Handlers hear ("add", None, new), ("update", old, new) and ("delete", old, None).
+    """Mirrors one collection. Handlers hear what was Added, Updated and Deleted.
 
     A change that happened while the watch was broken is told after the next list. Handlers run in the event
     loop, must not block, and must not change the objects: everybody shares them.
@@ -67,7 +68,7 @@ class Informer:
         """Call `handler` on every change from now on, and now for what is already known."""
         self._handlers.append(handler)
         for obj in list(self.store.values()):
-            self._call(handler, "add", None, obj)
+            self._call(handler, Added(obj))
 
     async def wait_synced(self, timeout: float) -> None:
         """Return once the first list has been taken in; TimeoutError after `timeout` seconds."""
@@ -133,26 +134,27 @@ class Informer:
     def _set(self, key: Key, new: Object | None) -> None:
         old = self.store.get(key)
         if new is None:
-            if self.store.pop(key, None) is not None:
-                self._tell("delete", old, None)
+            if old is not None:
+                del self.store[key]
+                self._tell(Deleted(old))
             return
         self.store[key] = new
         if old is None:
-            self._tell("add", None, new)
+            self._tell(Added(new))
         elif old["metadata"].get("uid") != new["metadata"].get("uid"):
             # One that went and another of the same name that came between two lists are two events.
-            self._tell("delete", old, None)
-            self._tell("add", None, new)
+            self._tell(Deleted(old))
+            self._tell(Added(new))
         elif old["metadata"].get("resourceVersion") != new["metadata"].get("resourceVersion"):
-            self._tell("update", old, new)
+            self._tell(Updated(old, new))
 
-    def _tell(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _tell(self, change: Change) -> None:
         for handler in self._handlers:
-            self._call(handler, kind, old, new)
+            self._call(handler, change)
 
-    def _call(self, handler: Handler, kind: str, old: Object | None, new: Object | None) -> None:
+    def _call(self, handler: Handler, change: Change) -> None:
         try:
-            handler(kind, old, new)
+            handler(change)
         except Exception:
             # One handler's mistake must not cost the others their events.
-            _log.exception("%s: a handler failed on %s", self.resource.plural, kind)
+            _log.exception("%s: a handler failed on %s", self.resource.plural, type(change).__name__)

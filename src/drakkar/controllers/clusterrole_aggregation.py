@@ -7,6 +7,7 @@ from typing import Any
 
 from drakkar.api.selectors import match_labels
 from drakkar.client import Client, WorkQueue
+from drakkar.client.changes import Change
 from drakkar.client.resources import CLUSTERROLES
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting
@@ -41,7 +42,7 @@ class ClusterRoleAggregationController:
         self.needs = (self._roles,)
         self._roles.add_handler(self._on_role)
 
-    def _on_role(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_role(self, change: Change) -> None:
         for role in self._roles.all():
             if role.get("aggregationRule"):
                 self.queue.add(role["metadata"]["name"])

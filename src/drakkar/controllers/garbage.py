@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from drakkar.client import Client, ClientError, ConflictError, NotFoundError, Resource, WorkQueue
+from drakkar.client.changes import ChangeOf
 from drakkar.controllers.machinery.discovery import discover
 from drakkar.controllers.machinery.mirror import Mirror, Mirrors
 from drakkar.controllers.machinery.ownership import (
@@ -16,6 +17,7 @@ from drakkar.controllers.machinery.ownership import (
     set_owner_references,
     unknown_owners,
 )
+from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import finalizers_of
 
 Object = dict[str, Any]
@@ -82,7 +84,8 @@ class GarbageCollector:
         return resource.group, resource.plural, metadata.get("namespace") or "", metadata["name"]
 
     def _handler(self, mirror: Mirror[Any]) -> Any:
-        def handle(kind: str, old: Object | None, new: Object | None) -> None:
+        def handle(change: ChangeOf[Seen[Any]]) -> None:
+            old, new = change.old, change.new
             if new is None:
                 assert old is not None
                 self._enqueue_dependents(old)

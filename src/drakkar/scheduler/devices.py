@@ -19,6 +19,7 @@ from drakkar.api.resource import (
     ResourceSlice,
     decode,
 )
+from drakkar.client.changes import Change
 from drakkar.placement import NodeInfo
 
 from .cycle import AttemptFailed
@@ -59,7 +60,8 @@ class AllocatorDevices:
         self._stored: dict[str, AllocationResult] = {}
         self._assumed: dict[str, AllocationResult] = {}
 
-    def slice_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def slice_changed(self, change: Change) -> None:
+        old, new = change.old, change.new
         found = _read(ResourceSlice, new)
         if found is not None:
             for fault in self.inventory.set_slice(found):
@@ -67,21 +69,24 @@ class AllocatorDevices:
         elif old is not None or new is not None:
             self.inventory.remove_slice(_name(new or old))
 
-    def class_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def class_changed(self, change: Change) -> None:
+        old, new = change.old, change.new
         found = _read(DeviceClass, new)
         if found is not None:
             self.inventory.set_class(found)
         elif old is not None or new is not None:
             self.inventory.remove_class(_name(new or old))
 
-    def rule_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def rule_changed(self, change: Change) -> None:
+        old, new = change.old, change.new
         found = _read(DeviceTaintRule, new)
         if found is not None:
             self.inventory.set_rule(found)
         elif old is not None or new is not None:
             self.inventory.remove_rule(_name(new or old))
 
-    def claim_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def claim_changed(self, change: Change) -> None:
+        old, new = change.old, change.new
         uid = (new or old or {})["metadata"].get("uid", "")
         # Also of a claim that cannot be read as a whole: what it holds is nobody else's.
         found = held_devices(new) if new is not None else None

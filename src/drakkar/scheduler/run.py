@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from drakkar.api.features import Features
 from drakkar.api.gates import Gates
-from drakkar.client import Client, EventRecorder, Informer, Resource
+from drakkar.client import Client, EventRecorder, Handler, Informer, Resource
+from drakkar.client.changes import Change
 from drakkar.client.resources import (
     DEVICECLASSES,
     DEVICETAINTRULES,
@@ -22,17 +22,15 @@ from drakkar.client.resources import (
 from .devices import AllocatorDevices
 from .scheduler import NAME, Devices, Scheduler
 
-Handler = Callable[[str, dict[str, Any] | None, dict[str, Any] | None], None]
-
 SYNC_TIMEOUT = 60.0
 
 
 class WatchedDevices(Devices, Protocol):
     """Devices that also follow slices, classes and taint rules."""
 
-    def slice_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
-    def class_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
-    def rule_changed(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None: ...
+    def slice_changed(self, change: Change) -> None: ...
+    def class_changed(self, change: Change) -> None: ...
+    def rule_changed(self, change: Change) -> None: ...
 
 
 async def run_with(
@@ -71,16 +69,16 @@ async def run_with(
 def _handlers(scheduler: Scheduler, devices: WatchedDevices) -> list[tuple[Resource, Handler]]:
     """Who hears of what."""
 
-    def waking(change: Handler) -> Handler:
-        def handle(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
-            change(kind, old, new)
+    def waking(heard: Handler) -> Handler:
+        def handle(change: Change) -> None:
+            heard(change)
             scheduler.queue.move()
 
         return handle
 
-    def on_class(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
-        devices.class_changed(kind, old, new)
-        scheduler.on_class(kind, old, new)
+    def on_class(change: Change) -> None:
+        devices.class_changed(change)
+        scheduler.on_class(change)
 
     return [
         (NAMESPACES, scheduler.on_namespace),

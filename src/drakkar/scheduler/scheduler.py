@@ -15,6 +15,7 @@ from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import AllocationResult
 from drakkar.api.time import time_or_none
 from drakkar.client import ApiError, Client, ClientError, EventRecorder, key_of
+from drakkar.client.changes import Change
 from drakkar.client.resources import RESOURCECLAIMS
 from drakkar.placement import COMPARING, Snapshot
 
@@ -46,7 +47,7 @@ class Devices(Protocol):
     """What the loop needs from the allocator."""
 
     def node_changed(self, name: str, node: Node | None) -> None: ...
-    def claim_changed(self, kind: str, old: Object | None, new: Object | None) -> None: ...
+    def claim_changed(self, change: Change) -> None: ...
     def reserve(self, uid: str, allocation: AllocationResult) -> None: ...
     def release(self, uid: str) -> None: ...
     def clashes(self, uid: str, node: str = "") -> dict[str, frozenset[str]]: ...
@@ -86,13 +87,14 @@ class Scheduler:
 
     # What the watches report.
 
-    def on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def on_pod(self, change: Change) -> None:
+        old, new = change.old, change.new
         pod = new if new is not None else old
         if pod is None:
             return
         key = key_of(pod)
         before = self.pods.pop(key, None)
-        now = None if kind == "delete" or new is None else self._read_pod(new)
+        now = None if new is None else self._read_pod(new)
         if now is not None:
             self.pods[key] = now
         if now is None or now.pod.is_over or now.pod.spec.node_name:
@@ -134,12 +136,13 @@ class Scheduler:
         else:
             self.snapshot.take_off(key)
 
-    def on_node(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def on_node(self, change: Change) -> None:
+        old, new = change.old, change.new
         obj = new if new is not None else old
         if obj is None:
             return
         name = obj["metadata"]["name"]
-        node = None if kind == "delete" or new is None else read_node(new)
+        node = None if new is None else read_node(new)
         known = self.snapshot.node(name)
         before = None if known is None else known.node
         if isinstance(node, Node):
@@ -156,15 +159,16 @@ class Scheduler:
         if before is None or _offers(before) != _offers(node):
             self.queue.move()
 
-    def on_claim(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def on_claim(self, change: Change) -> None:
+        old, new = change.old, change.new
         claim = new if new is not None else old
         if claim is None:
             return
         key, uid = key_of(claim), claim["metadata"].get("uid", "")
-        gone = kind == "delete" or new is None
+        gone = new is None
         why = "" if gone else claim_fault(claim)
         # The ledger learns of the stored state first, so that no device is free for a moment in between.
-        self._devices.claim_changed(kind, old, new)
+        self._devices.claim_changed(change)
         if why:
             self._cannot_read("ResourceClaim", claim, why)
             self.claims.pop(key, None)
@@ -207,21 +211,23 @@ class Scheduler:
             return False
         return claim_key[1] in known_claims(known.pod)
 
-    def on_class(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def on_class(self, change: Change) -> None:
+        old, new = change.old, change.new
         obj = new if new is not None else old
         if obj is None:
             return
-        if kind == "delete" or new is None:
+        if new is None:
             self.classes.pop(obj["metadata"]["name"], None)
         else:
             self.classes[obj["metadata"]["name"]] = new
             self.queue.move()
 
-    def on_namespace(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def on_namespace(self, change: Change) -> None:
+        old, new = change.old, change.new
         obj = new if new is not None else old
         if obj is None:
             return
-        labels = None if kind == "delete" or new is None else new["metadata"].get("labels") or {}
+        labels = None if new is None else new["metadata"].get("labels") or {}
         self.snapshot.set_namespace(obj["metadata"]["name"], labels)
 
     # Decisions.

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from drakkar.apiserver.storage.store import Event, Store
+from drakkar.client import Handler
+from drakkar.client.changes import Added, Change, Deleted, Updated
 from drakkar.testing.copied import copied
-
-Object = dict[str, Any]
-Handler = Callable[[str, Object | None, Object | None], None]
-
-_KINDS = {"ADDED": "add", "MODIFIED": "update", "DELETED": "delete"}
 
 
 class Follower:
@@ -38,6 +32,13 @@ class Follower:
                 self._tell(event)
 
     def _tell(self, event: Event) -> None:
-        new = None if event.kind == "DELETED" else event.object
         for handler in list(self.handlers):
-            handler(_KINDS[event.kind], copied(event.old), copied(new))
+            handler(_change(event))
+
+
+def _change(event: Event) -> Change:
+    """The event as a handler's own."""
+    old, new = copied(event.old), copied(event.object)
+    if old is None:
+        return Added(new)
+    return Deleted(old) if event.kind == "DELETED" else Updated(old, new)

@@ -19,11 +19,11 @@ from drakkar.apiserver.kinds.built_in import registry
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.store import Store
-from drakkar.client import Client, Resource
+from drakkar.client import Client, Handler, Resource
 from drakkar.testing.asgi import Exchange
 from drakkar.testing.copied import copied
 from drakkar.testing.fates import Asked, Fates
-from drakkar.testing.follow import Follower, Handler
+from drakkar.testing.follow import Follower
 from drakkar.testing.open_gate import OpenGate
 
 Object = dict[str, Any]

@@ -29,17 +29,7 @@ def valid_range(
     _order(found, path, capacity, default, low, high)
     amounts = {"default": default, **{key: bounds[key] for key in ("min", "max", "step") if key in bounds}}
     fractional = FRACTIONAL_CAPACITY in features and any(one.nanos % _ONE for one in amounts.values())
-    if fractional:
-        unfit = [
-            key for key, one in amounts.items() if one.nanos % _MILLI or abs(one.nanos) // _MILLI > _LARGEST
-        ]
-        for key in unfit:
-            found.invalid(
-                f"{path}.{key}", amounts[key].format(), "value cannot be represented as a milli value"
-            )
-        if unfit:
-            return
-    if step is None:
+    if (fractional and not _in_milli(found, path, amounts)) or step is None:
         return
     if step.nanos <= 0:
         found.invalid(f"{path}.step", step.format(), "must be greater than zero")
@@ -72,6 +62,14 @@ def _order(
         found.invalid(f"{path}.max", high.format(), f"max is larger than capacity value: {capacity.format()}")
     if default > high:
         found.invalid(f"{path}.default", default.format(), f"default is more than max: {high.format()}")
+
+
+def _in_milli(found: Findings, path: str, amounts: Mapping[str, Quantity]) -> bool:
+    """Whether all amounts are whole numbers of thousandths."""
+    unfit = [key for key, one in amounts.items() if one.nanos % _MILLI or abs(one.nanos) // _MILLI > _LARGEST]
+    for key in unfit:
+        found.invalid(f"{path}.{key}", amounts[key].format(), "value cannot be represented as a milli value")
+    return not unfit
 
 
 def _countable(found: Findings, path: str, amounts: Mapping[str, Quantity]) -> bool:

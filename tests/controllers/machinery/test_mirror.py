@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from drakkar.client.changes import Added, Change, Deleted, Updated
 from drakkar.client.resources import PODS
 from drakkar.controllers.machinery import mirror as mirror_module
 from drakkar.controllers.machinery.mirror import Mirror
@@ -30,8 +31,9 @@ def pod(version: int, uid: str = "u", **metadata: Any) -> Object:
 def seen(mirror: Mirror) -> list[tuple[str, str]]:
     told: list[tuple[str, str]] = []
 
-    def handle(kind: str, old: Object | None, new: Object | None) -> None:
-        told.append((kind, (new or old or {})["metadata"]["resourceVersion"]))
+    def handle(change: Change) -> None:
+        old, new = change.old, change.new
+        told.append((type(change).__name__, (new or old or {})["metadata"]["resourceVersion"]))
 
     mirror.add_handler(handle)
     return told
@@ -46,27 +48,27 @@ async def mirror() -> Mirror:
 async def test_older_news_are_no_news(mirror: Mirror) -> None:
     told = seen(mirror)
     mirror.learn(pod(5))
-    mirror._on_event("add", None, pod(3))
-    mirror._on_event("update", pod(3), pod(5))
-    mirror._on_event("update", pod(5), pod(6))
-    assert told == [("add", "5"), ("update", "6")]
+    mirror._on_event(Added(pod(3)))
+    mirror._on_event(Updated(pod(3), pod(5)))
+    mirror._on_event(Updated(pod(5), pod(6)))
+    assert told == [("Added", "5"), ("Updated", "6")]
     held = mirror.get("n", "p")
     assert held is not None and (held["apiVersion"], held["kind"]) == ("v1", "Pod")
 
 
 async def test_an_answer_that_comes_after_the_deletion_is_ignored(mirror: Mirror) -> None:
-    mirror._on_event("add", None, pod(1))
-    mirror._on_event("delete", pod(2), None)
+    mirror._on_event(Added(pod(1)))
+    mirror._on_event(Deleted(pod(2)))
     mirror.learn(pod(2))
     assert mirror.all() == [] and mirror.deleted("u")
 
 
 async def test_the_next_of_the_same_name_survives_the_end_of_the_first(mirror: Mirror) -> None:
-    mirror._on_event("add", None, pod(1))
+    mirror._on_event(Added(pod(1)))
     told = seen(mirror)
     mirror.learn(pod(3, "v"))
-    mirror._on_event("delete", pod(2), None)
-    assert told == [("add", "1"), ("delete", "1"), ("add", "3")]
+    mirror._on_event(Deleted(pod(2)))
+    assert told == [("Added", "1"), ("Deleted", "1"), ("Added", "3")]
     held = mirror.get("n", "p")
     assert held is not None and held["metadata"]["uid"] == "v"
 
@@ -77,7 +79,7 @@ async def test_indexes_follow(mirror: Mirror) -> None:
     assert mirror.controlled("o") == mirror.owned("o") == mirror.in_namespace("n") == mirror.all()
     mirror.learn(pod(2))
     assert mirror.owned("o") == [] and mirror.by_uid("u") is not None
-    mirror._on_event("delete", pod(2), None)
+    mirror._on_event(Deleted(pod(2)))
     assert mirror.in_namespace("n") == [] and mirror.by_uid("u") is None
 
 
@@ -89,15 +91,15 @@ async def test_what_no_watch_confirms_is_taken_back(mirror: Mirror, monkeypatch:
     held = mirror.get("n", "p")
     assert held is not None
     mirror._confirm(held)
-    assert told == [("add", "4"), ("delete", "4")]
+    assert told == [("Added", "4"), ("Deleted", "4")]
 
 
 async def test_a_deletion_shows_until_the_watch_knows_better(mirror: Mirror) -> None:
-    mirror._on_event("add", None, pod(1))
+    mirror._on_event(Added(pod(1)))
     mirror.learn_deletion(pod(1))
     held = mirror.get("n", "p")
     assert held is not None and held["metadata"]["deletionTimestamp"]
-    mirror._on_event("update", pod(1), pod(2))
+    mirror._on_event(Updated(pod(1), pod(2)))
     held = mirror.get("n", "p")
     assert held is not None and "deletionTimestamp" not in held["metadata"]
 
@@ -106,18 +108,18 @@ async def test_an_object_that_cannot_be_read_is_told_once_and_is_not_there(
     mirror: Mirror, caplog: pytest.LogCaptureFixture
 ) -> None:
     told = seen(mirror)
-    mirror._on_event("add", None, pod(1))
+    mirror._on_event(Added(pod(1)))
     broken = {**pod(2), "spec": {"containers": "none"}}
-    mirror._on_event("update", pod(1), broken)
-    mirror._on_event("update", broken, {**broken, "metadata": {**broken["metadata"], "resourceVersion": "3"}})
+    mirror._on_event(Updated(pod(1), broken))
+    mirror._on_event(Updated(broken, {**broken, "metadata": {**broken["metadata"], "resourceVersion": "3"}}))
     assert mirror.all() == [] and mirror.by_uid("u") is None
-    assert [kind for kind, _ in told] == ["add", "delete"]
+    assert [kind for kind, _ in told] == ["Added", "Deleted"]
     lines = [record.message for record in caplog.records if "left out" in record.message]
     assert lines == ["Pod n/p is left out: Expected `array`, got `str` - at `$.spec.containers`"]
-    mirror._on_event("update", broken, pod(4))
-    assert [kind for kind, _ in told] == ["add", "delete", "add"]
+    mirror._on_event(Updated(broken, pod(4)))
+    assert [kind for kind, _ in told] == ["Added", "Deleted", "Added"]
 
 
 async def test_an_owner_without_an_id_is_no_reason_to_fail(mirror: Mirror) -> None:
-    mirror._on_event("add", None, pod(1, ownerReferences=[{"kind": "Node", "name": "w"}]))
+    mirror._on_event(Added(pod(1, ownerReferences=[{"kind": "Node", "name": "w"}])))
     assert mirror.get("n", "p") is not None and mirror.owned("x") == []

@@ -5,6 +5,7 @@ from typing import Any
 
 from drakkar.api.resource import decode
 from drakkar.api.workloads import EndpointSlice, Service
+from drakkar.client.changes import Added, Deleted
 from drakkar.kubelet.node.service_proxy import ServiceProxy, node_ports, ready_addresses
 
 
@@ -61,18 +62,18 @@ async def test_a_connection_reaches_a_pod_and_both_directions_flow() -> None:
     await spare.wait_closed()
     events = _Events()
     proxy = ServiceProxy(_Nothing(), "127.0.0.1", events)  # type: ignore[arg-type]
-    proxy._services.changed("add", None, _service(port))
-    proxy._slices.changed("add", None, _slice(pod.sockets[0].getsockname()[1], True))
+    proxy._services.changed(Added(_service(port)))
+    proxy._slices.changed(Added(_slice(pod.sockets[0].getsockname()[1], True)))
     assert not await proxy._settle()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"hello")
     writer.write_eof()
     assert await asyncio.wait_for(reader.read(), 5) == b"pod says hello"
     writer.close()
-    proxy._services.changed("delete", _service(port), None)
+    proxy._services.changed(Deleted(_service(port)))
     await proxy._settle()
     taken = _service(pod.sockets[0].getsockname()[1])
-    proxy._services.changed("add", None, taken)
+    proxy._services.changed(Added(taken))
     proxy._services.informer.store["ns", "web"] = taken
     assert await proxy._settle()
     assert "cannot be served" in events.told[0]

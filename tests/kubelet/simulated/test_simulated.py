@@ -194,7 +194,7 @@ async def test_a_deleted_pod_whose_end_is_counted_says_how_it_ended_first() -> N
         "annotations": {SECONDS_ANNOTATION: "3600"},
     }
     phases: list[str] = []
-    api.follow(PODS, lambda kind, old, new: phases.append((new or old or {})["status"]["phase"]))
+    api.follow(PODS, lambda change: phases.append((change.new or change.old or {})["status"]["phase"]))
     async with Running(api):
         await api.create(PODS, job)
         await api.pod("p", phase("Running"))

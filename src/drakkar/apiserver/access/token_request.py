@@ -26,22 +26,7 @@ KIND = Kind(_GROUP, "v1", "tokenrequests", "TokenRequest", True, verbs=("create"
 
 def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request: Object) -> Object:
     """The TokenRequest with its token; raises StatusError 400, 404, 409 and 422."""
-    given: Object = request.get("metadata") or {}
-    if given.get("namespace", namespace) not in ("", namespace):
-        raise errors.bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
-    if given.get("name", name) not in ("", name):
-        said = "must match the service account name if specified"
-        cause = FieldError.invalid("metadata.name", f'"{given["name"]}"', said)
-        raise errors.invalid(_GROUP, "TokenRequest", name, [cause])
-    account = store.get(("/serviceaccounts", namespace, name))
-    if account is None:
-        raise errors.not_found("", "serviceaccounts", name)
-    uid = account["metadata"]["uid"]
-    if given.get("uid", uid) not in ("", uid):
-        why = f"the UID in the token request ({given['uid']}) does not match the UID of the service account ({uid})"
-        raise errors.conflict(_GROUP, "TokenRequest", name, why)
+    uid = _account(store, namespace, name, request)
     spec: Object = dict(request.get("spec") or {})
     seconds = _seconds(spec)
     if spec.get("attestations"):
@@ -67,6 +52,27 @@ def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request:
         "spec": spec,
         "status": {"token": token, "expirationTimestamp": time_text(ends)},
     }
+
+
+def _account(store: Store, namespace: str, name: str, request: Object) -> str:
+    """The uid of the account that is asked for, which the request may name in more than one place."""
+    given: Object = request.get("metadata") or {}
+    if given.get("namespace", namespace) not in ("", namespace):
+        raise errors.bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+    if given.get("name", name) not in ("", name):
+        said = "must match the service account name if specified"
+        cause = FieldError.invalid("metadata.name", f'"{given["name"]}"', said)
+        raise errors.invalid(_GROUP, "TokenRequest", name, [cause])
+    account = store.get(("/serviceaccounts", namespace, name))
+    if account is None:
+        raise errors.not_found("", "serviceaccounts", name)
+    uid = account["metadata"]["uid"]
+    if given.get("uid", uid) not in ("", uid):
+        why = f"the UID in the token request ({given['uid']}) does not match the UID of the service account ({uid})"
+        raise errors.conflict(_GROUP, "TokenRequest", name, why)
+    return str(uid)
 
 
 def _seconds(spec: Object) -> int:

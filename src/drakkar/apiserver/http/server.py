@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
 
 from drakkar.api.gates import Gates
 from drakkar.apiserver import beside
@@ -124,6 +125,30 @@ def _affordable(limits: Limits) -> Limits:
     return dataclasses.replace(limits, connections=max(allowed - _OTHER_FILES, 1))
 
 
+def _listening(config: ServerConfig, app: Starlette, door: Door) -> uvicorn.Config:
+    """How uvicorn serves the application: by TLS, behind the door."""
+    listening = uvicorn.Config(
+        app,
+        host=config.bind_address,
+        port=config.port,
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        ssl_certfile=str(config.tls_cert_file),
+        ssl_keyfile=str(config.tls_private_key_file),
+        ssl_ca_certs=str(config.client_ca_file),
+        ssl_cert_reqs=ssl.CERT_OPTIONAL,
+        timeout_keep_alive=_IDLE,
+        timeout_graceful_shutdown=_GRACE,
+    )
+    listening.load()
+    if listening.ssl is not None:
+        client_certificates.ask(listening.ssl)
+    tls.terminate(listening, door)
+    return listening
+
+
 async def run(config: ServerConfig, stop: asyncio.Event) -> None:
     """Serve until `stop` is set, then let requests in flight end, five seconds at most."""
     sys.setswitchinterval(beside.SWITCH)
@@ -143,26 +168,8 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
         )
         door = Door(_affordable(config.limits))
         gate = StoreGate(store, issuer)
-        listening = uvicorn.Config(
-            build_app(rest, gate, issuer, kubelets, InFlight(config.limits)),
-            host=config.bind_address,
-            port=config.port,
-            http=_Protocol,
-            ws="none",
-            lifespan="off",
-            log_level="warning",
-            ssl_certfile=str(config.tls_cert_file),
-            ssl_keyfile=str(config.tls_private_key_file),
-            ssl_ca_certs=str(config.client_ca_file),
-            ssl_cert_reqs=ssl.CERT_OPTIONAL,
-            timeout_keep_alive=_IDLE,
-            timeout_graceful_shutdown=_GRACE,
-        )
-        listening.load()
-        if listening.ssl is not None:
-            client_certificates.ask(listening.ssl)
-        tls.terminate(listening, door)
-        server = uvicorn.Server(listening)
+        app = build_app(rest, gate, issuer, kubelets, InFlight(config.limits))
+        server = uvicorn.Server(_listening(config, app, door))
         serving = asyncio.create_task(server._serve())
         stopping = asyncio.create_task(stop.wait())
         sweeping = asyncio.create_task(expiry.run(store, config.event_ttl))

@@ -9,6 +9,7 @@ from drakkar.api.core import Pod
 from drakkar.api.pod_claims import Entry, entries, known_claims, recorded, uses_claims
 from drakkar.api.resource import DecodeError, ResourceClaim, ResourceClaimTemplate, decode
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
+from drakkar.client.changes import Change, ChangeOf
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
 from drakkar.controllers.claims.template import POD_CLAIM_NAME, claim_from_template
 from drakkar.controllers.claims.users import ClaimUsers, pod_is_done
@@ -53,8 +54,8 @@ class ResourceClaimController:
         self._claims.add_handler(self._on_claim)
         self._templates.add_handler(self._on_template)
 
-    def _on_pod(self, kind: str, old: Seen[Pod] | None, new: Seen[Pod] | None) -> None:
-        before, now = (None if obj is None else obj.it for obj in (old, new))
+    def _on_pod(self, change: ChangeOf[Seen[Pod]]) -> None:
+        before, now = (None if obj is None else obj.it for obj in (change.old, change.new))
         self._users.pod_changed(before, now)
         pod = now or before
         assert pod is not None
@@ -69,7 +70,8 @@ class ResourceClaimController:
         for name in names:
             self.queue.add(("claim", namespace, name))
 
-    def _on_claim(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_claim(self, change: Change) -> None:
+        old, new = change.old, change.new
         claim = new or old
         assert claim is not None
         namespace, name = claim["metadata"]["namespace"], claim["metadata"]["name"]
@@ -78,7 +80,8 @@ class ResourceClaimController:
         for pod in self._users.of_claim(namespace, name):
             self.queue.add(("pod", *pod))
 
-    def _on_template(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_template(self, change: Change) -> None:
+        new = change.new
         if new is not None:
             for pod in self._users.of_template(new["metadata"]["namespace"], new["metadata"]["name"]):
                 self.queue.add(("pod", *pod))

@@ -13,6 +13,7 @@ from drakkar.api.resource import DecodeError
 from drakkar.api.shapes import read
 from drakkar.api.time import time_text
 from drakkar.client import Client, Informer, Resource, key_of
+from drakkar.client.changes import Added, Change, ChangeOf, Deleted, Updated
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.seen import Seen
 
@@ -20,7 +21,7 @@ Object = dict[str, Any]
 Key = tuple[str, str]
 S = TypeVar("S")
 K = TypeVar("K")
-SeenHandler = Callable[[str, Seen[S] | None, Seen[S] | None], None]
+SeenHandler = Callable[[ChangeOf[Seen[S]]], None]
 
 _log = logging.getLogger(__name__)
 # A write that no watch has shown after this long was undone unseen: between two lists, say.
@@ -57,10 +58,10 @@ class Mirror(Generic[S]):
         self.informer.add_handler(self._on_event)
 
     def add_handler(self, handler: SeenHandler[S]) -> None:
-        """Call `handler(kind, old, new)` on every change from now on, and now for what is already known."""
+        """Call `handler` on every change from now on, and now for what is already known."""
         self._handlers.append(handler)
         for obj in list(self._objects.values()):
-            self._call(handler, "add", None, obj)
+            self._call(handler, Added(obj))
 
     def get(self, namespace: str, name: str) -> Seen[S] | None:
         return self._objects.get((namespace, name))
@@ -134,7 +135,8 @@ class Mirror(Generic[S]):
         if seen is not None:
             self._set(seen)
 
-    def _on_event(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_event(self, change: Change) -> None:
+        old, new = change.old, change.new
         if new is None:
             assert old is not None
             uid = old["metadata"].get("uid", "")
@@ -188,13 +190,13 @@ class Mirror(Generic[S]):
         self._namespaces.setdefault(key[0], {})[key] = None
         for reference in new["metadata"].get("ownerReferences") or ():
             self._owners.setdefault(reference.get("uid", ""), {})[key] = None
-        self._tell("add" if old is None else "update", old, new)
+        self._tell(Added(new) if old is None else Updated(old, new))
 
     def _drop(self, old: Seen[S]) -> None:
         key = key_of(old)
         del self._objects[key]
         self._unindex(key, old)
-        self._tell("delete", old, None)
+        self._tell(Deleted(old))
 
     def _unindex(self, key: Key, old: Object) -> None:
         self._uids.pop(old["metadata"].get("uid", ""), None)
@@ -206,17 +208,18 @@ class Mirror(Generic[S]):
                 if not keys:
                     index.pop(entry, None)
 
-    def _tell(self, kind: str, old: Seen[S] | None, new: Seen[S] | None) -> None:
+    def _tell(self, change: ChangeOf[Seen[S]]) -> None:
         for handler in self._handlers:
-            self._call(handler, kind, old, new)
+            self._call(handler, change)
 
-    def _call(self, handler: SeenHandler[S], kind: str, old: Seen[S] | None, new: Seen[S] | None) -> None:
+    def _call(self, handler: SeenHandler[S], change: ChangeOf[Seen[S]]) -> None:
         try:
-            handler(kind, old, new)
+            handler(change)
         except Exception:
             # One handler's mistake must not cost the others their events, nor one object the others.
-            obj = new or old
+            obj = change.new or change.old
             name = "" if obj is None else key_of(obj)[1]
+            kind = type(change).__name__
             _log.exception("%s: a handler failed on %s of %s", self.resource.plural, kind, name)
 
 

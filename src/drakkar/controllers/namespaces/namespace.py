@@ -8,6 +8,7 @@ from typing import Any
 from drakkar.api.time import time_text
 from drakkar.api.workloads import Namespace
 from drakkar.client import ApiError, Client, ConflictError, NotFoundError, Resource, WorkQueue
+from drakkar.client.changes import Change
 from drakkar.client.resources import NAMESPACES, PODS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.discovery import Discovered, discover
@@ -96,11 +97,13 @@ class NamespaceController:
         self._namespaces.add_handler(self._on_namespace)
         self._pods.add_handler(self._on_pod)
 
-    def _on_namespace(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_namespace(self, change: Change) -> None:
+        new = change.new
         if new is not None and is_deleting(new):
             self.queue.add(new["metadata"]["name"])
 
-    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_pod(self, change: Change) -> None:
+        old, new = change.old, change.new
         if new is None and old is not None:
             name = old["metadata"]["namespace"]
             namespace = self._namespaces.get("", name)

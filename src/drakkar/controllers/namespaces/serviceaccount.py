@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.client import AlreadyExistsError, Client, WorkQueue
+from drakkar.client.changes import Change
 from drakkar.client.resources import CONFIGMAPS, NAMESPACES, SERVICEACCOUNTS
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting
@@ -36,12 +37,14 @@ class ServiceAccountController:
         self._accounts.add_handler(self._on_kept(ACCOUNT))
         self._configs.add_handler(self._on_kept(ROOT_CA))
 
-    def _on_namespace(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_namespace(self, change: Change) -> None:
+        new = change.new
         if new is not None:
             self.queue.add(new["metadata"]["name"])
 
     def _on_kept(self, name: str) -> Any:
-        def handle(kind: str, old: Object | None, new: Object | None) -> None:
+        def handle(change: Change) -> None:
+            old, new = change.old, change.new
             obj = new or old
             assert obj is not None
             if obj["metadata"]["name"] == name:

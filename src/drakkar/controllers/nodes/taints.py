@@ -7,6 +7,7 @@ from typing import Any, Final
 from drakkar.api.core import Node, Taint
 from drakkar.api.time import time_text
 from drakkar.client import Client, WorkQueue
+from drakkar.client.changes import Change
 from drakkar.client.resources import NODES
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -54,7 +55,8 @@ class NodeTaintController:
         self.needs = (self._nodes,)
         self._nodes.add_handler(self._on_node)
 
-    def _on_node(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_node(self, change: Change) -> None:
+        new = change.new
         if new is not None:
             self.queue.add(new["metadata"]["name"])
 

@@ -7,6 +7,7 @@ from typing import Any
 from drakkar.api.core import Pod
 from drakkar.api.workloads import Service
 from drakkar.client import Client, NotFoundError, WorkQueue, key_of
+from drakkar.client.changes import Change, ChangeOf
 from drakkar.client.resources import ENDPOINTSLICES, PODS, SERVICES
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting, owner_reference
@@ -50,18 +51,20 @@ class EndpointSliceController:
         self._pods.add_handler(self._on_pod)
         self._slices.add_handler(self._on_slice)
 
-    def _on_service(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_service(self, change: Change) -> None:
+        new = change.new
         if new is not None:
             self.queue.add((new["metadata"]["namespace"], new["metadata"]["name"]))
 
-    def _on_pod(self, kind: str, old: SeenPod | None, new: SeenPod | None) -> None:
-        pods = [pod.it.metadata for pod in (old, new) if pod is not None]
+    def _on_pod(self, change: ChangeOf[SeenPod]) -> None:
+        pods = [pod.it.metadata for pod in (change.old, change.new) if pod is not None]
         namespace = pods[0].namespace
         for service in self._services.in_namespace(namespace):
             if any(_selects(service.it, pod.labels) for pod in pods):
                 self.queue.add((namespace, service.it.metadata.name))
 
-    def _on_slice(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_slice(self, change: Change) -> None:
+        old, new = change.old, change.new
         for found in (old, new):
             if found is not None and self._is_ours(found):
                 self.queue.add((found["metadata"]["namespace"], labels_of(found).get(SERVICE_LABEL, "")))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from drakkar.api.core import Node, Pod
 from drakkar.api.workloads import ControllerRevision, RollingUpdate, Workload
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
+from drakkar.client.changes import Change, ChangeOf
 from drakkar.client.resources import CONTROLLERREVISIONS, DAEMONSETS, NODES, PODS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -76,11 +77,13 @@ class DaemonSetController:
         self._pods.add_handler(self._on_pod)
         self._nodes.add_handler(self._on_node)
 
-    def _on_set(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_set(self, change: Change) -> None:
+        new = change.new
         if new is not None:
             self.queue.add(key_in(new))
 
-    def _on_pod(self, kind: str, old: SeenPod | None, new: SeenPod | None) -> None:
+    def _on_pod(self, change: ChangeOf[SeenPod]) -> None:
+        old, new = change.old, change.new
         pod = new or old
         assert pod is not None
         namespace, owner = pod.it.metadata.namespace, controller_of(pod)
@@ -93,7 +96,9 @@ class DaemonSetController:
             if selects(candidate)(labels):
                 self.queue.add(key_in(candidate))
 
-    def _on_node(self, kind: str, old: Seen[Node] | None, new: Seen[Node] | None) -> None:
+    def _on_node(self, change: ChangeOf[Seen[Node]]) -> None:
+        old, new = change.old, change.new
+
         def what_matters(node: Seen[Node]) -> tuple[Any, Any]:
             return node.it.metadata.labels, node.it.spec.taints
 

@@ -8,6 +8,7 @@ from typing import Any
 from drakkar.api.core import Pod
 from drakkar.api.workloads import Workload
 from drakkar.client import AlreadyExistsError, Client, ConflictError, EventRecorder, NotFoundError, WorkQueue
+from drakkar.client.changes import Change, ChangeOf
 from drakkar.client.resources import DEPLOYMENTS, PODS, REPLICASETS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -67,11 +68,13 @@ class DeploymentController:
         self._sets.add_handler(self._on_set)
         self._pods.add_handler(self._on_pod)
 
-    def _on_deployment(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_deployment(self, change: Change) -> None:
+        new = change.new
         if new is not None:
             self.queue.add(key_in(new))
 
-    def _on_set(self, kind: str, old: SeenWorkload | None, new: SeenWorkload | None) -> None:
+    def _on_set(self, change: ChangeOf[SeenWorkload]) -> None:
+        old, new = change.old, change.new
         for replica_set in (old, new):
             if replica_set is None:
                 continue
@@ -86,8 +89,9 @@ class DeploymentController:
                 if selects(candidate)(labels):
                     self.queue.add(key_in(candidate))
 
-    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_pod(self, change: Change) -> None:
         # Recreate starts the new pods when the last old one is gone.
+        old, new = change.old, change.new
         if new is not None or old is None:
             return
         owner = controller_of(old)

@@ -9,6 +9,7 @@ from drakkar.api.core import Pod
 from drakkar.api.time import time_text
 from drakkar.api.workloads import Workload
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
+from drakkar.client.changes import Change
 from drakkar.client.resources import JOBS, PODS
 from drakkar.controllers.machinery.clock import now, seconds_since
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -59,12 +60,14 @@ class JobController:
         self._jobs.add_handler(self._on_job)
         self._pods.add_handler(self._on_pod)
 
-    def _on_job(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_job(self, change: Change) -> None:
+        old, new = change.old, change.new
         job = new or old
         assert job is not None
         self.queue.add(key_in(job))
 
-    def _on_pod(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_pod(self, change: Change) -> None:
+        old, new = change.old, change.new
         pod = new or old
         assert pod is not None
         owner = controller_of(pod)

@@ -7,6 +7,7 @@ from typing import Any
 from drakkar.api.core import Pod
 from drakkar.api.workloads import Workload
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
+from drakkar.client.changes import Change, ChangeOf
 from drakkar.client.resources import PODS, REPLICASETS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -47,11 +48,13 @@ class ReplicaSetController:
         self._sets.add_handler(self._on_set)
         self._pods.add_handler(self._on_pod)
 
-    def _on_set(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _on_set(self, change: Change) -> None:
+        new = change.new
         if new is not None:
             self.queue.add(key_in(new))
 
-    def _on_pod(self, kind: str, old: SeenPod | None, new: SeenPod | None) -> None:
+    def _on_pod(self, change: ChangeOf[SeenPod]) -> None:
+        old, new = change.old, change.new
         for pod in (old, new):
             owner = controller_of(pod) if pod is not None else None
             if pod is not None and owner is not None and owner["kind"] == "ReplicaSet":

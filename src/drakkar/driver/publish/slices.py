@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from drakkar.client import Client, Informer, NotFoundError, WorkQueue, run_workers
+from drakkar.client.changes import Change
 from drakkar.client.resources import RESOURCESLICES
 from drakkar.driver.errors import FieldsDroppedError, InvalidPoolsError
 from drakkar.driver.publish.slice_diff import Owner, Pool, Taken, as_sent, diff_pool, validate
@@ -67,8 +68,8 @@ class SliceController:
             group.create_task(informer.run())
             group.create_task(run_workers(self._queue, self.sync, workers=1))
 
-    def _on_event(self, kind: str, old: Any, new: Any) -> None:
-        slice_ = new if new is not None else old
+    def _on_event(self, change: Change) -> None:
+        slice_ = change.old if change.new is None else change.new
         self._queue.add_after(slice_["spec"]["pool"]["name"], self._event_delay)
 
     async def sync(self, name: Any) -> None:

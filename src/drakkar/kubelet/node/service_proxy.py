@@ -76,7 +76,7 @@ class ServiceProxy:
         self._keys: dict[int, PortKey] = {}
         self._turn = itertools.count()
         self._changed = asyncio.Event()
-        self._services.informer.add_handler(lambda kind, old, new: self._changed.set())
+        self._services.informer.add_handler(lambda change: self._changed.set())
 
     async def run(self) -> None:
         """Serve until cancelled; a port that somebody else has is told to the service's user and tried again."""

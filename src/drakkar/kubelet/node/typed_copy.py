@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from drakkar.api.resource import DecodeError, decode
 from drakkar.client import Client, Informer, Resource, key_of
+from drakkar.client.changes import Change
 
-Object = dict[str, Any]
 Key = tuple[str, str]
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -23,8 +23,9 @@ class TypedCopy(Generic[T]):
         self._kind = kind
         self.structs: dict[Key, T] = {}
 
-    def changed(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def changed(self, change: Change) -> None:
         """Take in an event of the watch."""
+        old, new = change.old, change.new
         obj = new or old
         assert obj is not None
         key = key_of(obj)

@@ -9,6 +9,7 @@ from typing import Any
 
 from drakkar.api.resource import DecodeError
 from drakkar.client import Informer, key_of
+from drakkar.client.changes import Change, Deleted
 from drakkar.client.resources import PODS
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.node_context import NodeContext
@@ -42,8 +43,9 @@ class Pods:
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    def _changed(self, kind: str, old: Object | None, new: Object | None) -> None:
-        if kind == "delete":
+    def _changed(self, change: Change) -> None:
+        old, new = change.old, change.new
+        if isinstance(change, Deleted):
             assert old is not None
             worker = self._workers.get(str(old["metadata"]["uid"]))
             if worker is not None:

@@ -21,6 +21,7 @@ from drakkar.client import (
     WorkQueue,
     run_workers,
 )
+from drakkar.client.changes import Added, Change, Deleted
 from drakkar.client.resources import LEASES, NODES, RESOURCESLICES
 from drakkar.driver.publish.slice_diff import Owner, Pool, diff_pool
 from drakkar.driver.publish.slice_names import BY_DEVICES
@@ -135,26 +136,28 @@ class SimulatedNodes:
             group.create_task(run_workers(self.queue, self.reconcile, _WORKERS))
             group.create_task(self._renew_leases())
 
-    def _node_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _node_changed(self, change: Change) -> None:
+        old, new = change.old, change.new
         obj = new or old
         assert obj is not None
         name = obj["metadata"]["name"]
-        if (kind == "delete") == (name in self._ours) and name.startswith(PREFIX):
+        if isinstance(change, Deleted) == (name in self._ours) and name.startswith(PREFIX):
             self.queue.add(name)
-        if kind == "delete":
+        if isinstance(change, Deleted):
             self._leased.discard(name)
 
-    def _slice_changed(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _slice_changed(self, change: Change) -> None:
+        old, new = change.old, change.new
         obj = new or old
         assert obj is not None
         node = obj["spec"].get("nodeName", "")
         if node not in self._ours:
             return
-        if kind == "delete":
+        if isinstance(change, Deleted):
             self._slices.get(node, {}).pop(obj["metadata"]["name"], None)
         else:
             self._learn(obj)
-        if kind != "add":
+        if not isinstance(change, Added):
             self.queue.add(node)
 
     def _learn(self, obj: Object) -> None:

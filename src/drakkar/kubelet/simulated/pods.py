@@ -15,6 +15,7 @@ from drakkar.api.gates import Gates
 from drakkar.api.resource import DecodeError, decode
 from drakkar.api.time import time_of
 from drakkar.client import Client, EventRecorder, Informer, NotFoundError, WorkQueue, key_of, run_workers
+from drakkar.client.changes import Change, Deleted
 from drakkar.client.resources import PODS, RESOURCECLAIMS
 from drakkar.kubelet.devices.claims import PrepareError, claims_of, usable
 from drakkar.kubelet.pods.known_pod import stored_conditions
@@ -95,13 +96,14 @@ class SimulatedPods:
         finally:
             self._runtime.close()
 
-    def _changed(self, kind: str, old: Object | None, new: Object | None) -> None:
+    def _changed(self, change: Change) -> None:
+        old, new = change.old, change.new
         obj = new or old
         assert obj is not None
         if not self._is_ours(obj["spec"].get("nodeName", "")):
             return
         uid, key = obj["metadata"]["uid"], key_of(obj)
-        if kind == "delete":
+        if isinstance(change, Deleted):
             self._names.pop(uid, None)
             self._written.pop(uid, None)
             self._leaving.setdefault(key, []).append(uid)
