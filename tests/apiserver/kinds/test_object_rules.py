@@ -85,8 +85,13 @@ def test_workloads_select_their_own_pods() -> None:
     assert fields("apps/deployments", workload({"l": "m"}, good, "Never")) == [
         "spec.template.spec.restartPolicy"
     ]
-    assert fields("batch/jobs", workload({}, None, "Never")) == []
-    assert fields("batch/jobs", workload({}, None)) == ["spec.template.spec.restartPolicy"]
+    assert fields("batch/jobs", workload({"l": "m"}, good, "Never")) == []
+    assert fields("batch/jobs", workload({"l": "m"}, good)) == ["spec.template.spec.restartPolicy"]
+    # One that is there already gets no selector any more.
+    assert fields("batch/jobs", workload({}, None, "Never")) == [
+        "spec.selector",
+        "spec.template.metadata.labels",
+    ]
 
 
 def test_services_and_data() -> None:

@@ -148,3 +148,17 @@ def test_reviews(client: TestClient) -> None:
     assert rules["status"]["resourceRules"][0]["verbs"] == ["*"] and not rules["status"]["incomplete"]
     path = "/apis/authorization.k8s.io/v1/namespaces/b/localsubjectaccessreviews"
     assert client.post(path, json={"spec": {**asked, "user": "bob"}}).status_code == 422
+
+
+def test_a_status_is_written_of_the_object_it_was_meant_for_and_says_little_else_of_it(
+    client: TestClient,
+) -> None:
+    make_pod(client, "p", {"l": "m"})
+    owner = {"apiVersion": "v1", "kind": "Node", "name": "n", "uid": "u"}
+    said = {"metadata": {"ownerReferences": [owner], "labels": {"l": "n"}}, "status": {"phase": "Running"}}
+    written = client.patch(f"{PODS}/p/status", content=json.dumps(said), headers=MERGE).json()
+    assert written["metadata"].get("ownerReferences") is None and written["metadata"]["labels"] == {"l": "n"}
+    said = {"metadata": {"uid": "that of the pod before"}, "status": {"phase": "Failed"}}
+    refused = client.patch(f"{PODS}/p/status", content=json.dumps(said), headers=MERGE)
+    assert refused.status_code == 422
+    assert [cause["field"] for cause in refused.json()["details"]["causes"]] == ["metadata.uid"]

@@ -85,7 +85,8 @@ _DEPLOYMENTS = Strategy(
     default=_deployment,
     rules=selected,
     fixed=_SELECTOR,
-    counts_annotations=True,
+    counts=("annotations",),
+    status_keeps=frozenset({"labels"}),
 )
 _REPLICA_SETS = Strategy(columns=workloads.REPLICAS, default=fill, rules=_replica_set_rules, fixed=_SELECTOR)
 _STATEFUL_SETS = Strategy(

@@ -8,10 +8,11 @@ from typing import Any
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.pods import template
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
-from drakkar.apiserver.kinds.workloads import counts, template_rules
+from drakkar.apiserver.kinds.workloads import counts, selects_its_own, template_rules
 from drakkar.apiserver.tables.workloads import CRON_JOBS, JOBS
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.field_error import shown as quoted
+from drakkar.validation.object_meta import Rules
 
 Object = dict[str, Any]
 
@@ -67,10 +68,7 @@ def _identify(obj: Object) -> None:
 
 
 def _generate(new: Object, old: Object | None) -> None:
-    if old is not None:
-        # A client that sends its own manifest again does not know what was generated at creation.
-        new["spec"].setdefault("selector", old["spec"].get("selector"))
-    elif new["metadata"].get("name"):
+    if old is None and new["metadata"].get("name"):
         _identify(new)
 
 
@@ -84,6 +82,9 @@ def _job_rules(obj: Object) -> Iterator[FieldError]:
         if isinstance(parallel, int) and parallel > _MOST_PARALLEL_INDEXES:
             said = f"must be less than or equal to {_MOST_PARALLEL_INDEXES} when completion mode is Indexed"
             yield FieldError.invalid("spec.parallelism", str(parallel), said)
+    if spec.get("selector") is None:
+        yield FieldError.required("spec.selector")
+    yield from selects_its_own(spec)
     yield from template_rules(spec, ("OnFailure", "Never"))
 
 
@@ -109,7 +110,9 @@ def _job_changes(old: Object, new: Object) -> list[FieldError]:
     return [FieldError.invalid("spec.template", "null", "field is immutable")]
 
 
-_CRON_JOBS = Strategy(columns=CRON_JOBS, default=_cron_job, rules=_cron_job_rules)
+_CRON_JOBS = Strategy(
+    columns=CRON_JOBS, default=_cron_job, rules=_cron_job_rules, status_metadata=Rules(known_finalizers=False)
+)
 _JOBS = Strategy(
     columns=JOBS,
     default=_job,

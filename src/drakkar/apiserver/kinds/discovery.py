@@ -17,7 +17,7 @@ def _endpoint_slice(obj: Object) -> None:
         port.setdefault("protocol", "TCP")
 
 
-_SLICES = Strategy(columns=ENDPOINT_SLICES, default=_endpoint_slice)
+_SLICES = Strategy(columns=ENDPOINT_SLICES, default=_endpoint_slice, counts=("labels",))
 KINDS = (
     Kind(
         "discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", True, generation=True, strategy=_SLICES

@@ -9,7 +9,7 @@ from drakkar.api.conversion import from_v1beta1, to_v1beta1
 from drakkar.apiserver.kinds import device_gates
 from drakkar.apiserver.kinds.device_rules import ClaimStrategy, DeviceStrategy, TaintRuleStrategy
 from drakkar.apiserver.kinds.kind import Converter, Kind
-from drakkar.apiserver.kinds.strategy import Strategy, selectable
+from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy, selectable
 from drakkar.apiserver.tables.dra import CLAIMS, SLICES, TAINT_RULES
 from drakkar.validation import formats
 from drakkar.validation.object_meta import Rules
@@ -25,7 +25,7 @@ _CLAIMS = ClaimStrategy(
     columns=CLAIMS,
     gated=device_gates.CLAIMS,
     default=defaults.claim,
-    status_alone=True,
+    status_keeps=OBJECT_METADATA,
     answers_with_object=True,
 )
 _TEMPLATES = DeviceStrategy(
@@ -38,7 +38,9 @@ _SLICES = DeviceStrategy(
     fields=selectable("spec.nodeName", "spec.driver", "spec.pool.name"),
     answers_with_object=True,
 )
-_TAINT_RULES = TaintRuleStrategy(columns=TAINT_RULES, prepare=defaults.rule_taint, status_alone=True)
+_TAINT_RULES = TaintRuleStrategy(
+    columns=TAINT_RULES, prepare=defaults.rule_taint, status_keeps=OBJECT_METADATA, needs_version=True
+)
 
 
 def _version(version: str, deprecated: str = "", converter: Converter | None = None) -> tuple[Kind, ...]:

@@ -67,6 +67,13 @@ def kept(old: Object, given: Object) -> Object:
     return meta
 
 
+def told_with_status(kind: Kind, old: Object, given: Object) -> Object:
+    """What a write of the status says of the metadata, where it may; what is stored where it may not."""
+    keeps = kind.strategy.status_keeps
+    told = {k: v for k, v in given.items() if k not in keeps}
+    return told | {k: old[k] for k in keeps if k in old}
+
+
 def problems(kind: Kind, meta: Object) -> list[FieldError]:
     """What is wrong with the metadata of a new object."""
     found = Findings()
@@ -74,10 +81,12 @@ def problems(kind: Kind, meta: Object) -> list[FieldError]:
     return found.listed()
 
 
-def update_problems(kind: Kind, old: Object, new: Object) -> list[FieldError]:
+def update_problems(kind: Kind, old: Object, new: Object, subresource: str) -> list[FieldError]:
     """What is wrong with metadata that takes the place of `old`, as far as it was not wrong with that already."""
     found, before = Findings(), Findings()
     rules = kind.strategy.metadata
+    if subresource == "status":
+        rules = kind.strategy.status_metadata or rules
     object_meta_update(found, new, old, rules)
     wrong = found.listed()
     if wrong:

@@ -6,5 +6,5 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.validation.object_meta import Rules
 
-_RUNTIME_CLASSES = Strategy(metadata=Rules(known_finalizers=False), made_by_put=True)
+_RUNTIME_CLASSES = Strategy(metadata=Rules(known_finalizers=False), made_by_put=True, needs_version=True)
 KINDS = (Kind("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", False, strategy=_RUNTIME_CLASSES),)

@@ -195,8 +195,8 @@ def _changes(old: Object, new: Object) -> list[FieldError]:
     if {k: v for k, v in before.items() if v != []} == {k: v for k, v in after.items() if v != []}:
         return []
     said = (
-        "pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, "
-        "`spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing tolerations), "
+        "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
+        "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
         "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
     )
     return [FieldError.forbidden("spec", said)]
@@ -229,4 +229,5 @@ STRATEGY = Strategy(
     ),
     grace=_grace,
     answers_with_object=True,
+    status_keeps=frozenset({"ownerReferences", "deletionTimestamp"}),
 )

@@ -7,7 +7,7 @@ from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.validation import formats
 from drakkar.validation.object_meta import Rules
 
-_BUDGETS = Strategy(metadata=Rules(formats.path_segment, known_finalizers=False))
+_BUDGETS = Strategy(metadata=Rules(formats.path_segment, known_finalizers=False), needs_version=True)
 KINDS = (
     Kind(
         "policy",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy
 from drakkar.apiserver.tables.cluster import CSI_NODES
 
 Object = dict[str, Any]
@@ -16,8 +16,8 @@ def _storage_class(obj: Object) -> None:
     obj.setdefault("volumeBindingMode", "Immediate")
 
 
-_ANSWERED = Strategy(answers_with_object=True)
-_CSI_NODES = Strategy(columns=CSI_NODES, answers_with_object=True)
+_ATTACHMENTS = Strategy(answers_with_object=True, status_keeps=OBJECT_METADATA, needs_version=True)
+_CSI_NODES = Strategy(columns=CSI_NODES, answers_with_object=True, needs_version=True)
 _STORAGE_CLASSES = Strategy(default=_storage_class, answers_with_object=True)
 _GROUP = "storage.k8s.io"
 
@@ -29,10 +29,17 @@ KINDS = (
         "CSIDriver",
         False,
         generation=True,
-        strategy=Strategy(born_uncounted=True),
+        strategy=Strategy(born_uncounted=True, needs_version=True),
     ),
     Kind(_GROUP, "v1", "csinodes", "CSINode", False, strategy=_CSI_NODES),
-    Kind(_GROUP, "v1", "csistoragecapacities", "CSIStorageCapacity", True),
+    Kind(
+        _GROUP,
+        "v1",
+        "csistoragecapacities",
+        "CSIStorageCapacity",
+        True,
+        strategy=Strategy(needs_version=True),
+    ),
     Kind(_GROUP, "v1", "storageclasses", "StorageClass", False, ("sc",), strategy=_STORAGE_CLASSES),
-    Kind(_GROUP, "v1", "volumeattachments", "VolumeAttachment", False, (), True, strategy=_ANSWERED),
+    Kind(_GROUP, "v1", "volumeattachments", "VolumeAttachment", False, (), True, strategy=_ATTACHMENTS),
 )

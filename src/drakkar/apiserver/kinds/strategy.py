@@ -17,6 +17,18 @@ Object = dict[str, Any]
 FieldPath = tuple[str, ...]
 
 _IMMUTABLE = "field is immutable"
+# What is the owner's in an object's metadata, and not its controller's.
+OBJECT_METADATA = frozenset(
+    {
+        "labels",
+        "annotations",
+        "finalizers",
+        "ownerReferences",
+        "managedFields",
+        "deletionTimestamp",
+        "selfLink",
+    }
+)
 _METADATA = Rules()
 
 
@@ -75,10 +87,12 @@ class Strategy:
     born_with_status: bool = False
     # Its generation is counted from the first change on only.
     born_uncounted: bool = False
-    # Its annotations are counted by the generation, too.
-    counts_annotations: bool = False
-    # A write of the status leaves the metadata alone; every other kind takes labels and annotations along.
-    status_alone: bool = False
+    # What of its metadata is counted by the generation, too.
+    counts: tuple[str, ...] = ()
+    # What of the metadata a write of the status leaves as it is; the rest it takes along, labels and finalizers too.
+    status_keeps: frozenset[str] = frozenset()
+    # Where a write of the status is held to other rules for the metadata than one of the whole.
+    status_metadata: Rules | None = None
     # A PUT makes it where it is not there yet.
     made_by_put: bool = False
     # A PUT must say which version of it it replaces.

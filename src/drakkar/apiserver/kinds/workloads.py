@@ -29,26 +29,32 @@ def template_rules(
     yield from of_template(spec.get("template") or {}, path, policies, workload)
 
 
+def selects_its_own(spec: Object) -> Iterator[FieldError]:
+    """The selector in a spec must select the pods that its template makes; without one it selects none."""
+    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
+    selector = spec.get("selector")
+    try:
+        parsed = label_selector(selector)
+    except SelectorError as failure:
+        yield FieldError.invalid("spec.selector", quoted(selector), str(failure))
+        return
+    if parsed is None or not parsed.matches(labels or {}):
+        said = "`selector` does not match template `labels`"
+        yield FieldError.invalid("spec.template.metadata.labels", quoted(labels), said)
+
+
 def selected(obj: Object, workload: str = "ReplicaSet") -> Iterator[FieldError]:
     """A workload whose selector must select the pods that its template makes."""
     spec = obj.get("spec") or {}
     yield from counts(spec, "replicas", "minReadySeconds", "revisionHistoryLimit")
     selector = spec.get("selector")
-    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
     if selector is None:
         yield FieldError.required("spec.selector")
     elif not selector.get("matchLabels") and not selector.get("matchExpressions"):
         said = "empty selector is invalid for a workload"
         yield FieldError.invalid("spec.selector", quoted(selector), said)
     else:
-        try:
-            parsed = label_selector(selector)
-        except SelectorError as failure:
-            yield FieldError.invalid("spec.selector", quoted(selector), str(failure))
-        else:
-            if parsed is not None and not parsed.matches(labels):
-                said = "`selector` does not match template `labels`"
-                yield FieldError.invalid("spec.template.metadata.labels", quoted(labels), said)
+        yield from selects_its_own(spec)
     yield from template_rules(spec, ("Always",), workload=workload)
 
 

@@ -192,7 +192,9 @@ class Rest:
                 kind.strategy.generate(new, old)
             self._admission.mutate(kind.resource, new, old, self.store)
         problems = (
-            metadata.update_problems(kind, old["metadata"], told) if old else metadata.problems(kind, told)
+            metadata.update_problems(kind, old["metadata"], told, subresource)
+            if old
+            else metadata.problems(kind, told)
         )
         problems += self._problems(kind, old, new, subresource, options)
         if problems:
@@ -226,12 +228,16 @@ class Rest:
         options: WriteOptions | None = None,
     ) -> Object:
         """PUT on the object, its status or a namespace's finalizers; a change of nothing writes nothing."""
-        given = obj.get("metadata") or {}
-        blind = not (isinstance(given, dict) and given.get("resourceVersion"))
-        if blind and kind.strategy.needs_version:
-            cause = FieldError.invalid("metadata.resourceVersion", "0", "must be specified for an update")
-            raise errors.invalid(kind.group, kind.kind, name, [cause])
-        return await self.change(kind, namespace, name, lambda old: obj, subresource, options)
+
+        def put(old: Object) -> Object:
+            given = obj.get("metadata") or {}
+            if kind.strategy.needs_version and isinstance(given, dict) and not given.get("resourceVersion"):
+                _check_uid(kind, old, given)
+                cause = FieldError.invalid("metadata.resourceVersion", "0", "must be specified for an update")
+                raise errors.invalid(kind.group, kind.kind, name, [cause])
+            return obj
+
+        return await self.change(kind, namespace, name, put, subresource, options)
 
     async def change(
         self,
@@ -273,8 +279,10 @@ class Rest:
         if subresource in ("", "status"):
             restrictions.check(self.store, options.requester, kind, "update", _completed(sent, old), old)
         self.check_identity(kind, namespace, name, old, given, options)
-        new = self._merged(kind, old, sent, subresource)
-        told = given if subresource == "" else dict(new["metadata"])
+        if subresource == "status":
+            given = metadata.told_with_status(kind, old["metadata"], given)
+        new = self._merged(kind, old, sent, given, subresource)
+        told = given if subresource in ("", "status") else dict(new["metadata"])
         self._pass(
             kind, old, new, (sent.get("metadata") or {}).get("managedFields"), told, subresource, options
         )
@@ -323,16 +331,16 @@ class Rest:
         if (meta.get("resourceVersion") or current["resourceVersion"]) != current["resourceVersion"]:
             raise errors.conflict(kind.group, kind.plural, name, _STALE)
         # For a patch, the id is a field like others, which does not change.
-        if options.patch is None and meta.get("uid", current["uid"]) != current["uid"]:
-            why = f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {current['uid']}"
-            raise errors.conflict(kind.group, kind.plural, name, why)
+        if options.patch is None:
+            _check_uid(kind, old, meta)
 
-    def _merged(self, kind: Kind, old: Object, candidate: Object, subresource: str) -> Object:
-        """What is stored: the candidate's part that this path may write, and the old object's rest."""
-        meta = metadata.kept(old["metadata"], candidate.get("metadata") or {})
+    def _merged(self, kind: Kind, old: Object, candidate: Object, given: Object, subresource: str) -> Object:
+        """What is stored: the candidate's part that this path may write, and the old object's rest; `given` is what of
+        its metadata counts.
+        """
+        meta = metadata.kept(old["metadata"], given)
         if subresource == "status":
-            keep = old["metadata"] if kind.strategy.status_alone else meta
-            return {**old, "metadata": dict(keep), "status": candidate.get("status") or {}}
+            return {**old, "metadata": meta, "status": candidate.get("status") or {}}
         if subresource == "finalize":
             spec = {**(old.get("spec") or {})}
             finalizers = (candidate.get("spec") or {}).get("finalizers")
@@ -415,6 +423,13 @@ class Rest:
         return found
 
 
+def _check_uid(kind: Kind, old: Object, given: Object) -> None:
+    there = old["metadata"]
+    if given.get("uid", there["uid"]) != there["uid"]:
+        why = f"Precondition failed: UID in precondition: {given['uid']}, UID in object meta: {there['uid']}"
+        raise errors.conflict(kind.group, kind.plural, there["name"], why)
+
+
 def _completed(sent: Object, old: Object) -> Object:
     """What was sent, with the metadata that belongs to the server and need not be sent back."""
     return {**sent, "metadata": metadata.kept(old["metadata"], sent.get("metadata") or {})}
@@ -430,8 +445,8 @@ def _storable(obj: Object, weight: int) -> None:
 
 def _counted(kind: Kind, obj: Object) -> tuple[Object, Object]:
     """That of an object whose changes its generation counts."""
-    told = obj["metadata"].get("annotations") if kind.strategy.counts_annotations else None
-    return {k: v for k, v in obj.items() if k not in ("metadata", "status")}, told or {}
+    told = {field: obj["metadata"].get(field) or {} for field in kind.strategy.counts}
+    return {k: v for k, v in obj.items() if k not in ("metadata", "status")}, told
 
 
 __all__ = ["Change", "Match", "Object", "Rest"]

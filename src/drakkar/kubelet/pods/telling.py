@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drakkar.api.meta import ObjectMeta
-from drakkar.client import Client, ConflictError, ForbiddenError, NotFoundError
+from drakkar.client import Client, ConflictError, ForbiddenError, InvalidError, NotFoundError
 from drakkar.client.resources import PODS
 from drakkar.kubelet.pods.status import clearing
 
@@ -27,6 +27,17 @@ async def write_status(
         # It was removed, and perhaps made anew under another UID, or is not ours any more: the watch will say.
         _log.info("pod %s/%s: status not written: %s", meta.namespace, meta.name, error)
         return None
+    except InvalidError as error:
+        # In a patch another UID is not a precondition that does not hold, but a field that may not change.
+        if not _of_another(error):
+            raise
+        _log.info("pod %s/%s: status not written, for another has its name", meta.namespace, meta.name)
+        return None
+
+
+def _of_another(error: InvalidError) -> bool:
+    causes = (error.status.get("details") or {}).get("causes") or ()
+    return any(cause.get("field") == "metadata.uid" for cause in causes)
 
 
 async def remove(client: Client, meta: ObjectMeta) -> None:
