@@ -55,9 +55,9 @@ async def test_waits_for_the_server_and_then_for_every_node(tmp_path: Path) -> N
 async def test_a_limit_that_passes_says_what_was_missing(tmp_path: Path) -> None:
     listening, endpoint = await _serve(tmp_path, [(500, b"[-]etcd failed")])
     async with listening:
-        with pytest.raises(readiness.NotReady, match="etcd failed"):
+        with pytest.raises(readiness.NotReadyError, match="etcd failed"):
             await readiness.server(endpoint, 0)
-        with pytest.raises(readiness.NotReady, match="n0, n1"):
+        with pytest.raises(readiness.NotReadyError, match="n0, n1"):
             await readiness.nodes(endpoint, {"n1", "n0"}, 0)
 
 
@@ -66,5 +66,5 @@ async def test_waits_for_the_service_account_of_a_namespace(tmp_path: Path) -> N
     listening, endpoint = await _serve(tmp_path, [(200, b'{"items": []}'), (200, there)])
     async with listening:
         await readiness.accounts(endpoint, {"lab"}, 10)
-        with pytest.raises(readiness.NotReady, match=r"no service account default after 0 s: other"):
+        with pytest.raises(readiness.NotReadyError, match=r"no service account default after 0 s: other"):
             await readiness.accounts(endpoint, {"lab", "other"}, 0)

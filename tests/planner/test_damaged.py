@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from drakkar.planner import NotFound, Sourced, World, explain, plan
+from drakkar.planner import Sourced, SubjectNotFoundError, World, explain, plan
 from drakkar.planner.report.explanation_text import explanation_text
 from drakkar.planner.report.plan_text import plan_text
 
@@ -172,7 +172,9 @@ def test_what_is_left_out_is_told_to_whoever_asks_for_it() -> None:
     broken = {**pod("waits-aaa"), "spec": {"containers": 5}}
     objects = [obj for obj in GOOD if obj["metadata"]["name"] != "waits-aaa"]
     world = _world([*objects, broken], stored=True)
-    with pytest.raises(NotFound, match=r"waits-aaa cannot be used: .*Expected `array`, got `int`"):
+    with pytest.raises(
+        SubjectNotFoundError, match=r"waits-aaa cannot be used: .*Expected `array`, got `int`"
+    ):
         explain(world, "waits-aaa")
     assert any("left out: " in note and "(Pod ns/waits-aaa)" in note for note in plan(world).notes)
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from drakkar.api.features import Features
-from drakkar.planner import NotFound, explain, plan
+from drakkar.planner import SubjectNotFoundError, explain, plan
 from drakkar.planner.report.explanation_text import explanation_text
 from drakkar.planner.report.node_explainer import NodeExplainer
 from drakkar.planner.report.plan_text import plan_text
@@ -262,10 +262,12 @@ def test_a_name_in_two_namespaces_needs_the_namespace() -> None:
     other = pod("p")
     other["metadata"]["namespace"] = "other"
     there = world(node(), pod("p"), other)
-    with pytest.raises(NotFound, match="namespaces ns, other"):
+    with pytest.raises(SubjectNotFoundError, match="namespaces ns, other"):
         explain(there, "p")
     assert explain(there, "p", "other").pods[0].namespace == "other"
-    with pytest.raises(NotFound, match="no pod or claim q in namespace ns in the input; there are p"):
+    with pytest.raises(
+        SubjectNotFoundError, match="no pod or claim q in namespace ns in the input; there are p"
+    ):
         explain(there, "q", "ns")
-    with pytest.raises(NotFound, match="'thing' is no kind"):
+    with pytest.raises(SubjectNotFoundError, match="'thing' is no kind"):
         explain(there, "thing/q")

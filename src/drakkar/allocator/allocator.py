@@ -21,7 +21,7 @@ from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.learned.form import Form, signature
 from drakkar.allocator.learned.tried import FITS, HOPE, UNKNOWN, Nodes, verdict
 from drakkar.allocator.node import Node
-from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome, Refused
+from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome, RefusedError
 from drakkar.allocator.rules.requests import CLAIM_LIMIT, Ask, as_written, plan
 from drakkar.allocator.search.problem import Problem
 from drakkar.allocator.search.search import Found, search
@@ -145,7 +145,7 @@ class Allocator:
         try:
             view = self._views.view(node)
             usages = self._views.usages(view)
-        except Refused:
+        except RefusedError:
             return {}
         found: dict[str, frozenset[str]] = {}
         for pool, usage in zip(view.usable, usages, strict=True):
@@ -219,7 +219,7 @@ class Allocator:
                     return Failure(_INVALID, on_node=True)
                 return answer
             return self._allocated(form, view, answer)
-        except Refused as refused:
+        except RefusedError as refused:
             return refused.failure
         except QuantityError as error:
             # The API server lets no such object in; programs that feed the inventory themselves may.
@@ -229,7 +229,7 @@ class Allocator:
         try:
             view = self._views.view(node)
             return (form.layout(view.pools, node), self._views.usages(view)), tuple(view.devices)
-        except Refused:
+        except RefusedError:
             return None
 
     def _remembered(
@@ -319,7 +319,7 @@ class Asked:
 
 
 def _check_counts(problem: Problem) -> None:
-    """Refused when a claim would need more devices than a claim may have (dra-semantics 3.3.5).
+    """RefusedError when a claim would need more devices than a claim may have (dra-semantics 3.3.5).
 
     A plain request for all devices is settled here, whatever the search would come to; an alternative that asks for all
     of them is not looked at before it is tried (quirk K3).
@@ -330,7 +330,7 @@ def _check_counts(problem: Problem) -> None:
             least = min([_least(problem, ask) for ask in wish.asks])
             if least > CLAIM_LIMIT - total:
                 name = wish.asks[0].request
-                raise Refused(
+                raise RefusedError(
                     f"claim {claim.name}, request {name}: adding {least} devices exceeds the claim limit of"
                     f" {CLAIM_LIMIT}, with {total} already accounted for"
                 )

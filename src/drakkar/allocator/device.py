@@ -22,7 +22,7 @@ class DeviceKey(NamedTuple):
         return f"{self.driver}/{self.pool}/{self.device}"
 
 
-class NoValue(ValueError):
+class NoValueError(ValueError):
     """An attribute has no value, or a version that is none."""
 
 
@@ -44,7 +44,7 @@ def attribute_value(attribute: DeviceAttribute) -> Value:
         return attribute.string
     if attribute.version is not None:
         return Version.parse(attribute.version)
-    raise NoValue("unsupported attribute value")
+    raise NoValueError("unsupported attribute value")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -62,7 +62,7 @@ def view_of(device: Device, driver: str, multiple: bool) -> DeviceView:
     for name, attribute in device.attributes.items():
         try:
             value = attribute_value(attribute)
-        except (NoValue, VersionError) as error:
+        except (NoValueError, VersionError) as error:
             broken = broken or f"attribute {name}: {error}"
             continue
         domain, identifier = _split(name, driver)

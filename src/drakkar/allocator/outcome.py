@@ -65,7 +65,7 @@ class Failure:
 Outcome = Allocated | NoSolution | Failure
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Ends a call with a Failure, from wherever the fault was found."""
 
     def __init__(self, message: str, on_node: bool = False, hint: str = "") -> None:

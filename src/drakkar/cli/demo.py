@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 
 import drakkar
-from drakkar.cluster.lab.kubectl import CommandFailed
-from drakkar.cluster.lab.own_cluster import NotUp, OwnCluster
-from drakkar.cluster.lab.stage import Stage, StepFailed
+from drakkar.cluster.lab.kubectl import CommandError
+from drakkar.cluster.lab.own_cluster import NotUpError, OwnCluster
+from drakkar.cluster.lab.stage import Stage, StepError
 from drakkar.cluster.lab.steps import STEPS
 
 
@@ -32,7 +32,7 @@ def _play(stage: Stage) -> bool:
         start = time.monotonic()
         try:
             step(stage)
-        except (StepFailed, CommandFailed) as error:
+        except (StepError, CommandError) as error:
             typer.echo(f"  FAILED: {error}", err=True)
             return False
         except LookupError as error:
@@ -57,7 +57,7 @@ def demo(
     try:
         try:
             cluster.up("--without=driver")
-        except NotUp as error:
+        except NotUpError as error:
             typer.echo(f"drakkar: {error}", err=True)
             raise typer.Exit(1) from None
         typer.echo(f"cluster up after {time.monotonic() - began:.1f} s")

@@ -28,7 +28,7 @@ def explain(
 ) -> None:
     """Say why a pod or claim has, or would have, its devices or none; exit codes as those of plan."""
     from drakkar.api.features import Features
-    from drakkar.planner import NotFound
+    from drakkar.planner import SubjectNotFoundError
     from drakkar.planner import explain as find
     from drakkar.planner.report.explanation_text import explanation_text
 
@@ -36,7 +36,7 @@ def explain(
     world = load(files, kubeconfig, context, on)
     try:
         found = find(world, subject, namespace, Features.from_gates(on))
-    except NotFound as error:
+    except SubjectNotFoundError as error:
         raise fail([*world.faults.of_files(), str(error)]) from None
     if output is Form.TABLE:
         typer.echo(explanation_text(found))

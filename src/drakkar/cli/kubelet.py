@@ -38,7 +38,7 @@ def kubelet(
     """Run a node's pods until SIGTERM; its containers run on, and the next start takes them over."""
     from drakkar.client import Client
     from drakkar.kubelet.config import KubeletConfig
-    from drakkar.kubelet.node.lock import NodeTaken
+    from drakkar.kubelet.node.lock import NodeTakenError
     from drakkar.kubelet.run import run
     from drakkar.private_file import UnsafeFileError
 
@@ -62,6 +62,6 @@ def kubelet(
 
     try:
         run_part(serve)
-    except (NodeTaken, UnsafeFileError) as error:
+    except (NodeTakenError, UnsafeFileError) as error:
         typer.echo(f"drakkar: {error}", err=True)
         raise typer.Exit(2) from None

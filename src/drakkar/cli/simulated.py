@@ -61,6 +61,6 @@ def simulated(
 
     try:
         run_part(serve)
-    except node_lock.NodeTaken as error:
+    except node_lock.NodeTakenError as error:
         typer.echo(f"drakkar: {error}", err=True)
         raise typer.Exit(2) from None

@@ -16,14 +16,14 @@ import typer
 
 from drakkar.cli import gates
 from drakkar.cluster import kubeconfig, running
-from drakkar.cluster.readiness import NotReady
+from drakkar.cluster.readiness import NotReadyError
 from drakkar.cluster.state import StateDirectory, StateError, default_directory
 from drakkar.private_file import UnsafeFileError
 
 _DETACH_LIMIT = 100.0
 _DOWN_LIMIT = 60.0
 # What is told in a line, without a traceback.
-_FAULTS = (StateError, NotReady, kubeconfig.KubeconfigError, UnsafeFileError)
+_FAULTS = (StateError, NotReadyError, kubeconfig.KubeconfigError, UnsafeFileError)
 
 State = Annotated[
     Path,

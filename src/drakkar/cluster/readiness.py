@@ -20,7 +20,7 @@ _PAUSE_A_NODE = 0.001
 _SHOWN = 10
 
 
-class NotReady(Exception):
+class NotReadyError(Exception):
     """The time limit passed; the message says what was still missing."""
 
 
@@ -59,7 +59,7 @@ async def server(endpoint: Endpoint, seconds: float) -> None:
         except OSError as error:
             last = str(error)
         if time.monotonic() >= end:
-            raise NotReady(f"the API server is not ready after {seconds:g} s: {last}")
+            raise NotReadyError(f"the API server is not ready after {seconds:g} s: {last}")
         await asyncio.sleep(_PAUSE)
 
 
@@ -122,6 +122,6 @@ async def _all(
         if missing and time.monotonic() >= end:
             shown = ", ".join(sorted(missing)[:_SHOWN])
             more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-            raise NotReady(f"{what} after {seconds:g} s: {shown}{more}")
+            raise NotReadyError(f"{what} after {seconds:g} s: {shown}{more}")
         if missing:
             await asyncio.sleep(pause)

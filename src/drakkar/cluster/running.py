@@ -175,7 +175,7 @@ async def _served(access: readiness.Endpoint, supervisor: Supervisor) -> None:
     try:
         await asyncio.wait({ready, refused}, return_when=asyncio.FIRST_COMPLETED)
         if refused.done():
-            raise readiness.NotReady(f"the API server does not start: {refused.result()}")
+            raise readiness.NotReadyError(f"the API server does not start: {refused.result()}")
         ready.result()
     finally:
         ready.cancel()
@@ -226,7 +226,7 @@ def end_left_over(state: StateDirectory) -> int:
             try:
                 lock = node_lock.take(node)
                 break
-            except node_lock.NodeTaken as error:
+            except node_lock.NodeTakenError as error:
                 # The parts of a supervisor that was killed end by themselves within seconds.
                 if time.monotonic() > end:
                     raise StateError(str(error)) from None

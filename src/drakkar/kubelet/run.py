@@ -47,7 +47,7 @@ async def _serve_node_ports(kubeconfig: Path, address: str, events: EventRecorde
 
 
 async def run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> None:
-    """Run the node's pods until `stop` is set; NodeTaken while another process does."""
+    """Run the node's pods until `stop` is set; NodeTakenError while another process does."""
     # What containers may write is up to them; what we write for them is not for others.
     os.umask(0o022)
     config.make_directories()

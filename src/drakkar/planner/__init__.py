@@ -2,18 +2,18 @@
 
 from drakkar.planner.findings import Explanation, Plan, PodFinding
 from drakkar.planner.plan.planner import Planner, plan
-from drakkar.planner.subject import NotFound, explain
+from drakkar.planner.subject import SubjectNotFoundError, explain
 from drakkar.planner.world.world import World
 from drakkar.sources.source import InputError, Sourced
 
 __all__ = [
     "Explanation",
     "InputError",
-    "NotFound",
     "Plan",
     "Planner",
     "PodFinding",
     "Sourced",
+    "SubjectNotFoundError",
     "World",
     "explain",
     "plan",

@@ -25,7 +25,7 @@ _KINDS = {
 }
 
 
-class NotFound(Exception):
+class SubjectNotFoundError(Exception):
     """Nothing has the name, or too much has; the message says what there is."""
 
 
@@ -35,7 +35,7 @@ def _in(namespace: str | None, keys: list[Key]) -> list[Key]:
 
 def _one(kind: str, name: str, keys: list[Key]) -> Key:
     if len(keys) > 1:
-        raise NotFound(
+        raise SubjectNotFoundError(
             f"{kind} {name} is in namespaces {', '.join(sorted(k[0] for k in keys))}: say which with -n"
         )
     return keys[0]
@@ -48,7 +48,9 @@ class _Search:
         prefix, slash, name = text.rpartition("/")
         kind = _KINDS.get(prefix.lower())
         if slash and kind is None:
-            raise NotFound(f"{prefix!r} is no kind to explain: want pod/NAME, claim/NAME or the name alone")
+            raise SubjectNotFoundError(
+                f"{prefix!r} is no kind to explain: want pod/NAME, claim/NAME or the name alone"
+            )
         self._world, self._kind, self._name, self._namespace = world, kind, name, namespace
 
     def pods(self) -> list[Pod]:
@@ -86,7 +88,7 @@ class _Search:
         names = set(self._world.workloads[keys[0]])
         return [pod for pod in self._world.pods if pod.name in names and pod.namespace == keys[0][1]]
 
-    def missing(self) -> NotFound:
+    def missing(self) -> SubjectNotFoundError:
         """The error with names that the user may have meant."""
         known = sorted({pod.name for pod in self._world.pods} | {key[1] for key in self._world.claims})
         where = f" in namespace {self._namespace}" if self._namespace else ""
@@ -94,8 +96,8 @@ class _Search:
         kind = self._kind or "pod or claim"
         broken = self._world.faults.named(self._name)
         if broken:
-            return NotFound(f"{self._name} cannot be used: {broken[0]}")
-        return NotFound(f"no {kind} {self._name}{where} in the input{there}")
+            return SubjectNotFoundError(f"{self._name} cannot be used: {broken[0]}")
+        return SubjectNotFoundError(f"no {kind} {self._name}{where} in the input{there}")
 
     def _wants(self, kind: str) -> bool:
         return self._kind in (None, kind)

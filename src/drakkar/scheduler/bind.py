@@ -18,7 +18,7 @@ Object = dict[str, Any]
 log = logging.getLogger(__name__)
 
 
-class NotBound(Exception):
+class NotBoundError(Exception):
     """The pod cannot be bound by this attempt; the message says why."""
 
 
@@ -30,26 +30,26 @@ class PodBinder:
         self._doubts = doubts
 
     async def bind(self, pod: Object, node: str) -> None:
-        """Bind the pod to the node. NotBound if it has gone, ends or was bound elsewhere in the meantime."""
+        """Bind the pod to the node. NotBoundError if it has gone, ends or was bound elsewhere in the meantime."""
         current: Object | None = pod
         for attempt in range(CONFLICT_ATTEMPTS):
             if attempt:
                 # Its status changes by other hands all the time; only a change that matters ends the attempt.
                 current = await self._get(pod)
             if current is None or current["metadata"].get("deletionTimestamp"):
-                raise NotBound("pod got deleted in the meantime")
+                raise NotBoundError("pod got deleted in the meantime")
             has = (current.get("spec") or {}).get("nodeName")
             if has == node:
                 return
             if has:
-                raise NotBound(f"pod got bound to {has} in the meantime")
+                raise NotBoundError(f"pod got bound to {has} in the meantime")
             try:
                 await self._send(current, node)
                 return
             except ConflictError as error:
                 refusal: Exception = error
             except NotFoundError:
-                raise NotBound("pod got deleted in the meantime") from None
+                raise NotBoundError("pod got deleted in the meantime") from None
         raise refusal
 
     async def _send(self, pod: Object, node: str) -> None:

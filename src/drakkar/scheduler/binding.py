@@ -13,7 +13,7 @@ from drakkar.api.resource import encode
 from drakkar.client import ClientError, key_of
 
 from .assumptions import Assumptions
-from .bind import NotBound, PodBinder
+from .bind import NotBoundError, PodBinder
 from .claim_writer import ClaimError, ClaimWriter
 from .cycle import Placed
 from .dra import ClaimPlan, allocation_of, label
@@ -31,7 +31,7 @@ class Clashing(Protocol):
     def clashes(self, uid: str, node: str = "") -> dict[str, frozenset[str]]: ...
 
 
-class Clash(Exception):
+class ClashError(Exception):
     """A device of ours is in a claim that was written before ours, by another scheduler."""
 
 
@@ -71,7 +71,7 @@ class Binding:
                 await self._pods.bind(self.pod, self.placed.node)
         except TimeoutError:
             return f"not done within {WRITE_TIMEOUT:g} s"
-        except (Clash, ClientError, ClaimError, NotBound) as error:
+        except (ClashError, ClientError, ClaimError, NotBoundError) as error:
             return str(error) or type(error).__name__
         except Exception as error:
             # A mistake of ours costs this attempt, not what it holds.
@@ -89,7 +89,7 @@ class Binding:
                 self._assumptions.store(stored, self)
 
     async def _look_for_clashes(self) -> None:
-        """Raise Clash if somebody else's allocation of one of our devices was stored before ours.
+        """Raise ClashError if somebody else's allocation of one of our devices was stored before ours.
 
         Changes of claims are shown in the order in which they were stored, so whoever has seen its own has seen
         every earlier one: the second always knows, and the first never has to.
@@ -99,7 +99,7 @@ class Binding:
             for device, others in self._devices.clashes(claim.uid, self.placed.node).items():
                 self._clashed.add(claim.uid)
                 names = ", ".join(sorted(self._name_of(other) for other in others))
-                raise Clash(
+                raise ClashError(
                     f"{device} of claim {label(claim.obj)} was given to claim {names} by another scheduler"
                 )
 

@@ -19,7 +19,7 @@ NOT_HERE = "resourceclaim not available on the node"
 Found = Sequence[AllocationResult]
 
 
-class AttemptFailed(Exception):
+class AttemptError(Exception):
     """Ends the attempt: an error that no node can help."""
 
 
@@ -30,7 +30,7 @@ class Asking(Protocol):
         """A byte for each node: 0 where it is known that the devices are not to be had there."""
 
     def on(self, node: NodeInfo) -> Found | str:
-        """An allocation for each claim in order, or why there is none on this node. AttemptFailed."""
+        """An allocation for each claim in order, or why there is none on this node. AttemptError."""
 
 
 Ask = Callable[[list[Wanted]], Asking]
@@ -114,7 +114,7 @@ def decide(known: KnownPod, snapshot: Snapshot, plan: ClaimPlan | Blocked, ask: 
         chosen = choose(snapshot, form, claims)
         if chosen is None:
             return _nowhere(snapshot, form, claims)
-    except AttemptFailed as error:
+    except AttemptError as error:
         return Unplaced(str(error), error=True)
     node, found = chosen
     uids = [claim.uid for claim in plan.unallocated]

@@ -22,7 +22,7 @@ from drakkar.api.resource import (
 from drakkar.client.changes import Change
 from drakkar.placement import NodeInfo
 
-from .cycle import AttemptFailed
+from .cycle import AttemptError
 from .dra import Wanted
 from .long_selectors import LongSelectors
 
@@ -169,13 +169,13 @@ class Asked:
         return self._asked.hopeful(self._in_order(nodes))
 
     def on(self, node: NodeInfo) -> Sequence[AllocationResult] | str:
-        """One allocation for each of the claims on the node, or why there is none; AttemptFailed."""
+        """One allocation for each of the claims on the node, or why there is none; AttemptError."""
         match self._asked.on(self._places[node.name]):
             case Allocated(results):
                 return results
             case Failure(message, on_node):
                 if not on_node:
-                    raise AttemptFailed(message)
+                    raise AttemptError(message)
                 return message
             case NoSolution(steps, limit_reached):
                 return f"{_NONE} (the search was ended after {steps} steps)" if limit_reached else _NONE

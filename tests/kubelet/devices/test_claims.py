@@ -16,7 +16,7 @@ from drakkar.driver.errors import CorruptCheckpointError
 from drakkar.driver.plugin.health import probe_sockets
 from drakkar.kubelet.devices.cdi import container_edits
 from drakkar.kubelet.devices.claims import DraState, PrepareError
-from drakkar.kubelet.devices.plugins import NotRegistered, PluginRegistry
+from drakkar.kubelet.devices.plugins import NotRegisteredError, PluginRegistry
 
 DRIVER = "gpu.example.com"
 
@@ -141,7 +141,7 @@ async def test_failed_unprepare_blocks_the_claim_until_the_driver_is_back(base):
         await node.state.prepare_pod(pod())
         await node.plugin.stop()
         await node.registry.scan()
-        with pytest.raises(NotRegistered, match=f"DRA driver {DRIVER} is not registered"):
+        with pytest.raises(NotRegisteredError, match=f"DRA driver {DRIVER} is not registered"):
             await node.state.unprepare_pod("p1")
         await node.plugin.start()
         await node.registry.scan()

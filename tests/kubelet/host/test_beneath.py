@@ -37,7 +37,7 @@ def volume(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.M
     "path", ["out", "up/secret", "root", "root/etc", "../outside", "dir/../../outside", "dir/../up"]
 )
 def test_no_way_out(volume: int, path: str) -> None:
-    with pytest.raises(beneath.LeadsOut):
+    with pytest.raises(beneath.LeadsOutError):
         beneath.open_beneath(volume, path)
     with pytest.raises(OSError):
         beneath.make_directories(volume, path + "/made", 0o777)
@@ -67,5 +67,5 @@ def test_a_link_that_stays_inside_is_followed(tmp_path: Path) -> None:
 
 def test_an_exact_path_has_no_link_in_it(volume: int, tmp_path: Path) -> None:
     os.close(beneath.open_exactly(str(tmp_path / "volume" / "dir")))
-    with pytest.raises(beneath.LeadsOut):
+    with pytest.raises(beneath.LeadsOutError):
         beneath.open_exactly(str(tmp_path / "volume" / "out" / "secret"))

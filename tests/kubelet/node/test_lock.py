@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.kubelet.node.lock import NodeTaken, take, take_simulated
+from drakkar.kubelet.node.lock import NodeTakenError, take, take_simulated
 
 HOLD = (
     "import sys, pathlib; from drakkar.kubelet.node.lock import take; take(pathlib.Path(sys.argv[1]));"
@@ -22,7 +22,7 @@ HOLD = (
 def test_a_second_one_is_told_who_holds_it(tmp_path: Path) -> None:
     first = take(tmp_path)
     with pytest.raises(
-        NodeTaken, match=f"--root-dir {tmp_path}: process {os.getpid()} already serves this node"
+        NodeTakenError, match=f"--root-dir {tmp_path}: process {os.getpid()} already serves this node"
     ):
         take(tmp_path)
     os.close(first)
@@ -38,7 +38,7 @@ def test_a_killed_one_leaves_it_free_although_what_it_started_runs(tmp_path: Pat
     )
     try:
         assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
-        with pytest.raises(NodeTaken, match=f"process {holder.pid} "):
+        with pytest.raises(NodeTakenError, match=f"process {holder.pid} "):
             take(tmp_path)
         holder.kill()
         holder.wait(10)
@@ -64,7 +64,7 @@ def test_simulated_nodes_are_kept_by_one(tmp_path: Path) -> None:
     config = tmp_path / "kubeconfig"
     config.write_text("kind: Config\n")
     first = take_simulated(config)
-    with pytest.raises(NodeTaken, match=f"process {os.getpid()} already keeps simulated nodes"):
+    with pytest.raises(NodeTakenError, match=f"process {os.getpid()} already keeps simulated nodes"):
         take_simulated(config)
     os.close(first)
     os.close(take_simulated(config))

@@ -13,7 +13,7 @@ from drakkar.api.run_pod import ResourceFieldRef, RunContainer, RunPod
 from drakkar.api.workloads import Service
 from drakkar.client.resources import CONFIGMAPS, SECRETS
 from drakkar.kubelet.pods.environment import Around, NodeFacts, build, expand, service_variables
-from drakkar.kubelet.pods.references import ReferenceFailed, References, pod_field, resource_field
+from drakkar.kubelet.pods.references import References, UnresolvedReferenceError, pod_field, resource_field
 
 FACTS = NodeFacts("127.0.0.1", 6443, "127.0.0.1", {"cpu": "4", "memory": "8Gi"}, Path("/node/bin"))
 
@@ -93,10 +93,10 @@ async def test_references_and_order() -> None:
 async def test_what_is_missing_is_named() -> None:
     client = KubeletApi()
     ask = {"env": [{"name": "S", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]}
-    with pytest.raises(ReferenceFailed, match='secret "s" not found'):
+    with pytest.raises(UnresolvedReferenceError, match='secret "s" not found'):
         await built(client, ask)
     client.put(SECRETS, {"metadata": {"name": "s", "namespace": "ns"}, "data": {}})
-    with pytest.raises(ReferenceFailed, match="couldn't find key k in Secret ns/s"):
+    with pytest.raises(UnresolvedReferenceError, match="couldn't find key k in Secret ns/s"):
         await built(client, ask)
 
 
@@ -107,7 +107,7 @@ def test_pod_fields() -> None:
     at = {"podIP": "127.1.1.1", "hostIP": "127.0.0.1"}
     assert pod_field(made, "metadata.labels['b']", at) == "2"
     assert pod_field(made, "metadata.labels", at) == 'a="say \\"1\\""\nb="2"'
-    with pytest.raises(ReferenceFailed, match="unsupported fieldPath"):
+    with pytest.raises(UnresolvedReferenceError, match="unsupported fieldPath"):
         pod_field(made, "spec.secret", at)
 
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from drakkar.api.core import Container
 from drakkar.api.resource import decode
 from drakkar.api.run_pod import Action, Probe
-from drakkar.kubelet.pods.probes import ActionFailed, Target, perform, port_number, watch
+from drakkar.kubelet.pods.probes import ActionError, Target, perform, port_number, watch
 
 CONTAINER = decode(Container, {"name": "c", "ports": [{"name": "web", "containerPort": 8080}]})
 
@@ -23,7 +23,7 @@ async def ask(action: dict[str, Any], seconds: float = 2.0) -> None:
 
 def test_ports_by_name() -> None:
     assert port_number("web", CONTAINER) == 8080 and port_number("81", CONTAINER) == 81
-    with pytest.raises(ActionFailed, match="no port named other"):
+    with pytest.raises(ActionError, match="no port named other"):
         port_number("other", CONTAINER)
 
 
@@ -40,21 +40,21 @@ async def test_http_and_tcp() -> None:
     try:
         await ask({"httpGet": {"path": "/ready?code=200", "port": port}})
         await ask({"httpGet": {"path": "/ready?code=302", "port": port}})
-        with pytest.raises(ActionFailed, match="statuscode: 503"):
+        with pytest.raises(ActionError, match="statuscode: 503"):
             await ask({"httpGet": {"path": "/ready?code=503", "port": port}})
         await ask({"tcpSocket": {"port": port}})
     finally:
         await runner.cleanup()
-    with pytest.raises(ActionFailed, match="dial tcp"):
+    with pytest.raises(ActionError, match="dial tcp"):
         await ask({"tcpSocket": {"port": port}})
-    with pytest.raises(ActionFailed, match="Get"):
+    with pytest.raises(ActionError, match="Get"):
         await ask({"httpGet": {"port": port}})
-    with pytest.raises(ActionFailed, match="UNAVAILABLE"):
+    with pytest.raises(ActionError, match="UNAVAILABLE"):
         await ask({"grpc": {"port": port}})
 
 
 async def test_time_limit() -> None:
-    with pytest.raises(ActionFailed, match=r"within 0\.01 s"):
+    with pytest.raises(ActionError, match=r"within 0\.01 s"):
         await ask({"sleep": {"seconds": 5}}, 0.01)
 
 
@@ -70,7 +70,7 @@ async def verdicts(answers: str, **probe: Any) -> list[bool]:
             end.set()
             await asyncio.sleep(60)
         if answer == "-":
-            raise ActionFailed("no")
+            raise ActionError("no")
 
     task = asyncio.create_task(
         watch(

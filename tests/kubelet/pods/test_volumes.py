@@ -13,9 +13,9 @@ from kubelet.fake_api import KubeletApi, Object, pod
 from drakkar.client.resources import CONFIGMAPS, PODS
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.kubelet.config import KubeletConfig
-from drakkar.kubelet.host.beneath import LeadsOut
+from drakkar.kubelet.host.beneath import LeadsOutError
 from drakkar.kubelet.host.paths import HostPaths
-from drakkar.kubelet.pods.host_volume import VolumeFailed
+from drakkar.kubelet.pods.host_volume import VolumeError
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.volumes import Volumes, prepare_sub_path, publish
 
@@ -102,7 +102,7 @@ async def test_host_paths_of_the_kubelet_are_the_nodes_own(volumes: Volumes, tmp
     ],
 )
 async def test_what_cannot_be_had_is_named(volumes: Volumes, volume: Object, message: str) -> None:
-    with pytest.raises(VolumeFailed, match=message):
+    with pytest.raises(VolumeError, match=message):
         await volumes.set_up(with_volume(volume))
 
 
@@ -118,7 +118,7 @@ async def test_links_below_the_nodes_directories_lead_nowhere_else(volumes: Volu
     for kind in ("", "Directory", "DirectoryOrCreate", "FileOrCreate"):
         for path in ("out/drakkar-test", "up", "up/made", "out"):
             source = {"path": f"/var/lib/kubelet/plugins/{path}", "type": kind}
-            with pytest.raises(VolumeFailed, match=r"leads out|No such file"):
+            with pytest.raises(VolumeError, match=r"leads out|No such file"):
                 await volumes.set_up(with_volume({"hostPath": source}))
     assert not os.path.lexists("/etc/drakkar-test") and not (tmp_path / "made").exists()
     file = {"path": "/var/lib/kubelet/plugins/file", "type": "FileOrCreate"}
@@ -129,7 +129,7 @@ async def test_links_below_the_nodes_directories_lead_nowhere_else(volumes: Volu
 async def test_a_host_path_into_the_clusters_files_is_refused(volumes: Volumes, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "root" / "pods")
     for path in (tmp_path / "root", tmp_path / "root" / "containers", tmp_path / "link"):
-        with pytest.raises(VolumeFailed, match="no pod may mount"):
+        with pytest.raises(VolumeError, match="no pod may mount"):
             await volumes.set_up(with_volume({"hostPath": {"path": str(path), "type": "DirectoryOrCreate"}}))
 
 
@@ -138,7 +138,7 @@ async def test_host_path_is_taken_where_its_links_lead_now(volumes: Volumes, tmp
     (tmp_path / "link").symlink_to(tmp_path / "there")
     await volumes.set_up(with_volume({"hostPath": {"path": str(tmp_path / "link")}}))
     assert volumes.paths["v"] == tmp_path / "there"
-    with pytest.raises(VolumeFailed, match="is not a character device"):
+    with pytest.raises(VolumeError, match="is not a character device"):
         await volumes.set_up(
             with_volume({"hostPath": {"path": str(tmp_path / "link"), "type": "CharDevice"}})
         )
@@ -156,7 +156,7 @@ async def test_file_paths_that_lead_out(volumes: Volumes, path: str) -> None:
         {"downwardAPI": {"items": [{"path": path, "fieldRef": {"fieldPath": "metadata.name"}}]}},
         {"projected": {"sources": [{"serviceAccountToken": {"path": path}}]}},
     ):
-        with pytest.raises(VolumeFailed):
+        with pytest.raises(VolumeError):
             await volumes.set_up(with_volume(source))
 
 
@@ -178,6 +178,6 @@ def test_sub_paths_are_made_as_their_volume(tmp_path: Path) -> None:
     prepare_sub_path(volume, "a/b")
     assert (volume / "a" / "b").stat().st_mode & 0o7777 == 0o2770
     (volume / "link").symlink_to(tmp_path)
-    with pytest.raises(LeadsOut):
+    with pytest.raises(LeadsOutError):
         prepare_sub_path(volume, "link/made")
     assert not (tmp_path / "made").exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.kubelet.runtime.log_reading import InvalidOptions, LogOptions, read_log, tail_text
+from drakkar.kubelet.runtime.log_reading import LogOptions, LogOptionsError, read_log, tail_text
 
 LINES = [
     "2026-01-01T00:00:01.000000000Z stdout F one",
@@ -69,7 +69,7 @@ async def test_limit_and_stream(log: Path) -> None:
     ],
 )
 async def test_senseless_options(log: Path, query: dict[str, str], name: str) -> None:
-    with pytest.raises(InvalidOptions, match=name):
+    with pytest.raises(LogOptionsError, match=name):
         await read(log, **query)
 
 

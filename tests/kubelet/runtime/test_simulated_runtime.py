@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from drakkar.kubelet.runtime.container import ContainerSpec
-from drakkar.kubelet.runtime.errors import NotRunning, RuntimeFailure, StillRunning, UnknownContainer
+from drakkar.kubelet.runtime.errors import (
+    ContainerRuntimeError,
+    NotRunningError,
+    StillRunningError,
+    UnknownContainerError,
+)
 from drakkar.kubelet.runtime.interface import ContainerRuntime
 from drakkar.kubelet.runtime.lifetime import LIFETIME, SINCE
 from drakkar.kubelet.runtime.sandbox import SandboxSpec
@@ -28,14 +33,14 @@ async def test_a_container_runs_at_once_and_until_it_is_stopped() -> None:
     runtime.on_exit(lambda state: ended.append(state.exit_code))
     state = await runtime.start(spec())
     assert state.running and runtime.containers("uid") == runtime.containers() == [state]
-    with pytest.raises(RuntimeFailure, match="nothing runs"):
+    with pytest.raises(ContainerRuntimeError, match="nothing runs"):
         await runtime.exec(state.spec.id, ["ls"])
-    with pytest.raises(StillRunning, match="still running"):
+    with pytest.raises(StillRunningError, match="still running"):
         await runtime.remove(state.spec.id)
     assert (await runtime.stop(state.spec.id, 30)).exit_code == 143 and ended == [143]
     await runtime.remove(state.spec.id)
     assert not runtime.containers()
-    with pytest.raises(UnknownContainer, match="no container"):
+    with pytest.raises(UnknownContainerError, match="no container"):
         await runtime.stop(state.spec.id, 0)
 
 
@@ -63,11 +68,11 @@ async def test_what_a_kubelet_asks_before_a_start_and_beside_it() -> None:
         await runtime.port_forward("uid", 80)
     state = await runtime.start(spec())
     assert (await runtime.stats(state.spec.id)).memory_bytes == 0
-    with pytest.raises(RuntimeFailure, match="it says nothing"):
+    with pytest.raises(ContainerRuntimeError, match="it says nothing"):
         await runtime.attach(state.spec.id, ["stdout"], False)
     await runtime.stop(state.spec.id, 0)
     for asked in (runtime.stats(state.spec.id), runtime.exec(state.spec.id, ["ls"])):
-        with pytest.raises(NotRunning):
+        with pytest.raises(NotRunningError):
             await asked
     await runtime.remove(state.spec.id)
     await runtime.remove_sandbox("uid")

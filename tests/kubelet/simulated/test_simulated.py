@@ -11,7 +11,7 @@ from drakkar.api.gates import Gates
 from drakkar.api.resource import decode
 from drakkar.client.resources import EVENTS, LEASES, NODES, PODS, RESOURCECLAIMS, RESOURCESLICES
 from drakkar.kubelet.simulated.nodes import SIMULATED, SimulatedConfig
-from drakkar.kubelet.simulated.pods import SECONDS_ANNOTATION, BadSeconds, lifetime
+from drakkar.kubelet.simulated.pods import SECONDS_ANNOTATION, SimulatedSecondsError, lifetime
 from drakkar.kubelet.simulated.run import run_simulated
 
 Object = dict[str, Any]
@@ -58,7 +58,7 @@ def test_how_long_a_pod_takes() -> None:
     assert takes("Never") == takes("OnFailure") == 1.0
     assert takes("Never", "2.5") == 2.5
     for wrong in ("soon", "-1", "nan", "inf"):
-        with pytest.raises(BadSeconds, match="not a number of seconds"):
+        with pytest.raises(SimulatedSecondsError, match="not a number of seconds"):
             takes("Never", wrong)
 
 

@@ -115,9 +115,9 @@ class Examination:
             return AmountImpossible(ask.capacity_fault, ends_call=True)
         try:
             found = capacity.consumption(capacities, ask.capacity, switches.fractional)
-        except capacity.Unrepresentable as error:
+        except capacity.UnrepresentableError as error:
             return AmountImpossible(str(error), switches.quirks.k13_unrepresentable)
-        except (capacity.Negative, QuantityError) as error:
+        except (capacity.NegativeError, QuantityError) as error:
             return AmountImpossible(str(error), ends_call=True)
         if found is None:
             return CapacityMissing("")

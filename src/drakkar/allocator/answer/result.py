@@ -8,7 +8,7 @@ from typing import NamedTuple
 from drakkar.allocator.compat import Quirks
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.node import Node
-from drakkar.allocator.outcome import Refused
+from drakkar.allocator.outcome import RefusedError
 from drakkar.allocator.rules import capacity
 from drakkar.allocator.rules.requests import Ask, ClaimPlan, Plan
 from drakkar.allocator.switches import Switches
@@ -98,7 +98,7 @@ def _term(selector: NodeSelector, claim: str, node: Node, quirks: Quirks) -> Nod
     """The one term that says where a device is; of several, the one for which this node is right (quirk K12)."""
     terms = selector.node_selector_terms
     if len(terms) != 1 and quirks.k12_selector_terms:
-        raise Refused(
+        raise RefusedError(
             f"create NodeSelector for claim {claim}: unsupported ResourceSlice.NodeSelector with {len(terms)} terms"
         )
     for term in terms:

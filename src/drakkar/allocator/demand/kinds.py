@@ -269,9 +269,9 @@ class Kinds:
         switches = self.switches
         try:
             taken = capacity.consumption(capacities, ask.capacity, switches.fractional)
-        except capacity.Unrepresentable:
+        except capacity.UnrepresentableError:
             return FAILS if switches.quirks.k13_unrepresentable else None
-        except capacity.Negative:
+        except capacity.NegativeError:
             return FAILS
         by_field = switches.quirks.k15_default_by_field
         if taken is None or capacity.unsuitable(capacities, taken, switches.fractional, by_field) is not None:

@@ -17,7 +17,7 @@ from drakkar.allocator.objections import (
     SelectorFails,
     SelectorFalse,
 )
-from drakkar.allocator.outcome import Refused
+from drakkar.allocator.outcome import RefusedError
 from drakkar.allocator.rules.requests import Ask
 from drakkar.allocator.supply.inventory import SliceEntry
 from drakkar.allocator.supply.slice_nodes import devices_on_node, on_node
@@ -128,16 +128,16 @@ class Selection:
             yield NodeSelectorUnreadable(str(error), self._unreadable_fails)
 
     def selects(self, ask: Ask, entry: DeviceEntry) -> bool:
-        """Whether the request selects the device; Refused, in upstream's words, if that cannot be told."""
+        """Whether the request selects the device; RefusedError, in upstream's words, if that cannot be told."""
         first = next(self.objections(ask, entry), None)
         match first:
             case NodeSelectorUnreadable(error, True):
-                raise Refused(f"failed to parse node selector: {error}")
+                raise RefusedError(f"failed to parse node selector: {error}")
             case SelectorFails(number, error, hint, compiles=False):
-                raise Refused(f"{ask.where_selector(number)}: CEL compile error: {error}", hint=hint)
+                raise RefusedError(f"{ask.where_selector(number)}: CEL compile error: {error}", hint=hint)
             case SelectorFails(number, error, hint):
                 more = _HINT if "no such key" in error else ""
-                raise Refused(
+                raise RefusedError(
                     f"{ask.where_selector(number)} on device {entry.key}: CEL runtime error: {error}{more}",
                     hint=hint,
                 )

@@ -26,11 +26,11 @@ class Amount(NamedTuple):
         return cls(Quantity.parse(text), text)
 
 
-class Unrepresentable(ValueError):
+class UnrepresentableError(ValueError):
     """An amount that a device's policy has no number for."""
 
 
-class Negative(ValueError):
+class NegativeError(ValueError):
     """An amount below zero."""
 
 
@@ -66,17 +66,17 @@ def _rounded(request: Amount, policy: CapacityRequestPolicy, fractional: bool) -
     step = Quantity.parse(bounds.step)
     grain = _grain(bounds, fractional)
     if grain == _MILLI and (amount.nanos % _MILLI or abs(amount.nanos) // _MILLI > _MAX_INT64):
-        raise Unrepresentable(f"{_BEYOND}: request {amount.format()} is not a representable milli value")
+        raise UnrepresentableError(f"{_BEYOND}: request {amount.format()} is not a representable milli value")
     if grain == _UNIT and amount.nanos > _MAX_INT64 * _UNIT:
-        raise Unrepresentable(f"{_BEYOND}: request {amount.format()} exceeds MaxInt64")
+        raise UnrepresentableError(f"{_BEYOND}: request {amount.format()} exceeds MaxInt64")
     start, width = _units_up(least.quantity, grain), _units_up(step, grain)
     if width <= 0:
-        raise Unrepresentable(f"{_BEYOND}: the step of the range is not above zero")
+        raise UnrepresentableError(f"{_BEYOND}: the step of the range is not above zero")
     count = -(-(_units_up(amount, grain) - start) // width)
     # Upstream's own arithmetic passes its range where a minimum below zero meets thousandths.
     if start + count * width > _MAX_INT64 or (start < 0 and grain == _MILLI):
         passes = "the milli-value range" if grain == _MILLI else "MaxInt64"
-        raise Unrepresentable(
+        raise UnrepresentableError(
             f"{_BEYOND}: rounding request {amount.format()} up to the next step passes {passes}"
         )
     return Amount(Quantity((start + count * width) * grain, step.family))
@@ -115,7 +115,7 @@ def consumption(
 ) -> dict[str, Amount] | None:
     """What a request takes of every capacity of a device; None when the device lacks one that is asked for.
 
-    Unrepresentable or Negative, naming the capacity, where there is no such amount (dra-semantics 3.9.11).
+    UnrepresentableError or NegativeError, naming the capacity, where there is no such amount (dra-semantics 3.9.11).
     """
     if any(name not in capacities for name in requests):
         return None
@@ -131,10 +131,10 @@ def consumption(
         else:
             try:
                 amount = _rounded(request, policy, fractional)
-            except Unrepresentable as error:
-                raise Unrepresentable(f'capacity "{name}": {error}') from None
+            except UnrepresentableError as error:
+                raise UnrepresentableError(f'capacity "{name}": {error}') from None
         if amount.quantity.nanos < 0:
-            raise Negative(f'capacity "{name}": capacity value is negative')
+            raise NegativeError(f'capacity "{name}": capacity value is negative')
         taken[name] = amount
     return {name: taken[name] for name in capacities}
 

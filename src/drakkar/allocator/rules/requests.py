@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from drakkar.allocator.outcome import Refused
+from drakkar.allocator.outcome import RefusedError
 from drakkar.allocator.rules.capacity import Amount
 from drakkar.api.features import (
     ADMIN_ACCESS,
@@ -115,7 +115,7 @@ class Plan:
 
     claims: tuple[ClaimPlan, ...]
     asks: tuple[Ask, ...]
-    fault: Refused | None = None
+    fault: RefusedError | None = None
     broken: tuple[Ask, ...] = ()
 
 
@@ -142,7 +142,7 @@ class _Reading:
             for index, constraint in enumerate(devices.constraints):
                 distinct = constraint.distinct_attribute if self._capacity_known else None
                 if not constraint.match_attribute and not distinct:
-                    raise Refused(
+                    raise RefusedError(
                         f"claim {label}, constraint #{index}: empty constraint (unsupported constraint type?)"
                     )
         finally:
@@ -151,14 +151,14 @@ class _Reading:
     def _wish(self, label: str, request: DeviceRequest) -> Wish:
         where = f"claim {label}, request {request.name}"
         if request.first_available and PRIORITIZED_LIST not in self._features:
-            raise Refused(f"{where}: has subrequests, but the DRAPrioritizedList feature is disabled")
+            raise RefusedError(f"{where}: has subrequests, but the DRAPrioritizedList feature is disabled")
         if CONSUMABLE_CAPACITY not in self._features and self._capacity_known:
             off = "has capacity requests, but the DRAConsumableCapacity feature is disabled"
             if request.exactly is not None and request.exactly.capacity is not None:
-                raise Refused(f"{where}: {off}")
+                raise RefusedError(f"{where}: {off}")
             for part in request.first_available:
                 if part.capacity is not None:
-                    raise Refused(f"claim {label}, subrequest {part.name}: {off}")
+                    raise RefusedError(f"claim {label}, subrequest {part.name}: {off}")
         if request.first_available:
             self.open = []
             for part in request.first_available:
@@ -166,36 +166,40 @@ class _Reading:
             asks, self.open = self.open, []
             return Wish(tuple(asks), chosen_among=True)
         if request.exactly is None:
-            raise Refused(f"{where}: neither exactly nor firstAvailable is set")
+            raise RefusedError(f"{where}: neither exactly nor firstAvailable is set")
         return Wish((self._ask(label, request.exactly, request.name, ""),), chosen_among=False)
 
     def _ask(self, label: str, part: ExactDeviceRequest | DeviceSubRequest, own: str, parent: str) -> Ask:
         where = f"claim {label}, request {own}"
         if part.derived_attributes and DERIVED_ATTRIBUTES not in self._features:
-            raise Refused(f"{where}: cannot handle request with derived attributes, the feature is disabled")
+            raise RefusedError(
+                f"{where}: cannot handle request with derived attributes, the feature is disabled"
+            )
         for index, selector in enumerate(part.selectors):
             if selector.cel is None:
-                raise Refused(
+                raise RefusedError(
                     f"{where}, selector #{index}: CEL expression empty (unsupported selector type?)"
                 )
         admin = part.admin_access if isinstance(part, ExactDeviceRequest) else None
         if admin is not None and ADMIN_ACCESS not in self._features:
-            raise Refused(f"{where}: admin access is requested, but the feature is disabled")
+            raise RefusedError(f"{where}: admin access is requested, but the feature is disabled")
         if not part.device_class_name:
-            raise Refused(f"{where}: missing device class name (unsupported request type?)")
+            raise RefusedError(f"{where}: missing device class name (unsupported request type?)")
         class_ = self._classes.get(part.device_class_name)
         if class_ is None:
             missing = f'deviceclass.resource.k8s.io "{part.device_class_name}" not found'
-            raise Refused(f"{where}: could not retrieve device class {part.device_class_name}: {missing}")
+            raise RefusedError(
+                f"{where}: could not retrieve device class {part.device_class_name}: {missing}"
+            )
         if part.allocation_mode not in (ALL, EXACT):
-            raise Refused(f"{where}: unsupported count mode {part.allocation_mode}")
+            raise RefusedError(f"{where}: unsupported count mode {part.allocation_mode}")
         if part.count < 0:
-            raise Refused(f"{where}: the count is {part.count}")
+            raise RefusedError(f"{where}: the count is {part.count}")
         requests = _amounts_of(part) if self._capacity_known else {}
         try:
             capacity = {name: Amount.parse(text) for name, text in requests.items()}
         except QuantityError as error:
-            raise Refused(f"{where}: capacity request: {error}") from None
+            raise RefusedError(f"{where}: capacity request: {error}") from None
         place = _Place(len(self.asks), len(self.claims), label, own, parent)
         ask = _ask(place, part, class_, capacity)
         self.asks.append(ask)
@@ -290,7 +294,7 @@ def plan(
     for claim in claims:
         try:
             reading.claim(claim)
-        except Refused as refused:
+        except RefusedError as refused:
             fault = refused
             break
     return Plan(tuple(reading.claims), tuple(reading.asks), fault, tuple(reading.open))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from drakkar.allocator.demand.kinds import Scope, Value
 from drakkar.allocator.demand.layout import Layout, bits
 from drakkar.allocator.objections import Lack
-from drakkar.allocator.outcome import Refused
+from drakkar.allocator.outcome import RefusedError
 from drakkar.allocator.rules.constraints import Rule, Seen, admit, elements
 from drakkar.allocator.rules.counters import Short, charge
 from drakkar.allocator.rules.groups import Groups, join
@@ -64,16 +64,16 @@ _TAINT = Rejection(Step.TAINT)
 class Faults(Protocol):
     """Makes the errors that end a call, once the search has come to what is at fault."""
 
-    def of_all(self, ask: Ask) -> Refused:
+    def of_all(self, ask: Ask) -> RefusedError:
         """A request asks for all devices, and which these are cannot be told."""
 
-    def of_device(self, ask: Ask, device: int) -> Refused:
+    def of_device(self, ask: Ask, device: int) -> RefusedError:
         """A request cannot be asked of a device."""
 
-    def of_value(self, ask: Ask, device: int, constraint: int) -> Refused:
+    def of_value(self, ask: Ask, device: int, constraint: int) -> RefusedError:
         """A device has no value for a constraint to look at."""
 
-    def of_constraint(self, ask: Ask, device: int) -> Refused:
+    def of_constraint(self, ask: Ask, device: int) -> RefusedError:
         """A device that must be chosen breaks a constraint."""
 
 
@@ -183,7 +183,7 @@ class Problem:
         return held | self.in_use
 
     def count(self, ask: Ask) -> int:
-        """How many devices a request takes; Refused when it asks for all and that cannot be told."""
+        """How many devices a request takes; RefusedError when it asks for all and that cannot be told."""
         return len(self.every(ask)) if ask.every else ask.count
 
     def every(self, ask: Ask) -> list[int]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from drakkar.allocator.compat import Quirks
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.node import Node
-from drakkar.allocator.outcome import Refused
+from drakkar.allocator.outcome import RefusedError
 from drakkar.allocator.rules.counters import CounterName
 from drakkar.allocator.supply.inventory import Inventory, PoolKey, SliceEntry
 from drakkar.allocator.supply.slice_nodes import on_node, slice_on_node
@@ -145,7 +145,7 @@ def _relevant(entry: SliceEntry, node: Node, fatal: bool) -> bool:
     except NodeSelectorError as error:
         if not fatal:
             return False
-        raise Refused(
+        raise RefusedError(
             f"gather pool information: failed to perform node selection for slice {entry.name}:"
             f" failed to parse node selector: {error}"
         ) from None
@@ -158,7 +158,7 @@ def _relevant(entry: SliceEntry, node: Node, fatal: bool) -> bool:
         except NodeSelectorError as error:
             if not fatal:
                 continue
-            raise Refused(
+            raise RefusedError(
                 f"gather pool information: failed to perform node selection for device {device.key}"
                 f" in slice {entry.name}: {error}"
             ) from None
@@ -181,7 +181,7 @@ class Gathering:
     def members(self, node: Node) -> dict[PoolKey, Members | None]:
         """The node's pools by driver and name, None where it has slices of an older generation only.
 
-        Refused when a node selector cannot be read.
+        RefusedError when a node selector cannot be read.
         """
         relevant: dict[PoolKey, list[SliceEntry]] = {}
         entries = self._inventory.slices() if self._stable else self._inventory.for_node(node.name)

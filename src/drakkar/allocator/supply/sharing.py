@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from drakkar.allocator.device import NoValue, attribute_value
+from drakkar.allocator.device import NoValueError, attribute_value
 from drakkar.api.quantity import Quantity, QuantityError
 from drakkar.api.resource import (
     Device,
@@ -99,7 +99,7 @@ class Sharing:
 def _readable(attribute: DeviceAttribute) -> bool:
     try:
         attribute_value(attribute)
-    except (NoValue, VersionError):
+    except (NoValueError, VersionError):
         return False
     return True
 

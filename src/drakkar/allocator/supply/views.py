@@ -92,7 +92,7 @@ class Views:
         return True
 
     def view(self, node: Node) -> View:
-        """The node's view; Refused when its pools cannot be gathered."""
+        """The node's view; RefusedError when its pools cannot be gathered."""
         found = self._views.get(node.name)
         if found is not None:
             if found.node is node:

@@ -25,7 +25,7 @@ class Answer:
     err: str
 
 
-class CommandFailed(Exception):
+class CommandError(Exception):
     """A command that had to succeed did not; the message is what it printed."""
 
 
@@ -62,14 +62,14 @@ class Kubectl:
                 stdin=subprocess.DEVNULL,
             )
         except subprocess.TimeoutExpired:
-            raise CommandFailed(f"{shown}: no answer within {limit:g} s") from None
+            raise CommandError(f"{shown}: no answer within {limit:g} s") from None
         return Answer(shown, done.returncode, done.stdout, done.stderr)
 
     def run(self, *arguments: str, limit: float = _LIMIT) -> Answer:
         """Run one command that must succeed."""
         answer = self.ask(*arguments, limit=limit)
         if answer.code != 0:
-            raise CommandFailed(f"{answer.command}\n{answer.out}{answer.err}".rstrip())
+            raise CommandError(f"{answer.command}\n{answer.out}{answer.err}".rstrip())
         return answer
 
     def get(self, *arguments: str) -> dict[str, Any]:

@@ -217,7 +217,7 @@ def serve() -> int:
     return 0
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The server's answer was an error."""
 
 
@@ -229,7 +229,7 @@ def _call(method: str, path: str, body: Mapping[str, Any] | None = None) -> dict
         response = connection.getresponse()
         content: dict[str, Any] = json.loads(response.read(_MAX_BODY))
     if response.status >= 400:
-        raise Refused(content.get("error") or f"status {response.status}")
+        raise RefusedError(content.get("error") or f"status {response.status}")
     return content
 
 
@@ -282,7 +282,7 @@ def main(arguments: list[str]) -> int:
                 file=sys.stderr,
             )
             return 0 if command in ("--help", "-h", "help") else 2
-    except Refused as error:
+    except RefusedError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except (OSError, ValueError, http.client.HTTPException) as error:

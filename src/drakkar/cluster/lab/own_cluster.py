@@ -14,7 +14,7 @@ from drakkar.cluster.lab.stage import Stage
 _LIMIT = 150.0
 
 
-class NotUp(Exception):
+class NotUpError(Exception):
     """The cluster did not come up; the message is what it said, with the ends of its logs."""
 
 
@@ -35,14 +35,14 @@ class OwnCluster:
         """Bring it up; what `up` printed."""
         done = self.drakkar("up", "--detach", *options)
         if done.returncode != 0:
-            raise NotUp(done.stdout + done.stderr + self.logs())
+            raise NotUpError(done.stdout + done.stderr + self.logs())
         return done.stdout
 
     def down(self) -> None:
         """End it; what it held stays."""
         done = self.drakkar("down")
         if done.returncode != 0:
-            raise NotUp(done.stdout + done.stderr)
+            raise NotUpError(done.stdout + done.stderr)
 
     def kubectl(self, command: str | None = None) -> Kubectl:
         """Commands against it, by the given kubectl or that on PATH."""

@@ -14,7 +14,7 @@ T = TypeVar("T")
 _PAUSE = 0.1
 
 
-class StepFailed(Exception):
+class StepError(Exception):
     """The cluster did not show what it must."""
 
 
@@ -56,19 +56,19 @@ class Stage:
         return self.kubectl.get("-n", NAMESPACE, *arguments)
 
     def check(self, holds: bool, what: str) -> None:
-        """Tell that something holds; StepFailed if it does not."""
+        """Tell that something holds; StepError if it does not."""
         if not holds:
-            raise StepFailed(what)
+            raise StepError(what)
         self.checks += 1
         self.say(f"  ok: {what}")
 
     def await_(self, what: str, look: Callable[[], T | None], seconds: float = 30.0) -> T:
-        """Look until there is something; StepFailed names what did not come."""
+        """Look until there is something; StepError names what did not come."""
         end = time.monotonic() + seconds
         while True:
             found = look()
             if found:
                 return found
             if time.monotonic() > end:
-                raise StepFailed(f"{what}: not within {seconds:g} s")
+                raise StepError(f"{what}: not within {seconds:g} s")
             time.sleep(_PAUSE)

@@ -26,7 +26,7 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _PAUSE = 0.1
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The command cannot be done; the message is what to print."""
 
 
@@ -110,13 +110,13 @@ class Standin:
             case ["delete", *targets]:
                 await self._delete(targets)
             case _:
-                raise Refused(f"error: the stand-in for kubectl does not know: {' '.join(words)}")
+                raise RefusedError(f"error: the stand-in for kubectl does not know: {' '.join(words)}")
         return 0
 
     async def _resource(self, kind: str) -> Resource:
         found = await self._discovery.find(kind)
         if found is None:
-            raise Refused(f'error: the server doesn\'t have a resource type "{kind}"')
+            raise RefusedError(f'error: the server doesn\'t have a resource type "{kind}"')
         return found
 
     def _namespace(self, resource: Resource) -> str | None:
@@ -172,7 +172,7 @@ class Standin:
     async def _apply(self, obj: Object) -> None:
         resource = await self._discovery.of_object(obj)
         if resource is None:
-            raise Refused(
+            raise RefusedError(
                 f'error: no matches for kind "{obj.get("kind")}" in version "{obj.get("apiVersion")}"'
             )
         meta = obj["metadata"]
@@ -249,7 +249,7 @@ class Standin:
                     return any(c["type"].lower() == wanted and c["status"] == "True" for c in found)
 
             elif condition != "delete":
-                raise Refused(f"error: the stand-in for kubectl does not wait for {condition}")
+                raise RefusedError(f"error: the stand-in for kubectl does not wait for {condition}")
             await self._until(resource, name, holds, f"{resource.kind} {name}")
             print(f"{resource.kind.lower()}/{name} {'deleted' if holds is None else 'condition met'}")
 
@@ -296,7 +296,7 @@ async def _answer(arguments: Sequence[str], kubeconfig: Path) -> int:
             return await Standin(client, options).run(options.words, after)
         except ApiError as error:
             print(f"Error from server ({error.reason}): {error.message}", file=sys.stderr)
-        except Refused as error:
+        except RefusedError as error:
             print(error, file=sys.stderr)
         except TimeoutError:
             print("error: timed out waiting for the condition", file=sys.stderr)

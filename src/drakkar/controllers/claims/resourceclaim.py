@@ -31,7 +31,7 @@ FIELD_MANAGER = "ResourceClaimController"
 FINALIZER = "resource.kubernetes.io/delete-protection"
 
 
-class ClaimNotUsable(Exception):
+class ClaimNotUsableError(Exception):
     """A pod's claim cannot be made or found yet; the pod is tried again."""
 
 
@@ -107,7 +107,7 @@ class ResourceClaimController:
                 continue
             try:
                 claim = await self._claim_for(obj, entry)
-            except (ApiError, ClaimNotUsable) as error:
+            except (ApiError, ClaimNotUsableError) as error:
                 if not (isinstance(error, ApiError) and namespace_is_ending(error)):
                     message = f"PodResourceClaim {entry.name}: {error}"
                     self._events.event(obj, "Warning", "FailedResourceClaimCreation", message)
@@ -132,7 +132,7 @@ class ResourceClaimController:
                 return meta.name
         template = self._templates.get(namespace, entry.template)
         if template is None:
-            raise ClaimNotUsable(f'resource claim template "{entry.template}" not found')
+            raise ClaimNotUsableError(f'resource claim template "{entry.template}" not found')
         wanted = claim_from_template(template, pod, entry.name)
         made = await self._client.create(RESOURCECLAIMS, wanted, namespace)
         self._claims.learn(made)

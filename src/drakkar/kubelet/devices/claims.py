@@ -15,7 +15,7 @@ from drakkar.api.gates import Gates
 from drakkar.api.pod_claims import NamelessClaimError, PodClaim, UnmadeClaimError, is_owned, pod_claims
 from drakkar.api.resource import DecodeError, DeviceRequestAllocationResult, ResourceClaim, decode
 from drakkar.kubelet.devices.claim_checkpoint import ClaimCache, ClaimInfo, PreparedDevice
-from drakkar.kubelet.devices.node_operations import PREPARE, UNPREPARE, GateIsOff, left_out
+from drakkar.kubelet.devices.node_operations import PREPARE, UNPREPARE, GateOffError, left_out
 from drakkar.kubelet.devices.plugins import DraPlugin, PluginRegistry
 
 GetClaim = Callable[[str, str], Awaitable[Mapping[str, Any]]]
@@ -68,7 +68,7 @@ def usable(pod: Pod, own: bool, obj: Mapping[str, Any], gates: Gates) -> UsableC
     results = claim.status.allocation.devices.results
     try:
         return UsableClaim(meta.uid, meta.name, meta.namespace, results, left_out(results, gates))
-    except GateIsOff as error:
+    except GateOffError as error:
         raise PrepareError(f"ResourceClaim {meta.name}: {error}") from None
 
 
@@ -89,7 +89,7 @@ class DraState:
         return self._cache.claims
 
     async def prepare_pod(self, pod: Pod) -> None:
-        """Prepare all claims of a pod, or raise PrepareError (or NotRegistered)."""
+        """Prepare all claims of a pod, or raise PrepareError (or NotRegisteredError)."""
         wanted = [await self._usable(pod, one) for one in claims_of(pod)]
         # Drivers that are not there are told of before anything is noted.
         plugins = {

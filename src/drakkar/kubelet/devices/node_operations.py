@@ -12,7 +12,7 @@ PREPARE, UNPREPARE = "NodePrepareResources", "NodeUnprepareResources"
 _ALL = "*"
 
 
-class GateIsOff(Exception):
+class GateOffError(Exception):
     """An operation is to be left out, and the node was not told that it may do that."""
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class GateIsOff(Exception):
 
 
 def left_out(results: Iterable[DeviceRequestAllocationResult], gates: Gates) -> dict[str, list[str]]:
-    """By driver, the operations that all of its results say to leave out; GateIsOff."""
+    """By driver, the operations that all of its results say to leave out; GateOffError."""
     common: dict[str, set[str]] = {}
     for result in results:
         operations = set(result.skip_node_operations)
@@ -30,7 +30,7 @@ def left_out(results: Iterable[DeviceRequestAllocationResult], gates: Gates) -> 
         common[result.driver] = operations if known is None else known & operations
     found = {driver: sorted(operations) for driver, operations in common.items() if operations}
     if found and GATE not in gates:
-        raise GateIsOff
+        raise GateOffError
     return found
 
 

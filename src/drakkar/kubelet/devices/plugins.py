@@ -37,7 +37,7 @@ _SERVICES: dict[str, tuple[Any, Any]] = {
 _WELL_KNOWN = Path("/var/lib/kubelet")
 
 
-class NotRegistered(Exception):
+class NotRegisteredError(Exception):
     """A driver without a plugin on this node."""
 
     def __init__(self, driver: str) -> None:
@@ -93,10 +93,10 @@ class PluginRegistry:
         self._handlers: list[Callable[[], None]] = []
 
     def get(self, driver: str) -> DraPlugin:
-        """The plugin to call for a driver; NotRegistered when there is none."""
+        """The plugin to call for a driver; NotRegisteredError when there is none."""
         instances = self._by_driver.get(driver)
         if not instances:
-            raise NotRegistered(driver)
+            raise NotRegisteredError(driver)
         for plugin in reversed(instances):
             if plugin.channel.get_state() is grpc.ChannelConnectivity.READY:
                 return plugin

@@ -12,7 +12,7 @@ from drakkar.kubelet.host import syscalls
 _ABSENT = (errno.ENOSYS, errno.EPERM)
 
 
-class LeadsOut(OSError):
+class LeadsOutError(OSError):
     """A path below a directory that leads out of it."""
 
 
@@ -26,12 +26,12 @@ def _open_without_links(directory: int, path: str) -> int:
     try:
         for part in _parts(path):
             if part == "..":
-                raise LeadsOut(errno.EXDEV, "leads out of its directory", path)
+                raise LeadsOutError(errno.EXDEV, "leads out of its directory", path)
             below = os.open(part, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
             os.close(at)
             at = below
             if stat.S_ISLNK(os.fstat(at).st_mode):
-                raise LeadsOut(errno.ELOOP, f"{part} is a link", path)
+                raise LeadsOutError(errno.ELOOP, f"{part} is a link", path)
         return at
     except BaseException:
         os.close(at)
@@ -39,7 +39,7 @@ def _open_without_links(directory: int, path: str) -> int:
 
 
 def open_beneath(directory: int, path: str) -> int:
-    """An O_PATH descriptor of a path below an open directory. Links are followed that stay inside; LeadsOut for others."""
+    """An O_PATH descriptor of a path below an open directory. Links are followed that stay inside; LeadsOutError for others."""
     inside = os.path.normpath(path) if ".." not in path.split("/") else path
     rules = syscalls.RESOLVE_BENEATH | syscalls.RESOLVE_NO_MAGICLINKS
     try:
@@ -48,7 +48,7 @@ def open_beneath(directory: int, path: str) -> int:
         if error.errno in _ABSENT:
             return _open_without_links(directory, inside)
         if error.errno in (errno.EXDEV, errno.ELOOP):
-            raise LeadsOut(error.errno, "leads out of its directory", path) from None
+            raise LeadsOutError(error.errno, "leads out of its directory", path) from None
         raise
 
 
@@ -61,17 +61,17 @@ def open_exactly(path: str) -> int:
         if error.errno in _ABSENT:
             return _open_without_links(root, path)
         if error.errno == errno.ELOOP:
-            raise LeadsOut(error.errno, "has become a link", path) from None
+            raise LeadsOutError(error.errno, "has become a link", path) from None
         raise
     finally:
         os.close(root)
 
 
 def make_directories(directory: int, path: str, mode: int) -> None:
-    """Make what is missing of a path below an open directory, with this mode; LeadsOut as for open_beneath."""
+    """Make what is missing of a path below an open directory, with this mode; LeadsOutError as for open_beneath."""
     parts = _parts(path)
     if ".." in parts:
-        raise LeadsOut(errno.EXDEV, "leads out of its directory", path)
+        raise LeadsOutError(errno.EXDEV, "leads out of its directory", path)
     at = os.dup(directory)
     try:
         for number in range(1, len(parts) + 1):

@@ -7,12 +7,12 @@ import os
 from pathlib import Path
 
 
-class NodeTaken(Exception):
+class NodeTakenError(Exception):
     """Another process serves the node's directory; the message says which."""
 
 
 def take(root_dir: Path) -> int:
-    """Lock a node's directory; the descriptor that holds the lock until it is closed. NodeTaken if somebody else does.
+    """Lock a node's directory; the descriptor that holds the lock until it is closed. NodeTakenError if somebody else does.
 
     What we start does not inherit it, so a kill of this process gives the directory free although containers run on.
     """
@@ -23,7 +23,7 @@ def take(root_dir: Path) -> int:
     except BlockingIOError:
         holder = os.pread(descriptor, 32, 0).decode("ascii", "replace") or "unknown"
         os.close(descriptor)
-        raise NodeTaken(
+        raise NodeTakenError(
             f"--root-dir {root_dir}: process {holder} already serves this node; end it first, or name another directory"
         ) from None
     os.ftruncate(descriptor, 0)
@@ -39,7 +39,7 @@ def take_simulated(kubeconfig: Path) -> int:
     except BlockingIOError:
         holder = _holder(os.fstat(descriptor).st_ino)
         os.close(descriptor)
-        raise NodeTaken(
+        raise NodeTakenError(
             f"--kubeconfig {kubeconfig}: process {holder} already keeps simulated nodes with it; end it first"
         ) from None
     return descriptor

@@ -14,7 +14,7 @@ from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.status import ContainerView
 from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
-from drakkar.kubelet.runtime.errors import RuntimeFailure
+from drakkar.kubelet.runtime.errors import ContainerRuntimeError
 from drakkar.kubelet.runtime.log_reading import tail_text
 
 _log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ class PodContainer:
         )
 
     async def launch(self, pod: KnownPod, spec: ContainerSpec, pod_ip: str) -> ContainerState:
-        """Start an attempt; of the earlier ones only the last is kept. RuntimeFailure when it cannot be started."""
+        """Start an attempt; of the earlier ones only the last is kept. ContainerRuntimeError when it cannot be started."""
         older = [s for s in self._node.runtime.containers(spec.pod_uid) if s.spec.name == self.name]
         for state in older[:-1]:
             await self._node.runtime.remove(state.spec.id)
@@ -114,7 +114,7 @@ class PodContainer:
         if hook is not None and state.running:
             try:
                 await self._perform(hook, state, pod_ip, _HOOK_SECONDS)
-            except probes.ActionFailed as error:
+            except probes.ActionError as error:
                 self._event(pod, "Warning", "FailedPostStartHook", f"PostStartHook failed: {error}")
                 await self._node.runtime.stop(spec.id, 0)
         self.follow(pod, pod_ip)
@@ -159,7 +159,7 @@ class PodContainer:
             async def ask(seconds: float) -> None:
                 try:
                     await self._perform(probe, state, pod_ip, seconds)
-                except probes.ActionFailed as error:
+                except probes.ActionError as error:
                     self._event(pod, "Warning", "Unhealthy", f"{kind} probe failed: {error}")
                     raise
 
@@ -200,7 +200,7 @@ class PodContainer:
     async def _end_failed(self, pod: KnownPod, state: ContainerState, pod_ip: str, grace: float) -> None:
         try:
             await self._end(pod, state, pod_ip, grace)
-        except RuntimeFailure as error:
+        except ContainerRuntimeError as error:
             _log.error("%s", error)
 
     async def stop(self, pod: KnownPod, pod_ip: str, grace: float) -> None:
@@ -222,7 +222,7 @@ class PodContainer:
         if hook is not None and grace > 0:
             try:
                 await self._perform(hook, state, pod_ip, grace)
-            except probes.ActionFailed as error:
+            except probes.ActionError as error:
                 self._event(pod, "Warning", "FailedPreStopHook", f"PreStopHook failed: {error}")
         # As upstream: what a hook has used up leaves two seconds for the container to end by itself.
         left = grace - (time.monotonic() - begun)

@@ -11,7 +11,7 @@ import msgspec
 
 from drakkar.api.run_pod import EnvFromSource, EnvVar, KeyRef, RunContainer, RunPod
 from drakkar.api.workloads import Service, ServicePort
-from drakkar.kubelet.pods.references import ReferenceFailed, References, pod_field, resource_field
+from drakkar.kubelet.pods.references import References, UnresolvedReferenceError, pod_field, resource_field
 
 _NAME = re.compile(r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")
 ROOTS_HOME = "/root"
@@ -111,7 +111,7 @@ class Around:
 
 
 async def build(container: RunContainer, around: Around) -> dict[str, str]:
-    """All variables of a container; ReferenceFailed when something it names is not there.
+    """All variables of a container; UnresolvedReferenceError when something it names is not there.
 
     Later ones win: basics, services, image, envFrom, env, devices.
     """
@@ -162,7 +162,7 @@ async def _value(
         return await _key("Secret", references.secret, source.secret_key_ref, namespace)
     if source.config_map_key_ref is not None:
         return await _key("ConfigMap", references.config_map, source.config_map_key_ref, namespace)
-    raise ReferenceFailed(f"variable {item.name} is from nowhere that this node knows")
+    raise UnresolvedReferenceError(f"variable {item.name} is from nowhere that this node knows")
 
 
 async def _key(
@@ -173,4 +173,4 @@ async def _key(
         return data[ref.key].decode(errors="replace")
     if ref.optional:
         return None
-    raise ReferenceFailed(f"couldn't find key {ref.key} in {kind} {namespace}/{ref.name}")
+    raise UnresolvedReferenceError(f"couldn't find key {ref.key} in {kind} {namespace}/{ref.name}")

@@ -22,7 +22,7 @@ _TYPES = {
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
-class VolumeFailed(Exception):
+class VolumeError(Exception):
     """A volume that cannot be had (yet); the caller retries."""
 
 
@@ -48,7 +48,7 @@ def host_volume(host_paths: HostPaths, source: HostPathSource) -> Path:
 
 def _foreign(host_paths: HostPaths, path: Path, kind: str) -> Path:
     if host_paths.seclusion.holds(path):
-        raise VolumeFailed(f"hostPath {path} holds the cluster's own files, which no pod may mount")
+        raise VolumeError(f"hostPath {path} holds the cluster's own files, which no pod may mount")
     if kind == "DirectoryOrCreate":
         path.mkdir(parents=True, exist_ok=True)
     elif kind == "FileOrCreate" and not path.exists():
@@ -56,7 +56,7 @@ def _foreign(host_paths: HostPaths, path: Path, kind: str) -> Path:
     try:
         _check_type(str(path), kind, path.lstat().st_mode)
     except FileNotFoundError:
-        raise VolumeFailed(f"hostPath {path} does not exist") from None
+        raise VolumeError(f"hostPath {path} does not exist") from None
     return path
 
 
@@ -80,4 +80,4 @@ def _open_or_make(root: int, below: str, kind: str) -> int:
 def _check_type(path: str, kind: str, mode: int) -> None:
     wanted, called = _TYPES.get(kind, (None, ""))
     if wanted is not None and not wanted(mode):
-        raise VolumeFailed(f"hostPath type check failed: {path} is not a {called}")
+        raise VolumeError(f"hostPath type check failed: {path} is not a {called}")

@@ -14,16 +14,16 @@ from drakkar.driver.errors import CdiError
 from drakkar.kubelet.devices.cdi import Edits, container_edits
 from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.pods.environment import ROOTS_HOME, Around, build, expand
-from drakkar.kubelet.pods.host_volume import VolumeFailed
+from drakkar.kubelet.pods.host_volume import VolumeError
 from drakkar.kubelet.pods.node_context import NodeContext
-from drakkar.kubelet.pods.references import ReferenceFailed, References
+from drakkar.kubelet.pods.references import References, UnresolvedReferenceError
 from drakkar.kubelet.pods.security import asked_of
 from drakkar.kubelet.pods.volumes import Volumes, check_relative, prepare_sub_path
 from drakkar.kubelet.runtime.container import BindMount, ContainerSpec, DeviceFile, Invocation
-from drakkar.kubelet.runtime.errors import ImageUnavailable, NotPermitted
+from drakkar.kubelet.runtime.errors import ImageUnavailableError, NotPermittedError
 
 
-class CannotLaunch(Exception):
+class LaunchError(Exception):
     """A container that cannot be started as things are; `reason` is the waiting reason."""
 
     def __init__(self, reason: str, message: str) -> None:
@@ -41,15 +41,15 @@ def _volume_mounts(container: RunContainer, volumes: Volumes, env: Mapping[str, 
     for item in container.volume_mounts:
         source = volumes.paths.get(item.name)
         if source is None:
-            raise CannotLaunch("CreateContainerConfigError", f'volume "{item.name}" not found')
+            raise LaunchError("CreateContainerConfigError", f'volume "{item.name}" not found')
         below = item.sub_path or expand(item.sub_path_expr, env)
         if below:
             try:
                 prepare_sub_path(source, check_relative(below))
-            except (VolumeFailed, OSError) as error:
+            except (VolumeError, OSError) as error:
                 where = f'volumeMount "{item.name}" of container "{container.name}"'
                 text = f"failed to prepare subPath for {where}: {error}"
-                raise CannotLaunch("CreateContainerConfigError", text) from None
+                raise LaunchError("CreateContainerConfigError", text) from None
         read_only = item.read_only or item.name in volumes.read_only
         mounts.append(BindMount(str(source), item.mount_path, read_only, below))
     return mounts
@@ -67,16 +67,16 @@ def _otherwise(reason: str, *errors: type[Exception], prefix: str = "") -> Itera
     try:
         yield
     except errors as error:
-        raise CannotLaunch(reason, f"{prefix}{error}") from None
+        raise LaunchError(reason, f"{prefix}{error}") from None
 
 
 async def container_spec(
     node: NodeContext, pod: RunPod, container: RunContainer, attempt: int, volumes: Volumes, pod_ip: str
 ) -> tuple[ContainerSpec, str]:
-    """The spec of a container's next attempt and a note for the user (or ""); CannotLaunch says why there is none."""
-    with _otherwise("CreateContainerConfigError", NotPermitted):
+    """The spec of a container's next attempt and a note for the user (or ""); LaunchError says why there is none."""
+    with _otherwise("CreateContainerConfigError", NotPermittedError):
         held = node.runtime.restrict(asked_of(pod, container))
-    with _otherwise("ErrImagePull", ImageUnavailable):
+    with _otherwise("ErrImagePull", ImageUnavailableError):
         invocation = await node.runtime.image(container.image, container.command, container.args)
     with _otherwise("CreateContainerError", CdiError, PrepareError, prefix="CDI: "):
         edits = container_edits(node.config.cdi_dirs, node.dra.cdi_ids_for_container(pod, container))
@@ -86,7 +86,7 @@ async def container_spec(
         env["HOME"] = "/"
     argv = tuple(expand(word, env) for word in invocation.argv)
     if not argv:
-        raise CannotLaunch("CreateContainerConfigError", "the container has no command")
+        raise LaunchError("CreateContainerConfigError", "the container has no command")
     uid = pod.metadata.uid
     spec = ContainerSpec(
         pod_uid=uid,
@@ -117,7 +117,7 @@ async def _environment(
 ) -> dict[str, str]:
     references = References(node.client, pod.metadata.namespace)
     around = Around(pod, pod_ip, node.facts, references, node.services(), invocation.env, edits.env)
-    with _otherwise("CreateContainerConfigError", ReferenceFailed):
+    with _otherwise("CreateContainerConfigError", UnresolvedReferenceError):
         return await build(container, around)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from drakkar.kubelet.pods.host_volume import VolumeFailed
+from drakkar.kubelet.pods.host_volume import VolumeError
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.launch import pod_directory
 from drakkar.kubelet.pods.node_context import NodeContext
@@ -30,7 +30,7 @@ class Preparation:
     async def run(self, pod: KnownPod, pod_ip: str) -> bool:
         """Put all in its place; False when that was called off meanwhile.
 
-        VolumeFailed, PrepareError and NotRegistered say what is not to be had yet.
+        VolumeError, PrepareError and NotRegisteredError say what is not to be had yet.
         """
         self._running = asyncio.create_task(self._run(pod, pod_ip))
         try:
@@ -76,7 +76,7 @@ class Preparation:
         if self._refreshed and now - self._refreshed >= _REFRESH_SECONDS:
             try:
                 await self.volumes.set_up(pod)
-            except VolumeFailed as error:
+            except VolumeError as error:
                 failed(str(error))
             self._refreshed = now
         self._refreshed = self._refreshed or now

@@ -14,14 +14,14 @@ import grpc
 from drakkar.api.core import Container
 from drakkar.api.run_pod import Action, HttpGetAction, Probe
 from drakkar.grpc import health_pb2, health_pb2_grpc
-from drakkar.kubelet.runtime.errors import RuntimeFailure
+from drakkar.kubelet.runtime.errors import ContainerRuntimeError
 from drakkar.kubelet.runtime.interface import ContainerRuntime
 
 _log = logging.getLogger(__name__)
 _MAX_OUTPUT = 10 * 1024
 
 
-class ActionFailed(Exception):
+class ActionError(Exception):
     """The container's answer was no, or none."""
 
 
@@ -32,7 +32,7 @@ def port_number(port: int | str, container: Container) -> int:
     for item in container.ports:
         if item.name == port:
             return item.container_port
-    raise ActionFailed(f"the container has no port named {port}")
+    raise ActionError(f"the container has no port named {port}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Target:
 
 
 async def perform(action: Action, target: Target, seconds: float) -> None:
-    """Do one action of a probe or a lifecycle hook; ActionFailed says why it did not succeed in `seconds`."""
+    """Do one action of a probe or a lifecycle hook; ActionError says why it did not succeed in `seconds`."""
     try:
         async with asyncio.timeout(seconds):
             if action.exec is not None:
@@ -61,14 +61,14 @@ async def perform(action: Action, target: Target, seconds: float) -> None:
             elif action.sleep is not None:
                 await asyncio.sleep(action.sleep.seconds)
     except TimeoutError:
-        raise ActionFailed(f"no answer within {seconds:g} s") from None
+        raise ActionError(f"no answer within {seconds:g} s") from None
 
 
 async def _exec(command: Sequence[str], target: Target) -> None:
     try:
         session = await target.runtime.exec(target.container_id, command)
-    except RuntimeFailure as error:
-        raise ActionFailed(str(error)) from error
+    except ContainerRuntimeError as error:
+        raise ActionError(str(error)) from error
     try:
         assert session.stdout is not None and session.stderr is not None
         out, err = await asyncio.gather(_head(session.stdout), _head(session.stderr))
@@ -76,7 +76,7 @@ async def _exec(command: Sequence[str], target: Target) -> None:
     finally:
         session.close()
     if code:
-        raise ActionFailed((out + err).decode(errors="replace").strip() or f"exit code {code}")
+        raise ActionError((out + err).decode(errors="replace").strip() or f"exit code {code}")
 
 
 async def _head(reader: asyncio.StreamReader) -> bytes:
@@ -99,16 +99,16 @@ async def _http(ask: HttpGetAction, target: Target) -> None:
             session.get(url, headers=headers, ssl=False, allow_redirects=False) as response,
         ):
             if not 200 <= response.status < 400:
-                raise ActionFailed(f"HTTP probe failed with statuscode: {response.status}")
+                raise ActionError(f"HTTP probe failed with statuscode: {response.status}")
     except (aiohttp.ClientError, OSError) as error:
-        raise ActionFailed(f'Get "{url}": {error}') from error
+        raise ActionError(f'Get "{url}": {error}') from error
 
 
 async def _tcp(host: str, port: int) -> None:
     try:
         _, writer = await asyncio.open_connection(host, port)
     except OSError as error:
-        raise ActionFailed(f"dial tcp {host}:{port}: {error.strerror or error}") from error
+        raise ActionError(f"dial tcp {host}:{port}: {error.strerror or error}") from error
     writer.close()
 
 
@@ -118,9 +118,9 @@ async def _grpc(target: str, service: str) -> None:
         try:
             answer = await stub.Check(health_pb2.HealthCheckRequest(service=service))
         except grpc.aio.AioRpcError as error:
-            raise ActionFailed(f"{error.code().name}: {error.details()}") from error
+            raise ActionError(f"{error.code().name}: {error.details()}") from error
     if answer.status != health_pb2.HealthCheckResponse.SERVING:
-        raise ActionFailed(f"service unhealthy (responded with status {answer.status})")
+        raise ActionError(f"service unhealthy (responded with status {answer.status})")
 
 
 async def watch(
@@ -140,7 +140,7 @@ async def watch(
         try:
             await ask(seconds)
             good = True
-        except ActionFailed as error:
+        except ActionError as error:
             good, message = False, str(error)
         run = run + 1 if good == last else 1
         last = good

@@ -19,7 +19,7 @@ Object = Mapping[str, Any]
 _KEYED = re.compile(r"^metadata\.(labels|annotations)\['(.+)'\]$")
 
 
-class ReferenceFailed(Exception):
+class UnresolvedReferenceError(Exception):
     """Something that a pod refers to is not there (yet); the caller retries."""
 
 
@@ -50,7 +50,7 @@ class References:
                 self._read[kind, name] = _decode(kind, found)
         data = self._read[kind, name]
         if data is None and not optional:
-            raise ReferenceFailed(f'{kind} "{name}" not found')
+            raise UnresolvedReferenceError(f'{kind} "{name}" not found')
         return data or {}
 
 
@@ -61,7 +61,7 @@ def _decode(kind: str, obj: Object) -> dict[str, bytes]:
         found = decode(ConfigMap, obj)
         return _binary(found.binary_data) | {key: value.encode() for key, value in found.data.items()}
     except ValueError as error:
-        raise ReferenceFailed(f'{kind} "{obj["metadata"]["name"]}": {error}') from None
+        raise UnresolvedReferenceError(f'{kind} "{obj["metadata"]["name"]}": {error}') from None
 
 
 def _binary(encoded: Mapping[str, str]) -> dict[str, bytes]:
@@ -96,7 +96,7 @@ def pod_field(pod: RunPod, path: str, addresses: Mapping[str, str]) -> str:
         "status.hostIPs": addresses["hostIP"],
     }
     if path not in simple:
-        raise ReferenceFailed(f"unsupported fieldPath: {path}")
+        raise UnresolvedReferenceError(f"unsupported fieldPath: {path}")
     return simple[path]
 
 
@@ -108,11 +108,11 @@ def resource_field(
         every = (*pod.spec.init_containers, *pod.spec.containers)
         named = [item for item in every if item.name == ref.container_name]
         if not named:
-            raise ReferenceFailed(f"container {ref.container_name} not found")
+            raise UnresolvedReferenceError(f"container {ref.container_name} not found")
         container = named[0]
     which, _, resource = ref.resource.partition(".")
     if which not in ("limits", "requests") or not resource:
-        raise ReferenceFailed(f"unsupported container resource: {ref.resource}")
+        raise UnresolvedReferenceError(f"unsupported container resource: {ref.resource}")
     if which == "limits":
         text = container.resources.limits.get(resource, allocatable.get(resource, "0"))
     else:

@@ -24,9 +24,9 @@ from drakkar.client import Client, ClientError
 from drakkar.client.resources import SERVICEACCOUNTS
 from drakkar.kubelet.host import beneath
 from drakkar.kubelet.host.paths import HostPaths
-from drakkar.kubelet.pods.host_volume import VolumeFailed, host_volume
+from drakkar.kubelet.pods.host_volume import VolumeError, host_volume
 from drakkar.kubelet.pods.known_pod import KnownPod
-from drakkar.kubelet.pods.references import ReferenceFailed, References, pod_field, resource_field
+from drakkar.kubelet.pods.references import References, UnresolvedReferenceError, pod_field, resource_field
 
 # Files of one volume: path relative to it -> content and mode.
 Files = dict[str, tuple[bytes, int]]
@@ -45,21 +45,21 @@ class _Token:
 
 
 def check_relative(path: str) -> str:
-    """A path that stays inside its volume, or VolumeFailed."""
+    """A path that stays inside its volume, or VolumeError."""
     if not path or path.startswith("/") or ".." in path.split("/") or "\0" in path:
-        raise VolumeFailed(f"path {path!r} leads out of its volume")
+        raise VolumeError(f"path {path!r} leads out of its volume")
     return path
 
 
 def _check_file(path: str) -> str:
     """The path of a file that we write: not one of the names that publishing uses itself either."""
     if check_relative(path).startswith(".."):
-        raise VolumeFailed(f"path {path!r} must not start with '..'")
+        raise VolumeError(f"path {path!r} must not start with '..'")
     return path
 
 
 def prepare_sub_path(volume: Path, path: str) -> None:
-    """See that a path below a volume is there, and inside it whatever links a container left; LeadsOut if not."""
+    """See that a path below a volume is there, and inside it whatever links a container left; LeadsOutError if not."""
     root = beneath.open_exactly(str(volume))
     try:
         try:
@@ -104,7 +104,7 @@ class Volumes:
         self.read_only: set[str] = set()
 
     async def set_up(self, known: KnownPod) -> None:
-        """Make every volume or refresh it; `paths` then tells where each is. VolumeFailed says which one cannot be."""
+        """Make every volume or refresh it; `paths` then tells where each is. VolumeError says which one cannot be."""
         pod = known.pod
         references = References(self._client, pod.metadata.namespace)
         # The group that the volumes are to belong to.
@@ -114,12 +114,10 @@ class Volumes:
                 place = await self._one(pod, volume, references)
                 if place is None:
                     kind = known.volume_kind(volume.name)
-                    raise VolumeFailed(f"volumes of type {kind} are not available on this node")
+                    raise VolumeError(f"volumes of type {kind} are not available on this node")
                 self.paths[volume.name] = place
-            except (ReferenceFailed, ClientError, OSError, VolumeFailed) as error:
-                raise VolumeFailed(
-                    f'MountVolume.SetUp failed for volume "{volume.name}" : {error}'
-                ) from error
+            except (UnresolvedReferenceError, ClientError, OSError, VolumeError) as error:
+                raise VolumeError(f'MountVolume.SetUp failed for volume "{volume.name}" : {error}') from error
 
     async def _one(self, pod: RunPod, volume: Volume, references: References) -> Path | None:
         """Where a volume is; None for one of a kind that is not known here."""
@@ -159,7 +157,7 @@ class Volumes:
             return select(await references.secret(name, part.secret.optional), part.secret, mode)
         others = {"clusterTrustBundle": part.cluster_trust_bundle, "podCertificate": part.pod_certificate}
         what = next((name for name, source in others.items() if source is not None), "nothing")
-        raise VolumeFailed(f"projection of {what} is not available on this node")
+        raise VolumeError(f"projection of {what} is not available on this node")
 
     def _downward(self, pod: RunPod, source: DownwardSource, mode: int) -> Files:
         files: Files = {}
@@ -170,7 +168,7 @@ class Volumes:
                 first = pod.spec.containers[0]
                 text = resource_field(pod, first, item.resource_field_ref, self._allocatable)
             else:
-                raise VolumeFailed(f"file {item.path} is from nowhere that this node knows")
+                raise VolumeError(f"file {item.path} is from nowhere that this node knows")
             files[_check_file(item.path)] = (text.encode(), item.mode or mode)
         return files
 
@@ -211,7 +209,7 @@ def select(data: Mapping[str, bytes], source: DataSource, mode: int) -> Files:
             if source.optional:
                 continue
             name = source.name or source.secret_name
-            raise VolumeFailed(f"references non-existent config key: {item.key} of {name}")
+            raise VolumeError(f"references non-existent config key: {item.key} of {name}")
         files[_check_file(item.path)] = (data[item.key], item.mode or mode)
     return files
 

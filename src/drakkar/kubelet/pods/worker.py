@@ -14,18 +14,18 @@ from typing import Any
 
 from drakkar.client import ClientError
 from drakkar.kubelet.devices.claims import PrepareError
-from drakkar.kubelet.devices.plugins import NotRegistered
+from drakkar.kubelet.devices.plugins import NotRegisteredError
 from drakkar.kubelet.pods.containers import PodContainer, backoff
-from drakkar.kubelet.pods.host_volume import VolumeFailed
+from drakkar.kubelet.pods.host_volume import VolumeError
 from drakkar.kubelet.pods.known_pod import KnownPod
-from drakkar.kubelet.pods.launch import CannotLaunch, container_spec, pod_directory, spec_hash
+from drakkar.kubelet.pods.launch import LaunchError, container_spec, pod_directory, spec_hash
 from drakkar.kubelet.pods.life import PodLife, Stage
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.preparation import Preparation
 from drakkar.kubelet.pods.status import OVER, PodView, initialized, pod_status, restarts
 from drakkar.kubelet.pods.telling import remove, write_status
 from drakkar.kubelet.runtime.container import ContainerState
-from drakkar.kubelet.runtime.errors import RuntimeFailure
+from drakkar.kubelet.runtime.errors import ContainerRuntimeError
 from drakkar.kubelet.runtime.sandbox import SandboxSpec
 
 _log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ class PodWorker:
     async def _end_soon(self, container_id: str, grace: float) -> None:
         try:
             await self._node.runtime.stop(container_id, grace)
-        except RuntimeFailure as error:
+        except ContainerRuntimeError as error:
             _log.warning("pod %s: %s", self._name, error)
 
     @property
@@ -115,10 +115,10 @@ class PodWorker:
                     if self._life.stage is Stage.GONE:
                         return
                     pause = FIRST_RETRY
-                except (ClientError, OSError, TimeoutError, RuntimeFailure) as error:
+                except (ClientError, OSError, TimeoutError, ContainerRuntimeError) as error:
                     _log.warning("pod %s: %s; will try again", self._name, str(error) or repr(error))
                     again, pause = pause, min(pause * 2, LONGEST_RETRY)
-                except (PrepareError, NotRegistered) as error:
+                except (PrepareError, NotRegisteredError) as error:
                     _log.warning("pod %s: %s", self._name, error)
                     again, pause = pause, min(pause * 2, LONGEST_RETRY)
                 except Exception:
@@ -177,9 +177,9 @@ class PodWorker:
         try:
             if not await self._preparation.run(self.pod, self._ip):
                 return 0.0
-        except VolumeFailed as error:
+        except VolumeError as error:
             return await self._not_yet("FailedMount", str(error))
-        except (PrepareError, NotRegistered) as error:
+        except (PrepareError, NotRegisteredError) as error:
             text = f"Failed to prepare dynamic resources: {error}"
             return await self._not_yet("FailedPrepareDynamicResources", text)
         self._life.go(Stage.RUNNING)
@@ -277,13 +277,13 @@ class PodWorker:
                 self._node, self.pod.pod, container.container, attempt, volumes, self._ip
             )
             state = await container.launch(self.pod, spec, self._ip)
-        except CannotLaunch as error:
+        except LaunchError as error:
             if container.waiting != (error.reason, str(error)):
                 reason = "Failed" if error.reason != "FailedMount" else error.reason
                 self._event("Warning", reason, f"Error: {error.reason}: {error}")
             container.waiting = (error.reason, str(error))
             return [_LAUNCH_SECONDS]
-        except RuntimeFailure as error:
+        except ContainerRuntimeError as error:
             container.waiting = ("RunContainerError", str(error))
             self._event("Warning", "Failed", f"Error: {error}")
             return [_LAUNCH_SECONDS]
@@ -344,7 +344,7 @@ class PodWorker:
         the devices, would be given to others."""
         try:
             await self._node.dra.unprepare_pod(self.uid)
-        except (PrepareError, NotRegistered) as error:
+        except (PrepareError, NotRegisteredError) as error:
             self._event("Warning", "FailedUnprepareDynamicResources", str(error))
             if not self._gone and not self._over:
                 await self._report(held=True)

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 
-class RuntimeFailure(Exception):
+class ContainerRuntimeError(Exception):
     """The runtime could not do what was asked."""
 
 
-class UnknownContainer(RuntimeFailure):
+class UnknownContainerError(ContainerRuntimeError):
     """A container id that the runtime has nothing of: never made, or removed."""
 
 
-class NotRunning(RuntimeFailure):
+class NotRunningError(ContainerRuntimeError):
     """A container that has to run for what was asked, and does not."""
 
 
-class StillRunning(RuntimeFailure):
+class StillRunningError(ContainerRuntimeError):
     """A container that has to have ended for what was asked, and has not."""
 
 
-class ImageUnavailable(RuntimeFailure):
+class ImageUnavailableError(ContainerRuntimeError):
     """An image that cannot be had as things are; asking again later may help."""
 
 
-class NotPermitted(RuntimeFailure):
+class NotPermittedError(ContainerRuntimeError):
     """A container that must not run on this node as it is asked for, or whose restrictions the runtime cannot keep."""

@@ -69,7 +69,7 @@ class Attachment(Protocol):
 
 
 class ContainerRuntime(Protocol):
-    """Keeps containers through restarts of the kubelet. Methods raise RuntimeFailure, and the subclasses they name."""
+    """Keeps containers through restarts of the kubelet. Methods raise ContainerRuntimeError, and the subclasses they name."""
 
     name: str
 
@@ -84,11 +84,11 @@ class ContainerRuntime(Protocol):
         """Call `handler` in the event loop when a container ends."""
 
     async def image(self, reference: str, command: Sequence[str], args: Sequence[str]) -> Invocation:
-        """See that an image is there, and say what runs for a container's command and args; ImageUnavailable."""
+        """See that an image is there, and say what runs for a container's command and args; ImageUnavailableError."""
         ...
 
     def restrict(self, asked: SecurityRequest) -> Restrictions:
-        """What a container is held to here, of what its security context asks for; NotPermitted."""
+        """What a container is held to here, of what its security context asks for; NotPermittedError."""
         ...
 
     async def run_sandbox(self, spec: SandboxSpec) -> Sandbox:
@@ -111,24 +111,24 @@ class ContainerRuntime(Protocol):
         ...
 
     async def stop(self, container_id: str, grace_seconds: float) -> ContainerState:
-        """Ask a container to end, and end it after the grace; UnknownContainer, StillRunning if it cannot be killed."""
+        """Ask a container to end, and end it after the grace; UnknownContainerError, StillRunningError if it cannot be killed."""
         ...
 
     async def remove(self, container_id: str) -> None:
-        """Forget an ended attempt and its files, its log included; UnknownContainer, StillRunning."""
+        """Forget an ended attempt and its files, its log included; UnknownContainerError, StillRunningError."""
 
     async def exec(
         self, container_id: str, argv: Sequence[str], stdin: bool = False, tty: bool = False
     ) -> ExecSession:
-        """Run a command in a running container; UnknownContainer, NotRunning."""
+        """Run a command in a running container; UnknownContainerError, NotRunningError."""
         ...
 
     async def attach(self, container_id: str, outputs: Sequence[str], stdin: bool) -> Attachment:
-        """Join a container's own streams: those named of "stdout" and "stderr", and its input; UnknownContainer."""
+        """Join a container's own streams: those named of "stdout" and "stderr", and its input; UnknownContainerError."""
         ...
 
     async def stats(self, container_id: str) -> ContainerUsage:
-        """What a running container uses; UnknownContainer, NotRunning."""
+        """What a running container uses; UnknownContainerError, NotRunningError."""
         ...
 
     def close(self) -> None:

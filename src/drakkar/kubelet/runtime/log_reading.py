@@ -17,7 +17,7 @@ _TAIL_BYTES = 2048
 _TAIL_LINES = 80
 
 
-class InvalidOptions(Exception):
+class LogOptionsError(Exception):
     """Options of a log request that make no sense; the message names the one."""
 
 
@@ -45,7 +45,9 @@ class LogOptions:
             except ValueError:
                 value = least - 1
             if value < least:
-                raise InvalidOptions(f"{name}: Invalid value: {text!r}: must be a number of at least {least}")
+                raise LogOptionsError(
+                    f"{name}: Invalid value: {text!r}: must be a number of at least {least}"
+                )
             return value
 
         def truth(name: str) -> bool:
@@ -59,9 +61,9 @@ class LogOptions:
             try:
                 when = datetime.datetime.fromisoformat(query["sinceTime"].replace("Z", "+00:00"))
             except ValueError:
-                raise InvalidOptions(f"sinceTime: Invalid value: {query['sinceTime']!r}") from None
+                raise LogOptionsError(f"sinceTime: Invalid value: {query['sinceTime']!r}") from None
             if when.tzinfo is None:
-                raise InvalidOptions(f"sinceTime: Invalid value: {query['sinceTime']!r}: no time zone")
+                raise LogOptionsError(f"sinceTime: Invalid value: {query['sinceTime']!r}: no time zone")
             since = _stamp(when.timestamp())
         stream = query.get("stream", "All").lower()
         return cls(

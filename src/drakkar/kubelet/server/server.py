@@ -14,9 +14,9 @@ from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.pods.pods import Pods
 from drakkar.kubelet.pods.worker import PodWorker
 from drakkar.kubelet.runtime.container import ContainerState
-from drakkar.kubelet.runtime.errors import RuntimeFailure
+from drakkar.kubelet.runtime.errors import ContainerRuntimeError
 from drakkar.kubelet.runtime.interface import ContainerRuntime
-from drakkar.kubelet.runtime.log_reading import InvalidOptions, LogOptions, read_log
+from drakkar.kubelet.runtime.log_reading import LogOptions, LogOptionsError, read_log
 from drakkar.kubelet.server.access import Access
 from drakkar.kubelet.server.streams import port_forward
 from drakkar.kubelet.server.streams.channels import (
@@ -125,7 +125,7 @@ class KubeletServer:
         name, pod = request.match_info["container"], request.match_info["pod"]
         try:
             options = LogOptions.parse(dict(request.query), time.time())
-        except InvalidOptions as error:
+        except LogOptionsError as error:
             raise web.HTTPUnprocessableEntity(text=str(error)) from None
         if _truth(request, "previous"):
             if previous is None:
@@ -161,7 +161,7 @@ class KubeletServer:
             session = await self._runtime.exec(
                 state.spec.id, command, stdin=_truth(request, "input"), tty=_truth(request, "tty")
             )
-        except RuntimeFailure as error:
+        except ContainerRuntimeError as error:
             await channels.finish(failure(str(error)))
             return channels.response
         await serve_exec(channels, session, _truth(request, "output"), _truth(request, "error"))

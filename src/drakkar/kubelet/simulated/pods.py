@@ -37,7 +37,7 @@ _WORKERS = 8
 _NO_LOG = Path("/dev/null")
 
 
-class BadSeconds(ValueError):
+class SimulatedSecondsError(ValueError):
     """A pod's annotation does not say how long the pod takes."""
 
 
@@ -53,7 +53,7 @@ def lifetime(pod: Pod) -> float | None:
     except ValueError:
         seconds = math.nan
     if not math.isfinite(seconds) or seconds < 0:
-        raise BadSeconds(f"annotation {SECONDS_ANNOTATION}: {text!r} is not a number of seconds")
+        raise SimulatedSecondsError(f"annotation {SECONDS_ANNOTATION}: {text!r} is not a number of seconds")
     return seconds
 
 
@@ -152,7 +152,7 @@ class SimulatedPods:
                 raise
         try:
             seconds = lifetime(pod)
-        except BadSeconds as error:
+        except SimulatedSecondsError as error:
             self._event(obj, "InvalidSimulatedSeconds", f"{error}; taking {DEFAULT_SECONDS:g}")
             seconds = DEFAULT_SECONDS
         since = since or time.time()

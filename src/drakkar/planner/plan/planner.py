@@ -21,7 +21,7 @@ from drakkar.planner.findings import (
     PodFinding,
 )
 from drakkar.planner.plan.like_nodes import Twin, Twins, for_claims, for_node, may_be_shared
-from drakkar.planner.plan.pod_claims import NoNodeHelps, PodClaims
+from drakkar.planner.plan.pod_claims import NoNodeHelpsError, PodClaims
 from drakkar.planner.report.node_explainer import NodeExplainer
 from drakkar.planner.report.summary import summary
 from drakkar.planner.world.members import Claim, Pod
@@ -93,7 +93,7 @@ class Planner:
         signature = _signature(claims.structs)
         try:
             found = choose(self._snapshot, form, claims)
-        except NoNodeHelps as failed:
+        except NoNodeHelpsError as failed:
             # The scheduler gives up on the pod here, whatever other nodes have.
             only = self._finding(claims.structs, signature, failed.node)
             return self._unplaced(pod, failed.failure.told, (only,))

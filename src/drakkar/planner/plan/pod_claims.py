@@ -10,7 +10,7 @@ from drakkar.placement import NodeInfo, Reach
 from drakkar.planner.world.members import Claim
 
 
-class NoNodeHelps(Exception):
+class NoNodeHelpsError(Exception):
     """Something in what is asked for is at fault."""
 
     def __init__(self, node: str, failure: Failure) -> None:
@@ -64,7 +64,7 @@ class PodClaims:
             return ()
         outcome = self._asked.on(self._places[node.name])
         if isinstance(outcome, Failure) and not outcome.on_node:
-            raise NoNodeHelps(node.name, outcome)
+            raise NoNodeHelpsError(node.name, outcome)
         return outcome.results if isinstance(outcome, Allocated) else None
 
     def worth(self, found: tuple[AllocationResult, ...]) -> int:

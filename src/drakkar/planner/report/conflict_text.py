@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drakkar.allocator.device import NoValue, attribute_value
+from drakkar.allocator.device import NoValueError, attribute_value
 from drakkar.api.resource import DeviceAttribute
 from drakkar.api.semver import VersionError
 from drakkar.planner import findings
@@ -13,7 +13,7 @@ from drakkar.planner.why.conflicts import Conflict
 def _shown(value: DeviceAttribute) -> str:
     try:
         return shown(attribute_value(value))
-    except (NoValue, VersionError):
+    except (NoValueError, VersionError):
         return "no value"
 
 

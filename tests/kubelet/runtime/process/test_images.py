@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.kubelet.runtime.process.images import ImageTable, InvalidTable, UnknownImage, repository
+from drakkar.kubelet.runtime.process.images import ImageTable, ImageTableError, UnknownImageError, repository
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_ollama_listens_on_the_pods_address(table: ImageTable) -> None:
 
 def test_unknown_image(table: ImageTable) -> None:
     assert table.resolve("x/y:1", ["run"], ["it"]).argv == ("run", "it")
-    with pytest.raises(UnknownImage, match=r'images\.toml.*match = "x/y:\*"'):
+    with pytest.raises(UnknownImageError, match=r'images\.toml.*match = "x/y:\*"'):
         table.resolve("x/y:1", [], ["it"])
 
 
@@ -72,7 +72,7 @@ def test_users_rows_come_first_and_are_read_anew(table: ImageTable, tmp_path: Pa
 )
 def test_mistakes_are_named(table: ImageTable, tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "images.toml").write_text(text)
-    with pytest.raises(InvalidTable, match=message):
+    with pytest.raises(ImageTableError, match=message):
         table.resolve("x", [], [])
 
 

@@ -12,11 +12,11 @@ from kubelet.fake_api import eventually
 
 from drakkar.kubelet.runtime.container import BindMount, ContainerSpec, ContainerState
 from drakkar.kubelet.runtime.errors import (
-    ImageUnavailable,
-    NotRunning,
-    RuntimeFailure,
-    StillRunning,
-    UnknownContainer,
+    ContainerRuntimeError,
+    ImageUnavailableError,
+    NotRunningError,
+    StillRunningError,
+    UnknownContainerError,
 )
 from drakkar.kubelet.runtime.process import container_log
 from drakkar.kubelet.runtime.process.mounts import Isolation, obstacle
@@ -198,7 +198,7 @@ async def test_exec_pipes_and_code(tmp_path: Path) -> None:
     missing = await run.exec(state.spec.id, ["nothing-of-the-kind"])
     assert await missing.wait() == 127
     await run.stop(state.spec.id, 0)
-    with pytest.raises(RuntimeFailure, match="not running"):
+    with pytest.raises(ContainerRuntimeError, match="not running"):
         await run.exec(state.spec.id, ["true"])
 
 
@@ -270,18 +270,18 @@ async def test_attaching_joins_the_streams_from_now_on(tmp_path: Path) -> None:
 
 async def test_what_cannot_be_asked_of_a_container_has_a_name(tmp_path: Path) -> None:
     run = await runtime(tmp_path)
-    with pytest.raises(UnknownContainer):
+    with pytest.raises(UnknownContainerError):
         await run.stop("uid.none.0", 0)
-    with pytest.raises(UnknownContainer):
+    with pytest.raises(UnknownContainerError):
         await run.attach("uid.none.0", ["stdout"], stdin=False)
     state = await run.start(spec(tmp_path, "sleep 100"))
-    with pytest.raises(StillRunning):
+    with pytest.raises(StillRunningError):
         await run.remove(state.spec.id)
     await run.stop(state.spec.id, 0)
-    with pytest.raises(NotRunning):
+    with pytest.raises(NotRunningError):
         await run.exec(state.spec.id, ["true"])
     await run.remove(state.spec.id)
-    with pytest.raises(UnknownContainer):
+    with pytest.raises(UnknownContainerError):
         await run.remove(state.spec.id)
 
 
@@ -310,7 +310,7 @@ async def test_it_says_what_it_is_and_what_it_lacks(tmp_path: Path) -> None:
 async def test_an_image_nobody_knows_is_unavailable(tmp_path: Path) -> None:
     run = await runtime(tmp_path)
     assert (await run.image("busybox", ["sh"], ["-c", "true"])).argv[-2:] == ("-c", "true")
-    with pytest.raises(ImageUnavailable, match="no local command"):
+    with pytest.raises(ImageUnavailableError, match="no local command"):
         await run.image("unknown.example/image", [], [])
 
 
@@ -324,5 +324,5 @@ async def test_what_a_container_uses(tmp_path: Path) -> None:
     after = await run.stats(state.spec.id)
     assert after.at >= before.at and after.cpu_seconds >= before.cpu_seconds
     await run.stop(state.spec.id, 0)
-    with pytest.raises(NotRunning):
+    with pytest.raises(NotRunningError):
         await run.stats(state.spec.id)

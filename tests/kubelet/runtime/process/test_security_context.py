@@ -14,7 +14,7 @@ from drakkar.api.resource import decode
 from drakkar.api.run_pod import RunPod
 from drakkar.kubelet.pods.security import asked_of
 from drakkar.kubelet.runtime.container import Restrictions
-from drakkar.kubelet.runtime.errors import NotPermitted
+from drakkar.kubelet.runtime.errors import NotPermittedError
 from drakkar.kubelet.runtime.process import privileges
 from drakkar.kubelet.runtime.process.mounts import Isolation
 from drakkar.kubelet.runtime.process.security_context import restrictions
@@ -72,10 +72,10 @@ def test_run_as_non_root(isolation: Isolation) -> None:
     where = r' \(pod: "p_ns\(uid-p\)", container: c\)$'
     for container, whole in (({"runAsNonRoot": True}, {}), ({}, {"runAsNonRoot": True})):
         with pytest.raises(
-            NotPermitted, match="^container has runAsNonRoot and image will run as root" + where
+            NotPermittedError, match="^container has runAsNonRoot and image will run as root" + where
         ):
             held(isolation, container, whole)
-    with pytest.raises(NotPermitted, match="^container's runAsUser breaks non-root policy" + where):
+    with pytest.raises(NotPermittedError, match="^container's runAsUser breaks non-root policy" + where):
         held(isolation, {"runAsNonRoot": True}, {"runAsUser": 0})
     assert held(isolation, {"runAsNonRoot": True}, {"runAsUser": 5}).user == 5
     assert held(isolation, {"runAsNonRoot": False}, {"runAsNonRoot": True}).user == 0
@@ -91,7 +91,7 @@ def test_capabilities() -> None:
     assert names(held(MOUNT, asked)) == {"NET_BIND_SERVICE", "SYS_TIME"}
     assert names(held(MOUNT, {"capabilities": {"drop": ["chown"]}})) == set(privileges.DEFAULT) - {"CHOWN"}
     assert names(held(MOUNT, {"capabilities": {"add": ["ALL"]}})) == set(privileges.NAMES)
-    with pytest.raises(NotPermitted, match="unknown capability FLY"):
+    with pytest.raises(NotPermittedError, match="unknown capability FLY"):
         held(MOUNT, {"capabilities": {"add": ["FLY"]}})
     # In a user namespace these would take away what hides the cluster's files.
     asked = {"capabilities": {"add": ["SYS_ADMIN", "SYS_TIME"]}}
@@ -121,7 +121,7 @@ def test_no_new_privileges_and_proc() -> None:
 def test_read_only_root_is_applied_or_refused() -> None:
     assert held(MOUNT, {"readOnlyRootFilesystem": True}).read_only_root
     assert held(USER, {"readOnlyRootFilesystem": True}, root=False).read_only_root
-    with pytest.raises(NotPermitted, match="readOnlyRootFilesystem needs mount namespaces"):
+    with pytest.raises(NotPermittedError, match="readOnlyRootFilesystem needs mount namespaces"):
         held(NONE, {"readOnlyRootFilesystem": True})
 
 
@@ -134,7 +134,7 @@ def test_profiles_are_told_or_refused(isolation: Isolation, name: str, called: s
     ):
         assert f"{name}: no {called} profile is applied" in held(isolation, container, whole).not_given
     assert not held(MOUNT, {name: {"type": "Unconfined"}}).not_given
-    with pytest.raises(NotPermitted, match=f'{called} profile "mine" cannot be applied'):
+    with pytest.raises(NotPermittedError, match=f'{called} profile "mine" cannot be applied'):
         held(isolation, {name: {"type": "Localhost", "localhostProfile": "mine"}})
 
 
@@ -144,14 +144,14 @@ def test_the_rest_is_told_or_refused(isolation: Isolation) -> None:
     assert [text.partition(":")[0] for text in told.not_given] == ["seLinuxOptions", "sysctls"]
     told = held(isolation, shareProcessNamespace=True)
     assert [text.partition(":")[0] for text in told.not_given] == ["shareProcessNamespace"]
-    with pytest.raises(NotPermitted, match='RuntimeClass "gvisor"'):
+    with pytest.raises(NotPermittedError, match='RuntimeClass "gvisor"'):
         held(isolation, runtimeClassName="gvisor")
 
 
 def test_a_user_namespace_of_the_pods_own_is_there_or_refused() -> None:
     held(USER, root=False, hostUsers=False)
     for isolation in (MOUNT, NONE):
-        with pytest.raises(NotPermitted, match="hostUsers: false"):
+        with pytest.raises(NotPermittedError, match="hostUsers: false"):
             held(isolation, hostUsers=False)
 
 

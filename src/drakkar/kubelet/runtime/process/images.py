@@ -22,16 +22,16 @@ from pathlib import Path
 from typing import Any
 
 from drakkar.kubelet.runtime.container import Invocation
-from drakkar.kubelet.runtime.errors import ImageUnavailable
+from drakkar.kubelet.runtime.errors import ImageUnavailableError
 
 _MAX_ROWS = 1000
 
 
-class UnknownImage(ImageUnavailable):
+class UnknownImageError(ImageUnavailableError):
     """An image that no row names, of a container without a command."""
 
 
-class InvalidTable(ImageUnavailable):
+class ImageTableError(ImageUnavailableError):
     """A user's images.toml that cannot be used; the message names the row and the key."""
 
 
@@ -103,7 +103,7 @@ def repository(image: str) -> str:
 def _strings(row: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     value = row.get(key, [])
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise InvalidTable(f"{where}: {key} must be a list of strings")
+        raise ImageTableError(f"{where}: {key} must be a list of strings")
     return tuple(value)
 
 
@@ -114,21 +114,21 @@ def read_table(path: Path) -> tuple[Row, ...]:
     except FileNotFoundError:
         return ()
     except (OSError, ValueError) as error:
-        raise InvalidTable(f"{path}: {error}") from None
+        raise ImageTableError(f"{path}: {error}") from None
     listed = document.get("image", [])
     if not isinstance(listed, list) or len(listed) > _MAX_ROWS:
-        raise InvalidTable(f"{path}: image must be a list of at most {_MAX_ROWS} tables")
+        raise ImageTableError(f"{path}: image must be a list of at most {_MAX_ROWS} tables")
     rows: list[Row] = []
     for number, item in enumerate(listed, 1):
         where = f"{path}: image {number}"
         if not isinstance(item, dict) or not isinstance(item.get("match"), str):
-            raise InvalidTable(f"{where}: match must be a string")
+            raise ImageTableError(f"{where}: match must be a string")
         unknown = sorted(set(item) - {"match", "command", "programs", "env"})
         if unknown:
-            raise InvalidTable(f"{where}: unknown key {unknown[0]}")
+            raise ImageTableError(f"{where}: unknown key {unknown[0]}")
         programs, env = item.get("programs", {}), item.get("env", {})
         if not isinstance(programs, dict) or not isinstance(env, dict):
-            raise InvalidTable(f"{where}: programs and env must be tables")
+            raise ImageTableError(f"{where}: programs and env must be tables")
         rows.append(
             Row(
                 item["match"],
@@ -155,11 +155,11 @@ class ImageTable:
         return next((row for row in self._builtin if row.match == repository(image)), None)
 
     def resolve(self, image: str, command: Sequence[str], args: Sequence[str]) -> Invocation:
-        """What to run for an image and a container's command and args; UnknownImage when there is nothing."""
+        """What to run for an image and a container's command and args; UnknownImageError when there is nothing."""
         row = self.row(image)
         if row is None:
             if not command:
-                raise UnknownImage(
+                raise UnknownImageError(
                     f'no local command is known for image "{image}": give the container a command, or add '
                     f'to {self._file}: [[image]] match = "{repository(image)}:*" command = ["PROGRAM", …]'
                 )
@@ -168,7 +168,7 @@ class ImageTable:
             first = row.programs.get(command[0], (command[0],))
             return Invocation((*first, *command[1:], *args), row.env, row.note)
         if not row.command:
-            raise UnknownImage(
+            raise UnknownImageError(
                 f'the row for image "{image}" in {self._file} has no command, nor has the container'
             )
         return Invocation((*self._entrypoint(row, args), *args), row.env, row.note)

@@ -28,7 +28,7 @@ def main() -> int:
     }
     try:
         holder = shim.start_holder(plan)
-    except (shim.StartFailed, OSError) as error:
+    except (shim.ContainerStartError, OSError) as error:
         print(error)
         return 1
     os.kill(holder, signal.SIGKILL)

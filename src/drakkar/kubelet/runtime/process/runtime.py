@@ -30,7 +30,12 @@ from drakkar.kubelet.runtime.container import (
     Invocation,
     Restrictions,
 )
-from drakkar.kubelet.runtime.errors import NotRunning, RuntimeFailure, StillRunning, UnknownContainer
+from drakkar.kubelet.runtime.errors import (
+    ContainerRuntimeError,
+    NotRunningError,
+    StillRunningError,
+    UnknownContainerError,
+)
 from drakkar.kubelet.runtime.interface import Connection, RuntimeStatus
 from drakkar.kubelet.runtime.process import container_files as files
 from drakkar.kubelet.runtime.process import enter, script
@@ -235,14 +240,14 @@ class ProcessRuntime:
     async def start(self, spec: ContainerSpec) -> ContainerState:
         """See ContainerRuntime."""
         if spec.id in self._containers:
-            raise RuntimeFailure(f"container {spec.id} exists")
+            raise ContainerRuntimeError(f"container {spec.id} exists")
         spec = fitted(spec, self._isolation)
         directory = self._directory / spec.id
         try:
             popen = self._spawn(spec, directory)
         except OSError as error:
             shutil.rmtree(directory, ignore_errors=True)
-            raise RuntimeFailure(f"cannot start container {spec.name}: {error}") from error
+            raise ContainerRuntimeError(f"cannot start container {spec.name}: {error}") from error
         container = _Container(replace(spec, env={}), directory, ContainerState(spec, "created"), popen)
         self._containers[spec.id] = container
         assert popen.stdout is not None
@@ -283,20 +288,20 @@ class ProcessRuntime:
     def _known(self, container_id: str) -> _Container:
         container = self._containers.get(container_id)
         if container is None:
-            raise UnknownContainer(f"container {container_id} is not known")
+            raise UnknownContainerError(f"container {container_id} is not known")
         return container
 
     def _known_running(self, container_id: str) -> _Container:
         container = self._known(container_id)
         if container.state.status != "running":
-            raise NotRunning(f"container {container.spec.name} is not running")
+            raise NotRunningError(f"container {container.spec.name} is not running")
         return container
 
     @staticmethod
     def _signal(pid: int, number: int) -> None:
         if pid <= 1:
             # 0 and 1 would mean our own group and everybody.
-            raise RuntimeFailure(f"no process to signal: pid {pid}")
+            raise ContainerRuntimeError(f"no process to signal: pid {pid}")
         try:
             # The container's process leads a group of its own, with the pid's number.
             os.killpg(pid, number)
@@ -322,14 +327,14 @@ class ProcessRuntime:
             except TimeoutError:
                 continue
         if not container.ended.is_set():
-            raise StillRunning(f"container {container.spec.name} does not end, not even killed")
+            raise StillRunningError(f"container {container.spec.name} does not end, not even killed")
         return container.state
 
     async def remove(self, container_id: str) -> None:
         """See ContainerRuntime."""
         container = self._known(container_id)
         if not container.ended.is_set():
-            raise StillRunning(f"container {container.spec.name} still runs")
+            raise StillRunningError(f"container {container.spec.name} still runs")
         for path in (
             container.spec.log_path,
             container.spec.log_path.with_name(container.spec.log_path.name + ".1"),
@@ -344,7 +349,7 @@ class ProcessRuntime:
         """See ContainerRuntime."""
         container = self._known_running(container_id)
         if not argv:
-            raise RuntimeFailure("you must specify at least 1 command for the container")
+            raise ContainerRuntimeError("you must specify at least 1 command for the container")
         init, started = container.holder
         arguments = (str(container.directory / files.PLAN), str(init), str(started), str(int(tty)), *argv)
         if container.namespace is None and init:
@@ -352,7 +357,7 @@ class ProcessRuntime:
         try:
             session = await open_session(script.command("enter", *arguments), stdin, tty, script.ENVIRONMENT)
         except OSError as error:
-            raise RuntimeFailure(f"exec: {error}") from error
+            raise ContainerRuntimeError(f"exec: {error}") from error
         container.sessions.add(session)
         if container.ended.is_set():
             # It ended while the command was started.

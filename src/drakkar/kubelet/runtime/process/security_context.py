@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 
 from drakkar.kubelet.runtime.container import Restrictions
-from drakkar.kubelet.runtime.errors import NotPermitted
+from drakkar.kubelet.runtime.errors import NotPermittedError
 from drakkar.kubelet.runtime.process import privileges
 from drakkar.kubelet.runtime.process.mounts import Isolation
 from drakkar.kubelet.runtime.security import Profile, SecurityRequest
@@ -24,19 +24,21 @@ def _refuse(asked: SecurityRequest, isolation: Isolation) -> None:
     where = asked.where
     if asked.non_root:
         if asked.user == 0:
-            raise NotPermitted(f"container's runAsUser breaks non-root policy {where}")
+            raise NotPermittedError(f"container's runAsUser breaks non-root policy {where}")
         if asked.user is None and (isolation.mode != "none" or os.geteuid() == 0):
-            raise NotPermitted(f"container has runAsNonRoot and image will run as root {where}")
+            raise NotPermittedError(f"container has runAsNonRoot and image will run as root {where}")
     if asked.read_only_root and isolation.mode == "none":
-        raise NotPermitted(f"readOnlyRootFilesystem needs mount namespaces, which this node has not {where}")
+        raise NotPermittedError(
+            f"readOnlyRootFilesystem needs mount namespaces, which this node has not {where}"
+        )
     for _, called, profile in _profiles(asked):
         if profile.type == "Localhost":
             text = f'{called} profile "{profile.name}" cannot be applied on this node'
-            raise NotPermitted(f"{text} {where}")
+            raise NotPermittedError(f"{text} {where}")
     if asked.own_users and isolation.mode != "user":
-        raise NotPermitted(f"hostUsers: false cannot be applied on this node {where}")
+        raise NotPermittedError(f"hostUsers: false cannot be applied on this node {where}")
     if asked.runtime_class:
-        raise NotPermitted(f'no handler for RuntimeClass "{asked.runtime_class}" on this node {where}')
+        raise NotPermittedError(f'no handler for RuntimeClass "{asked.runtime_class}" on this node {where}')
 
 
 def _not_given(asked: SecurityRequest, isolation: Isolation) -> Iterator[str]:
@@ -104,12 +106,12 @@ def _capabilities(asked: SecurityRequest, isolation: Isolation) -> tuple[int, ..
         given -= privileges.UNDOING
     unknown = sorted(given - set(privileges.NAMES))
     if unknown:
-        raise NotPermitted(f"unknown capability {unknown[0]}")
+        raise NotPermittedError(f"unknown capability {unknown[0]}")
     return tuple(sorted(privileges.NAMES.index(name) for name in given))
 
 
 def restrictions(asked: SecurityRequest, isolation: Isolation) -> Restrictions:
-    """What a container is held to on this node; NotPermitted says why it may not run at all."""
+    """What a container is held to on this node; NotPermittedError says why it may not run at all."""
     _refuse(asked, isolation)
     may = os.geteuid() == 0 or isolation.mode == "user"
     return Restrictions(

@@ -75,7 +75,7 @@ def end_adopted() -> None:
         time.sleep(_KILL_POLL)
 
 
-class StartFailed(Exception):
+class ContainerStartError(Exception):
     """The container or its command could not be started."""
 
 
@@ -154,7 +154,9 @@ def start_holder(plan: dict[str, Any]) -> int:
     said = _answer(holder, report, _SET_UP_SECONDS)
     if said != _READY:
         os.waitpid(holder, 0)
-        raise StartFailed(said.decode(errors="replace") or "the container's files could not be set up")
+        raise ContainerStartError(
+            said.decode(errors="replace") or "the container's files could not be set up"
+        )
     return holder
 
 
@@ -229,7 +231,7 @@ def run(directory: str, lock: int) -> None:
     log = Log(spec["log_path"], spec["log_bytes"])
     try:
         container = _Container(directory, spec)
-    except (StartFailed, OSError) as error:
+    except (ContainerStartError, OSError) as error:
         text = enter.words(error) if isinstance(error, OSError) else str(error)
         _write_exit(directory, enter.START_FAILED, time.time(), text)
         return

@@ -17,7 +17,12 @@ from drakkar.kubelet.runtime.container import (
     Invocation,
     Restrictions,
 )
-from drakkar.kubelet.runtime.errors import NotRunning, RuntimeFailure, StillRunning, UnknownContainer
+from drakkar.kubelet.runtime.errors import (
+    ContainerRuntimeError,
+    NotRunningError,
+    StillRunningError,
+    UnknownContainerError,
+)
 from drakkar.kubelet.runtime.interface import RuntimeStatus
 from drakkar.kubelet.runtime.lifetime import LIFETIME, SINCE
 from drakkar.kubelet.runtime.sandbox import Sandbox, SandboxSpec
@@ -85,7 +90,7 @@ class SimulatedRuntime:
         """See ContainerRuntime."""
         states = self._pods.setdefault(spec.pod_uid, {})
         if spec.id in states:
-            raise RuntimeFailure(f"container {spec.id} is there already")
+            raise ContainerRuntimeError(f"container {spec.id} is there already")
         now = time.time()
         started_at = float(spec.env.get(SINCE, now))
         state = ContainerState(spec, "running", started_at=started_at, runtime=self.name)
@@ -111,13 +116,13 @@ class SimulatedRuntime:
         # An id begins with the pod's UID, in which there is no dot.
         state = self._pods.get(container_id.partition(".")[0], {}).get(container_id)
         if state is None:
-            raise UnknownContainer(f"no container {container_id}")
+            raise UnknownContainerError(f"no container {container_id}")
         return state
 
     def _find_running(self, container_id: str) -> ContainerState:
         state = self._find(container_id)
         if not state.running:
-            raise NotRunning(f"container {container_id} is not running")
+            raise NotRunningError(f"container {container_id} is not running")
         return state
 
     async def stop(self, container_id: str, grace_seconds: float) -> ContainerState:
@@ -129,7 +134,7 @@ class SimulatedRuntime:
         """See ContainerRuntime."""
         state = self._find(container_id)
         if state.running:
-            raise StillRunning(f"container {container_id} is still running")
+            raise StillRunningError(f"container {container_id} is still running")
         states = self._pods[state.spec.pod_uid]
         del states[container_id]
         if not states:
@@ -140,14 +145,16 @@ class SimulatedRuntime:
     ) -> NoReturn:
         """See ContainerRuntime."""
         self._find_running(container_id)
-        raise RuntimeFailure(
+        raise ContainerRuntimeError(
             f"container {container_id} is simulated: nothing runs in it, so nothing can be executed"
         )
 
     async def attach(self, container_id: str, outputs: Sequence[str], stdin: bool) -> NoReturn:
         """See ContainerRuntime."""
         self._find_running(container_id)
-        raise RuntimeFailure(f"container {container_id} is simulated: nothing runs in it, so it says nothing")
+        raise ContainerRuntimeError(
+            f"container {container_id} is simulated: nothing runs in it, so it says nothing"
+        )
 
     async def stats(self, container_id: str) -> ContainerUsage:
         """See ContainerRuntime. What does not run uses nothing."""
