@@ -27,6 +27,16 @@ def _requests(name: str = "gpu.example.com") -> Object:
     return {"devices": {"requests": [{"name": "gpu", "exactly": {"deviceClassName": name}}]}}
 
 
+def _why(pod: Object) -> str:
+    """What the scheduler says of a pod that is on no node."""
+    conditions = (pod.get("status") or {}).get("conditions") or ()
+    return "".join(
+        f": {one.get('message')}"
+        for one in conditions
+        if one["type"] == "PodScheduled" and one["status"] != "True"
+    )
+
+
 class Story:
     """Told to a cluster's API server directly, while its parts are in trouble."""
 
@@ -191,7 +201,7 @@ class Story:
     def stuck(self) -> list[str]:
         """Pods that could run and do not."""
         return [
-            f"{pod['metadata']['name']} ({(pod.get('status') or {}).get('phase')} on {pod['spec'].get('nodeName')})"
+            f"{pod['metadata']['name']} ({(pod.get('status') or {}).get('phase')} on {pod['spec'].get('nodeName')}{_why(pod)})"
             for pod in self._pods()
             if (pod.get("status") or {}).get("phase") not in ("Running", "Succeeded", "Failed")
             or pod["metadata"].get("deletionTimestamp")
