@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-Object = dict[str, Any]
+from drakkar.api.object import Object
 
 # What v1beta1 writes into a request itself, and v1 into its `exactly`.
 _EXACTLY = (

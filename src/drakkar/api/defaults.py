@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-Object = dict[str, Any]
+from drakkar.api.object import Object
 
 
 def _request(request: Object) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from drakkar.api.object import Object
 from drakkar.api.resource import (
     AllocationResult,
     DecodeError,
@@ -11,8 +10,6 @@ from drakkar.api.resource import (
     DeviceRequestAllocationResult,
     decode,
 )
-
-Object = dict[str, Any]
 
 
 def held_devices(claim: Object) -> AllocationResult | None:

@@ -1,5 +1,6 @@
 """Talks to any Kubernetes API server: typed paths, list and watch, informers, work queues, events."""
 
+from drakkar.api.object import key_of
 from drakkar.client.changes import Added, Change, Deleted, Updated
 from drakkar.client.errors import (
     AlreadyExistsError,
@@ -14,7 +15,7 @@ from drakkar.client.errors import (
     UnreachableError,
 )
 from drakkar.client.events import EventRecorder
-from drakkar.client.informer import Handler, Informer, key_of
+from drakkar.client.informer import Handler, Informer
 from drakkar.client.lifetime import until_stopped
 from drakkar.client.queue import WorkQueue, run_workers
 from drakkar.client.resources import Resource

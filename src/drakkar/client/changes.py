@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
-Object = dict[str, Any]
+from drakkar.api.object import Object
+
 T = TypeVar("T", covariant=True)
 
 

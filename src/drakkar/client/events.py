@@ -7,14 +7,12 @@ import datetime
 import logging
 import uuid
 from collections import OrderedDict
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.time import time_text
 from drakkar.client.errors import ClientError, NotFoundError
 from drakkar.client.resources import EVENTS
 from drakkar.client.rest import Client
-
-Object = dict[str, Any]
 
 _log = logging.getLogger(__name__)
 _REMEMBERED = 1024

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.client.changes import Added, Change, Deleted, Updated
 from drakkar.client.errors import ClientError, ForbiddenError, GoneError, NotFoundError, UnansweredError
 from drakkar.client.resources import Resource
 from drakkar.client.rest import Client
 
-Object = dict[str, Any]
-Key = tuple[str, str]
 Handler = Callable[[Change], None]
 
 _log = logging.getLogger(__name__)
@@ -22,12 +21,6 @@ _LONGEST_PAUSE = 10.0
 # A watch that held this long was well.
 _WELL_AFTER = 5.0
 _PAGE = 500
-
-
-def key_of(obj: Mapping[str, Any]) -> Key:
-    """(namespace or "", name) of an object."""
-    metadata = obj["metadata"]
-    return metadata.get("namespace") or "", metadata["name"]
 
 
 def _version_of(obj: Object) -> str:
@@ -60,7 +53,7 @@ class Informer:
         self._client = client
         self.resource = resource
         self._scope = (namespace, label_selector, field_selector)
-        self.store: dict[Key, Object] = {}
+        self.store: dict[ObjectKey, Object] = {}
         self._handlers: list[Handler] = []
         self._synced = asyncio.Event()
 
@@ -131,7 +124,7 @@ class Informer:
         _log.error("%s: an object without a proper name is passed over: %.200r", self.resource.plural, obj)
         return False
 
-    def _set(self, key: Key, new: Object | None) -> None:
+    def _set(self, key: ObjectKey, new: Object | None) -> None:
         old = self.store.get(key)
         if new is None:
             if old is not None:

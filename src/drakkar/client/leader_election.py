@@ -17,12 +17,11 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.time import micro_time_text
 from drakkar.client.errors import ClientError, ConflictError, NotFoundError
 from drakkar.client.resources import LEASES
 from drakkar.client.rest import Client
-
-Object = dict[str, Any]
 
 _log = logging.getLogger(__name__)
 # Asking may not take longer than the right to lead that is left; it is bounded here as well.

@@ -15,11 +15,11 @@ import aiohttp
 import msgspec
 import yarl
 
+from drakkar.api.object import Object
 from drakkar.client.errors import ApiError, UnansweredError, from_status
 from drakkar.client.resources import Resource
 from drakkar.client.transport import Exchange, own_errors, tracing
 
-Object = dict[str, Any]
 # A JSON patch is a list of operations; named here because the class has a method called list.
 Operations = list[Object]
 

@@ -6,12 +6,10 @@ Ours does the same by itself (`apiserver.access.driver_restriction`), and serves
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.access.driver_restriction import GROUP, USER_PREFIX
 from drakkar.client.resources import Resource
-
-Object = dict[str, Any]
 
 _API = "admissionregistration.k8s.io"
 _NAME = "drakkar-drivers"

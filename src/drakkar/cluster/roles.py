@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.access.system_roles import of_the_parts
 from drakkar.client import Client, NotFoundError
 from drakkar.client.resources import CLUSTERROLEBINDINGS, CLUSTERROLES, Resource
 from drakkar.cluster import driver_policy
-
-Object = dict[str, Any]
 
 _RESOURCES = {resource.kind: resource for resource in (CLUSTERROLES, CLUSTERROLEBINDINGS)}
 _PARTS = ("rules", "spec", "subjects")

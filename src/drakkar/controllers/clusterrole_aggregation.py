@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.selectors import match_labels
 from drakkar.client import Client, WorkQueue
 from drakkar.client.changes import Change
@@ -12,8 +12,6 @@ from drakkar.client.resources import CLUSTERROLES
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting
 from drakkar.controllers.machinery.stored import labels_of
-
-Object = dict[str, Any]
 
 
 def gathered(role: Object, others: Iterable[Object]) -> list[Object]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.client import Client, ClientError, ConflictError, NotFoundError, Resource, WorkQueue
 from drakkar.client.changes import ChangeOf
 from drakkar.controllers.machinery.discovery import discover
@@ -20,7 +21,6 @@ from drakkar.controllers.machinery.ownership import (
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import finalizers_of
 
-Object = dict[str, Any]
 # (group, plural, namespace, name)
 Key = tuple[str, str, str, str]
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 from drakkar.api.core import Node, PodSpec, Toleration
+from drakkar.api.object import Object
 from drakkar.api.resource import decode
 
 from . import node_choice, taints
-
-Object = dict[str, Any]
 
 _CONDITIONS = "node.kubernetes.io/"
 _TOLERATED = (

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 
 from drakkar.api.core import Node, Pod
+from drakkar.api.object import ObjectKey
 
 from . import amounts, host_ports
 from .amounts import CPU, MEMORY, PODS, Amounts
 from .host_ports import HostPort
 from .reason import TOO_MANY_PODS, Reason
-
-Key = tuple[str, str]
 
 
 class Needs:
@@ -48,7 +47,7 @@ class NodeInfo:
         self.boundless = boundless
         # Its place among the nodes of a snapshot.
         self.index = 0
-        self.pods: dict[Key, Pod] = {}
+        self.pods: dict[ObjectKey, Pod] = {}
         self.used: Amounts = {}
         self.weighed = (0, 0)
         self.ports: Counter[HostPort] = Counter()
@@ -68,12 +67,12 @@ class NodeInfo:
         made.ports = Counter(self.ports)
         return made
 
-    def add(self, key: Key, pod: Pod, needs: Needs) -> None:
+    def add(self, key: ObjectKey, pod: Pod, needs: Needs) -> None:
         """A pod is on the node."""
         self.pods[key] = pod
         self._count(needs, 1)
 
-    def remove(self, key: Key, needs: Needs) -> None:
+    def remove(self, key: ObjectKey, needs: Needs) -> None:
         """It is no more; its needs as they were."""
         del self.pods[key]
         self._count(needs, -1)

@@ -6,9 +6,10 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
 from drakkar.api.core import Node, Pod
+from drakkar.api.object import ObjectKey
 
 from .form import Form, signature
-from .node_info import Key, Needs, NodeInfo
+from .node_info import Needs, NodeInfo
 
 _FORMS = 32
 
@@ -29,9 +30,9 @@ class Snapshot:
         """`comparing` is the gate TaintTolerationComparisonOperators."""
         self._by_name: dict[str, NodeInfo] = {}
         self._nodes: list[NodeInfo] | None = []
-        self._placed: dict[Key, _Placed] = {}
+        self._placed: dict[ObjectKey, _Placed] = {}
         # The pods by node, also where there is no such node: it may come back.
-        self._on: dict[str, set[Key]] = {}
+        self._on: dict[str, set[ObjectKey]] = {}
         self._namespaces: dict[str, Mapping[str, str]] = {}
         self._comparing = comparing
         self._forms: OrderedDict[bytes, Form] = OrderedDict()
@@ -93,7 +94,7 @@ class Snapshot:
         self._nodes = None
         self._forms.clear()
 
-    def put(self, key: Key, pod: Pod, node: str, needs: Needs | None = None) -> None:
+    def put(self, key: ObjectKey, pod: Pod, node: str, needs: Needs | None = None) -> None:
         """The pod is on the node, or on its way there; QuantityError, with nothing changed. `needs` are the pod's, if known."""
         known = self._placed.get(key)
         if known is not None and known.node == node and _counts_alike(known.pod, pod):
@@ -109,7 +110,7 @@ class Snapshot:
             info.add(key, pod, needs)
             self._moved(pod, info, 1)
 
-    def take_off(self, key: Key) -> None:
+    def take_off(self, key: ObjectKey) -> None:
         """The pod is on no node any more, if it was."""
         placed = self._placed.pop(key, None)
         if placed is None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from drakkar.api.features import Features
+from drakkar.api.object import ObjectKey
 from drakkar.planner.findings import ClaimFinding, ClaimState, Explanation, PodFinding
 from drakkar.planner.plan.planner import Planner, chosen
-from drakkar.planner.world.faults import Key
 from drakkar.planner.world.members import Claim, Pod
 from drakkar.planner.world.world import World
 
@@ -29,11 +29,11 @@ class SubjectNotFoundError(Exception):
     """Nothing has the name, or too much has; the message says what there is."""
 
 
-def _in(namespace: str | None, keys: list[Key]) -> list[Key]:
+def _in(namespace: str | None, keys: list[ObjectKey]) -> list[ObjectKey]:
     return [key for key in keys if namespace in (None, key[0])]
 
 
-def _one(kind: str, name: str, keys: list[Key]) -> Key:
+def _one(kind: str, name: str, keys: list[ObjectKey]) -> ObjectKey:
     if len(keys) > 1:
         raise SubjectNotFoundError(
             f"{kind} {name} is in namespaces {', '.join(sorted(k[0] for k in keys))}: say which with -n"
@@ -57,13 +57,13 @@ class _Search:
         """The pods to place that are meant: one, or those of a workload."""
         found = [pod for pod in self._world.pods if pod.name == self._name]
         if self._wants("Pod"):
-            keys = _in(self._namespace, [(pod.namespace, pod.name) for pod in found])
+            keys = _in(self._namespace, [ObjectKey(pod.namespace, pod.name) for pod in found])
             if keys:
                 key = _one("pod", self._name, keys)
                 return [pod for pod in found if pod.namespace == key[0]]
         return []
 
-    def bound(self) -> Key | None:
+    def bound(self) -> ObjectKey | None:
         """A pod that has its node."""
         keys = _in(self._namespace, [key for key in self._world.bound if key[1] == self._name])
         return _one("pod", self._name, keys) if keys and self._wants("Pod") else None
@@ -84,7 +84,7 @@ class _Search:
         ]
         if not keys:
             return []
-        _one("workload", self._name, [(key[1], key[2]) for key in keys])
+        _one("workload", self._name, [ObjectKey(key[1], key[2]) for key in keys])
         names = set(self._world.workloads[keys[0]])
         return [pod for pod in self._world.pods if pod.name in names and pod.namespace == keys[0][1]]
 
@@ -162,7 +162,7 @@ def _state(planner: Planner, world: World, claim: Claim, used: bool) -> ClaimSta
     )
 
 
-def _bound(world: World, key: Key) -> PodFinding:
+def _bound(world: World, key: ObjectKey) -> PodFinding:
     node, claims = world.bound[key]
     return PodFinding(
         namespace=key[0],

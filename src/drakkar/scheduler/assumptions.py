@@ -6,11 +6,8 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.resource import AllocationResult
-from drakkar.client import key_of
-
-Object = dict[str, Any]
-Key = tuple[str, str]
 
 
 class Books(Protocol):
@@ -38,13 +35,13 @@ class Assumptions:
     """
 
     def __init__(
-        self, books: Books, seen: Callable[[Key], Object | None], moved: Callable[[Key], None]
+        self, books: Books, seen: Callable[[ObjectKey], Object | None], moved: Callable[[ObjectKey], None]
     ) -> None:
         """`seen` gives a claim as the watch has shown it; `moved` hears of every pod that is placed or is so no more."""
         self._books = books
         self._moved = moved
         self._seen = seen
-        self._nodes: dict[Key, tuple[str, str]] = {}
+        self._nodes: dict[ObjectKey, tuple[str, str]] = {}
         self._stored: dict[str, Object] = {}
         self._in_flight: dict[str, object] = {}
         self._waiting: dict[str, asyncio.Future[None]] = {}

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.time import time_text
 from drakkar.client import Client, ClientError, ConflictError, EventRecorder, NotFoundError
 from drakkar.client.resources import PODS
 
 from .doubts import CONFLICT_ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, REQUEST_TIMEOUT, Doubts
-
-Object = dict[str, Any]
 
 log = logging.getLogger(__name__)
 

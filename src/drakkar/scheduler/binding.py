@@ -7,18 +7,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
+from drakkar.api.object import Object, key_of
 from drakkar.api.resource import encode
-from drakkar.client import ClientError, key_of
+from drakkar.client import ClientError
 
 from .assumptions import Assumptions
 from .bind import NotBoundError, PodBinder
 from .claim_writer import ClaimError, ClaimWriter
 from .cycle import Placed
 from .dra import ClaimPlan, allocation_of, label
-
-Object = dict[str, Any]
 
 log = logging.getLogger(__name__)
 

@@ -8,13 +8,12 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.client import ApiError, Client, ClientError, ConflictError, NotFoundError
 from drakkar.client.resources import RESOURCECLAIMS
 
 from .doubts import CONFLICT_ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, REQUEST_TIMEOUT, Doubts
 from .dra import allocation_of, label, reserved_for
-
-Object = dict[str, Any]
 
 log = logging.getLogger(__name__)
 

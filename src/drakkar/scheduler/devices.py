@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from drakkar import allocator
 from drakkar.allocator import Allocated, Allocator, Failure, Inventory, Ledger, Node, Nodes, NoSolution
 from drakkar.api.core import Node as CoreNode
 from drakkar.api.features import Features
 from drakkar.api.held_devices import held_devices
+from drakkar.api.object import Object
 from drakkar.api.resource import (
     AllocationResult,
     DecodeError,
@@ -26,7 +27,6 @@ from .cycle import AttemptError
 from .dra import Wanted
 from .long_selectors import LongSelectors
 
-Object = dict[str, Any]
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.client import ClientError
-
-Object = dict[str, Any]
 
 # How often a write that conflicts is tried on what is stored now.
 CONFLICT_ATTEMPTS = 10

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drakkar.api.core import Pod
+from drakkar.api.object import Object, ObjectKey
 from drakkar.api.pod_claims import NamelessClaimError, UnmadeClaimError, is_owned, pod_claims
 from drakkar.api.resource import DecodeError, ResourceClaim, decode
-
-Object = dict[str, Any]
-Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def reserved_for(claim: Mapping[str, Any], pod: Mapping[str, Any]) -> bool:
     return any(entry.get("uid") == pod["metadata"].get("uid") for entry in entries)
 
 
-def resolve_claims(pod: Pod, claim_at: Callable[[Key], Object | None]) -> list[Wanted] | Blocked:
+def resolve_claims(pod: Pod, claim_at: Callable[[ObjectKey], Object | None]) -> list[Wanted] | Blocked:
     """The claims of a pod in pod order, or why it has to wait for them."""
     claims: list[Wanted] = []
     namespace = pod.metadata.namespace
@@ -73,7 +71,7 @@ def resolve_claims(pod: Pod, claim_at: Callable[[Key], Object | None]) -> list[W
             if not one.entry:
                 # What stands for extended resources is not this scheduler's yet.
                 continue
-            claim = claim_at((namespace, one.name))
+            claim = claim_at(ObjectKey(namespace, one.name))
             if claim is None:
                 return Blocked(f'resourceclaim "{one.name}" not found', expected=one.own)
             struct = decode(ResourceClaim, claim)
@@ -112,7 +110,7 @@ def _class_problem(claim: Wanted, classes: Collection[str]) -> str | None:
 
 def pre_filter(
     pod: Pod,
-    claim_at: Callable[[Key], Object | None],
+    claim_at: Callable[[ObjectKey], Object | None],
     classes: Collection[str],
     in_flight: Collection[str],
     in_doubt: Container[str] = (),

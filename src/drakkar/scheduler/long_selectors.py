@@ -6,11 +6,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.cel import Selector, compile
-
-Object = dict[str, Any]
 
 # Compiling takes about 50 ms for 10,000 letters; what is shorter than this is not worth the way to a thread.
 _LONG = 5_000

@@ -7,7 +7,7 @@ import heapq
 import time
 from collections.abc import Callable
 
-Key = tuple[str, str]
+from drakkar.api.object import ObjectKey
 
 
 class SchedulingQueue:
@@ -22,13 +22,13 @@ class SchedulingQueue:
     ) -> None:
         self._clock = clock
         self._initial, self._max, self._limit = initial_backoff, max_backoff, unschedulable_limit
-        self._heap: list[tuple[int, float, int, Key]] = []
-        self._active: dict[Key, int] = {}
-        self._backoff: dict[Key, float] = {}
-        self._unschedulable: dict[Key, float] = {}
-        self._known: dict[Key, tuple[int, float]] = {}
-        self._attempts: dict[Key, int] = {}
-        self._popped: dict[Key, int] = {}
+        self._heap: list[tuple[int, float, int, ObjectKey]] = []
+        self._active: dict[ObjectKey, int] = {}
+        self._backoff: dict[ObjectKey, float] = {}
+        self._unschedulable: dict[ObjectKey, float] = {}
+        self._known: dict[ObjectKey, tuple[int, float]] = {}
+        self._attempts: dict[ObjectKey, int] = {}
+        self._popped: dict[ObjectKey, int] = {}
         self._sequence = 0
         self._moves = 0
         self._wake = asyncio.Event()
@@ -36,7 +36,7 @@ class SchedulingQueue:
     def __len__(self) -> int:
         return len(self._active) + len(self._backoff) + len(self._unschedulable)
 
-    def where(self, key: Key) -> str | None:
+    def where(self, key: ObjectKey) -> str | None:
         """`active`, `backoff`, `unschedulable`, or None for a key that is not waiting."""
         if key in self._active:
             return "active"
@@ -44,12 +44,12 @@ class SchedulingQueue:
             return "backoff"
         return "unschedulable" if key in self._unschedulable else None
 
-    def add(self, key: Key, priority: int, created: float | None = None) -> None:
+    def add(self, key: ObjectKey, priority: int, created: float | None = None) -> None:
         """Queue a pod for its first attempt; a pod that already waits moves to the active queue."""
         self._known[key] = (priority, self._clock() if created is None else created)
         self._activate(key)
 
-    def remove(self, key: Key) -> None:
+    def remove(self, key: ObjectKey) -> None:
         """Forget a pod that was bound or deleted."""
         for place in (
             self._active,
@@ -64,7 +64,7 @@ class SchedulingQueue:
             self._heap = [entry for entry in self._heap if self._active.get(entry[3]) == entry[2]]
             heapq.heapify(self._heap)
 
-    def _activate(self, key: Key) -> None:
+    def _activate(self, key: ObjectKey) -> None:
         self._backoff.pop(key, None)
         self._unschedulable.pop(key, None)
         if key in self._active:
@@ -75,11 +75,11 @@ class SchedulingQueue:
         heapq.heappush(self._heap, (-priority, created, self._sequence, key))
         self._wake.set()
 
-    def _delay(self, key: Key) -> float:
+    def _delay(self, key: ObjectKey) -> float:
         exponent = min(max(self._attempts.get(key, 1) - 1, 0), 30)
         return float(min(self._initial * 2**exponent, self._max))
 
-    def failed(self, key: Key, wait_for_event: bool = True) -> None:
+    def failed(self, key: ObjectKey, wait_for_event: bool = True) -> None:
         """Give back a popped pod. One that no event could have helped meanwhile waits for an event."""
         if key not in self._known:
             return
@@ -90,13 +90,13 @@ class SchedulingQueue:
             self._backoff[key] = self._clock() + self._delay(key)
             self._wake.set()
 
-    def resume(self, key: Key) -> None:
+    def resume(self, key: ObjectKey) -> None:
         """Give back a popped pod that was not tried: it comes again at once, and no attempt is counted."""
         if key in self._known and self._popped.pop(key, None) is not None:
             self._attempts[key] = max(self._attempts.get(key, 1) - 1, 0)
             self._activate(key)
 
-    def move(self, wanted: Callable[[Key], bool] | None = None) -> None:
+    def move(self, wanted: Callable[[ObjectKey], bool] | None = None) -> None:
         """An event may have helped: waiting pods it concerns go on, once their back-off is over."""
         self._moves += 1
         for key, since in list(self._unschedulable.items()):
@@ -117,7 +117,7 @@ class SchedulingQueue:
         pending = [*self._backoff.values(), *(since + self._limit for since in self._unschedulable.values())]
         return max(min(pending) - now, 0.001) if pending else None
 
-    def pop_ready(self) -> Key | None:
+    def pop_ready(self) -> ObjectKey | None:
         """The next pod to try, or None if none is ready."""
         self._flush()
         while self._heap:
@@ -129,7 +129,7 @@ class SchedulingQueue:
                 return key
         return None
 
-    async def pop(self) -> Key:
+    async def pop(self) -> ObjectKey:
         """Wait for the next pod to try; cancel to stop waiting."""
         while True:
             self._wake.clear()

@@ -10,11 +10,12 @@ from typing import Any, Protocol, TypeVar
 
 from drakkar.api.core import Node, Pod
 from drakkar.api.gates import Gates
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.pod_claims import known_claims
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import AllocationResult
 from drakkar.api.time import time_or_none
-from drakkar.client import ApiError, Client, ClientError, EventRecorder, key_of
+from drakkar.client import ApiError, Client, ClientError, EventRecorder
 from drakkar.client.changes import Change
 from drakkar.client.resources import RESOURCECLAIMS
 from drakkar.placement import COMPARING, Snapshot
@@ -29,8 +30,6 @@ from .dra import Blocked, Wanted, allocation_of, label, pre_filter
 from .queue import SchedulingQueue
 from .soundness import KnownPod, claim_fault, read_node, read_pod, what_counts
 
-Object = dict[str, Any]
-Key = tuple[str, str]
 _T = TypeVar("_T")
 
 log = logging.getLogger(__name__)
@@ -72,8 +71,8 @@ class Scheduler:
         self._client, self._events, self._devices, self._name = client, events, devices, name
         self.queue = SchedulingQueue() if queue is None else queue
         self.classes: dict[str, Object] = {}
-        self.claims: dict[Key, Object] = {}
-        self.pods: dict[Key, KnownPod] = {}
+        self.claims: dict[ObjectKey, Object] = {}
+        self.pods: dict[ObjectKey, KnownPod] = {}
         self.snapshot = Snapshot(comparing=COMPARING in (Gates.default() if gates is None else gates))
         self._doubts = Doubts()
         self._writer = ClaimWriter(client, self._doubts)
@@ -125,7 +124,7 @@ class Scheduler:
     def _is_mine(self, pod: Pod) -> bool:
         return (pod.spec.scheduler_name or NAME) == self._name and not pod.spec.scheduling_gates
 
-    def _seat(self, key: Key) -> None:
+    def _seat(self, key: ObjectKey) -> None:
         """Count the pod where it is, or is on its way to; nowhere if it is over or gone."""
         known = self.pods.get(key)
         node = ""
@@ -205,7 +204,7 @@ class Scheduler:
             told = {"apiVersion": RESOURCECLAIMS.api_version, "kind": RESOURCECLAIMS.kind, **claim}
             self._events.event(told, "Warning", "DeviceAllocatedTwice", text)
 
-    def _refers(self, pod_key: Key, claim_key: Key) -> bool:
+    def _refers(self, pod_key: ObjectKey, claim_key: ObjectKey) -> bool:
         known = self.pods.get(pod_key)
         if known is None or pod_key[0] != claim_key[0]:
             return False
@@ -232,11 +231,11 @@ class Scheduler:
 
     # Decisions.
 
-    def _claim_at(self, key: Key) -> Object | None:
+    def _claim_at(self, key: ObjectKey) -> Object | None:
         claim = self.claims.get(key)
         return None if claim is None else self._assumptions.latest(claim)
 
-    async def attempt(self, key: Key) -> None:
+    async def attempt(self, key: ObjectKey) -> None:
         """One scheduling attempt for a pod that was taken from the queue."""
         known = self.pods.get(key)
         if known is None or known.pod.spec.node_name:
@@ -275,7 +274,7 @@ class Scheduler:
         await self._slots.acquire()
         self._spawn(self._bind(binding))
 
-    async def _prepare(self, key: Key, expressions: list[str]) -> None:
+    async def _prepare(self, key: ObjectKey, expressions: list[str]) -> None:
         """Have a pod's selectors compiled while others are placed, and then try it."""
         try:
             await asyncio.get_running_loop().run_in_executor(

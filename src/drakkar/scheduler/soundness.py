@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from drakkar.api.core import Node, Pod
+from drakkar.api.object import Object
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import DecodeError, decode
 from drakkar.placement import Needs
-
-Object = dict[str, Any]
 
 
 def _named(obj: Object, *names: str) -> None:

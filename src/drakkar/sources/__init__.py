@@ -1,5 +1,6 @@
 """Where objects come from: documents that a person wrote, a live cluster, the pods that workloads would make."""
 
-from drakkar.sources.source import InputError, Object, Sourced
+from drakkar.api.object import Object
+from drakkar.sources.source import InputError, Sourced
 
 __all__ = ["InputError", "Object", "Sourced"]

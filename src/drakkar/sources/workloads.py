@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from drakkar.api.core import Node
+from drakkar.api.object import Object
 from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
-from drakkar.sources.source import InputError, Object
+from drakkar.sources.source import InputError
 
 WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 # A plan of more pods than this takes longer than anybody waits.

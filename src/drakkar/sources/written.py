@@ -8,8 +8,9 @@ from typing import Any
 
 from drakkar.api import defaults
 from drakkar.api.conversion import from_v1beta1
+from drakkar.api.object import Object
 from drakkar.api.resource import API_VERSION
-from drakkar.sources.source import InputError, Object
+from drakkar.sources.source import InputError
 
 _AMOUNTS = frozenset({"capacity", "counters", "allocatable", "requests", "limits", "overhead"})
 _WALKED = frozenset({dict, list})

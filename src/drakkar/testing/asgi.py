@@ -9,10 +9,10 @@ import urllib.parse
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.client import ApiError
 from drakkar.client.errors import from_status
 
-Object = dict[str, Any]
 Message = dict[str, Any]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from drakkar.api.object import Object
 from drakkar.apiserver.access import request_info
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.http.app import build_app
@@ -26,7 +27,6 @@ from drakkar.testing.fates import Asked, Fates
 from drakkar.testing.follow import Follower
 from drakkar.testing.open_gate import OpenGate
 
-Object = dict[str, Any]
 _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 Which = Resource | str
 """A collection: as the client names it, or by its plural."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from drakkar.api.object import Object
 from drakkar.api.semver import Version, VersionError
 from drakkar.validation import formats, internal_form, names
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 
 _LONGEST = 64
 _SCALARS = ("int", "bool", "string", "version")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from drakkar.api.features import FRACTIONAL_CAPACITY, Features
+from drakkar.api.object import Object
 from drakkar.api.quantity import Quantity, QuantityError
 from drakkar.validation import names
 from drakkar.validation.attributes import shown_key
 from drakkar.validation.capacity_range import valid_range
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import items, mapping, within
 
 _MOST_VALUES = 10

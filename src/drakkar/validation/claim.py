@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drakkar.api.features import CONSUMABLE_CAPACITY, Features
+from drakkar.api.object import Object
 from drakkar.api.resource import DeviceRequest
 from drakkar.cel import COST_LIMIT
 from drakkar.validation import names
 from drakkar.validation.configuration import device_configuration
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import items, mapping, same, text, unique, within
 from drakkar.validation.request import device_request
 from drakkar.validation.request_names import references, request_names

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drakkar.api.features import Features
+from drakkar.api.object import Object
 from drakkar.validation import formats, internal_form
 from drakkar.validation.claim import admin_access, claim_spec
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import mapping, same
 
 _MOST_ANNOTATED = 256 * 1024

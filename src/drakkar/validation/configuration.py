@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.validation import formats, names
-from drakkar.validation.field_error import OMITTED, Findings, Object, compact_json
+from drakkar.validation.field_error import OMITTED, Findings, compact_json
 from drakkar.validation.parts import text
 
 _LONGEST = 10 * 1024

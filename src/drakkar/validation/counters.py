@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from drakkar.api.object import Object
 from drakkar.api.resource import CounterSet, DeviceCounterConsumption
 from drakkar.validation import names
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import items, mapping, text, unique, within
 from drakkar.validation.written import as_written
 

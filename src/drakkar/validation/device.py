@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from drakkar.api.features import Features
+from drakkar.api.object import Object
 from drakkar.validation import names
 from drakkar.validation.attributes import attributes, count_values
 from drakkar.validation.binding import binding_conditions
 from drakkar.validation.capacity import capacities
 from drakkar.validation.counters import consumed_counters
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.node_allocatable import node_allocatable
 from drakkar.validation.node_selector import node_selector
 from drakkar.validation.parts import items, mapping, same, text, within

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from drakkar.api.features import Features
+from drakkar.api.object import Object
 from drakkar.validation import names
 from drakkar.validation.configuration import device_configuration
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import items, mapping, same, within
 from drakkar.validation.selectors import selectors
 

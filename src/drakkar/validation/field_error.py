@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 
 from drakkar.api.go_quoting import quoted
 
-Object = dict[str, Any]
-
 OMITTED = "<value omitted>"
 # An answer is not much larger than what it answers.
 _LONGEST = 4_000

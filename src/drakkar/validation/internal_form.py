@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from drakkar.validation.field_error import Object
+from drakkar.api.object import Object
 
 # A field: its name there, its name on the wire, and how to write it.
 _Field = tuple[str, str, Callable[[Any], Any]]

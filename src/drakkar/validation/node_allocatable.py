@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from drakkar.api.object import Object
 from drakkar.validation.capacity import quantity
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 
 _NATIVE = ("cpu", "memory")
 _HUGE_PAGES = "hugepages-"

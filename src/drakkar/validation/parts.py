@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from drakkar.validation.field_error import Findings, Object
+from drakkar.api.object import Object
+from drakkar.validation.field_error import Findings
 
 _T = TypeVar("_T")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from drakkar.api.features import Features
+from drakkar.api.object import Object
 from drakkar.api.resource import DeviceSubRequest
 from drakkar.validation import formats, names
 from drakkar.validation.derived import derived_attributes
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import items, text, unique, within
 from drakkar.validation.selectors import selectors
 from drakkar.validation.taints import tolerations

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from drakkar.api.features import Features
+from drakkar.api.object import Object
 from drakkar.cel import COST_LIMIT, CompileError
 from drakkar.cel import compile as compile_selector
 from drakkar.validation import formats
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import mapping, text, within
 
 _MOST = 32

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from drakkar.api.features import Features
+from drakkar.api.object import Object
 from drakkar.validation import internal_form, names
 from drakkar.validation.attributes import has_list
 from drakkar.validation.binding import skipped_operations
 from drakkar.validation.counters import counter_sets
 from drakkar.validation.device import device
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.node_selector import node_selector
 from drakkar.validation.parts import items, mapping, same, text, unique, within
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from drakkar.api.object import Object
 from drakkar.validation import formats, names
 from drakkar.validation.addresses import interface_address
 from drakkar.validation.allocation import allocation
 from drakkar.validation.claim import ADMIN_LABEL, admin_denied
 from drakkar.validation.conditions import conditions
 from drakkar.validation.configuration import raw_object
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import items, mapping, same, text, unique, within
 from drakkar.validation.request_names import request_names
 from drakkar.validation.written import in_order

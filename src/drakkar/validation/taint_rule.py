@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from drakkar.api.object import Object
 from drakkar.validation import names
 from drakkar.validation.conditions import conditions
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import items, mapping
 from drakkar.validation.taints import taint
 

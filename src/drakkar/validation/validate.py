@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drakkar.api.features import Features
+from drakkar.api.object import Object
 from drakkar.validation.claim import claim
 from drakkar.validation.claim_template import claim_template
 from drakkar.validation.device_class import device_class
-from drakkar.validation.field_error import FieldError, Findings, Object
+from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.slice import resource_slice
 from drakkar.validation.status import claim_status
 from drakkar.validation.taint_rule import taint_rule, taint_rule_status

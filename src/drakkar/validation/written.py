@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from drakkar.validation.field_error import Object
+from drakkar.api.object import Object
 
 # Fields that are written even where they are empty, though they may be left out where they are read.
 _ALWAYS = ("deviceClassName", "expression")

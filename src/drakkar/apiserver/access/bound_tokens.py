@@ -6,10 +6,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.time import time_of
 from drakkar.apiserver.storage.store import Store
-
-Object = dict[str, Any]
 
 _LEEWAY = datetime.timedelta(seconds=60)
 _INVALIDATED = "service account token has been invalidated"

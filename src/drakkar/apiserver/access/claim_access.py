@@ -7,14 +7,12 @@ DRAResourceClaimGranularStatusAuthorization).
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.access.rbac import Attributes
 from drakkar.apiserver.access.requester import Requester, Verdict, refused
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.validation.field_error import FieldError
-
-Object = dict[str, Any]
 
 _GROUP, _CLAIMS = "resource.k8s.io", "resourceclaims"
 _NODE_EXTRA = "authentication.kubernetes.io/node-name"

@@ -6,14 +6,11 @@ certificate: the group `drakkar:drivers`, and the node in the user's name.
 
 from __future__ import annotations
 
-from typing import Any
-
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.authentication import User
 from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.kinds.kind import Kind
-
-Object = dict[str, Any]
 
 GROUP = "drakkar:drivers"
 USER_PREFIX = "drakkar:driver:"

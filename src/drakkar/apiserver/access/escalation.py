@@ -5,15 +5,12 @@ A role's writer needs its rules or the verb `escalate`, a binding's the rules of
 
 from __future__ import annotations
 
-from typing import Any
-
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.rbac import Attributes, aggregate
 from drakkar.apiserver.access.requester import MASTERS, Requester
 from drakkar.apiserver.access.rule_coverage import TooManyRightsError, described, missing
 from drakkar.apiserver.kinds.kind import Kind
-
-Object = dict[str, Any]
 
 _GROUP = "rbac.authorization.k8s.io"
 _EVERYTHING: list[Object] = [

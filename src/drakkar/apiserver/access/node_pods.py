@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.apiserver.storage.store import HistoryGoneError, Store
 
-Object = dict[str, Any]
 _PODS = "/pods"
 
 
@@ -17,7 +16,7 @@ class NodePods:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._seen = -1
-        self._pods: dict[str, dict[tuple[str, str], Object]] = {}
+        self._pods: dict[str, dict[ObjectKey, Object]] = {}
 
     def on(self, node: str, namespace: str) -> Iterable[Object]:
         """The pods of a namespace (of all, if it is empty) that are bound to the node."""
@@ -47,16 +46,12 @@ class NodePods:
     def _put(self, pod: Object) -> None:
         node = (pod.get("spec") or {}).get("nodeName")
         if node:
-            self._pods.setdefault(node, {})[_key(pod)] = pod
+            self._pods.setdefault(node, {})[key_of(pod)] = pod
 
     def _drop(self, pod: Object) -> None:
         node = (pod.get("spec") or {}).get("nodeName") or ""
         held = self._pods.get(node)
         if held is not None:
-            held.pop(_key(pod), None)
+            held.pop(key_of(pod), None)
             if not held:
                 del self._pods[node]
-
-
-def _key(pod: Object) -> tuple[str, str]:
-    return pod["metadata"].get("namespace", ""), pod["metadata"]["name"]

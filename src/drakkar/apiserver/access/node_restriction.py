@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.node_authorizer import node_of
 from drakkar.apiserver.access.node_tokens import check_token
@@ -12,8 +12,6 @@ from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.kinds import pod_references
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.store import Store
-
-Object = dict[str, Any]
 
 _LEASES = "kube-node-lease"
 _RESTRICTED = "node-restriction.kubernetes.io"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.rbac import Attributes, aggregate
 from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.storage.store import Store
-
-Object = dict[str, Any]
 
 
 class _UnknownError(Exception):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-Object = dict[str, Any]
+from drakkar.api.object import Object
 
 _GROUP = "rbac.authorization.k8s.io"
 # So many users' rules are kept; past it all are forgotten and found again.

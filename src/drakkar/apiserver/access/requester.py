@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from drakkar.api.go_quoting import quoted
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.authentication import User
 from drakkar.apiserver.access.rbac import Attributes, Bound
-
-Object = dict[str, Any]
 
 MASTERS = "system:masters"
 

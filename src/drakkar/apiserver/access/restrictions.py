@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.access import driver_restriction, escalation, node_restriction
 from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.store import Store
-
-Object = dict[str, Any]
 
 
 def check(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import request_info
 from drakkar.apiserver.access.authentication import UnauthorizedError, User
@@ -13,8 +14,6 @@ from drakkar.apiserver.access.rbac import Attributes
 from drakkar.apiserver.access.requester import Judge
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.validation.field_error import FieldError
-
-Object = dict[str, Any]
 
 
 class Tokens(Judge, Protocol):

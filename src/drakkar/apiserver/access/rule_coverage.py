@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.access.rbac import path_matches
-
-Object = dict[str, Any]
 
 # A rule stands for as many rights as its lists multiply to, which a short text can make millions of.
 MOST_RIGHTS = 10_000

@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 from importlib import resources
-from typing import Any
 
-Object = dict[str, Any]
+from drakkar.api.object import Object
 
 GROUP = "rbac.authorization.k8s.io"
 AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate"

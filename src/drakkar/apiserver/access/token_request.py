@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.time import time_text
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.tokens import Bound, TokenIssuer
@@ -12,8 +12,6 @@ from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.store import Store
 from drakkar.validation.field_error import FieldError
-
-Object = dict[str, Any]
 
 _LEAST, _MOST = 600, 2**32
 _DEFAULT = 3600

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.admission.pods import PodAdmission
 from drakkar.apiserver.admission.service_addresses import ServiceAddresses
 from drakkar.apiserver.storage.store import Store
-
-Object = dict[str, Any]
 
 
 class Admission:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from drakkar.api.object import Object
 from drakkar.apiserver.storage.store import Store
-
-Object = dict[str, Any]
 
 
 class Plugin:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import copy
 import secrets
 import time
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.admission.runtime_class import runtime_class
 from drakkar.apiserver.kinds import pod_references
 from drakkar.apiserver.kinds.pods import containers, qos_class
 from drakkar.apiserver.storage.store import Store
-
-Object = dict[str, Any]
 
 _TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 _TOKEN_SECONDS = 3607

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.storage.store import Store
-
-Object = dict[str, Any]
 
 _CLASSES = "node.k8s.io/runtimeclasses"
 

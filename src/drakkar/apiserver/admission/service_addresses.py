@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import random
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.storage.store import Store
 from drakkar.validation.field_error import FieldError
-
-Object = dict[str, Any]
 
 RANGE = ipaddress.IPv4Network("10.96.0.0/16")
 _NODE_PORTS = range(30000, 32768)

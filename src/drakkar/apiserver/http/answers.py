@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.http.negotiation import Form
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.tables import table
 
-Object = dict[str, Any]
 _META = "meta.k8s.io/v1"
 _MAX_WARNING = 4096
 _LONG = 500

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Any
 
 import msgspec
 
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind, Subresource
 from drakkar.apiserver.kinds.registry import Registry
-
-Object = dict[str, Any]
 
 CORE_VERSIONS: Object = {
     "kind": "APIVersions",

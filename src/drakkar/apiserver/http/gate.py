@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from starlette.requests import Request
 
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import request_info, system_roles
 from drakkar.apiserver.access.authentication import Authenticator, UnauthorizedError, User
@@ -19,8 +19,6 @@ from drakkar.apiserver.access.rbac import Attributes, Bound, Rbac
 from drakkar.apiserver.access.requester import Requester, Verdict, refused
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.storage.store import HistoryGoneError, Store
-
-Object = dict[str, Any]
 
 PEER = "drakkar.peer"
 _RBAC_GROUP = "rbac.authorization.k8s.io"

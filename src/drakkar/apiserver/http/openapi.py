@@ -10,11 +10,10 @@ import msgspec
 
 import drakkar
 from drakkar.api.kubernetes_version import GIT_VERSION
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.schema import schemas
-
-Object = dict[str, Any]
 
 _REFERENCE = "#/components/schemas/"
 _WRITES = {"post": "create", "put": "update", "patch": "patch"}

@@ -7,11 +7,11 @@ from collections import OrderedDict
 
 import msgspec
 
+from drakkar.api.object import Object
 from drakkar.apiserver.http import answers
 from drakkar.apiserver.http.negotiation import Form
 from drakkar.apiserver.kinds import conversion
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.storage.database import Object
 from drakkar.apiserver.storage.watching import Told
 
 # Lines that others may want too: those of the newest changes, in each form that somebody watches in.

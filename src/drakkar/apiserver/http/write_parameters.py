@@ -6,12 +6,12 @@ from typing import Any
 
 from starlette.requests import Request
 
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import request_info
 from drakkar.apiserver.resources.write_options import WriteOptions
 from drakkar.validation.field_error import FieldError
 
-Object = dict[str, Any]
 _OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}
 _VALIDATIONS = ["", "Ignore", "Strict", "Warn"]
 _MAX_MANAGER = 128

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import SCALE, Kind
 from drakkar.apiserver.kinds.pods import template
 from drakkar.apiserver.kinds.strategy import Strategy
@@ -13,8 +13,6 @@ from drakkar.apiserver.tables import workloads
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.object_meta import Rules
-
-Object = dict[str, Any]
 
 
 def _deployment(obj: Object) -> None:

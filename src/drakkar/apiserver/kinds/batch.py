@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.pods import template
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
@@ -13,8 +13,6 @@ from drakkar.apiserver.tables.workloads import CRON_JOBS, JOBS
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.field_error import shown as quoted
 from drakkar.validation.object_meta import Rules
-
-Object = dict[str, Any]
 
 _LONGEST_CRON_JOB = 52
 _MOST_PARALLEL_INDEXES = 100_000

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
-
-Object = dict[str, Any]
 
 
 def stored(kind: Kind, target: Kind, obj: Object) -> Object:

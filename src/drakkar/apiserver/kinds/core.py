@@ -6,8 +6,8 @@ import base64
 import re
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds import events, pods, services
 from drakkar.apiserver.kinds.kind import CREATE, EVERY_VERB, SCALE, Kind, Subresource
 from drakkar.apiserver.kinds.pod_rules import of_template
@@ -19,8 +19,6 @@ from drakkar.validation.field_error import FieldError
 from drakkar.validation.field_error import shown as quoted
 from drakkar.validation.object_meta import Rules
 from drakkar.validation.pod import RESTART_POLICIES
-
-Object = dict[str, Any]
 
 _MAX_DATA = 1024 * 1024
 _DATA_KEY = re.compile(r"(?!\.\.?\Z)(?!\.\.)[-._a-zA-Z0-9]{1,253}")

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from drakkar.apiserver.kinds.strategy import FieldPath, Object
+from drakkar.api.object import Object
+from drakkar.apiserver.kinds.strategy import FieldPath
 
 _DEVICE: FieldPath = ("spec", "devices", "*")
 SLICES: dict[str, tuple[FieldPath, ...]] = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from drakkar import validation
 from drakkar.api.features import Features
-from drakkar.apiserver.kinds.strategy import Facts, Object, Strategy
+from drakkar.api.object import Object
+from drakkar.apiserver.kinds.strategy import Facts, Strategy
 from drakkar.validation.field_error import FieldError
 
 _DEVICE_KEY = ("driver", "pool", "device", "shareID")

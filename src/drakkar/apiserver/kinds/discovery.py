@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.tables.network import ENDPOINT_SLICES
-
-Object = dict[str, Any]
 
 
 def _endpoint_slice(obj: Object) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Converter, Kind
 from drakkar.apiserver.kinds.strategy import Selectable, Strategy, selectable
 from drakkar.apiserver.tables.cluster import EVENTS
 from drakkar.validation import formats
 from drakkar.validation.object_meta import Rules
-
-Object = dict[str, Any]
 
 # Name in events.k8s.io, name in the core group.
 _NAMES = (

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds.strategy import PLAIN, Strategy
-
-Object = dict[str, Any]
 
 EVERY_VERB = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 

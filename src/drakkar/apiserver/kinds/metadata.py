@@ -5,14 +5,12 @@ from __future__ import annotations
 import datetime
 import secrets
 import uuid
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.time import time_text
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.object_meta import object_meta, object_meta_update
-
-Object = dict[str, Any]
 
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
 _MAX_GENERATED = 63

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-Object = dict[str, Any]
+from drakkar.api.object import Object
 
 MIRROR = "kubernetes.io/config.mirror"
 # Volume sources that name a Secret, and where in them its name stands.

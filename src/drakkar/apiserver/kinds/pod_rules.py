@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.pod import RESTART_POLICIES, pod, pod_template
-
-Object = dict[str, Any]
 
 
 def of_pod(obj: Object) -> Iterator[FieldError]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds.pod_rules import of_pod
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
 from drakkar.apiserver.tables.pods import PODS
 from drakkar.validation.field_error import FieldError
-
-Object = dict[str, Any]
 
 _FILE_MODE = 0o644
 _VOLUME_SOURCES_WITH_MODE = ("configMap", "secret", "projected", "downwardAPI")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.tables.access import BINDINGS, ROLES
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.object_meta import Rules
-
-Object = dict[str, Any]
 
 _GROUP = "rbac.authorization.k8s.io"
 _SUBJECTS = ["ServiceAccount", "User", "Group"]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
 from drakkar.apiserver.tables.network import SERVICES
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.field_error import shown as quoted
 from drakkar.validation.object_meta import Rules
-
-Object = dict[str, Any]
 
 _TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy
 from drakkar.apiserver.tables.cluster import CSI_NODES
-
-Object = dict[str, Any]
 
 
 def _storage_class(obj: Object) -> None:

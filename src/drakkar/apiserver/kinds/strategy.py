@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from drakkar.api.object import Object
 from drakkar.apiserver.tables.layout import Layout
 from drakkar.apiserver.tables.table import ANY
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.object_meta import Rules
 
-Object = dict[str, Any]
 # Fields on the way down into an object; `*` is every value of a map or item of a list.
 FieldPath = tuple[str, ...]
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.selectors import SelectorError, label_selector
 from drakkar.apiserver.kinds.pod_rules import of_template
 from drakkar.apiserver.kinds.pods import template
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.field_error import shown as quoted
-
-Object = dict[str, Any]
 
 
 def counts(spec: Object, *fields: str) -> Iterator[FieldError]:

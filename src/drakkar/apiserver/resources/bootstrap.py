@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-Object = dict[str, Any]
+from drakkar.api.object import Object
 
 
 def objects(service_ip: str, port: int) -> Iterator[Object]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.time import time_of, time_text
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.validation.field_error import FieldError
-
-Object = dict[str, Any]
 
 _FOREGROUND, _ORPHAN = "foregroundDeletion", "orphan"
 _POLICIES = ("Background", "Foreground", "Orphan")

@@ -9,11 +9,11 @@ from typing import Any
 
 import aiohttp
 
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 
 # How long a kubelet may pause in the middle of a log that is not followed.
 SILENCE = 30.0
-Object = dict[str, Any]
 
 _CONNECT_LIMIT = 10.0
 _HEAD_LIMIT = 30.0

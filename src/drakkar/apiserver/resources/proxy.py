@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -13,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.resources.kubelets import SILENCE, Kubelets
 from drakkar.apiserver.storage.store import Store
 
-Object = dict[str, Any]
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 TAKE_OVER = "drakkar.take_over"

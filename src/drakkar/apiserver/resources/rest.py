@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from drakkar.api.gates import Gates
+from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import claim_access, restrictions
 from drakkar.apiserver.admission.admission import Admission, built_in
@@ -22,7 +23,7 @@ from drakkar.apiserver.resources import deletion
 from drakkar.apiserver.resources.write_options import WriteOptions, fitted
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.storage import paging
-from drakkar.apiserver.storage.database import Key, Object
+from drakkar.apiserver.storage.database import Key
 from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match
 from drakkar.apiserver.storage.store import (

@@ -5,14 +5,11 @@ One whose annotation `autoupdate` says "false" is left alone.
 
 from __future__ import annotations
 
-from typing import Any
-
+from drakkar.api.object import Object
 from drakkar.apiserver.access.rule_coverage import TooManyRightsError, missing
 from drakkar.apiserver.access.system_roles import AUTOUPDATE
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources.rest import Rest
-
-Object = dict[str, Any]
 
 
 async def reconcile(rest: Rest, kind: Kind, wanted: Object) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.wire import decoding
 from drakkar.validation.field_error import FieldError
-
-Object = dict[str, Any]
 
 
 @dataclass(slots=True)

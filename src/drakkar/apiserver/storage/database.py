@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from drakkar.api.object import Object
 from drakkar.apiserver.storage.checksum import MASK, record_sum, state_sum
 from drakkar.apiserver.storage.last_write import LastWrite, Mark
 
 Key = tuple[str, str, str]  # resource ("group/plural"), namespace or "", name
-Object = dict[str, Any]
 
 FORMAT = 1
 _OBJECTS = (

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.time import time_text
 from drakkar.apiserver.storage.store import MissingError, StorageFailedError, Store, StoreConflictError
-
-Object = dict[str, Any]
 
 _LOGGER = logging.getLogger(__name__)
 LIFETIME = datetime.timedelta(hours=1)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.selection import Match, everything
 from drakkar.apiserver.storage.store import HistoryGoneError, Store, ordered
 from drakkar.validation.field_error import FieldError
-
-Object = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

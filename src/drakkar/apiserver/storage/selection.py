@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.selectors import SelectorError, parse_field_selector, parse_label_selector
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import selectable
 
-Object = dict[str, Any]
 Match = Callable[[Object], bool]
 
 _LONGEST_FIELDS = 4096

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import msgspec
 
+from drakkar.api.object import Object
 from drakkar.apiserver import beside
 from drakkar.apiserver.storage import repair
 from drakkar.apiserver.storage.data_lock import DataLock
-from drakkar.apiserver.storage.database import Database, Key, Object
+from drakkar.apiserver.storage.database import Database, Key
 from drakkar.apiserver.storage.disk_room import DiskRoom
 
 _LOGGER = logging.getLogger(__name__)

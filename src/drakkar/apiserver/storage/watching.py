@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.storage.database import Object
 from drakkar.apiserver.storage.selection import Match
 from drakkar.apiserver.storage.store import Event, HistoryGoneError, Store
 

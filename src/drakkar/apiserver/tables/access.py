@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.tables.cells import UNKNOWN, age, joined, part, rows
-from drakkar.apiserver.tables.layout import AGE, Column, Layout, Object
+from drakkar.apiserver.tables.layout import AGE, Column, Layout
 
 _GROUP = "rbac.authorization.k8s.io"
 

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from drakkar.apiserver.tables.layout import Object
+from drakkar.api.object import Object
 
 NONE = "<none>"
 UNKNOWN = "<unknown>"

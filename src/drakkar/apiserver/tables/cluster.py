@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.tables.cells import NONE, UNKNOWN, age, condition, joined, part, rows, since
-from drakkar.apiserver.tables.layout import AGE, Column, Layout, Object
+from drakkar.apiserver.tables.layout import AGE, Column, Layout
 
 _ROLE_PREFIX = "node-role.kubernetes.io/"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.tables.cells import NONE, age, condition, deleting, is_true, part, rows, since
-from drakkar.apiserver.tables.layout import AGE, Column, Layout, Object
+from drakkar.apiserver.tables.layout import AGE, Column, Layout
 
 
 def claim_state(claim: Object) -> str:

@@ -6,7 +6,8 @@ import datetime
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-Object = dict[str, Any]
+from drakkar.api.object import Object
+
 Cells = Callable[[Object, datetime.datetime], list[Any]]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.tables.cells import NONE, age, joined, labels, part, rows
-from drakkar.apiserver.tables.layout import AGE, SELECTOR, Column, Layout, Object
+from drakkar.apiserver.tables.layout import AGE, SELECTOR, Column, Layout
 
 _SHOWN = 3  # so many items of a list are shown; of the rest, the number
 

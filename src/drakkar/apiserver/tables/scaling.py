@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.tables.cells import UNKNOWN, age, part, rows
-from drakkar.apiserver.tables.layout import AGE, Column, Layout, Object
+from drakkar.apiserver.tables.layout import AGE, Column, Layout
 
 _SOURCES = ("resource", "containerResource", "pods", "object", "external")
 _SHOWN = 2  # metrics that are shown before the number of the rest

@@ -6,8 +6,9 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.tables.cells import age
-from drakkar.apiserver.tables.layout import AGE, Column, Layout, Object
+from drakkar.apiserver.tables.layout import AGE, Column, Layout
 
 API_VERSION = "meta.k8s.io/v1"
 # What is shown of a kind that says no more.

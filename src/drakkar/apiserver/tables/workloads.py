@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.apiserver.tables.cells import (
     NONE,
     age,
@@ -19,7 +20,7 @@ from drakkar.apiserver.tables.cells import (
     since,
     template,
 )
-from drakkar.apiserver.tables.layout import AGE, CONTAINERS, IMAGES, SELECTOR, Column, Layout, Object
+from drakkar.apiserver.tables.layout import AGE, CONTAINERS, IMAGES, SELECTOR, Column, Layout
 
 
 def _count(values: Object, name: str, absent: int = 0) -> int:

@@ -7,11 +7,11 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.quantity import Quantity
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.wire import nesting
 
-Object = dict[str, Any]
 # As many as are ever told.
 _MOST_UNKNOWN = 100
 _LONGEST_PATH = 1_000

@@ -14,12 +14,11 @@ from typing import Any
 
 import yaml
 
+from drakkar.api.object import Object
 from drakkar.client import ApiError, Client, NotFoundError
 from drakkar.client.discovery import Discovery
 from drakkar.client.resources import DEPLOYMENTS, NAMESPACES, PODS, Resource
 from drakkar.client.stream import run_in_container
-
-Object = dict[str, Any]
 
 _TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"

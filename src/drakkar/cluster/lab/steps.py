@@ -7,11 +7,10 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.cluster.lab.stage import NAMESPACE, Stage
 
-Object = dict[str, Any]
 _NS = ("-n", NAMESPACE)
 _DRIVER = "app.kubernetes.io/name=dra-example-driver"
 _FINALIZER = "resource.kubernetes.io/delete-protection"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 from drakkar.api.core import Pod
+from drakkar.api.object import Object
 from drakkar.api.pod_claims import Entry, entries, known_claims, recorded, uses_claims
 from drakkar.api.resource import DecodeError, ResourceClaim, ResourceClaimTemplate, decode
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
@@ -24,7 +24,6 @@ from drakkar.controllers.machinery.podwork import namespace_is_ending
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import finalizers_of, status_in
 
-Object = dict[str, Any]
 Key = tuple[str, str, str]
 
 FIELD_MANAGER = "ResourceClaimController"

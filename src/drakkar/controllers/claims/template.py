@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.resource import ResourceClaimTemplate
 from drakkar.controllers.machinery.ownership import owner_reference
 from drakkar.controllers.machinery.seen import Seen
-
-Object = dict[str, Any]
 
 POD_CLAIM_NAME = "resource.kubernetes.io/pod-claim-name"
 # The server puts five characters behind it, and a name has at most 63 if it is to serve as a label too.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from drakkar.api.core import Pod
+from drakkar.api.object import ObjectKey
 from drakkar.api.pod_claims import entries, known_claims
-from drakkar.controllers.machinery.mirror import Key
 
 
 def pod_is_done(pod: Pod) -> bool:
@@ -16,28 +16,28 @@ class ClaimUsers:
     """Pods by the claims and by the templates they name."""
 
     def __init__(self) -> None:
-        self._by_claim: dict[Key, dict[Key, None]] = {}
-        self._by_template: dict[Key, dict[Key, None]] = {}
+        self._by_claim: dict[ObjectKey, dict[ObjectKey, None]] = {}
+        self._by_template: dict[ObjectKey, dict[ObjectKey, None]] = {}
 
-    def of_claim(self, namespace: str, name: str) -> list[Key]:
-        return list(self._by_claim.get((namespace, name), ()))
+    def of_claim(self, namespace: str, name: str) -> list[ObjectKey]:
+        return list(self._by_claim.get(ObjectKey(namespace, name), ()))
 
-    def of_template(self, namespace: str, name: str) -> list[Key]:
-        return list(self._by_template.get((namespace, name), ()))
+    def of_template(self, namespace: str, name: str) -> list[ObjectKey]:
+        return list(self._by_template.get(ObjectKey(namespace, name), ()))
 
     def pod_changed(self, old: Pod | None, new: Pod | None) -> None:
         """Take in a pod event."""
         for pod in (old, new):
             if pod is None:
                 continue
-            key = pod.metadata.namespace, pod.metadata.name
+            key = ObjectKey(pod.metadata.namespace, pod.metadata.name)
             templates = [entry.template for entry in entries(pod) if entry.template]
             for index, names in ((self._by_claim, list(known_claims(pod))), (self._by_template, templates)):
                 for name in names:
-                    users = index.setdefault((key[0], name), {})
+                    users = index.setdefault(ObjectKey(key.namespace, name), {})
                     if pod is new:
                         users[key] = None
                     else:
                         users.pop(key, None)
                     if not users:
-                        index.pop((key[0], name), None)
+                        index.pop(ObjectKey(key.namespace, name), None)

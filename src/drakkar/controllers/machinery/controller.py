@@ -10,8 +10,6 @@ from drakkar.client import ApiError, ConflictError, WorkQueue, run_workers
 from drakkar.controllers.machinery.mirror import Mirror
 from drakkar.controllers.machinery.podwork import namespace_is_ending
 
-Object = dict[str, Any]
-
 _log = logging.getLogger(__name__)
 _SYNC_LIMIT = 60.0
 # Long enough for the watch to bring what the conflict was about.

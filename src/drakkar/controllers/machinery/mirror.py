@@ -9,16 +9,15 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast, overload
 
 from drakkar.api.core import Named
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.resource import DecodeError
 from drakkar.api.shapes import read
 from drakkar.api.time import time_text
-from drakkar.client import Client, Informer, Resource, key_of
+from drakkar.client import Client, Informer, Resource
 from drakkar.client.changes import Added, Change, ChangeOf, Deleted, Updated
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.seen import Seen
 
-Object = dict[str, Any]
-Key = tuple[str, str]
 S = TypeVar("S")
 K = TypeVar("K")
 SeenHandler = Callable[[ChangeOf[Seen[S]]], None]
@@ -48,12 +47,12 @@ class Mirror(Generic[S]):
     def __init__(self, client: Client, resource: Resource) -> None:
         self.resource = resource
         self.informer = Informer(client, resource)
-        self._objects: dict[Key, Seen[S]] = {}
-        self._uids: dict[str, Key] = {}
-        self._namespaces: dict[str, dict[Key, None]] = {}
-        self._owners: dict[str, dict[Key, None]] = {}
+        self._objects: dict[ObjectKey, Seen[S]] = {}
+        self._uids: dict[str, ObjectKey] = {}
+        self._namespaces: dict[str, dict[ObjectKey, None]] = {}
+        self._owners: dict[str, dict[ObjectKey, None]] = {}
         self._gone: OrderedDict[str, None] = OrderedDict()
-        self._left_out: OrderedDict[Key, str] = OrderedDict()
+        self._left_out: OrderedDict[ObjectKey, str] = OrderedDict()
         self._handlers: list[SeenHandler[S]] = []
         self.informer.add_handler(self._on_event)
 
@@ -64,7 +63,7 @@ class Mirror(Generic[S]):
             self._call(handler, Added(obj))
 
     def get(self, namespace: str, name: str) -> Seen[S] | None:
-        return self._objects.get((namespace, name))
+        return self._objects.get(ObjectKey(namespace, name))
 
     def by_uid(self, uid: str) -> Seen[S] | None:
         key = self._uids.get(uid)
@@ -165,7 +164,7 @@ class Mirror(Generic[S]):
         typed = {"apiVersion": self.resource.api_version, "kind": self.resource.kind, **obj}
         return Seen(typed, cast(S, found))
 
-    def _leave_out(self, key: Key, why: str) -> None:
+    def _leave_out(self, key: ObjectKey, why: str) -> None:
         if self._left_out.get(key) != why:
             self._left_out[key] = why
             _log.error(
@@ -198,7 +197,7 @@ class Mirror(Generic[S]):
         self._unindex(key, old)
         self._tell(Deleted(old))
 
-    def _unindex(self, key: Key, old: Object) -> None:
+    def _unindex(self, key: ObjectKey, old: Object) -> None:
         self._uids.pop(old["metadata"].get("uid", ""), None)
         owners = [reference.get("uid", "") for reference in old["metadata"].get("ownerReferences") or ()]
         for index, entries in ((self._namespaces, [key[0]]), (self._owners, owners)):

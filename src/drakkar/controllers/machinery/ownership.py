@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.client import Client, NotFoundError
 from drakkar.controllers.machinery.mirror import Mirror, S
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import finalizers_of, labels_of
-
-Object = dict[str, Any]
-
 
 _NEEDED = ("apiVersion", "kind", "name", "uid")
 

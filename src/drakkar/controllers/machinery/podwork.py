@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
 
 from drakkar.api.core import Pod
+from drakkar.api.object import Object
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError
 from drakkar.client.resources import PODS
 from drakkar.controllers.machinery.mirror import Mirror
-
-Object = dict[str, Any]
 
 # No more writes than this at one time, and no more pods than this in one pass.
 _AT_ONCE = 16

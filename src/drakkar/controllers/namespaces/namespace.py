@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.time import time_text
 from drakkar.api.workloads import Namespace
 from drakkar.client import ApiError, Client, ConflictError, NotFoundError, Resource, WorkQueue
@@ -15,8 +15,6 @@ from drakkar.controllers.machinery.discovery import Discovered, discover
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import controller_of, is_deleting
 from drakkar.controllers.machinery.stored import finalizers_of, spec_in, status_in
-
-Object = dict[str, Any]
 
 FINALIZER = "kubernetes"
 # Nothing tells of the end of what has finalizers of its own, so we look.

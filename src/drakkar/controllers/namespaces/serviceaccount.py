@@ -10,8 +10,6 @@ from drakkar.client.resources import CONFIGMAPS, NAMESPACES, SERVICEACCOUNTS
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting
 
-Object = dict[str, Any]
-
 ACCOUNT = "default"
 ROOT_CA = "kube-root-ca.crt"
 _DESCRIPTION = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from drakkar.api.core import Node, Taint
 from drakkar.api.time import time_text
@@ -13,8 +13,6 @@ from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting
 from drakkar.controllers.machinery.stored import spec_in
-
-Object = dict[str, Any]
 
 _PREFIX: Final = "node.kubernetes.io/"
 _UNSCHEDULABLE: Final = f"{_PREFIX}unschedulable"

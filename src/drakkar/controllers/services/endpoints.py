@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from drakkar.api.core import Pod
+from drakkar.api.object import Object
 from drakkar.api.workloads import Service
 from drakkar.controllers.machinery.podstate import SeenPod, is_finished, is_ready
 
-Object = dict[str, Any]
 # A group's address family and its ports as (name, protocol, number, application protocol).
 Group = tuple[str, tuple[tuple[str, str, int, str], ...]]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.api.core import Pod
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.workloads import Service
-from drakkar.client import Client, NotFoundError, WorkQueue, key_of
+from drakkar.client import Client, NotFoundError, WorkQueue
 from drakkar.client.changes import Change, ChangeOf
 from drakkar.client.resources import ENDPOINTSLICES, PODS, SERVICES
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -15,9 +16,6 @@ from drakkar.controllers.machinery.podstate import SeenPod
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import labels_of
 from drakkar.controllers.services.endpoints import wanted_slices
-
-Object = dict[str, Any]
-Key = tuple[str, str]
 
 SERVICE_LABEL = "kubernetes.io/service-name"
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
@@ -45,7 +43,7 @@ class EndpointSliceController:
         self._services = mirrors.of(SERVICES, Service)
         self._pods = mirrors.of(PODS, Pod)
         self._slices = mirrors.of(ENDPOINTSLICES)
-        self.queue: WorkQueue[Key] = WorkQueue()
+        self.queue: WorkQueue[ObjectKey] = WorkQueue()
         self.needs = (self._services, self._pods, self._slices)
         self._services.add_handler(self._on_service)
         self._pods.add_handler(self._on_pod)
@@ -54,26 +52,28 @@ class EndpointSliceController:
     def _on_service(self, change: Change) -> None:
         new = change.new
         if new is not None:
-            self.queue.add((new["metadata"]["namespace"], new["metadata"]["name"]))
+            self.queue.add(key_of(new))
 
     def _on_pod(self, change: ChangeOf[SeenPod]) -> None:
         pods = [pod.it.metadata for pod in (change.old, change.new) if pod is not None]
         namespace = pods[0].namespace
         for service in self._services.in_namespace(namespace):
             if any(_selects(service.it, pod.labels) for pod in pods):
-                self.queue.add((namespace, service.it.metadata.name))
+                self.queue.add(ObjectKey(namespace, service.it.metadata.name))
 
     def _on_slice(self, change: Change) -> None:
         old, new = change.old, change.new
         for found in (old, new):
             if found is not None and self._is_ours(found):
-                self.queue.add((found["metadata"]["namespace"], labels_of(found).get(SERVICE_LABEL, "")))
+                self.queue.add(
+                    ObjectKey(found["metadata"]["namespace"], labels_of(found).get(SERVICE_LABEL, ""))
+                )
 
     @staticmethod
     def _is_ours(found: Object) -> bool:
         return labels_of(found).get(MANAGED_BY) == _US
 
-    async def reconcile(self, key: Key) -> None:
+    async def reconcile(self, key: ObjectKey) -> None:
         namespace, name = key
         service = self._services.get(namespace, name)
         held: list[Object] = [

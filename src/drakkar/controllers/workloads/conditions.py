@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.time import time_text
-
-Object = dict[str, Any]
 
 
 def conditions_in(status: Object) -> list[Object]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.workloads import ControllerRevision, Workload
 from drakkar.client import AlreadyExistsError, Client, ConflictError, NotFoundError
 from drakkar.client.resources import CONTROLLERREVISIONS
@@ -13,8 +13,6 @@ from drakkar.controllers.machinery.ownership import controlled_by, owner_referen
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import labels_of
 from drakkar.controllers.workloads.podtemplate import template_hash, without_empty
-
-Object = dict[str, Any]
 
 HASH_LABEL = "controller-revision-hash"
 

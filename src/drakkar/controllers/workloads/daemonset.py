@@ -6,6 +6,7 @@ from collections import Counter, OrderedDict
 from typing import Any, NamedTuple
 
 from drakkar.api.core import Node, Pod
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.workloads import ControllerRevision, RollingUpdate, Workload
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
 from drakkar.client.changes import Change, ChangeOf
@@ -16,15 +17,13 @@ from drakkar.controllers.machinery.ownership import claim_dependents, controller
 from drakkar.controllers.machinery.podstate import SeenPod, available_in, is_finished, is_ready
 from drakkar.controllers.machinery.podwork import PodWork, namespace_is_ending
 from drakkar.controllers.machinery.seen import Seen
-from drakkar.controllers.machinery.stored import key_in, status_in
+from drakkar.controllers.machinery.stored import status_in
 from drakkar.controllers.workloads.controller_revisions import HASH_LABEL, RevisionHistory
 from drakkar.controllers.workloads.podtemplate import pod_from_template
 from drakkar.controllers.workloads.rollout import resolve
 from drakkar.controllers.workloads.selector import selects
 from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
 
-Object = dict[str, Any]
-Key = tuple[str, str]
 SeenSet = Seen[Workload]
 
 _GENERATION_LABEL = "pod-template-generation"
@@ -71,7 +70,7 @@ class DaemonSetController:
         self._work = PodWork(client, self._pods, events)
         # (uid of the set, node) to (failures in a row, when the last one was cleared away).
         self._failures: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
-        self.queue: WorkQueue[Key] = WorkQueue()
+        self.queue: WorkQueue[ObjectKey] = WorkQueue()
         self.needs = (self._sets, self._pods, self._nodes, revisions)
         self._sets.add_handler(self._on_set)
         self._pods.add_handler(self._on_pod)
@@ -80,7 +79,7 @@ class DaemonSetController:
     def _on_set(self, change: Change) -> None:
         new = change.new
         if new is not None:
-            self.queue.add(key_in(new))
+            self.queue.add(key_of(new))
 
     def _on_pod(self, change: ChangeOf[SeenPod]) -> None:
         old, new = change.old, change.new
@@ -89,12 +88,12 @@ class DaemonSetController:
         namespace, owner = pod.it.metadata.namespace, controller_of(pod)
         if owner is not None:
             if owner["kind"] == "DaemonSet":
-                self.queue.add((namespace, owner["name"]))
+                self.queue.add(ObjectKey(namespace, owner["name"]))
             return
         labels = pod.it.metadata.labels
         for candidate in self._sets.in_namespace(namespace) if labels else ():
             if selects(candidate)(labels):
-                self.queue.add(key_in(candidate))
+                self.queue.add(key_of(candidate))
 
     def _on_node(self, change: ChangeOf[Seen[Node]]) -> None:
         old, new = change.old, change.new
@@ -105,9 +104,9 @@ class DaemonSetController:
         # A node's status changes every few seconds, which concerns nobody here.
         if old is None or new is None or what_matters(old) != what_matters(new):
             for daemon_set in self._sets.all():
-                self.queue.add(key_in(daemon_set))
+                self.queue.add(key_of(daemon_set))
 
-    async def reconcile(self, key: Key) -> None:
+    async def reconcile(self, key: ObjectKey) -> None:
         daemon_set = self._sets.get(*key)
         if daemon_set is None or is_deleting(daemon_set):
             return
@@ -240,7 +239,7 @@ class DaemonSetController:
         count, last = self._failures.get(key, (0, 0.0))
         pause = min(_FIRST_BACKOFF * 2 ** min(count, 20), _LONGEST_BACKOFF) if count else 0.0
         if moment < last + pause:
-            self.queue.add_after(key_in(daemon_set), last + pause - moment)
+            self.queue.add_after(key_of(daemon_set), last + pause - moment)
             return False
         # One that ran for long is a new failure, not one more of the last.
         count = 0 if moment > last + 2 * _LONGEST_BACKOFF else count
@@ -296,4 +295,4 @@ class DaemonSetController:
                 return
             self._sets.learn(answer)
         if soon:
-            self.queue.add_after(key_in(daemon_set), min(soon) + 0.05)
+            self.queue.add_after(key_of(daemon_set), min(soon) + 0.05)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 from drakkar.api.core import Pod
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.workloads import Workload
 from drakkar.client import AlreadyExistsError, Client, ConflictError, EventRecorder, NotFoundError, WorkQueue
 from drakkar.client.changes import Change, ChangeOf
@@ -19,7 +19,7 @@ from drakkar.controllers.machinery.ownership import (
     is_deleting,
 )
 from drakkar.controllers.machinery.podstate import is_finished
-from drakkar.controllers.machinery.stored import key_in, status_in
+from drakkar.controllers.machinery.stored import status_in
 from drakkar.controllers.workloads.deployment_status import (
     deadline_of,
     is_complete,
@@ -46,9 +46,6 @@ from drakkar.controllers.workloads.revisions import (
 from drakkar.controllers.workloads.rollout import shares
 from drakkar.controllers.workloads.selector import selects
 
-Object = dict[str, Any]
-Key = tuple[str, str]
-
 
 class DeploymentController:
     """Keys are (namespace, name)."""
@@ -62,7 +59,7 @@ class DeploymentController:
         self._deployments = mirrors.of(DEPLOYMENTS, Workload)
         self._sets = mirrors.of(REPLICASETS, Workload)
         self._pods = mirrors.of(PODS, Pod)
-        self.queue: WorkQueue[Key] = WorkQueue()
+        self.queue: WorkQueue[ObjectKey] = WorkQueue()
         self.needs = (self._deployments, self._sets, self._pods)
         self._deployments.add_handler(self._on_deployment)
         self._sets.add_handler(self._on_set)
@@ -71,7 +68,7 @@ class DeploymentController:
     def _on_deployment(self, change: Change) -> None:
         new = change.new
         if new is not None:
-            self.queue.add(key_in(new))
+            self.queue.add(key_of(new))
 
     def _on_set(self, change: ChangeOf[SeenWorkload]) -> None:
         old, new = change.old, change.new
@@ -82,12 +79,12 @@ class DeploymentController:
             owner = controller_of(replica_set)
             if owner is not None:
                 if owner["kind"] == "Deployment":
-                    self.queue.add((namespace, owner["name"]))
+                    self.queue.add(ObjectKey(namespace, owner["name"]))
                 continue
             labels = replica_set.it.metadata.labels
             for candidate in self._deployments.in_namespace(namespace) if labels else ():
                 if selects(candidate)(labels):
-                    self.queue.add(key_in(candidate))
+                    self.queue.add(key_of(candidate))
 
     def _on_pod(self, change: Change) -> None:
         # Recreate starts the new pods when the last old one is gone.
@@ -98,9 +95,9 @@ class DeploymentController:
         replica_set = self._sets.by_uid(owner["uid"]) if owner is not None else None
         parent = controller_of(replica_set) if replica_set is not None else None
         if parent is not None and parent["kind"] == "Deployment":
-            self.queue.add((old["metadata"]["namespace"], parent["name"]))
+            self.queue.add(ObjectKey(old["metadata"]["namespace"], parent["name"]))
 
-    async def reconcile(self, key: Key) -> None:
+    async def reconcile(self, key: ObjectKey) -> None:
         deployment = self._deployments.get(*key)
         if deployment is None:
             return
@@ -213,7 +210,7 @@ class DeploymentController:
     def _learned(self, answer: Object) -> SeenWorkload:
         """A replica set that the server has answered; Conflict if it is not there any more."""
         self._sets.learn(answer)
-        namespace, name = key_in(answer)
+        namespace, name = key_of(answer)
         found = self._sets.get(namespace, name)
         if found is None or found.it.metadata.uid != answer["metadata"]["uid"]:
             raise ConflictError(409, "Conflict", f"replica set {name} has gone meanwhile")
@@ -221,7 +218,7 @@ class DeploymentController:
 
     async def _create(self, deployment: SeenWorkload, size: int, annotations: dict[str, str]) -> SeenWorkload:
         wanted = new_replica_set(deployment, size, annotations)
-        namespace, name = key_in(wanted)
+        namespace, name = key_of(wanted)
         try:
             made = self._learned(await self._client.create(REPLICASETS, wanted, namespace))
         except AlreadyExistsError:
@@ -318,7 +315,7 @@ class DeploymentController:
                 continue
             self._sets.learn_deletion(obj)
 
-    async def _show(self, key: Key, generation: int) -> None:
+    async def _show(self, key: ObjectKey, generation: int) -> None:
         deployment = self._deployments.get(*key)
         if deployment is None or deployment.it.metadata.generation != generation:
             # Changed meanwhile, so on the queue again: nobody may take the present counts for the new generation's.

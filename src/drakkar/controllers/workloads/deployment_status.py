@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.time import time_text
 from drakkar.api.workloads import RollingUpdate
 from drakkar.controllers.machinery.clock import seconds_since
@@ -12,8 +12,6 @@ from drakkar.controllers.machinery.stored import status_in
 from drakkar.controllers.workloads import conditions as known
 from drakkar.controllers.workloads.revisions import SeenWorkload, available, replicas
 from drakkar.controllers.workloads.rollout import surge_and_unavailable
-
-Object = dict[str, Any]
 
 # The greatest 32-bit number: the API's way to say "no deadline".
 _NO_DEADLINE = 2**31 - 1

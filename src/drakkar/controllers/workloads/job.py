@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
 
 from drakkar.api.core import Pod
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.time import time_text
 from drakkar.api.workloads import Workload
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
@@ -17,15 +17,13 @@ from drakkar.controllers.machinery.ownership import controller_of, is_deleting, 
 from drakkar.controllers.machinery.podstate import SeenPod, is_active, is_leaving, is_ready, restarts
 from drakkar.controllers.machinery.podwork import BURST, PodWork, namespace_is_ending
 from drakkar.controllers.machinery.seen import Seen
-from drakkar.controllers.machinery.stored import key_in, status_in
+from drakkar.controllers.machinery.stored import status_in
 from drakkar.controllers.workloads.conditions import conditions_in, find, is_true, with_condition
 from drakkar.controllers.workloads.job_counting import TRACKING, Counted, count, is_tracked
 from drakkar.controllers.workloads.job_indexes import give_index, index_of, parse_indexes
 from drakkar.controllers.workloads.podtemplate import pod_from_template
 from drakkar.controllers.workloads.surplus import surplus
 
-Object = dict[str, Any]
-Key = tuple[str, str]
 SeenJob = Seen[Workload]
 
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 10.0, 600.0
@@ -55,7 +53,7 @@ class JobController:
         # Uid of a job to (pods that failed since the last success, time of the last one). Uids, because a pass whose
         # status is refused sees the same failures again.
         self._failures: OrderedDict[str, tuple[frozenset[str], float]] = OrderedDict()
-        self.queue: WorkQueue[Key] = WorkQueue()
+        self.queue: WorkQueue[ObjectKey] = WorkQueue()
         self.needs = (self._jobs, self._pods)
         self._jobs.add_handler(self._on_job)
         self._pods.add_handler(self._on_pod)
@@ -64,7 +62,7 @@ class JobController:
         old, new = change.old, change.new
         job = new or old
         assert job is not None
-        self.queue.add(key_in(job))
+        self.queue.add(key_of(job))
 
     def _on_pod(self, change: Change) -> None:
         old, new = change.old, change.new
@@ -72,9 +70,9 @@ class JobController:
         assert pod is not None
         owner = controller_of(pod)
         if owner is not None and owner["kind"] == "Job":
-            self.queue.add((pod["metadata"]["namespace"], owner["name"]))
+            self.queue.add(ObjectKey(pod["metadata"]["namespace"], owner["name"]))
 
-    async def reconcile(self, key: Key) -> None:
+    async def reconcile(self, key: ObjectKey) -> None:
         job = self._jobs.get(*key)
         if job is None or is_deleting(job) or _is_over(job):
             await self._let_go(key, job)
@@ -99,7 +97,7 @@ class JobController:
         if failure is not None and not namespace_is_ending(failure):
             raise failure
 
-    async def _let_go(self, key: Key, job: SeenJob | None) -> None:
+    async def _let_go(self, key: ObjectKey, job: SeenJob | None) -> None:
         """Take the finalizer off the pods of jobs that count no more, or are not there any more."""
         for pod in self._pods.in_namespace(key[0]):
             owner = controller_of(pod)
@@ -117,7 +115,7 @@ class JobController:
         left = limit - seconds_since(ended.get("Complete", ended.get("Failed")), now())
         metadata = job["metadata"]
         if left > 0:
-            self.queue.add_after(key_in(job), left + 0.05)
+            self.queue.add_after(key_of(job), left + 0.05)
             return
         try:
             await self._client.delete(
@@ -176,7 +174,7 @@ class JobController:
             if left <= 0:
                 self._end(status, "FailureTarget", "DeadlineExceeded", f"Active for {deadline} s or more")
             else:
-                self.queue.add_after(key_in(job), left + 0.05)
+                self.queue.add_after(key_of(job), left + 0.05)
 
     def _end(self, status: Object, kind: str, reason: str, message: str) -> None:
         status["conditions"] = with_condition(
@@ -184,7 +182,7 @@ class JobController:
         )
 
     async def _resize(
-        self, key: Key, job: SeenJob, counted: Counted, pods: list[SeenPod], ending: str | None
+        self, key: ObjectKey, job: SeenJob, counted: Counted, pods: list[SeenPod], ending: str | None
     ) -> None:
         spec, status = job.it.spec, counted.status
         active = [pod for pod in pods if is_active(pod)]

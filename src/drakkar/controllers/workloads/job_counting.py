@@ -7,16 +7,15 @@ each may be repeated.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from drakkar.api.object import Object
 from drakkar.api.workloads import Workload
 from drakkar.controllers.machinery.ownership import is_deleting
 from drakkar.controllers.machinery.podstate import SeenPod, phase
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import status_in
 from drakkar.controllers.workloads.job_indexes import format_indexes, index_of, parse_indexes
-
-Object = dict[str, Any]
 
 TRACKING = "batch.kubernetes.io/job-tracking"
 # The most uids that a status holds at one time.

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.controllers.machinery.podstate import SeenPod
 from drakkar.controllers.machinery.stored import annotations_of, labels_of
-
-Object = dict[str, Any]
 
 INDEX = "batch.kubernetes.io/job-completion-index"
 VARIABLE = "JOB_COMPLETION_INDEX"

@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.controllers.machinery.ownership import owner_reference
 from drakkar.controllers.machinery.stored import metadata_in
-
-Object = dict[str, Any]
 
 # No vowels and none of 0, 1, 3: a hash shall neither spell a word nor be misread.
 _SAFE = "bcdfghjklmnpqrstvwxz2456789"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from drakkar.api.core import Pod
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.workloads import Workload
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
 from drakkar.client.changes import Change, ChangeOf
@@ -22,14 +21,11 @@ from drakkar.controllers.machinery.podstate import (
 )
 from drakkar.controllers.machinery.podwork import BURST, PodWork, namespace_is_ending
 from drakkar.controllers.machinery.seen import Seen
-from drakkar.controllers.machinery.stored import key_in, status_in
+from drakkar.controllers.machinery.stored import status_in
 from drakkar.controllers.workloads.conditions import conditions_in, with_condition, without_condition
 from drakkar.controllers.workloads.podtemplate import pod_from_template
 from drakkar.controllers.workloads.selector import selects
 from drakkar.controllers.workloads.surplus import surplus
-
-Object = dict[str, Any]
-Key = tuple[str, str]
 
 
 class ReplicaSetController:
@@ -43,7 +39,7 @@ class ReplicaSetController:
         self._sets = mirrors.of(REPLICASETS, Workload)
         self._pods = mirrors.of(PODS, Pod)
         self._work = PodWork(client, self._pods, events)
-        self.queue: WorkQueue[Key] = WorkQueue()
+        self.queue: WorkQueue[ObjectKey] = WorkQueue()
         self.needs = (self._sets, self._pods)
         self._sets.add_handler(self._on_set)
         self._pods.add_handler(self._on_pod)
@@ -51,21 +47,21 @@ class ReplicaSetController:
     def _on_set(self, change: Change) -> None:
         new = change.new
         if new is not None:
-            self.queue.add(key_in(new))
+            self.queue.add(key_of(new))
 
     def _on_pod(self, change: ChangeOf[SeenPod]) -> None:
         old, new = change.old, change.new
         for pod in (old, new):
             owner = controller_of(pod) if pod is not None else None
             if pod is not None and owner is not None and owner["kind"] == "ReplicaSet":
-                self.queue.add((pod["metadata"]["namespace"], owner["name"]))
+                self.queue.add(ObjectKey(pod["metadata"]["namespace"], owner["name"]))
         if new is not None and controller_of(new) is None and is_active(new):
             meta = new.it.metadata
             for candidate in self._sets.in_namespace(meta.namespace) if meta.labels else ():
                 if selects(candidate)(meta.labels):
-                    self.queue.add(key_in(candidate))
+                    self.queue.add(key_of(candidate))
 
-    async def reconcile(self, key: Key) -> None:
+    async def reconcile(self, key: ObjectKey) -> None:
         replica_set = self._sets.get(*key)
         if replica_set is None:
             return
@@ -92,7 +88,7 @@ class ReplicaSetController:
             wanted = [pod_from_template(template, replica_set) for _ in range(min(difference, BURST))]
             await self._work.create(replica_set, wanted)
             if difference > BURST:
-                self.queue.add(key_in(replica_set))
+                self.queue.add(key_of(replica_set))
         elif difference < 0:
             await self._work.delete(replica_set, surplus(active, -difference))
 
@@ -127,7 +123,7 @@ class ReplicaSetController:
             self._sets.learn(answer)
         soon = [wait for wait in waits if wait]
         if soon:
-            self.queue.add_after(key_in(replica_set), min(soon) + 0.05)
+            self.queue.add_after(key_of(replica_set), min(soon) + 0.05)
 
     @staticmethod
     def _counted(replica_set: Seen[Workload], pods: list[SeenPod], active: list[SeenPod]) -> Object:

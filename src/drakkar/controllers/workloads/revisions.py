@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.workloads import Workload
 from drakkar.controllers.machinery.ownership import owner_reference
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.workloads.podtemplate import same_template, template_hash
 
-Object = dict[str, Any]
 SeenWorkload = Seen[Workload]
 
 HASH_LABEL = "pod-template-hash"

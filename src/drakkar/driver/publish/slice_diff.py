@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.time import time_of
 from drakkar.driver.errors import InvalidPoolsError
 from drakkar.driver.publish.slice_names import BY_INDEX, SliceNames
-
-Object = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
-Object = Mapping[str, Any]
+from drakkar.api.object import ObjectView
 
 
 class SliceNames(Protocol):
@@ -14,11 +14,11 @@ class SliceNames(Protocol):
     def generate(self, index: int, count: int, driver: str, owner: str) -> str:
         """The generateName of slice `index` of `count`; `owner` is empty where there is none."""
 
-    def match(self, existing: Sequence[Object], wanted: Sequence[Object]) -> dict[int, Object]:
+    def match(self, existing: Sequence[ObjectView], wanted: Sequence[ObjectView]) -> dict[int, ObjectView]:
         """Which existing slice is which wanted one, by index; those in no pair are obsolete or missing."""
 
 
-def _name(item: Object) -> str:
+def _name(item: ObjectView) -> str:
     return str(item["metadata"]["name"])
 
 
@@ -29,8 +29,8 @@ class ByIndex:
         middle = f"{driver}-{owner}-" if owner else f"{driver}-"
         return f"{index:0{self._width(count)}x}-{middle}"
 
-    def match(self, existing: Sequence[Object], wanted: Sequence[Object]) -> dict[int, Object]:
-        found: dict[int, Object] = {}
+    def match(self, existing: Sequence[ObjectView], wanted: Sequence[ObjectView]) -> dict[int, ObjectView]:
+        found: dict[int, ObjectView] = {}
         for item in sorted(existing, key=_name):
             index = self._index(_name(item), len(wanted))
             if index is not None:
@@ -59,9 +59,9 @@ class ByDevices:
     def generate(self, index: int, count: int, driver: str, owner: str) -> str:
         return f"{owner}-{driver}-" if owner else f"{driver}-"
 
-    def match(self, existing: Sequence[Object], wanted: Sequence[Object]) -> dict[int, Object]:
+    def match(self, existing: Sequence[ObjectView], wanted: Sequence[ObjectView]) -> dict[int, ObjectView]:
         left = sorted(existing, key=_name)
-        found: dict[int, Object] = {}
+        found: dict[int, ObjectView] = {}
         for index, spec in enumerate(wanted):
             names = {device["name"] for device in spec.get("devices") or ()}
             for item in left:

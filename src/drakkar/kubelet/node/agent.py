@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.client import AlreadyExistsError, Client, ClientError, NotFoundError
 from drakkar.client.resources import LEASES, NODES
 from drakkar.kubelet.config import KubeletConfig
@@ -19,7 +20,6 @@ from drakkar.kubelet.node.node_status import conditions, node_info
 from drakkar.kubelet.pods.status import timestamp
 from drakkar.kubelet.runtime.interface import RuntimeStatus
 
-Object = dict[str, Any]
 _log = logging.getLogger(__name__)
 _LEASE_SECONDS = 10.0
 _STATUS_SECONDS = 10.0

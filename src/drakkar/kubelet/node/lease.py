@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.api.time import micro_time_text
 from drakkar.client.resources import LEASES
 
-Object = dict[str, Any]
 NAMESPACE = "kube-node-lease"
 _DURATION = 40
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from typing import Any
 
 from drakkar.api.kubernetes_version import GIT_VERSION
+from drakkar.api.object import Object
 from drakkar.kubelet.pods.status import timestamp
 from drakkar.kubelet.runtime.interface import RuntimeStatus
 
-Object = dict[str, Any]
 # Conditions of a node that is well: status and reason.
 _WELL = {
     "MemoryPressure": ("False", "KubeletHasSufficientMemory"),

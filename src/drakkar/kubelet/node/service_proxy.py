@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+from drakkar.api.object import ObjectKey
 from drakkar.api.workloads import EndpointSlice, Service
 from drakkar.client import Client, EventRecorder
 from drakkar.client.resources import ENDPOINTSLICES, SERVICES
@@ -115,7 +116,7 @@ class ServiceProxy:
             except OSError as error:
                 missing = True
                 message = f"node port {port} cannot be served on {self._address}: {error.strerror}"
-                stored = self._services.informer.store[namespace, name]
+                stored = self._services.informer.store[ObjectKey(namespace, name)]
                 told = {"kind": "Service", "apiVersion": "v1", **stored}
                 self._events.event(told, "Warning", "PortInUse", message)
         return missing

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Generic, TypeVar
 
+from drakkar.api.object import ObjectKey, key_of
 from drakkar.api.resource import DecodeError, decode
-from drakkar.client import Client, Informer, Resource, key_of
+from drakkar.client import Client, Informer, Resource
 from drakkar.client.changes import Change
 
-Key = tuple[str, str]
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ class TypedCopy(Generic[T]):
         self.informer = Informer(client, resource)
         self.informer.add_handler(self.changed)
         self._kind = kind
-        self.structs: dict[Key, T] = {}
+        self.structs: dict[ObjectKey, T] = {}
 
     def changed(self, change: Change) -> None:
         """Take in an event of the watch."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from drakkar.api.object import ObjectView
 from drakkar.api.resource import decode
 from drakkar.api.run_pod import RunContainer, RunPod
 
-Object = Mapping[str, Any]
 _MAIN_GRACE = 30
 
 
-def stored_conditions(obj: Object) -> tuple[Object, ...]:
+def stored_conditions(obj: ObjectView) -> tuple[ObjectView, ...]:
     """The conditions in a stored pod's status: those of others are passed on as they are."""
     return tuple((obj.get("status") or {}).get("conditions") or ())
 
@@ -27,7 +26,7 @@ class KnownPod:
     pod: RunPod
 
     @classmethod
-    def of(cls, obj: Object) -> KnownPod:
+    def of(cls, obj: ObjectView) -> KnownPod:
         """Of a pod as it is stored; DecodeError where it cannot be read."""
         return cls({"apiVersion": "v1", "kind": "Pod", **obj}, decode(RunPod, obj))
 
@@ -74,7 +73,7 @@ class KnownPod:
         return self.spec_grace if seconds is None else float(seconds)
 
     @property
-    def conditions(self) -> tuple[Object, ...]:
+    def conditions(self) -> tuple[ObjectView, ...]:
         """As they are stored."""
         return stored_conditions(self.obj)
 

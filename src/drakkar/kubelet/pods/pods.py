@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from typing import Any
 
+from drakkar.api.object import ObjectKey, key_of
 from drakkar.api.resource import DecodeError
-from drakkar.client import Informer, key_of
+from drakkar.client import Informer
 from drakkar.client.changes import Change, Deleted
 from drakkar.client.resources import PODS
 from drakkar.kubelet.pods.known_pod import KnownPod
@@ -16,7 +15,6 @@ from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.worker import PodWorker
 from drakkar.kubelet.runtime.container import ContainerState
 
-Object = Mapping[str, Any]
 _log = logging.getLogger(__name__)
 _ORPHAN_RETRY, _ORPHAN_LONGEST = 1.0, 60.0
 
@@ -115,5 +113,5 @@ class Pods:
 
     def find(self, namespace: str, name: str) -> PodWorker | None:
         """The worker of a pod by its name."""
-        pod = self.informer.store.get((namespace, name))
+        pod = self.informer.store.get(ObjectKey(namespace, name))
         return None if pod is None else self._workers.get(str(pod["metadata"]["uid"]))

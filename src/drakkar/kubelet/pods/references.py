@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from drakkar.api.core import Container
+from drakkar.api.object import ObjectView
 from drakkar.api.quantity import Quantity
 from drakkar.api.resource import decode
 from drakkar.api.run_pod import ResourceFieldRef, RunPod
@@ -15,7 +15,6 @@ from drakkar.api.workloads import ConfigMap, Secret
 from drakkar.client import Client, NotFoundError
 from drakkar.client.resources import CONFIGMAPS, SECRETS
 
-Object = Mapping[str, Any]
 _KEYED = re.compile(r"^metadata\.(labels|annotations)\['(.+)'\]$")
 
 
@@ -54,7 +53,7 @@ class References:
         return data or {}
 
 
-def _decode(kind: str, obj: Object) -> dict[str, bytes]:
+def _decode(kind: str, obj: ObjectView) -> dict[str, bytes]:
     try:
         if kind == "secret":
             return _binary(decode(Secret, obj).data)

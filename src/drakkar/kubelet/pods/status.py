@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from drakkar.api.core import Container, Pod
+from drakkar.api.object import ObjectView
 from drakkar.api.time import time_text
 from drakkar.kubelet.runtime.container import ContainerState
 
-Object = Mapping[str, Any]
 OVER = ("Succeeded", "Failed")
 
 
@@ -153,7 +153,7 @@ class PodView:
     """
 
     pod: Pod
-    stored: Sequence[Object]
+    stored: Sequence[ObjectView]
     containers: Sequence[ContainerView]
     ip: str
     host_ip: str
@@ -176,7 +176,7 @@ class PodView:
 
 
 def _conditions(
-    wanted: Mapping[str, tuple[bool, str, str]], stored: Sequence[Object], now: float
+    wanted: Mapping[str, tuple[bool, str, str]], stored: Sequence[ObjectView], now: float
 ) -> list[dict[str, Any]]:
     before = {item["type"]: item for item in stored}
     made: list[dict[str, Any]] = []
@@ -250,7 +250,7 @@ def pod_status(view: PodView, now: float) -> dict[str, Any]:
     return body
 
 
-def clearing(status: dict[str, Any], stored: Sequence[Object]) -> dict[str, Any]:
+def clearing(status: dict[str, Any], stored: Sequence[ObjectView]) -> dict[str, Any]:
     """The status as a patch that also takes away the reasons of conditions that have none any more."""
     before = {item["type"]: item for item in stored}
     conditions = [

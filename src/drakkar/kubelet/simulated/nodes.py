@@ -11,6 +11,7 @@ from typing import Any
 
 from drakkar.api.core import Node
 from drakkar.api.gates import Gates
+from drakkar.api.object import Object, ObjectKey
 from drakkar.api.resource import decode
 from drakkar.client import (
     AlreadyExistsError,
@@ -32,7 +33,6 @@ from drakkar.kubelet.pods.status import timestamp
 from drakkar.kubelet.runtime.interface import RuntimeStatus
 from drakkar.kubelet.simulated.names import PREFIX, simulated_names
 
-Object = dict[str, Any]
 _log = logging.getLogger(__name__)
 # Both a label, to select by, and an annotation, which says what it means.
 SIMULATED = "drakkar.dev/simulated"
@@ -181,7 +181,7 @@ class SimulatedNodes:
 
     async def _keep_node(self, name: str) -> Object:
         wanted = node_object(name, self._config, self._runtime, time.time())
-        node = self.nodes.store.get(("", name))
+        node = self.nodes.store.get(ObjectKey("", name))
         if node is None:
             try:
                 node = await self._client.create(NODES, wanted)
@@ -228,7 +228,7 @@ class SimulatedNodes:
             due = max(due + 1.0, loop.time())
 
     async def _renew(self, name: str) -> None:
-        node = self.nodes.store.get(("", name))
+        node = self.nodes.store.get(ObjectKey("", name))
         if node is None:
             return
         try:

@@ -12,9 +12,10 @@ from typing import Any
 
 from drakkar.api.core import Container, Pod
 from drakkar.api.gates import Gates
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.resource import DecodeError, decode
 from drakkar.api.time import time_of
-from drakkar.client import Client, EventRecorder, Informer, NotFoundError, WorkQueue, key_of, run_workers
+from drakkar.client import Client, EventRecorder, Informer, NotFoundError, WorkQueue, run_workers
 from drakkar.client.changes import Change, Deleted
 from drakkar.client.resources import PODS, RESOURCECLAIMS
 from drakkar.kubelet.devices.claims import PrepareError, claims_of, usable
@@ -27,8 +28,6 @@ from drakkar.kubelet.runtime.interface import ContainerRuntime
 from drakkar.kubelet.runtime.lifetime import lifetime as told
 from drakkar.kubelet.runtime.sandbox import SandboxSpec
 
-Object = dict[str, Any]
-Key = tuple[str, str]
 _log = logging.getLogger(__name__)
 # On a pod that runs to completion: how long it takes.
 SECONDS_ANNOTATION = "drakkar.dev/simulated-seconds"
@@ -78,12 +77,12 @@ class SimulatedPods:
         self._events = events
         self._runtime = runtime
         self._runtime.on_exit(self._ended)
-        self._names: dict[str, Key] = {}
+        self._names: dict[str, ObjectKey] = {}
         # By name, the UIDs of pods that are gone and whose containers the runtime still has.
-        self._leaving: dict[Key, list[str]] = {}
+        self._leaving: dict[ObjectKey, list[str]] = {}
         # By UID, the version of our last write; until the watch has brought it, what we see is older than what we said.
         self._written: dict[str, int] = {}
-        self.queue: WorkQueue[Key] = WorkQueue()
+        self.queue: WorkQueue[ObjectKey] = WorkQueue()
         self.informer = Informer(client, PODS, field_selector="spec.nodeName!=")
         self.informer.add_handler(self._changed)
 
@@ -116,7 +115,7 @@ class SimulatedPods:
         if key is not None:
             self.queue.add(key)
 
-    async def reconcile(self, key: Key) -> None:
+    async def reconcile(self, key: ObjectKey) -> None:
         """Bring one pod one step on; an exception means to come again."""
         for uid in self._leaving.pop(key, ()):
             await self._forget(uid)

@@ -10,6 +10,7 @@ import msgspec
 
 from drakkar.allocator import Allocator, DeviceKey, Node, Nodes
 from drakkar.api.features import Features
+from drakkar.api.object import ObjectKey
 from drakkar.api.resource import AllocationResult, ResourceClaim
 from drakkar.placement import Form, NodeInfo, choose
 from drakkar.planner.findings import (
@@ -198,7 +199,7 @@ class Planner:
     def _commit(
         self, pod: Pod, node: str, claims: list[Claim], results: tuple[AllocationResult, ...]
     ) -> None:
-        self._snapshot.put((pod.namespace, pod.name), pod.struct, node)
+        self._snapshot.put(ObjectKey(pod.namespace, pod.name), pod.struct, node)
         for claim in self._of(pod):
             self._reserved[claim.uid] = self._reserved.get(claim.uid, 0) + 1
         beyond = False

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from drakkar.api.features import Features
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.shapes import wrong_shape
-from drakkar.planner.world.faults import Faults, Key
-from drakkar.sources.source import InputError, Object, Sourced
+from drakkar.planner.world.faults import Faults
+from drakkar.sources.source import InputError, Sourced
 from drakkar.sources.workloads import WORKLOADS
 from drakkar.sources.written import as_stored, normal, with_defaults
 from drakkar.validation import validate
@@ -44,7 +45,7 @@ class Catalog:
     def __init__(self, sources: Iterable[Sourced], features: Features) -> None:
         """`features` are what new objects may use."""
         self._features = features
-        self.kinds: dict[str, dict[Key, Sourced]] = {}
+        self.kinds: dict[str, dict[ObjectKey, Sourced]] = {}
         self.unexpanded: Counter[str] = Counter()
         self.faults = Faults()
         for source in sources:
@@ -60,22 +61,22 @@ class Catalog:
                     source, self._named(source), [f"{source.where} ({_label(source.obj)}): {why}"]
                 )
 
-    def drop(self, kind: str, key: Key, problems: list[str]) -> None:
+    def drop(self, kind: str, key: ObjectKey, problems: list[str]) -> None:
         """Leave out an object after all."""
         source = self.kinds[kind].pop(key)
         self.faults.add(source, (kind, key), problems)
 
-    def _named(self, source: Sourced) -> tuple[str, Key] | None:
+    def _named(self, source: Sourced) -> tuple[str, ObjectKey] | None:
         """Kind and name of an object, if that much of it can be read; one of that name before it is not meant."""
         metadata, kind = source.obj.get("metadata"), source.obj.get("kind")
         if not isinstance(metadata, dict) or not isinstance(kind, str):
             return None
         namespace = (metadata.get("namespace") or "default") if kind in _NAMESPACED else ""
-        key = str(namespace), str(metadata.get("name"))
+        key = ObjectKey(str(namespace), str(metadata.get("name")))
         self.kinds.get(kind, {}).pop(key, None)
         return kind, key
 
-    def of(self, kind: str) -> dict[Key, Sourced]:
+    def of(self, kind: str) -> dict[ObjectKey, Sourced]:
         """The objects of a kind."""
         return self.kinds.get(kind, {})
 
@@ -106,7 +107,7 @@ class Catalog:
             obj = with_defaults(obj)
             if not source.stored:
                 self._check(obj, where)
-        key = (metadata.get("namespace", ""), metadata["name"])
+        key = key_of(obj)
         known = self.kinds.setdefault(kind, {})
         before = known.get(key)
         if before is not None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from drakkar.sources.source import Object, Sourced
+from drakkar.api.object import Object, ObjectKey
+from drakkar.sources.source import Sourced
 
 # More than anybody reads at once.
 _MOST_LINES = 20
 _LONGEST_LINE = 500
-
-Key = tuple[str, str]
 
 
 class Faults:
@@ -17,11 +16,11 @@ class Faults:
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._of_files: list[str] = []
-        self._by_object: dict[tuple[str, Key], str] = {}
+        self._by_object: dict[tuple[str, ObjectKey], str] = {}
         # The objects themselves, as far as their kind and name can be read.
-        self.objects: list[tuple[str, Key, Object]] = []
+        self.objects: list[tuple[str, ObjectKey, Object]] = []
 
-    def add(self, source: Sourced, named: tuple[str, Key] | None, problems: list[str]) -> None:
+    def add(self, source: Sourced, named: tuple[str, ObjectKey] | None, problems: list[str]) -> None:
         """An object is left out."""
         lines = [line[:_LONGEST_LINE] for line in problems]
         self._lines += lines
@@ -31,7 +30,7 @@ class Faults:
             self._by_object[named] = lines[0]
             self.objects.append((*named, source.obj))
 
-    def why(self, kind: str, key: Key) -> str:
+    def why(self, kind: str, key: ObjectKey) -> str:
         """Why an object of the name is left out; nothing for one that is not."""
         return self._by_object.get((kind, key), "")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drakkar.api import core
+from drakkar.api.object import Object
 from drakkar.api.resource import AllocationResult, ResourceClaim
-from drakkar.sources.source import Object
 
 _SCHEDULER_ERROR = ("PodScheduled", "False", "SchedulerError")
 

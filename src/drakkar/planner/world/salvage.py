@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from drakkar.api.core import Metadata, Pod, PodSpec
+from drakkar.api.object import Object
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import DecodeError, decode
 from drakkar.placement import Needs
-from drakkar.sources.source import Object
 
 
 def seat_of(pod: Object) -> tuple[str, Pod] | None:

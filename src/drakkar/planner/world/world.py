@@ -13,6 +13,7 @@ from drakkar.api.gates import Gates
 from drakkar.api.held_devices import held_devices
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.node_selector import NodeSelectorError
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.pod_claims import entries
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import (
@@ -25,11 +26,10 @@ from drakkar.api.resource import (
 )
 from drakkar.placement import COMPARING, Needs, Snapshot
 from drakkar.planner.world.catalog import Catalog
-from drakkar.planner.world.faults import Key
 from drakkar.planner.world.members import Claim, Pod, PodClaim
 from drakkar.planner.world.salvage import seat_of
 from drakkar.planner.world.unplanned import not_considered
-from drakkar.sources.source import InputError, Object, Sourced
+from drakkar.sources.source import InputError, Sourced
 from drakkar.sources.workloads import MOST_PODS, WORKLOADS, expand
 
 _log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class World:
         # The pods of a workload, by its kind, namespace and name: those that are there and those it will make.
         self.workloads: dict[tuple[str, str, str], list[str]] = {}
         # Pods that have their node, with their claims.
-        self.bound: dict[Key, tuple[str, list[PodClaim]]] = {}
+        self.bound: dict[ObjectKey, tuple[str, list[PodClaim]]] = {}
         self.pods = self._read_pods(catalog)
         # Claims that are left out but have devices.
         self.salvaged = self._salvage()
@@ -86,12 +86,12 @@ class World:
         take("ResourceSlice", lambda source: self.inventory.set_slice(decode(ResourceSlice, source.obj)))
         for entry in self.inventory.slices():
             for fault in entry.faults:
-                source = catalog.of("ResourceSlice")["", entry.name]
+                source = catalog.of("ResourceSlice")[ObjectKey("", entry.name)]
                 self.faults.add(source, None, [f"{source.where}: {fault}"])
         take("DeviceTaintRule", lambda source: self.inventory.set_rule(decode(DeviceTaintRule, source.obj)))
 
     @contextlib.contextmanager
-    def _costing_itself(self, kind: str, key: Key, source: Sourced) -> Iterator[None]:
+    def _costing_itself(self, kind: str, key: ObjectKey, source: Sourced) -> Iterator[None]:
         """Whatever is wrong with an object in here, it is left out and told, and nothing else is."""
         try:
             yield
@@ -123,7 +123,7 @@ class World:
         for name in invented:
             self.snapshot.set_node(core.Node(metadata=core.Metadata(name=name)), boundless=True)
 
-    def _read_claims(self, catalog: Catalog) -> dict[Key, Claim]:
+    def _read_claims(self, catalog: Catalog) -> dict[ObjectKey, Claim]:
         found = {}
         for key, source in list(catalog.of("ResourceClaim").items()):
             with self._costing_itself("ResourceClaim", key, source):
@@ -137,7 +137,7 @@ class World:
         return found
 
     def _read_pods(self, catalog: Catalog) -> list[Pod]:
-        waiting: list[tuple[str, Key, Sourced]] = []
+        waiting: list[tuple[str, ObjectKey, Sourced]] = []
         there = []
         for key, source in list(catalog.of("Pod").items()):
             pod = source.obj
@@ -166,7 +166,7 @@ class World:
         label = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
         struct = decode(core.Pod, pod)
         claims = self._pod_claims(struct)
-        key = (pod["metadata"]["namespace"], pod["metadata"]["name"])
+        key = key_of(pod)
         self.snapshot.put(key, struct, struct.spec.node_name)
         self.bound[key] = (pod["spec"]["nodeName"], claims)
         for entry in claims:
@@ -178,18 +178,18 @@ class World:
                     f"pod {label} names its node, so no scheduler allocates its claim {entry.claim.label}"
                 )
 
-    def _expanded(self, catalog: Catalog, there: list[Object]) -> list[tuple[str, Key, Sourced]]:
+    def _expanded(self, catalog: Catalog, there: list[Object]) -> list[tuple[str, ObjectKey, Sourced]]:
         owned: dict[tuple[str, str, str], list[Object]] = {}
         for pod in there:
             owner = _controller(pod)
             if owner is not None and owner[0] == "ReplicaSet":
-                known = catalog.of("ReplicaSet").get((owner[1], owner[2]))
+                known = catalog.of("ReplicaSet").get(ObjectKey(owner[1], owner[2]))
                 above = _controller(known.obj) if known is not None else None
                 if above is not None and (above[1], above[2]) in catalog.of(above[0]):
                     owner = above
             if owner is not None:
                 owned.setdefault(owner, []).append(pod)
-        made: list[tuple[str, Key, Sourced]] = []
+        made: list[tuple[str, ObjectKey, Sourced]] = []
         for kind in WORKLOADS:
             for key, source in list(catalog.of(kind).items()):
                 above = _controller(source.obj)
@@ -252,7 +252,7 @@ class World:
             alternatives = [(f"/{part.name}", part.device_class_name) for part in request.first_available]
             for part, class_ in (*exactly, *alternatives):
                 if class_ not in self.inventory.classes:
-                    missing = self._missing("DeviceClass", ("", class_))
+                    missing = self._missing("DeviceClass", ObjectKey("", class_))
                     problems.append(
                         f"{missing}; claim {claim.label} names it in request {request.name}{part}"
                     )
@@ -266,8 +266,8 @@ class World:
                 problem = f"resourceClaims entry {entry.name} names neither a claim nor a template"
                 found.append(PodClaim(entry.name, None, problem))
             elif entry.claim:
-                claim = self.claims.get((namespace, entry.claim))
-                problem = "" if claim else self._missing("ResourceClaim", (namespace, entry.claim))
+                claim = self.claims.get(ObjectKey(namespace, entry.claim))
+                problem = "" if claim else self._missing("ResourceClaim", ObjectKey(namespace, entry.claim))
                 found.append(PodClaim(entry.name, claim, problem))
             elif entry.unmade:
                 found.append(self._from_template(pod.metadata, entry.name, entry.template))
@@ -275,10 +275,12 @@ class World:
 
     def _from_template(self, metadata: core.Metadata, entry: str, template: str) -> PodClaim:
         namespace, pod = metadata.namespace, metadata.name
-        source = self._templates.get((namespace, template))
+        source = self._templates.get(ObjectKey(namespace, template))
         if source is None:
-            return PodClaim(entry, None, self._missing("ResourceClaimTemplate", (namespace, template)))
-        key = (namespace, f"{pod}-{entry}")
+            return PodClaim(
+                entry, None, self._missing("ResourceClaimTemplate", ObjectKey(namespace, template))
+            )
+        key = ObjectKey(namespace, f"{pod}-{entry}")
         uid = f"claim of {namespace}/{pod} for {entry}"
         made = {
             "metadata": {"namespace": namespace, "name": key[1], "uid": uid},
@@ -295,14 +297,14 @@ class World:
             if kind == "Pod":
                 seat = seat_of(obj)
                 if seat is not None:
-                    self.snapshot.put((namespace, name), seat[1], seat[0])
+                    self.snapshot.put(ObjectKey(namespace, name), seat[1], seat[0])
             elif kind == "ResourceClaim":
                 uid = f"claim {namespace}/{name} that is left out"
                 struct = ResourceClaim(metadata=ObjectMeta(namespace=namespace, name=name, uid=uid))
                 found.append(Claim(uid, struct, allocation=held_devices(obj)))
         return [claim for claim in found if claim.allocation is not None]
 
-    def _missing(self, kind: str, key: Key) -> str:
+    def _missing(self, kind: str, key: ObjectKey) -> str:
         label = "/".join(part for part in key if part)
         why = self.faults.why(kind, key)
         return f"{kind} {label} cannot be used: {why}" if why else f"{kind} {label} does not exist"

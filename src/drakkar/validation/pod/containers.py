@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from drakkar.api.object import Object
 from drakkar.validation import formats
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.pod.environment import environment, environment_from
 from drakkar.validation.pod.mounts import volume_devices, volume_mounts

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.addresses import legacy_address
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import items, text
 
 _MOST_SERVERS = 3

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from drakkar.api.object import Object
 from drakkar.api.quantity import Quantity
 from drakkar.validation import formats
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.pod.paths import no_steps_back
 

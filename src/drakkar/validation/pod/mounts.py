@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from drakkar.validation.field_error import Findings, Object
+from drakkar.api.object import Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.pod.paths import local_path
 

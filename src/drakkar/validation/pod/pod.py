@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from drakkar.validation.field_error import Findings, Object
+from drakkar.api.object import Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.object_meta import object_annotations, object_labels
 from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.pod.pod_spec import pod_spec

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from drakkar.api.object import Object
 from drakkar.validation import formats
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import items, mapping, text
 
 _SCHEMES = ("HTTP", "HTTPS")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from drakkar.validation.field_error import Findings, Object
+from drakkar.api.object import Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import items, text
 
 _POLICIES = ("Always", "Never", "OnFailure")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from drakkar.api.object import Object
 from drakkar.validation import formats
-from drakkar.validation.field_error import Findings, Object
+from drakkar.validation.field_error import Findings
 from drakkar.validation.parts import text
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
