@@ -96,6 +96,26 @@ async def test_a_connection_that_broke_and_cannot_be_made_again_may_have_carried
     assert caught.value.maybe_applied
 
 
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"])
+async def test_a_watch_on_which_nothing_comes_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, head: bytes
+) -> None:
+    """A peer that is stuck keeps the connection as it is; an informer that waits for it is blind."""
+    monkeypatch.setattr(rest_module, "_WATCH_SILENCE" if head else "_REQUEST_LIMIT", 0.05)
+    silent = asyncio.Event()
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        await silent.wait()
+        writer.close()
+
+    async with listening(peer) as client, asyncio.timeout(20):
+        with pytest.raises(UnansweredError, match="no answer in time"):
+            async for _ in client.watch(PODS):
+                pass
+        silent.set()
+
+
 async def test_a_server_that_does_not_answer_in_time_may_have_done_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -158,7 +158,8 @@ class Proxy:
     ) -> web.StreamResponse:
         async with self._ask(request, body) as answer:
             if fate is Fate.AFTER:
-                await answer.read()
+                if not watching:
+                    await answer.read()
                 return self._hang_up(request)
             dropped = ("content-length", "transfer-encoding", "connection")
             headers = {name: value for name, value in answer.headers.items() if name.lower() not in dropped}

@@ -25,8 +25,10 @@ Operations = list[Object]
 
 _REQUEST_LIMIT = 30.0
 _WATCH_SECONDS = 300
-# A server that has gone without closing the connection is noticed this long after a watch should have ended.
+# A server that has gone without closing the connection is noticed this long after a watch should have ended,
 _WATCH_SLACK = 30.0
+# or after so long without a word: once a minute a server says how far it is.
+_WATCH_SILENCE = 150.0
 # One event line holds one object, and no server stores an object of more than a few MiB.
 _LINE_LIMIT = 8 * 1024 * 1024
 # Tokens in files are renewed by the kubelet long before they end; reading once a minute is early enough.
@@ -190,17 +192,21 @@ class Client:
     ) -> AsyncIterator[tuple[str, Object]]:
         """Events as (type, object) until the server ends the watch; an ERROR event is raised as ApiError.
 
-        UnansweredError when the connection breaks or brings what is no event.
+        UnansweredError when the connection breaks, brings what is no event, or is silent for long.
         """
         params = _selectors(label_selector, field_selector)
         params |= {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(seconds)}
         if resource_version:
             params["resourceVersion"] = resource_version
-        limit = aiohttp.ClientTimeout(total=seconds + _WATCH_SLACK, sock_connect=_REQUEST_LIMIT)
+        limit = aiohttp.ClientTimeout(total=seconds + _WATCH_SLACK, sock_read=_WATCH_SILENCE)
         path = resource.path(namespace)
         exchange = Exchange(f"watch {path}")
         with own_errors(exchange):
-            async with self._open(exchange, "GET", path, params, None, None, limit) as response:
+            async with contextlib.AsyncExitStack() as open_:
+                # Its head comes at once, whatever there is to tell.
+                async with asyncio.timeout(_REQUEST_LIMIT):
+                    opening = self._open(exchange, "GET", path, params, None, None, limit)
+                    response = await open_.enter_async_context(opening)
                 if response.status >= 400:
                     raise await _error(response)
                 async for line in response.content:
