@@ -50,10 +50,15 @@ class Asked:
         await self._session.close()
 
     async def ask(
-        self, verb: str, path: str, obj: Object | None = None, media: str = "application/json"
+        self,
+        verb: str,
+        path: str,
+        obj: Object | None = None,
+        media: str = "application/json",
+        accept: str = "application/json",
     ) -> Answer:
         assert self._session is not None
-        headers = {"Content-Type": media}
+        headers = {"Content-Type": media, "Accept": accept}
         async with self._session.request(verb, self._address + path, json=obj, headers=headers) as response:
             body: Object = await response.json()
         causes = [
@@ -94,7 +99,12 @@ async def _furnish(asked: Asked) -> None:
 
 
 async def ask_both(
-    servers: Sequence[Asked], verb: str, path: str, obj: Object, media: str = "application/json"
+    servers: Sequence[Asked],
+    verb: str,
+    path: str,
+    obj: Object | None = None,
+    media: str = "application/json",
+    accept: str = "application/json",
 ) -> list[Answer]:
     """The answers of both, in the order of the servers."""
-    return list(await asyncio.gather(*(one.ask(verb, path, obj, media) for one in servers)))
+    return list(await asyncio.gather(*(one.ask(verb, path, obj, media, accept) for one in servers)))

@@ -37,7 +37,7 @@ def group_list(kinds: Registry) -> Object:
 
 
 def _hash(kind: Kind) -> str:
-    digest = hashlib.sha256(f"{kind.resource}/{kind.version}".encode()).digest()
+    digest = hashlib.sha256(f"{kind.group}/{kind.version}/{kind.kind}".encode()).digest()
     return base64.b64encode(digest[:8]).decode()
 
 

@@ -13,7 +13,8 @@ from drakkar.apiserver.kinds.kind import CREATE, EVERY_VERB, SCALE, Kind, Subres
 from drakkar.apiserver.kinds.pod_rules import of_template
 from drakkar.apiserver.kinds.strategy import PLAIN, Strategy, selectable
 from drakkar.apiserver.kinds.workloads import counts, fill, template_rules
-from drakkar.apiserver.tables import cluster, network, workloads
+from drakkar.apiserver.tables import cluster, network, volumes, workloads
+from drakkar.apiserver.tables.layout import AGED
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.field_error import shown as quoted
@@ -149,7 +150,7 @@ def _replication_controller_rules(obj: Object) -> Iterator[FieldError]:
         yield from template_rules(spec, ("Always",), workload="ReplicationController")
 
 
-_ANSWERED = Strategy(answers_with_object=True)
+_ACCOUNTS = Strategy(columns=AGED, answers_with_object=True)
 _QUOTAS = Strategy(columns=cluster.QUOTAS, answers_with_object=True)
 _CONFIG_MAPS = Strategy(columns=cluster.CONFIG_MAPS, rules=_data, changes=_frozen_data)
 _ENDPOINTS = Strategy(columns=network.ENDPOINTS, default=_endpoints, made_by_put=True)
@@ -171,9 +172,11 @@ _NODES = Strategy(
     fields=selectable("spec.unschedulable", unschedulable="false"),
     born_with_status=True,
 )
-_VOLUME_CLAIMS = Strategy(default=_volume_claim, answers_with_object=True)
-_VOLUMES = Strategy(default=_volume, answers_with_object=True)
-_POD_TEMPLATES = Strategy(default=pods.template, rules=_pod_template, answers_with_object=True)
+_VOLUME_CLAIMS = Strategy(columns=volumes.VOLUME_CLAIMS, default=_volume_claim, answers_with_object=True)
+_VOLUMES = Strategy(columns=volumes.VOLUMES, default=_volume, answers_with_object=True)
+_POD_TEMPLATES = Strategy(
+    columns=workloads.POD_TEMPLATES, default=pods.template, rules=_pod_template, answers_with_object=True
+)
 _CONTROLLERS = Strategy(
     columns=workloads.REPLICAS,
     default=_replication_controller,
@@ -232,6 +235,6 @@ KINDS = (
     ),
     _core("resourcequotas", "ResourceQuota", ("quota",), status=True, strategy=_QUOTAS),
     _core("secrets", "Secret", strategy=_SECRETS),
-    Kind("", "v1", "serviceaccounts", "ServiceAccount", True, ("sa",), extra=_TOKEN, strategy=_ANSWERED),
+    Kind("", "v1", "serviceaccounts", "ServiceAccount", True, ("sa",), extra=_TOKEN, strategy=_ACCOUNTS),
     Kind("", "v1", "services", "Service", True, ("svc",), True, categories=_ALL, strategy=services.STRATEGY),
 )

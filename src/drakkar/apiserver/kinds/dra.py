@@ -11,6 +11,7 @@ from drakkar.apiserver.kinds.device_rules import ClaimStrategy, DeviceStrategy, 
 from drakkar.apiserver.kinds.kind import Converter, Kind
 from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy, selectable
 from drakkar.apiserver.tables.dra import CLAIMS, SLICES, TAINT_RULES
+from drakkar.apiserver.tables.layout import AGED
 from drakkar.validation import formats
 from drakkar.validation.object_meta import Rules
 
@@ -19,7 +20,9 @@ _GOING = "v1.35+, unavailable in v1.38+"
 
 
 _CLASSES = DeviceStrategy(
-    metadata=Rules(partial(formats.dns_subdomain, declared=True), prefix=False), answers_with_object=True
+    columns=AGED,
+    metadata=Rules(partial(formats.dns_subdomain, declared=True), prefix=False),
+    answers_with_object=True,
 )
 _CLAIMS = ClaimStrategy(
     columns=CLAIMS,
@@ -29,7 +32,10 @@ _CLAIMS = ClaimStrategy(
     answers_with_object=True,
 )
 _TEMPLATES = DeviceStrategy(
-    gated=device_gates.CLAIM_TEMPLATES, default=defaults.claim_template, answers_with_object=True
+    columns=AGED,
+    gated=device_gates.CLAIM_TEMPLATES,
+    default=defaults.claim_template,
+    answers_with_object=True,
 )
 _SLICES = DeviceStrategy(
     columns=SLICES,

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.apiserver.tables.cluster import DISRUPTION_BUDGETS
 from drakkar.validation import formats
 from drakkar.validation.object_meta import Rules
 
-_BUDGETS = Strategy(metadata=Rules(formats.path_segment, known_finalizers=False), needs_version=True)
+_BUDGETS = Strategy(
+    columns=DISRUPTION_BUDGETS,
+    metadata=Rules(formats.path_segment, known_finalizers=False),
+    needs_version=True,
+)
 KINDS = (
     Kind(
         "policy",

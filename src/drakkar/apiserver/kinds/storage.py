@@ -5,6 +5,7 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy
+from drakkar.apiserver.tables import volumes
 from drakkar.apiserver.tables.cluster import CSI_NODES
 
 
@@ -13,9 +14,20 @@ def _storage_class(obj: Object) -> None:
     obj.setdefault("volumeBindingMode", "Immediate")
 
 
-_ATTACHMENTS = Strategy(answers_with_object=True, status_keeps=OBJECT_METADATA, needs_version=True)
+def _driver(obj: Object) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("attachRequired", True)
+    spec.setdefault("fsGroupPolicy", "ReadWriteOnceWithFSType")
+    spec.setdefault("volumeLifecycleModes", ["Persistent"])
+    for off in ("podInfoOnMount", "storageCapacity", "requiresRepublish", "seLinuxMount"):
+        spec.setdefault(off, False)
+
+
+_ATTACHMENTS = Strategy(
+    columns=volumes.ATTACHMENTS, answers_with_object=True, status_keeps=OBJECT_METADATA, needs_version=True
+)
 _CSI_NODES = Strategy(columns=CSI_NODES, answers_with_object=True, needs_version=True)
-_STORAGE_CLASSES = Strategy(default=_storage_class, answers_with_object=True)
+_STORAGE_CLASSES = Strategy(columns=volumes.STORAGE_CLASSES, default=_storage_class, answers_with_object=True)
 _GROUP = "storage.k8s.io"
 
 KINDS = (
@@ -26,7 +38,9 @@ KINDS = (
         "CSIDriver",
         False,
         generation=True,
-        strategy=Strategy(born_uncounted=True, needs_version=True),
+        strategy=Strategy(
+            columns=volumes.CSI_DRIVERS, default=_driver, born_uncounted=True, needs_version=True
+        ),
     ),
     Kind(_GROUP, "v1", "csinodes", "CSINode", False, strategy=_CSI_NODES),
     Kind(

@@ -6,14 +6,10 @@ import datetime
 from typing import Any
 
 from drakkar.api.object import Object
-from drakkar.apiserver.tables.cells import UNKNOWN, age, joined, part, rows
-from drakkar.apiserver.tables.layout import AGE, Column, Layout
+from drakkar.apiserver.tables.cells import age, created, joined, part, rows
+from drakkar.apiserver.tables.layout import AGE, CREATED_AT, Column, Layout
 
 _GROUP = "rbac.authorization.k8s.io"
-
-
-def _role(obj: Object, now: datetime.datetime) -> list[Any]:
-    return [part(obj, "metadata").get("creationTimestamp") or UNKNOWN]
 
 
 def _binding(obj: Object, now: datetime.datetime) -> list[Any]:
@@ -29,7 +25,7 @@ def _binding(obj: Object, now: datetime.datetime) -> list[Any]:
     return [granted, age(obj, now), named("User"), named("Group"), accounts_text]
 
 
-ROLES = Layout((Column("Created At", "date", "When the role was created"),), _role)
+ROLES = Layout((CREATED_AT,), lambda obj, now: [created(obj)])
 BINDINGS = Layout(
     (
         Column("Role", description="Role that is granted"),

@@ -78,6 +78,11 @@ def age(obj: Object, now: datetime.datetime) -> str:
     return since(part(obj, "metadata").get("creationTimestamp"), now)
 
 
+def created(obj: Object) -> str:
+    """When an object was created."""
+    return str(part(obj, "metadata").get("creationTimestamp") or UNKNOWN)
+
+
 def labels(found: Any) -> str:
     """A map of labels as `key=value` pairs."""
     if not isinstance(found, dict) or not found:

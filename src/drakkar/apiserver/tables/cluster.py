@@ -9,6 +9,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver.tables.cells import NONE, UNKNOWN, age, condition, joined, part, rows, since
 from drakkar.apiserver.tables.layout import AGE, Column, Layout
 
+_BOUNDS = ("minAvailable", "maxUnavailable")
 _ROLE_PREFIX = "node-role.kubernetes.io/"
 
 
@@ -89,6 +90,16 @@ def _priority_class(obj: Object, now: datetime.datetime) -> list[Any]:
     return [obj.get("value", 0), bool(obj.get("globalDefault")), age(obj, now), preemption]
 
 
+def _disruption_budget(obj: Object, now: datetime.datetime) -> list[Any]:
+    spec = part(obj, "spec")
+    bounds = [str(spec[name]) if spec.get(name) is not None else "N/A" for name in _BOUNDS]
+    return [*bounds, part(obj, "status").get("disruptionsAllowed") or 0, age(obj, now)]
+
+
+def _runtime_class(obj: Object, now: datetime.datetime) -> list[Any]:
+    return [obj.get("handler", ""), age(obj, now)]
+
+
 def _csi_node(obj: Object, now: datetime.datetime) -> list[Any]:
     return [len(rows(part(obj, "spec"), "drivers")), age(obj, now)]
 
@@ -113,7 +124,7 @@ EVENTS = Layout(
         Column("Message", description="What happened"),
         Column("First Seen", description="Time since the event was first seen", wide=True),
         Column("Count", description="How often it was seen", wide=True),
-        Column("Name", description="Name of the event", wide=True),
+        Column("Name", description="Name of the event", wide=True, form="name"),
     ),
     _event,
     named=False,
@@ -146,11 +157,23 @@ LEASES = Layout((Column("Holder", description="Who holds the lease"), AGE), _lea
 PRIORITY_CLASSES = Layout(
     (
         Column("Value", "integer", "Priority of the pods of the class"),
-        Column("Global-Default", description="Whether pods without a class get this one"),
+        Column("Global-Default", "boolean", "Whether pods without a class get this one"),
         AGE,
         Column("PreemptionPolicy", description="Whether such pods may evict others"),
     ),
     _priority_class,
+)
+DISRUPTION_BUDGETS = Layout(
+    (
+        Column("Min Available", description="How many pods must stay"),
+        Column("Max Unavailable", description="How many pods may be away"),
+        Column("Allowed Disruptions", "integer", "How many pods may be evicted now"),
+        AGE,
+    ),
+    _disruption_budget,
+)
+RUNTIME_CLASSES = Layout(
+    (Column("Handler", description="Handler of the container runtime"), AGE), _runtime_class
 )
 CSI_NODES = Layout((Column("Drivers", "integer", "CSI drivers on the node"), AGE), _csi_node)
 QUOTAS = Layout(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from drakkar.api.object import Object
+from drakkar.apiserver.tables.cells import age
 
 Cells = Callable[[Object, datetime.datetime], list[Any]]
 
@@ -18,6 +19,7 @@ class Column(NamedTuple):
     type: str = "string"
     description: str = ""
     wide: bool = False
+    form: str = ""
 
 
 class Layout(NamedTuple):
@@ -31,7 +33,9 @@ class Layout(NamedTuple):
     named: bool = True
 
 
+CREATED_AT = Column("Created At", "date", "When the object was created")
 AGE = Column("Age", description="Time since the object was created")
+AGED = Layout((AGE,), lambda obj, now: [age(obj, now)])
 CONTAINERS = Column("Containers", description="Names of the containers in the template", wide=True)
 IMAGES = Column("Images", description="Images of the containers in the template", wide=True)
 SELECTOR = Column("Selector", description="Label selector of the object", wide=True)

@@ -7,19 +7,22 @@ from collections.abc import Iterable
 from typing import Any
 
 from drakkar.api.object import Object
-from drakkar.apiserver.tables.cells import age
-from drakkar.apiserver.tables.layout import AGE, Column, Layout
+from drakkar.apiserver.tables.cells import created
+from drakkar.apiserver.tables.layout import CREATED_AT, Column, Layout
 
 API_VERSION = "meta.k8s.io/v1"
 # What is shown of a kind that says no more.
-ANY = Layout((AGE,), lambda obj, now: [age(obj, now)])
+ANY = Layout((CREATED_AT,), lambda obj, now: [created(obj)])
 
 
-def _definition(column: Column, form: str = "") -> Object:
+_NAME = Column("Name", description="Name of the object, unique in its namespace", form="name")
+
+
+def _definition(column: Column) -> Object:
     return {
         "name": column.name,
         "type": column.type,
-        "format": form,
+        "format": column.form,
         "description": column.description,
         "priority": int(column.wide),
     }
@@ -27,13 +30,7 @@ def _definition(column: Column, form: str = "") -> Object:
 
 def columns(layout: Layout) -> list[Object]:
     """The column definitions of a table."""
-    result = [_definition(c, "name" if c.name == "Name" else "") for c in layout.columns]
-    if not layout.named:
-        return result
-    return [
-        _definition(Column("Name", description="Name of the object, unique in its namespace"), "name"),
-        *result,
-    ]
+    return [_definition(one) for one in ((_NAME, *layout.columns) if layout.named else layout.columns)]
 
 
 def _embedded(obj: Object, include_object: str) -> Object | None:

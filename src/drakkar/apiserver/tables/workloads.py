@@ -109,6 +109,10 @@ def _cron_job(obj: Object, now: datetime.datetime) -> list[Any]:
     ]
 
 
+def _pod_template(obj: Object, now: datetime.datetime) -> list[Any]:
+    return [*template({"spec": obj}), labels(part(obj, "template", "metadata").get("labels"))]
+
+
 def _revision(obj: Object, now: datetime.datetime) -> list[Any]:
     owner: Object = next(
         (o for o in rows(part(obj, "metadata"), "ownerReferences") if o.get("controller")), {}
@@ -176,7 +180,7 @@ CRON_JOBS = Layout(
     (
         Column("Schedule", description="When jobs are started, in cron's notation"),
         Column("Timezone", description="Time zone of the schedule"),
-        Column("Suspend", description="Whether no further jobs are started"),
+        Column("Suspend", "boolean", "Whether no further jobs are started"),
         Column("Active", "integer", "Running jobs"),
         Column("Last Schedule", description="Time since a job was last started"),
         AGE,
@@ -185,6 +189,14 @@ CRON_JOBS = Layout(
         SELECTOR,
     ),
     _cron_job,
+)
+POD_TEMPLATES = Layout(
+    (
+        Column("Containers", description="Names of the containers"),
+        Column("Images", description="Images of the containers"),
+        Column("Pod Labels", description="Labels of the pods"),
+    ),
+    _pod_template,
 )
 REVISIONS = Layout(
     (
