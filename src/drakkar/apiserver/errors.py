@@ -83,7 +83,7 @@ def conflict(group: str, plural: str, name: str, why: str) -> StatusError:
 def forbidden(group: str, plural: str, name: str, why: str) -> StatusError:
     """403 of the authorizer or of admission."""
     subject = f"{_qualified(plural, group)} {quoted(name)}" if name else _qualified(plural, group)
-    said = f"{subject} is forbidden: {why}" if plural else f"forbidden: {why}"
+    said = f"{subject} is forbidden: {why}" if plural or group else f"forbidden: {why}"
     return StatusError(403, "Forbidden", said, _details(group, plural, name))
 
 

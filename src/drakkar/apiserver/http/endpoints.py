@@ -86,7 +86,10 @@ class Endpoints:
         start, code = time.monotonic(), 500
         try:
             await self.admit(request)
-            user = request.state.requester.user
+            user, asked = request.state.requester.user, request.state.requester.asked
+            if not target.is_that_of(asked):
+                # It was let pass as something else.
+                raise errors.no_such_resource()
             with self._places.one(user, target.verb, target.subresource):
                 response = await self._verbs.serve(request, target)
             code = response.status_code

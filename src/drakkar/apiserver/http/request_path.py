@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drakkar.apiserver import errors
+from drakkar.apiserver.access.rbac import Attributes
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 
@@ -25,12 +26,24 @@ class Target:
     subresource: str
     verb: str
 
+    def is_that_of(self, asked: Attributes) -> bool:
+        """Whether it is what was asked for, as those see it who let the request pass."""
+        kind = self.kind
+        if (kind.group, kind.plural, self.subresource) != (asked.group, asked.resource, asked.subresource):
+            return False
+        return (not self.name or self.name == asked.name) and (
+            not self.namespace or self.namespace == asked.namespace
+        )
+
 
 def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, watching: bool) -> Target:
     """The target of a path below a group version; raises NoSuchPathError and StatusError 404 and 405."""
     if not kinds.serves(group, version):
         raise NoSuchPathError
-    parts = [part for part in rest.split("/") if part]
+    parts = rest.removesuffix("/").split("/")
+    if "" in parts:
+        # One reader of a path may pass over an empty part, another may not: there is nothing at such a path.
+        raise errors.no_such_resource()
     namespace = ""
     if parts[0] == "namespaces" and len(parts) > 2 and kinds.at(group, version, parts[2]):
         namespace, parts = parts[1], parts[2:]
