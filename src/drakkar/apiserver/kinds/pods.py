@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 
 from drakkar.api.object import Object
-from drakkar.apiserver.kinds.pod_rules import of_pod
+from drakkar.apiserver.kinds.pod_rules import of_change, of_pod, of_status
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
 from drakkar.apiserver.tables.pods import PODS
 from drakkar.validation.field_error import FieldError
@@ -171,9 +171,10 @@ def _deadline(old: Object, new: Object) -> list[FieldError]:
 
 
 def _changes(old: Object, new: Object) -> list[FieldError]:
-    wrong = _deadline(old, new)
-    if wrong:
-        return wrong
+    return [*of_change(old, new), *(_deadline(old, new) or _spec_changes(old, new))]
+
+
+def _spec_changes(old: Object, new: Object) -> list[FieldError]:
     before, after = copy.deepcopy(old["spec"]), new["spec"]
     tolerations, kept = after.get("tolerations") or [], before.get("tolerations") or []
     if all(one in tolerations for one in kept):
@@ -214,6 +215,7 @@ STRATEGY = Strategy(
     default=pod,
     rules=of_pod,
     changes=_changes,
+    status_changes=of_status,
     fields=selectable(
         "spec.nodeName",
         "status.phase",

@@ -72,6 +72,8 @@ class Strategy:
     rules: Callable[[Object], Iterable[FieldError]] | None = None
     fixed: tuple[str, ...] = ()
     changes: Callable[[Object, Object], list[FieldError]] | None = None
+    # Completes a status in place of an old one, and says what is wrong with it.
+    status_changes: Callable[[Object, Object], list[FieldError]] | None = None
     # How names are formed, and what else differs in the metadata.
     metadata: Rules = _METADATA
     # Beside name and namespace.
@@ -135,7 +137,7 @@ class Strategy:
 
     def status_problems(self, new: Object, old: Object, facts: Facts) -> list[FieldError]:
         """What is wrong with a status that takes the place of that of `old`; it may be completed in place."""
-        return []
+        return self.status_changes(old, new) if self.status_changes else []
 
 
 def _at(obj: Object, path: str) -> Any:
