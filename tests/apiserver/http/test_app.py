@@ -23,7 +23,7 @@ def test_paths(client: TestClient) -> None:
     assert missing.status_code == 404 and missing.json()["message"] == 'configmaps "d" not found'
     watch = client.get(
         "/api/v1/configmaps?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
-        "&allowWatchBookmarks=true&timeoutSeconds=0.1"
+        "&allowWatchBookmarks=true&timeoutSeconds=1"
     )
     kinds = [json.loads(line)["type"] for line in watch.text.splitlines()]
     assert kinds[:2] == ["ADDED", "BOOKMARK"]
@@ -164,7 +164,7 @@ def test_tables_and_metadata_alone(client: TestClient) -> None:
     assert table["rows"][0]["cells"][:2] == ["c", 1] or table["rows"][0]["cells"][:2] == ["c", "1"]
     assert table["rows"][0]["object"]["metadata"]["namespace"] == "a"
     assert client.get(f"{CONFIGS}/c", headers=wanted).json()["kind"] == "Table"
-    watched = client.get(f"{CONFIGS}?watch=1&timeoutSeconds=0.05&allowWatchBookmarks=1", headers=wanted)
+    watched = client.get(f"{CONFIGS}?watch=1&timeoutSeconds=1&allowWatchBookmarks=1", headers=wanted)
     events = [json.loads(line) for line in watched.text.splitlines()]
     assert events[0]["object"]["columnDefinitions"]
     marked = events[1]["object"]

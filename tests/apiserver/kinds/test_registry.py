@@ -125,7 +125,7 @@ def test_a_kind_that_comes_while_the_server_runs(client: TestClient, kinds: Regi
 
     assert client.delete(f"{WIDGETS}/x").json()["status"] == "Success"
     assert client.get(f"{WIDGETS}/x").status_code == 404
-    seen = watched(client, f"{WIDGETS}?watch=1&timeoutSeconds=0.05&resourceVersion={since}")
+    seen = watched(client, f"{WIDGETS}?watch=1&timeoutSeconds=1&resourceVersion={since}")
     assert seen == [("ADDED", "y"), *[("MODIFIED", "x")] * 3, ("DELETED", "x")]
 
     kinds.remove(WIDGET)

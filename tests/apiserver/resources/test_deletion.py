@@ -17,7 +17,7 @@ def bound(client: TestClient) -> TestClient:
     """With a pod `p` that is bound to a node."""
     body = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
     client.post(PODS, json=body)
-    binding = {"target": {"kind": "Node", "name": "n"}}
+    binding = {"metadata": {"name": "p"}, "target": {"kind": "Node", "name": "n"}}
     assert client.post(f"{PODS}/p/binding", json=binding).status_code == 201
     return client
 
@@ -77,9 +77,14 @@ def test_propagation(client: TestClient, policy: str, finalizer: str) -> None:
 def test_bad_options_and_stale_versions(client: TestClient) -> None:
     client.post(CONFIGS, json={"metadata": {"name": "c"}})
     assert options(client, f"{CONFIGS}/c", propagationPolicy="Sideways").status_code == 422
-    assert options(client, f"{CONFIGS}/c", gracePeriodSeconds=-1).status_code == 422
+    assert (
+        options(client, f"{CONFIGS}/c", propagationPolicy="Orphan", orphanDependents=True).status_code == 422
+    )
+    assert options(client, f"{CONFIGS}/c", preconditions=[]).status_code == 400
+    assert options(client, f"{CONFIGS}/c", kind="Pod").status_code == 400
     stale = options(client, f"{CONFIGS}/c", preconditions={"resourceVersion": "1"})
     assert stale.status_code == 409 and stale.json()["details"]["kind"] == "ConfigMap"
+    assert options(client, CONFIGS, preconditions={"uid": "other"}).status_code == 409
     assert client.get(f"{CONFIGS}/c").status_code == 200
 
 

@@ -22,9 +22,11 @@ STRATEGIC = {"content-type": "application/strategic-merge-patch+json"}
 APPLY = {"content-type": "application/apply-patch+yaml"}
 
 
-def make_pod(client: TestClient, name: str, labels: dict[str, str] | None = None) -> dict[str, Any]:
+def make_pod(
+    client: TestClient, name: str, labels: dict[str, str] | None = None, **spec: Any
+) -> dict[str, Any]:
     meta = {"name": name, "labels": labels or {}}
-    body = {"metadata": meta, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    body = {"metadata": meta, "spec": {"containers": [{"name": "c", "image": "i"}], **spec}}
     answer = client.post(PODS, json=body)
     assert answer.status_code == 201
     found: dict[str, Any] = answer.json()
@@ -44,6 +46,8 @@ def test_binding_happens_once(client: TestClient) -> None:
     assert again.json()["message"] == (
         'Operation cannot be fulfilled on pods/binding "p": pod p is already assigned to node "n1"'
     )
+    assert client.post(f"{PODS}/q/binding", json=binding).status_code == 400
+    binding["metadata"] = {"name": "q"}
     assert client.post(f"{PODS}/q/binding", json=binding).status_code == 404
 
 
@@ -56,8 +60,16 @@ def test_eviction_asks_the_budgets(client: TestClient) -> None:
     eviction = {"metadata": {"name": "p"}}
     refused = client.post(f"{PODS}/p/eviction", json=eviction)
     assert refused.status_code == 429 and "violate the pod's disruption budget" in refused.json()["message"]
-    client.patch(f"{budgets}/b/status", content=b'{"status":{"disruptionsAllowed":1}}', headers=MERGE)
+    counted = b'{"status":{"disruptionsAllowed":1,"observedGeneration":1}}'
+    client.patch(f"{budgets}/b/status", content=counted, headers=MERGE)
+    trial = {**eviction, "deleteOptions": {"dryRun": ["All"]}}
+    assert client.post(f"{PODS}/p/eviction", json=trial).status_code == 201
+    assert client.get(f"{PODS}/p").status_code == 200
     assert client.post(f"{PODS}/p/eviction", json=eviction).status_code == 201
+    assert client.get(f"{PODS}/p").status_code == 404
+    # It is spent, whoever counts again.
+    left = client.get(f"{budgets}/b").json()["status"]
+    assert left["disruptionsAllowed"] == 0 and list(left["disruptedPods"]) == ["p"]
     assert client.get(f"{PODS}/p").status_code == 404
 
 
@@ -80,7 +92,7 @@ def test_scale(client: TestClient) -> None:
 
 
 def test_the_claim_statuses_of_a_pod_are_applied(client: TestClient) -> None:
-    make_pod(client, "p")
+    make_pod(client, "p", resourceClaims=[{"name": "g", "resourceClaimTemplateName": "t"}])
     body = json.dumps(
         {
             "apiVersion": "v1",

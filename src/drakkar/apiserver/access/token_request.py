@@ -33,7 +33,7 @@ def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request:
         raise errors.invalid(_GROUP, "TokenRequest", "", [cause])
     audiences: list[str] = spec.get("audiences") or [issuer.issuer]
     reference = spec.get("boundObjectRef")
-    bound = _bound(store, namespace, name, reference) if reference else []
+    bound = [] if reference is None else _bound(store, namespace, name, reference)
     token, ends = issuer.issue(
         namespace,
         name,
@@ -89,8 +89,10 @@ def _bound(store: Store, namespace: str, name: str, reference: Object) -> list[B
     kind, target = str(reference.get("kind", "")), str(reference.get("name", ""))
     group, slash, version = str(reference.get("apiVersion", "")).rpartition("/")
     if group or kind not in ("Pod", "Secret", "Node"):
-        whole = f"{group}{slash}{version}, Kind={kind}"
+        whole = f"{group}{slash or '/'}{version}, Kind={kind}"
         raise errors.bad_request(f"cannot bind token to object of type {whole}")
+    if not target:
+        raise errors.bad_request("Name parameter required.")
     plural = f"{kind.lower()}s"
     found = store.get((f"/{plural}", "" if kind == "Node" else namespace, target))
     if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from starlette.requests import Request
@@ -15,9 +16,9 @@ from drakkar.apiserver.http.body_reading import read
 from drakkar.apiserver.http.request_path import Target
 from drakkar.apiserver.http.watch_lines import Lines
 from drakkar.apiserver.http.watch_streams import WatchResponse, WatchStreams
-from drakkar.apiserver.http.write_parameters import delete_options, dry_run_in, flag, write_options
+from drakkar.apiserver.http.write_parameters import delete_options, flag, write_options
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.resources import patching, proxy, subresources
+from drakkar.apiserver.resources import eviction, patching, proxy, subresources
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.put import put
 from drakkar.apiserver.resources.rest import Object, Rest
@@ -27,6 +28,7 @@ from drakkar.apiserver.storage.selection import Match, matcher
 from drakkar.apiserver.storage.watching import WatchOptions
 from drakkar.apiserver.wire import body
 from drakkar.validation.field_error import FieldError
+from drakkar.validation.field_error import shown as quoted
 
 _MAX_WATCH_SECONDS = 3600.0
 # What an object in a list weighs: a thousand of them are work for a while.
@@ -34,6 +36,7 @@ _LISTED = 16
 # What a letter of a selector weighs.
 _SELECTED = 4
 _DEFAULT_WATCH_SECONDS = 1800.0
+_WHOLE = re.compile("[+-]?[0-9]{1,18}")
 
 
 class Verbs:
@@ -113,7 +116,7 @@ class Verbs:
         sent = await read(request, body.OBJECTS)
         options = write_options(request, "delete")
         wanted = delete_options(request, sent.value)
-        options.dry_run = options.dry_run or dry_run_in(wanted)
+        options.dry_run = options.dry_run or bool(wanted.get("dryRun"))
         kind, namespace = target.kind, target.namespace
         if target.name:
             done = await self._rest.delete(kind, namespace, target.name, wanted, options)
@@ -126,7 +129,10 @@ class Verbs:
         options = write_options(request, "create")
         obj = await _object(request, target.kind, options)
         if target.kind.plural == "bindings":
+            obj = fitted(target.kind, obj, options)
             name = (obj.get("metadata") or {}).get("name", "")
+            if not name:
+                raise errors.bad_request("Name parameter required.")
             done = await subresources.bind(self._rest, target.namespace, name, obj, options)
             return answers.json(done, 201, options.warnings)
         obj = await beside.call(options.weight, fitted, target.kind, obj, options)
@@ -147,9 +153,11 @@ class Verbs:
             return await self._scale(request, target, options)
         obj = await _plain_object(request, options)
         if sub == "binding":
+            obj = fitted(subresources.BINDING, _of_kind(subresources.BINDING, obj), options)
             done = await subresources.bind(self._rest, namespace, name, obj, options)
         elif sub == "eviction":
-            done = await subresources.evict(self._rest, namespace, name, obj, options)
+            obj = fitted(eviction.KIND, _of_kind(eviction.KIND, obj), options)
+            done = await eviction.evict(self._rest, namespace, name, obj, options)
         elif self._issuer is None:
             raise errors.internal("this server issues no tokens")
         else:
@@ -203,6 +211,11 @@ async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object
     obj: Object = sent.value
     options.duplicates = sent.duplicates
     options.weight = len(sent.raw)
+    return _of_kind(kind, obj)
+
+
+def _of_kind(kind: Kind, obj: Object) -> Object:
+    """The object, which is of this kind or does not say; StatusError 400."""
     given = obj.get("apiVersion") or kind.api_version
     if given != kind.api_version:
         raise errors.bad_request(
@@ -232,8 +245,19 @@ def _number(request: Request, field: str) -> int | None:
     return int(text)
 
 
+def _seconds(request: Request) -> int:
+    """How long a list or watch may take; 0 where nothing is said. StatusError 400."""
+    text = request.query_params.get("timeoutSeconds")
+    if text is None:
+        return 0
+    if not _WHOLE.fullmatch(text):
+        raise errors.bad_request(f"strconv.ParseInt: parsing {quoted(text[:100])}: invalid syntax")
+    return int(text)
+
+
 def _list_options(request: Request) -> ListOptions:
     query = request.query_params
+    _seconds(request)
     if "sendInitialEvents" in query:
         cause = FieldError.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")
         raise errors.bad_option("ListOptions", cause)
@@ -260,12 +284,8 @@ def _watch_options(request: Request) -> WatchOptions:
     elif version_match:
         said = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
         raise errors.bad_option("ListOptions", FieldError.forbidden("resourceVersionMatch", said))
-    seconds = query.get("timeoutSeconds", "")
-    try:
-        limit = float(seconds) if seconds else _DEFAULT_WATCH_SECONDS
-    except ValueError as failure:
-        raise errors.bad_request(f"invalid timeoutSeconds: {failure}") from None
-    if not limit > 0:
+    limit = _seconds(request) or _DEFAULT_WATCH_SECONDS
+    if limit < 0:
         limit = _DEFAULT_WATCH_SECONDS
     return WatchOptions(
         start=_number(request, "resourceVersion") or 0,

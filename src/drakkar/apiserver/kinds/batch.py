@@ -53,7 +53,7 @@ def _identify(obj: Object) -> None:
     spec = obj["spec"]
     if spec.get("manualSelector") or spec.get("selector"):
         return
-    name, uid = obj["metadata"]["name"], obj["metadata"]["uid"]
+    name, uid = obj["metadata"].get("name") or "", obj["metadata"]["uid"]
     meta = spec.setdefault("template", {}).setdefault("metadata", {})
     labels = meta.setdefault("labels", {})
     labels |= {
@@ -66,7 +66,7 @@ def _identify(obj: Object) -> None:
 
 
 def _generate(new: Object, old: Object | None) -> None:
-    if old is None and new["metadata"].get("name"):
+    if old is None:
         _identify(new)
 
 

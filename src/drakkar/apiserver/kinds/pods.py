@@ -207,7 +207,8 @@ def _grace(obj: Object, options: Object) -> int:
         return 0
     asked = options.get("gracePeriodSeconds")
     own = spec.get("terminationGracePeriodSeconds", 30)
-    return max(int(own if asked is None else asked), 0)
+    # Below nothing is the shortest that there is.
+    return max(int(own), 0) if asked is None else int(asked) if asked >= 0 else 1
 
 
 STRATEGY = Strategy(

@@ -13,16 +13,15 @@ _BUDGETS = Strategy(
     metadata=Rules(formats.path_segment, known_finalizers=False),
     needs_version=True,
 )
-KINDS = (
-    Kind(
-        "policy",
-        "v1",
-        "poddisruptionbudgets",
-        "PodDisruptionBudget",
-        True,
-        ("pdb",),
-        True,
-        True,
-        strategy=_BUDGETS,
-    ),
+BUDGETS = Kind(
+    "policy",
+    "v1",
+    "poddisruptionbudgets",
+    "PodDisruptionBudget",
+    True,
+    ("pdb",),
+    True,
+    True,
+    strategy=_BUDGETS,
 )
+KINDS = (BUDGETS,)

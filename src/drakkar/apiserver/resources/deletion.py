@@ -10,9 +10,10 @@ from drakkar.api.time import time_of, time_text
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.validation.field_error import FieldError
+from drakkar.validation.field_error import shown as quoted
 
 _FOREGROUND, _ORPHAN = "foregroundDeletion", "orphan"
-_POLICIES = ("Background", "Foreground", "Orphan")
+_POLICIES = ("Foreground", "Background", "Orphan")
 _KEEPS_CHILDREN = (
     "child pods are preserved by default when jobs are deleted; "
     "set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning"
@@ -42,13 +43,21 @@ Decision = Marked | Unchanged | Removed
 def check_options(options: Object) -> None:
     """Refuse what no DELETE can mean; raises StatusError 422."""
     policy = options.get("propagationPolicy")
-    if policy and policy not in _POLICIES:
+    if policy is not None and options.get("orphanDependents") is not None:
+        said = "orphanDependents and deletionPropagation cannot be both set"
+        cause = FieldError.invalid("propagationPolicy", quoted(policy), said)
+        raise errors.bad_option("DeleteOptions", cause)
+    if policy is not None and policy not in _POLICIES:
         cause = FieldError.unsupported("propagationPolicy", str(policy), [*_POLICIES, "nil"])
         raise errors.bad_option("DeleteOptions", cause)
-    grace = options.get("gracePeriodSeconds")
-    if grace is not None and (not isinstance(grace, int) or grace < 0):
-        cause = FieldError.invalid("gracePeriodSeconds", str(grace), "must be greater than or equal to 0")
-        raise errors.bad_option("DeleteOptions", cause)
+    check_dry_run("DeleteOptions", options.get("dryRun") or [])
+
+
+def check_dry_run(options: str, wanted: list[str]) -> None:
+    """Refuse every wish but that nothing at all is done; raises StatusError 422."""
+    if any(value != "All" for value in wanted):
+        message = f'Unsupported value: {quoted(wanted)}: supported values: "All"'
+        raise errors.bad_option(options, FieldError("FieldValueNotSupported", message, "dryRun"))
 
 
 def check_preconditions(kind: Kind, obj: Object, options: Object) -> None:

@@ -419,6 +419,7 @@ class Rest:
             meta = obj["metadata"]
             current = self.store.get((kind.resource, meta.get("namespace", ""), meta["name"]))
             if current is not None and current["metadata"]["uid"] == meta["uid"]:
+                deletion.check_preconditions(kind, current, delete_options)
                 restrictions.check(self.store, options.requester, kind, "delete", None, current)
                 await self._delete(kind, current, delete_options, options)
         return found

@@ -1,10 +1,9 @@
-"""What is done below an object: binding and eviction of pods, the scale of workloads."""
+"""What is done below an object: the binding of pods, the scale of workloads."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from drakkar.api.selectors import match_labels
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import restrictions
 from drakkar.apiserver.kinds import metadata
@@ -12,19 +11,28 @@ from drakkar.apiserver.kinds.core import PODS
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources.rest import Object, Rest
 from drakkar.apiserver.resources.write_options import WriteOptions
+from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError
+from drakkar.validation.field_error import shown as quoted
 
-_SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+BINDING = Kind("", "v1", "bindings", "Binding", True, verbs=("create",))
+SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 
 async def bind(rest: Rest, namespace: str, name: str, binding: Object, options: WriteOptions) -> Object:
     """Give a pod its node. A pod that has one already is a 409, so that two schedulers never both win."""
     restrictions.check(rest.store, options.requester, PODS, "create", binding, None)
+    names_same(binding, namespace, name, "Binding")
     target = binding.get("target") or {}
     node = target.get("name")
-    if not node or target.get("kind", "Node") not in ("", "Node"):
-        cause = FieldError.required("target.name")
+    if target.get("kind", "Node") not in ("", "Node"):
+        cause = FieldError.unsupported("target.kind", target["kind"], ["Node", "<empty>"])
         raise errors.invalid("", "Binding", name, [cause])
+    if not node:
+        raise errors.invalid("", "Binding", name, [FieldError.required("target.name")])
+    problems = [FieldError.invalid("target.name", quoted(node), one) for one in formats.path_segment(node)]
+    if problems:
+        raise errors.invalid("", "Binding", name, problems)
 
     def bound(old: Object) -> Object:
         _bindable(old, binding)
@@ -39,7 +47,18 @@ async def bind(rest: Rest, namespace: str, name: str, binding: Object, options: 
         return {**old, "metadata": meta, "spec": {**old["spec"], "nodeName": node}, "status": status}
 
     await rest.change(PODS, namespace, name, bound, "binding", options)
-    return _SUCCESS
+    return SUCCESS
+
+
+def names_same(obj: Object, namespace: str, name: str, kind: str) -> None:
+    """Raises StatusError 400 where an object below a pod names another one than its URL."""
+    meta = obj.get("metadata") or {}
+    if meta.get("namespace", namespace) != namespace:
+        raise errors.bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+    if meta.get("name", "") != name:
+        raise errors.bad_request(f"name in URL does not match name in {kind} object")
 
 
 def _bindable(pod: Object, binding: Object) -> None:
@@ -65,42 +84,6 @@ def _bindable(pod: Object, binding: Object) -> None:
         raise errors.conflict("", "pods/binding", name, why)
     if (pod.get("spec") or {}).get("schedulingGates"):
         raise errors.conflict("", "pods/binding", name, f"pod {name} has non-empty .spec.schedulingGates")
-
-
-async def evict(rest: Rest, namespace: str, name: str, eviction: Object, options: WriteOptions) -> Object:
-    """Delete a pod, unless a disruption budget says that it cannot be spared now (429)."""
-    restrictions.check(rest.store, options.requester, PODS, "create", eviction, None)
-    pod = rest.store.get((PODS.resource, namespace, name))
-    if pod is None:
-        raise errors.not_found("", "pods", name)
-    status = pod.get("status") or {}
-    if (
-        status.get("phase") not in ("Succeeded", "Failed", "Pending")
-        and "deletionTimestamp" not in pod["metadata"]
-    ):
-        _ask_budgets(rest, namespace, pod)
-    await rest.delete(PODS, namespace, name, dict(eviction.get("deleteOptions") or {}), options)
-    return _SUCCESS
-
-
-def _ask_budgets(rest: Rest, namespace: str, pod: Object) -> None:
-    labels = pod["metadata"].get("labels") or {}
-    for budget in rest.store.list("policy/poddisruptionbudgets", namespace):
-        if not match_labels((budget.get("spec") or {}).get("selector"), labels):
-            continue
-        counted = budget.get("status") or {}
-        if int(counted.get("disruptionsAllowed") or 0) > 0:
-            continue
-        name = budget["metadata"]["name"]
-        needs, has = counted.get("desiredHealthy", 0), counted.get("currentHealthy", 0)
-        cause = FieldError(
-            "DisruptionBudget",
-            f"The disruption budget {name} needs {needs} healthy pods and has {has} currently",
-            "",
-        )
-        raise errors.too_many_requests(
-            "Cannot evict pod as it would violate the pod's disruption budget.", 0, cause
-        )
 
 
 def _selector_text(kind: Kind, spec: Object) -> str:
