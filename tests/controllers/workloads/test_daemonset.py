@@ -42,7 +42,8 @@ async def test_one_pod_on_the_node_and_its_status(cluster: MemoryApi) -> None:
     assert "node.kubernetes.io/not-ready" in keys and "node.kubernetes.io/unschedulable" in keys
     (revision,) = cluster.all("controllerrevisions")
     digest = revision["metadata"]["labels"]["controller-revision-hash"]
-    assert pod["metadata"]["labels"] == {"app": "driver", "controller-revision-hash": digest}
+    counted = {"controller-revision-hash": digest, "pod-template-generation": "1"}
+    assert pod["metadata"]["labels"] == {"app": "driver", **counted}
     cluster.set_status("pods", pod["metadata"]["name"], NS, **ready())
     await cluster.until(lambda: status(cluster).get("numberAvailable") == 1)
     assert status(cluster) == {

@@ -14,6 +14,8 @@ from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.object_meta import Rules
 
+_TEMPLATES = "deprecated.daemonset.template.generation"
+
 
 def _deployment(obj: Object) -> None:
     """Fill a Deployment in place."""
@@ -43,6 +45,17 @@ def _daemon_set(obj: Object) -> None:
     template(spec)
 
 
+def _counted_template(new: Object, old: Object | None, now: str) -> None:
+    """Count the changes of a DaemonSet's template where clients of old times look for their number."""
+    count = 1
+    if old is not None:
+        count = int((old["metadata"].get("annotations") or {}).get(_TEMPLATES) or 0)
+        count += old["spec"].get("template") != new["spec"].get("template")
+    if count:
+        meta = new["metadata"]
+        meta["annotations"] = {**(meta.get("annotations") or {}), _TEMPLATES: str(count)}
+
+
 def _stateful_set(obj: Object) -> None:
     """Fill a StatefulSet in place."""
     spec = obj.setdefault("spec", {})
@@ -55,7 +68,9 @@ def _stateful_set(obj: Object) -> None:
     strategy = spec.setdefault("updateStrategy", {})
     strategy.setdefault("type", "RollingUpdate")
     if strategy["type"] == "RollingUpdate":
-        strategy.setdefault("rollingUpdate", {}).setdefault("partition", 0)
+        rolling = strategy.setdefault("rollingUpdate", {})
+        rolling.setdefault("partition", 0)
+        rolling.setdefault("maxUnavailable", 1)
     template(spec)
 
 
@@ -76,7 +91,11 @@ def _replica_set_rules(obj: Object) -> Iterator[FieldError]:
 
 _SELECTOR = ("spec.selector",)
 _DAEMON_SETS = Strategy(
-    columns=workloads.DAEMON_SETS, default=_daemon_set, rules=_daemon_set_rules, fixed=_SELECTOR
+    columns=workloads.DAEMON_SETS,
+    default=_daemon_set,
+    prepare=_counted_template,
+    rules=_daemon_set_rules,
+    fixed=_SELECTOR,
 )
 _DEPLOYMENTS = Strategy(
     columns=workloads.DEPLOYMENTS,

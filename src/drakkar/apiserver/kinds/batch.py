@@ -33,7 +33,9 @@ def _job_spec(spec: Object) -> None:
 
 def _job(obj: Object) -> None:
     """Fill a Job in place."""
-    _job_spec(obj.setdefault("spec", {}))
+    spec = obj.setdefault("spec", {})
+    _job_spec(spec)
+    spec.setdefault("manualSelector", False)
 
 
 def _cron_job(obj: Object) -> None:
@@ -68,6 +70,10 @@ def _identify(obj: Object) -> None:
 def _generate(new: Object, old: Object | None) -> None:
     if old is None:
         _identify(new)
+    if not new["metadata"].get("labels"):
+        labels = ((new["spec"].get("template") or {}).get("metadata") or {}).get("labels")
+        if labels:
+            new["metadata"]["labels"] = dict(labels)
 
 
 def _job_rules(obj: Object) -> Iterator[FieldError]:

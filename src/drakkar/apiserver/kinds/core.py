@@ -123,6 +123,8 @@ def _volume_claim(obj: Object) -> None:
 
 def _volume(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
+    if isinstance(spec.get("hostPath"), dict):
+        spec["hostPath"].setdefault("type", "")
     spec.setdefault("volumeMode", "Filesystem")
     spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
     obj.setdefault("status", {}).setdefault("phase", "Pending")

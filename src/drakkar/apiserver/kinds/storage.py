@@ -19,7 +19,13 @@ def _driver(obj: Object) -> None:
     spec.setdefault("attachRequired", True)
     spec.setdefault("fsGroupPolicy", "ReadWriteOnceWithFSType")
     spec.setdefault("volumeLifecycleModes", ["Persistent"])
-    for off in ("podInfoOnMount", "storageCapacity", "requiresRepublish", "seLinuxMount"):
+    for off in (
+        "podInfoOnMount",
+        "storageCapacity",
+        "preventPodSchedulingIfMissing",
+        "requiresRepublish",
+        "seLinuxMount",
+    ):
         spec.setdefault(off, False)
 
 

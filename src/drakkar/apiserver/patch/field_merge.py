@@ -66,13 +66,20 @@ def compare(old: Any, new: Any, schema: SchemaNode) -> Difference:
     """What differs between two values."""
     changed: set[Path] = set()
     removed: set[Path] = set()
-    _compare(old, new, schema, (), changed, removed)
+    _compare(old, new, schema, (), changed, removed, False)
     return Difference(frozenset(changed), frozenset(removed))
 
 
 def _compare(
-    old: Any, new: Any, schema: SchemaNode, path: Path, changed: set[Path], removed: set[Path]
+    old: Any,
+    new: Any,
+    schema: SchemaNode,
+    path: Path,
+    changed: set[Path],
+    removed: set[Path],
+    standing: bool,
 ) -> None:
+    """`standing` says that the value was there, and will be, whatever is said of it."""
     if old is new:
         return
     both = granular(old, schema) and granular(new, schema) and type(old) is type(new)
@@ -84,7 +91,7 @@ def _compare(
         return
     old_parts = {name: (value, node) for name, value, node in children(old, schema)}
     new_parts = {name: (value, node) for name, value, node in children(new, schema)}
-    if bool(old_parts) != bool(new_parts) and len(path) > 1:
+    if bool(old_parts) != bool(new_parts) and len(path) > 1 and not standing:
         # An empty value is owned as a whole, so becoming empty or ceasing to be is a change of the whole.
         changed.add(path)
     # Near the top most of an object stays as it was, and a look from outside is far cheaper than one at each part; below
@@ -92,14 +99,25 @@ def _compare(
     from_outside = len(path) < _LOOKED_AT_WHOLE
     for name, (value, node) in new_parts.items():
         if name not in old_parts:
-            changed |= all_paths(value, node, (*path, name))
+            if name[2:] in schema.standing:
+                _compare(_empty(value), value, node, (*path, name), changed, removed, True)
+            else:
+                changed |= all_paths(value, node, (*path, name))
             continue
         before = old_parts[name][0]
         if not (from_outside and alike(before, value)):
-            _compare(before, value, node, (*path, name), changed, removed)
+            _compare(before, value, node, (*path, name), changed, removed, False)
     for name in old_parts.keys() - new_parts.keys():
         value, node = old_parts[name]
-        removed |= all_paths(value, node, (*path, name))
+        if name[2:] in schema.standing and granular(value, node):
+            _compare(value, _empty(value), node, (*path, name), changed, removed, True)
+        else:
+            removed |= all_paths(value, node, (*path, name))
+
+
+def _empty(value: Any) -> Any:
+    """What stands in Go where nothing is said of such a value."""
+    return type(value)() if isinstance(value, dict | list | str | bool | int | float) else None
 
 
 def alike(old: Any, new: Any) -> bool:

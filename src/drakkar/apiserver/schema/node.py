@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from drakkar.apiserver.schema.standing import standing
+
 _NOTHING: Mapping[str, Any] = {}
 _MAX_REFERENCES = 16  # a chain of references this long can only be a circle
 
@@ -15,7 +17,16 @@ class SchemaNode:
     Each place of a schema becomes a node once, however many objects are looked at by it.
     """
 
-    __slots__ = ("_made", "_source", "atomic_map", "definitions", "list_map_keys", "list_type", "node")
+    __slots__ = (
+        "_made",
+        "_source",
+        "atomic_map",
+        "definitions",
+        "list_map_keys",
+        "list_type",
+        "node",
+        "standing",
+    )
 
     list_type: str
     """`map`, `set` or `atomic`."""
@@ -23,6 +34,8 @@ class SchemaNode:
     """The fields that identify an item of a `map` list."""
     atomic_map: bool
     """Whether the object is owned and replaced as one value."""
+    standing: frozenset[str]
+    """The fields that are there in Go even where nothing is said of them."""
 
     def __init__(
         self,
@@ -34,16 +47,19 @@ class SchemaNode:
         # What was made of each place; it is known by its identity, so that it must not go while the node is there.
         self._made: dict[int, SchemaNode] = {} if made is None else made
         self._source = node
+        name = ""
         for _ in range(_MAX_REFERENCES):
             # OpenAPI 3 wraps a reference in allOf, so that the field can have a description of its own.
             wrapped: list[Mapping[str, Any]] = node.get("allOf") or []
             reference = node.get("$ref") or (wrapped[0].get("$ref") if len(wrapped) == 1 else None)
             if not reference:
                 break
-            target = definitions.get(str(reference).rsplit("/", 1)[-1], {})
+            name = str(reference).rsplit("/", 1)[-1]
+            target = definitions.get(name, {})
             # What stands beside the reference, such as a patch strategy, belongs to the field and wins.
             node = {**target, **{k: v for k, v in node.items() if k not in ("$ref", "allOf")}}
         self.node = node
+        self.standing = standing(name)
         self.list_type = str(node.get("x-kubernetes-list-type") or "atomic")
         self.list_map_keys = tuple(node.get("x-kubernetes-list-map-keys") or ())
         self.atomic_map = node.get("x-kubernetes-map-type") == "atomic"

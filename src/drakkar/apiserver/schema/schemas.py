@@ -48,4 +48,4 @@ def definition_name(group: str, version: str, kind: str) -> str | None:
 def schema(group: str, version: str, kind: str) -> SchemaNode:
     """The schema of a kind; one that knows nothing when the API does not have the kind."""
     name = definition_name(group, version, kind)
-    return SchemaNode(definitions(), definitions()[name]) if name else SchemaNode.unknown()
+    return SchemaNode(definitions(), {"$ref": name}) if name else SchemaNode.unknown()
