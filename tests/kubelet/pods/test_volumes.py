@@ -15,6 +15,7 @@ from drakkar.cluster.certificates import Authority, Identity
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.host.beneath import LeadsOutError
 from drakkar.kubelet.host.paths import HostPaths
+from drakkar.kubelet.host.seclusion import Seclusion
 from drakkar.kubelet.pods.host_volume import VolumeError
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.volumes import Volumes, prepare_sub_path, publish
@@ -175,9 +176,40 @@ def test_sub_paths_are_made_as_their_volume(tmp_path: Path) -> None:
     volume = tmp_path.resolve() / "v"
     volume.mkdir()
     volume.chmod(0o2770)
-    prepare_sub_path(volume, "a/b")
+    prepare_sub_path(volume, "a/b", None)
     assert (volume / "a" / "b").stat().st_mode & 0o7777 == 0o2770
     (volume / "link").symlink_to(tmp_path)
     with pytest.raises(LeadsOutError):
-        prepare_sub_path(volume, "link/made")
+        prepare_sub_path(volume, "link/made", None)
     assert not (tmp_path / "made").exists()
+
+
+def test_a_sub_path_that_is_secret_is_refused_and_nothing_made_in_it(tmp_path: Path) -> None:
+    secret = tmp_path.resolve() / "s" / "state"
+    (secret / "pki").mkdir(parents=True)
+    (secret / "kubeconfig").touch()
+    (tmp_path / "link").symlink_to("s")
+    seclusion = Seclusion({}, (str(secret),))
+    for path in (
+        "s/state",
+        "s/state/pki",
+        "s/state/kubeconfig",
+        "s/state/new/one",
+        "link/state",
+        "link/../s/state",
+    ):
+        with pytest.raises(VolumeError, match="no pod may mount"):
+            prepare_sub_path(tmp_path.resolve(), path, seclusion)
+    assert sorted(os.listdir(secret)) == ["kubeconfig", "pki"]
+    prepare_sub_path(tmp_path.resolve(), "s/other", seclusion)
+    assert (tmp_path / "s" / "other").is_dir()
+
+
+async def test_only_what_is_somewhere_on_the_machine_is_foreign(volumes: Volumes, tmp_path: Path) -> None:
+    for source, foreign in (
+        ({"hostPath": {"path": "/var/lib/kubelet/plugins"}}, False),
+        ({"configMap": {"name": "cm"}}, False),
+        ({"hostPath": {"path": str(tmp_path)}}, True),
+    ):
+        await volumes.set_up(with_volume(source))
+        assert ("v" in volumes.foreign) is foreign

@@ -24,6 +24,7 @@ from drakkar.client import Client, ClientError
 from drakkar.client.resources import SERVICEACCOUNTS
 from drakkar.kubelet.host import beneath
 from drakkar.kubelet.host.paths import HostPaths
+from drakkar.kubelet.host.seclusion import Seclusion
 from drakkar.kubelet.pods.host_volume import VolumeError, host_volume
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.references import References, UnresolvedReferenceError, pod_field, resource_field
@@ -58,17 +59,43 @@ def _check_file(path: str) -> str:
     return path
 
 
-def prepare_sub_path(volume: Path, path: str) -> None:
-    """See that a path below a volume is there, and inside it whatever links a container left; LeadsOutError if not."""
+def prepare_sub_path(volume: Path, path: str, seclusion: Seclusion | None) -> None:
+    """See that a path below a volume is there, and inside it whatever links a container left; LeadsOutError if not.
+
+    VolumeError for one that `seclusion` holds: None for the node's own volumes, which lie among what it hides.
+    """
     root = beneath.open_exactly(str(volume))
     try:
+        # Before anything is made there.
+        _check_open(_nearest(root, path), seclusion)
         try:
-            os.close(beneath.open_beneath(root, path))
+            found = beneath.open_beneath(root, path)
         except FileNotFoundError:
             # As the volume itself: who may write there may write below.
             beneath.make_directories(root, path, os.fstat(root).st_mode & 0o7777)
+            found = beneath.open_beneath(root, path)
+        _check_open(found, seclusion)
     finally:
         os.close(root)
+
+
+def _nearest(root: int, path: str) -> int:
+    """The deepest directory or file on a path's way that is there."""
+    while path:
+        try:
+            return beneath.open_beneath(root, path)
+        except FileNotFoundError:
+            path = path.rpartition("/")[0]
+    return os.dup(root)
+
+
+def _check_open(descriptor: int, seclusion: Seclusion | None) -> None:
+    try:
+        if seclusion is not None and seclusion.holds_open(descriptor):
+            where = os.readlink(f"/proc/self/fd/{descriptor}")
+            raise VolumeError(f"{where} holds a cluster's own files, which no pod may mount")
+    finally:
+        os.close(descriptor)
 
 
 def _written(volume: Volume) -> ProjectedSource | None:
@@ -100,6 +127,8 @@ class Volumes:
         self._group: int | None = None
         # Where each volume is, without links.
         self.paths: dict[str, Path] = {}
+        # Those that are somewhere on the machine, and not among the node's own directories.
+        self.foreign: set[str] = set()
         # Those that only we write: what a container put there could lead our writing elsewhere.
         self.read_only: set[str] = set()
 
@@ -123,6 +152,8 @@ class Volumes:
         """Where a volume is; None for one of a kind that is not known here."""
         place = self._directory.resolve() / volume.name
         if volume.host_path is not None:
+            if self._host_paths.resolve(volume.host_path.path) is None:
+                self.foreign.add(volume.name)
             return host_volume(self._host_paths, volume.host_path)
         if volume.empty_dir is not None:
             place.mkdir(parents=True, exist_ok=True)
