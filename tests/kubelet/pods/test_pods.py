@@ -262,9 +262,9 @@ async def test_kubelet_comes_back_and_takes_over(node: FakeNode, tmp_path: Path)
     node.client.remove(PODS, "goes", "ns")
     again = await FakeNode.started(tmp_path, node.client)
     async with running(again):
-        await eventually(lambda: len(again.runtime.containers()) == 1)
+        await eventually(lambda: "uid-goes" in again.dra.unprepared)
         (left,) = again.runtime.containers()
-        assert left.running and left.pid == pids["uid-stays"] and "uid-goes" in again.dra.unprepared
+        assert left.running and left.pid == pids["uid-stays"]
         await again.client.delete(PODS, "stays", "ns", grace_period_seconds=5)
         await again.client.pod_gone("stays")
     with pytest.raises(ProcessLookupError):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import enum
 
+# Seconds for the containers of a pod that was removed without its node's word: nobody waits for them.
+FORCED_GRACE = 1.0
+
 
 class Stage(enum.Enum):
     """Where a pod is in its life. Work that failed is done again in the stage that it belongs to."""

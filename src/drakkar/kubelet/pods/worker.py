@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import time
 from typing import Any
 
 from drakkar.client import ClientError
 from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.devices.plugins import NotRegisteredError
+from drakkar.kubelet.host.remove_tree import remove_tree
 from drakkar.kubelet.pods.containers import PodContainer, backoff
 from drakkar.kubelet.pods.host_volume import VolumeError
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.launch import LaunchError, container_spec, pod_directory, spec_hash
-from drakkar.kubelet.pods.life import PodLife, Stage
+from drakkar.kubelet.pods.life import FORCED_GRACE, PodLife, Stage
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.preparation import Preparation
 from drakkar.kubelet.pods.status import OVER, PodView, initialized, pod_status, restarts
@@ -32,8 +32,6 @@ _log = logging.getLogger(__name__)
 FIRST_RETRY, LONGEST_RETRY = 0.1, 30.0
 # A container that cannot be launched as things are (an image unknown, a Secret missing) is tried again after this.
 _LAUNCH_SECONDS = 5.0
-# For a pod that was removed while its containers still had time.
-_FORCED_GRACE = 1.0
 
 
 class PodWorker:
@@ -77,7 +75,7 @@ class PodWorker:
         self._gone = True
         if self._life.stage is Stage.TERMINATING:
             # Somebody would not wait for the grace.
-            self._hurry(_FORCED_GRACE)
+            self._hurry(FORCED_GRACE)
         self.wake()
 
     def wake(self) -> None:
@@ -368,9 +366,10 @@ class PodWorker:
             await self._report(terminating=True)
         for state in self._node.runtime.containers(self.uid):
             await self._node.runtime.remove(state.spec.id)
+        # There are Secrets in it: the API is not told before they are gone.
+        await asyncio.to_thread(remove_tree, pod_directory(self._node, self.uid))
         if not self._gone:
             await remove(self._node.client, self.pod.pod.metadata)
-        shutil.rmtree(pod_directory(self._node, self.uid), ignore_errors=True)
         await self._node.runtime.remove_sandbox(self.uid)
         self._life.go(Stage.GONE)
 
