@@ -18,7 +18,8 @@ from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.host.seclusion import Seclusion
 from drakkar.kubelet.pods.host_volume import VolumeError
 from drakkar.kubelet.pods.known_pod import KnownPod
-from drakkar.kubelet.pods.volumes import Volumes, prepare_sub_path, publish
+from drakkar.kubelet.pods.volume_files import publish
+from drakkar.kubelet.pods.volumes import Volumes, prepare_sub_path
 
 
 @pytest.fixture

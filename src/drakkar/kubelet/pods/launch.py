@@ -20,7 +20,8 @@ from drakkar.kubelet.pods.host_volume import VolumeError
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.references import References, UnresolvedReferenceError
 from drakkar.kubelet.pods.security import asked_of
-from drakkar.kubelet.pods.volumes import Volumes, check_relative, prepare_sub_path
+from drakkar.kubelet.pods.volume_files import check_relative
+from drakkar.kubelet.pods.volumes import Volumes, prepare_sub_path
 from drakkar.kubelet.runtime.container import BindMount, ContainerSpec, DeviceFile, Invocation
 from drakkar.kubelet.runtime.errors import ImageUnavailableError, NotPermittedError
 

@@ -37,6 +37,11 @@ class PodLife:
         # Has it ever had all its volumes and devices? Its status tells of that to the end.
         self.prepared = False
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether its containers are being stopped for good."""
+        return self.stage in (Stage.ENDING, Stage.TERMINATING)
+
     def go(self, to: Stage) -> None:
         """Enter a stage; ValueError for one that cannot follow, which is a mistake of the caller."""
         if to not in _NEXT[self.stage]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 
@@ -22,36 +21,11 @@ class Preparation:
     def __init__(self, node: NodeContext, uid: str) -> None:
         self._node = node
         self._uid = uid
-        self._running: asyncio.Task[None] | None = None
-        self._called_off = False
         self._refreshed = 0.0
         self.volumes: Volumes | None = None
 
-    async def run(self, pod: KnownPod, pod_ip: str) -> bool:
-        """Put all in its place; False when that was called off meanwhile.
-
-        VolumeError, PrepareError and NotRegisteredError say what is not to be had yet.
-        """
-        self._running = asyncio.create_task(self._run(pod, pod_ip))
-        try:
-            await self._running
-        except asyncio.CancelledError:
-            caller = asyncio.current_task()
-            if not self._called_off or caller is None or caller.cancelling():
-                raise
-            # It was the preparation that was called off, not who waits for it.
-            return False
-        finally:
-            self._running = None
-        return True
-
-    def call_off(self) -> None:
-        """What is being prepared will not be needed; drivers may take long to answer."""
-        if self._running is not None:
-            self._called_off = True
-            self._running.cancel()
-
-    async def _run(self, pod: KnownPod, pod_ip: str) -> None:
+    async def run(self, pod: KnownPod, pod_ip: str) -> None:
+        """Put all in its place; VolumeError, PrepareError and NotRegisteredError say what is not to be had yet."""
         directory = pod_directory(self._node, self._uid)
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self.volumes is None:

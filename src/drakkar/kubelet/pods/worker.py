@@ -11,12 +11,14 @@ import logging
 import time
 from typing import Any
 
+from drakkar.api.time import time_or_none
 from drakkar.client import ClientError
 from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.devices.plugins import NotRegisteredError
 from drakkar.kubelet.host.remove_tree import remove_tree
 from drakkar.kubelet.pods.containers import PodContainer, backoff
 from drakkar.kubelet.pods.host_volume import VolumeError
+from drakkar.kubelet.pods.interruptible import CalledOffError, Interruptible
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.launch import LaunchError, container_spec, pod_directory, spec_hash
 from drakkar.kubelet.pods.life import FORCED_GRACE, PodLife, Stage
@@ -46,6 +48,8 @@ class PodWorker:
         # The pod is no more in the API, so there is nobody to tell and nothing to delete.
         self._gone = False
         self._preparation = Preparation(node, self.uid)
+        # All that is waited for while the pod is to live: drivers, images, volumes, hooks, the API.
+        self._living = Interruptible()
         self._ip = ""
         self._trouble: tuple[str, str] = ("", "")
         self._retry = FIRST_RETRY
@@ -64,7 +68,7 @@ class PodWorker:
             # We have written a status since, and its own event is still to come.
             return
         before, self.pod = self.pod.grace, pod
-        if self._life.stage is Stage.TERMINATING and self.pod.grace < before:
+        if self._life.is_ending and self.pod.grace < before:
             self._hurry(self.pod.grace)
         for mine, given in zip(self._containers, pod.containers, strict=False):
             mine.container = given
@@ -73,7 +77,7 @@ class PodWorker:
     def gone(self) -> None:
         """The pod is no more in the API: end it without a word to the server."""
         self._gone = True
-        if self._life.stage is Stage.TERMINATING:
+        if self._life.is_ending:
             # Somebody would not wait for the grace.
             self._hurry(FORCED_GRACE)
         self.wake()
@@ -81,13 +85,14 @@ class PodWorker:
     def wake(self) -> None:
         """Look again."""
         if self._ending:
-            self._preparation.call_off()
+            self._living.call_off()
         self._wake.set()
 
     def _hurry(self, grace: float) -> None:
         """What is being stopped is to end sooner."""
+        busy = {container.name for container in self._containers if container.hurry(grace)}
         for state in self._node.runtime.containers(self.uid):
-            if state.running:
+            if state.running and state.spec.name not in busy:
                 task = asyncio.create_task(self._end_soon(state.spec.id, grace))
                 self._hurrying.add(task)
                 task.add_done_callback(self._hurrying.discard)
@@ -141,6 +146,7 @@ class PodWorker:
 
     async def _sync(self) -> float | None:
         """One look; the seconds until the next one is due, None for when something happens."""
+        self._heed_deadline()
         match self._life.heed(self._ending, self._over or bool(self._failure[0])):
             case Stage.TERMINATING:
                 await self._terminate()
@@ -150,6 +156,19 @@ class PodWorker:
                 return None
             case Stage.ENDED:
                 return None
+        left = self._seconds_left()
+        late = None if left is None else asyncio.get_running_loop().call_later(left, self._living.call_off)
+        try:
+            return await self._living.run(self._live())
+        except CalledOffError:
+            # The pod is deleted, or has had its time.
+            return 0.0
+        finally:
+            if late is not None:
+                late.cancel()
+
+    async def _live(self) -> float | None:
+        """See that what should run does; the seconds until the next look is due."""
         if not self._ip:
             await self._take_address()
         if self._life.stage is Stage.PREPARING:
@@ -157,7 +176,7 @@ class PodWorker:
             if pause is not None:
                 return pause
         due = [
-            await self._deadline(),
+            self._seconds_left(),
             await self._preparation.refresh(
                 self.pod, lambda text: self._event("Warning", "FailedMount", text)
             ),
@@ -165,16 +184,14 @@ class PodWorker:
         ]
         if self._finished():
             self._life.go(Stage.ENDING)
-            await self._wind_up()
-            return None
+            return 0.0
         await self._report()
         return min((seconds for seconds in due if seconds is not None), default=None)
 
     async def _set_up(self) -> float | None:
         """Prepare what the containers need; None once it is there, or the seconds until it is tried again."""
         try:
-            if not await self._preparation.run(self.pod, self._ip):
-                return 0.0
+            await self._preparation.run(self.pod, self._ip)
         except VolumeError as error:
             return await self._not_yet("FailedMount", str(error))
         except (PrepareError, NotRegisteredError) as error:
@@ -203,21 +220,24 @@ class PodWorker:
         await self._report()
         return self._retry
 
-    async def _deadline(self) -> float | None:
+    def _seconds_left(self) -> float | None:
+        """Until the pod's deadline; None where it has none."""
         seconds = self.pod.pod.spec.active_deadline_seconds
         if seconds is None:
             return None
-        left = self._first_seen + float(seconds) - time.time()
-        if left > 0:
-            return left
-        self._failure = ("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
-        self._event("Normal", *self._failure)
-        return None
+        started = time_or_none(self.pod.pod.status.start_time)
+        begun = self._first_seen if started is None else started.timestamp()
+        return max(0.0, begun + float(seconds) - time.time())
+
+    def _heed_deadline(self) -> None:
+        alive = self._life.stage in (Stage.PREPARING, Stage.RUNNING)
+        if alive and self._seconds_left() == 0 and not self._finished():
+            text = "Pod was active on the node longer than the specified deadline"
+            self._failure = ("DeadlineExceeded", text)
+            self._event("Normal", *self._failure)
 
     async def _run_containers(self) -> float | None:
         """Start what should run and does not; the seconds until a back-off ends."""
-        if self._failure[0]:
-            return None
         policy = self.pod.restart_policy
         if self._finished():
             return None
