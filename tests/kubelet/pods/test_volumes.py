@@ -214,3 +214,50 @@ async def test_only_what_is_somewhere_on_the_machine_is_foreign(volumes: Volumes
     ):
         await volumes.set_up(with_volume(source))
         assert ("v" in volumes.foreign) is foreign
+
+
+def names(place: Path) -> list[str]:
+    """Hidden ones too, less the changing part of the data directory's."""
+    return sorted("..*" if name.startswith("..2") else name for name in os.listdir(place))
+
+
+async def test_paths_that_collide_are_one_clear_message(volumes: Volumes, tmp_path: Path) -> None:
+    sources = [
+        {"configMap": {"name": "cm", "items": [{"key": "a", "path": "x/y"}]}},
+        {"configMap": {"name": "cm", "items": [{"key": "b", "path": "x"}]}},
+    ]
+    for order in (sources, sources[::-1]):
+        with pytest.raises(VolumeError) as caught:
+            await volumes.set_up(with_volume({"projected": {"sources": order}}))
+        text = 'MountVolume.SetUp failed for volume "v" : path "x/y" conflicts with "x", which is a file'
+        assert str(caught.value) == text
+    assert not list(tmp_path.glob("volumes/v/..2*"))
+
+
+def test_a_file_that_cannot_be_written_leaves_all_as_it_was(tmp_path: Path) -> None:
+    place = tmp_path / "v"
+    publish(place, {"a": (b"1", 0o644)})
+    long = "n" * 300
+    with pytest.raises(VolumeError, match=f'^file "{long}" cannot be written: File name too long$'):
+        publish(place, {"a": (b"2", 0o644), long: (b"", 0o644)})
+    assert names(place) == ["..*", "..data", "a"] and (place / "a").read_text() == "1"
+
+
+def test_what_a_life_that_ended_while_it_wrote_left_is_removed(tmp_path: Path) -> None:
+    place = tmp_path / "v"
+    publish(place, {"a": (b"1", 0o644)})
+    (place / "..2020_01_01_00_00_00.1" / "deep").mkdir(parents=True)
+    (place / "..data_tmp").symlink_to("nowhere")
+    publish(place, {"a": (b"1", 0o644)})
+    assert names(place) == ["..*", "..data", "a"]
+
+
+def test_a_path_that_a_volume_does_not_have_hinders_no_update(tmp_path: Path) -> None:
+    place = tmp_path.resolve() / "v"
+    publish(place, {"a": (b"1", 0o644)})
+    prepare_sub_path(place, "nokey/deep", None)
+    prepare_sub_path(place, "later", None)
+    publish(place, {"a": (b"2", 0o644)})
+    assert (place / "a").read_text() == "2" and names(place) == ["..*", "..data", "a", "later", "nokey"]
+    publish(place, {"later": (b"3", 0o644)})
+    assert (place / "later").read_text() == "3" and names(place) == ["..*", "..data", "later", "nokey"]

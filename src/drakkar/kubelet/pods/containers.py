@@ -13,6 +13,7 @@ from drakkar.kubelet.pods import probes
 from drakkar.kubelet.pods.interruptible import CalledOffError, Interruptible
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.pods.retry import Retry
 from drakkar.kubelet.pods.status import ContainerView
 from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
 from drakkar.kubelet.runtime.errors import ContainerRuntimeError
@@ -20,6 +21,7 @@ from drakkar.kubelet.runtime.log_reading import tail_text
 
 _log = logging.getLogger(__name__)
 FIRST_BACKOFF, LONGEST_BACKOFF, WELL_SECONDS = 10.0, 300.0, 600.0
+_LAUNCH_SECONDS = 5.0
 # As if it had been killed.
 _LOST = 137
 
@@ -50,6 +52,8 @@ class PodContainer:
         self._probed = -1
         self._ready = self._started = False
         self._tasks: list[asyncio.Task[None]] = []
+        # Its start, which cannot be had as things are: an image unknown, a Secret missing.
+        self.launching = Retry(_LAUNCH_SECONDS, _LAUNCH_SECONDS)
         # The preStop hook, and when the container is to have ended, by the monotonic clock.
         self._hook = Interruptible()
         self._end_by = 0.0

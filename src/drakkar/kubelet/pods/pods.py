@@ -96,7 +96,7 @@ class Pods:
     def wake_all(self) -> None:
         """Something that any pod may wait for has changed."""
         for worker in self._workers.values():
-            worker.wake()
+            worker.retry()
         self._orphans.wake()
 
     def find(self, namespace: str, name: str) -> PodWorker | None:

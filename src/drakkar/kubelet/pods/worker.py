@@ -24,6 +24,7 @@ from drakkar.kubelet.pods.launch import LaunchError, container_spec, pod_directo
 from drakkar.kubelet.pods.life import FORCED_GRACE, PodLife, Stage
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.preparation import Preparation
+from drakkar.kubelet.pods.retry import FIRST_RETRY, LONGEST_RETRY, Retry
 from drakkar.kubelet.pods.status import OVER, PodView, initialized, pod_status, restarts
 from drakkar.kubelet.pods.telling import remove, write_status
 from drakkar.kubelet.runtime.container import ContainerState
@@ -31,9 +32,6 @@ from drakkar.kubelet.runtime.errors import ContainerRuntimeError
 from drakkar.kubelet.runtime.sandbox import SandboxSpec
 
 _log = logging.getLogger(__name__)
-FIRST_RETRY, LONGEST_RETRY = 0.1, 30.0
-# A container that cannot be launched as things are (an image unknown, a Secret missing) is tried again after this.
-_LAUNCH_SECONDS = 5.0
 
 
 class PodWorker:
@@ -51,8 +49,7 @@ class PodWorker:
         # All that is waited for while the pod is to live: drivers, images, volumes, hooks, the API.
         self._living = Interruptible()
         self._ip = ""
-        self._trouble: tuple[str, str] = ("", "")
-        self._retry = FIRST_RETRY
+        self._preparing = Retry()
         self._failure: tuple[str, str] = ("", "")
         self._hurrying: set[asyncio.Task[None]] = set()
         self._sent: dict[str, Any] | None = None
@@ -71,7 +68,9 @@ class PodWorker:
         if self._life.is_ending and self.pod.grace < before:
             self._hurry(self.pod.grace)
         for mine, given in zip(self._containers, pod.containers, strict=False):
-            mine.container = given
+            if mine.container != given:
+                mine.container = given
+                mine.launching.hasten()
         self.wake()
 
     def gone(self) -> None:
@@ -87,6 +86,13 @@ class PodWorker:
         if self._ending:
             self._living.call_off()
         self._wake.set()
+
+    def retry(self) -> None:
+        """What the pod waits for may have come: look again, and try again at once."""
+        self._preparing.hasten()
+        for container in self._containers:
+            container.launching.hasten()
+        self.wake()
 
     def _hurry(self, grace: float) -> None:
         """What is being stopped is to end sooner."""
@@ -190,6 +196,8 @@ class PodWorker:
 
     async def _set_up(self) -> float | None:
         """Prepare what the containers need; None once it is there, or the seconds until it is tried again."""
+        if self._preparing.left:
+            return self._preparing.left
         try:
             await self._preparation.run(self.pod, self._ip)
         except VolumeError as error:
@@ -198,18 +206,15 @@ class PodWorker:
             text = f"Failed to prepare dynamic resources: {error}"
             return await self._not_yet("FailedPrepareDynamicResources", text)
         self._life.go(Stage.RUNNING)
-        self._trouble = ("", "")
+        self._preparing.succeeded()
         return None
 
     async def _take_address(self) -> None:
         self._ip = (await self._node.runtime.run_sandbox(SandboxSpec.of(self.pod.pod))).ip
 
     async def _not_yet(self, reason: str, message: str) -> float:
-        if self._trouble != (reason, message):
-            self._retry = FIRST_RETRY
-        self._trouble = (reason, message)
+        pause = self._preparing.failed()
         self._event("Warning", reason, message)
-        self._retry = min(self._retry * 2, LONGEST_RETRY)
         first = (
             "PodInitializing"
             if any(container.init for container in self._containers)
@@ -218,7 +223,7 @@ class PodWorker:
         for container in self._containers:
             container.waiting = (first, "")
         await self._report()
-        return self._retry
+        return pause
 
     def _seconds_left(self) -> float | None:
         """Until the pod's deadline; None where it has none."""
@@ -285,6 +290,8 @@ class PodWorker:
                 container.waiting = ("CrashLoopBackOff", text)
                 return [left]
             attempt = latest.spec.attempt + 1
+        if container.launching.left:
+            return [container.launching.left]
         return await self._launch(container, attempt)
 
     async def _launch(self, container: PodContainer, attempt: int) -> list[float]:
@@ -300,11 +307,12 @@ class PodWorker:
                 reason = "Failed" if error.reason != "FailedMount" else error.reason
                 self._event("Warning", reason, f"Error: {error.reason}: {error}")
             container.waiting = (error.reason, str(error))
-            return [_LAUNCH_SECONDS]
+            return [container.launching.failed()]
         except ContainerRuntimeError as error:
             container.waiting = ("RunContainerError", str(error))
             self._event("Warning", "Failed", f"Error: {error}")
-            return [_LAUNCH_SECONDS]
+            return [container.launching.failed()]
+        container.launching.succeeded()
         if note:
             self._event("Normal", "LocalCommand", f"container {container.name}: {note}")
         for text in spec.restrictions.not_given:
