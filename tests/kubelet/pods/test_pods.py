@@ -317,3 +317,18 @@ async def test_grace_may_be_shortened(node: FakeNode, force: bool) -> None:
         else:
             await node.client.delete(PODS, "p", "ns", grace_period_seconds=1)
         await eventually(lambda: not node.runtime.containers())
+
+
+async def test_a_path_below_a_volume_that_names_nothing_keeps_the_container_from_starting(
+    node: FakeNode, tmp_path: Path
+) -> None:
+    made = pod()
+    made["spec"]["volumes"] = [{"name": "v", "emptyDir": {}}]
+    mount = {"name": "v", "mountPath": "/v", "subPathExpr": "$(NOPE)/x"}
+    made["spec"]["containers"][0]["volumeMounts"] = [mount]
+    async with running(node):
+        node.client.put(PODS, made)
+        seen = await node.client.pod("p", lambda p: "containerStatuses" in p["status"])
+    waiting = state(seen)["state"]["waiting"]
+    assert waiting == {"reason": "CreateContainerConfigError", "message": "missing value for NOPE"}
+    assert not node.runtime.containers()

@@ -15,7 +15,7 @@ from drakkar.kubelet.devices.cdi import Edits, container_edits
 from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.host.seclusion import Seclusion
-from drakkar.kubelet.pods.environment import ROOTS_HOME, Around, build, expand
+from drakkar.kubelet.pods.environment import ROOTS_HOME, Around, build, expand, expand_known
 from drakkar.kubelet.pods.host_volume import VolumeError
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.references import References, UnresolvedReferenceError
@@ -39,6 +39,15 @@ def pod_directory(node: NodeContext, uid: str) -> Path:
     return node.config.pods_dir / uid
 
 
+@contextmanager
+def _otherwise(reason: str, *errors: type[Exception], prefix: str = "") -> Iterator[None]:
+    """What goes wrong inside with one of these errors keeps the container from being started, for this reason."""
+    try:
+        yield
+    except errors as error:
+        raise LaunchError(reason, f"{prefix}{error}") from None
+
+
 def _volume_mounts(
     container: RunContainer, volumes: Volumes, env: Mapping[str, str], seclusion: Seclusion
 ) -> list[BindMount]:
@@ -48,7 +57,8 @@ def _volume_mounts(
         if source is None:
             raise LaunchError("CreateContainerConfigError", f'volume "{item.name}" not found')
         owned = item.name not in volumes.foreign
-        below = item.sub_path or expand(item.sub_path_expr, env)
+        with _otherwise("CreateContainerConfigError", UnresolvedReferenceError):
+            below = item.sub_path or expand_known(item.sub_path_expr, env)
         if below:
             try:
                 prepare_sub_path(source, check_relative(below), None if owned else seclusion)
@@ -69,15 +79,6 @@ def _device_mounts(edits: Edits, host_paths: HostPaths) -> list[BindMount]:
         owned = host_paths.owns(Path(real))
         mounts.append(BindMount(real, mount.container_path, "ro" in mount.options, owned=owned))
     return mounts
-
-
-@contextmanager
-def _otherwise(reason: str, *errors: type[Exception], prefix: str = "") -> Iterator[None]:
-    """What goes wrong inside with one of these errors keeps the container from being started, for this reason."""
-    try:
-        yield
-    except errors as error:
-        raise LaunchError(reason, f"{prefix}{error}") from None
 
 
 async def container_spec(
