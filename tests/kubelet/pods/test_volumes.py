@@ -261,3 +261,14 @@ def test_a_path_that_a_volume_does_not_have_hinders_no_update(tmp_path: Path) ->
     assert (place / "a").read_text() == "2" and names(place) == ["..*", "..data", "a", "later", "nokey"]
     publish(place, {"later": (b"3", 0o644)})
     assert (place / "later").read_text() == "3" and names(place) == ["..*", "..data", "later", "nokey"]
+
+
+async def test_a_volume_that_is_away_keeps_no_other_from_being_refreshed(
+    volumes: Volumes, client: KubeletApi
+) -> None:
+    made = pod(
+        volumes=[{"name": "w", "configMap": {"name": "none"}}, {"name": "v", "configMap": {"name": "cm"}}]
+    )
+    with pytest.raises(VolumeError, match='volume "w" : configmap "none" not found'):
+        await volumes.set_up(KnownPod.of(made))
+    assert (volumes.paths["v"] / "a").read_text() == "1"

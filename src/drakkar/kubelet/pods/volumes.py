@@ -115,11 +115,12 @@ class Volumes:
         self.read_only: set[str] = set()
 
     async def set_up(self, known: KnownPod) -> None:
-        """Make every volume or refresh it; `paths` then tells where each is. VolumeError says which one cannot be."""
+        """Make every volume or refresh it; `paths` then tells where each is. VolumeError says which one cannot be first."""
         pod = known.pod
         references = References(self._client, pod.metadata.namespace)
         # The group that the volumes are to belong to.
         self._group = pod.spec.security_context.fs_group if os.geteuid() == 0 else None
+        failed: VolumeError | None = None
         for volume in pod.spec.volumes:
             try:
                 place = await self._one(pod, volume, references)
@@ -128,7 +129,11 @@ class Volumes:
                     raise VolumeError(f"volumes of type {kind} are not available on this node")
                 self.paths[volume.name] = place
             except (UnresolvedReferenceError, ClientError, OSError, VolumeError) as error:
-                raise VolumeError(f'MountVolume.SetUp failed for volume "{volume.name}" : {error}') from error
+                # The others are made all the same: a token that is to be renewed does not wait for a ConfigMap.
+                text = f'MountVolume.SetUp failed for volume "{volume.name}" : {error}'
+                failed = failed or VolumeError(text)
+        if failed is not None:
+            raise failed
 
     async def _one(self, pod: RunPod, volume: Volume, references: References) -> Path | None:
         """Where a volume is; None for one of a kind that is not known here."""

@@ -178,24 +178,34 @@ class PodWorker:
         if not self._ip:
             await self._take_address()
         if self._life.stage is Stage.PREPARING:
-            pause = await self._set_up()
-            if pause is not None:
-                return pause
-        due = [
-            self._seconds_left(),
-            await self._preparation.refresh(
-                self.pod, lambda text: self._event("Warning", "FailedMount", text)
-            ),
-            await self._run_containers(),
-        ]
+            if not self._is_taken_over:
+                pause = await self._set_up()
+                if pause is not None:
+                    return pause
+            self._life.go(Stage.RUNNING)
+        due = [self._seconds_left(), await self._run_containers()]
         if self._finished():
             self._life.go(Stage.ENDING)
             return 0.0
         await self._report()
+        # Last, for a server that is away keeps nobody from seeing how the containers are.
+        due.append(await self._preparation.refresh(self.pod, self._ip, self._not_mounted))
         return min((seconds for seconds in due if seconds is not None), default=None)
+
+    @property
+    def _is_taken_over(self) -> bool:
+        """Whether an earlier life of the kubelet has started containers: they are followed whatever is away, and all is
+        prepared again when one more is to start.
+        """
+        return any(container.attempts(self.pod)[0] for container in self._containers)
+
+    def _not_mounted(self, text: str) -> None:
+        self._event("Warning", "FailedMount", text)
 
     async def _set_up(self) -> float | None:
         """Prepare what the containers need; None once it is there, or the seconds until it is tried again."""
+        if self._preparation.done:
+            return None
         if self._preparing.left:
             return self._preparing.left
         try:
@@ -205,7 +215,6 @@ class PodWorker:
         except (PrepareError, NotRegisteredError) as error:
             text = f"Failed to prepare dynamic resources: {error}"
             return await self._not_yet("FailedPrepareDynamicResources", text)
-        self._life.go(Stage.RUNNING)
         self._preparing.succeeded()
         return None
 
@@ -221,7 +230,8 @@ class PodWorker:
             else "ContainerCreating"
         )
         for container in self._containers:
-            container.waiting = (first, "")
+            if container.attempts(self.pod)[0] is None:
+                container.waiting = (first, "")
         await self._report()
         return pause
 
@@ -295,8 +305,10 @@ class PodWorker:
         return await self._launch(container, attempt)
 
     async def _launch(self, container: PodContainer, attempt: int) -> list[float]:
-        volumes = self._preparation.volumes
-        assert volumes is not None
+        pause = await self._set_up()
+        if pause is not None:
+            return [pause]
+        volumes = self._preparation.volumes(self._ip)
         try:
             spec, note = await container_spec(
                 self._node, self.pod.pod, container.container, attempt, volumes, self._ip
