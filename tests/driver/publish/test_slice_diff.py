@@ -94,3 +94,20 @@ def test_slices_of_older_releases_are_known_by_their_devices() -> None:
     assert [matched[index]["metadata"]["name"] for index in range(2)] == ["y", "x"]
     changed = BY_DEVICES.match([stored("z", "q")], wanted[:1])
     assert changed[0]["metadata"]["name"] == "z"
+
+
+def test_slices_of_a_node_that_was_made_anew_become_the_new_ones():
+    pool = Pool(slices(["a"], ["b"]))
+    existing = publish(pool)
+    other = {"apiVersion": "v1", "kind": "ConfigMap", "name": "node-1", "uid": "u1"}
+    existing[0]["metadata"]["ownerReferences"].append(other)
+    again = Owner("v1", "Node", "node-1", "u2")
+    changes = diff_pool("d.example.com", "p", pool, existing, again)
+    assert not changes.delete and not changes.create
+    assert [[one["uid"] for one in item["metadata"]["ownerReferences"]] for item in changes.update] == [
+        ["u2", "u1"],
+        ["u2"],
+    ]
+    assert {item["spec"]["pool"]["generation"] for item in changes.update} == {1}
+    settled = diff_pool("d.example.com", "p", pool, changes.update, again)
+    assert not (settled.delete or settled.update or settled.create)

@@ -1,8 +1,12 @@
 """The slice controller's writes, against an API kept in memory."""
 
+import asyncio
+
 import pytest
 
+from drakkar.client.resources import NODES, RESOURCESLICES
 from drakkar.driver.publish.slice_diff import Owner, Pool
+from drakkar.testing import MemoryApi
 
 
 class Api:
@@ -85,3 +89,30 @@ async def test_fields_that_the_server_drops_are_told_of_once_and_not_sent_again(
     await controller.sync("n")
     await controller.sync("n")
     assert api.writes == 4
+
+
+async def test_a_node_that_is_made_again_gets_its_slices_again():
+    slices = pytest.importorskip("drakkar.driver.publish.slices", exc_type=ImportError)
+    api, failed = MemoryApi(), asyncio.Event()
+    owner = Owner("v1", "Node", "n")
+    controller = slices.SliceController(api, "d", owner, lambda error: failed.set(), event_delay=1000)
+    controller.start()
+
+    def owners(uid):
+        stored = api.all(RESOURCESLICES)
+        return [one["uid"] for item in stored for one in item["metadata"]["ownerReferences"]] == [uid]
+
+    try:
+        # A driver may be there before its node.
+        controller.publish({"n": Pool(({"devices": [{"name": "a"}]},))})
+        async with asyncio.timeout(10):
+            await failed.wait()
+        api.put(NODES, {"metadata": {"name": "n", "uid": "first"}})
+        await api.until(lambda: owners("first"), 10)
+        api.remove(NODES, "n")
+        api.put(NODES, {"metadata": {"name": "n", "uid": "second"}})
+        # What the garbage collector does.
+        api.remove(RESOURCESLICES, api.all(RESOURCESLICES)[0]["metadata"]["name"])
+        await api.until(lambda: owners("second"), 10)
+    finally:
+        await controller.stop()

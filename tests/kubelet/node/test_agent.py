@@ -11,6 +11,7 @@ import pytest
 from kubelet.fake_api import KubeletApi, pod
 
 from drakkar.api.gates import Gates
+from drakkar.client import NotFoundError
 from drakkar.client.resources import LEASES, NODES, PODS, SERVICES
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.kubelet.config import KubeletConfig
@@ -76,6 +77,24 @@ async def test_lease_is_made_then_renewed(config: KubeletConfig) -> None:
     await made._beat_lease()
     second = await client.get(LEASES, "node", "kube-node-lease")
     assert second["spec"]["renewTime"] > first["spec"]["renewTime"]
+
+
+async def test_a_node_that_was_deleted_or_made_anew_is_all_there_again(config: KubeletConfig) -> None:
+    client = KubeletApi()
+    made = agent(client, config)
+    await made.register()
+    await made._beat_lease()
+    client.remove(NODES, "node")
+    with pytest.raises(NotFoundError):
+        # Which makes the agent register.
+        await made._beat_status()
+    client.put(NODES, {"metadata": {"name": "node", "uid": "another"}})
+    await made._beat_status()
+    node = await client.get(NODES, "node")
+    assert ready(node)["status"] == "True" and "kubernetes.io/hostname" in node["metadata"]["labels"]
+    await made._beat_lease()
+    lease = await client.get(LEASES, "node", "kube-node-lease")
+    assert [owner["uid"] for owner in lease["metadata"]["ownerReferences"]] == ["another"]
 
 
 async def test_whole_agent(config: KubeletConfig) -> None:

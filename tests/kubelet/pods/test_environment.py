@@ -12,7 +12,7 @@ from drakkar.api.resource import decode
 from drakkar.api.run_pod import ResourceFieldRef, RunContainer, RunPod
 from drakkar.api.workloads import Service
 from drakkar.client.resources import CONFIGMAPS, SECRETS
-from drakkar.kubelet.pods.environment import Around, NodeFacts, build, expand, service_variables
+from drakkar.kubelet.pods.environment import Around, NodeFacts, build, expand, expand_known, service_variables
 from drakkar.kubelet.pods.references import References, UnresolvedReferenceError, pod_field, resource_field
 
 FACTS = NodeFacts("127.0.0.1", 6443, "127.0.0.1", {"cpu": "4", "memory": "8Gi"}, Path("/node/bin"))
@@ -33,6 +33,13 @@ FACTS = NodeFacts("127.0.0.1", 6443, "127.0.0.1", {"cpu": "4", "memory": "8Gi"},
 )
 def test_expand(text: str, result: str) -> None:
     assert expand(text, {"A": "1"}) == result
+
+
+def test_expand_only_what_has_a_value() -> None:
+    env = {"A": "1", "EMPTY": ""}
+    assert expand_known("$(A)/x/$$(B)", env) == "1/x/$(B)"
+    with pytest.raises(UnresolvedReferenceError, match="missing value for B, EMPTY"):
+        expand_known("$(B)/$(EMPTY)/$(A)", env)
 
 
 def service(name: str, namespace: str, ip: str, port: int) -> Service:

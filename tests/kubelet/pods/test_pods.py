@@ -262,9 +262,9 @@ async def test_kubelet_comes_back_and_takes_over(node: FakeNode, tmp_path: Path)
     node.client.remove(PODS, "goes", "ns")
     again = await FakeNode.started(tmp_path, node.client)
     async with running(again):
-        await eventually(lambda: len(again.runtime.containers()) == 1)
+        await eventually(lambda: "uid-goes" in again.dra.unprepared)
         (left,) = again.runtime.containers()
-        assert left.running and left.pid == pids["uid-stays"] and "uid-goes" in again.dra.unprepared
+        assert left.running and left.pid == pids["uid-stays"]
         await again.client.delete(PODS, "stays", "ns", grace_period_seconds=5)
         await again.client.pod_gone("stays")
     with pytest.raises(ProcessLookupError):
@@ -317,3 +317,18 @@ async def test_grace_may_be_shortened(node: FakeNode, force: bool) -> None:
         else:
             await node.client.delete(PODS, "p", "ns", grace_period_seconds=1)
         await eventually(lambda: not node.runtime.containers())
+
+
+async def test_a_path_below_a_volume_that_names_nothing_keeps_the_container_from_starting(
+    node: FakeNode, tmp_path: Path
+) -> None:
+    made = pod()
+    made["spec"]["volumes"] = [{"name": "v", "emptyDir": {}}]
+    mount = {"name": "v", "mountPath": "/v", "subPathExpr": "$(NOPE)/x"}
+    made["spec"]["containers"][0]["volumeMounts"] = [mount]
+    async with running(node):
+        node.client.put(PODS, made)
+        seen = await node.client.pod("p", lambda p: "containerStatuses" in p["status"])
+    waiting = state(seen)["state"]["waiting"]
+    assert waiting == {"reason": "CreateContainerConfigError", "message": "missing value for NOPE"}
+    assert not node.runtime.containers()

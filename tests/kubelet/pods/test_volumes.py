@@ -15,9 +15,11 @@ from drakkar.cluster.certificates import Authority, Identity
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.host.beneath import LeadsOutError
 from drakkar.kubelet.host.paths import HostPaths
+from drakkar.kubelet.host.seclusion import Seclusion
 from drakkar.kubelet.pods.host_volume import VolumeError
 from drakkar.kubelet.pods.known_pod import KnownPod
-from drakkar.kubelet.pods.volumes import Volumes, prepare_sub_path, publish
+from drakkar.kubelet.pods.volume_files import publish
+from drakkar.kubelet.pods.volumes import Volumes, prepare_sub_path
 
 
 @pytest.fixture
@@ -175,9 +177,98 @@ def test_sub_paths_are_made_as_their_volume(tmp_path: Path) -> None:
     volume = tmp_path.resolve() / "v"
     volume.mkdir()
     volume.chmod(0o2770)
-    prepare_sub_path(volume, "a/b")
+    prepare_sub_path(volume, "a/b", None)
     assert (volume / "a" / "b").stat().st_mode & 0o7777 == 0o2770
     (volume / "link").symlink_to(tmp_path)
     with pytest.raises(LeadsOutError):
-        prepare_sub_path(volume, "link/made")
+        prepare_sub_path(volume, "link/made", None)
     assert not (tmp_path / "made").exists()
+
+
+def test_a_sub_path_that_is_secret_is_refused_and_nothing_made_in_it(tmp_path: Path) -> None:
+    secret = tmp_path.resolve() / "s" / "state"
+    (secret / "pki").mkdir(parents=True)
+    (secret / "kubeconfig").touch()
+    (tmp_path / "link").symlink_to("s")
+    seclusion = Seclusion({}, (str(secret),))
+    for path in (
+        "s/state",
+        "s/state/pki",
+        "s/state/kubeconfig",
+        "s/state/new/one",
+        "link/state",
+        "link/../s/state",
+    ):
+        with pytest.raises(VolumeError, match="no pod may mount"):
+            prepare_sub_path(tmp_path.resolve(), path, seclusion)
+    assert sorted(os.listdir(secret)) == ["kubeconfig", "pki"]
+    prepare_sub_path(tmp_path.resolve(), "s/other", seclusion)
+    assert (tmp_path / "s" / "other").is_dir()
+
+
+async def test_only_what_is_somewhere_on_the_machine_is_foreign(volumes: Volumes, tmp_path: Path) -> None:
+    for source, foreign in (
+        ({"hostPath": {"path": "/var/lib/kubelet/plugins"}}, False),
+        ({"configMap": {"name": "cm"}}, False),
+        ({"hostPath": {"path": str(tmp_path)}}, True),
+    ):
+        await volumes.set_up(with_volume(source))
+        assert ("v" in volumes.foreign) is foreign
+
+
+def names(place: Path) -> list[str]:
+    """Hidden ones too, less the changing part of the data directory's."""
+    return sorted("..*" if name.startswith("..2") else name for name in os.listdir(place))
+
+
+async def test_paths_that_collide_are_one_clear_message(volumes: Volumes, tmp_path: Path) -> None:
+    sources = [
+        {"configMap": {"name": "cm", "items": [{"key": "a", "path": "x/y"}]}},
+        {"configMap": {"name": "cm", "items": [{"key": "b", "path": "x"}]}},
+    ]
+    for order in (sources, sources[::-1]):
+        with pytest.raises(VolumeError) as caught:
+            await volumes.set_up(with_volume({"projected": {"sources": order}}))
+        text = 'MountVolume.SetUp failed for volume "v" : path "x/y" conflicts with "x", which is a file'
+        assert str(caught.value) == text
+    assert not list(tmp_path.glob("volumes/v/..2*"))
+
+
+def test_a_file_that_cannot_be_written_leaves_all_as_it_was(tmp_path: Path) -> None:
+    place = tmp_path / "v"
+    publish(place, {"a": (b"1", 0o644)})
+    long = "n" * 300
+    with pytest.raises(VolumeError, match=f'^file "{long}" cannot be written: File name too long$'):
+        publish(place, {"a": (b"2", 0o644), long: (b"", 0o644)})
+    assert names(place) == ["..*", "..data", "a"] and (place / "a").read_text() == "1"
+
+
+def test_what_a_life_that_ended_while_it_wrote_left_is_removed(tmp_path: Path) -> None:
+    place = tmp_path / "v"
+    publish(place, {"a": (b"1", 0o644)})
+    (place / "..2020_01_01_00_00_00.1" / "deep").mkdir(parents=True)
+    (place / "..data_tmp").symlink_to("nowhere")
+    publish(place, {"a": (b"1", 0o644)})
+    assert names(place) == ["..*", "..data", "a"]
+
+
+def test_a_path_that_a_volume_does_not_have_hinders_no_update(tmp_path: Path) -> None:
+    place = tmp_path.resolve() / "v"
+    publish(place, {"a": (b"1", 0o644)})
+    prepare_sub_path(place, "nokey/deep", None)
+    prepare_sub_path(place, "later", None)
+    publish(place, {"a": (b"2", 0o644)})
+    assert (place / "a").read_text() == "2" and names(place) == ["..*", "..data", "a", "later", "nokey"]
+    publish(place, {"later": (b"3", 0o644)})
+    assert (place / "later").read_text() == "3" and names(place) == ["..*", "..data", "later", "nokey"]
+
+
+async def test_a_volume_that_is_away_keeps_no_other_from_being_refreshed(
+    volumes: Volumes, client: KubeletApi
+) -> None:
+    made = pod(
+        volumes=[{"name": "w", "configMap": {"name": "none"}}, {"name": "v", "configMap": {"name": "cm"}}]
+    )
+    with pytest.raises(VolumeError, match='volume "w" : configmap "none" not found'):
+        await volumes.set_up(KnownPod.of(made))
+    assert (volumes.paths["v"] / "a").read_text() == "1"

@@ -133,13 +133,11 @@ class Plugin:
     async def publish(self, pools: Mapping[str, Pool]) -> None:
         """Replace the published devices; the first call starts the slice controller."""
         if self._slices is None:
-            from drakkar.client.resources import NODES
             from drakkar.driver.publish.slices import SliceController
 
             if self._client is None or not self._node_name:
                 raise ValueError("publishing needs a client and a node name")
-            node = await self._client.get(NODES, self._node_name)
-            owner = Owner("v1", "Node", self._node_name, node["metadata"]["uid"])
+            owner = Owner("v1", "Node", self._node_name)
             self._slices = SliceController(
                 self._client, self.name, owner, self._on_error, names=self._slice_names
             )

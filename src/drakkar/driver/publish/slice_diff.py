@@ -25,12 +25,12 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The object slices belong to; for a node-local driver its Node."""
+    """The object slices belong to; for a node-local driver its Node, whose UID is looked up where it is not given."""
 
     api_version: str
     kind: str
     name: str
-    uid: str
+    uid: str = ""
 
     def reference(self) -> Object:
         return {
@@ -40,6 +40,22 @@ class Owner:
             "uid": self.uid,
             "controller": True,
         }
+
+    def _is_former(self, reference: Mapping[str, Any]) -> bool:
+        """Does it mean one that had the owner's name before, and is gone?"""
+        named = (self.api_version, self.kind, self.name)
+        return (reference.get("apiVersion"), reference.get("kind"), reference.get("name")) == named and (
+            reference.get("uid") != self.uid
+        )
+
+    def was_made_anew(self, item: Mapping[str, Any]) -> bool:
+        """Does a slice belong to an object of the owner's name that is gone? It will be collected if it stays so."""
+        return any(map(self._is_former, item["metadata"].get("ownerReferences") or ()))
+
+    def references(self, item: Mapping[str, Any]) -> list[Object]:
+        """A slice's references with the owner as it is now."""
+        stored = item["metadata"].get("ownerReferences") or ()
+        return [{**one, "uid": self.uid} if self._is_former(one) else dict(one) for one in stored]
 
 
 @dataclass(slots=True)
@@ -202,7 +218,8 @@ def diff_pool(
         final = generation
     else:
         final = generation + 1
-    renewed = sorted(matched) if final != generation else changed
+    former = [i for i, item in matched.items() if owner is not None and owner.was_made_anew(item)]
+    renewed = sorted(matched) if final != generation else sorted({*changed, *former})
     changes.update = [wanted.renewed(index, matched[index], final) for index in renewed]
     changes.create = [wanted.slice(index, final) for index in missing]
     return changes
@@ -241,6 +258,8 @@ class _Wanted:
         spec = self.spec(index, generation)
         _carry_taint_times(made["spec"], spec)
         made["spec"] = spec
+        if self.owner is not None and self.owner.was_made_anew(stored):
+            made["metadata"]["ownerReferences"] = self.owner.references(stored)
         return made
 
     def slice(self, index: int, generation: int) -> Object:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from drakkar.client import Client, Informer, NotFoundError, WorkQueue, run_workers
-from drakkar.client.changes import Change
-from drakkar.client.resources import RESOURCESLICES
+from drakkar.client.changes import Change, Deleted
+from drakkar.client.resources import NODES, RESOURCESLICES
 from drakkar.driver.errors import FieldsDroppedError, InvalidPoolsError
 from drakkar.driver.publish.slice_diff import Owner, Pool, Taken, as_sent, diff_pool, validate
 from drakkar.driver.publish.slice_names import BY_INDEX, SliceNames
@@ -17,10 +18,21 @@ from drakkar.driver.publish.slice_names import BY_INDEX, SliceNames
 _log = logging.getLogger(__name__)
 # Others' writes are looked at late: mostly they are echoes of our own.
 EVENT_DELAY_SECONDS = 30.0
+# One that is gone is missed at once.
+_GONE_SECONDS = 1.0
+
+
+async def _find_node(client: Client, owner: Owner) -> Owner:
+    """A node as an owner, with the UID that it has now: it may be deleted and made again while its driver runs."""
+    node = await client.get(NODES, owner.name)
+    return replace(owner, uid=node["metadata"]["uid"])
 
 
 class SliceController:
-    """One worker that reconciles pools by name; reads are live, so it never acts on a stale cache."""
+    """One worker that reconciles pools by name; reads are live, so it never acts on a stale cache.
+
+    An owner without a UID is a node, whose UID is looked up for each write.
+    """
 
     def __init__(
         self,
@@ -70,7 +82,9 @@ class SliceController:
 
     def _on_event(self, change: Change) -> None:
         slice_ = change.old if change.new is None else change.new
-        self._queue.add_after(slice_["spec"]["pool"]["name"], self._event_delay)
+        gone = isinstance(change, Deleted)
+        delay = min(_GONE_SECONDS, self._event_delay) if gone else self._event_delay
+        self._queue.add_after(slice_["spec"]["pool"]["name"], delay)
 
     async def sync(self, name: Any) -> None:
         """Bring one pool in line; an API error propagates so that the queue retries."""
@@ -91,7 +105,10 @@ class SliceController:
         found = await self._client.list(RESOURCESLICES, field_selector=self._selector)
         existing = [item for item in found.get("items") or () if item["spec"]["pool"]["name"] == name]
         seen = as_sent(existing, self._taken)
-        changes = diff_pool(self._driver, name, self._pools.get(name), seen, self._owner, self._names)
+        owner, pool = self._owner, self._pools.get(name)
+        if owner is not None and not owner.uid and pool is not None:
+            owner = await _find_node(self._client, owner)
+        changes = diff_pool(self._driver, name, pool, seen, owner, self._names)
         for item in changes.delete:
             meta = item["metadata"]
             try:

@@ -40,3 +40,7 @@ class HostPaths:
             if clean.is_relative_to(prefix):
                 return real, str(clean.relative_to(prefix))
         return None
+
+    def owns(self, path: Path) -> bool:
+        """Is this path, without links, in one of the node's own directories that drivers and pods know as the kubelet's?"""
+        return any(path.is_relative_to(os.path.realpath(real)) for _, real in self.prefixes)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import drakkar
 from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.host.mount_table import place_of
+from drakkar.kubelet.host.secret_places import SecretPlaces
 
 # Each container has these to itself.
 _OWN = {"/tmp": 0o1777, "/var/tmp": 0o1777, "/run": 0o755}
@@ -40,10 +42,24 @@ class Seclusion:
             tuple(path for path in kept if path not in hidden and path not in secret),
         )
 
+    def now(self) -> Seclusion:
+        """The same as things are: what was no link, or was not there, may be one by now."""
+        secret = tuple(dict.fromkeys((*self.secret, *map(os.path.realpath, self.secret))))
+        hidden = {path: self.hidden.get(path, _EMPTY) for path in (*self.hidden, *secret) if path != "/"}
+        return Seclusion(hidden, secret, self.kept)
+
     def holds(self, path: Path) -> bool:
-        """Is this path, links followed, one that no pod may have?"""
-        real = Path(os.path.realpath(path))
-        return any(real.is_relative_to(secret) for secret in self.secret)
+        """Is this path, links followed, one that no pod may have? It need not be there."""
+        places = SecretPlaces(self.secret)
+        real = os.path.realpath(path)
+        if places.hold_path(real):
+            return True
+        place = place_of(real)
+        return any(place.is_in(secret) for secret in places.places)
+
+    def holds_open(self, descriptor: int) -> bool:
+        """Is what is open here something that no pod may have?"""
+        return SecretPlaces(self.secret).hold(descriptor)
 
 
 def _secrets(config: KubeletConfig) -> Iterable[Path]:

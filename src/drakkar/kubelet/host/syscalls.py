@@ -10,6 +10,8 @@ import ctypes
 import errno
 import os
 
+from drakkar.kubelet.host.mount_table import mount_points
+
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID = 0x00020000, 0x10000000, 0x20000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC = 1, 2, 4, 8, 32, 4096, 16384
 MS_PRIVATE = 1 << 18
@@ -105,15 +107,6 @@ def set_read_only(target: str, recursive: bool = True) -> None:
         for point in [target, *(mount_points(target) if recursive else ())]:
             kept = os.statvfs(point).f_flag & _KEPT_FLAGS
             mount("none", point, "none", MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
-
-
-def mount_points(below: str) -> list[str]:
-    """Where something is mounted below a path, outer ones first."""
-    prefix = below.rstrip("/") + "/"
-    with open("/proc/self/mountinfo", "rb") as file:
-        fields = (line.split(b" ") for line in file)
-        points = {os.fsdecode(field[4].decode("unicode_escape").encode("latin-1")) for field in fields}
-    return sorted(point for point in points if point.startswith(prefix) and point != prefix)
 
 
 def open_at(directory: int, path: str, flags: int, resolve: int) -> int:

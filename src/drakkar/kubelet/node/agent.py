@@ -79,6 +79,8 @@ class NodeAgent:
         self._ready_since = ""
         self._written = 0.0
         self._last: Object = {}
+        # Of the Node as it was last seen; one that is deleted and made again has another.
+        self._uid = ""
 
     def labels(self) -> dict[str, str]:
         """The labels every node has."""
@@ -154,6 +156,7 @@ class NodeAgent:
         )
         self._written = time.monotonic()
         self._last = body["status"]
+        self._uid = node["metadata"]["uid"]
         return node
 
     async def run(self) -> None:
@@ -174,6 +177,11 @@ class NodeAgent:
             await asyncio.sleep(seconds)
 
     async def _beat_status(self) -> None:
+        node = await self._client.get(NODES, self._config.node_name)
+        if node["metadata"]["uid"] != self._uid:
+            # Somebody made it anew, and it lacks all that is ours.
+            await self.register()
+            return
         now = time.time()
         fresh = self.status(now)
         same = _quiet(fresh) == _quiet(self._last)
@@ -183,12 +191,15 @@ class NodeAgent:
 
     async def _beat_lease(self) -> None:
         name = self._config.node_name
+        node = await self._client.get(NODES, name)
+        wanted = lease(name, node["metadata"]["uid"])
         try:
             found = await self._client.get(LEASES, name, NAMESPACE)
         except NotFoundError:
-            node = await self._client.get(NODES, name)
-            await self._client.create(LEASES, lease(name, node["metadata"]["uid"]), NAMESPACE)
+            await self._client.create(LEASES, wanted, NAMESPACE)
             return
+        # With an owner that is gone it would be collected.
+        found["metadata"]["ownerReferences"] = wanted["metadata"]["ownerReferences"]
         found["spec"] = found.get("spec", {}) | lease_spec(name)
         await self._client.update(LEASES, found)
 

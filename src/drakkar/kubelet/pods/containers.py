@@ -10,8 +10,10 @@ from itertools import chain
 
 from drakkar.api.run_pod import Action, Probe, RunContainer, RunContainerStatus
 from drakkar.kubelet.pods import probes
+from drakkar.kubelet.pods.interruptible import CalledOffError, Interruptible
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.pods.retry import Retry
 from drakkar.kubelet.pods.status import ContainerView
 from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
 from drakkar.kubelet.runtime.errors import ContainerRuntimeError
@@ -19,7 +21,7 @@ from drakkar.kubelet.runtime.log_reading import tail_text
 
 _log = logging.getLogger(__name__)
 FIRST_BACKOFF, LONGEST_BACKOFF, WELL_SECONDS = 10.0, 300.0, 600.0
-_HOOK_SECONDS = 60.0
+_LAUNCH_SECONDS = 5.0
 # As if it had been killed.
 _LOST = 137
 
@@ -50,6 +52,11 @@ class PodContainer:
         self._probed = -1
         self._ready = self._started = False
         self._tasks: list[asyncio.Task[None]] = []
+        # Its start, which cannot be had as things are: an image unknown, a Secret missing.
+        self.launching = Retry(_LAUNCH_SECONDS, _LAUNCH_SECONDS)
+        # The preStop hook, and when the container is to have ended, by the monotonic clock.
+        self._hook = Interruptible()
+        self._end_by = 0.0
 
     def attempts(self, pod: KnownPod) -> tuple[ContainerState | None, ContainerState | None]:
         """The newest attempt and the one before.
@@ -113,14 +120,17 @@ class PodContainer:
         hook = self.container.lifecycle.post_start
         if hook is not None and state.running:
             try:
-                await self._perform(hook, state, pod_ip, _HOOK_SECONDS)
+                # As long as it takes; the pod's deletion or deadline calls it off.
+                await self._perform(hook, state, pod_ip, None)
             except probes.ActionError as error:
                 self._event(pod, "Warning", "FailedPostStartHook", f"PostStartHook failed: {error}")
                 await self._node.runtime.stop(spec.id, 0)
         self.follow(pod, pod_ip)
         return state
 
-    async def _perform(self, action: Action, state: ContainerState, pod_ip: str, seconds: float) -> None:
+    async def _perform(
+        self, action: Action, state: ContainerState, pod_ip: str, seconds: float | None
+    ) -> None:
         target = probes.Target(self.container, state.spec.id, pod_ip, self._node.runtime)
         await probes.perform(action, target, seconds)
 
@@ -217,15 +227,25 @@ class PodContainer:
 
     async def _end(self, pod: KnownPod, state: ContainerState, pod_ip: str, grace: float) -> None:
         """The preStop hook and the signals of an attempt's end, whatever it ends for."""
-        begun = time.monotonic()
+        self._end_by = time.monotonic() + grace
         hook = self.container.lifecycle.pre_stop
         if hook is not None and grace > 0:
             try:
-                await self._perform(hook, state, pod_ip, grace)
+                await self._hook.run(self._perform(hook, state, pod_ip, grace))
             except probes.ActionError as error:
                 self._event(pod, "Warning", "FailedPreStopHook", f"PreStopHook failed: {error}")
-        # As upstream: what a hook has used up leaves two seconds for the container to end by itself.
-        left = grace - (time.monotonic() - begun)
+            except CalledOffError:
+                self._event(pod, "Warning", "FailedPreStopHook", "PreStopHook called off: less time is given")
+        left = self._end_by - time.monotonic()
         if hook is not None:
+            # As upstream: what a hook has used up leaves two seconds for the container to end by itself.
             left = max(2.0, left)
         await self._node.runtime.stop(state.spec.id, left)
+
+    def hurry(self, grace: float) -> bool:
+        """Give a preStop hook that is going on less time, and the container after it; False where there is none."""
+        if not self._hook.active:
+            return False
+        self._end_by = min(self._end_by, time.monotonic() + grace)
+        asyncio.get_running_loop().call_later(grace, self._hook.call_off)
+        return True

@@ -31,6 +31,10 @@ class NodeFacts:
 
 def expand(text: str, env: Mapping[str, str]) -> str:
     """Replace $(NAME) by a variable's value; $$ is a dollar sign, and an unknown name stays as it is."""
+    return _replaced(text, env.get)
+
+
+def _replaced(text: str, value_of: Callable[[str], str | None]) -> str:
     out: list[str] = []
     position = 0
     while True:
@@ -45,11 +49,27 @@ def expand(text: str, env: Mapping[str, str]) -> str:
             position = at + 2
         elif following == "(" and (end := text.find(")", at)) > 0:
             name = text[at + 2 : end]
-            out.append(env.get(name, text[at : end + 1]))
+            value = value_of(name)
+            out.append(text[at : end + 1] if value is None else value)
             position = end + 1
         else:
             out.append(text[at : at + 2])
             position = at + 2
+
+
+def expand_known(text: str, env: Mapping[str, str]) -> str:
+    """The same where each name has to have a value, an empty one being none; UnresolvedReferenceError names those without."""
+    missing: set[str] = set()
+
+    def value_of(name: str) -> str | None:
+        if not env.get(name):
+            missing.add(name)
+        return env.get(name)
+
+    expanded = _replaced(text, value_of)
+    if missing:
+        raise UnresolvedReferenceError(f"missing value for {', '.join(sorted(missing))}")
+    return expanded
 
 
 def _links(name: str, host: str, ports: Sequence[ServicePort]) -> dict[str, str]:

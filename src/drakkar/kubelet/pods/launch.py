@@ -13,12 +13,15 @@ from drakkar.api.run_pod import RunContainer, RunPod
 from drakkar.driver.errors import CdiError
 from drakkar.kubelet.devices.cdi import Edits, container_edits
 from drakkar.kubelet.devices.claims import PrepareError
-from drakkar.kubelet.pods.environment import ROOTS_HOME, Around, build, expand
+from drakkar.kubelet.host.paths import HostPaths
+from drakkar.kubelet.host.seclusion import Seclusion
+from drakkar.kubelet.pods.environment import ROOTS_HOME, Around, build, expand, expand_known
 from drakkar.kubelet.pods.host_volume import VolumeError
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.references import References, UnresolvedReferenceError
 from drakkar.kubelet.pods.security import asked_of
-from drakkar.kubelet.pods.volumes import Volumes, check_relative, prepare_sub_path
+from drakkar.kubelet.pods.volume_files import check_relative
+from drakkar.kubelet.pods.volumes import Volumes, prepare_sub_path
 from drakkar.kubelet.runtime.container import BindMount, ContainerSpec, DeviceFile, Invocation
 from drakkar.kubelet.runtime.errors import ImageUnavailableError, NotPermittedError
 
@@ -36,31 +39,6 @@ def pod_directory(node: NodeContext, uid: str) -> Path:
     return node.config.pods_dir / uid
 
 
-def _volume_mounts(container: RunContainer, volumes: Volumes, env: Mapping[str, str]) -> list[BindMount]:
-    mounts: list[BindMount] = []
-    for item in container.volume_mounts:
-        source = volumes.paths.get(item.name)
-        if source is None:
-            raise LaunchError("CreateContainerConfigError", f'volume "{item.name}" not found')
-        below = item.sub_path or expand(item.sub_path_expr, env)
-        if below:
-            try:
-                prepare_sub_path(source, check_relative(below))
-            except (VolumeError, OSError) as error:
-                where = f'volumeMount "{item.name}" of container "{container.name}"'
-                text = f"failed to prepare subPath for {where}: {error}"
-                raise LaunchError("CreateContainerConfigError", text) from None
-        read_only = item.read_only or item.name in volumes.read_only
-        mounts.append(BindMount(str(source), item.mount_path, read_only, below))
-    return mounts
-
-
-def _device_mounts(edits: Edits) -> list[BindMount]:
-    return [
-        BindMount(os.path.realpath(m.host_path), m.container_path, "ro" in m.options) for m in edits.mounts
-    ]
-
-
 @contextmanager
 def _otherwise(reason: str, *errors: type[Exception], prefix: str = "") -> Iterator[None]:
     """What goes wrong inside with one of these errors keeps the container from being started, for this reason."""
@@ -68,6 +46,39 @@ def _otherwise(reason: str, *errors: type[Exception], prefix: str = "") -> Itera
         yield
     except errors as error:
         raise LaunchError(reason, f"{prefix}{error}") from None
+
+
+def _volume_mounts(
+    container: RunContainer, volumes: Volumes, env: Mapping[str, str], seclusion: Seclusion
+) -> list[BindMount]:
+    mounts: list[BindMount] = []
+    for item in container.volume_mounts:
+        source = volumes.paths.get(item.name)
+        if source is None:
+            raise LaunchError("CreateContainerConfigError", f'volume "{item.name}" not found')
+        owned = item.name not in volumes.foreign
+        with _otherwise("CreateContainerConfigError", UnresolvedReferenceError):
+            below = item.sub_path or expand_known(item.sub_path_expr, env)
+        if below:
+            try:
+                prepare_sub_path(source, check_relative(below), None if owned else seclusion)
+            except (VolumeError, OSError) as error:
+                where = f'volumeMount "{item.name}" of container "{container.name}"'
+                text = f"failed to prepare subPath for {where}: {error}"
+                raise LaunchError("CreateContainerConfigError", text) from None
+        read_only = item.read_only or item.name in volumes.read_only
+        mounts.append(BindMount(str(source), item.mount_path, read_only, below, owned))
+    return mounts
+
+
+def _device_mounts(edits: Edits, host_paths: HostPaths) -> list[BindMount]:
+    mounts: list[BindMount] = []
+    for mount in edits.mounts:
+        real = os.path.realpath(mount.host_path)
+        # A driver may show what it keeps in the directories that it knows as the kubelet's, and no other secret.
+        owned = host_paths.owns(Path(real))
+        mounts.append(BindMount(real, mount.container_path, "ro" in mount.options, owned=owned))
+    return mounts
 
 
 async def container_spec(
@@ -96,7 +107,10 @@ async def container_spec(
         env=env,
         log_path=pod_directory(node, uid) / "logs" / container.name / f"{attempt}.log",
         cwd=expand(container.working_dir or "/", env),
-        mounts=(*_volume_mounts(container, volumes, env), *_device_mounts(edits)),
+        mounts=(
+            *_volume_mounts(container, volumes, env, node.host_paths.seclusion),
+            *_device_mounts(edits, node.host_paths),
+        ),
         devices=tuple(DeviceFile(one.host_path, one.path, one.permissions) for one in edits.device_nodes),
         restrictions=held,
         stdin=container.stdin,

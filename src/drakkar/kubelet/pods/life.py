@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import enum
 
+# Seconds for the containers of a pod that was removed without its node's word: nobody waits for them.
+FORCED_GRACE = 1.0
+
 
 class Stage(enum.Enum):
     """Where a pod is in its life. Work that failed is done again in the stage that it belongs to."""
@@ -33,6 +36,11 @@ class PodLife:
         self.stage = Stage.PREPARING
         # Has it ever had all its volumes and devices? Its status tells of that to the end.
         self.prepared = False
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether its containers are being stopped for good."""
+        return self.stage in (Stage.ENDING, Stage.TERMINATING)
 
     def go(self, to: Stage) -> None:
         """Enter a stage; ValueError for one that cannot follow, which is a mistake of the caller."""

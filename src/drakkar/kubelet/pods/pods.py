@@ -12,11 +12,12 @@ from drakkar.client.changes import Change, Deleted
 from drakkar.client.resources import PODS
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.pods.orphans import Orphans
 from drakkar.kubelet.pods.worker import PodWorker
 from drakkar.kubelet.runtime.container import ContainerState
 
 _log = logging.getLogger(__name__)
-_ORPHAN_RETRY, _ORPHAN_LONGEST = 1.0, 60.0
+_SYNC_SECONDS = 60.0
 
 
 class Pods:
@@ -26,6 +27,7 @@ class Pods:
         self._node = node
         self._workers: dict[str, PodWorker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._orphans = Orphans(node, self._known)
         self.informer = Informer(node.client, PODS, field_selector=f"spec.nodeName={node.config.node_name}")
         self.informer.add_handler(self._changed)
         node.runtime.on_exit(self._container_ended)
@@ -48,6 +50,9 @@ class Pods:
             worker = self._workers.get(str(old["metadata"]["uid"]))
             if worker is not None:
                 worker.gone()
+            else:
+                # One that could not be read may have run in an earlier life.
+                self._orphans.wake()
             return
         assert new is not None
         try:
@@ -78,38 +83,21 @@ class Pods:
         """End what an earlier life of the kubelet left of pods that the API knows no more."""
         while True:
             try:
-                await self.informer.wait_synced(_ORPHAN_LONGEST)
+                await self.informer.wait_synced(_SYNC_SECONDS)
                 break
             except TimeoutError:
                 continue
-        pause = _ORPHAN_RETRY
-        known = {str(pod["metadata"]["uid"]) for pod in self.informer.store.values()}
-        states = self._node.runtime.containers()
-        left = ({s.spec.pod_uid for s in states} | self._node.dra.stale_pods(known)) - known
-        while left:
-            for uid in sorted(left):
-                try:
-                    await self._end_orphan(uid)
-                    left.discard(uid)
-                except Exception as error:
-                    _log.warning("pod %s is gone, its rest is not: %s; will try again", uid, error)
-            if left:
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _ORPHAN_LONGEST)
+        await self._orphans.run()
 
-    async def _end_orphan(self, uid: str) -> None:
-        _log.info("ending pod %s, which the API does not know any more", uid)
-        for state in self._node.runtime.containers(uid):
-            if state.running:
-                await self._node.runtime.stop(state.spec.id, 30.0)
-            await self._node.runtime.remove(state.spec.id)
-        await self._node.runtime.remove_sandbox(uid)
-        await self._node.dra.unprepare_pod(uid)
+    def _known(self) -> set[str]:
+        """The pods that the API has, and those that are still being ended."""
+        return {str(pod["metadata"]["uid"]) for pod in self.informer.store.values()} | set(self._workers)
 
     def wake_all(self) -> None:
         """Something that any pod may wait for has changed."""
         for worker in self._workers.values():
-            worker.wake()
+            worker.retry()
+        self._orphans.wake()
 
     def find(self, namespace: str, name: str) -> PodWorker | None:
         """The worker of a pod by its name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 
@@ -17,65 +16,51 @@ _REFRESH_SECONDS = 60.0
 
 
 class Preparation:
-    """Of one pod. `volumes` are there once a first preparation has begun."""
+    """Of one pod. It is `done` once all has been in its place in this life of the kubelet."""
 
     def __init__(self, node: NodeContext, uid: str) -> None:
         self._node = node
         self._uid = uid
-        self._running: asyncio.Task[None] | None = None
-        self._called_off = False
         self._refreshed = 0.0
-        self.volumes: Volumes | None = None
+        self._volumes: Volumes | None = None
+        self.done = False
 
-    async def run(self, pod: KnownPod, pod_ip: str) -> bool:
-        """Put all in its place; False when that was called off meanwhile.
-
-        VolumeError, PrepareError and NotRegisteredError say what is not to be had yet.
-        """
-        self._running = asyncio.create_task(self._run(pod, pod_ip))
-        try:
-            await self._running
-        except asyncio.CancelledError:
-            caller = asyncio.current_task()
-            if not self._called_off or caller is None or caller.cancelling():
-                raise
-            # It was the preparation that was called off, not who waits for it.
-            return False
-        finally:
-            self._running = None
-        return True
-
-    def call_off(self) -> None:
-        """What is being prepared will not be needed; drivers may take long to answer."""
-        if self._running is not None:
-            self._called_off = True
-            self._running.cancel()
-
-    async def _run(self, pod: KnownPod, pod_ip: str) -> None:
-        directory = pod_directory(self._node, self._uid)
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self.volumes is None:
-            addresses = {"podIP": pod_ip, "hostIP": self._node.facts.host_ip}
-            self.volumes = Volumes(
+    def volumes(self, pod_ip: str) -> Volumes:
+        """The pod's volumes, as far as they are there."""
+        if self._volumes is None:
+            self._volumes = Volumes(
                 self._node.client,
-                directory / "volumes",
+                pod_directory(self._node, self._uid) / "volumes",
                 self._node.host_paths,
-                addresses,
+                {"podIP": pod_ip, "hostIP": self._node.facts.host_ip},
                 self._node.facts.allocatable,
             )
-        await self.volumes.set_up(pod)
+        return self._volumes
+
+    async def run(self, pod: KnownPod, pod_ip: str) -> None:
+        """Put all in its place; VolumeError, PrepareError and NotRegisteredError say what is not to be had yet."""
+        await self._set_up(pod, pod_ip)
         # For one that runs already too: the answer comes from the cache, and the pod's reference is kept.
         await self._node.dra.prepare_pod(pod.pod)
+        self.done = True
 
-    async def refresh(self, pod: KnownPod, failed: Callable[[str], None]) -> float | None:
-        """Keep tokens and references fresh in volumes that change; the seconds until that is due again, None for never."""
-        if self.volumes is None or not self.volumes.read_only:
+    async def _set_up(self, pod: KnownPod, pod_ip: str) -> None:
+        pod_directory(self._node, self._uid).mkdir(parents=True, exist_ok=True, mode=0o700)
+        await self.volumes(pod_ip).set_up(pod)
+
+    async def refresh(self, pod: KnownPod, pod_ip: str, failed: Callable[[str], None]) -> float | None:
+        """Keep tokens and references fresh in volumes that change; the seconds until that is due again, None for never.
+
+        What was prepared just now is fresh; a pod that an earlier life left is refreshed at once.
+        """
+        if self.done and not self.volumes(pod_ip).read_only:
             # Only what we write ourselves changes.
             return None
         now = time.monotonic()
-        if self._refreshed and now - self._refreshed >= _REFRESH_SECONDS:
+        fresh = self.done and not self._refreshed
+        if not fresh and (not self._refreshed or now - self._refreshed >= _REFRESH_SECONDS):
             try:
-                await self.volumes.set_up(pod)
+                await self._set_up(pod, pod_ip)
             except VolumeError as error:
                 failed(str(error))
             self._refreshed = now

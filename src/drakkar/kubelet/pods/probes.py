@@ -19,6 +19,8 @@ from drakkar.kubelet.runtime.interface import ContainerRuntime
 
 _log = logging.getLogger(__name__)
 _MAX_OUTPUT = 10 * 1024
+# Whoever asks has a limit of his own, or none.
+_NO_LIMIT = aiohttp.ClientTimeout(total=None)
 
 
 class ActionError(Exception):
@@ -45,8 +47,8 @@ class Target:
     runtime: ContainerRuntime
 
 
-async def perform(action: Action, target: Target, seconds: float) -> None:
-    """Do one action of a probe or a lifecycle hook; ActionError says why it did not succeed in `seconds`."""
+async def perform(action: Action, target: Target, seconds: float | None) -> None:
+    """Do one action of a probe or a lifecycle hook; ActionError says why it did not succeed in `seconds`, None for any time."""
     try:
         async with asyncio.timeout(seconds):
             if action.exec is not None:
@@ -61,7 +63,7 @@ async def perform(action: Action, target: Target, seconds: float) -> None:
             elif action.sleep is not None:
                 await asyncio.sleep(action.sleep.seconds)
     except TimeoutError:
-        raise ActionError(f"no answer within {seconds:g} s") from None
+        raise ActionError("no answer" if seconds is None else f"no answer within {seconds:g} s") from None
 
 
 async def _exec(command: Sequence[str], target: Target) -> None:
@@ -95,7 +97,7 @@ async def _http(ask: HttpGetAction, target: Target) -> None:
     try:
         # Whose certificate answers does not matter to a probe.
         async with (
-            aiohttp.ClientSession() as session,
+            aiohttp.ClientSession(timeout=_NO_LIMIT) as session,
             session.get(url, headers=headers, ssl=False, allow_redirects=False) as response,
         ):
             if not 200 <= response.status < 400:

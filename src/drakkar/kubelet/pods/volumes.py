@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets as random
-import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,17 +22,16 @@ from drakkar.client import Client, ClientError
 from drakkar.client.resources import SERVICEACCOUNTS
 from drakkar.kubelet.host import beneath
 from drakkar.kubelet.host.paths import HostPaths
+from drakkar.kubelet.host.seclusion import Seclusion
 from drakkar.kubelet.pods.host_volume import VolumeError, host_volume
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.references import References, UnresolvedReferenceError, pod_field, resource_field
+from drakkar.kubelet.pods.volume_files import Files, check_file, publish
 
-# Files of one volume: path relative to it -> content and mode.
-Files = dict[str, tuple[bytes, int]]
 _DEFAULT_MODE = 0o644
 _TOKEN_SECONDS = 3607
 # A token is asked for anew when this share of its life has passed.
 _TOKEN_RENEWED = 0.8
-_DATA = "..data"
 _GROUP_READS = 0o440
 
 
@@ -44,31 +41,43 @@ class _Token:
     renew_at: float
 
 
-def check_relative(path: str) -> str:
-    """A path that stays inside its volume, or VolumeError."""
-    if not path or path.startswith("/") or ".." in path.split("/") or "\0" in path:
-        raise VolumeError(f"path {path!r} leads out of its volume")
-    return path
+def prepare_sub_path(volume: Path, path: str, seclusion: Seclusion | None) -> None:
+    """See that a path below a volume is there, and inside it whatever links a container left; LeadsOutError if not.
 
-
-def _check_file(path: str) -> str:
-    """The path of a file that we write: not one of the names that publishing uses itself either."""
-    if check_relative(path).startswith(".."):
-        raise VolumeError(f"path {path!r} must not start with '..'")
-    return path
-
-
-def prepare_sub_path(volume: Path, path: str) -> None:
-    """See that a path below a volume is there, and inside it whatever links a container left; LeadsOutError if not."""
+    VolumeError for one that `seclusion` holds: None for the node's own volumes, which lie among what it hides.
+    """
     root = beneath.open_exactly(str(volume))
     try:
+        # Before anything is made there.
+        _check_open(_nearest(root, path), seclusion)
         try:
-            os.close(beneath.open_beneath(root, path))
+            found = beneath.open_beneath(root, path)
         except FileNotFoundError:
             # As the volume itself: who may write there may write below.
             beneath.make_directories(root, path, os.fstat(root).st_mode & 0o7777)
+            found = beneath.open_beneath(root, path)
+        _check_open(found, seclusion)
     finally:
         os.close(root)
+
+
+def _nearest(root: int, path: str) -> int:
+    """The deepest directory or file on a path's way that is there."""
+    while path:
+        try:
+            return beneath.open_beneath(root, path)
+        except FileNotFoundError:
+            path = path.rpartition("/")[0]
+    return os.dup(root)
+
+
+def _check_open(descriptor: int, seclusion: Seclusion | None) -> None:
+    try:
+        if seclusion is not None and seclusion.holds_open(descriptor):
+            where = os.readlink(f"/proc/self/fd/{descriptor}")
+            raise VolumeError(f"{where} holds a cluster's own files, which no pod may mount")
+    finally:
+        os.close(descriptor)
 
 
 def _written(volume: Volume) -> ProjectedSource | None:
@@ -100,15 +109,18 @@ class Volumes:
         self._group: int | None = None
         # Where each volume is, without links.
         self.paths: dict[str, Path] = {}
+        # Those that are somewhere on the machine, and not among the node's own directories.
+        self.foreign: set[str] = set()
         # Those that only we write: what a container put there could lead our writing elsewhere.
         self.read_only: set[str] = set()
 
     async def set_up(self, known: KnownPod) -> None:
-        """Make every volume or refresh it; `paths` then tells where each is. VolumeError says which one cannot be."""
+        """Make every volume or refresh it; `paths` then tells where each is. VolumeError says which one cannot be first."""
         pod = known.pod
         references = References(self._client, pod.metadata.namespace)
         # The group that the volumes are to belong to.
         self._group = pod.spec.security_context.fs_group if os.geteuid() == 0 else None
+        failed: VolumeError | None = None
         for volume in pod.spec.volumes:
             try:
                 place = await self._one(pod, volume, references)
@@ -117,12 +129,18 @@ class Volumes:
                     raise VolumeError(f"volumes of type {kind} are not available on this node")
                 self.paths[volume.name] = place
             except (UnresolvedReferenceError, ClientError, OSError, VolumeError) as error:
-                raise VolumeError(f'MountVolume.SetUp failed for volume "{volume.name}" : {error}') from error
+                # The others are made all the same: a token that is to be renewed does not wait for a ConfigMap.
+                text = f'MountVolume.SetUp failed for volume "{volume.name}" : {error}'
+                failed = failed or VolumeError(text)
+        if failed is not None:
+            raise failed
 
     async def _one(self, pod: RunPod, volume: Volume, references: References) -> Path | None:
         """Where a volume is; None for one of a kind that is not known here."""
         place = self._directory.resolve() / volume.name
         if volume.host_path is not None:
+            if self._host_paths.resolve(volume.host_path.path) is None:
+                self.foreign.add(volume.name)
             return host_volume(self._host_paths, volume.host_path)
         if volume.empty_dir is not None:
             place.mkdir(parents=True, exist_ok=True)
@@ -146,7 +164,7 @@ class Volumes:
     async def _files(self, pod: RunPod, part: Projection, references: References, mode: int) -> Files:
         if part.service_account_token is not None:
             source = part.service_account_token
-            return {_check_file(source.path): ((await self._token(pod, source)).encode(), mode)}
+            return {check_file(source.path): ((await self._token(pod, source)).encode(), mode)}
         if part.downward_api is not None:
             return self._downward(pod, part.downward_api, mode)
         if part.config_map is not None:
@@ -169,7 +187,7 @@ class Volumes:
                 text = resource_field(pod, first, item.resource_field_ref, self._allocatable)
             else:
                 raise VolumeError(f"file {item.path} is from nowhere that this node knows")
-            files[_check_file(item.path)] = (text.encode(), item.mode or mode)
+            files[check_file(item.path)] = (text.encode(), item.mode or mode)
         return files
 
     async def _token(self, pod: RunPod, source: TokenSource) -> str:
@@ -202,7 +220,7 @@ class Volumes:
 def select(data: Mapping[str, bytes], source: DataSource, mode: int) -> Files:
     """The files of a reference's data: all keys, or the listed ones under their paths."""
     if not source.items:
-        return {_check_file(key): (value, mode) for key, value in data.items()}
+        return {check_file(key): (value, mode) for key, value in data.items()}
     files: Files = {}
     for item in source.items:
         if item.key not in data:
@@ -210,49 +228,5 @@ def select(data: Mapping[str, bytes], source: DataSource, mode: int) -> Files:
                 continue
             name = source.name or source.secret_name
             raise VolumeError(f"references non-existent config key: {item.key} of {name}")
-        files[_check_file(item.path)] = (data[item.key], item.mode or mode)
+        files[check_file(item.path)] = (data[item.key], item.mode or mode)
     return files
-
-
-def publish(place: Path, files: Files, group: int | None = None) -> None:
-    """Make a directory show exactly these files, all changing in one step; `group` is whose they become.
-
-    They lie in a hidden directory that the link `..data` names; what users see are links through it.
-    """
-    place.mkdir(parents=True, exist_ok=True)
-    current = place / _DATA
-    if current.exists() and _same(current, files):
-        return
-    fresh = place / f"..{time.strftime('%Y_%m_%d_%H_%M_%S')}.{random.randbelow(10**9)}"
-    for path, (content, mode) in files.items():
-        target = fresh / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            if group is not None:
-                os.fchown(descriptor, -1, group)
-            os.fchmod(descriptor, mode)
-    fresh.mkdir(exist_ok=True)
-    old = os.readlink(current) if current.is_symlink() else None
-    link = place / "..data_tmp"
-    link.unlink(missing_ok=True)
-    link.symlink_to(fresh.name)
-    link.rename(current)
-    heads = {path.split("/")[0] for path in files}
-    for entry in place.iterdir():
-        if not entry.name.startswith("..") and entry.name not in heads:
-            entry.unlink()
-    for head in heads:
-        if not (place / head).is_symlink():
-            (place / head).symlink_to(f"{_DATA}/{head}")
-    if old:
-        shutil.rmtree(place / old, ignore_errors=True)
-
-
-def _same(current: Path, files: Files) -> bool:
-    found = {str(p.relative_to(current)): p for p in current.rglob("*") if p.is_file()}
-    return found.keys() == files.keys() and all(
-        found[path].read_bytes() == content and (found[path].stat().st_mode & 0o777) == mode
-        for path, (content, mode) in files.items()
-    )

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import time
 from typing import Any
 
+from drakkar.api.time import time_or_none
 from drakkar.client import ClientError
 from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.devices.plugins import NotRegisteredError
+from drakkar.kubelet.host.remove_tree import remove_tree
 from drakkar.kubelet.pods.containers import PodContainer, backoff
 from drakkar.kubelet.pods.host_volume import VolumeError
+from drakkar.kubelet.pods.interruptible import CalledOffError, Interruptible
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.launch import LaunchError, container_spec, pod_directory, spec_hash
-from drakkar.kubelet.pods.life import PodLife, Stage
+from drakkar.kubelet.pods.life import FORCED_GRACE, PodLife, Stage
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.preparation import Preparation
+from drakkar.kubelet.pods.retry import FIRST_RETRY, LONGEST_RETRY, Retry
 from drakkar.kubelet.pods.status import OVER, PodView, initialized, pod_status, restarts
 from drakkar.kubelet.pods.telling import remove, write_status
 from drakkar.kubelet.runtime.container import ContainerState
@@ -29,11 +32,6 @@ from drakkar.kubelet.runtime.errors import ContainerRuntimeError
 from drakkar.kubelet.runtime.sandbox import SandboxSpec
 
 _log = logging.getLogger(__name__)
-FIRST_RETRY, LONGEST_RETRY = 0.1, 30.0
-# A container that cannot be launched as things are (an image unknown, a Secret missing) is tried again after this.
-_LAUNCH_SECONDS = 5.0
-# For a pod that was removed while its containers still had time.
-_FORCED_GRACE = 1.0
 
 
 class PodWorker:
@@ -48,9 +46,10 @@ class PodWorker:
         # The pod is no more in the API, so there is nobody to tell and nothing to delete.
         self._gone = False
         self._preparation = Preparation(node, self.uid)
+        # All that is waited for while the pod is to live: drivers, images, volumes, hooks, the API.
+        self._living = Interruptible()
         self._ip = ""
-        self._trouble: tuple[str, str] = ("", "")
-        self._retry = FIRST_RETRY
+        self._preparing = Retry()
         self._failure: tuple[str, str] = ("", "")
         self._hurrying: set[asyncio.Task[None]] = set()
         self._sent: dict[str, Any] | None = None
@@ -66,30 +65,40 @@ class PodWorker:
             # We have written a status since, and its own event is still to come.
             return
         before, self.pod = self.pod.grace, pod
-        if self._life.stage is Stage.TERMINATING and self.pod.grace < before:
+        if self._life.is_ending and self.pod.grace < before:
             self._hurry(self.pod.grace)
         for mine, given in zip(self._containers, pod.containers, strict=False):
-            mine.container = given
+            if mine.container != given:
+                mine.container = given
+                mine.launching.hasten()
         self.wake()
 
     def gone(self) -> None:
         """The pod is no more in the API: end it without a word to the server."""
         self._gone = True
-        if self._life.stage is Stage.TERMINATING:
+        if self._life.is_ending:
             # Somebody would not wait for the grace.
-            self._hurry(_FORCED_GRACE)
+            self._hurry(FORCED_GRACE)
         self.wake()
 
     def wake(self) -> None:
         """Look again."""
         if self._ending:
-            self._preparation.call_off()
+            self._living.call_off()
         self._wake.set()
+
+    def retry(self) -> None:
+        """What the pod waits for may have come: look again, and try again at once."""
+        self._preparing.hasten()
+        for container in self._containers:
+            container.launching.hasten()
+        self.wake()
 
     def _hurry(self, grace: float) -> None:
         """What is being stopped is to end sooner."""
+        busy = {container.name for container in self._containers if container.hurry(grace)}
         for state in self._node.runtime.containers(self.uid):
-            if state.running:
+            if state.running and state.spec.name not in busy:
                 task = asyncio.create_task(self._end_soon(state.spec.id, grace))
                 self._hurrying.add(task)
                 task.add_done_callback(self._hurrying.discard)
@@ -143,6 +152,7 @@ class PodWorker:
 
     async def _sync(self) -> float | None:
         """One look; the seconds until the next one is due, None for when something happens."""
+        self._heed_deadline()
         match self._life.heed(self._ending, self._over or bool(self._failure[0])):
             case Stage.TERMINATING:
                 await self._terminate()
@@ -152,74 +162,97 @@ class PodWorker:
                 return None
             case Stage.ENDED:
                 return None
+        left = self._seconds_left()
+        late = None if left is None else asyncio.get_running_loop().call_later(left, self._living.call_off)
+        try:
+            return await self._living.run(self._live())
+        except CalledOffError:
+            # The pod is deleted, or has had its time.
+            return 0.0
+        finally:
+            if late is not None:
+                late.cancel()
+
+    async def _live(self) -> float | None:
+        """See that what should run does; the seconds until the next look is due."""
         if not self._ip:
             await self._take_address()
         if self._life.stage is Stage.PREPARING:
-            pause = await self._set_up()
-            if pause is not None:
-                return pause
-        due = [
-            await self._deadline(),
-            await self._preparation.refresh(
-                self.pod, lambda text: self._event("Warning", "FailedMount", text)
-            ),
-            await self._run_containers(),
-        ]
+            if not self._is_taken_over:
+                pause = await self._set_up()
+                if pause is not None:
+                    return pause
+            self._life.go(Stage.RUNNING)
+        due = [self._seconds_left(), await self._run_containers()]
         if self._finished():
             self._life.go(Stage.ENDING)
-            await self._wind_up()
-            return None
+            return 0.0
         await self._report()
+        # Last, for a server that is away keeps nobody from seeing how the containers are.
+        due.append(await self._preparation.refresh(self.pod, self._ip, self._not_mounted))
         return min((seconds for seconds in due if seconds is not None), default=None)
+
+    @property
+    def _is_taken_over(self) -> bool:
+        """Whether an earlier life of the kubelet has started containers: they are followed whatever is away, and all is
+        prepared again when one more is to start.
+        """
+        return any(container.attempts(self.pod)[0] for container in self._containers)
+
+    def _not_mounted(self, text: str) -> None:
+        self._event("Warning", "FailedMount", text)
 
     async def _set_up(self) -> float | None:
         """Prepare what the containers need; None once it is there, or the seconds until it is tried again."""
+        if self._preparation.done:
+            return None
+        if self._preparing.left:
+            return self._preparing.left
         try:
-            if not await self._preparation.run(self.pod, self._ip):
-                return 0.0
+            await self._preparation.run(self.pod, self._ip)
         except VolumeError as error:
             return await self._not_yet("FailedMount", str(error))
         except (PrepareError, NotRegisteredError) as error:
             text = f"Failed to prepare dynamic resources: {error}"
             return await self._not_yet("FailedPrepareDynamicResources", text)
-        self._life.go(Stage.RUNNING)
-        self._trouble = ("", "")
+        self._preparing.succeeded()
         return None
 
     async def _take_address(self) -> None:
         self._ip = (await self._node.runtime.run_sandbox(SandboxSpec.of(self.pod.pod))).ip
 
     async def _not_yet(self, reason: str, message: str) -> float:
-        if self._trouble != (reason, message):
-            self._retry = FIRST_RETRY
-        self._trouble = (reason, message)
+        pause = self._preparing.failed()
         self._event("Warning", reason, message)
-        self._retry = min(self._retry * 2, LONGEST_RETRY)
         first = (
             "PodInitializing"
             if any(container.init for container in self._containers)
             else "ContainerCreating"
         )
         for container in self._containers:
-            container.waiting = (first, "")
+            if container.attempts(self.pod)[0] is None:
+                container.waiting = (first, "")
         await self._report()
-        return self._retry
+        return pause
 
-    async def _deadline(self) -> float | None:
+    def _seconds_left(self) -> float | None:
+        """Until the pod's deadline; None where it has none."""
         seconds = self.pod.pod.spec.active_deadline_seconds
         if seconds is None:
             return None
-        left = self._first_seen + float(seconds) - time.time()
-        if left > 0:
-            return left
-        self._failure = ("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
-        self._event("Normal", *self._failure)
-        return None
+        started = time_or_none(self.pod.pod.status.start_time)
+        begun = self._first_seen if started is None else started.timestamp()
+        return max(0.0, begun + float(seconds) - time.time())
+
+    def _heed_deadline(self) -> None:
+        alive = self._life.stage in (Stage.PREPARING, Stage.RUNNING)
+        if alive and self._seconds_left() == 0 and not self._finished():
+            text = "Pod was active on the node longer than the specified deadline"
+            self._failure = ("DeadlineExceeded", text)
+            self._event("Normal", *self._failure)
 
     async def _run_containers(self) -> float | None:
         """Start what should run and does not; the seconds until a back-off ends."""
-        if self._failure[0]:
-            return None
         policy = self.pod.restart_policy
         if self._finished():
             return None
@@ -267,11 +300,15 @@ class PodWorker:
                 container.waiting = ("CrashLoopBackOff", text)
                 return [left]
             attempt = latest.spec.attempt + 1
+        if container.launching.left:
+            return [container.launching.left]
         return await self._launch(container, attempt)
 
     async def _launch(self, container: PodContainer, attempt: int) -> list[float]:
-        volumes = self._preparation.volumes
-        assert volumes is not None
+        pause = await self._set_up()
+        if pause is not None:
+            return [pause]
+        volumes = self._preparation.volumes(self._ip)
         try:
             spec, note = await container_spec(
                 self._node, self.pod.pod, container.container, attempt, volumes, self._ip
@@ -282,11 +319,12 @@ class PodWorker:
                 reason = "Failed" if error.reason != "FailedMount" else error.reason
                 self._event("Warning", reason, f"Error: {error.reason}: {error}")
             container.waiting = (error.reason, str(error))
-            return [_LAUNCH_SECONDS]
+            return [container.launching.failed()]
         except ContainerRuntimeError as error:
             container.waiting = ("RunContainerError", str(error))
             self._event("Warning", "Failed", f"Error: {error}")
-            return [_LAUNCH_SECONDS]
+            return [container.launching.failed()]
+        container.launching.succeeded()
         if note:
             self._event("Normal", "LocalCommand", f"container {container.name}: {note}")
         for text in spec.restrictions.not_given:
@@ -368,9 +406,10 @@ class PodWorker:
             await self._report(terminating=True)
         for state in self._node.runtime.containers(self.uid):
             await self._node.runtime.remove(state.spec.id)
+        # There are Secrets in it: the API is not told before they are gone.
+        await asyncio.to_thread(remove_tree, pod_directory(self._node, self.uid))
         if not self._gone:
             await remove(self._node.client, self.pod.pod.metadata)
-        shutil.rmtree(pod_directory(self._node, self.uid), ignore_errors=True)
         await self._node.runtime.remove_sandbox(self.uid)
         self._life.go(Stage.GONE)
 

@@ -12,13 +12,15 @@ from pathlib import Path
 class BindMount:
     """A file or directory of the host that a container sees at `target`.
 
-    `source` is a path without links; `below` leads on from there, and never out of it.
+    `source` is a path without links; `below` leads on from there, and never out of it. One that is `owned` is the node's own
+    and may lie among what no pod sees otherwise: a pod's volume, the directories that drivers know as the kubelet's.
     """
 
     source: str
     target: str
     read_only: bool = False
     below: str = ""
+    owned: bool = False
 
     @property
     def path(self) -> str:

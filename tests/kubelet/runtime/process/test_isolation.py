@@ -13,6 +13,7 @@ import pytest
 from kubelet.fake_api import eventually
 
 from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.host import syscalls
 from drakkar.kubelet.host.seclusion import Seclusion
 from drakkar.kubelet.runtime.container import BindMount, ContainerSpec, Restrictions
 from drakkar.kubelet.runtime.process import enter, privileges
@@ -345,3 +346,94 @@ async def test_a_container_may_see_the_hosts_processes(box: Box) -> None:
         return
     running = await box.start("sleep 100", own_processes=False)
     assert (await box.exec(running, f"test -d /proc/{os.getpid()}; cat {box.state}/ca.key"))[0] == 1
+
+
+SECRET = "a cluster's own files, which no pod may mount"
+
+
+async def refused(box: Box, *mounts: BindMount) -> bool:
+    state = await box.runtime.start(box.spec("sleep 100", mounts=mounts))
+    return not state.running and SECRET in state.failure
+
+
+async def test_a_path_below_a_volume_shows_nothing_secret_either(box: Box) -> None:
+    (box.state / "pods").mkdir()
+    (box.root / "link").symlink_to(box.state.name)
+    for below in (box.state.name, "state/pods", "state/ca.key", "link", "link/ca.key", "link/../state"):
+        assert await refused(box, BindMount(str(box.root), "/v", below=below)), below
+    for source in (box.state, box.state / "pods", box.state / "ca.key"):
+        assert await refused(box, BindMount(str(source), "/v")), source
+
+
+async def test_the_nodes_own_volumes_may_lie_among_what_is_secret(box: Box) -> None:
+    (box.state / "volume" / "sub").mkdir(parents=True)
+    (box.state / "volume" / "sub" / "file").write_text("mine")
+    mounts = [
+        BindMount(str(box.state / "volume"), "/a", owned=True),
+        BindMount(str(box.state / "volume"), "/b", below="sub", owned=True),
+    ]
+    assert await box.run("cat /a/sub/file /b/file; cat /a/../ca.key 2>/dev/null", mounts=mounts) == "minemine"
+
+
+async def test_a_directory_above_a_secret_one_shows_it_empty_and_keeps_it_in_its_place(box: Box) -> None:
+    above = box.root / "above" / "deep"
+    above.mkdir(parents=True)
+    secret = above / "secret"
+    secret.mkdir()
+    (secret / "key").write_text("the key")
+    box.seclusion = Seclusion(box.seclusion.hidden, (*box.seclusion.secret, str(secret)))
+    await box.open()
+    for mount in (BindMount(str(box.root), "/v"), BindMount(str(box.root / "above"), "/v/above")):
+        said = await box.run(
+            "cat /v/above/deep/secret/key; ls -A /v/above/deep/secret; mv /v/above/deep /v/above/other; mv /v/above /v/x;"
+            " mkdir /v/above/deep/new && echo done",
+            mounts=[mount],
+        )
+        assert "the key" not in said and said.endswith("done")
+        assert (secret / "key").exists()
+        (above / "new").rmdir()
+    said = await box.run("ls -A /v", mounts=[BindMount(str(box.root), "/v", below="above/deep/secret/..")])
+    assert said == "secret"
+
+
+async def test_another_cluster_of_this_machine_is_no_volume(box: Box) -> None:
+    other = box.root / "other"
+    (other / "pki").mkdir(parents=True)
+    (other / "cluster.json").write_text("{}")
+    assert await refused(box, BindMount(str(other), "/v"))
+    assert await refused(box, BindMount(str(box.root), "/v", below="other/pki"))
+
+
+async def test_another_name_of_a_secret_file_is_no_volume(box: Box) -> None:
+    os.link(box.state / "ca.key", box.root / "copy")
+    assert await refused(box, BindMount(str(box.root / "copy"), "/v"))
+    assert await refused(box, BindMount(str(box.root), "/v", below="copy"))
+
+
+async def test_another_mount_of_a_secret_directory_shows_nothing(box: Box) -> None:
+    if box.mode == "user":
+        pytest.skip("an ordinary user mounts nothing on the host")
+    (box.state / "pods").mkdir()
+    (box.state / "pods" / "key").write_text("the key")
+    (box.root / "seen" / "again").mkdir(parents=True)
+    again = str(box.root / "seen" / "again")
+    syscalls.bind(str(box.state / "pods"), again)
+    try:
+        assert await refused(box, BindMount(again, "/v"))
+        assert await refused(box, BindMount(str(box.root), "/v", below="seen/again"))
+        mounts = [BindMount(str(box.root / "seen"), "/v")]
+        assert "the key" not in await box.run(f"cat /v/again/key {again}/key", mounts=mounts)
+    finally:
+        syscalls.detach(again)
+
+
+async def test_what_has_become_a_link_since_the_start_is_secret_where_it_leads(box: Box) -> None:
+    home = box.root / "home"
+    (home / "real").mkdir(parents=True)
+    (home / "real" / "config").write_text("the key")
+    box.seclusion = Seclusion(box.seclusion.hidden, (*box.seclusion.secret, str(home / ".kube")))
+    await box.open()
+    (home / ".kube").symlink_to("real")
+    assert await refused(box, BindMount(str(home / "real"), "/v"))
+    said = await box.run("cat /v/real/config /v/.kube/config", mounts=[BindMount(str(home), "/v")])
+    assert "the key" not in said

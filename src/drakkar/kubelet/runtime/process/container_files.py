@@ -43,6 +43,7 @@ def _mounts(spec: ContainerSpec) -> list[dict[str, Any]]:
 
 def write_plan(directory: Path, spec: ContainerSpec, mode: str, seclusion: Seclusion) -> None:
     """What the shim and exec do by; see container_root.py, privileges.py and enter.py."""
+    seclusion = seclusion.now()
     plan = asdict(spec.restrictions) | {
         "mode": mode,
         "mounts": _mounts(spec),

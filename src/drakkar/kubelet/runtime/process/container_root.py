@@ -3,7 +3,8 @@
 The host's programs and files are there, as a copy that takes writes where the system can lay one over the other, else
 read-only. What is the cluster's or somebody else's is not: the plan's `hidden` directories are empty, /tmp, /run and /dev
 are the container's own, and so is /proc where it has processes of its own. Then come the plan's `mounts`
-({source, below, target, read_only}); none of them shows what the plan calls `secret`.
+({source, below, target, read_only, owned}); none of them shows what the plan calls `secret`, but for those that are the
+node's own (`owned`), which may lie in such a place.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Callable
 from typing import Any
 
 from drakkar.kubelet.host import beneath, syscalls
+from drakkar.kubelet.host.mount_table import is_below, mount_points, mounts, place_of
+from drakkar.kubelet.host.secret_places import SecretPlaces
 
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _DEVICE_LINKS = {
@@ -36,10 +39,6 @@ _FENCED = syscalls.MS_NOSUID | syscalls.MS_NODEV
 _ASIDE = ".drakkar-aside"
 
 
-def _is_below(path: str, directory: str) -> bool:
-    return path == directory or path.startswith(directory.rstrip("/") + "/")
-
-
 def _make_point(path: str, directory: bool) -> None:
     """Something to mount on."""
     os.makedirs(path if directory else os.path.dirname(path), exist_ok=True)
@@ -51,6 +50,11 @@ def _is_directory(tree: int) -> bool:
     return stat.S_ISDIR(os.fstat(tree).st_mode)
 
 
+def _refused(item: dict[str, Any]) -> OSError:
+    path = os.path.join(item["source"], item["below"])
+    return OSError(f"{path} holds a cluster's own files, which no pod may mount")
+
+
 class ContainerRoot:
     """One container's tree in the making; `build` does all of it and is called once, by a process with one thread."""
 
@@ -59,11 +63,13 @@ class ContainerRoot:
         self._root = os.path.join(plan["stage"], "root")
         # Our own file systems, which a read-only root file system includes.
         self._own: list[str] = []
+        self._secret = SecretPlaces(())
 
     def build(self) -> None:
         """Make the tree and go into it. The namespace is new and this process's own."""
         plan = self._plan
         syscalls.mount("none", "/", "none", syscalls.MS_REC | syscalls.MS_PRIVATE)
+        self._secret = SecretPlaces(plan["secret"])
         # All sources are taken before anything is hidden.
         volumes = [(self._source(item), item) for item in plan["mounts"]]
         kept = [
@@ -92,14 +98,15 @@ class ContainerRoot:
         finally:
             os.close(descriptor)
 
-    @staticmethod
-    def _source(item: dict[str, Any]) -> int:
+    def _source(self, item: dict[str, Any]) -> int:
         descriptor = beneath.open_exactly(item["source"])
         try:
             if item["below"]:
                 inner = beneath.open_beneath(descriptor, item["below"])
                 os.close(descriptor)
                 descriptor = inner
+            if not item["owned"] and self._secret.hold(descriptor):
+                raise _refused(item)
             return syscalls.clone_tree(descriptor)
         finally:
             os.close(descriptor)
@@ -123,8 +130,8 @@ class ContainerRoot:
         self._own.append("/")
         # An overlay shows one file system; the others are laid on top.
         last = ""
-        for point in syscalls.mount_points("/"):
-            if (last and _is_below(point, last)) or self._replaced(point):
+        for point in mount_points("/"):
+            if (last and is_below(point, last)) or self._replaced(point):
                 continue
             last = point
             self._lay("/", point)
@@ -145,11 +152,11 @@ class ContainerRoot:
     def _replaced(self, path: str) -> bool:
         """Does something else come to stand here?"""
         return self._hidden(path) or any(
-            _is_below(path, place) for place in ("/proc", "/dev", self._plan["stage"])
+            is_below(path, place) for place in ("/proc", "/dev", self._plan["stage"])
         )
 
     def _hidden(self, path: str) -> bool:
-        return any(_is_below(path, place) for place in self._plan["hidden"])
+        return any(is_below(path, place) for place in self._plan["hidden"])
 
     def _lay(self, base: str, path: str) -> None:
         target = self._root + path
@@ -162,6 +169,7 @@ class ContainerRoot:
             syscalls.place_tree(tree, target)
         except OSError:
             return
+        self._veil(target)
         syscalls.set_read_only(target)
 
     def _hide(self, kept: list[tuple[int, str]]) -> None:
@@ -257,13 +265,48 @@ class ContainerRoot:
             raise OSError(f"{target}: nothing can be mounted there")
         point = self._point(target, _is_directory(tree))
         syscalls.place_tree(tree, point)
+        if not self._veil(point) and not item["owned"]:
+            raise _refused(item)
         if item["read_only"]:
             syscalls.set_read_only(point)
-        # A directory of the host that holds a secret one does not show it either.
-        source = os.path.normpath(os.path.join(item["source"], item["below"]))
-        for secret in self._plan["secret"]:
-            if _is_below(secret, source):
-                self._each(point + secret[len(source.rstrip("/")) :], self._mask)
+
+    def _veil(self, point: str) -> bool:
+        """Cover what is secret in all that is mounted at or below a point; False where it is the point's own mount, which
+        is left to the caller.
+
+        It goes by what the kernel says of the mounts, not by the paths that were asked for.
+        """
+        held: set[str] = set()
+        clear = True
+        for mount in mounts(point):
+            for secret in self._secret.places:
+                if secret.device != mount.device:
+                    continue
+                if is_below(mount.root, secret.path):
+                    if mount.point == point:
+                        clear = False
+                    else:
+                        self._mask(mount.point)
+                elif is_below(secret.path, mount.root):
+                    inner = os.path.relpath(secret.path, mount.root)
+                    path = os.path.join(mount.point, inner)
+                    # Something else may lie over it.
+                    if os.path.lexists(path) and place_of(path) == secret:
+                        self._hold_fast(mount.point, inner, held)
+                        self._mask(path)
+        return clear
+
+    @staticmethod
+    def _hold_fast(point: str, inner: str, held: set[str]) -> None:
+        """Make a mount of each directory on the way, for the kernel lets nobody rename one: what is secret would turn up
+        under a path that the next container is not kept from.
+        """
+        path = point
+        for name in inner.split("/")[:-1]:
+            path = os.path.join(path, name)
+            if path not in held:
+                syscalls.bind(path, path)
+                held.add(path)
 
     def _point(self, target: str, directory: bool) -> str:
         """A place to mount on; where nothing can be made, the directory is covered by one where it can."""
