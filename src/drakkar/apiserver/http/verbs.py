@@ -169,7 +169,7 @@ class Verbs:
             )
         else:
             sent = await read(request, patching.MEDIA_TYPES)
-            options.weight = len(sent.raw)
+            options.weight = sent.weight
             changed = await self._rest.change(
                 kind,
                 namespace,
@@ -185,7 +185,7 @@ class Verbs:
 
 async def _plain_object(request: Request, options: WriteOptions) -> Object:
     sent = await read(request, body.OBJECTS)
-    options.weight = len(sent.raw)
+    options.weight = sent.weight
     if sent.value is None:
         return {}
     if not isinstance(sent.value, dict):
@@ -202,7 +202,7 @@ async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object
         )
     obj: Object = sent.value
     options.duplicates = sent.duplicates
-    options.weight = len(sent.raw)
+    options.weight = sent.weight
     given = obj.get("apiVersion") or kind.api_version
     if given != kind.api_version:
         raise errors.bad_request(
