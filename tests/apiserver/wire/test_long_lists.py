@@ -13,6 +13,7 @@ from drakkar.apiserver.kinds import pods
 from drakkar.apiserver.storage.store import Store
 from drakkar.validation.binding import binding_conditions
 from drakkar.validation.field_error import Findings
+from drakkar.validation.object_meta import Rules, object_meta
 from drakkar.validation.pod import pod as pod_rules
 
 _FEW, _TIMES = 1_500, 8
@@ -93,6 +94,13 @@ def claims(count: int) -> Callable[[], object]:
     return _valid(pod)
 
 
+def controllers(count: int) -> Callable[[], object]:
+    count //= 4
+    one = {"apiVersion": "v1", "kind": "Pod", "name": "p" * 200, "uid": "u", "controller": True}
+    meta = {"name": "n", "ownerReferences": [{**one, "uid": f"u{n}"} for n in range(count)]}
+    return lambda: object_meta(Findings(), meta, Rules(lambda name: []))
+
+
 def conditions(count: int) -> Callable[[], object]:
     obj = {
         "bindingConditions": [f"a{n}" for n in range(count)],
@@ -113,6 +121,7 @@ def conditions(count: int) -> Callable[[], object]:
         mount_options,
         claims,
         conditions,
+        controllers,
     ],
 )
 def test_work_grows_as_the_list_does(case: Callable[[int], Callable[[], object]]) -> None:
