@@ -24,8 +24,9 @@ def binding_conditions(found: Findings, path: str, obj: Object) -> None:
                 found.each_invalid(f"{path}.{part}[{at}]", condition, formats.label_key(condition))
     unique(found, f"{path}.bindingConditions", awaited, str, declared=False)
     unique(found, f"{path}.bindingFailureConditions", failures, str, declared=False)
+    known = frozenset(awaited)
     for at, condition in enumerate(failures):
-        if condition in awaited:
+        if condition in known:
             said = "bindingFailureConditions must not overlap with bindingConditions"
             found.invalid(f"{path}.bindingFailureConditions[{at}]", condition, said)
     if failures and not awaited:

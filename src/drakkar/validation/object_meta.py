@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from drakkar.api.object import Object
 from drakkar.validation import formats
-from drakkar.validation.field_error import Findings
+from drakkar.validation.field_error import FieldError, Findings, short, shown
 from drakkar.validation.parts import items, mapping, text
 
 _MAX_ANNOTATIONS = 256 * 1024
@@ -96,7 +96,7 @@ def object_annotations(found: Findings, path: str, given: Object) -> None:
 
 
 def _owners(found: Findings, path: str, references: list[Object]) -> None:
-    controller = ""
+    controller = every = ""
     for at, reference in enumerate(references):
         here = f"{path}[{at}]"
         version = text(reference, "apiVersion")
@@ -111,22 +111,24 @@ def _owners(found: Findings, path: str, references: list[Object]) -> None:
         if (version, kind) == ("v1", "Event"):
             found.invalid(here, _reference(reference), "/v1, Kind=Event is disallowed from being an owner")
         if reference.get("controller"):
-            name = f"{kind}/{text(reference, 'name')}"
+            # All of it is in each message, however many there are.
+            name = short(f"{kind}/{text(reference, 'name')}")
             if controller:
                 said = (
                     "Only one reference can have Controller set to true. "
                     f'Found "true" in references for {controller} and {name}'
                 )
-                found.invalid(path, [_reference(one) for one in references], said)
+                every = every or short(shown([_reference(one) for one in references]))
+                found.add(FieldError.invalid(path, every, said))
             else:
                 controller = name
 
 
 def _reference(reference: Object) -> Object:
     """As messages show it: what is required always, the rest where it is there."""
-    shown: Object = {field: text(reference, field) for field in ("apiVersion", "kind", "name", "uid")}
+    told: Object = {field: text(reference, field) for field in ("apiVersion", "kind", "name", "uid")}
     flags = ("controller", "blockOwnerDeletion")
-    return shown | {flag: reference[flag] for flag in flags if reference.get(flag) is not None}
+    return told | {flag: reference[flag] for flag in flags if reference.get(flag) is not None}
 
 
 def _finalizers(found: Findings, path: str, given: list[str]) -> None:

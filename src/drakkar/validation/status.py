@@ -92,8 +92,8 @@ def _reservation(found: Findings, claim: Object, status: Object, before: Object)
     if status.get("allocation") is None:
         found.forbidden("status.reservedFor", "may not be specified when `allocated` is not set")
     elif mapping(claim, "metadata").get("deletionTimestamp"):
-        known = [in_order(_USER, user) for user in items(before, "reservedFor")]
-        if any(in_order(_USER, user) not in known for user in users):
+        known = {tuple(in_order(_USER, user).items()) for user in items(before, "reservedFor")}
+        if any(tuple(in_order(_USER, user).items()) not in known for user in users):
             said = "new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set"
             found.forbidden("status.reservedFor", said)
 

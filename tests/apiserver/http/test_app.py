@@ -128,7 +128,9 @@ def test_strict_decoding(client: TestClient) -> None:
 
 
 def test_bodies_in_yaml_and_nulls(client: TestClient) -> None:
-    text = b"metadata:\n  name: y\n  creationTimestamp: null\n  finalizers: null\ndata:\n  day: 2024-01-01\n"
+    text = (
+        b"metadata:\n  name: yaml\n  creationTimestamp: null\n  finalizers: null\ndata:\n  day: 2024-01-01\n"
+    )
     made = client.post(CONFIGS, content=text, headers={"content-type": "application/yaml"})
     assert made.status_code == 201, made.text
     assert made.json()["data"] == {"day": "2024-01-01"} and "finalizers" not in made.json()["metadata"]

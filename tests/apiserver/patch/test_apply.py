@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import time
+import tracemalloc
 from importlib import resources
 from typing import Any
 
@@ -113,6 +115,45 @@ def test_conflict_with_an_update_names_its_version() -> None:
     assert isinstance(result, ApplyConflict)
     wanted = 'Apply failed with 2 conflicts: conflicts with "kubectl-edit" using v1:\n- .data.k\n- .data.l'
     assert result.message == wanted
+
+
+def test_of_many_conflicts_the_first_are_told_however_long_their_names() -> None:
+    name = "n" * 200_000
+
+    def env(value: str) -> dict[str, Any]:
+        return pod({"name": name, "env": [{"name": f"e{n}", "value": value} for n in range(2_000)]})
+
+    live = applied(None, env("1"))
+    tracemalloc.start()
+    began = time.process_time()
+    result = apply(live, env("2"), "b", False, POD, "", LATER)
+    assert isinstance(result, ApplyConflict)
+    told = result.message
+    spent, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert told.startswith('Apply failed with 2000 conflicts: conflicts with "a":\n- .spec.containers[name=')
+    assert told.endswith(f"and {2_000 - len(result.causes)} more")
+    assert 0 < len(result.causes) < 200 and len(told) < 50_000
+    assert spent < 5 and peak < 50_000_000, (spent, peak)
+
+
+def test_of_many_conflicts_two_hundred_are_told() -> None:
+    live = applied(None, config(**{f"k{n:04}": "1" for n in range(1_000)}), "a", CONFIG_MAP)
+    result = apply(live, config(**{f"k{n:04}": "2" for n in range(1_000)}), "b", False, CONFIG_MAP, "", LATER)
+    assert isinstance(result, ApplyConflict)
+    assert [cause["field"] for cause in result.causes] == [f".data.k{n:04}" for n in range(200)]
+    assert result.message.startswith("Apply failed with 1000 conflicts") and result.message.endswith(
+        "and 800 more"
+    )
+
+
+def test_ownership_of_long_names_is_not_kept_for_later() -> None:
+    field_paths._written.cache_clear()
+    for number in range(5):
+        applied(None, config(**{f"{number}" + "k" * 100_000: "v"}), "a", CONFIG_MAP)
+    assert not field_paths._written.cache_info().currsize
+    applied(None, config(k="v"), "a", CONFIG_MAP)
+    assert field_paths._written.cache_info().currsize
 
 
 def test_fields_no_longer_applied_are_removed_unless_owned() -> None:

@@ -97,7 +97,8 @@ class TokenIssuer:
         except jwt.InvalidTokenError:
             raise TokenError("") from None
         given = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
-        both = [audience for audience in wanted if audience in given]
+        own = frozenset(given)
+        both = [audience for audience in wanted if audience in own]
         if not both:
             said = f"token audiences {_listed(given)} is invalid for the target audiences {_listed(wanted)}"
             raise TokenError(said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 from drakkar.api.object import Object
+from drakkar.apiserver.kinds.mark import mark
 from drakkar.apiserver.storage.store import Store
 
 _CLASSES = "node.k8s.io/runtimeclasses"
@@ -38,7 +39,8 @@ def _scheduling(spec: Object, scheduling: Object) -> str:
             )
     if wanted:
         spec["nodeSelector"] = {**selector, **wanted}
-    added = [one for one in scheduling.get("tolerations") or () if one not in (spec.get("tolerations") or ())]
+    own = set(map(mark, spec.get("tolerations") or ()))
+    added = [one for one in scheduling.get("tolerations") or () if mark(one) not in own]
     if added:
         spec["tolerations"] = [*(spec.get("tolerations") or ()), *copy.deepcopy(added)]
     return ""

@@ -103,14 +103,17 @@ def _node_ports(service: Object, spec: Object, before: Object, others: list[Obje
         if port.get("nodePort")
     }
     held = {(p.get("protocol"), p.get("port")): p.get("nodePort") for p in before.get("ports") or ()}
+    free: dict[str, list[int]] = {}
     for at, port in enumerate(ports):
         protocol = port["protocol"]
         wanted = port.get("nodePort") or held.get((protocol, port.get("port")))
         if not wanted:
-            free = [number for number in _NODE_PORTS if (protocol, number) not in used]
-            if not free:
+            if protocol not in free:
+                free[protocol] = [number for number in _NODE_PORTS if (protocol, number) not in used]
+                random.shuffle(free[protocol])
+            wanted = _next_free(free[protocol], protocol, used)
+            if not wanted:
                 raise _invalid(service, FieldError.invalid(_port(at), "0", "the range is full"))
-            wanted = random.choice(free)
         elif wanted not in _NODE_PORTS:
             said = f"provided port is not in the valid range. The range of valid ports is {_ports()}"
             raise _invalid(service, FieldError.invalid(_port(at), str(wanted), said))
@@ -121,6 +124,15 @@ def _node_ports(service: Object, spec: Object, before: Object, others: list[Obje
             )
         port["nodePort"] = wanted
         used.add((protocol, wanted))
+
+
+def _next_free(free: list[int], protocol: str, used: set[tuple[str | None, int]]) -> int:
+    """A port that nobody has, 0 where there is none; another port of the service may have one of `free` by now."""
+    while free:
+        number = free.pop()
+        if (protocol, number) not in used:
+            return number
+    return 0
 
 
 def _port(at: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from drakkar.apiserver import beside, errors
-from drakkar.apiserver.wire.body import JSON, LARGEST, Body, decode
+from drakkar.apiserver.wire.body import JSON, LARGEST, Body, cost, decode
 
 
 def media_type(request: Request) -> str:
@@ -25,4 +25,4 @@ async def read(request: Request, accepted: tuple[str, ...]) -> Body:
         if not raw and JSON in accepted:
             return Body(media, None)
         raise errors.unsupported_media_type(request.method, media)
-    return await beside.call(len(raw), decode, media, bytes(raw))
+    return await beside.call(cost(media, len(raw)), decode, media, bytes(raw))

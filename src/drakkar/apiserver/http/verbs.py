@@ -177,7 +177,7 @@ class Verbs:
             )
         else:
             sent = await read(request, patching.MEDIA_TYPES)
-            options.weight = len(sent.raw)
+            options.weight = sent.weight
             changed = await self._rest.change(
                 kind,
                 namespace,
@@ -193,7 +193,7 @@ class Verbs:
 
 async def _plain_object(request: Request, options: WriteOptions) -> Object:
     sent = await read(request, body.OBJECTS)
-    options.weight = len(sent.raw)
+    options.weight = sent.weight
     if sent.value is None:
         return {}
     if not isinstance(sent.value, dict):
@@ -210,7 +210,7 @@ async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object
         )
     obj: Object = sent.value
     options.duplicates = sent.duplicates
-    options.weight = len(sent.raw)
+    options.weight = sent.weight
     return _of_kind(kind, obj)
 
 

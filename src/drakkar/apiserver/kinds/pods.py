@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator
 
 from drakkar.api.object import Object
+from drakkar.apiserver.kinds.mark import mark
 from drakkar.apiserver.kinds.pod_rules import of_change, of_pod, of_status
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
 from drakkar.apiserver.tables.pods import PODS
@@ -177,14 +178,15 @@ def _changes(old: Object, new: Object) -> list[FieldError]:
 def _spec_changes(old: Object, new: Object) -> list[FieldError]:
     before, after = copy.deepcopy(old["spec"]), new["spec"]
     tolerations, kept = after.get("tolerations") or [], before.get("tolerations") or []
-    if all(one in tolerations for one in kept):
+    if set(map(mark, tolerations)).issuperset(map(mark, kept)):
         before["tolerations"] = tolerations
     for field in ("initContainers", "containers"):
         new_images = {one.get("name"): one.get("image") for one in after.get(field) or ()}
         for container in before.get(field) or ():
             container["image"] = new_images.get(container.get("name"), container.get("image"))
     if before.get("schedulingGates"):
-        left = [gate for gate in before["schedulingGates"] if gate in (after.get("schedulingGates") or ())]
+        wanted = set(map(mark, after.get("schedulingGates") or ()))
+        left = [gate for gate in before["schedulingGates"] if mark(gate) in wanted]
         before["schedulingGates"] = left
         if not left:
             del before["schedulingGates"]

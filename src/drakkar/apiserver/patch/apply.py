@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import copy
+import heapq
 from typing import Any, NamedTuple
 
 from drakkar.apiserver.patch import field_paths, managed_fields
 from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.patch.field_merge import compare, merge, prune
-from drakkar.apiserver.patch.field_paths import Path
+from drakkar.apiserver.patch.field_paths import Path, PathSet
 from drakkar.apiserver.patch.json_patch import equal
 from drakkar.apiserver.patch.managed_fields import APPLY, UPDATE, Entry, update_managed_fields
 from drakkar.apiserver.schema.node import SchemaNode
+from drakkar.validation.field_error import short
 
+# Others' fields may be as many as an object has, and each may be named by keys of any length.
+_MOST_TOLD = 200
+_MOST_LETTERS = 40_000
 # Fields that a manager stops to apply are removed, but never one of these with all that is in it.
 _KEPT = frozenset({("f:apiVersion",), ("f:kind",), ("f:metadata",), ("f:spec",), ("f:status",)})
 
@@ -33,14 +38,15 @@ class Conflict(NamedTuple):
 
 
 class ApplyConflict(NamedTuple):
-    """Why the configuration was not applied; `causes` fit the details of a 409 Status."""
+    """Why the configuration was not applied; `causes` fit the details of a 409 Status. `more` are not told of one by one."""
 
     conflicts: tuple[Conflict, ...]
+    more: int = 0
 
     @property
     def message(self) -> str:
-        """All conflicts in one text, grouped by manager."""
-        count = len(self.conflicts)
+        """The conflicts in one text, grouped by manager."""
+        count = len(self.conflicts) + self.more
         text = f"Apply failed with {count} conflict{'s' if count != 1 else ''}: "
         by_manager: dict[str, list[str]] = {}
         for found in self.conflicts:
@@ -51,6 +57,8 @@ class ApplyConflict(NamedTuple):
                 groups.append(f"conflict with {manager}: {names[0]}")
             else:
                 groups.append("\n- ".join([f"conflicts with {manager}:", *names]))
+        if self.more:
+            groups.append(f"and {self.more} more")
         return text + "\n".join(groups)
 
     @property
@@ -63,11 +71,11 @@ class ApplyConflict(NamedTuple):
 
 
 def _named(entry: Entry) -> str:
-    text = f'"{entry.manager}"'
+    text = f'"{short(entry.manager)}"'
     if entry.subresource:
-        text += f' with subresource "{entry.subresource}"'
+        text += f' with subresource "{short(entry.subresource)}"'
     if entry.operation == UPDATE:
-        text += f" using {entry.api_version}"
+        text += f" using {short(entry.api_version)}"
     return text
 
 
@@ -142,15 +150,18 @@ def _apply(
     merged = merge(base, wanted, schema)
     merged = prune(merged, _abandoned(before, [mine, *others]), schema)
     difference = compare(base, merged, schema)
-    conflicts = []
+    conflicts: list[Conflict] = []
+    count = 0
     kept = []
     for entry in others:
         disputed = entry.fields & difference.changed & mine.fields
-        conflicts += [Conflict(_named(entry), field_paths.describe(path)) for path in sorted(disputed)]
+        if disputed and not force:
+            conflicts += _told(entry, disputed, _MOST_TOLD - len(conflicts))
+            count += len(disputed)
         lost = disputed | (entry.fields & difference.removed)
         kept.append(entry._replace(fields=entry.fields - lost))
-    if conflicts and not force:
-        return ApplyConflict(tuple(conflicts))
+    if conflicts:
+        return ApplyConflict(tuple(conflicts), count - len(conflicts))
     if mine.fields == before.fields:
         mine = mine._replace(time=before.time)
     metadata = {k: v for k, v in (merged.get("metadata") or {}).items() if k != "managedFields"}
@@ -159,6 +170,19 @@ def _apply(
         metadata["managedFields"] = owners
     result = {**merged, "metadata": metadata}
     return ApplyResult(result, created=live is None, changed=not equal(result, live))
+
+
+def _told(entry: Entry, disputed: PathSet, most: int) -> list[Conflict]:
+    """The first conflicts with an entry; few where they are long."""
+    told: list[Conflict] = []
+    letters = 0
+    for path in heapq.nsmallest(most, disputed):
+        found = Conflict(_named(entry), field_paths.describe(path))
+        letters += len(found.manager) + len(found.field)
+        if told and letters > _MOST_LETTERS:
+            break
+        told.append(found)
+    return told
 
 
 def _abandoned(before: Entry, owners: list[Entry]) -> set[Path]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import msgspec
 
 from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.schema.node import SchemaNode
+from drakkar.validation.field_error import short
 
-# A path is a tuple of FieldsV1 elements: `f:<field>`, `k:<keys of a list item>` or `v:<value in a set>`.
+# A path is a tuple of FieldsV1 elements: `f:<field>`, `k:<keys of a list item>` or `v:<value in a set>`. Elements are
+# interned, so that paths below one long element are told apart without a look at its letters.
 Path = tuple[str, ...]
 PathSet = frozenset[Path]
 
@@ -33,7 +37,7 @@ def _compact(value: Any) -> str:
 def element(item: Any, schema: SchemaNode) -> str:
     """The name of an item of a `map` or `set` list."""
     if schema.list_type == "set":
-        return "v:" + _compact(item)
+        return sys.intern("v:" + _compact(item))
     if not isinstance(item, dict):
         raise PatchError("an item of a keyed list must be an object")
     keys = {}
@@ -44,7 +48,7 @@ def element(item: Any, schema: SchemaNode) -> str:
     if not keys:
         names = ", ".join(schema.list_map_keys)
         raise PatchError(f"an item of a keyed list omits all of its key fields ({names})")
-    return "k:" + _compact(keys)
+    return sys.intern("k:" + _compact(keys))
 
 
 def granular(value: Any, schema: SchemaNode) -> bool:
@@ -58,7 +62,7 @@ def children(value: Any, schema: SchemaNode) -> Iterator[tuple[str, Any, SchemaN
     """The parts of a granular value with their elements and schemas."""
     if isinstance(value, dict):
         for name, item in value.items():
-            yield f"f:{name}", item, schema.property(name)
+            yield sys.intern(f"f:{name}"), item, schema.property(name)
     else:
         items = schema.items()
         for item in value:
@@ -111,7 +115,8 @@ def with_fields(paths: Iterable[Path]) -> PathSet:
 
 def encode(paths: PathSet) -> dict[str, Any]:
     """The FieldsV1 form."""
-    if len(paths) > _SHORT_PATHS:
+    # Few paths may be long ones.
+    if len(paths) > _SHORT_PATHS or sum(map(len, chain.from_iterable(paths))) > _SHORT_BYTES:
         return _encoded(paths)
     found: dict[str, Any] = msgspec.json.decode(_written(paths))
     return found
@@ -163,7 +168,7 @@ def _decoded(fields: Any) -> PathSet:
             if name == ".":
                 continue
             if name[:2] not in ("f:", "k:", "v:", "i:"):
-                raise PatchError(f"{name!r} is not an element of fieldsV1")
+                raise PatchError(f"{short(name)!r} is not an element of fieldsV1")
             stack.append(((*path, _canonical(name)), child))
     return frozenset(found)
 
@@ -172,24 +177,22 @@ def _canonical(name: str) -> str:
     # Other writers may space or order their keys differently.
     if name[:2] in ("k:", "v:"):
         try:
-            return name[:2] + _compact(json.loads(name[2:]))
+            return sys.intern(name[:2] + _compact(json.loads(name[2:])))
         except ValueError:
-            raise PatchError(f"{name!r} is not an element of fieldsV1") from None
-    return name
+            raise PatchError(f"{short(name)!r} is not an element of fieldsV1") from None
+    return sys.intern(name)
 
 
 def describe(path: Path) -> str:
-    """A path as people read it: `.spec.containers[name="a"].image`."""
-    text = ""
-    for name in path:
-        kind, rest = name[:2], name[2:]
-        if kind == "f:":
-            text += f".{rest}"
-        elif kind == "k:":
-            keys = json.loads(rest)
-            text += "[" + ",".join(f"{key}={_compact(keys[key])}" for key in sorted(keys)) + "]"
-        elif kind == "v:":
-            text += f"[={rest}]"
-        else:
-            text += f"[{rest}]"
-    return text
+    """A path as people read it: `.spec.containers[name="a"].image`; the middle of long elements is left out."""
+    return short("".join(_described(name) for name in path))
+
+
+def _described(name: str) -> str:
+    kind, rest = name[:2], name[2:]
+    if kind == "f:":
+        return short(f".{rest}")
+    if kind == "k:":
+        keys = json.loads(rest)
+        return "[" + ",".join(f"{key}={short(_compact(keys[key]))}" for key in sorted(keys)) + "]"
+    return short(f"[={rest}]" if kind == "v:" else f"[{rest}]")

@@ -61,7 +61,7 @@ async def patched(
         raise errors.bad_request("the patch is empty")
     options.patch = sent.raw.decode(errors="replace")
     options.duplicates = sent.duplicates
-    options.weight = len(sent.raw)
+    options.weight = sent.weight
     node = schemas.schema(kind.group, kind.version, kind.kind)
     return await rest.change(
         kind, namespace, name, lambda old: _result(sent.media, old, sent.value, node), sub, options
@@ -100,7 +100,7 @@ async def applied(
 ) -> tuple[Object, bool]:
     """The object after server-side apply, and whether apply made it."""
     wanted = _configuration(kind, sent.value, name)
-    options.weight = len(sent.raw)
+    options.weight = sent.weight
     wanted = await beside.call(options.weight, _declared, kind, wanted, namespace, name)
     options.applied = True
     if rest.store.get((kind.resource, namespace, name)) is None:

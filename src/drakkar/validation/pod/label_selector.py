@@ -43,13 +43,14 @@ def match_label_keys(
             found.each_invalid(f"{path}.{field}[{at}]", key, formats.label_key(key))
     if selector is not None:
         seen = set(mapping(selector, "matchLabels"))
+        last = {key: at for at, key in enumerate(matching)}
         for requirement in items(selector, "matchExpressions"):
             key = text(requirement, "key")
-            if key in matching and key in seen:
-                last = len(matching) - 1 - matching[::-1].index(key)
-                found.invalid(f"{path}[{last}]", key, "exists in both matchLabelKeys and labelSelector")
+            if key in last and key in seen:
+                found.invalid(f"{path}[{last[key]}]", key, "exists in both matchLabelKeys and labelSelector")
             seen.add(key)
+    unequal = frozenset(mismatching)
     for at, key in enumerate(matching):
-        if key in mismatching:
+        if key in unequal:
             said = "exists in both matchLabelKeys and mismatchLabelKeys"
             found.invalid(f"{path}.matchLabelKeys[{at}]", key, said)

@@ -18,6 +18,7 @@ Volumes = Mapping[str, Object]
 def volume_mounts(found: Findings, path: str, container: Object, volumes: Volumes) -> None:
     """Volumes with files."""
     devices = {text(one, "name"): text(one, "devicePath") for one in items(container, "volumeDevices")}
+    taken = frozenset(devices.values())
     places: set[str] = set()
     for at, mount in enumerate(items(container, "volumeMounts")):
         here, name, place = f"{path}[{at}]", text(mount, "name"), text(mount, "mountPath")
@@ -32,7 +33,7 @@ def volume_mounts(found: Findings, path: str, container: Object, volumes: Volume
         places.add(place)
         if name in devices:
             found.invalid(f"{here}.name", name, "must not already exist in volumeDevices")
-        if place in devices.values():
+        if place in taken:
             found.invalid(f"{here}.mountPath", place, "must not already exist as a path in volumeDevices")
         _sub_path(found, path, here, mount)
         _propagation(found, f"{path}.mountPropagation", mount, container)
@@ -75,11 +76,13 @@ def _read_only(found: Findings, path: str, mount: Object) -> None:
 
 
 def _options(found: Findings, path: str, options: list[str], volume: Object | None) -> None:
+    seen: set[str] = set()
     for at, option in enumerate(options):
         if option not in _OPTIONS:
             found.not_supported(f"{path}[{at}]", option, _OPTIONS)
-        if option in options[:at]:
+        if option in seen:
             found.duplicate(f"{path}[{at}]", option)
+        seen.add(option)
     if options and (volume or {}).get("image") is not None:
         found.invalid(path, options, "bindMountOptions may not be used with image volumes")
 
@@ -87,6 +90,7 @@ def _options(found: Findings, path: str, options: list[str], volume: Object | No
 def volume_devices(found: Findings, path: str, container: Object, volumes: Volumes) -> None:
     """Volumes as block devices."""
     mounts = {text(one, "name"): text(one, "mountPath") for one in items(container, "volumeMounts")}
+    taken = frozenset(mounts.values())
     names: set[str] = set()
     places: set[str] = set()
     for at, device in enumerate(items(container, "volumeDevices")):
@@ -111,6 +115,6 @@ def volume_devices(found: Findings, path: str, container: Object, volumes: Volum
             places.add(place)
         if name in mounts:
             found.invalid(f"{here}.name", name, "must not already exist in volumeMounts")
-        if place in mounts.values():
+        if place in taken:
             found.invalid(f"{here}.devicePath", place, "must not already exist as a path in volumeMounts")
         names |= {name} - {""}

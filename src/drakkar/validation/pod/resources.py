@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from drakkar.api.object import Object
 from drakkar.api.quantity import NANO, Quantity
 from drakkar.validation import formats
-from drakkar.validation.field_error import Findings
+from drakkar.validation.field_error import Findings, short
 from drakkar.validation.parts import items, mapping, text
 
 _CONTAINER = ("cpu", "memory", "ephemeral-storage")
@@ -150,6 +151,8 @@ def _pod_name(found: Findings, path: str, name: str) -> None:
 def _claims(found: Findings, path: str, given: list[Object], known: set[str]) -> None:
     """Names of the pod's claims, or of single requests of them."""
     names: set[str] = set()
+    requested: Counter[str] = Counter()
+    said = short(f": {', '.join(sorted(known))}" if known else " which is empty")
     for at, claim in enumerate(given):
         here, name, request = f"{path}[{at}]", text(claim, "name"), text(claim, "request")
         if not name:
@@ -163,13 +166,14 @@ def _claims(found: Findings, path: str, given: list[Object], known: set[str]) ->
                 found.each_invalid(f"{here}.request", request, formats.dns_label(request))
             if key in names:
                 found.duplicate(here, key)
-            elif not request:
-                for other in names:
-                    if other.startswith(f"{name}/"):
-                        found.duplicate(here, name)
+            else:
+                # Each request of the claim by itself is one of the claim as a whole.
+                for _ in range(requested[name] if not request else 0):
+                    found.duplicate(here, name)
+                if request and key not in names:
+                    requested[name] += 1
             names.add(key)
         if name not in known:
-            said = f": {', '.join(sorted(known))}" if known else " which is empty"
             found.not_found(here, name, f"must be one of the names in pod.spec.resourceClaims{said}")
 
 

@@ -15,6 +15,7 @@ _POSITIVE = "must be greater than zero"
 def spread_constraints(found: Findings, path: str, constraints: list[Object]) -> None:
     """Each by itself, and no two for the same key and action."""
     pairs = [(text(one, "topologyKey"), text(one, "whenUnsatisfiable")) for one in constraints]
+    last = {pair: at for at, pair in enumerate(pairs)}
     for at, (constraint, (key, action)) in enumerate(zip(constraints, pairs, strict=True)):
         here = f"{path}[{at}]"
         skew = constraint.get("maxSkew") or 0
@@ -24,7 +25,7 @@ def spread_constraints(found: Findings, path: str, constraints: list[Object]) ->
             found.required(f"{here}.topologyKey", "can not be empty")
         if action not in _ACTIONS:
             found.not_supported(f"{here}.whenUnsatisfiable", action, _ACTIONS)
-        if (key, action) in pairs[at + 1 :]:
+        if last[key, action] > at:
             found.duplicate(f"{here}.{{topologyKey, whenUnsatisfiable}}", f"{{{key}, {action}}}")
         _domains(found, f"{here}.minDomains", constraint.get("minDomains"), action)
         for field in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
