@@ -91,7 +91,7 @@ async def test_a_redirect_is_never_followed(authority: Authority, status: int) -
 
 
 async def test_a_kubelet_that_does_not_answer(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kubelets, "_HEAD_LIMIT", 0.2)
+    monkeypatch.setattr(kubelets, "_HEAD_LIMIT", 1.0)
 
     async def silent(request: web.Request) -> web.StreamResponse:
         await asyncio.sleep(60)
