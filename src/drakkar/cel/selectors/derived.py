@@ -13,7 +13,7 @@ from drakkar.cel.expression import Checked, made
 from drakkar.cel.outcome import CompileError, Refusal
 from drakkar.cel.run.interpreter import Interpreter, Plan
 from drakkar.cel.selectors.answer import ask, environment_of
-from drakkar.cel.selectors.remembered import Remembered
+from drakkar.cel.remembered import Remembered
 from drakkar.cel.settle.constants import Constants
 from drakkar.cel.types import Type
 

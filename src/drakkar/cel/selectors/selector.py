@@ -16,7 +16,7 @@ from drakkar.cel.outcome import CompileError, EvalError, Refusal, TooHard
 from drakkar.cel.run.interpreter import Interpreter, Plan
 from drakkar.cel.selectors.answer import ask
 from drakkar.cel.selectors.projection import Path, Projection, paths, projection
-from drakkar.cel.selectors.remembered import Remembered
+from drakkar.cel.remembered import Remembered
 from drakkar.cel.settle.constants import Constants
 from drakkar.cel.values import COST_LIMIT, Optional, type_name
 
