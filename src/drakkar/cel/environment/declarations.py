@@ -151,6 +151,8 @@ class Field(NamedTuple):
 
 # Fields by the name of the type that has them.
 Structs = Mapping[str, Mapping[str, Type]]
+_NO_STRUCTS: Final[Structs] = {}
+_DEVICE_ALONE: Final[Mapping[str, Type]] = {"device": types.DEVICE}
 # Of a device selector, in bytes.
 LONGEST_SELECTOR: Final = 10 * 1024
 
@@ -165,8 +167,8 @@ class Environment(NamedTuple):
     fields: Mapping[str, Field]
     hidden: frozenset[str]
     value: Type
-    variables: Mapping[str, Type] = {"device": types.DEVICE}
-    structs: Structs = {}
+    variables: Mapping[str, Type] = _DEVICE_ALONE
+    structs: Structs = _NO_STRUCTS
     longest: int = LONGEST_SELECTOR
 
 

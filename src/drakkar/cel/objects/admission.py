@@ -1,4 +1,4 @@
-"""What expressions of admission policies may name: the object, what it was, the request, its namespace, and what the policy adds."""
+"""What expressions of admission policies may name: an object, the request about it, and what the policy adds."""
 
 from __future__ import annotations
 
