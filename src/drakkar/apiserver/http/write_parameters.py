@@ -33,12 +33,15 @@ def write_options(request: Request, verb: str) -> WriteOptions:
             "FieldValueTooLong", f"Too long: may not be more than {_MAX_MANAGER} bytes", "fieldManager"
         )
         raise errors.bad_option(name, cause)
+    dry = "All" in query.getlist("dryRun")
+    given = {"dryRun": ["All"] if dry else None, "fieldManager": manager, "fieldValidation": validation}
     agent = request.headers.get("user-agent", "").split("/")[0]
     return WriteOptions(
         requester=request.state.requester,
-        dry_run="All" in query.getlist("dryRun"),
+        dry_run=dry,
         manager=manager or agent[:_MAX_MANAGER] or "unknown",
         validation=validation or "Warn",
+        given={key: value for key, value in given.items() if value},
     )
 
 
