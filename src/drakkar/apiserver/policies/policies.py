@@ -11,6 +11,7 @@ from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds.admission_policies import BINDINGS_RESOURCE, GROUP, POLICIES_RESOURCE
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
+from drakkar.apiserver.policies import param_rights
 from drakkar.apiserver.policies.error import ConfigurationError, TooHeavyError
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.matching import Matching
@@ -21,7 +22,7 @@ from drakkar.apiserver.policies.variables import Versioned
 from drakkar.apiserver.storage.store import Store
 from drakkar.cel.objects.plain import plain
 
-_CODES: Final = {"Forbidden": 403, "Unauthorized": 401, "RequestEntityTooLarge": 413}
+_CODES: Final = {"Forbidden": 403, "RequestEntityTooLarge": 413}
 _INVALID: Final = 422
 # In letters.
 _QUICKLY_COMPILED: Final = 4096
@@ -84,6 +85,8 @@ class Policies:
     def check(self, request: AdmissionRequest) -> None:
         """StatusError where a policy refuses the request, TooHeavyError where that cannot be found out on the event loop."""
         if request.kind.group == GROUP:
+            # A policy that is about policies could never be taken away again.
+            param_rights.check(request, self._store, self._kinds)
             return
         hooks = self._about(request)
         if hooks:
@@ -221,5 +224,4 @@ def _refused(request: AdmissionRequest, refusal: _Refusal) -> errors.StatusError
     failure.code = failure.status["code"] = _CODES.get(reason, _INVALID)
     failure.status["reason"] = reason
     failure.status["details"]["causes"] = [{"message": refusal.message}]
-    failure.warnings = list(request.warnings)
     return failure

@@ -244,7 +244,8 @@ class Rest:
             if kind.strategy.needs_version and isinstance(given, dict) and not given.get("resourceVersion"):
                 _check_uid(kind, old, given)
                 cause = FieldError.invalid("metadata.resourceVersion", "0", "must be specified for an update")
-                raise errors.invalid(kind.group, kind.kind, name, [cause])
+                # Of all that is invalid, this alone is said of the resource and not of the kind.
+                raise errors.invalid(kind.group, kind.plural, name, [cause])
             return obj
 
         return await self.change(kind, namespace, name, put, subresource, options)
@@ -516,13 +517,20 @@ class Rest:
 
 
 async def _judged(weight: int, options: WriteOptions, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """The coroutine's result; it is begun again beside the event loop if policies turn out to be much work."""
+    """The coroutine's result; it is begun again beside the event loop if policies turn out to be much work.
+
+    What a refused write is warned of is told, too.
+    """
     said = len(options.warnings)
     try:
-        return await beside.run(weight, make)
-    except TooHeavyError:
-        del options.warnings[said:]
-        return await beside.run(beside.LIGHT + 1, make)
+        try:
+            return await beside.run(weight, make)
+        except TooHeavyError:
+            del options.warnings[said:]
+            return await beside.run(beside.LIGHT + 1, make)
+    except errors.StatusError as failure:
+        failure.warnings = list(options.warnings)
+        raise
 
 
 def _check_uid(kind: Kind, old: Object, given: Object) -> None:

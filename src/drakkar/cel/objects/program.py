@@ -36,7 +36,7 @@ class Program:
         self.expression = expression
         self.type: Type = tree.type
         if wanted and self.type not in wanted:
-            raise Refusal(f"must evaluate to {_listed(wanted)} but got {self.type}", 0, "result")
+            raise Refusal(f"must evaluate to {_listed(wanted)} but got {_name(self.type)}", 0, "result")
         self._plan = Plan(tree, Constants(tree))
 
     def run(self, variables: Variables, limit: int = COST_LIMIT) -> Outcome:
@@ -55,8 +55,12 @@ class Program:
 
 def _listed(wanted: Sequence[Type]) -> str:
     if len(wanted) == 1:
-        return str(wanted[0])
-    return f"one of [{' '.join(map(str, wanted))}]"
+        return _name(wanted[0])
+    return f"one of [{' '.join(map(_name, wanted))}]"
+
+
+def _name(type_: Type) -> str:
+    return type_.name if type_.kind == "null" else str(type_)
 
 
 _known: Remembered[Program | CompileError] = Remembered()

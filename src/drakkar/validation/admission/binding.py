@@ -67,4 +67,4 @@ def _actions(found: Findings, path: str, given: Sequence[str]) -> None:
         )
         found.invalid(path, list(given), said)
     if not given:
-        found.required(path, "at least one validation action is required")
+        found.required(path)

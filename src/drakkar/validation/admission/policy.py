@@ -16,7 +16,7 @@ from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.parts import items, text
 
 _FAILURES = ("Fail", "Ignore")
-_REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized")
+_REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge")
 _MOST_CONDITIONS = 64
 _MOST_ANNOTATIONS = 20
 _LONGEST_VALUE_EXPRESSION = 5 * 1024
@@ -112,7 +112,7 @@ class _Policy:
             if not name:
                 found.required(f"{here}.name")
                 continue
-            found.each_invalid(f"{here}.name", name, _qualified_name(name))
+            found.each_invalid(f"{here}.name", name, formats.label_key(name))
             if name in seen:
                 found.duplicate(f"{here}.name", name)
             seen.add(name)
@@ -153,13 +153,16 @@ class _Policy:
     def _annotations(self, path: str, given: Sequence[Object]) -> None:
         found = self._found
         if len(given) > _MOST_ANNOTATIONS:
-            found.invalid(path, list(given), f"must not have more than {_MOST_ANNOTATIONS} auditAnnotations")
+            shown = [
+                {"Key": text(one, "key"), "ValueExpression": text(one, "valueExpression")} for one in given
+            ]
+            found.invalid(path, shown, f"must not have more than {_MOST_ANNOTATIONS} auditAnnotations")
         seen: set[str] = set()
         for at, annotation in enumerate(given):
             here, key = f"{path}[{at}]", text(annotation, "key")
             if self._name:
                 whole = f"{self._name}/{key}"
-                found.each_invalid(f"{here}.key", whole, _qualified_name(whole))
+                found.each_invalid(f"{here}.key", whole, formats.label_key(whole))
             else:
                 found.invalid(f"{here}.key", key, "requires metadata.name be non-empty")
             expression = text(annotation, "valueExpression")
@@ -198,7 +201,3 @@ def _param_kind(found: Findings, path: str, kind: Object) -> None:
     elif problems := formats.dns_1035_label(name.lower()):
         said_ = f"may have mixed case, but should otherwise match: {','.join(problems)}"
         found.invalid(f"{path}.kind", name, said_)
-
-
-def _qualified_name(name: str) -> list[str]:
-    return [one.replace("a valid label key", "a qualified name", 1) for one in formats.label_key(name)]
