@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from .policy_cases import BINDINGS, POLICIES, binding, policy
-from .policy_scenes import CONFIGS, RIGHTS, SCENES, WRITERS, Request, Scene
+from .policy_scene import CONFIGS, Request, Scene
+from .policy_scenes import SCENES
+from .policy_writers import RIGHTS, WRITERS
 from .two_servers import Answer, Asked, ask_both, both
 
 pytestmark = pytest.mark.upstream

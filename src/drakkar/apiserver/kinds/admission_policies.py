@@ -16,7 +16,6 @@ from drakkar.validation.field_error import FieldError
 
 GROUP = "admissionregistration.k8s.io"
 POLICIES_RESOURCE = f"{GROUP}/validatingadmissionpolicies"
-BINDINGS_RESOURCE = f"{GROUP}/validatingadmissionpolicybindings"
 # A letter of an expression is as much work as a hundred of other objects.
 _EFFORT = 16
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
-from drakkar.apiserver.kinds.admission_policies import BINDINGS_RESOURCE, GROUP, POLICIES_RESOURCE
+from drakkar.apiserver.kinds.admission_policies import GROUP, POLICIES_RESOURCE
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.policies import param_rights
@@ -22,6 +22,7 @@ from drakkar.apiserver.policies.variables import Versioned
 from drakkar.apiserver.storage.store import Store
 from drakkar.cel.objects.plain import plain
 
+_BINDINGS: Final = f"{GROUP}/validatingadmissionpolicybindings"
 _CODES: Final = {"Forbidden": 403, "RequestEntityTooLarge": 413}
 _INVALID: Final = 422
 # In letters.
@@ -75,7 +76,7 @@ class Policies:
         self._index: _Index | None = None
         self._changes = 0
         self._compiled: dict[str, tuple[str, Policy]] = {}
-        for resource in (POLICIES_RESOURCE, BINDINGS_RESOURCE):
+        for resource in (POLICIES_RESOURCE, _BINDINGS):
             store.listen(resource, self._changed)
 
     def _changed(self) -> None:
@@ -112,7 +113,7 @@ class Policies:
 
     def _read(self) -> Iterator[_Hook]:
         bindings: dict[str, list[_Binding]] = {}
-        for one in self._store.list(BINDINGS_RESOURCE):
+        for one in self._store.list(_BINDINGS):
             spec = one["spec"]
             given = spec.get("matchResources")
             bound = _Binding(one["metadata"]["name"], spec, None if given is None else Matching(given))
