@@ -71,12 +71,15 @@ def program(expression: str, environment: Environment, wanted: Sequence[Type] = 
 
     What was compiled before in the same environment, which must be the very same, is remembered.
     """
-    types = tuple(wanted)
-    return _known.get(
-        expression,
-        (_Same(environment), types),
-        lambda: made(lambda text, given: Program(text, given, types), expression, environment),
-    )
+    key = _Same(environment), tuple(wanted)
+    return _known.get(expression, key, lambda: compiled(expression, environment, wanted))
+
+
+def compiled(
+    expression: str, environment: Environment, wanted: Sequence[Type] = ()
+) -> Program | CompileError:
+    """The same, anew and for once."""
+    return made(lambda text, given: Program(text, given, wanted), expression, environment)
 
 
 class _Same:
