@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from drakkar.cluster import parts
@@ -15,8 +15,8 @@ from .beside import beside
 
 
 @contextlib.contextmanager
-def real_server(cluster: OwnCluster, apiserver: Path, etcd: Path) -> Iterator[None]:
-    """Start both for a cluster that is not up yet; its `up` waits until they are ready."""
+def real_server(cluster: OwnCluster, apiserver: Path, etcd: Path, more: Sequence[str] = ()) -> Iterator[None]:
+    """Start both for a cluster that is not up yet; its `up` waits until they are ready. `more` are flags of the server."""
     state = StateDirectory(cluster.state)
     settings = Settings(port=free_port())
     cluster.state.mkdir(mode=0o700)
@@ -54,6 +54,7 @@ def real_server(cluster: OwnCluster, apiserver: Path, etcd: Path) -> Iterator[No
         "--kubelet-preferred-address-types=InternalIP",
         "--allow-privileged=true",
         "--enable-admission-plugins=NodeRestriction",
+        *more,
     ]
     with beside(cluster, [str(etcd), *store]), beside(cluster, [str(apiserver), *server]):
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ class Answer(NamedTuple):
     reason: str
     causes: tuple[tuple[str, str, str], ...]
     body: Object
+    warnings: tuple[str, ...] = ()
 
 
 class Asked:
@@ -55,25 +56,30 @@ class Asked:
         path: str,
         obj: Object | None = None,
         media: str = "application/json",
+        more: Mapping[str, str] | None = None,
         accept: str = "application/json",
     ) -> Answer:
+        """What the server says; `more` are headers."""
         assert self._session is not None
-        headers = {"Content-Type": media, "Accept": accept}
+        headers = {"Content-Type": media, "Accept": accept, **(more or {})}
         async with self._session.request(verb, self._address + path, json=obj, headers=headers) as response:
             body: Object = await response.json()
+            warnings = tuple(response.headers.getall("Warning", ()))
         causes = [
             (one.get("reason", ""), one.get("field", ""), one.get("message", ""))
             for one in (body.get("details") or {}).get("causes") or ()
         ]
         reason = body.get("reason", "") if response.status >= 400 else ""
-        return Answer(response.status, reason, tuple(sorted(causes)), body)
+        return Answer(response.status, reason, tuple(sorted(causes)), body, warnings)
 
 
 @contextlib.asynccontextmanager
-async def both(directory: Path, apiserver: Path, etcd: Path) -> AsyncIterator[tuple[Asked, Asked]]:
-    """The original and ours, each with a namespace that pods can be made in."""
+async def both(
+    directory: Path, apiserver: Path, etcd: Path, more: Sequence[str] = ()
+) -> AsyncIterator[tuple[Asked, Asked]]:
+    """The original, with `more` flags, and ours, each with a namespace that pods can be made in."""
     cluster = OwnCluster(directory / "real", directory)
-    with real_server(cluster, apiserver, etcd):
+    with real_server(cluster, apiserver, etcd, more):
         state = StateDirectory(cluster.state)
         settings = state.open()
         assert settings is not None
@@ -104,7 +110,8 @@ async def ask_both(
     path: str,
     obj: Object | None = None,
     media: str = "application/json",
+    more: Mapping[str, str] | None = None,
     accept: str = "application/json",
 ) -> list[Answer]:
     """The answers of both, in the order of the servers."""
-    return list(await asyncio.gather(*(one.ask(verb, path, obj, media, accept) for one in servers)))
+    return list(await asyncio.gather(*(one.ask(verb, path, obj, media, more, accept) for one in servers)))

@@ -80,6 +80,11 @@ async def back(function: Callable[..., T], *arguments: Any) -> T:
     return asyncio.run_coroutine_threadsafe(called(), loop).result(_BACK)
 
 
+def is_aside() -> bool:
+    """Whether this runs beside the loop, where nobody waits for it."""
+    return getattr(_here, "loop", None) is not None
+
+
 class Pauses:
     """For long work on the loop itself: lets the others have a turn now and then."""
 

@@ -18,6 +18,8 @@ class StatusError(Exception):
     def __init__(self, code: int, reason: str, message: str, details: dict[str, Any] | None = None) -> None:
         super().__init__(message)
         self.code = code
+        # For the answer's headers.
+        self.warnings: list[str] = []
         self.status: dict[str, Any] = {
             "kind": "Status",
             "apiVersion": "v1",

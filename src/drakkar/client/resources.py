@@ -68,6 +68,9 @@ RESOURCECLAIMS = _dra("resourceclaims", "ResourceClaim", True)
 RESOURCECLAIMTEMPLATES = _dra("resourceclaimtemplates", "ResourceClaimTemplate", True)
 DEVICECLASSES = _dra("deviceclasses", "DeviceClass")
 DEVICETAINTRULES = _dra("devicetaintrules", "DeviceTaintRule")
+VALIDATINGADMISSIONPOLICIES = Resource(
+    "admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", False
+)
 ROLES = _rbac("roles", "Role", True)
 CLUSTERROLES = _rbac("clusterroles", "ClusterRole", False)
 CLUSTERROLEBINDINGS = _rbac("clusterrolebindings", "ClusterRoleBinding", False)

@@ -15,6 +15,7 @@ from drakkar.controllers.namespaces.namespace import NamespaceController
 from drakkar.controllers.namespaces.serviceaccount import ServiceAccountController
 from drakkar.controllers.nodes.podgc import PodGarbageCollector
 from drakkar.controllers.nodes.taints import NodeTaintController
+from drakkar.controllers.policy_status import PolicyStatusController
 from drakkar.controllers.services.endpointslice import EndpointSliceController
 from drakkar.controllers.workloads.daemonset import DaemonSetController
 from drakkar.controllers.workloads.deployment import DeploymentController
@@ -47,6 +48,7 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: 
         NodeTaintController(client, mirrors),
         ClusterRoleAggregationController(client, mirrors),
         PodGarbageCollector(client, mirrors),
+        PolicyStatusController(client, mirrors),
         garbage,
     ]
 

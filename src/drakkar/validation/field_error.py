@@ -146,6 +146,10 @@ class Findings:
         message = f"{message}: {detail}" if detail else message
         self._add(False, FieldError("FieldValueNotFound", message, path))
 
+    def internal(self, path: str, detail: str) -> None:
+        """Something went wrong that is not the value's fault."""
+        self._add(False, FieldError("InternalError", f"Internal error: {detail}", path))
+
     def not_supported(
         self, path: str, value: str, supported: Iterable[str], *, declared: bool = False
     ) -> None:

@@ -9,6 +9,7 @@ from drakkar.api.names import (
     LABEL,
     LONGEST_LABEL,
     LONGEST_SUBDOMAIN,
+    RFC_1035_LABEL,
     SUBDOMAIN,
     VALUE,
 )
@@ -18,6 +19,7 @@ _REASON = "[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?"
 
 _IS_LABEL = re.compile(LABEL)
 _IS_SUBDOMAIN = re.compile(SUBDOMAIN)
+_IS_1035_LABEL = re.compile(RFC_1035_LABEL)
 _IS_CASELESS_SUBDOMAIN = re.compile(SUBDOMAIN, re.ASCII | re.IGNORECASE)
 _IS_IDENTIFIER = re.compile(_IDENTIFIER)
 _IS_KEY = re.compile(KEY)
@@ -38,6 +40,10 @@ _DOTTED = "must consist of {} characters, '-' or '.', and must start and end wit
 _SAID_LABEL = (
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
     "and must start and end with an alphanumeric character"
+)
+_SAID_1035_LABEL = (
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', "
+    "start with an alphabetic character, and end with an alphanumeric character"
 )
 _SAID_SUBDOMAIN = "a lowercase RFC 1123 subdomain " + _DOTTED.format("lower case alphanumeric")
 _SAID_UNDERSCORED = (
@@ -83,6 +89,14 @@ def dns_label(text: str, *, declared: bool = False) -> list[str]:
     if not _IS_LABEL.fullmatch(text):
         dots = _IS_SUBDOMAIN.fullmatch(text)
         found.append("must not contain dots" if dots else _mismatch(_SAID_LABEL, LABEL, "my-name", "123-abc"))
+    return found
+
+
+def dns_1035_label(text: str) -> list[str]:
+    """One part of a domain name that begins with a letter."""
+    found = [_too_long(LONGEST_LABEL)] if size(text) > LONGEST_LABEL else []
+    if not _IS_1035_LABEL.fullmatch(text):
+        found.append(_mismatch(_SAID_1035_LABEL, RFC_1035_LABEL, "my-name", "abc-123"))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drakkar.cel.selectors.remembered import Remembered
+from drakkar.cel.remembered import Remembered
 
 
 def test_what_was_made_before_is_not_made_again_and_the_oldest_goes_first() -> None:

@@ -54,7 +54,7 @@ def _quoted(text: str) -> str:
 
 def failure(error: errors.StatusError) -> Response:
     """The response of a failed request."""
-    response = json(error.status, error.code)
+    response = json(error.status, error.code, error.warnings)
     seconds = (error.status.get("details") or {}).get("retryAfterSeconds")
     if seconds:
         response.headers["Retry-After"] = str(seconds)

@@ -18,7 +18,8 @@ from drakkar.apiserver.http.watch_lines import Lines
 from drakkar.apiserver.http.watch_streams import WatchResponse, WatchStreams
 from drakkar.apiserver.http.write_parameters import delete_options, flag, write_options
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.resources import eviction, patching, proxy, subresources
+from drakkar.apiserver.policies.request import CONNECT, CREATE
+from drakkar.apiserver.resources import eviction, patching, proxy, scale, subresources
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.put import put
 from drakkar.apiserver.resources.rest import Object, Rest
@@ -147,6 +148,7 @@ class Verbs:
                 raise errors.internal("this server has no access to kubelets")
             if sub == "log":
                 return await proxy.log(self._rest.store, self._kubelets, request, namespace, name)
+            await self._admit_connection(request, target)
             return await proxy.stream(self._rest.store, self._kubelets, request, namespace, name, sub)
         options = write_options(request, target.verb)
         if sub == "scale":
@@ -163,17 +165,28 @@ class Verbs:
         else:
             obj = fitted(token_request.KIND, obj, options)
             restrictions.check(self._rest.store, options.requester, target.kind, "create", obj, None)
+            sent = {**obj, "metadata": {**(obj.get("metadata") or {}), "name": name, "namespace": namespace}}
+            sent |= {"kind": token_request.KIND.kind, "apiVersion": token_request.KIND.api_version}
+            await self._rest.admit_below(CREATE, target.kind, sub, namespace, sent, options)
             done = token_request.issue(self._rest.store, self._issuer, namespace, name, obj)
         return answers.json(done, 201, options.warnings)
+
+    async def _admit_connection(self, request: Request, target: Target) -> None:
+        """Have the admission policies look at what a connection is to be for."""
+        options = WriteOptions(requester=request.state.requester)
+        wanted = proxy.connect_options(request.query_params, target.subresource)
+        await self._rest.admit_below(
+            CONNECT, target.kind, target.subresource, target.namespace, wanted, options, target.name
+        )
 
     async def _scale(self, request: Request, target: Target, options: WriteOptions) -> Response:
         kind, namespace, name = target.kind, target.namespace, target.name
         if target.verb == "get":
-            return answers.json(subresources.scale_of(kind, self._rest.get(kind, namespace, name)))
+            return answers.json(scale.scale_of(kind, self._rest.get(kind, namespace, name)))
         if target.verb == "update":
-            scale: Any = await _plain_object(request, options)
+            sent_scale: Any = await _plain_object(request, options)
             changed = await self._rest.change(
-                kind, namespace, name, lambda old: subresources.scaled(kind, old, scale), "scale", options
+                kind, namespace, name, lambda old: scale.scaled(kind, old, sent_scale), "scale", options
             )
         else:
             sent = await read(request, patching.MEDIA_TYPES)
@@ -182,13 +195,11 @@ class Verbs:
                 kind,
                 namespace,
                 name,
-                lambda old: subresources.scaled(
-                    kind, old, patching.scale_patched(sent, subresources.scale_of(kind, old))
-                ),
+                lambda old: scale.scaled(kind, old, patching.scale_patched(sent, scale.scale_of(kind, old))),
                 "scale",
                 options,
             )
-        return answers.json(subresources.scale_of(kind, changed), 200, options.warnings)
+        return answers.json(scale.scale_of(kind, changed), 200, options.warnings)
 
 
 async def _plain_object(request: Request, options: WriteOptions) -> Object:

@@ -40,12 +40,15 @@ def write_options(request: Request, verb: str) -> WriteOptions:
         if not is_printable(letter):
             said = f"invalid character U+{ord(letter):04X} (at position {at})"
             raise errors.bad_option(name, FieldError.invalid("fieldManager", quoted(manager), said))
+    dry = "All" in query.getlist("dryRun")
+    given = {"dryRun": ["All"] if dry else None, "fieldManager": manager, "fieldValidation": validation}
     agent = request.headers.get("user-agent", "").split("/")[0]
     return WriteOptions(
         requester=request.state.requester,
-        dry_run="All" in query.getlist("dryRun"),
+        dry_run=dry,
         manager=manager or agent[:_MAX_MANAGER] or "unknown",
         validation=validation or "Warn",
+        given={key: value for key, value in given.items() if value},
     )
 
 

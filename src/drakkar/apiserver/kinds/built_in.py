@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drakkar.apiserver.kinds import (
+    admission_policies,
     apps,
     authentication,
     authorization,
@@ -32,6 +33,7 @@ KINDS: tuple[Kind, ...] = (
     *rbac.KINDS,
     *storage.KINDS,
     *policy.KINDS,
+    *admission_policies.KINDS,
     *scheduling.KINDS,
     *coordination.KINDS,
     *node.KINDS,

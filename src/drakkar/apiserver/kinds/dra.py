@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import partial
 
 from drakkar.api import defaults
@@ -16,7 +17,7 @@ from drakkar.validation import formats
 from drakkar.validation.object_meta import Rules
 
 _GROUP = "resource.k8s.io"
-_GOING = "v1.35+, unavailable in v1.38+"
+_GOING, _GOING_LATER = "v1.35+, unavailable in v1.38+", "v1.36+, unavailable in v1.39+"
 
 
 _CLASSES = DeviceStrategy(
@@ -80,11 +81,13 @@ def _version(version: str, deprecated: str = "", converter: Converter | None = N
     )
     if version == "v1beta1":
         return kinds
-    return (*kinds, kind("devicetaintrules", "DeviceTaintRule", _TAINT_RULES, status=True, generation=True))
+    rules = kind("devicetaintrules", "DeviceTaintRule", _TAINT_RULES, status=True, generation=True)
+    # In its older version this one came later, and stays longer.
+    return (*kinds, dataclasses.replace(rules, deprecated=""))
 
 
 KINDS = (
     *_version("v1"),
-    *_version("v1beta2", _GOING),
+    *_version("v1beta2", _GOING_LATER),
     *_version("v1beta1", _GOING, Converter(from_v1beta1, to_v1beta1)),
 )

@@ -83,6 +83,8 @@ class Strategy:
     # The seconds that an object has after a DELETE with these options, before it may go.
     grace: Callable[[Object, Object], int] | None = None
 
+    # How much more than its bytes an object weighs, where its rules are much work.
+    effort: int = 1
     # A new object without any name gets one.
     names_itself: bool = False
     # It is new with the status that it comes with.

@@ -12,7 +12,7 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.policy import BUDGETS
 from drakkar.apiserver.resources import deletion
 from drakkar.apiserver.resources.rest import Rest
-from drakkar.apiserver.resources.subresources import SUCCESS, names_same
+from drakkar.apiserver.resources.subresources import SUCCESS, admit_sent, names_same
 from drakkar.apiserver.resources.write_options import WriteOptions
 from drakkar.validation.field_error import FieldError
 
@@ -25,6 +25,7 @@ async def evict(rest: Rest, namespace: str, name: str, eviction: Object, options
     """Delete a pod, unless a disruption budget says that it cannot be spared now (429)."""
     restrictions.check(rest.store, options.requester, PODS, "create", eviction, None)
     names_same(eviction, namespace, name, "Eviction")
+    await admit_sent(rest, namespace, name, eviction, options)
     asked = dict(eviction.get("deleteOptions") or {})
     deletion.check_options(asked)
     options.dry_run = _on_trial(asked, options.dry_run)

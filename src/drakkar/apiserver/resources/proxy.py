@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from urllib.parse import quote, urlencode
 
 import aiohttp
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -149,6 +150,19 @@ def _kubelet_path(pod: Object, namespace: str, name: str, sub: str, request: Req
         ]
         path = _path(sub, namespace, name, container)
     return path + (f"?{urlencode(query)}" if query else "")
+
+
+def connect_options(query: QueryParams, sub: str) -> Object:
+    """What is asked of exec, attach or portforward, as the object that admission looks at."""
+    if sub == "portforward":
+        ports = [int(port) for given in query.getlist("ports") for port in given.split(",") if port.isdigit()]
+        options: Object = {"ports": ports} if ports else {}
+        return {"kind": "PodPortForwardOptions", "apiVersion": "v1", **options}
+    flags = {name: True for name, _ in _STREAM_FLAGS if query.get(name, "").lower() in ("1", "true", "t")}
+    options = {**flags, **({"container": query["container"]} if query.get("container") else {})}
+    if sub == "exec":
+        options["command"] = query.getlist("command")
+    return {"kind": f"Pod{sub.title()}Options", "apiVersion": "v1", **options}
 
 
 async def stream(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,7 +19,11 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.kinds.strategy import Facts
 from drakkar.apiserver.patch.managed_fields import update_managed_fields
+from drakkar.apiserver.policies.error import TooHeavyError
+from drakkar.apiserver.policies.policies import Policies
+from drakkar.apiserver.policies.request import CREATE, DELETE, UPDATE, AdmissionRequest
 from drakkar.apiserver.resources import deletion
+from drakkar.apiserver.resources.scale import scale_of
 from drakkar.apiserver.resources.write_options import WriteOptions, fitted
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.storage import paging
@@ -37,9 +41,11 @@ from drakkar.apiserver.storage.store import (
 from drakkar.apiserver.storage.watching import Watch, WatchOptions
 from drakkar.validation.field_error import FieldError
 
+T = TypeVar("T")
 Change = Callable[[Object], Object]
 _NAME_TRIES = 8
 _CHANGE_TRIES = 5
+_OPTIONS = {CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions"}
 _STALE = "the object has been modified; please apply your changes to the latest version and try again"
 
 
@@ -57,6 +63,7 @@ class Rest:
         self.kinds = kinds
         self._gates = gates
         self._admission = admission or built_in()
+        self._policies = Policies(store, kinds)
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
         """The object, or 404; callers must not change it."""
@@ -97,7 +104,8 @@ class Rest:
         """Store a new object with the metadata that the server owns."""
         options = options or WriteOptions()
         await self._admission.settle(kind.resource, namespace, obj, self.store)
-        return await beside.run(options.weight, lambda: self._create(kind, namespace, obj, options))
+        weight = options.weight * kind.strategy.effort
+        return await _judged(weight, options, lambda: self._create(kind, namespace, obj, options))
 
     async def _create(self, kind: Kind, namespace: str, obj: Object, options: WriteOptions) -> Object:
         new = fitted(kind, obj, options)
@@ -133,6 +141,7 @@ class Rest:
                     new.setdefault("status", {})
                 self._pass(kind, None, new, given.get("managedFields"), new["metadata"], "", options)
                 restrictions.check_creation(options.requester)
+                self.admit(CREATE, kind, "", namespace, new, None, options)
             key: Key = (kind.resource, namespace if kind.namespaced else "", new["metadata"]["name"])
             if self.store.get(key) is not None:
                 continue
@@ -235,7 +244,8 @@ class Rest:
             if kind.strategy.needs_version and isinstance(given, dict) and not given.get("resourceVersion"):
                 _check_uid(kind, old, given)
                 cause = FieldError.invalid("metadata.resourceVersion", "0", "must be specified for an update")
-                raise errors.invalid(kind.group, kind.kind, name, [cause])
+                # Of all that is invalid, this alone is said of the resource and not of the kind.
+                raise errors.invalid(kind.group, kind.plural, name, [cause])
             return obj
 
         return await self.change(kind, namespace, name, put, subresource, options)
@@ -259,10 +269,12 @@ class Rest:
         said = len(options.warnings)
         for _ in range(_CHANGE_TRIES):
             del options.warnings[said:]
-            weight = options.weight + self.store.weight(key)
+            weight = (options.weight + self.store.weight(key)) * kind.strategy.effort
             try:
-                return await beside.run(
-                    weight, lambda: self._change(kind, namespace, name, change, subresource, options)
+                return await _judged(
+                    weight,
+                    options,
+                    lambda: self._change(kind, namespace, name, change, subresource, options),
                 )
             except (StoreConflictError, MissingError):
                 continue
@@ -289,6 +301,11 @@ class Rest:
         )
         if kind.generation and subresource in ("", "scale") and _counted(kind, old) != _counted(kind, new):
             new["metadata"]["generation"] = int(old["metadata"].get("generation", 0)) + 1
+        if subresource == "scale":
+            shown = scale_of(kind, new), scale_of(kind, old)
+            self.admit(UPDATE, kind, subresource, namespace, *shown, options)
+        elif subresource != "binding":
+            self.admit(UPDATE, kind, subresource, namespace, new, old, options)
         if new == old:
             return conversion.served(kind, old)
         _storable(new, weight)
@@ -299,6 +316,58 @@ class Rest:
         else:
             stored = new if options.dry_run else await self.store.update(key, new, version)
         return conversion.served(kind, stored)
+
+    def admit(
+        self,
+        operation: str,
+        kind: Kind,
+        subresource: str,
+        namespace: str,
+        new: Object | None,
+        old: Object | None,
+        options: WriteOptions,
+        named: str | None = None,
+    ) -> None:
+        """Ask the admission policies about what would be written; StatusError, or TooHeavyError. `named` is the name on the
+        URL where that is not the object's."""
+        if options.requester is None:
+            return
+        if named is None:
+            named = ((new or old or {}).get("metadata") or {}).get("name", "")
+        given = None
+        if operation in _OPTIONS:
+            given = {"kind": _OPTIONS[operation], "apiVersion": "meta.k8s.io/v1", **options.given}
+        request = AdmissionRequest(
+            operation,
+            kind,
+            subresource,
+            namespace,
+            named,
+            new,
+            old,
+            given,
+            options.dry_run,
+            options.requester,
+            options.warnings,
+        )
+        self._policies.check(request)
+
+    async def admit_below(
+        self,
+        operation: str,
+        kind: Kind,
+        subresource: str,
+        namespace: str,
+        new: Object,
+        options: WriteOptions,
+        named: str | None = None,
+    ) -> None:
+        """The same for what is sent to a path below an object, or to none that is stored; `new` is its whole body."""
+
+        async def admit() -> None:
+            self.admit(operation, kind, subresource, namespace, new, None, options, named)
+
+        await _judged(options.weight, options, admit)
 
     def _problems(
         self, kind: Kind, old: Object | None, new: Object, subresource: str, options: WriteOptions
@@ -373,16 +442,36 @@ class Rest:
         """Remove or mark (see `deletion`); the answer is the object, or a Status where the original sends one."""
         deletion.check_options(delete_options)
         options = options or WriteOptions()
-        old = self._stored(kind, namespace, name)
-        deletion.check_preconditions(kind, old, delete_options)
-        if not (options.requester and options.requester.asked.subresource):
-            restrictions.check(self.store, options.requester, kind, "delete", None, old)
         warned = deletion.warning(kind, delete_options)
         if warned:
             options.warnings.append(warned)
+        # Of an eviction it was asked before whether that may be.
+        itself = not (options.requester and options.requester.asked.subresource)
+        for _ in range(_CHANGE_TRIES):
+            old = self._stored(kind, namespace, name)
+            deletion.check_preconditions(kind, old, delete_options)
+            if itself:
+                restrictions.check(self.store, options.requester, kind, "delete", None, old)
+                await self._admit_deletion(kind, old, name, delete_options, options)
+            if self.store.get((kind.resource, namespace, name)) is old:
+                break
+        else:
+            raise errors.conflict(kind.group, kind.plural, name, _STALE)
         last, removed = await self._delete(kind, old, delete_options, options)
         shown = conversion.served(kind, last)
         return deletion.answer(kind, shown) if removed else shown
+
+    async def _admit_deletion(
+        self, kind: Kind, old: Object, named: str, delete_options: Object, options: WriteOptions
+    ) -> None:
+        meta = old["metadata"]
+        namespace = meta.get("namespace", "")
+        options.given = {k: v for k, v in delete_options.items() if k not in ("kind", "apiVersion")}
+
+        async def admit() -> None:
+            self.admit(DELETE, kind, "", namespace, None, old, options, named)
+
+        await _judged(self.store.weight((kind.resource, namespace, meta["name"])), options, admit)
 
     async def _delete(
         self, kind: Kind, old: Object, delete_options: Object, options: WriteOptions
@@ -421,8 +510,28 @@ class Rest:
             if current is not None and current["metadata"]["uid"] == meta["uid"]:
                 deletion.check_preconditions(kind, current, delete_options)
                 restrictions.check(self.store, options.requester, kind, "delete", None, current)
+                await self._admit_deletion(kind, current, "", delete_options, options)
+                if self.store.get((kind.resource, meta.get("namespace", ""), meta["name"])) is not current:
+                    continue
                 await self._delete(kind, current, delete_options, options)
         return found
+
+
+async def _judged(weight: int, options: WriteOptions, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """The coroutine's result; it is begun again beside the event loop if policies turn out to be much work.
+
+    What a refused write is warned of is told, too.
+    """
+    said = len(options.warnings)
+    try:
+        try:
+            return await beside.run(weight, make)
+        except TooHeavyError:
+            del options.warnings[said:]
+            return await beside.run(beside.LIGHT + 1, make)
+    except errors.StatusError as failure:
+        failure.warnings = list(options.warnings)
+        raise
 
 
 def _check_uid(kind: Kind, old: Object, given: Object) -> None:

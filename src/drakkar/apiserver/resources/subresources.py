@@ -1,14 +1,13 @@
-"""What is done below an object: the binding of pods, the scale of workloads."""
+"""What is done below an object: the binding of pods."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import restrictions
 from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.core import PODS
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.policies.request import CREATE
 from drakkar.apiserver.resources.rest import Object, Rest
 from drakkar.apiserver.resources.write_options import WriteOptions
 from drakkar.validation import formats
@@ -33,6 +32,7 @@ async def bind(rest: Rest, namespace: str, name: str, binding: Object, options: 
     problems = [FieldError.invalid("target.name", quoted(node), one) for one in formats.path_segment(node)]
     if problems:
         raise errors.invalid("", "Binding", name, problems)
+    await admit_sent(rest, namespace, name, binding, options)
 
     def bound(old: Object) -> Object:
         _bindable(old, binding)
@@ -61,6 +61,20 @@ def names_same(obj: Object, namespace: str, name: str, kind: str) -> None:
         raise errors.bad_request(f"name in URL does not match name in {kind} object")
 
 
+async def admit_sent(rest: Rest, namespace: str, name: str, sent: Object, options: WriteOptions) -> None:
+    """Have the admission policies look at what was sent about a pod, in the form that it is of at its path."""
+    if options.requester is None:
+        return
+    asked = options.requester.asked
+    kind = rest.kinds.at("", "v1", asked.resource) or PODS
+    below = kind.subresource(asked.subresource)
+    typed = (below.group, below.version, below.kind) if below else (kind.group, kind.version, kind.kind)
+    version = f"{typed[0]}/{typed[1]}" if typed[0] else typed[1]
+    meta = {**(sent.get("metadata") or {}), "name": name, "namespace": namespace}
+    whole = {**sent, "kind": typed[2], "apiVersion": version, "metadata": meta}
+    await rest.admit_below(CREATE, kind, asked.subresource, namespace, whole, options)
+
+
 def _bindable(pod: Object, binding: Object) -> None:
     """Raises StatusError 409 where the pod is another one, or can be bound no more."""
     name = pod["metadata"]["name"]
@@ -84,54 +98,3 @@ def _bindable(pod: Object, binding: Object) -> None:
         raise errors.conflict("", "pods/binding", name, why)
     if (pod.get("spec") or {}).get("schedulingGates"):
         raise errors.conflict("", "pods/binding", name, f"pod {name} has non-empty .spec.schedulingGates")
-
-
-def _selector_text(kind: Kind, spec: Object) -> str:
-    selector = spec.get("selector") or {}
-    if kind.strategy.selects_by_labels:
-        return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
-    terms = [f"{key}={value}" for key, value in sorted((selector.get("matchLabels") or {}).items())]
-    for one in selector.get("matchExpressions") or ():
-        key, values = one.get("key", ""), ",".join(sorted(one.get("values") or ()))
-        match one.get("operator"):
-            case "In":
-                terms.append(f"{key} in ({values})")
-            case "NotIn":
-                terms.append(f"{key} notin ({values})")
-            case "Exists":
-                terms.append(key)
-            case "DoesNotExist":
-                terms.append(f"!{key}")
-    return ",".join(terms)
-
-
-def scale_of(kind: Kind, obj: Object) -> Object:
-    """The Scale of a workload."""
-    meta = obj["metadata"]
-    kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    spec, status = obj.get("spec") or {}, obj.get("status") or {}
-    return {
-        "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
-        "metadata": {field: meta[field] for field in kept if field in meta},
-        "spec": {"replicas": spec["replicas"]} if spec.get("replicas") else {},
-        "status": {"replicas": status.get("replicas", 0), "selector": _selector_text(kind, spec)},
-    }
-
-
-def scaled(kind: Kind, old: Object, scale: Any) -> Object:
-    """The workload with the replicas and the preconditions of a Scale."""
-    if not isinstance(scale, dict):
-        raise errors.bad_request("the body is not a Scale")
-    replicas = (scale.get("spec") or {}).get("replicas") or 0
-    name = old["metadata"]["name"]
-    if not isinstance(replicas, int) or isinstance(replicas, bool):
-        raise errors.bad_request(
-            "json: cannot unmarshal into Go struct field Scale.spec.replicas of type int32"
-        )
-    if replicas < 0:
-        cause = FieldError.invalid("spec.replicas", str(replicas), "must be greater than or equal to 0")
-        raise errors.invalid("autoscaling", "Scale", name, [cause])
-    given = scale.get("metadata") or {}
-    meta = {**old["metadata"], **{k: given[k] for k in ("resourceVersion", "uid") if given.get(k)}}
-    return {**old, "metadata": meta, "spec": {**old["spec"], "replicas": replicas}}

@@ -19,7 +19,7 @@ class WriteOptions:
     `requester` is who asks for it; without one it is the server itself, and may all. `manager` owns the fields it
     writes; without one nobody is recorded. `applied` says that the object already carries its owners, as
     server-side apply leaves it. `validation` is Strict, Warn or Ignore; `duplicates` are fields that came twice;
-    `patch` is the text of a patch; `weight` is how large the request is.
+    `patch` is the text of a patch; `weight` is how large the request is; `given` are the options as the client gave them.
     """
 
     dry_run: bool = False
@@ -30,6 +30,7 @@ class WriteOptions:
     duplicates: list[str] = field(default_factory=list)
     patch: str | None = None
     weight: int = 0
+    given: Object = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
 

@@ -105,7 +105,8 @@ class _Checker:
         return found[-1] if found else None
 
     def _global(self, name: str) -> Type | None:
-        return types.DEVICE if name == "device" else TYPE_NAMES.get(name)
+        found = self._environment.variables.get(name)
+        return TYPE_NAMES.get(name) if found is None else found
 
     def _ident(self, node: Ident) -> Type:
         found = None if node.name.startswith(".") else self._local(node.name)
@@ -118,7 +119,11 @@ class _Checker:
         return self._set(node, found)
 
     def _names(self) -> list[str]:
-        return ["device", *(name for name, scopes in self._locals.items() if scopes and name[0] not in "@#")]
+        variables = self._environment.variables
+        return [
+            *variables,
+            *(name for name, scopes in self._locals.items() if scopes and name[0] not in "@#"),
+        ]
 
     def _undeclared(self, name: str, at: int, known: Callable[[], Iterable[str]] | None = None) -> None:
         names: list[str] = []
@@ -142,8 +147,8 @@ class _Checker:
     def _select(self, node: Select) -> Type:
         name = None if node.test else self.qualified(node)
         found = self._global(name.removeprefix(".")) if name is not None else None
-        if found is not None:
-            node.names = name.removeprefix(".") if name is not None and found.kind == "type" else ""
+        if found is not None and name is not None:
+            node.names = name.removeprefix(".")
             return self._set(node, found)
         found = self._field(node, node.operand, node.field, False)
         return self._set(node, types.BOOL if node.test else self._bindings.resolved(found))
@@ -169,12 +174,19 @@ class _Checker:
             known = self._environment.fields.get(field)
             if known is not None:
                 return known.type
-        else:
+            fields = self._environment.fields
+            self._undefined(field, at, lambda: hints.of_device_field(field, fields))
+            return ERROR
+        struct = self._environment.structs.get(target.name)
+        if struct is None:
             self._error("type", at, lambda: f"unexpected failed resolution of '{target.name}'")
             return ERROR
-        fields = self._environment.fields
-        self._error("field", at, lambda: f"undefined field '{field}'", lambda: hints.of_field(field, fields))
-        return ERROR
+        if field not in struct:
+            self._undefined(field, at, lambda: hints.of_field(field, struct))
+        return struct.get(field, ERROR)
+
+    def _undefined(self, field: str, at: int, hint: Callable[[], str]) -> None:
+        self._error("field", at, lambda: f"undefined field '{field}'", hint)
 
     # Calls
 

@@ -29,6 +29,12 @@ def of_name(name: str, known: Iterable[str]) -> str:
 
 
 def of_field(field: str, known: Iterable[str]) -> str:
+    """For a field that a type does not have."""
+    meant = near(field, known)
+    return f"did you mean {meant}?" if meant else ""
+
+
+def of_device_field(field: str, known: Iterable[str]) -> str:
     """For a field that `device` does not have."""
     meant = near(field, known)
     if meant:

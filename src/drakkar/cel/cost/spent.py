@@ -13,6 +13,7 @@ from drakkar.cel.values import Optional, type_name
 _TRAVERSAL: Final = 0.1
 _PATTERN: Final = 0.25
 _LIST: Final = 10
+_STRUCT: Final = 40
 
 _Rule = Callable[[str, Sequence[Any], Any], int]
 
@@ -82,7 +83,16 @@ def _many(names: str, rule: _Rule) -> dict[str, _Rule]:
     return dict.fromkeys(names.split(), rule)
 
 
+def _selector(_: str, args: Sequence[Any], __: Any) -> int:
+    # Its reading, and a structure with a list for each requirement that there is room for.
+    size = _size(args[1])
+    return _LIST + _up(size * _TRAVERSAL) + _up(size / 2) * (_LIST + _STRUCT)
+
+
 _BY_FUNCTION: Final[Mapping[str, _Rule]] = {
+    # So that there is room for two in an expression.
+    "check": lambda _, __, ___: 350_000,
+    **_many("fieldSelector labelSelector", _selector),
     **_many("isSorted sum max min indexOf lastIndexOf includes", lambda _, args, __: _tree(args[0])),
     **_many("url lowerAscii upperAscii substring trim", _traversed(1)),
     **_many("replace split", _traversed(2)),

@@ -149,12 +149,27 @@ class Field(NamedTuple):
     most: int
 
 
+# Fields by the name of the type that has them.
+Structs = Mapping[str, Mapping[str, Type]]
+_NO_STRUCTS: Final[Structs] = {}
+_DEVICE_ALONE: Final[Mapping[str, Type]] = {"device": types.DEVICE}
+# Of a device selector, in bytes.
+LONGEST_SELECTOR: Final = 10 * 1024
+
+
 class Environment(NamedTuple):
-    """What differs between expressions: the fields of `device`, and the functions nobody may call."""
+    """What differs between expressions: the fields of `device`, and the functions nobody may call; which variables there
+    are, the fields of their types, and how long an expression may be, in bytes.
+
+    A variable's name may have a dot in it.
+    """
 
     fields: Mapping[str, Field]
     hidden: frozenset[str]
     value: Type
+    variables: Mapping[str, Type] = _DEVICE_ALONE
+    structs: Structs = _NO_STRUCTS
+    longest: int = LONGEST_SELECTOR
 
 
 @functools.cache

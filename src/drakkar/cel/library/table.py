@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from drakkar.cel.library import (
     arithmetic,
+    authorizer,
     comparison,
     conversions,
     formatting,
@@ -24,6 +25,7 @@ from drakkar.cel.library import (
 
 CODE: Final[Mapping[str, Callable[..., Any]]] = {
     **arithmetic.FUNCTIONS,
+    **authorizer.FUNCTIONS,
     **comparison.FUNCTIONS,
     **conversions.FUNCTIONS,
     **formatting.FUNCTIONS,

@@ -30,6 +30,14 @@ _DISPATCHED: Final = frozenset(
 _SEARCHES: Final = frozenset(("matches", "find", "findAll"))
 
 
+# The value of a variable, by its name; Fault where it has none.
+Variables = Callable[[str], Any]
+
+
+def _no_variable(name: str) -> Any:
+    raise Fault(f"no such attribute(s): {name}")
+
+
 class Plan:
     """An expression ready to be run, by several at once."""
 
@@ -46,7 +54,7 @@ class Interpreter:
         self._plan = plan
         self._constants = plan.constants
         self._limit = limit
-        self._device: Mapping[str, Any] = values.EMPTY
+        self._variable: Variables = _no_variable
         self._planned = plan.constants.planned
         self._folds = Folds(self._value, self._pay, self._planned)
         self._ways: dict[type, Callable[[Any, Scope | None], Any]] = {
@@ -59,11 +67,11 @@ class Interpreter:
         }
         self.spent = 0
 
-    def run(self, device: Mapping[str, Any]) -> Any:
-        """The value where `device` stands for these fields; Fault where there is none, LimitExceeded where it costs too much."""
+    def run(self, variable: Variables) -> Any:
+        """The value with these variables; Fault where there is none, LimitExceeded where it costs too much."""
         # A run that went too deep for Python is begun again.
         self.spent = 0
-        self._device = device
+        self._variable = variable
         return self._value(self._plan.tree, None)
 
     def _pay(self, cost: int) -> None:
@@ -83,6 +91,9 @@ class Interpreter:
         return self._read(node.name, scope)
 
     def _select(self, node: Select, scope: Scope | None) -> Any:
+        if node.names:
+            self._pay(1)
+            return self._variable(node.names)
         return self._test(node, scope) if node.test else self._chain(node, scope)
 
     def _read(self, name: str, scope: Scope | None) -> Any:
@@ -90,7 +101,7 @@ class Interpreter:
             if scope[0] == name:
                 return scope[1].read() if type(scope[1]) is Late else scope[1]
             scope = scope[2]
-        return values.DeviceMap(self._device)
+        return self._variable(name.removeprefix("."))
 
     # Selections
 
@@ -105,7 +116,7 @@ class Interpreter:
         """
         steps: list[tuple[str | Node, bool]] = []
         while node not in self._planned:
-            if isinstance(node, Select) and not node.test:
+            if isinstance(node, Select) and not node.test and not node.names:
                 steps.append((node.field, False))
                 node = node.operand
             elif isinstance(node, Call) and node.function in CHAIN:
@@ -113,7 +124,7 @@ class Interpreter:
                 node = node.args[0]
             else:
                 break
-        if not isinstance(node, Ident) and not _is_choice(node):
+        if not isinstance(node, Ident) and not node.names and not _is_choice(node):
             self._pay(1)
         found = self._value(node, scope)
         optional = type(found) is Optional

@@ -11,10 +11,10 @@ from drakkar.cel.device import DeviceView
 from drakkar.cel.environment.declarations import Environment, environment
 from drakkar.cel.expression import Checked, made
 from drakkar.cel.outcome import CompileError, EvalError, Fault, LimitExceeded, Panic, Refusal
-from drakkar.cel.run.interpreter import Interpreter, Plan
+from drakkar.cel.run.interpreter import Interpreter, Plan, Variables
 from drakkar.cel.selectors.missing import hint_of_missing
 from drakkar.cel.settle.constants import Constants
-from drakkar.cel.values import DomainMap
+from drakkar.cel.values import DeviceMap, DomainMap
 
 
 def _as_map(device: DeviceView) -> dict[str, Any]:
@@ -26,12 +26,18 @@ def _as_map(device: DeviceView) -> dict[str, Any]:
     }
 
 
+def _variables(device: DeviceView) -> Variables:
+    fields = _as_map(device)
+    # Each reading makes another map.
+    return lambda _: DeviceMap(fields)
+
+
 def ask(interpreter: Interpreter, device: DeviceView) -> Any:
     """The value for a device, or the EvalError that it ends in."""
     if device.broken is not None:
         return EvalError(device.broken)
     try:
-        return deeply(lambda: interpreter.run(_as_map(device)))
+        return deeply(lambda: interpreter.run(_variables(device)))
     except (Fault, Panic) as fault:
         return EvalError(str(fault), hint_of_missing(str(fault), device))
     except LimitExceeded:

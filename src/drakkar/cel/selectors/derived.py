@@ -11,9 +11,9 @@ from drakkar.cel.device import DeviceView
 from drakkar.cel.environment.declarations import Environment
 from drakkar.cel.expression import Checked, made
 from drakkar.cel.outcome import CompileError, Refusal
+from drakkar.cel.remembered import Remembered
 from drakkar.cel.run.interpreter import Interpreter, Plan
 from drakkar.cel.selectors.answer import ask, environment_of
-from drakkar.cel.selectors.remembered import Remembered
 from drakkar.cel.settle.constants import Constants
 from drakkar.cel.types import Type
 

@@ -13,10 +13,10 @@ from drakkar.cel.device import DeviceView
 from drakkar.cel.environment.declarations import Environment, environment
 from drakkar.cel.expression import Checked, made, planned
 from drakkar.cel.outcome import CompileError, EvalError, Refusal, TooHard
+from drakkar.cel.remembered import Remembered
 from drakkar.cel.run.interpreter import Interpreter, Plan
 from drakkar.cel.selectors.answer import ask
 from drakkar.cel.selectors.projection import Path, Projection, paths, projection
-from drakkar.cel.selectors.remembered import Remembered
 from drakkar.cel.settle.constants import Constants
 from drakkar.cel.values import COST_LIMIT, Optional, type_name
 

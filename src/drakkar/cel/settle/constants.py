@@ -96,7 +96,7 @@ class Constants:
             self._list(node)
         elif isinstance(node, MapLiteral):
             self._map(node)
-        elif node.names:
+        elif node.names and node.type.kind == "type":
             self._type(node)
 
     def _type(self, node: Node) -> None:

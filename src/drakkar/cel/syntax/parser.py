@@ -20,7 +20,6 @@ from drakkar.cel.syntax.tree import (
     Select,
 )
 
-LONGEST: Final = 10 * 1024
 DEEPEST: Final = 250
 _RESERVED: Final = frozenset(
     (
@@ -391,8 +390,8 @@ class _Parser:
         return self._wide(MapLiteral(tuple(entries), at), below)
 
 
-def parse(text: str) -> Node:
-    """The tree of an expression; Refusal when it is too long, too deep or no CEL."""
-    if len(text.encode(errors="surrogatepass")) > LONGEST:
-        raise Refusal(f"expression is longer than {LONGEST} bytes", 0)
+def parse(text: str, longest: int) -> Node:
+    """The tree of an expression; Refusal when it is longer than so many bytes, too deep or no CEL."""
+    if len(text.encode(errors="surrogatepass")) > longest:
+        raise Refusal(f"expression is longer than {longest} bytes", 0)
     return _Parser(tokenize(text)).whole()

@@ -14,8 +14,8 @@ from drakkar.cel.types import DYN, Type
 class Node:
     """A part of an expression.
 
-    `at` counts characters from its start; the checker finds its `type`, and the name of the type that it stands for, if
-    it stands for one; `known` is the type as far as it is certain at run time.
+    `at` counts characters from its start; the checker finds its `type`, and the name of what it stands for, if that is a
+    type, or a variable with a dot in its name; `known` is the type as far as it is certain at run time.
 
     Classes of which an expression may have thousands set all of this themselves.
     """

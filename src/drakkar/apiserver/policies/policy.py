@@ -1,0 +1,160 @@
+"""A compiled policy, and what it says of one request with one parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from drakkar.api.object import Object
+from drakkar.apiserver.policies.evaluation import (
+    BUDGET,
+    MATCH_BUDGET,
+    Answer,
+    Evaluation,
+    OutOfBudgetError,
+    Room,
+)
+from drakkar.apiserver.policies.variables import Given, Versioned
+from drakkar.cel.objects.composition import Compiled, Composition
+from drakkar.cel.types import BOOL, NULL, STRING
+
+_LONGEST_MESSAGE: Final = 5 * 1024
+
+
+class Denial(NamedTuple):
+    """Why a request is refused; a `reason` of an empty text is Invalid."""
+
+    message: str
+    reason: str = ""
+    # One that an audit annotation failed with is told whatever the binding's actions are.
+    always: bool = False
+
+
+class _Validation(NamedTuple):
+    source: Object
+    condition: Compiled
+    message: Compiled | None
+
+
+class _Named(NamedTuple):
+    expression: str
+    compiled: Compiled
+
+
+class Policy:
+    """Everything that a policy says, compiled once; asking it changes nothing."""
+
+    def __init__(self, policy: Object) -> None:
+        spec = policy["spec"]
+        composition = Composition(spec.get("paramKind") is not None)
+        for variable in spec.get("variables") or ():
+            composition.add(variable["name"], variable["expression"])
+        self.name: str = policy["metadata"]["name"]
+        self.ignores = spec.get("failurePolicy") == "Ignore"
+        self._variables = composition.variables
+        self._conditions = [
+            _Named(one["expression"], composition.condition(one["expression"], (BOOL,)))
+            for one in spec.get("matchConditions") or ()
+        ]
+        self._validations = [
+            _Validation(one, composition.condition(one["expression"], (BOOL,)), _message(composition, one))
+            for one in spec.get("validations") or ()
+        ]
+        self._annotations = [
+            _Named(one["valueExpression"], composition.condition(one["valueExpression"], (STRING, NULL)))
+            for one in spec.get("auditAnnotations") or ()
+        ]
+
+    def denials(
+        self, about: Versioned, params: Any, namespace: Object | None, room: Room
+    ) -> Iterator[Denial]:
+        """What the policy has against a request; nothing where it is not about it or has nothing to say."""
+        try:
+            given = Given(about, about.described_as_sent, params, None)
+            if not self._matches(given, room):
+                return
+            given = Given(about, about.described, params, namespace)
+            found = self._validated(given, room)
+        except _FailedError as error:
+            found = [Denial(str(error))]
+        if not self.ignores:
+            yield from found
+            return
+        yield from (one for one in found if one.reason)
+
+    def _matches(self, given: Given, room: Room) -> bool:
+        if not self._conditions:
+            return True
+        evaluation = Evaluation(self._variables, given, MATCH_BUDGET, room)
+        try:
+            answers = [evaluation.ask(one.compiled, one.expression) for one in self._conditions]
+        except OutOfBudgetError as error:
+            raise _FailedError(str(error)) from None
+        if any(one.value is False for one in answers):
+            return False
+        errors = list(dict.fromkeys(one.error for one in answers if one.error))
+        if errors:
+            raise _FailedError(errors[0] if len(errors) == 1 else f"[{', '.join(errors)}]")
+        return True
+
+    def _validated(self, given: Given, room: Room) -> list[Denial]:
+        evaluation = Evaluation(self._variables, given, BUDGET, room)
+        try:
+            answers = [evaluation.ask(one.condition, one.source["expression"]) for one in self._validations]
+        except OutOfBudgetError as error:
+            raise _FailedError(str(error)) from None
+        messages, failure = self._messages(given, evaluation.left, room)
+        found: list[Denial] = []
+        for at, (validation, answer) in enumerate(zip(self._validations, answers, strict=True)):
+            if answer.error:
+                found.append(Denial(answer.error))
+            elif failure:
+                found.append(Denial(f"failed messageExpression: {failure}"))
+            elif answer.value is not True:
+                message = messages[at] if at < len(messages) else None
+                reason = validation.source.get("reason") or "Invalid"
+                found.append(Denial(_told(validation.source, message), reason))
+        return found + self._audited(given, room)
+
+    def _messages(self, given: Given, budget: int, room: Room) -> tuple[list[Answer | None], str]:
+        """What the expressions for messages come to, or why they come to nothing."""
+        evaluation = Evaluation(self._variables, given, budget, room)
+        messages: list[Answer | None] = []
+        try:
+            for one in self._validations:
+                expression = one.source.get("messageExpression", "")
+                asked = None if one.message is None else evaluation.ask(one.message, expression)
+                messages.append(asked)
+        except OutOfBudgetError as error:
+            return [], str(error)
+        return messages, ""
+
+    def _audited(self, given: Given, room: Room) -> list[Denial]:
+        """Audit annotations are worked out, for one that fails is told; there is no audit log that has their values."""
+        if not self._annotations:
+            return []
+        evaluation = Evaluation(self._variables, given, BUDGET, room)
+        try:
+            answers = [evaluation.ask(one.compiled, one.expression) for one in self._annotations]
+        except OutOfBudgetError as error:
+            raise _FailedError(str(error)) from None
+        return [Denial(one.error, always=True) for one in answers if one.error]
+
+
+class _FailedError(Exception):
+    """The policy as a whole came to nothing."""
+
+
+def _message(composition: Composition, validation: Object) -> Compiled | None:
+    expression = validation.get("messageExpression")
+    return composition.condition(expression, (STRING,), authorizer=False) if expression else None
+
+
+def _told(validation: Object, answer: Answer | None) -> str:
+    message = ""
+    if answer is not None and isinstance(answer.value, str):
+        message = answer.value.strip()
+        if len(message.encode(errors="surrogatepass")) > _LONGEST_MESSAGE or "\n" in message:
+            message = ""
+    message = message or (validation.get("message") or "").strip()
+    return message or f"failed expression: {validation['expression'].strip()}"

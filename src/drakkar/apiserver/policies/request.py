@@ -1,0 +1,77 @@
+"""A request as policies see it: what is done to what, by whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from drakkar.api.object import Object
+from drakkar.apiserver.access.requester import Requester
+from drakkar.apiserver.kinds import conversion
+from drakkar.apiserver.kinds.kind import Kind
+
+CREATE, UPDATE, DELETE, CONNECT = "CREATE", "UPDATE", "DELETE", "CONNECT"
+
+
+class Typed(NamedTuple):
+    """A kind of objects in one version of its group."""
+
+    group: str
+    version: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionRequest:
+    """`kind` is what the client named in the URL, whose `subresource` may have objects of another kind.
+
+    `new` and `old` are in the version in which they are stored. `options` is what the client asked for besides; `named` the
+    name on the URL, which is empty for a collection. `warnings` is filled for the answer's headers.
+    """
+
+    operation: str
+    kind: Kind
+    subresource: str
+    namespace: str
+    named: str
+    new: Object | None
+    old: Object | None
+    options: Object | None
+    dry_run: bool
+    requester: Requester
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The name of the object, which may have been made just now."""
+        return self.named or _name_of(self.new)
+
+    @property
+    def is_namespace(self) -> bool:
+        """Whether it is about a namespace itself."""
+        return (self.kind.group, self.kind.plural) == ("", "namespaces")
+
+    @property
+    def home(self) -> str:
+        """The namespace that it is in; a namespace is in itself."""
+        if self.is_namespace:
+            return self.name
+        return self.namespace if self.kind.namespaced else ""
+
+    def typed(self, kind: Kind) -> Typed:
+        """What the objects are where the URL names this version of the resource."""
+        found = kind.subresource(self.subresource) if self.subresource else None
+        if found is None:
+            return Typed(kind.group, kind.version, kind.kind)
+        return Typed(found.group, found.version, found.kind)
+
+    def versioned(self, kind: Kind, obj: Object | None) -> Object | None:
+        """`new` or `old` as a client of this version of the resource sees it."""
+        typed = self.typed(kind)
+        if obj is None or typed.kind != kind.kind:
+            return obj
+        return conversion.served(kind, obj)
+
+
+def _name_of(obj: Object | None) -> str:
+    return str(((obj or {}).get("metadata") or {}).get("name") or "")

@@ -1,0 +1,61 @@
+"""The scale of workloads: what it shows of one, and what becomes of the workload when it is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drakkar.api.object import Object
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.validation.field_error import FieldError
+
+
+def _selector_text(kind: Kind, spec: Object) -> str:
+    selector = spec.get("selector") or {}
+    if kind.strategy.selects_by_labels:
+        return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
+    terms = [f"{key}={value}" for key, value in sorted((selector.get("matchLabels") or {}).items())]
+    for one in selector.get("matchExpressions") or ():
+        key, values = one.get("key", ""), ",".join(sorted(one.get("values") or ()))
+        match one.get("operator"):
+            case "In":
+                terms.append(f"{key} in ({values})")
+            case "NotIn":
+                terms.append(f"{key} notin ({values})")
+            case "Exists":
+                terms.append(key)
+            case "DoesNotExist":
+                terms.append(f"!{key}")
+    return ",".join(terms)
+
+
+def scale_of(kind: Kind, obj: Object) -> Object:
+    """The Scale of a workload."""
+    meta = obj["metadata"]
+    kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {field: meta[field] for field in kept if field in meta},
+        "spec": {"replicas": spec["replicas"]} if spec.get("replicas") else {},
+        "status": {"replicas": status.get("replicas", 0), "selector": _selector_text(kind, spec)},
+    }
+
+
+def scaled(kind: Kind, old: Object, scale: Any) -> Object:
+    """The workload with the replicas and the preconditions of a Scale."""
+    if not isinstance(scale, dict):
+        raise errors.bad_request("the body is not a Scale")
+    replicas = (scale.get("spec") or {}).get("replicas") or 0
+    name = old["metadata"]["name"]
+    if not isinstance(replicas, int) or isinstance(replicas, bool):
+        raise errors.bad_request(
+            "json: cannot unmarshal into Go struct field Scale.spec.replicas of type int32"
+        )
+    if replicas < 0:
+        cause = FieldError.invalid("spec.replicas", str(replicas), "must be greater than or equal to 0")
+        raise errors.invalid("autoscaling", "Scale", name, [cause])
+    given = scale.get("metadata") or {}
+    meta = {**old["metadata"], **{k: given[k] for k in ("resourceVersion", "uid") if given.get(k)}}
+    return {**old, "metadata": meta, "spec": {**old["spec"], "replicas": replicas}}

@@ -1,0 +1,203 @@
+"""ValidatingAdmissionPolicy: its expressions must compile, and say what they are to say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from drakkar.api.object import Object
+from drakkar.cel.objects.composition import Compiled, Composition, is_internal, said
+from drakkar.cel.objects.program import Program
+from drakkar.cel.types import BOOL, NULL, STRING, Type
+from drakkar.validation import formats
+from drakkar.validation.admission.matching import match_resources
+from drakkar.validation.conditions import conditions
+from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.parts import items, text
+
+_FAILURES = ("Fail", "Ignore")
+_REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge")
+_MOST_CONDITIONS = 64
+_MOST_ANNOTATIONS = 20
+_LONGEST_VALUE_EXPRESSION = 5 * 1024
+_IDENTIFIER = re.compile("[_a-zA-Z][_a-zA-Z0-9]*")
+_RESERVED = frozenset(
+    (
+        *("true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if"),
+        *("import", "let", "loop", "package", "namespace", "return", "var", "void", "while"),
+    )
+)
+_NOTHING = "validations or auditAnnotations must contain at least one item"
+
+
+def policy_problems(policy: Object) -> list[FieldError]:
+    """What is wrong with a policy that has its defaults."""
+    found = Findings()
+    _Policy(found, policy).spec("spec")
+    return found.listed()
+
+
+def policy_status_problems(policy: Object) -> list[FieldError]:
+    """What is wrong with a policy's status."""
+    found = Findings()
+    status = policy.get("status") or {}
+    warnings = items(status.get("typeChecking") or {}, "expressionWarnings")
+    for at, warning in enumerate(warnings):
+        here = f"status.typeChecking.expressionWarnings[{at}]"
+        if not text(warning, "warning"):
+            found.required(f"{here}.warning")
+        if not text(warning, "fieldRef").strip():
+            found.required(f"{here}.fieldRef")
+    conditions(found, "status.conditions", items(status, "conditions"))
+    return found.listed()
+
+
+class _Policy:
+    """One policy, looked at from top to bottom."""
+
+    def __init__(self, found: Findings, policy: Object) -> None:
+        self._found = found
+        self._name = text(policy.get("metadata") or {}, "name")
+        self._spec: Object = policy.get("spec") or {}
+        self._params = self._spec.get("paramKind") is not None
+        self._composition = Composition(self._params, bool(items(self._spec, "variables")))
+        self._plain = Composition(self._params, False)
+
+    def spec(self, path: str) -> None:
+        found, spec = self._found, self._spec
+        failure = text(spec, "failurePolicy")
+        if failure not in _FAILURES:
+            found.not_supported(f"{path}.failurePolicy", failure, _FAILURES)
+        if self._params:
+            _param_kind(found, f"{path}.paramKind", spec["paramKind"])
+        constraints = spec.get("matchConstraints")
+        if constraints is None:
+            found.required(f"{path}.matchConstraints")
+        else:
+            match_resources(found, f"{path}.matchConstraints", constraints)
+            if not items(constraints, "resourceRules"):
+                found.required(f"{path}.matchConstraints.resourceRules")
+        self._match_conditions(f"{path}.matchConditions", items(spec, "matchConditions"))
+        for at, variable in enumerate(items(spec, "variables")):
+            self._variable(f"{path}.variables[{at}]", variable)
+        validations, annotations = items(spec, "validations"), items(spec, "auditAnnotations")
+        if not validations and not annotations:
+            found.required(f"{path}.validations", _NOTHING)
+            found.required(f"{path}.auditAnnotations", _NOTHING)
+        for at, validation in enumerate(validations):
+            self._validation(f"{path}.validations[{at}]", validation)
+        self._annotations(f"{path}.auditAnnotations", annotations)
+
+    def _compiled(self, path: str, expression: str, made: Compiled) -> None:
+        if isinstance(made, Program):
+            return
+        if is_internal(made):
+            self._found.internal(path, said(made))
+        else:
+            self._found.invalid(path, expression, said(made))
+
+    def _match_conditions(self, path: str, given: Sequence[Object]) -> None:
+        found = self._found
+        if len(given) > _MOST_CONDITIONS:
+            found.too_many(path, len(given), _MOST_CONDITIONS)
+        seen: set[str] = set()
+        for at, condition in enumerate(given):
+            here = f"{path}[{at}]"
+            expression, name = text(condition, "expression").strip(), text(condition, "name")
+            if not expression:
+                found.required(f"{here}.expression")
+            else:
+                made = self._plain.condition(expression, (BOOL,))
+                self._compiled(f"{here}.expression", expression, made)
+            if not name:
+                found.required(f"{here}.name")
+                continue
+            found.each_invalid(f"{here}.name", name, formats.label_key(name))
+            if name in seen:
+                found.duplicate(f"{here}.name", name)
+            seen.add(name)
+
+    def _variable(self, path: str, variable: Object) -> None:
+        found, name, expression = self._found, text(variable, "name"), text(variable, "expression")
+        if not name.strip():
+            found.required(f"{path}.name", "name is not specified")
+        elif not _IDENTIFIER.fullmatch(name) or name in _RESERVED:
+            found.invalid(f"{path}.name", name, "must be a valid CEL identifier")
+        if not expression.strip():
+            found.required(f"{path}.expression", "expression is not specified")
+        else:
+            self._compiled(f"{path}.expression", expression, self._composition.add(name, expression))
+
+    def _validation(self, path: str, validation: Object) -> None:
+        found = self._found
+        expression, by_expression = text(validation, "expression"), text(validation, "messageExpression")
+        message, reason = text(validation, "message"), validation.get("reason")
+        if not expression.strip():
+            found.required(f"{path}.expression", "expression is not specified")
+        else:
+            self._condition(f"{path}.expression", expression, (BOOL,))
+        if by_expression and not by_expression.strip():
+            found.invalid(f"{path}.messageExpression", by_expression, "must be non-empty if specified")
+        elif by_expression:
+            self._condition(f"{path}.messageExpression", by_expression, (STRING,), authorizer=False)
+        if message and not message.strip():
+            found.invalid(f"{path}.message", message, "must be non-empty if specified")
+        elif any(one in message.strip() for one in "\r\n"):
+            found.invalid(f"{path}.message", message, "must not contain line breaks")
+        if reason is not None and reason not in _REASONS:
+            found.not_supported(f"{path}.reason", reason, _REASONS)
+
+    def _condition(self, path: str, expression: str, wanted: Sequence[Type], authorizer: bool = True) -> None:
+        self._compiled(path, expression, self._composition.condition(expression, wanted, authorizer))
+
+    def _annotations(self, path: str, given: Sequence[Object]) -> None:
+        found = self._found
+        if len(given) > _MOST_ANNOTATIONS:
+            shown = [
+                {"Key": text(one, "key"), "ValueExpression": text(one, "valueExpression")} for one in given
+            ]
+            found.invalid(path, shown, f"must not have more than {_MOST_ANNOTATIONS} auditAnnotations")
+        seen: set[str] = set()
+        for at, annotation in enumerate(given):
+            here, key = f"{path}[{at}]", text(annotation, "key")
+            if self._name:
+                whole = f"{self._name}/{key}"
+                found.each_invalid(f"{here}.key", whole, formats.label_key(whole))
+            else:
+                found.invalid(f"{here}.key", key, "requires metadata.name be non-empty")
+            expression = text(annotation, "valueExpression")
+            trimmed = expression.strip()
+            if not trimmed:
+                found.required(f"{here}.valueExpression", "valueExpression is not specified")
+            elif formats.size(trimmed) > _LONGEST_VALUE_EXPRESSION:
+                most = f"must not exceed {_LONGEST_VALUE_EXPRESSION} bytes in length"
+                found.required(f"{here}.valueExpression", most)
+            else:
+                made = self._composition.condition(trimmed, (STRING, NULL))
+                self._compiled(f"{here}.valueExpression", expression, made)
+            if key in seen:
+                found.duplicate(f"{here}.key", key)
+            seen.add(key)
+
+
+def _param_kind(found: Findings, path: str, kind: Object) -> None:
+    version, name = text(kind, "apiVersion"), text(kind, "kind")
+    here = f"{path}.apiVersion"
+    if not version:
+        found.required(here)
+    elif version.count("/") > 1:
+        found.invalid(here, version, f"unexpected GroupVersion string: {version}")
+    else:
+        group, _, number = version.rpartition("/")
+        wrong = formats.dns_subdomain(group, declared=True) if group else []
+        if wrong:
+            found.invalid(here, group, ",".join(wrong))
+        if not number:
+            found.invalid(here, version, "version must be specified")
+        elif problems := formats.dns_1035_label(number):
+            found.invalid(here, number, ",".join(problems))
+    if not name:
+        found.required(f"{path}.kind")
+    elif problems := formats.dns_1035_label(name.lower()):
+        said_ = f"may have mixed case, but should otherwise match: {','.join(problems)}"
+        found.invalid(f"{path}.kind", name, said_)
