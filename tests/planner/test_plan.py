@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from drakkar.api.gates import Gates
-from drakkar.planner import Sourced, World, plan
+from drakkar.planner import Sourced, World, explain, plan
+from drakkar.planner.report.explanation_text import explanation_text
 
 from .objects import (
     Object,
@@ -367,3 +368,18 @@ def test_objects_of_older_versions_are_read_as_a_server_would() -> None:
     old["apiVersion"] = "resource.k8s.io/v1beta1"
     old["spec"]["devices"]["requests"] = [7]
     assert "cannot be read as v1beta1" in world(node(), old).faults.listed()[0]
+
+
+def test_parameters_of_drivers_may_hold_any_number() -> None:
+    opaque = {"driver": "gpu.example.com", "parameters": {"n": 10**26}}
+    many = [claim(name, request(), config=[{"opaque": opaque}]) for name in ("a", "b")]
+    made = world(node(), device_class(), slice_(device("d0")), *many, pod("p", "a"), pod("q", "b"))
+    found = plan(made)
+    assert [one.node for one in found.pods] == ["n1", ""]
+    assert "1 taken" in found.pods[1].reason
+    assert "taken by claim ns/a" in explanation_text(explain(made, "q"))
+
+
+def test_a_number_that_no_field_takes_is_named_with_its_object() -> None:
+    made = world(node(), device_class(), claim("c", request(count=10**20)), pod("p", "c"))
+    assert any("ResourceClaim ns/c" in note and ".count`" in note for note in plan(made).notes)

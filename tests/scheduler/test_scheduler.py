@@ -178,3 +178,39 @@ def test_which_selectors_are_compiled_first() -> None:
     assert known.unprepared([asking("true", long)]) == ["true", long]
     known.prepare(["true", long, "no such thing"])
     assert known.unprepared([asking("true", long), asking("no such thing")]) == []
+
+
+async def test_a_mistake_of_ours_is_told_to_who_waits_for_the_pod(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench([])
+    bench.client.put("pods", pod("p"))
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.scheduler.snapshot, "form", lambda *_: 1 // 0)
+        key = bench.scheduler.queue.pop_ready()
+        assert key is not None
+        await bench.scheduler.attempt_surely(key)
+        await bench.drain()
+    (told,) = bench.messages("p")
+    assert "internal error: ZeroDivisionError" in told
+    (condition,) = bench.client.have("pods", "p", "default")["status"]["conditions"]
+    assert (condition["reason"], condition["message"]) == ("SchedulerError", told)
+    # It is tried again, and whatever was wrong is over.
+    bench.now += 60
+    bench.scheduler.queue.move()
+    await bench.drain()
+    assert bench.client.bindings == [("p", "n1")]
+
+
+async def test_a_selector_that_cannot_be_compiled_beside_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(["d0"])
+    bench.client.put("deviceclasses", {"metadata": {"name": "gpu"}})
+    bench.client.put("resourceclaims", claim("c"))
+
+    def prepare(expressions: list[str]) -> None:
+        raise ValueError("too odd")
+
+    monkeypatch.setattr(bench.devices, "unprepared", lambda claims: ["odd"])
+    monkeypatch.setattr(bench.devices, "prepare", prepare)
+    bench.client.put("pods", pod("p", "c"))
+    await bench.attempts()
+    await bench.until(lambda: bench.messages("p"))
+    assert "too odd" in bench.messages("p")[0]

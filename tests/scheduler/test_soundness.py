@@ -17,7 +17,7 @@ from drakkar.scheduler.soundness import claim_fault, read_node, read_pod
 from .bench import Bench, claim, node, pod
 
 Object = dict[str, Any]
-DAMAGE: list[Any] = [None, 7, "x", [], {}, [7], [None], {"x": 7}, True, "9" * 200, -1, {"": {}}]
+DAMAGE: list[Any] = [None, 7, "x", [], {}, [7], [None], {"x": 7}, True, "9" * 200, -1, 10**26, {"": {}}]
 
 
 def rich_pod() -> Object:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import field
 
+from drakkar.api.integers import Int32, Int64
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.node_selector import NodeSelector, NodeSelectorTerm
 
@@ -20,8 +21,6 @@ Texts = dict[str, str]
 Amount = str | int | float
 Amounts = dict[str, Amount]
 # More than these hold stands in no object.
-Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
-Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 Time = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$")]
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"

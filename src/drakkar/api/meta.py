@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from drakkar.api.integers import Int64
+
 
 class OwnerReference(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """An object that this one belongs to. All of it is there in what a server of today has let in, but an object with less
@@ -25,7 +27,7 @@ class ObjectMeta(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     namespace: str = ""
     uid: str = ""
     resource_version: str = ""
-    generation: int = 0
+    generation: Int64 = 0
     creation_timestamp: str | None = None
     deletion_timestamp: str | None = None
     labels: dict[str, str] = {}

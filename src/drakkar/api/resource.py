@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import field
 
+from drakkar.api.integers import Int64
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.node_selector import NodeSelector
 
@@ -48,17 +49,17 @@ class DeviceToleration(_Part, frozen=True, kw_only=True):
     operator: str = ""
     value: str = ""
     effect: str = ""
-    toleration_seconds: int | None = None
+    toleration_seconds: Int64 | None = None
 
 
 class DeviceAttribute(_Part, frozen=True, kw_only=True):
     """One value; exactly one field is set. The names on the wire are those of the types."""
 
-    int_value: int | None = field(default=None, name="int")
+    int_value: Int64 | None = field(default=None, name="int")
     bool_value: bool | None = field(default=None, name="bool")
     string: str | None = None
     version: str | None = None
-    ints: tuple[int, ...] | None = None
+    ints: tuple[Int64, ...] | None = None
     bools: tuple[bool, ...] | None = None
     strings: tuple[str, ...] | None = None
     versions: tuple[str, ...] | None = None
@@ -130,8 +131,8 @@ class Device(_Part, frozen=True, kw_only=True):
 
 class ResourcePool(_Part, frozen=True, kw_only=True):
     name: str
-    generation: int = 0
-    resource_slice_count: int = 0
+    generation: Int64 = 0
+    resource_slice_count: Int64 = 0
 
 
 class ResourceSliceSpec(_Part, frozen=True, kw_only=True):
@@ -183,7 +184,7 @@ class DeviceSubRequest(_Part, frozen=True, kw_only=True):
     device_class_name: str = ""
     selectors: tuple[DeviceSelector, ...] = ()
     allocation_mode: str = ""
-    count: int = 0
+    count: Int64 = 0
     tolerations: tuple[DeviceToleration, ...] = ()
     capacity: CapacityRequirements | None = None
     derived_attributes: tuple[DeviceDerivedAttribute, ...] = ()
@@ -193,7 +194,7 @@ class ExactDeviceRequest(_Part, frozen=True, kw_only=True):
     device_class_name: str = ""
     selectors: tuple[DeviceSelector, ...] = ()
     allocation_mode: str = ""
-    count: int = 0
+    count: Int64 = 0
     admin_access: bool | None = None
     tolerations: tuple[DeviceToleration, ...] = ()
     capacity: CapacityRequirements | None = None

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import field
 
-from drakkar.api.core import Amount, Container, ContainerStatus, Int32, Int64, Pod, PodSpec, PodStatus
+from drakkar.api.core import Amount, Container, ContainerStatus, Pod, PodSpec, PodStatus
+from drakkar.api.integers import Int32, Int64
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

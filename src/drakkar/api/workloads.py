@@ -7,14 +7,13 @@ from msgspec import field
 
 from drakkar.api.core import (
     Condition,
-    Int32,
-    Int64,
     LabelSelector,
     Metadata,
     PodSpec,
     Texts,
     Time,
 )
+from drakkar.api.integers import Int32, Int64
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -235,6 +235,20 @@ class Scheduler:
         claim = self.claims.get(key)
         return None if claim is None else self._assumptions.latest(claim)
 
+    async def attempt_surely(self, key: ObjectKey) -> None:
+        """The same; a mistake of ours costs this pod an attempt, and whoever waits for the pod is told."""
+        try:
+            await self.attempt(key)
+        except Exception as error:
+            log.exception("scheduling attempt for pod %s/%s failed", *key)
+            self.queue.failed(key, wait_for_event=False)
+            self._tell_mistake(key, error)
+
+    def _tell_mistake(self, key: ObjectKey, error: Exception) -> None:
+        known = self.pods.get(key)
+        if known is not None:
+            self._spawn(self._tell_failure(known.obj, f"internal error: {error!r}"))
+
     async def attempt(self, key: ObjectKey) -> None:
         """One scheduling attempt for a pod that was taken from the queue."""
         known = self.pods.get(key)
@@ -280,7 +294,11 @@ class Scheduler:
             await asyncio.get_running_loop().run_in_executor(
                 self._compiler, self._devices.prepare, expressions
             )
-        finally:
+        except Exception as error:
+            log.exception("preparing pod %s/%s failed", *key)
+            self.queue.failed(key, wait_for_event=False)
+            self._tell_mistake(key, error)
+        else:
             self.queue.resume(key)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -415,11 +433,7 @@ class Scheduler:
                     popping.cancel()
                     break
                 key = popping.result()
-                try:
-                    await self.attempt(key)
-                except Exception:
-                    log.exception("scheduling attempt for pod %s/%s failed", *key)
-                    self.queue.failed(key, wait_for_event=False)
+                await self.attempt_surely(key)
         finally:
             stopping.cancel()
             if self._binding:

@@ -72,3 +72,12 @@ def test_a_rule_taints_what_it_selects_for_as_long_as_it_stands() -> None:
 def test_effects_that_do_not_keep_anybody_away_are_no_hindrance() -> None:
     world = World(device("a", taints=[{"key": "k", "effect": "None"}, {"key": "k", "effect": "Future"}]))
     assert world.names(claim(exactly())) == ["a"]
+
+
+def test_parameters_of_drivers_may_hold_anything_and_are_told_apart() -> None:
+    world = World(device("d"))
+    numbers = [10**26, 10**26 + 1, -(10**30), float("inf"), "\ud800"]
+    for number in numbers:
+        opaque = {"driver": "d.example", "parameters": {"n": number}}
+        (config,) = _plain(world, exactly(), config=[{"opaque": opaque}])["devices"]["config"]
+        assert config["opaque"]["parameters"] == {"n": number}

@@ -14,7 +14,7 @@ from drakkar.allocator.outcome import Outcome
 from drakkar.allocator.rules.requests import Plan
 from drakkar.allocator.supply.pools import Pool
 from drakkar.allocator.switches import Switches
-from drakkar.api.resource import ResourceClaim
+from drakkar.api.resource import DeviceClaim, ResourceClaim
 
 _LAYOUTS = 4096
 _NODES = 65_536
@@ -22,8 +22,21 @@ _WRITER = msgspec.msgpack.Encoder()
 
 
 def signature(claims: Sequence[ResourceClaim]) -> bytes:
-    """Equal for claims that ask the same, whatever their names."""
-    return _WRITER.encode([claim.spec for claim in claims])
+    """Equal for claims that ask the same, whatever their names.
+
+    What is only for drivers is copied into the answer, so that it counts; it may hold what no encoder takes.
+    """
+    return _WRITER.encode([_asked(claim.spec.devices) for claim in claims])
+
+
+def _asked(devices: DeviceClaim) -> object:
+    if not devices.config:
+        return devices
+    configured = [
+        (one.requests, one.opaque and (one.opaque.driver, repr(one.opaque.parameters)))
+        for one in devices.config
+    ]
+    return devices.requests, devices.constraints, configured
 
 
 class Form:

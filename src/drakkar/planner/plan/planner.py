@@ -34,7 +34,9 @@ Signature = tuple[bytes, ...]
 
 
 def _signature(claims: Sequence[ResourceClaim]) -> Signature:
-    return tuple(msgspec.json.encode(claim.spec) for claim in claims)
+    """What decides where there are devices for the claims: what is only for drivers does not."""
+    asked = (claim.spec.devices for claim in claims)
+    return tuple(msgspec.json.encode((one.requests, one.constraints)) for one in asked)
 
 
 class Planner:

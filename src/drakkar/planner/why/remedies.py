@@ -134,7 +134,10 @@ class _Names:
             return None
         self._devices = {one.entry.key: index for index, one in enumerate(report.devices)}
         return (
-            tuple(msgspec.json.encode(claim.spec) for claim in report.claims),
+            tuple(
+                msgspec.json.encode((claim.spec.devices.requests, claim.spec.devices.constraints))
+                for claim in report.claims
+            ),
             tuple(map(_pool_key, report.pools)),
             tuple(
                 (
