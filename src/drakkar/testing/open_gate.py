@@ -9,11 +9,13 @@ from starlette.requests import Request
 
 from drakkar.apiserver.access import request_info
 from drakkar.apiserver.access.authentication import UnauthorizedError, User
-from drakkar.apiserver.access.rbac import Attributes, Bound, Grant
+from drakkar.apiserver.access.policy_rule import Attributes
+from drakkar.apiserver.access.rbac import Bound, Grant
 from drakkar.apiserver.access.requester import Requester, Verdict
+from drakkar.apiserver.access.rule_index import RuleIndex
 
 ADMIN = User("admin", ("system:masters", "system:authenticated"))
-_ALL = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
+_ALL = RuleIndex([{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}])
 
 
 class OpenGate:

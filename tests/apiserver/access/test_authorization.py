@@ -12,7 +12,8 @@ from drakkar.apiserver.access.authentication import User
 from drakkar.apiserver.access.authorization import Authorizer
 from drakkar.apiserver.access.node_authorizer import NodeAuthorizer
 from drakkar.apiserver.access.node_pods import NodePods
-from drakkar.apiserver.access.rbac import Attributes, Rbac
+from drakkar.apiserver.access.policy_rule import Attributes
+from drakkar.apiserver.access.rbac import Rbac
 from drakkar.apiserver.storage.store import Store
 
 NODE = User("system:node:w1", ("system:nodes", "system:authenticated"))

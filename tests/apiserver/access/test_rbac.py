@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver.access.rbac import Attributes, Rbac, rule_allows
+from drakkar.apiserver.access.policy_rule import Attributes, rule_allows
+from drakkar.apiserver.access.rbac import Rbac
 
 DRIVER = "system:serviceaccount:dra-tutorial:dra-example-driver-service-account"
 

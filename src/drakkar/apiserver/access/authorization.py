@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from drakkar.apiserver.access.authentication import User
 from drakkar.apiserver.access.node_authorizer import NodeAuthorizer, node_of
-from drakkar.apiserver.access.rbac import Attributes, Rbac
+from drakkar.apiserver.access.policy_rule import Attributes
+from drakkar.apiserver.access.rbac import Rbac
 from drakkar.apiserver.access.requester import MASTERS, Verdict
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from drakkar.api.object import Object
-from drakkar.apiserver.access.rbac import Attributes
+from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.access.requester import Requester, Verdict, refused
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.validation.field_error import FieldError

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
-from drakkar.apiserver.access.rbac import Attributes, aggregate
+from drakkar.apiserver.access.policy_rule import Attributes
+from drakkar.apiserver.access.rbac import aggregate
 from drakkar.apiserver.access.requester import MASTERS, Requester
-from drakkar.apiserver.access.rule_coverage import TooManyRightsError, described, missing
+from drakkar.apiserver.access.rule_coverage import TooManyRightsError, described, missing_in
 from drakkar.apiserver.kinds.kind import Kind
 
 _GROUP = "rbac.authorization.k8s.io"
@@ -64,7 +65,7 @@ def _may_escalate(kind: Kind, requester: Requester) -> bool:
 
 def _not_held(namespace: str, rules: list[Object], requester: Requester) -> list[Object]:
     held = requester.judge.bound(requester.user, namespace)
-    return missing((grant.rule for grant in held.grants), rules)
+    return missing_in([grant.rules for grant in held.grants], rules)
 
 
 def _confirm(kind: Kind, namespace: str, name: str, rules: list[Object], requester: Requester) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from drakkar.api.names import is_label, is_subdomain
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.authentication import ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User
-from drakkar.apiserver.access.rbac import Attributes
+from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.access.requester import MASTERS, Verdict, refused
 
 Decide = Callable[[User, Attributes], Verdict]

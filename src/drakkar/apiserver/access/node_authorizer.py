@@ -7,7 +7,7 @@ from collections.abc import Callable
 from drakkar.api.object import Object
 from drakkar.apiserver.access.authentication import User
 from drakkar.apiserver.access.node_pods import NodePods
-from drakkar.apiserver.access.rbac import Attributes, rule_allows
+from drakkar.apiserver.access.policy_rule import Attributes, rule_allows
 from drakkar.apiserver.access.requester import Verdict
 from drakkar.apiserver.kinds import pod_references
 from drakkar.apiserver.storage.store import Store

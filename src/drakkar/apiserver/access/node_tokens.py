@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
-from drakkar.apiserver.access.rbac import Attributes, aggregate
+from drakkar.apiserver.access.policy_rule import Attributes
+from drakkar.apiserver.access.rbac import aggregate
 from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.storage.store import Store
 

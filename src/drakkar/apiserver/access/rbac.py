@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from drakkar.api.object import Object
+from drakkar.apiserver.access.policy_rule import Attributes
+from drakkar.apiserver.access.rule_index import RuleIndex
+from drakkar.apiserver.access.subject_index import SubjectIndex
 
 _GROUP = "rbac.authorization.k8s.io"
 # So many users' rules are kept; past it all are forgotten and found again.
 _MOST_KEPT = 512
-
-
-@dataclass(frozen=True, slots=True)
-class Attributes:
-    """What is asked: a verb on a resource, or (with `path`) on a path that is no resource.
-
-    `fields` are what a field selector pins down: pairs of a field and its value.
-    """
-
-    verb: str
-    group: str = ""
-    resource: str = ""
-    subresource: str = ""
-    namespace: str = ""
-    name: str = ""
-    path: str = ""
-    fields: tuple[tuple[str, str], ...] = ()
+# Letters of a user's name and groups.
+_LONGEST_KEPT = 4096
+_MOST_TOLD = 100
+# Resource, namespace and name.
+_Place = tuple[str, str, str]
+T = TypeVar("T")
 
 
 class Grant(NamedTuple):
-    """A rule that is bound to a user, and which binding grants it."""
+    """The rules of a role that is bound to a user, and which binding grants them."""
 
-    rule: Object
+    rules: RuleIndex
     source: str
 
 
@@ -44,57 +36,18 @@ class Bound:
     grants: list[Grant] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
-
-def path_matches(pattern: str, path: str) -> bool:
-    """Whether a rule's path, which may end in a star, is or begins `path`."""
-    if pattern == "*" or pattern == path:
-        return True
-    return pattern.endswith("*") and path.startswith(pattern.rstrip("*"))
-
-
-def _resource_matches(allowed: Iterable[str], resource: str, subresource: str) -> bool:
-    wanted = f"{resource}/{subresource}" if subresource else resource
-    for entry in allowed:
-        if entry == "*" or entry == wanted:
-            return True
-        if subresource and entry == f"*/{subresource}":
-            return True
-    return False
-
-
-def rule_allows(rule: Object, asked: Attributes) -> bool:
-    """Whether one PolicyRule covers what is asked."""
-    verbs = rule.get("verbs") or ()
-    if "*" not in verbs and asked.verb not in verbs:
-        return False
-    if asked.path:
-        return any(path_matches(pattern, asked.path) for pattern in rule.get("nonResourceURLs") or ())
-    groups = rule.get("apiGroups") or ()
-    if "*" not in groups and asked.group not in groups:
-        return False
-    if not _resource_matches(rule.get("resources") or (), asked.resource, asked.subresource):
-        return False
-    names = rule.get("resourceNames") or ()
-    return not names or asked.name in names
-
-
-def subject_matches(subject: Object, user: str, groups: Iterable[str], binding_namespace: str) -> bool:
-    """Whether a binding's subject is this user; a ServiceAccount without a namespace is the binding's own."""
-    kind = subject.get("kind")
-    name = subject.get("name", "")
-    if kind == "User":
-        return bool(name == user)
-    if kind == "Group":
-        return name in groups
-    if kind == "ServiceAccount":
-        namespace = subject.get("namespace") or binding_namespace
-        return bool(namespace) and user == f"system:serviceaccount:{namespace}:{name}"
-    return False
+    @property
+    def rules(self) -> Iterator[Object]:
+        """Every rule, one after the other."""
+        return (rule for grant in self.grants for rule in grant.rules.rules)
 
 
 def aggregate(messages: Iterable[str]) -> str:
-    """Several errors as one text, each once."""
+    """Several errors as one text, each once, and not too many."""
     distinct = list(dict.fromkeys(messages))
+    more = len(distinct) - _MOST_TOLD
+    if more > 0:
+        distinct[_MOST_TOLD:] = [f"and {more} more"]
     return distinct[0] if len(distinct) == 1 else f"[{', '.join(distinct)}]"
 
 
@@ -124,16 +77,39 @@ class Rbac:
         self._get = getting
         self._changed = changed
         self._kept: dict[tuple[str, tuple[str, ...], str], Bound] = {}
+        # By what they were made of, which is there for as long as they are.
+        self._roles: dict[_Place, tuple[list[Object], RuleIndex]] = {}
+        self._subjects: dict[_Place, tuple[list[Object], SubjectIndex]] = {}
 
     def bound(self, user: str, groups: Iterable[str], namespace: str) -> Bound:
         """Every rule that is bound to the user, cluster wide first, then in `namespace` if one is given."""
         key = (user, tuple(groups), namespace)
-        if self._changed() or len(self._kept) >= _MOST_KEPT:
-            self._kept.clear()
+        self._refresh()
         found = self._kept.get(key)
         if found is None:
-            found = self._kept[key] = self._bound(user, frozenset(key[1]), namespace)
+            found = Bound()
+            for _ in self._binding(found, user, frozenset(key[1]), namespace):
+                pass
+            # A review may ask about users of any size.
+            if len(user) + sum(map(len, key[1])) <= _LONGEST_KEPT:
+                self._kept[key] = found
         return found
+
+    def prepare(self, user: str, groups: Iterable[str], namespace: str) -> Iterator[None]:
+        """What `bound` would have to do first, in steps: large roles and bindings are looked through once."""
+        self._refresh()
+        if (user, tuple(groups), namespace) not in self._kept:
+            yield from self._binding(Bound(), user, frozenset(groups), namespace)
+
+    def _refresh(self) -> None:
+        if self._changed():
+            self._kept.clear()
+            for kept in (self._roles, self._subjects):
+                for place, (made_of, _) in list(kept.items()):
+                    if _listed(self._get(*place), kept is self._roles) is not made_of:
+                        kept.pop(place, None)
+        elif len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
 
     def decide(self, user: str, groups: Iterable[str], asked: Attributes) -> tuple[bool, str]:
         """Whether some bound rule covers what is asked, and which, or what could not be read.
@@ -142,41 +118,66 @@ class Rbac:
         """
         found = self.bound(user, groups, "" if asked.path else asked.namespace)
         for grant in found.grants:
-            if rule_allows(grant.rule, asked):
+            if grant.rules.allow(asked):
                 return True, f"RBAC: allowed by {grant.source}"
         return False, f"RBAC: {aggregate(found.missing)}" if found.missing else ""
 
     def role_rules(self, reference: Object, namespace: str) -> list[Object] | None:
         """The rules of the role that a binding in `namespace` refers to; None where there is no such role."""
-        kind = reference.get("kind")
-        if kind == "ClusterRole":
-            role = self._get("clusterroles", "", reference.get("name", ""))
-        elif kind == "Role":
-            role = self._get("roles", namespace, reference.get("name", ""))
-        else:
-            role = None
+        place = _role_place(reference, namespace)
+        role = None if place is None else self._get(*place)
         return None if role is None else role.get("rules") or []
 
-    def _bound(self, user: str, groups: frozenset[str], namespace: str) -> Bound:
-        found = Bound()
-        for binding in self._list("clusterrolebindings", ""):
-            self._add(found, binding, user, groups, "")
-        if namespace:
-            for binding in self._list("rolebindings", namespace):
-                self._add(found, binding, user, groups, namespace)
-        return found
+    def _binding(self, found: Bound, user: str, groups: frozenset[str], namespace: str) -> Iterator[None]:
+        """Fill in what is bound, one binding after the other."""
+        for where in ("", namespace) if namespace else ("",):
+            resource = "rolebindings" if where else "clusterrolebindings"
+            for binding in self._list(resource, where):
+                subjects = binding.get("subjects") or []
+                place = (resource, where, binding["metadata"]["name"])
+                index = _indexed(self._subjects, place, subjects, SubjectIndex)
+                yield
+                subject = index.first(user, groups, where)
+                if subject is not None:
+                    self._add(found, binding, subject, where)
+                    yield
 
-    def _add(self, found: Bound, binding: Object, user: str, groups: frozenset[str], namespace: str) -> None:
-        for subject in binding.get("subjects") or ():
-            if not subject_matches(subject, user, groups, namespace):
-                continue
-            reference = binding.get("roleRef") or {}
-            rules = self.role_rules(reference, namespace)
-            if rules is None:
-                # It grants nothing, and who is refused is told of it.
-                kind = str(reference.get("kind", "")).lower()
-                found.missing.append(f'{kind}.{_GROUP} "{reference.get("name", "")}" not found')
-            else:
-                source = _source(binding, subject, namespace)
-                found.grants.extend(Grant(rule, source) for rule in rules)
-            return
+    def _add(self, found: Bound, binding: Object, subject: Object, namespace: str) -> None:
+        reference = binding.get("roleRef") or {}
+        place = _role_place(reference, namespace)
+        rules = self.role_rules(reference, namespace)
+        if place is None or rules is None:
+            # It grants nothing, and who is refused is told of it.
+            kind = str(reference.get("kind", "")).lower()
+            found.missing.append(f'{kind}.{_GROUP} "{reference.get("name", "")}" not found')
+        else:
+            index = _indexed(self._roles, place, rules, RuleIndex)
+            found.grants.append(Grant(index, _source(binding, subject, namespace)))
+
+
+def _role_place(reference: Object, namespace: str) -> _Place | None:
+    name = reference.get("name", "")
+    match reference.get("kind"):
+        case "ClusterRole":
+            return "clusterroles", "", name
+        case "Role":
+            return "roles", namespace, name
+    return None
+
+
+def _listed(obj: Object | None, role: bool) -> list[Object] | None:
+    return None if obj is None else obj.get("rules" if role else "subjects")
+
+
+def _indexed(
+    kept: dict[_Place, tuple[list[Object], T]],
+    place: _Place,
+    made_of: list[Object],
+    make: Callable[[list[Object]], T],
+) -> T:
+    found = kept.get(place)
+    if found is not None and found[0] is made_of:
+        return found[1]
+    index = make(made_of)
+    kept[place] = (made_of, index)
+    return index

@@ -9,7 +9,7 @@ import re
 from typing import Protocol
 
 from drakkar.api.selectors import SelectorError, parse_field_selector
-from drakkar.apiserver.access.rbac import Attributes
+from drakkar.apiserver.access.policy_rule import Attributes
 
 _VERBS = {
     "GET": "get",

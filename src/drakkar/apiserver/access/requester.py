@@ -9,7 +9,8 @@ from drakkar.api.go_quoting import quoted
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.authentication import User
-from drakkar.apiserver.access.rbac import Attributes, Bound
+from drakkar.apiserver.access.policy_rule import Attributes
+from drakkar.apiserver.access.rbac import Bound
 
 MASTERS = "system:masters"
 

@@ -10,7 +10,7 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.access import request_info
 from drakkar.apiserver.access.authentication import UnauthorizedError, User
 from drakkar.apiserver.access.node_authorizer import node_of
-from drakkar.apiserver.access.rbac import Attributes
+from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.access.requester import Judge
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.validation.field_error import FieldError
@@ -117,7 +117,7 @@ def _rules(spec: Object, user: User, judge: Judge) -> Object:
         raise errors.bad_request("no namespace on request")
     resources: list[Object] = []
     paths: list[Object] = []
-    for rule, _source in judge.bound(user, namespace).grants:
+    for rule in judge.bound(user, namespace).rules:
         if rule.get("nonResourceURLs"):
             paths.append({"verbs": rule.get("verbs") or [], "nonResourceURLs": rule["nonResourceURLs"]})
         else:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from drakkar.api.object import Object
-from drakkar.apiserver.access.rbac import path_matches
+from drakkar.apiserver.access.policy_rule import path_matches
+from drakkar.apiserver.access.rule_index import RuleIndex
 
 # A rule stands for as many rights as its lists multiply to, which a short text can make millions of.
 MOST_RIGHTS = 10_000
 # And so often two rules are compared; it is a few hundredths of a second.
 _MOST_COMPARED = 50_000
+# So often a role is asked for its rules on a resource.
+_MOST_SEARCHED = 200_000
 _MOST_TOLD = 100
 # The order in which a refusal names a rule's parts.
 _PARTS = (
@@ -65,18 +68,14 @@ class _Held:
 
 
 class _Owned:
-    """All rules that somebody holds, by the resources that they name."""
+    """All rules that somebody holds, made ready as far as they are asked."""
 
-    def __init__(self, rules: Iterable[Object]) -> None:
-        self._by_resource: dict[str, list[_Held]] = {}
-        self._of_paths: list[_Held] = []
+    def __init__(self, roles: Sequence[RuleIndex]) -> None:
+        self._roles = roles
+        self._ready: dict[int, _Held] = {}
+        self._by_resource: dict[str, list[Object]] = {}
         self._compared = 0
-        for rule in rules:
-            held = _Held(rule)
-            for resource in rule.get("resources") or ():
-                self._by_resource.setdefault(resource, []).append(held)
-            if rule.get("nonResourceURLs"):
-                self._of_paths.append(held)
+        self._searched = 0
 
     def covers(self, rule: Object) -> bool:
         """Whether one of the rules alone grants all that this one does; raises TooManyRightsError."""
@@ -84,18 +83,35 @@ class _Owned:
             self._compared += 1
             if self._compared > _MOST_COMPARED:
                 raise TooManyRightsError
-            if held.covers(rule):
+            if self._made_ready(held).covers(rule):
                 return True
         return False
 
-    def _candidates(self, rule: Object) -> Iterator[_Held]:
+    def _made_ready(self, rule: Object) -> _Held:
+        found = self._ready.get(id(rule))
+        if found is None:
+            found = self._ready[id(rule)] = _Held(rule)
+        return found
+
+    def _candidates(self, rule: Object) -> Iterator[Object]:
         resources = rule.get("resources")
         if not resources:
-            yield from self._of_paths
+            for role in self._roles:
+                yield from role.on_paths()
             return
         _, slash, sub = resources[0].partition("/")
         for resource in ("*", resources[0], *([f"*/{sub}"] if slash else [])):
-            yield from self._by_resource.get(resource, ())
+            yield from self._about(resource)
+
+    def _about(self, resource: str) -> list[Object]:
+        found = self._by_resource.get(resource)
+        if found is None:
+            self._searched += len(self._roles)
+            if self._searched > _MOST_SEARCHED:
+                raise TooManyRightsError
+            found = [rule for role in self._roles for rule in role.about(resource)]
+            self._by_resource[resource] = found
+        return found
 
 
 def _all_in(held: frozenset[str], wanted: Iterable[str] | None) -> bool:
@@ -123,6 +139,11 @@ def smallest(rule: Object) -> Iterator[Object]:
 
 def missing(held: Iterable[Object], wanted: Iterable[Object]) -> list[Object]:
     """What `wanted` grants and `held` does not, as smallest rules; raises TooManyRightsError."""
+    return missing_in([RuleIndex(list(held))], wanted)
+
+
+def missing_in(held: Sequence[RuleIndex], wanted: Iterable[Object]) -> list[Object]:
+    """What `wanted` grants and no role of `held` does, as smallest rules; raises TooManyRightsError."""
     owned = _Owned(held)
     doubtful = [rule for rule in wanted if not owned.covers(rule)]
     if sum(_count(rule) for rule in doubtful) > MOST_RIGHTS:

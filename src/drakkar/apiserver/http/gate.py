@@ -15,9 +15,11 @@ from drakkar.apiserver.access.bound_tokens import BoundTokens
 from drakkar.apiserver.access.impersonation import Impersonation, wanted
 from drakkar.apiserver.access.node_authorizer import NodeAuthorizer
 from drakkar.apiserver.access.node_pods import NodePods
-from drakkar.apiserver.access.rbac import Attributes, Bound, Rbac
-from drakkar.apiserver.access.requester import Requester, Verdict, refused
+from drakkar.apiserver.access.policy_rule import Attributes
+from drakkar.apiserver.access.rbac import Bound, Rbac
+from drakkar.apiserver.access.requester import MASTERS, Requester, Verdict, refused
 from drakkar.apiserver.access.tokens import TokenIssuer
+from drakkar.apiserver.beside import Pauses
 from drakkar.apiserver.storage.store import HistoryGoneError, Store
 
 PEER = "drakkar.peer"
@@ -51,12 +53,22 @@ class StoreGate:
             raise errors.unauthorized() from None
         asked = request_info.attributes(request.method, request.scope["path"], request.query_params)
         whom = wanted(request.headers)
+        await self._prepare(user, asked)
         if whom is not None:
             user = self._impersonation.become(user, whom, asked)
+            await self._prepare(user, asked)
         verdict = self.decide(user, asked)
         if not verdict.allowed:
             raise refused(user, asked, verdict.reason)
         request.state.requester = Requester(user, asked, self)
+
+    async def _prepare(self, user: User, asked: Attributes) -> None:
+        """Look through roles and bindings that have changed; others are served between one and the next."""
+        if MASTERS in user.groups:
+            return
+        pauses = Pauses()
+        for _ in self._rbac.prepare(user.name, user.groups, "" if asked.path else asked.namespace):
+            await pauses
 
     def decide(self, user: User, asked: Attributes) -> Verdict:
         """Whether the user may."""
