@@ -60,6 +60,24 @@ _BODIES: dict[str, Object] = {
     "storage.k8s.io/volumeattachments": {
         "spec": {"attacher": "a.example", "nodeName": "n", "source": {"persistentVolumeName": "v"}}
     },
+    "admissionregistration.k8s.io/validatingadmissionpolicies": {
+        "spec": {
+            "matchConstraints": {
+                "resourceRules": [
+                    {
+                        "apiGroups": ["x.example"],
+                        "apiVersions": ["v1"],
+                        "operations": ["CREATE"],
+                        "resources": ["things"],
+                    }
+                ]
+            },
+            "validations": [{"expression": "true"}],
+        }
+    },
+    "admissionregistration.k8s.io/validatingadmissionpolicybindings": {
+        "spec": {"policyName": "p", "validationActions": ["Deny"]}
+    },
     "policy/poddisruptionbudgets": {"spec": {"minAvailable": 1, "selector": {"matchLabels": _LABELS}}},
     "scheduling.k8s.io/priorityclasses": {"value": 1},
     "coordination.k8s.io/leases": {"spec": {}},

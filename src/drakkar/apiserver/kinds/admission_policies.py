@@ -13,6 +13,7 @@ from drakkar.apiserver.tables.layout import Layout
 from drakkar.validation.admission.binding import binding_problems
 from drakkar.validation.admission.policy import policy_problems, policy_status_problems
 from drakkar.validation.field_error import FieldError
+from drakkar.validation.object_meta import Rules
 
 GROUP = "admissionregistration.k8s.io"
 POLICIES_RESOURCE = f"{GROUP}/validatingadmissionpolicies"
@@ -60,6 +61,7 @@ def _strategy(
         columns=columns,
         default=default,
         rules=rules,
+        metadata=Rules(known_finalizers=False),
         status_keeps=OBJECT_METADATA,
         needs_version=True,
         effort=_EFFORT,
