@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.access.rbac import Attributes
+from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 

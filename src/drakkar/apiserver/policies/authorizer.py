@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drakkar.apiserver.access import request_info
 from drakkar.apiserver.access.authentication import User
-from drakkar.apiserver.access.rbac import Attributes
+from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.cel.library.authorizer import Authorizer, Decision, Question, ResourceCheck
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.authentication import User
-from drakkar.apiserver.access.rbac import Attributes
+from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.access.requester import MASTERS
 from drakkar.apiserver.kinds.admission_policies import POLICIES_RESOURCE
 from drakkar.apiserver.kinds.registry import Registry

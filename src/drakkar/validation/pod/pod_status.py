@@ -79,7 +79,7 @@ def _claims(found: Findings, spec: Object, told: list[Object]) -> None:
 def _still_ended(found: Findings, path: str, new: list[Object], old: list[Object], spec: Object) -> None:
     """A container that has ended and is not to be started again stays as it is."""
     policy = text(spec, "restartPolicy")
-    if policy == "Always":
+    if policy in ("", "Always"):
         return
     own = {
         text(one, "name")
