@@ -271,3 +271,24 @@ def test_a_name_in_two_namespaces_needs_the_namespace() -> None:
         explain(there, "q", "ns")
     with pytest.raises(SubjectNotFoundError, match="'thing' is no kind"):
         explain(there, "thing/q")
+
+
+def test_a_pod_that_names_a_claim_twice_is_listed_once() -> None:
+    held = claim("held", request(), devices=["d0"])
+    running = pod("runs", "held", "held", nodeName="n1")
+    there = world(node(), device_class(), slice_(device("d0")), held, running)
+    assert "used by pod ns/runs" in explanation_text(explain(there, "held"))
+    there = world(node(), device_class(), slice_(device("d0")), claim("c", request()), pod("p", "c", "c"))
+    state = explain(there, "claim/c").claim
+    assert state is not None and state.users == ("ns/p",)
+
+
+def test_a_scheduler_that_nobody_knows_is_told_of() -> None:
+    there = world(
+        node(), device_class(), slice_(device("d0")), claim("c"), pod("p", "c", schedulerName="mine")
+    )
+    text = explanation_text(explain(there, "p"))
+    assert "its scheduler is mine, of which nothing is known here" in text
+    assert any("scheduler mine" in note for note in plan(there).notes)
+    usual = world(node(), pod("p", schedulerName="default-scheduler"))
+    assert "its scheduler" not in explanation_text(explain(usual, "p"))

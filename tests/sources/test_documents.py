@@ -113,3 +113,40 @@ def test_files_directories_and_what_is_missing(tmp_path: Path) -> None:
     assert "nowhere.yaml: No such file" in missing
     assert "no .yaml, .yml, .json file" in empty
     assert "not UTF-8" in binary
+
+
+def _nested(depth: int) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "x": 1}).replace(
+        "1}", "[" * depth + "]" * depth + "}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "document"),
+    [
+        ("[" * 100_000, 1),
+        (_nested(3000), 1),
+        (_nested(300), 1),
+        (POD + "---\n" + "- " * 300 + "x\n", 2),
+        (POD + "x: &a [*a]\n", 1),
+        (POD + "---\n" + "[" * 900 + "]" * 900, 2),
+    ],
+)
+def test_what_is_nested_too_deep_is_one_error(text: str, document: int) -> None:
+    with pytest.raises(InputError) as raised:
+        parse(text, "f")
+    assert raised.value.problems == [f"f, document {document}: nested more than 220 deep"]
+
+
+def test_what_is_too_deep_for_the_reader_of_yaml_is_told_with_its_line() -> None:
+    with pytest.raises(InputError) as raised:
+        parse(POD + "---\n" + "{a: " * 100_000, "f")
+    (problem,) = raised.value.problems
+    assert problem.startswith("f, document 2: not YAML: line 6, column ") and "depth" in problem
+
+
+def test_what_an_object_may_hold_is_read() -> None:
+    assert len(parse(_nested(199), "f")) == 1
+    # A short text that stands for two to the power of 60 leaves.
+    lines = ["x0: &x0 [1]"] + [f"x{i}: &x{i} [*x{i - 1}, *x{i - 1}]" for i in range(1, 60)]
+    assert len(parse(POD + "\n".join(lines), "f")) == 1

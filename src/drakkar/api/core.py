@@ -176,6 +176,10 @@ class ReadinessGate(_Part, frozen=True, kw_only=True):
     condition_type: str = ""
 
 
+# Who places a pod that names nobody.
+DEFAULT_SCHEDULER = "default-scheduler"
+
+
 class PodSpec(_Part, frozen=True, kw_only=True):
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()

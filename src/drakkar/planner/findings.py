@@ -166,6 +166,8 @@ class PodFinding(_Data, frozen=True, kw_only=True):
     same_as: str = ""
     # What the scheduler of a live pod could not do at its last try, in its own words.
     scheduler_error: str = ""
+    # The one that is to place the pod, where it is not the default one.
+    other_scheduler: str = ""
 
     @property
     def placed(self) -> bool:

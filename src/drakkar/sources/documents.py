@@ -16,6 +16,8 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 # A dump of a large cluster has tens of megabytes; what is much larger is no dump.
 _LARGEST = 512 * 1024 * 1024
 _LISTS_DEEP = 8
+# The API server takes objects that are nested 200 deep; a list around them is a few more.
+_DEEPEST = 220
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -35,7 +37,31 @@ def _yaml_problem(error: yaml.YAMLError) -> str:
     return f"line {mark.line + 1}, column {mark.column + 1}: {what}" if mark is not None else str(what)
 
 
+def _is_too_deep(document: Any) -> bool:
+    level = [document]
+    for _ in range(_DEEPEST):
+        below = (inner for each in level for inner in (each.values() if isinstance(each, dict) else each))
+        # Each once: aliases of YAML let a short text stand for a large tree, or one without an end.
+        level = list({id(inner): inner for inner in below if isinstance(inner, dict | list)}.values())
+        if not level:
+            return False
+    return True
+
+
 def _documents(text: str, file: str) -> Iterator[Any]:
+    """What a text holds; InputError, after what is sound before it."""
+    number = 1
+    try:
+        for document in _loaded(text, file):
+            if isinstance(document, dict | list) and _is_too_deep(document):
+                raise RecursionError
+            yield document
+            number += 1
+    except RecursionError:
+        raise InputError([f"{file}, document {number}: nested more than {_DEEPEST} deep"]) from None
+
+
+def _loaded(text: str, file: str) -> Iterator[Any]:
     if text.lstrip()[:1] in ("{", "["):
         try:
             yield json.loads(text)

@@ -122,6 +122,7 @@ class Planner:
             claims=self._claim_findings(pod, {claim.uid for claim in open_claims}),
             nodes=explained,
             scheduler_error=pod.scheduler_error,
+            other_scheduler=pod.other_scheduler,
         )
 
     def explain_claim(self, claim: Claim) -> tuple[NodeFinding, ...]:
@@ -247,6 +248,7 @@ class Planner:
             nodes=nodes,
             same_as=same_as,
             scheduler_error=pod.scheduler_error,
+            other_scheduler=pod.other_scheduler,
         )
 
 

@@ -17,6 +17,11 @@ def pod_text(pod: PodFinding) -> str:
         lines.append("cannot be placed")
     else:
         lines.append(f"cannot be placed, whatever the node: {pod.reason}")
+    if pod.other_scheduler and not pod.running:
+        lines.append(
+            f"its scheduler is {pod.other_scheduler}, of which nothing is known here:"
+            " Drakkar's own, by default, places pods of default-scheduler only"
+        )
     if pod.scheduler_error and not pod.running:
         lines.append(f"its scheduler could not do so at its last try: {pod.scheduler_error}")
     for claim in pod.claims:

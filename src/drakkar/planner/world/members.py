@@ -55,6 +55,12 @@ class Pod:
         return f"{self.namespace}/{self.name}"
 
     @property
+    def other_scheduler(self) -> str:
+        """The scheduler that is to place it, where that is not the one that places pods by default."""
+        name = self.struct.spec.scheduler_name
+        return "" if name in ("", core.DEFAULT_SCHEDULER) else name
+
+    @property
     def scheduler_error(self) -> str:
         """What went wrong when a live pod's scheduler tried to place it; nothing where it found no place, or succeeded."""
         status = self.obj.get("status")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from drakkar.api.core import Pod
+from drakkar.api.core import DEFAULT_SCHEDULER, Pod
 
 
 def not_considered(pods: Iterable[Pod]) -> list[str]:
@@ -22,6 +22,7 @@ def not_considered(pods: Iterable[Pod]) -> list[str]:
                 any(one.when_unsatisfiable == "ScheduleAnyway" for one in spreads),
                 "topology spread constraints that may be missed",
             ),
+            (spec.scheduler_name not in ("", DEFAULT_SCHEDULER), f"scheduler {spec.scheduler_name}"),
             (any("persistentVolumeClaim" in one or "ephemeral" in one for one in spec.volumes), "volumes"),
         ):
             if used:

@@ -172,11 +172,18 @@ class World:
         for entry in claims:
             if entry.claim is None:
                 continue
-            self.users.setdefault(entry.claim.uid, []).append(label)
-            if entry.claim.allocation is None:
+            if self._uses(label, entry.claim) and entry.claim.allocation is None:
                 self.notes.append(
                     f"pod {label} names its node, so no scheduler allocates its claim {entry.claim.label}"
                 )
+
+    def _uses(self, pod: str, claim: Claim) -> bool:
+        """Note a pod at its claim; False for one that names the claim a second time."""
+        users = self.users.setdefault(claim.uid, [])
+        if pod in users[-1:]:
+            return False
+        users.append(pod)
+        return True
 
     def _expanded(self, catalog: Catalog, there: list[Object]) -> list[tuple[str, ObjectKey, Sourced]]:
         owned: dict[tuple[str, str, str], list[Object]] = {}
@@ -225,7 +232,7 @@ class World:
             if entry.claim is None:
                 blocked.append(entry.problem)
                 continue
-            self.users.setdefault(entry.claim.uid, []).append(f"{namespace}/{name}")
+            self._uses(f"{namespace}/{name}", entry.claim)
             blocked += self._claim_problems(entry.claim)
         origin = f"{owner[0]} {owner[2]}" if owner else ""
         return Pod(pod, namespace, name, origin, claims, struct, priority, tuple(blocked))
