@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from drakkar.api.selectors import match_labels
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import restrictions
 from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.core import PODS
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.resources.budgets_of import budgets_of
 from drakkar.apiserver.resources.rest import Object, Rest
 from drakkar.apiserver.resources.write_options import WriteOptions
 from drakkar.validation.field_error import FieldError
@@ -78,16 +78,13 @@ async def evict(rest: Rest, namespace: str, name: str, eviction: Object, options
         status.get("phase") not in ("Succeeded", "Failed", "Pending")
         and "deletionTimestamp" not in pod["metadata"]
     ):
-        _ask_budgets(rest, namespace, pod)
+        _ask_budgets(await budgets_of(rest.store, namespace, pod["metadata"].get("labels") or {}))
     await rest.delete(PODS, namespace, name, dict(eviction.get("deleteOptions") or {}), options)
     return _SUCCESS
 
 
-def _ask_budgets(rest: Rest, namespace: str, pod: Object) -> None:
-    labels = pod["metadata"].get("labels") or {}
-    for budget in rest.store.list("policy/poddisruptionbudgets", namespace):
-        if not match_labels((budget.get("spec") or {}).get("selector"), labels):
-            continue
+def _ask_budgets(budgets: list[Object]) -> None:
+    for budget in budgets:
         counted = budget.get("status") or {}
         if int(counted.get("disruptionsAllowed") or 0) > 0:
             continue
