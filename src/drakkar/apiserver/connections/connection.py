@@ -22,6 +22,8 @@ CONNECTION = "drakkar.connection"
 # So much of a body that nobody wants is read away to keep the connection.
 _DRAINED = 256 * 1024
 _LINGER = 1.0
+# What waits for a client that does not read, besides what is in the kernel's buffers.
+_WAITING = 64 * 1024
 _REASONS = {
     400: ("BadRequest", "the request is not HTTP"),
     408: ("Timeout", "the request took too long to arrive"),
@@ -95,6 +97,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
+        self.transport.set_write_buffer_limits(high=_WAITING)
         self._begun = self.loop.time()
         self._head = 0
         self._stall = Stall()

@@ -36,6 +36,9 @@ class Limits:
     body: float = 60.0
     # Somebody may page through a log; what waits for them is bounded.
     unread: float = 300.0
+    # Long answers that are being sent: all of them, and those of one user. Equal ones count once.
+    unread_bytes: int = 256 * 1024 * 1024
+    unread_bytes_a_user: int = 64 * 1024 * 1024
     reads_in_flight: int = 400
     writes_in_flight: int = 200
     anonymous_in_flight: int = 40
@@ -48,6 +51,7 @@ class InFlight:
     """Counts the requests that are being served; watches and streams are none of them."""
 
     def __init__(self, limits: Limits) -> None:
+        self.limits = limits
         self._most = {
             "read": limits.reads_in_flight,
             "write": limits.writes_in_flight,

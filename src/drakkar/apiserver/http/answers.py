@@ -12,6 +12,7 @@ from starlette.responses import Response
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.http.negotiation import Form
+from drakkar.apiserver.http.outgoing import PIECE, LongResponse
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.tables import table
 
@@ -39,7 +40,8 @@ def encoded(body: Any) -> bytes:
 
 def raw(body: bytes, code: int = 200, warnings: Iterable[str] = ()) -> Response:
     """A response whose JSON is there already."""
-    response = Response(body, code, HEADERS, "application/json")
+    kind = LongResponse if len(body) > PIECE else Response
+    response = kind(body, code, HEADERS, "application/json")
     for text in warnings:
         response.headers.append("Warning", f'299 - "{_quoted(text)}"')
     return response

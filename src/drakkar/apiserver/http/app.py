@@ -14,9 +14,10 @@ from starlette.routing import Match, Route
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.tokens import TokenIssuer
-from drakkar.apiserver.connections.limits import InFlight
+from drakkar.apiserver.connections.limits import LIMITS, InFlight
 from drakkar.apiserver.http import answers
 from drakkar.apiserver.http.endpoints import HEALTH, Endpoints, Gate
+from drakkar.apiserver.http.outgoing import Outgoing
 from drakkar.apiserver.http.request_id import RequestIds
 from drakkar.apiserver.http.request_path import NoSuchPathError
 from drakkar.apiserver.resources.kubelets import Kubelets
@@ -46,8 +47,10 @@ def build_app(
 
     Without an `issuer` there are no tokens to be had, without `kubelets` no logs and no exec.
     """
+    in_flight = in_flight or InFlight(LIMITS)
+    outgoing = Outgoing(in_flight.limits)
     app = Starlette(
-        routes=_routes(Endpoints(rest, gate, issuer, kubelets, in_flight)),
+        routes=_routes(Endpoints(rest, gate, issuer, kubelets, in_flight, outgoing)),
         exception_handlers={
             errors.StatusError: _failed,
             NoSuchPathError: _nothing,
@@ -59,6 +62,7 @@ def build_app(
         middleware=[Middleware(RequestIds)],
     )
     app.router.redirect_slashes = False
+    app.state.outgoing = outgoing
     return app
 
 

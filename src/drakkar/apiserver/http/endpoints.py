@@ -15,9 +15,10 @@ from drakkar.apiserver.access.authentication import ANONYMOUS
 from drakkar.apiserver.access.reviews import Tokens
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.connections.connection import CONNECTION
-from drakkar.apiserver.connections.limits import LIMITS, InFlight
+from drakkar.apiserver.connections.limits import InFlight
 from drakkar.apiserver.http import answers, discovery, negotiation, openapi, request_path, version
 from drakkar.apiserver.http.metrics import CONTENT_TYPE, Metrics
+from drakkar.apiserver.http.outgoing import Outgoing
 from drakkar.apiserver.http.request_path import NoSuchPathError
 from drakkar.apiserver.http.verbs import Verbs
 from drakkar.apiserver.resources.kubelets import Kubelets
@@ -47,14 +48,16 @@ class Endpoints:
         gate: Gate,
         issuer: TokenIssuer | None,
         kubelets: Kubelets | None,
-        in_flight: InFlight | None,
+        in_flight: InFlight,
+        outgoing: Outgoing,
     ) -> None:
         """Without an `issuer` there are no tokens to be had, without `kubelets` no logs and no exec."""
         self._gate = gate
         self._store, self._kinds = rest.store, rest.kinds
-        self._verbs = Verbs(rest, gate, issuer, kubelets)
+        self._outgoing = outgoing
+        self._verbs = Verbs(rest, gate, issuer, kubelets, outgoing)
         self._metrics = Metrics(rest.store)
-        self._places = in_flight or InFlight(LIMITS)
+        self._places = in_flight
 
     async def admit(self, request: Request) -> None:
         """Return when the request may pass; StatusError."""
@@ -90,6 +93,7 @@ class Endpoints:
             if not target.is_that_of(asked):
                 # It was let pass as something else.
                 raise errors.no_such_resource()
+            self._outgoing.check(user.name)
             with self._places.one(user, target.verb, target.subresource):
                 response = await self._verbs.serve(request, target)
             code = response.status_code

@@ -13,6 +13,7 @@ from drakkar.apiserver.access import restrictions, reviews, token_request
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.http import answers, negotiation
 from drakkar.apiserver.http.body_reading import read
+from drakkar.apiserver.http.outgoing import Outgoing
 from drakkar.apiserver.http.request_path import Target
 from drakkar.apiserver.http.watch_lines import Lines
 from drakkar.apiserver.http.watch_streams import WatchResponse, WatchStreams
@@ -44,12 +45,18 @@ class Verbs:
     """All verbs on all kinds."""
 
     def __init__(
-        self, rest: Rest, judge: reviews.Tokens, issuer: TokenIssuer | None, kubelets: Kubelets | None
+        self,
+        rest: Rest,
+        judge: reviews.Tokens,
+        issuer: TokenIssuer | None,
+        kubelets: Kubelets | None,
+        outgoing: Outgoing,
     ) -> None:
         self._rest = rest
         self._judge = judge
         self._issuer = issuer
         self._kubelets = kubelets
+        self._outgoing = outgoing
         self._streams = WatchStreams(rest.store)
 
     async def serve(self, request: Request, target: Target) -> Response:
@@ -68,14 +75,24 @@ class Verbs:
                 return answers.json(answers.shaped(kind, found, form, include), 200, aged)
             case "list":
                 count, listed = self._rest.listing(kind, _list_options(request))
+                where = (kind.group, kind.version, kind.plural, namespace, self._rest.store.revision)
+                key = (*where, form, include, request.scope.get("query_string"))
                 match = await _match(request, kind)
 
                 def encoded() -> bytes:
-                    return answers.encoded(
-                        answers.shaped(kind, listed(namespace or None, match), form, include)
-                    )
+                    # Tables tell ages, so that each is one of its own.
+                    text = self._outgoing.find(key) if form != "table" else None
+                    if text is None:
+                        found = answers.shaped(kind, listed(namespace or None, match), form, include)
+                        text = answers.encoded(found)
+                        if form != "table":
+                            self._outgoing.made(key, text)
+                    return text
 
-                return answers.raw(await beside.call(count * _LISTED, encoded), 200, aged)
+                weight = count * _LISTED + self._rest.store.large(kind.resource)
+                text = await beside.call(weight, encoded)
+                self._outgoing.put_away(text)
+                return answers.raw(text, 200, aged)
             case "watch":
                 watch = self._rest.watch(
                     kind, namespace or None, await _match(request, kind), _watch_options(request)

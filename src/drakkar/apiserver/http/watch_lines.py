@@ -16,7 +16,32 @@ from drakkar.apiserver.storage.watching import Told
 
 # Lines that others may want too: those of the newest changes, in each form that somebody watches in.
 _KEPT = 256
-Shared = OrderedDict[tuple[object, ...], bytes]
+_KEPT_BYTES = 16 * 1024 * 1024
+# Those who begin to watch at one time share the long lines of what is there already.
+_LONG = 16 * 1024
+
+
+class Shared:
+    """Lines by what they tell and in which form."""
+
+    def __init__(self) -> None:
+        self._lines: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def get(self, key: tuple[object, ...]) -> bytes | None:
+        """The line, if it is still kept."""
+        return self._lines.get(key)
+
+    def keep(self, key: tuple[object, ...], line: bytes) -> None:
+        """Have a line at hand, for as long as there are few newer ones and they are not long."""
+        self._lines[key] = line
+        self.bytes += len(line)
+        while len(self._lines) > _KEPT or (self.bytes > _KEPT_BYTES and len(self._lines) > 1):
+            _, gone = self._lines.popitem(last=False)
+            self.bytes -= len(gone)
 
 
 class Lines:
@@ -35,14 +60,25 @@ class Lines:
     def line(self, told: Told) -> bytes:
         """The event's line."""
         if told.event is None:
-            return self._made(told)
+            return self._initial(told)
         key = (told.event.revision, told.kind, *self._wanted, self._first)
         found = self._shared.get(key)
         if found is None:
-            found = self._shared[key] = self._made(told)
-            if len(self._shared) > _KEPT:
-                self._shared.popitem(last=False)
+            found = self._made(told)
+            self._shared.keep(key, found)
         self._first = False
+        return found
+
+    def _initial(self, told: Told) -> bytes:
+        if told.kind != "ADDED" or self._form == "table":
+            return self._made(told)
+        # Each write has a revision of its own, and the kind is in what is wanted.
+        key = ("initial", told.object["metadata"].get("resourceVersion"), *self._wanted)
+        found = self._shared.get(key)
+        if found is None:
+            found = self._made(told)
+            if len(found) > _LONG:
+                self._shared.keep(key, found)
         return found
 
     def _made(self, told: Told) -> bytes:

@@ -18,12 +18,14 @@ from drakkar.apiserver.connections.stall import Stall
 from drakkar.apiserver.http import answers
 from drakkar.apiserver.http.watch_lines import Lines, Shared
 from drakkar.apiserver.storage.store import Store
-from drakkar.apiserver.storage.watching import Watch, told
+from drakkar.apiserver.storage.watching import Told, Watch, told
 
 _LOGGER = logging.getLogger(__name__)
 _TURN = 0.01
 _TICK = 1.0
 _WAITING = 64 * 1024
+# So much is written at once.
+_PIECE = 64 * 1024
 _LAST = b"0\r\n\r\n"
 
 
@@ -32,7 +34,7 @@ class WatchStreams:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.shared: Shared = Shared()
+        self.shared = Shared()
         self._streams: dict[str, dict[_Stream, None]] = {}
         self._queue: deque[_Stream] = deque()
         self._running = False
@@ -103,7 +105,20 @@ class WatchStreams:
 class _Stream(asyncio.Protocol):
     """One watch on the connection that was given to it."""
 
-    __slots__ = ("_raw", "_stall", "_streams", "_transport", "lines", "paused", "queued", "watch")
+    __slots__ = (
+        "_at",
+        "_line",
+        "_raw",
+        "_stall",
+        "_streams",
+        "_text",
+        "_told",
+        "_transport",
+        "lines",
+        "paused",
+        "queued",
+        "watch",
+    )
 
     def __init__(
         self, streams: WatchStreams, watch: Watch, lines: Lines, transport: asyncio.Transport
@@ -112,6 +127,11 @@ class _Stream(asyncio.Protocol):
         self._transport = transport
         self._raw: Any = None
         self._stall = Stall()
+        # What is to be told and is not written yet: events, the last one first, the line of the next one where it is made,
+        # and a text that is written as far as `_at`.
+        self._told: list[Told] = []
+        self._line = self._text = b""
+        self._at = 0
         self.watch = watch
         self.lines = lines
         self.queued = self.paused = False
@@ -126,15 +146,35 @@ class _Stream(asyncio.Protocol):
         """Tell what there is; whether there may be more."""
         if self._transport.is_closing():
             return False
-        found = self.watch.next()
-        if found:
-            lines = [self.lines.line(one) for one in found]
-            data = lines[0] if len(lines) == 1 else b"".join(lines)
+        if not self._text:
+            self._text = self._next_text()
+        text, at = self._text, self._at
+        if text:
+            data = text if len(text) <= 2 * _PIECE else text[at : at + _PIECE]
+            self._at += len(data)
+            if self._at == len(text):
+                self._text, self._at = b"", 0
             self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
-        if self.watch.ended:
+        if self.watch.ended and not (self._text or self._line or self._told):
             self._transport.write(_LAST)
             self._transport.close()
-        return bool(found)
+        return bool(text)
+
+    def _next_text(self) -> bytes:
+        """The next lines: no more than a piece of them, or a long one by itself, which others may be told too."""
+        if not self._told and not self._line:
+            self._told = self.watch.next()[::-1]
+        lines: list[bytes] = []
+        size = 0
+        while size < _PIECE and (self._line or self._told):
+            line = self._line or self.lines.line(self._told.pop())
+            self._line = b""
+            if lines and len(line) > _PIECE:
+                self._line = line
+                break
+            lines.append(line)
+            size += len(line)
+        return lines[0] if len(lines) == 1 else b"".join(lines)
 
     def data_received(self, data: bytes) -> None:
         # The connection ends with the answer. The answer does not say so: there are clients that let go of a connection

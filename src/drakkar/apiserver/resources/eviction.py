@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from drakkar.api.object import Object
-from drakkar.api.selectors import match_labels
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import restrictions
 from drakkar.apiserver.kinds import metadata
@@ -11,6 +10,7 @@ from drakkar.apiserver.kinds.core import PODS
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.policy import BUDGETS
 from drakkar.apiserver.resources import deletion
+from drakkar.apiserver.resources.budgets_of import budgets_of
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.resources.subresources import SUCCESS, admit_sent, names_same
 from drakkar.apiserver.resources.write_options import WriteOptions
@@ -34,7 +34,8 @@ async def evict(rest: Rest, namespace: str, name: str, eviction: Object, options
         raise errors.not_found("", "pods", name)
     deletion.check_preconditions(PODS, pod, asked)
     if _is_counted(pod):
-        budget = _budget_of(rest, namespace, pod)
+        labels = pod["metadata"].get("labels") or {}
+        budget = _only(await budgets_of(rest.store, namespace, labels))
         if budget is not None and not _spares_the_unready(budget, pod):
             await _spend(rest, namespace, budget["metadata"]["name"], name, options.dry_run)
     await rest.delete(PODS, namespace, name, asked, options)
@@ -53,18 +54,12 @@ def _is_counted(pod: Object) -> bool:
     return not over and "deletionTimestamp" not in pod["metadata"]
 
 
-def _budget_of(rest: Rest, namespace: str, pod: Object) -> Object | None:
-    labels = pod["metadata"].get("labels") or {}
-    found = [
-        budget
-        for budget in rest.store.list(BUDGETS.resource, namespace)
-        if match_labels((budget.get("spec") or {}).get("selector"), labels)
-    ]
-    if len(found) > 1:
+def _only(budgets: list[Object]) -> Object | None:
+    if len(budgets) > 1:
         raise errors.internal(
             "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
         )
-    return found[0] if found else None
+    return budgets[0] if budgets else None
 
 
 def _spares_the_unready(budget: Object, pod: Object) -> bool:

@@ -156,6 +156,10 @@ class Store:
         """The size of a large object; 0 for all others."""
         return self._large.get(key, 0)
 
+    def large(self, resource: str) -> int:
+        """The size of all large objects of a resource."""
+        return sum(size for key, size in self._large.items() if key[0] == resource)
+
     def counts(self) -> dict[str, int]:
         """How many objects each resource has."""
         return {resource: len(shelf.objects) for resource, shelf in self._shelves.items()}
