@@ -64,7 +64,7 @@ class PolicyStatusController:
         generation = policy["metadata"].get("generation") or 0
         if generation <= ((policy.get("status") or {}).get("observedGeneration") or 0):
             return
-        warnings = await self._warnings(policy)
+        warnings = await type_warnings(self._client, policy)
         checking: Object = {"expressionWarnings": warnings} if warnings else {}
         body: Object = {
             "apiVersion": VALIDATINGADMISSIONPOLICIES.api_version,
@@ -75,48 +75,52 @@ class PolicyStatusController:
         where = VALIDATINGADMISSIONPOLICIES, key, body
         await self._client.patch(*where, kind="apply", subresource="status", field_manager=_NAME, force=True)
 
-    async def _warnings(self, policy: Object) -> list[Object]:
-        spec = policy["spec"]
-        documents: dict[str, Declared] = {}
-        kinds = sorted(set(await self._kinds(spec)))
-        parameters = spec.get("paramKind")
-        about = None if parameters is None else _param_kind(parameters)
-        for kind in (*kinds, *([] if about is None else [about])):
-            documents.setdefault(kind.path, await self._document(kind))
-        # It is work without end for whoever writes policies, and others wait on this loop.
-        return await asyncio.to_thread(_checked, spec, kinds, about, documents)
 
-    async def _kinds(self, spec: Object) -> list[Kind]:
-        found: list[Kind] = []
-        for rule in (spec.get("matchConstraints") or {}).get("resourceRules") or ():
-            named = [name for name in rule.get("resources") or () if "*" not in name and "/" not in name]
-            groups, versions = rule.get("apiGroups") or (), rule.get("apiVersions") or ()
-            if any("*" in one for one in (*groups, *versions)):
-                continue
-            of_rule: list[Kind] = []
-            for group in sorted(groups):
-                for version in sorted(versions):
-                    served = await self._served(group, version)
-                    of_rule += [
-                        Kind(group, version, served[name]) for name in sorted(named) if name in served
-                    ]
-            found += of_rule[:_MOST_KINDS]
-        return found
+async def type_warnings(client: Client, policy: Object) -> list[Object]:
+    """What is wrong with the expressions of a policy, given the schemas that the server has of the kinds it is about."""
+    spec = policy["spec"]
+    documents: dict[str, Declared] = {}
+    kinds = sorted(set(await _kinds(client, spec)))
+    parameters = spec.get("paramKind")
+    about = None if parameters is None else _param_kind(parameters)
+    for kind in (*kinds, *([] if about is None else [about])):
+        if kind.path not in documents:
+            documents[kind.path] = await _document(client, kind)
+    # It is work without end for whoever writes policies, and others wait on this loop.
+    return await asyncio.to_thread(_checked, spec, kinds, about, documents)
 
-    async def _served(self, group: str, version: str) -> dict[str, str]:
-        """The kinds of a group's version by their plurals."""
-        try:
-            answer = await self._client.request("GET", f"/{Kind(group, version, '').path}")
-        except NotFoundError:
-            return {}
-        return {one["name"]: one["kind"] for one in answer.get("resources") or ()}
 
-    async def _document(self, kind: Kind) -> Declared:
-        try:
-            answer = await self._client.request("GET", f"/openapi/v3/{kind.path}")
-        except NotFoundError:
-            return Declared({})
-        return Declared((answer.get("components") or {}).get("schemas") or {})
+async def _kinds(client: Client, spec: Object) -> list[Kind]:
+    found: list[Kind] = []
+    for rule in (spec.get("matchConstraints") or {}).get("resourceRules") or ():
+        named = [name for name in rule.get("resources") or () if "*" not in name and "/" not in name]
+        groups, versions = rule.get("apiGroups") or (), rule.get("apiVersions") or ()
+        if any("*" in one for one in (*groups, *versions)):
+            continue
+        of_rule: list[Kind] = []
+        for group in sorted(groups):
+            for version in sorted(versions):
+                served = await _served(client, group, version)
+                of_rule += [Kind(group, version, served[name]) for name in sorted(named) if name in served]
+        found += of_rule[:_MOST_KINDS]
+    return found
+
+
+async def _served(client: Client, group: str, version: str) -> dict[str, str]:
+    """The kinds of a group's version by their plurals."""
+    try:
+        answer = await client.request("GET", f"/{Kind(group, version, '').path}")
+    except NotFoundError:
+        return {}
+    return {one["name"]: one["kind"] for one in answer.get("resources") or ()}
+
+
+async def _document(client: Client, kind: Kind) -> Declared:
+    try:
+        answer = await client.request("GET", f"/openapi/v3/{kind.path}")
+    except NotFoundError:
+        return Declared({})
+    return Declared((answer.get("components") or {}).get("schemas") or {})
 
 
 def _param_kind(given: Object) -> Kind:

@@ -11,7 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from drakkar.apiserver.policies import policies
-from drakkar.client.resources import CONFIGMAPS
+from drakkar.client import InvalidError
+from drakkar.client.resources import CONFIGMAPS, SECRETS
 from drakkar.testing import MemoryApi
 
 Object = dict[str, Any]
@@ -197,3 +198,27 @@ async def test_a_heavy_policy_does_not_hold_up_others(api: MemoryApi) -> None:
     beating.cancel()
     # Threads take turns, so that the loop is held for a few of them only.
     assert held < took / 2
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"validations": [{}]},
+        {"validations": 5},
+        {
+            "matchConstraints": {
+                "resourceRules": [RULE],
+                "objectSelector": {"matchExpressions": [{"key": "a"}]},
+            }
+        },
+        {"paramKind": {"kind": "Nothing"}},
+    ],
+)
+async def test_a_damaged_policy_costs_only_what_it_is_about(api: MemoryApi, spec: Object) -> None:
+    whole = {"matchConstraints": {"resourceRules": [RULE]}, "validations": [NO], **spec}
+    api.put("validatingadmissionpolicies", {"metadata": {"name": "p"}, "spec": whole})
+    bound = {"policyName": "p", "validationActions": ["Deny"]}
+    api.put("validatingadmissionpolicybindings", {"metadata": {"name": "p"}, "spec": bound})
+    with pytest.raises(InvalidError, match="failed to configure policy"):
+        await api.create(CONFIGMAPS, {"metadata": {"name": "x", "namespace": "default"}})
+    await api.create(SECRETS, {"metadata": {"name": "x", "namespace": "default"}})

@@ -46,6 +46,32 @@ def test_namespace_as_go_writes_it() -> None:
     }
 
 
+def test_an_admission_policy_has_rules_within_rules_that_json_does_not_show() -> None:
+    rule = b(2, b(1, "apps"), b(2, "v1"), b(3, "deployments"), b(4, "*"))
+    named = b(3, b(1, "a"), b(2, b(1, "CREATE"), rule))
+    spec = b(2, b(2, b(1), b(2), named, b(7, "Exact")), b(3, b(1, "true"), b(2, "no")), b(4, "Fail"))
+    policy = body("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", b(1, b(1, "p")), spec)
+    assert decode(policy)["spec"] == {
+        "matchConstraints": {
+            "namespaceSelector": {},
+            "objectSelector": {},
+            "matchPolicy": "Exact",
+            "resourceRules": [
+                {
+                    "resourceNames": ["a"],
+                    "operations": ["CREATE"],
+                    "apiGroups": ["apps"],
+                    "apiVersions": ["v1"],
+                    "resources": ["deployments"],
+                    "scope": "*",
+                }
+            ],
+        },
+        "validations": [{"expression": "true", "message": "no"}],
+        "failurePolicy": "Fail",
+    }
+
+
 def test_secret_data_is_base64() -> None:
     secret = body("v1", "Secret", entry(2, "k", b"\x00\xff"), b(3, "Opaque"), entry(4, "s", "plain"), i(5, 0))
     assert decode(secret) == {

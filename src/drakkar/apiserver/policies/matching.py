@@ -21,8 +21,17 @@ class Matching:
         self._rules: list[Object] = given.get("resourceRules") or []
         self._excluded: list[Object] = given.get("excludeResourceRules") or []
         self._equivalent = given.get("matchPolicy") == "Equivalent"
-        self._namespaces = _selector(given.get("namespaceSelector"))
-        self._objects = _selector(given.get("objectSelector"))
+        self._failure = ""
+        self._namespaces = self._selector(given.get("namespaceSelector"))
+        self._objects = self._selector(given.get("objectSelector"))
+
+    def _selector(self, given: Object | None) -> LabelSelector | None:
+        """The selector; None for one that selects all, or that cannot be read."""
+        try:
+            return label_selector(given) if given else None
+        except SelectorError as error:
+            self._failure = str(error)
+            return None
 
     def concerns(self, request: AdmissionRequest, kinds: Registry) -> bool:
         """Whether its rules may match a request that is about such a resource, whatever the object is."""
@@ -34,7 +43,7 @@ class Matching:
 
     def match(self, request: AdmissionRequest, store: Store, kinds: Registry) -> Kind | None:
         """The version of the resource by which it matches; None where it does not, ConfigurationError if that cannot be told."""
-        failure: ConfigurationError | None = None
+        failure = ConfigurationError(self._failure) if self._failure else None
         try:
             if not self._in_namespace(request, store):
                 return None
@@ -88,16 +97,6 @@ class Matching:
                 if _about(rule, request, kind) and _names(rule, request):
                     return kind
         return None
-
-
-def _selector(given: Object | None) -> LabelSelector | None:
-    """The selector; None for one that selects all."""
-    if not given:
-        return None
-    try:
-        return label_selector(given)
-    except SelectorError as error:
-        raise ConfigurationError(str(error)) from None
 
 
 def _labels(obj: Object | None) -> Mapping[str, str]:

@@ -184,7 +184,13 @@ class Policies:
             except ConfigurationError as error:
                 yield from ((None, one.denial) for one in _misconfigured(hook, None, error))
                 return
-        policy = self._policy(hook.source)
+        try:
+            policy = self._policy(hook.source)
+        except (AttributeError, KeyError, TypeError) as error:
+            # It was stored past all rules.
+            broken = ConfigurationError(f"the policy cannot be read: {error!r}")
+            yield from ((None, one.denial) for one in _misconfigured(hook, None, broken))
+            return
         for binding in hook.bindings:
             try:
                 if binding.matching and not binding.matching.match(request, self._store, self._kinds):

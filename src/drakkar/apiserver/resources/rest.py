@@ -467,6 +467,8 @@ class Rest:
         meta = old["metadata"]
         namespace = meta.get("namespace", "")
         options.given = {k: v for k, v in delete_options.items() if k not in ("kind", "apiVersion")}
+        if options.dry_run:
+            options.given["dryRun"] = ["All"]
 
         async def admit() -> None:
             self.admit(DELETE, kind, "", namespace, None, old, options, named)
