@@ -75,7 +75,11 @@ def test_openapi(client: TestClient) -> None:
     same = {"if-none-match": answer.headers["etag"]}
     assert client.get(url, headers=same).status_code == 304
     assert client.get("/openapi/v3/apis/nope/v1").status_code == 404
-    assert client.get("/openapi/v2").status_code == 404
+    old = client.get("/openapi/v2").json()
+    pod = old["definitions"]["io.k8s.api.core.v1.Pod"]
+    assert pod["properties"]["spec"]["$ref"] == "#/definitions/io.k8s.api.core.v1.PodSpec"
+    wanted = {"accept": "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"}
+    assert b"io.k8s.api.core.v1.PodSpec" in client.get("/openapi/v2", headers=wanted).content
 
 
 def test_version_health_and_root(client: TestClient) -> None:

@@ -159,3 +159,27 @@ async def test_a_session(kubectl: Kubectl) -> None:
     assert "No resources found" in await kubectl("get", "resourceclaims", "-n", "lab")
     await kubectl("delete", "namespace", "lab", "--wait=false")
     assert "Terminating" in await kubectl("get", "namespace", "lab")
+
+
+LIST = """
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: a}
+  data: {k: v}
+- apiVersion: resource.k8s.io/v1
+  kind: ResourceClaim
+  metadata: {name: r}
+  spec: {devices: {requests: [{name: g, exactly: {deviceClassName: c}}]}}
+"""
+
+
+async def test_a_list_is_validated_by_the_older_openapi(kubectl: Kubectl) -> None:
+    said = await kubectl("apply", "-f", "-", stdin=LIST)
+    assert said.splitlines() == ["configmap/a created", "resourceclaim.resource.k8s.io/r created"]
+    both = await kubectl("get", "configmap/a", "resourceclaim/r", "-o", "yaml")
+    assert (await kubectl("apply", "-f", "-", stdin=both)).count("configured") == 2
+    wrong = await kubectl("apply", "-f", "-", stdin=LIST.replace("data: {k: v}", "dta: {k: v}"), code=1)
+    assert "dta" in wrong

@@ -82,6 +82,7 @@ def _routes(endpoints: Endpoints) -> list[_Exact]:
         ("/api", endpoints.groups),
         ("/apis", endpoints.groups),
         ("/apis/{group}", endpoints.one_group),
+        ("/openapi/v2", endpoints.openapi_v2),
         ("/openapi/v3", endpoints.openapi_index),
     ):
         routes.append(_Exact(path, admitted(endpoint)))

@@ -9,14 +9,14 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from drakkar.apiserver import errors
+from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import request_info
 from drakkar.apiserver.access.authentication import ANONYMOUS
 from drakkar.apiserver.access.reviews import Tokens
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.connections.connection import CONNECTION
 from drakkar.apiserver.connections.limits import InFlight
-from drakkar.apiserver.http import answers, discovery, negotiation, openapi, request_path, version
+from drakkar.apiserver.http import answers, discovery, negotiation, openapi, openapi_v2, request_path, version
 from drakkar.apiserver.http.metrics import CONTENT_TYPE, Metrics
 from drakkar.apiserver.http.outgoing import Outgoing
 from drakkar.apiserver.http.request_path import NoSuchPathError
@@ -26,7 +26,17 @@ from drakkar.apiserver.resources.rest import Rest
 
 HEALTH = ("/healthz", "/livez", "/readyz")
 _ASIDE = {"Vary": "Accept", "Cache-Control": "public"}
-_FIXED_PATHS = ("/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v3", "/readyz", "/version")
+_FIXED_PATHS = (
+    "/api",
+    "/apis",
+    "/healthz",
+    "/livez",
+    "/metrics",
+    "/openapi/v2",
+    "/openapi/v3",
+    "/readyz",
+    "/version",
+)
 
 
 class Gate(Tokens, Protocol):
@@ -131,6 +141,13 @@ class Endpoints:
         except KeyError:
             raise NoSuchPathError from None
         return _tagged(request, body, tag, "application/json")
+
+    async def openapi_v2(self, request: Request) -> Response:
+        """The document of OpenAPI v2."""
+        protobuf = openapi_v2.PROTOBUF in request.headers.get("accept", "")
+        # Of all types there are thousands of lines.
+        body, tag = await beside.call(beside.LIGHT + 1, openapi_v2.document, self._kinds, protobuf)
+        return _tagged(request, body, tag, openapi_v2.PROTOBUF_SENT if protobuf else "application/json")
 
     async def version(self, request: Request) -> Response:
         """Which Kubernetes this is."""

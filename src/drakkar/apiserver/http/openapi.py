@@ -67,12 +67,25 @@ def document(kinds: Registry, path: str) -> tuple[bytes, str]:
 
 
 def _document(kinds: Registry, path: str) -> tuple[bytes, str]:
-    names: dict[str, None] = {}
     described: Object = {}
+    for kind in kinds:
+        if _path(kind.group, kind.version) == path:
+            described |= _operations(path, kind)
+    made = {
+        "openapi": "3.0.0",
+        "info": {"title": "Kubernetes", "version": GIT_VERSION},
+        "paths": described,
+        "components": {"schemas": types(kinds, path)},
+    }
+    return msgspec.json.encode(made), f'"{_hash(kinds, path)}"'
+
+
+def types(kinds: Registry, path: str) -> dict[str, Object]:
+    """The types of a group version and of all that they are made of, by their full names."""
+    names: dict[str, None] = {}
     for kind in kinds:
         if _path(kind.group, kind.version) != path:
             continue
-        described |= _operations(path, kind)
         for wanted in (kind.kind, f"{kind.kind}List"):
             name = schemas.definition_name(kind.group, kind.version, wanted)
             if name:
@@ -82,14 +95,7 @@ def _document(kinds: Registry, path: str) -> tuple[bytes, str]:
             if name:
                 _collect(name, names)
     _collect(_PATCH_TYPE, names)
-    used = {name: _converted(schemas.definitions()[name]) for name in sorted(names)}
-    made = {
-        "openapi": "3.0.0",
-        "info": {"title": "Kubernetes", "version": GIT_VERSION},
-        "paths": described,
-        "components": {"schemas": used},
-    }
-    return msgspec.json.encode(made), f'"{_hash(kinds, path)}"'
+    return {name: _converted(schemas.definitions()[name]) for name in sorted(names)}
 
 
 def _collect(name: str, found: dict[str, None]) -> None:
