@@ -6,6 +6,7 @@ from .policy_scene import Scene
 from .policy_scenes_drivers import drivers
 from .policy_scenes_matching import matched, with_params
 from .policy_scenes_outcomes import outcomes, with_variables
+from .policy_scenes_reading import reading
 from .policy_scenes_said import said
 from .policy_scenes_ways import ways
 
@@ -17,4 +18,5 @@ SCENES: dict[str, Scene] = {
     **with_params(),
     **ways(),
     **drivers(),
+    **reading(),
 }

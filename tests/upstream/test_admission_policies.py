@@ -4,7 +4,6 @@ each is what ours says."""
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from .policy_cases import BINDINGS, POLICIES, binding, policy
 from .policy_scene import CONFIGS, Request, Scene
 from .policy_scenes import SCENES
+from .policy_wordings import same
 from .policy_writers import RIGHTS, WRITERS
 from .two_servers import Answer, Asked, ask_both, both
 
@@ -26,40 +26,19 @@ _AT_ONCE = 8
 _PATIENCE_S = 30.0
 _OLD_VERSIONS = ("--runtime-config=resource.k8s.io/v1beta1=true,resource.k8s.io/v1beta2=true",)
 _OWN = ("uid", "creationTimestamp", "managedFields", "resourceVersion")
-_SUFFIX = re.compile("((?:generated|ways)-)[a-z0-9]{5}")
-# The original goes on after the first error of an expression, ours tells the first.
-_MORE_ERRORS = re.compile(
-    r"(ERROR: <input>:[^\n]*\n \|[^\n]*\n \|[ .^]*\^)(?:\nERROR: .*?\^(?=$|\n))*", re.DOTALL
-)
-# Ours says which text it is that could not be converted.
-_UNCONVERTED = re.compile(r"(type conversion error from 'string' to 'int'): '[^']*'")
-# The original's parser lists every token that it might have gone on with.
-_EXPECTING = re.compile(r"(Syntax error: mismatched input '[^']*' expecting )[^\n]*")
-_LISTED = (
-    (_MORE_ERRORS, r"\1"),
-    (_EXPECTING, r"\1..."),
-    (_UNCONVERTED, r"\1"),
-    (_SUFFIX, r"\1*"),
-)
-
-
-def _same(text: str) -> str:
-    for pattern, kept in _LISTED:
-        text = pattern.sub(kept, text)
-    return text
 
 
 def _said(answer: Answer, whole: bool) -> Object:
     """What must be the same: code, reason, message, causes and warnings; of an object that is written, it `whole`."""
-    said: Object = {"code": answer.code, "warnings": sorted(map(_same, answer.warnings))}
+    said: Object = {"code": answer.code, "warnings": sorted(map(same, answer.warnings))}
     if answer.code >= 400:
-        causes = [[_same(part) for part in one] for one in answer.causes]
+        causes = [[same(part) for part in one] for one in answer.causes]
         details = {**(answer.body.get("details") or {}), "causes": []}
         return said | {
             "reason": answer.reason,
-            "message": _same(answer.body["message"]),
+            "message": same(answer.body["message"]),
             "causes": causes,
-            "details": {key: value if key != "name" else _same(value) for key, value in details.items()},
+            "details": {key: value if key != "name" else same(value) for key, value in details.items()},
         }
     if whole:
         meta = {key: value for key, value in answer.body["metadata"].items() if key not in _OWN}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import shutil
 import tempfile
 import time
@@ -21,15 +20,11 @@ from drakkar.controllers.policy_status import type_warnings
 
 from .beside import beside
 from .policy_cases import policy
+from .policy_wordings import same
 
 pytestmark = pytest.mark.upstream
 Object = dict[str, Any]
 _PATIENCE_S = 60.0
-# Upstream gives the types of a policy names with the time in them.
-_TYPE = re.compile(r"\b([A-Z][A-Za-z]+)[0-9]{3,}")
-_MORE_ERRORS = re.compile(
-    r"(ERROR: <input>:[^\n]*\n \|[^\n]*\n \|[ .^]*\^)(?:\nERROR: .*?\^(?=$|\n))*", re.DOTALL
-)
 
 
 def _rule(group: str, *resources: str, versions: tuple[str, ...] = ("v1",)) -> Object:
@@ -123,7 +118,7 @@ def cluster() -> Iterator[OwnCluster]:
 
 
 def _same(warnings: list[Object]) -> list[tuple[str, str]]:
-    return [(one["fieldRef"], _MORE_ERRORS.sub(r"\1", _TYPE.sub(r"\1", one["warning"]))) for one in warnings]
+    return [(one["fieldRef"], same(one["warning"])) for one in warnings]
 
 
 async def _compare(kubeconfig: Path) -> tuple[int, list[str]]:

@@ -25,7 +25,7 @@ class Checked:
     """An expression with its types."""
 
     def __init__(self, expression: str, environment_: Environment) -> None:
-        self.tree: Node = parse(expression, environment_.longest)
+        self.tree: Node = parse(expression, environment_.longest, environment_.bindings)
         check(self.tree, environment_)
         check_literals(self.tree)
         settle(self.tree)

@@ -56,7 +56,19 @@ class JoinedList(tuple[Any, ...]):
     __slots__ = ()
 
 
-LISTS: Final = frozenset((tuple, EmptyList, JoinedList))
+class PlainList(tuple[Any, ...]):
+    """A list of a plain object: its places are whole numbers and nothing that equals one."""
+
+    __slots__ = ()
+
+
+class PlainMap(dict[str, Any]):
+    """A map of a plain object: its keys are texts, and whoever asks for another one is wrong."""
+
+    __slots__ = ()
+
+
+LISTS: Final = frozenset((tuple, EmptyList, JoinedList, PlainList))
 
 
 def new_list(items: Iterable[Any]) -> tuple[Any, ...]:
@@ -192,6 +204,8 @@ class _Comparison:
             return fault
 
     def _same_parts(self, left: Any, right: Any) -> bool:
+        if type(left) is PlainList or type(left) is PlainMap:
+            return self._same_plain(left, right)
         if type(left) in LISTS:
             if type(right) not in LISTS or len(left) != len(right):
                 return False
@@ -205,6 +219,24 @@ class _Comparison:
         if not isinstance(right, Mapping) or len(left) != len(right):
             return False
         return all(has(right, key) and self._part(left[key], found(right, key)) for key in left)
+
+    def _same_plain(self, left: Any, right: Any) -> bool:
+        """Of a plain object: it refuses to be compared with what has no such parts, and parts that refuse it differ."""
+        if type(left) is PlainList:
+            if type(right) not in LISTS:
+                raise Fault("no such overload")
+            return len(left) == len(right) and all(map(self._agree, left, right))
+        if not isinstance(right, Mapping):
+            raise Fault("no such overload")
+        if len(left) != len(right):
+            return False
+        return all(key in right and self._agree(left[key], right[key]) for key in left)
+
+    def _agree(self, left: Any, right: Any) -> bool:
+        try:
+            return self._value(left, right)
+        except Fault:
+            return False
 
     def _same_joined(self, left: JoinedList, right: tuple[Any, ...]) -> bool:
         fault: Fault | None = None
@@ -239,6 +271,14 @@ def differ(left: Any, right: Any) -> bool:
         return True
 
 
+_GO_TYPES: Final[dict[type, str]] = {bool: "Bool", int: "Int", UInt: "Uint", float: "Double", bytes: "Bytes"}
+
+
+def no_plain_key(key: Any) -> Fault:
+    """The error of a key that no plain object has, in upstream's names for the types of keys."""
+    return Fault(f"unsupported map key type: types.{_GO_TYPES.get(type(key), type_name(key))}")
+
+
 def has(mapping: Mapping[Any, Any], key: Any) -> bool:
     """Whether a key is in a map; a number is the same key in each of its types."""
     if not isinstance(mapping, dict):
@@ -246,6 +286,8 @@ def has(mapping: Mapping[Any, Any], key: Any) -> bool:
     kind = type(key)
     if kind is str:
         return key in mapping
+    if type(mapping) is PlainMap:
+        raise no_plain_key(key)
     # Python takes True for the key 1; CEL does not.
     if kind is bool:
         return any(found is key for found in mapping)
@@ -288,6 +330,8 @@ def lookup(container: Any, key: Any) -> Any:
         raise Fault(f"no such key: {shown(key)}")
     if kind in LISTS:
         index = list_index(key)
+        if kind is PlainList and type(key) is not int:
+            raise Fault(f"unsupported index type: types.{_GO_TYPES[type(key)]}")
         if not 0 <= index < len(container):
             raise Fault(f"index out of bounds: {index}")
         return container[index]

@@ -159,7 +159,7 @@ LONGEST_SELECTOR: Final = 10 * 1024
 
 class Environment(NamedTuple):
     """What differs between expressions: the fields of `device`, and the functions nobody may call; which variables there
-    are, the fields of their types, and how long an expression may be, in bytes.
+    are, the fields of their types, how long an expression may be, in bytes, and whether there is `cel.bind`.
 
     A variable's name may have a dot in it.
     """
@@ -170,6 +170,7 @@ class Environment(NamedTuple):
     variables: Mapping[str, Type] = _DEVICE_ALONE
     structs: Structs = _NO_STRUCTS
     longest: int = LONGEST_SELECTOR
+    bindings: bool = True
 
 
 @functools.cache

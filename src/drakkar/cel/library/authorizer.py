@@ -31,8 +31,18 @@ class Question:
     label_selector: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Apart:
+    """What cannot be compared, not even with itself."""
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise Fault("no such overload")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision(Apart):
     """What came of a question; `error` is empty where nothing went wrong."""
 
     cel_type: ClassVar[str] = "kubernetes.authorization.Decision"
@@ -45,8 +55,8 @@ class Decision:
 Decide = Callable[[Question], Decision]
 
 
-@dataclass(frozen=True, slots=True)
-class Authorizer:
+@dataclass(frozen=True, slots=True, eq=False)
+class Authorizer(Apart):
     """The start of every question."""
 
     cel_type: ClassVar[str] = "kubernetes.authorization.Authorizer"
@@ -55,8 +65,8 @@ class Authorizer:
     question: Question = Question()
 
 
-@dataclass(frozen=True, slots=True)
-class PathCheck:
+@dataclass(frozen=True, slots=True, eq=False)
+class PathCheck(Apart):
     """A question about a path, less its verb."""
 
     cel_type: ClassVar[str] = "kubernetes.authorization.PathCheck"
@@ -65,8 +75,8 @@ class PathCheck:
     question: Question
 
 
-@dataclass(frozen=True, slots=True)
-class GroupCheck:
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupCheck(Apart):
     """A question about something in an API group."""
 
     cel_type: ClassVar[str] = "kubernetes.authorization.GroupCheck"
@@ -75,8 +85,8 @@ class GroupCheck:
     question: Question
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceCheck:
+@dataclass(frozen=True, slots=True, eq=False)
+class ResourceCheck(Apart):
     """A question about a resource, less its verb."""
 
     cel_type: ClassVar[str] = "kubernetes.authorization.ResourceCheck"

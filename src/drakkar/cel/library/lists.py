@@ -12,7 +12,19 @@ from drakkar.cel.library.network import CIDR, IP
 from drakkar.cel.library.time_values import Duration, Timestamp, duration, timestamp
 from drakkar.cel.library.type_values import TypeValue
 from drakkar.cel.outcome import Fault, LimitExceeded
-from drakkar.cel.values import LISTS, NONE, SIZE_LIMIT, DeviceMap, DomainMap, Optional, UInt, equal, new_list
+from drakkar.cel.values import (
+    LISTS,
+    NONE,
+    SIZE_LIMIT,
+    DeviceMap,
+    DomainMap,
+    Optional,
+    PlainMap,
+    UInt,
+    equal,
+    new_list,
+    no_plain_key,
+)
 
 # So many comparisons may one call make. Upstream charges at least one for each, so an expression that needs
 # more costs too much anyway.
@@ -23,7 +35,7 @@ _KEYS: Final = frozenset(
     (bool, int, UInt, float, str, type(None), Duration, Timestamp, IP, CIDR, TypeValue, Optional)
 )
 _NUMBERS: Final = frozenset((int, UInt, float))
-_WITH_PARTS: Final[frozenset[type]] = frozenset((*LISTS, dict, DeviceMap, DomainMap))
+_WITH_PARTS: Final[frozenset[type]] = frozenset((*LISTS, dict, DeviceMap, DomainMap, PlainMap))
 
 
 class _Work:
@@ -74,6 +86,8 @@ def in_list(item: Any, items: tuple[Any, ...]) -> bool:
 def in_map(key: Any, mapping: Mapping[Any, Any]) -> bool:
     """`key in map`: numbers are found across their types; what is no key of a dict is found by itself alone."""
     kind = type(key)
+    if type(mapping) is PlainMap and kind is not str:
+        raise no_plain_key(key)
     if not mapping:
         return False
     if kind not in _KEYS:

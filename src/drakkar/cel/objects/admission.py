@@ -84,7 +84,7 @@ def environment(params: bool, authorizer: bool, named: Named | None) -> Environm
     if named is not None:
         variables["variables"] = _VARIABLES
         structs[_VARIABLES.name] = dict(named)
-    return Environment({}, frozenset(), DYN, variables, structs, _LONGEST)
+    return Environment({}, frozenset(), DYN, variables, structs, _LONGEST, False)
 
 
 def kept(type_: Type | None) -> Type:

@@ -36,14 +36,18 @@ _Expander = Callable[["Macros", Node, Sequence[Node], int], "Node | None"]
 class Macros:
     """The macros of one expression; counts what they copy."""
 
-    def __init__(self) -> None:
+    def __init__(self, bindings: bool = True) -> None:
+        """Without `bindings` there is no `cel.bind`."""
         self._copied = 0
+        self._bindings = bindings
 
     def expand(self, function: str, target: Node | None, args: Sequence[Node], at: int) -> Node | None:
         """The tree in place of a call, or None where the call is no macro."""
         if target is None:
             return _has(args, at) if function == "has" and len(args) == 1 else None
         expander = _MEMBERS.get((function, len(args)))
+        if expander is _bind and not self._bindings:
+            return None
         return expander(self, target, args, at) if expander else None
 
     def copy(self, node: Node) -> Node:

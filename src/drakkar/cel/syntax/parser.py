@@ -43,7 +43,7 @@ _NAMES: Final = frozenset(("word", "quoted word"))
 class _Parser:
     """Two limits of depth, as upstream has them: of the rules that are open, and of the tree that comes out."""
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: Tokens, bindings: bool) -> None:
         self._kinds = tokens.kinds
         self._texts = tokens.texts
         self._values = tokens.values
@@ -52,7 +52,7 @@ class _Parser:
         # How many of each rule are open.
         self._expressions = self._relations = self._sums = self._members = 0
         self._heights: dict[Node, int] = {}
-        self._macros = Macros()
+        self._macros = Macros(bindings)
         # What is no matter of syntax does not end the reading, so that the first such error in the text is told.
         self._errors: list[Refusal] = []
 
@@ -390,8 +390,11 @@ class _Parser:
         return self._wide(MapLiteral(tuple(entries), at), below)
 
 
-def parse(text: str, longest: int) -> Node:
-    """The tree of an expression; Refusal when it is longer than so many bytes, too deep or no CEL."""
+def parse(text: str, longest: int, bindings: bool = True) -> Node:
+    """The tree of an expression; Refusal when it is longer than so many bytes, too deep or no CEL.
+
+    Without `bindings` there is no `cel.bind`.
+    """
     if len(text.encode(errors="surrogatepass")) > longest:
         raise Refusal(f"expression is longer than {longest} bytes", 0)
-    return _Parser(tokenize(text)).whole()
+    return _Parser(tokenize(text), bindings).whole()
