@@ -64,14 +64,15 @@ def _mount_number(descriptor: int) -> int:
 
 
 def place_at(descriptor: int) -> Place:
-    """Where an open path lies; OSError for one that is on no mount of this namespace."""
+    """Where an open path lies."""
     number = _mount_number(descriptor)
     path = os.readlink(f"/proc/self/fd/{descriptor}")
     for mount in mounts():
         if mount.number == number:
             inner = os.path.relpath(path, mount.point)
             return Place(mount.device, os.path.normpath(os.path.join(mount.root, inner)))
-    raise OSError(f"{path}: nobody knows where it is mounted")
+    # The kernel lists no mount that begins outside our root; it is the same one for all that is on it.
+    return Place(f"mount {number}", path)
 
 
 def place_of(path: str) -> Place:
