@@ -17,15 +17,6 @@ def is_below(path: str, directory: str) -> bool:
     return path == directory or path.startswith(directory.rstrip("/") + "/")
 
 
-class Mount(NamedTuple):
-    """One row: `root` is the part of the file system on `device` that is seen at `point`."""
-
-    number: int
-    device: str
-    root: str
-    point: str
-
-
 class Place(NamedTuple):
     """A path in a file system itself: the same one through each of its mounts."""
 
@@ -35,6 +26,23 @@ class Place(NamedTuple):
     def is_in(self, other: Place) -> bool:
         """Is it the other one or below it?"""
         return self.device == other.device and is_below(self.path, other.path)
+
+
+class Mount(NamedTuple):
+    """One row: `root` is the part of the file system on `device` that is seen at `point`."""
+
+    number: int
+    device: str
+    root: str
+    point: str
+
+    def path_to(self, place: Place) -> str | None:
+        """The path from `point` to a place, "" if that is the point or above it; None where it is not on this mount."""
+        if self.device != place.device:
+            return None
+        if is_below(self.root, place.path):
+            return ""
+        return os.path.relpath(place.path, self.root) if is_below(place.path, self.root) else None
 
 
 def _text(field: bytes) -> str:
