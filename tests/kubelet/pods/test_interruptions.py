@@ -13,7 +13,7 @@ from kubelet.pods.test_pods import phase, running
 
 from drakkar.client.resources import PODS
 from drakkar.kubelet.pods.interruptible import CalledOffError, Interruptible
-from drakkar.kubelet.runtime.container import Invocation
+from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState, Invocation
 
 HANGS = {"exec": {"command": ["sleep", "1000"]}}
 
@@ -72,6 +72,24 @@ async def test_an_image(node: FakeNode, force: bool, monkeypatch: pytest.MonkeyP
     async with running(node), asyncio.timeout(10):
         node.client.put(PODS, pod())
         await asked.wait()
+        await end(node, force)
+
+
+@pytest.mark.parametrize("force", [False, True])
+async def test_a_container_that_is_just_being_started(
+    node: FakeNode, force: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+    start = node.runtime.start
+
+    async def tell_and_start(spec: ContainerSpec) -> ContainerState:
+        begun.set()
+        return await start(spec)
+
+    monkeypatch.setattr(node.runtime, "start", tell_and_start)
+    async with running(node), asyncio.timeout(10):
+        node.client.put(PODS, pod())
+        await begun.wait()
         await end(node, force)
 
 

@@ -17,15 +17,6 @@ def is_below(path: str, directory: str) -> bool:
     return path == directory or path.startswith(directory.rstrip("/") + "/")
 
 
-class Mount(NamedTuple):
-    """One row: `root` is the part of the file system on `device` that is seen at `point`."""
-
-    number: int
-    device: str
-    root: str
-    point: str
-
-
 class Place(NamedTuple):
     """A path in a file system itself: the same one through each of its mounts."""
 
@@ -35,6 +26,23 @@ class Place(NamedTuple):
     def is_in(self, other: Place) -> bool:
         """Is it the other one or below it?"""
         return self.device == other.device and is_below(self.path, other.path)
+
+
+class Mount(NamedTuple):
+    """One row: `root` is the part of the file system on `device` that is seen at `point`."""
+
+    number: int
+    device: str
+    root: str
+    point: str
+
+    def path_to(self, place: Place) -> str | None:
+        """The path from `point` to a place, "" if that is the point or above it; None where it is not on this mount."""
+        if self.device != place.device:
+            return None
+        if is_below(self.root, place.path):
+            return ""
+        return os.path.relpath(place.path, self.root) if is_below(place.path, self.root) else None
 
 
 def _text(field: bytes) -> str:
@@ -64,14 +72,15 @@ def _mount_number(descriptor: int) -> int:
 
 
 def place_at(descriptor: int) -> Place:
-    """Where an open path lies; OSError for one that is on no mount of this namespace."""
+    """Where an open path lies."""
     number = _mount_number(descriptor)
     path = os.readlink(f"/proc/self/fd/{descriptor}")
     for mount in mounts():
         if mount.number == number:
             inner = os.path.relpath(path, mount.point)
             return Place(mount.device, os.path.normpath(os.path.join(mount.root, inner)))
-    raise OSError(f"{path}: nobody knows where it is mounted")
+    # The kernel lists no mount that begins outside our root; it is the same one for all that is on it.
+    return Place(f"mount {number}", path)
 
 
 def place_of(path: str) -> Place:

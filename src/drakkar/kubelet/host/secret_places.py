@@ -32,6 +32,8 @@ class SecretPlaces:
     def __init__(self, secret: Iterable[str]) -> None:
         self.paths = tuple(dict.fromkeys(os.path.realpath(path) for path in secret))
         self.places: tuple[Place, ...] = tuple(place_of(path) for path in self.paths)
+        # Device and inode of files that have other names too; found when it is first asked for.
+        self._shared: set[tuple[int, int]] | None = None
 
     def hold(self, descriptor: int) -> bool:
         """Is what is open here one of them, or in one, or a file of one by another name?"""
@@ -51,18 +53,19 @@ class SecretPlaces:
         """Is it a file that has a name in a secret place too?"""
         if not stat.S_ISREG(found.st_mode) or found.st_nlink == 1:
             return False
-        return any(os.path.samestat(found, other) for other in self._files(found.st_dev))
+        if self._shared is None:
+            self._shared = set(self._with_other_names())
+        return (found.st_dev, found.st_ino) in self._shared
 
-    def _files(self, device: int) -> Iterator[os.stat_result]:
+    def _with_other_names(self) -> Iterator[tuple[int, int]]:
         for secret in self.paths:
-            candidates = [secret]
-            candidates += [
+            below = (
                 os.path.join(directory, name) for directory, _, names in os.walk(secret) for name in names
-            ]
-            for path in candidates:
+            )
+            for path in (secret, *below):
                 try:
                     found = os.lstat(path)
                 except OSError:
                     continue
-                if found.st_dev == device:
-                    yield found
+                if stat.S_ISREG(found.st_mode) and found.st_nlink > 1:
+                    yield found.st_dev, found.st_ino

@@ -437,3 +437,25 @@ async def test_what_has_become_a_link_since_the_start_is_secret_where_it_leads(b
     assert await refused(box, BindMount(str(home / "real"), "/v"))
     said = await box.run("cat /v/real/config /v/.kube/config", mounts=[BindMount(str(home), "/v")])
     assert "the key" not in said
+
+
+async def test_what_the_host_has_mounted_elsewhere_too_is_not_seen_there(box: Box) -> None:
+    if box.mode == "user":
+        pytest.skip("an ordinary user mounts nothing on the host")
+    (box.state / "pods").mkdir()
+    (box.state / "pods" / "key").write_text("the key")
+    seen = Path(__file__).parent / f".seen-{os.getpid()}"
+    for name in ("inside", "above"):
+        (seen / name).mkdir(parents=True)
+    syscalls.bind(str(box.state / "pods"), str(seen / "inside"))
+    syscalls.bind(str(box.root), str(seen / "above"))
+    try:
+        said = await box.run(
+            f"cat {seen}/inside/key {seen}/above/state/pods/key; ls {seen}; ls {seen}/above/state; echo done"
+        )
+    finally:
+        for name in ("inside", "above"):
+            syscalls.detach(str(seen / name))
+            (seen / name).rmdir()
+        seen.rmdir()
+    assert "the key" not in said and "ca.key" not in said and said.endswith("above\ninside\ndone")

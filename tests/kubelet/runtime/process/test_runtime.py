@@ -98,6 +98,16 @@ async def test_stop_terminates_then_kills_the_group(tmp_path: Path) -> None:
     await eventually(lambda: gone(child))
 
 
+async def test_one_that_is_being_started_is_stopped_once_it_has(tmp_path: Path) -> None:
+    run = await runtime(tmp_path)
+    starting = asyncio.create_task(run.start(spec(tmp_path, "sleep 100")))
+    await eventually(run.containers)
+    (state,) = run.containers()
+    assert state.status == "created"
+    stopped = await run.stop(state.spec.id, 0)
+    assert stopped.exit_code == 128 + signal.SIGKILL and (await starting).pid == stopped.pid
+
+
 async def test_nothing_that_a_container_started_outlives_it(tmp_path: Path) -> None:
     run = await runtime(tmp_path)
     # Out of the process group, and with a parent that has long ended.

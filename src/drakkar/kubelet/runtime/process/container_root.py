@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from drakkar.kubelet.host import beneath, syscalls
@@ -80,6 +80,8 @@ class ContainerRoot:
         self._host_tree()
         self._dev(devices)
         self._hide(kept)
+        # The host may have something of it mounted elsewhere too.
+        self._veil(self._root, [self._root + path for _, path in kept])
         self._proc(processes)
         os.chdir(self._root)
         syscalls.pivot_here()
@@ -169,7 +171,6 @@ class ContainerRoot:
             syscalls.place_tree(tree, target)
         except OSError:
             return
-        self._veil(target)
         syscalls.set_read_only(target)
 
     def _hide(self, kept: list[tuple[int, str]]) -> None:
@@ -270,7 +271,7 @@ class ContainerRoot:
         if item["read_only"]:
             syscalls.set_read_only(point)
 
-    def _veil(self, point: str) -> bool:
+    def _veil(self, point: str, spared: Sequence[str] = ()) -> bool:
         """Cover what is secret in all that is mounted at or below a point; False where it is the point's own mount, which
         is left to the caller.
 
@@ -279,21 +280,21 @@ class ContainerRoot:
         held: set[str] = set()
         clear = True
         for mount in mounts(point):
+            if any(is_below(mount.point, path) for path in spared):
+                continue
             for secret in self._secret.places:
-                if secret.device != mount.device:
+                inner = mount.path_to(secret)
+                if inner is None:
                     continue
-                if is_below(mount.root, secret.path):
-                    if mount.point == point:
-                        clear = False
-                    else:
-                        self._mask(mount.point)
-                elif is_below(secret.path, mount.root):
-                    inner = os.path.relpath(secret.path, mount.root)
-                    path = os.path.join(mount.point, inner)
-                    # Something else may lie over it.
-                    if os.path.lexists(path) and place_of(path) == secret:
-                        self._hold_fast(mount.point, inner, held)
-                        self._mask(path)
+                path = os.path.join(mount.point, inner) if inner else mount.point
+                if not os.path.lexists(path) or not place_of(path).is_in(secret):
+                    # Something else lies over it.
+                    continue
+                if path == point:
+                    clear = False
+                    continue
+                self._hold_fast(mount.point, inner, held)
+                self._mask(path)
         return clear
 
     @staticmethod

@@ -68,6 +68,8 @@ class _Container:
     shim: subprocess.Popen[bytes] | None = None
     shim_pid: int = 0
     pidfd: int = -1
+    # Its start has come to an end, one way or the other.
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     # Whose namespaces are the container's, and when that process started.
     holder: tuple[int, int] = (0, 0)
@@ -191,6 +193,7 @@ class ProcessRuntime:
         container.state = ContainerState(
             container.spec, "running", pid=state["pid"], started_at=state["started_at"]
         )
+        container.begun.set()
         container.holder = (state["init"], state["init_start"])
         container.shim_pid = state["shim"]
         try:
@@ -235,6 +238,7 @@ class ProcessRuntime:
             exit_code=result["code"],
             failure=result["failure"],
         )
+        container.begun.set()
         container.ended.set()
 
     async def start(self, spec: ContainerSpec) -> ContainerState:
@@ -313,8 +317,15 @@ class ProcessRuntime:
                 pass
 
     async def stop(self, container_id: str, grace_seconds: float) -> ContainerState:
-        """See ContainerRuntime. SIGTERM, and SIGKILL to what is left after the grace."""
+        """See ContainerRuntime. SIGTERM, and SIGKILL to what is left after the grace; of one that is just being started,
+        once there is a process.
+        """
         container = self._known(container_id)
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await container.begun.wait()
+        except TimeoutError:
+            raise StillRunningError(f"container {container.spec.name} is still being started") from None
         for number, seconds in ((signal.SIGTERM, max(grace_seconds, 0.0)), (signal.SIGKILL, _KILL_SECONDS)):
             if container.ended.is_set():
                 break
