@@ -73,12 +73,14 @@ class Verbs:
                 count, listed = self._rest.listing(kind, _list_options(request))
                 where = (kind.group, kind.version, kind.plural, namespace, self._rest.store.revision)
                 key = (*where, form, include, request.scope.get("query_string"))
-                match = await _match(request, kind)
+                match, asking = await _match(request, kind), request.state.requester.user.name
 
                 def encoded() -> bytes:
                     # Tables tell ages, so that each is one of its own.
                     text = self._outgoing.find(key) if form != "table" else None
                     if text is None:
+                        # Whoever asked before may have been refused, or leave theirs unread.
+                        self._outgoing.check(asking)
                         found = answers.shaped(kind, listed(namespace or None, match), form, include)
                         text = answers.encoded(found)
                         if form != "table":
