@@ -150,8 +150,13 @@ class Verbs:
             return answers.json(done, 201, options.warnings)
         obj = await beside.call(options.weight, fitted, target.kind, obj, options)
         user = request.state.requester.user
-        done = reviews.answer(target.kind, target.namespace, obj, user, self._judge)
-        return answers.json(done, 201, options.warnings)
+        rules = reviews.rules_told(target.kind, obj, user, self._judge)
+
+        def answered() -> bytes:
+            return answers.encoded(reviews.answer(target.kind, target.namespace, obj, user, self._judge))
+
+        text = await beside.call(rules * _LISTED, answered)
+        return answers.raw(text, 201, options.warnings)
 
     async def _below(self, request: Request, target: Target) -> Response:
         namespace, name, sub = target.namespace, target.name, target.subresource
