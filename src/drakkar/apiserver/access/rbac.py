@@ -97,9 +97,13 @@ class Rbac:
 
     def prepare(self, user: str, groups: Iterable[str], namespace: str) -> Iterator[None]:
         """What `bound` would have to do first, in steps: large roles and bindings are looked through once."""
-        self._refresh()
-        if (user, tuple(groups), namespace) not in self._kept:
+        if not self.knows(user, groups, namespace):
             yield from self._binding(Bound(), user, frozenset(groups), namespace)
+
+    def knows(self, user: str, groups: Iterable[str], namespace: str) -> bool:
+        """Whether `bound` has nothing to look through."""
+        self._refresh()
+        return (user, tuple(groups), namespace) in self._kept
 
     def _refresh(self) -> None:
         if self._changed():
@@ -135,14 +139,17 @@ class Rbac:
             for binding in self._list(resource, where):
                 subjects = binding.get("subjects") or []
                 place = (resource, where, binding["metadata"]["name"])
-                index = _indexed(self._subjects, place, subjects, SubjectIndex)
-                yield
+                index = _kept_of(self._subjects, place, subjects)
+                if index is None:
+                    index = SubjectIndex(subjects)
+                    self._subjects[place] = (subjects, index)
+                    yield
                 subject = index.first(user, groups, where)
                 if subject is not None:
-                    self._add(found, binding, subject, where)
-                    yield
+                    yield from self._add(found, binding, subject, where)
+                yield
 
-    def _add(self, found: Bound, binding: Object, subject: Object, namespace: str) -> None:
+    def _add(self, found: Bound, binding: Object, subject: Object, namespace: str) -> Iterator[None]:
         reference = binding.get("roleRef") or {}
         place = _role_place(reference, namespace)
         rules = self.role_rules(reference, namespace)
@@ -151,7 +158,10 @@ class Rbac:
             kind = str(reference.get("kind", "")).lower()
             found.missing.append(f'{kind}.{_GROUP} "{reference.get("name", "")}" not found')
         else:
-            index = _indexed(self._roles, place, rules, RuleIndex)
+            index = _kept_of(self._roles, place, rules)
+            if index is None:
+                index = yield from RuleIndex.in_steps(rules)
+                self._roles[place] = (rules, index)
             found.grants.append(Grant(index, _source(binding, subject, namespace)))
 
 
@@ -169,15 +179,6 @@ def _listed(obj: Object | None, role: bool) -> list[Object] | None:
     return None if obj is None else obj.get("rules" if role else "subjects")
 
 
-def _indexed(
-    kept: dict[_Place, tuple[list[Object], T]],
-    place: _Place,
-    made_of: list[Object],
-    make: Callable[[list[Object]], T],
-) -> T:
+def _kept_of(kept: dict[_Place, tuple[list[Object], T]], place: _Place, made_of: list[Object]) -> T | None:
     found = kept.get(place)
-    if found is not None and found[0] is made_of:
-        return found[1]
-    index = make(made_of)
-    kept[place] = (made_of, index)
-    return index
+    return found[1] if found is not None and found[0] is made_of else None

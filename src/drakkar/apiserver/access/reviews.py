@@ -64,6 +64,14 @@ def answer(kind: Kind, namespace: str, obj: Object, user: User, judge: Tokens) -
     return {**obj, "kind": kind.kind, "apiVersion": kind.api_version, "metadata": meta, "status": status}
 
 
+def rules_told(kind: Kind, obj: Object, user: User, judge: Judge) -> int:
+    """How many rules a review will list."""
+    if kind.kind != "SelfSubjectRulesReview":
+        return 0
+    namespace = str((obj.get("spec") or {}).get("namespace", ""))
+    return sum(len(grant.rules.rules) for grant in judge.bound(user, namespace).grants) if namespace else 0
+
+
 def _subject(kind: Kind, spec: Object) -> User:
     if not spec.get("user") and not spec.get("groups"):
         cause = FieldError.required("spec.user", "at least one of user or group must be specified")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from starlette.requests import Request
@@ -39,6 +40,7 @@ class StoreGate:
         self._authorizer = Authorizer(self._rbac, nodes)
         self._authenticator = Authenticator(issuer, BoundTokens(store))
         self._impersonation = Impersonation(self.decide)
+        self._preparing = asyncio.Lock()
 
     async def __call__(self, request: Request) -> None:
         """Raise StatusError 401 or 403 unless the request may pass.
@@ -66,9 +68,14 @@ class StoreGate:
         """Look through roles and bindings that have changed; others are served between one and the next."""
         if MASTERS in user.groups:
             return
-        pauses = Pauses()
-        for _ in self._rbac.prepare(user.name, user.groups, "" if asked.path else asked.namespace):
-            await pauses
+        whose = (user.name, user.groups, "" if asked.path else asked.namespace)
+        if self._rbac.knows(*whose):
+            return
+        # One after the other, so that what many wait for is looked through once.
+        async with self._preparing:
+            pauses = Pauses()
+            for _ in self._rbac.prepare(*whose):
+                await pauses
 
     def decide(self, user: User, asked: Attributes) -> Verdict:
         """Whether the user may."""

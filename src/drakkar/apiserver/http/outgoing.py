@@ -69,7 +69,8 @@ class Outgoing:
     def put_away(self, body: bytes) -> None:
         """Have a text at hand for a moment only."""
         if self._latest is not None and self._latest[1] is body:
-            asyncio.get_running_loop().call_later(_AT_HAND, self._put_away, body)
+            # Whoever waits to put it away must not be who keeps it.
+            asyncio.get_running_loop().call_later(_AT_HAND, self._put_away, id(body))
 
     @contextlib.contextmanager
     def held(self, user: str, body: bytes, refuse: bool) -> Iterator[None]:
@@ -91,10 +92,11 @@ class Outgoing:
         finally:
             self._leave(user, text)
 
-    def _put_away(self, body: bytes) -> None:
-        if self._latest is not None and self._latest[1] is body:
+    def _put_away(self, which: int) -> None:
+        latest = self._latest
+        if latest is not None and id(latest[1]) == which:
             self._latest = None
-            self._went(len(body))
+            self._went(len(latest[1]))
 
     def _leave(self, user: str, text: _Text) -> None:
         text.readers[user] -= 1

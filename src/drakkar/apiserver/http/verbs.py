@@ -77,12 +77,14 @@ class Verbs:
                 count, listed = self._rest.listing(kind, _list_options(request))
                 where = (kind.group, kind.version, kind.plural, namespace, self._rest.store.revision)
                 key = (*where, form, include, request.scope.get("query_string"))
-                match = await _match(request, kind)
+                match, asking = await _match(request, kind), request.state.requester.user.name
 
                 def encoded() -> bytes:
                     # Tables tell ages, so that each is one of its own.
                     text = self._outgoing.find(key) if form != "table" else None
                     if text is None:
+                        # Whoever asked before may have been refused, or leave theirs unread.
+                        self._outgoing.check(asking)
                         found = answers.shaped(kind, listed(namespace or None, match), form, include)
                         text = answers.encoded(found)
                         if form != "table":
@@ -155,8 +157,13 @@ class Verbs:
             return answers.json(done, 201, options.warnings)
         obj = await beside.call(options.weight, fitted, target.kind, obj, options)
         user = request.state.requester.user
-        done = reviews.answer(target.kind, target.namespace, obj, user, self._judge)
-        return answers.json(done, 201, options.warnings)
+        rules = reviews.rules_told(target.kind, obj, user, self._judge)
+
+        def answered() -> bytes:
+            return answers.encoded(reviews.answer(target.kind, target.namespace, obj, user, self._judge))
+
+        text = await beside.call(rules * _LISTED, answered)
+        return answers.raw(text, 201, options.warnings)
 
     async def _below(self, request: Request, target: Target) -> Response:
         namespace, name, sub = target.namespace, target.name, target.subresource
