@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
+from yarl import URL
 
 from drakkar.cluster import parts
 from drakkar.cluster.lab.own_cluster import OwnCluster
@@ -30,6 +32,7 @@ class Answer(NamedTuple):
     reason: str
     causes: tuple[tuple[str, str, str], ...]
     body: Object
+    warnings: tuple[str, ...] = ()
 
 
 class Asked:
@@ -50,18 +53,29 @@ class Asked:
         await self._session.close()
 
     async def ask(
-        self, verb: str, path: str, obj: Object | None = None, media: str = "application/json"
+        self,
+        verb: str,
+        path: str,
+        obj: Any = None,
+        media: str = "application/json",
+        accept: str = "",
     ) -> Answer:
         assert self._session is not None
-        headers = {"Content-Type": media}
-        async with self._session.request(verb, self._address + path, json=obj, headers=headers) as response:
-            body: Object = await response.json()
+        headers = {"Content-Type": media, "Accept": accept or "application/json"}
+        url = URL(self._address + path, encoded=True)
+        async with self._session.request(verb, url, json=obj, headers=headers) as response:
+            text = await response.text()
+            warnings = tuple(response.headers.getall("Warning", []))
+        try:
+            body: Object = json.loads(text)
+        except ValueError:
+            body = {"message": text}
         causes = [
             (one.get("reason", ""), one.get("field", ""), one.get("message", ""))
             for one in (body.get("details") or {}).get("causes") or ()
         ]
         reason = body.get("reason", "") if response.status >= 400 else ""
-        return Answer(response.status, reason, tuple(sorted(causes)), body)
+        return Answer(response.status, reason, tuple(sorted(causes)), body, warnings)
 
 
 @contextlib.asynccontextmanager

@@ -110,6 +110,10 @@ class Findings:
         """All errors, in the order in which they are reported; what was found by hand twice, once."""
         return [*dict.fromkeys(self._checked), *self._declared]
 
+    def add(self, error: FieldError) -> None:
+        """One that is put into words already."""
+        self._add(False, error)
+
     def _add(self, declared: bool, error: FieldError) -> None:
         (self._declared if declared else self._checked).append(error)
 

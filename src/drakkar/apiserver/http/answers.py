@@ -82,7 +82,7 @@ def shaped(kind: Kind, obj: Object, form: Form, include: str = "") -> Object:
     """An object, or a list of them, in the form the client asked for."""
     if obj.get("kind") == "Status" or form == "object":
         return obj
-    items = obj.get("items") if obj.get("kind") == f"{kind.kind}List" else None
+    items = obj.get("items") if obj.get("kind") == kind.list_name else None
     if form == "table":
         if items is None:
             return _table(kind, [obj], None, include)

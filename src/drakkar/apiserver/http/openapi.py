@@ -24,6 +24,7 @@ _PATCH_TYPES = (
     "application/strategic-merge-patch+json",
 )
 _PATCH_TYPE = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch"
+_DELETE_OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
 _ANSWERS = {"description": "OK"}
 _NAMES = {
     "fieldValidation": "What to do with unknown and duplicate fields: Ignore, Warn or Strict.",
@@ -56,7 +57,9 @@ def _index(kinds: Registry) -> tuple[bytes, str]:
 def _hash(kinds: Registry, path: str) -> str:
     # Of what the documents are made from rather than of the documents, which are made only when asked for.
     made_from = (drakkar.__version__, schemas.VERSION, path, tuple(kinds))
-    return hashlib.sha256(repr(made_from).encode()).hexdigest().upper()
+    forms = [kind.form.digest for kind in kinds if kind.form is not None]
+    made = repr((made_from, forms)).encode()
+    return hashlib.sha256(made).hexdigest().upper()
 
 
 def document(kinds: Registry, path: str) -> tuple[bytes, str]:
@@ -69,10 +72,19 @@ def document(kinds: Registry, path: str) -> tuple[bytes, str]:
 def _document(kinds: Registry, path: str) -> tuple[bytes, str]:
     names: dict[str, None] = {}
     described: Object = {}
+    custom: dict[str, Mapping[str, Any]] = {}
     for kind in kinds:
         if _path(kind.group, kind.version) != path:
             continue
         described |= _operations(path, kind)
+        if kind.form is not None:
+            custom |= {
+                kind.form.type_name: kind.form.published,
+                kind.form.list_name: kind.form.published_list,
+            }
+            _collect(schemas.OBJECT_META, names)
+            _collect(schemas.LIST_META, names)
+            _collect(_DELETE_OPTIONS, names)
         for wanted in (kind.kind, f"{kind.kind}List"):
             name = schemas.definition_name(kind.group, kind.version, wanted)
             if name:
@@ -82,7 +94,8 @@ def _document(kinds: Registry, path: str) -> tuple[bytes, str]:
             if name:
                 _collect(name, names)
     _collect(_PATCH_TYPE, names)
-    used = {name: _converted(schemas.definitions()[name]) for name in sorted(names)}
+    types = {**{name: schemas.definitions()[name] for name in names}, **custom}
+    used = {name: _converted(types[name]) for name in sorted(types)}
     made = {
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": GIT_VERSION},
@@ -161,6 +174,9 @@ def _operations(path: str, kind: Kind) -> Object:
 def _methods(kind: Kind, wanted: Mapping[str, str]) -> Object:
     gvk = {"group": kind.group, "version": kind.version, "kind": kind.kind}
     name = schemas.definition_name(kind.group, kind.version, kind.kind)
+    patches: tuple[str, ...] = _PATCH_TYPES
+    if kind.form is not None:
+        name, patches = kind.form.type_name, _PATCH_TYPES[:-1]
     found: Object = {}
     for method, verb in wanted.items():
         if verb not in kind.verbs:
@@ -177,7 +193,7 @@ def _methods(kind: Kind, wanted: Mapping[str, str]) -> Object:
                 for one, text in _NAMES.items()
             ]
         if method == "patch":
-            content = {media: {"schema": {"$ref": _REFERENCE + _PATCH_TYPE}} for media in _PATCH_TYPES}
+            content = {media: {"schema": {"$ref": _REFERENCE + _PATCH_TYPE}} for media in patches}
             operation["requestBody"] = {"content": content, "required": True}
         elif method in _WRITES and name:
             operation["requestBody"] = {"content": {"*/*": {"schema": {"$ref": _REFERENCE + name}}}}

@@ -26,13 +26,15 @@ from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match, matcher
 from drakkar.apiserver.storage.watching import WatchOptions
 from drakkar.apiserver.wire import body
-from drakkar.validation.field_error import FieldError
+from drakkar.validation.field_error import FieldError, shown
 
 _MAX_WATCH_SECONDS = 3600.0
 # What an object in a list weighs: a thousand of them are work for a while.
 _LISTED = 16
 # What a letter of a selector weighs.
 _SELECTED = 4
+# Letters of a body that are told back.
+_SHOWN = 4_000
 _DEFAULT_WATCH_SECONDS = 1800.0
 
 
@@ -76,7 +78,7 @@ class Verbs:
                 watch = self._rest.watch(
                     kind, namespace or None, await _match(request, kind), _watch_options(request)
                 )
-                lines = Lines(kind, form, include, self._streams.shared)
+                lines = Lines(kind, watch.kind, form, include, self._streams.shared)
                 return WatchResponse(self._streams, watch, lines)
             case "delete" | "deletecollection":
                 return await self._delete(request, target, form)
@@ -203,6 +205,8 @@ async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object
     obj: Object = sent.value
     options.duplicates = sent.duplicates
     options.weight = len(sent.raw)
+    if kind.form is not None:
+        _say_what(kind, obj, sent.raw)
     given = obj.get("apiVersion") or kind.api_version
     if given != kind.api_version:
         raise errors.bad_request(
@@ -214,6 +218,25 @@ async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object
             f"converting ({given}.{obj['kind']}) to ({kind.api_version}.{kind.kind}): unknown conversion"
         )
     return obj
+
+
+def _say_what(kind: Kind, obj: Object, raw: bytes) -> None:
+    """Raises StatusError where an object of a custom kind does not say that it is one: nothing else does."""
+    if not obj.get("kind"):
+        text = raw.decode(errors="replace")
+        raise errors.bad_request(
+            f"the object provided is unrecognized (must be of type {kind.kind}): Object 'Kind' is missing in "
+            f"'{text[:_SHOWN]}' ({text[:30]} ...)"
+        )
+    if not obj.get("apiVersion"):
+        raise errors.bad_request(
+            f"the API version in the data () does not match the expected API version ({kind.api_version})"
+        )
+    if obj["kind"] != kind.kind and obj["apiVersion"] == kind.api_version:
+        metadata = obj.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, dict) else ""
+        cause = FieldError.invalid("kind", shown(obj["kind"]), f"must be {kind.kind}")
+        raise errors.invalid(kind.group, kind.kind, str(name or ""), [cause])
 
 
 async def _match(request: Request, kind: Kind) -> Match:

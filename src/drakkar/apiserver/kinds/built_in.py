@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drakkar.apiserver.kinds import (
+    apiextensions,
     apps,
     authentication,
     authorization,
@@ -31,6 +32,7 @@ KINDS: tuple[Kind, ...] = (
     *batch.KINDS,
     *rbac.KINDS,
     *storage.KINDS,
+    *apiextensions.KINDS,
     *policy.KINDS,
     *scheduling.KINDS,
     *coordination.KINDS,

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from drakkar.api.object import Object
+from drakkar.apiserver.schema import schemas
+from drakkar.apiserver.schema.schemas import OBJECT_META
 from drakkar.apiserver.tables.cells import age
 from drakkar.apiserver.tables.layout import AGE, Column, Layout
 
@@ -19,9 +21,9 @@ def _definition(column: Column, form: str = "") -> Object:
     return {
         "name": column.name,
         "type": column.type,
-        "format": form,
+        "format": form or column.format,
         "description": column.description,
-        "priority": int(column.wide),
+        "priority": column.priority or int(column.wide),
     }
 
 
@@ -31,7 +33,7 @@ def columns(layout: Layout) -> list[Object]:
     if not layout.named:
         return result
     return [
-        _definition(Column("Name", description="Name of the object, unique in its namespace"), "name"),
+        _definition(Column("Name", description=schemas.description(OBJECT_META, "name")), "name"),
         *result,
     ]
 

@@ -1,0 +1,71 @@
+"""How the objects of one version of a custom kind are held: fitted to its schema as they come, are read and are stored."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from drakkar.api.object import Object
+from drakkar.apiserver.custom import embedded, published
+from drakkar.apiserver.custom.defaulting import fill
+from drakkar.apiserver.custom.pruning import Unknown, drop_nulls, pruned
+from drakkar.apiserver.custom.schema import Schema
+from drakkar.apiserver.schema import schemas
+from drakkar.apiserver.schema.node import SchemaNode
+
+
+class Form:
+    """One version's form. What it is given it leaves as it is; what it gives shares with that what has no schema."""
+
+    def __init__(self, schema: Schema, group: str, version: str, kind: str, list_kind: str) -> None:
+        self.schema = schema
+        self.list_kind = list_kind
+        self.type_name = published.type_name(group, version, kind)
+        self.list_name = published.type_name(group, version, list_kind)
+        self.published = published.published(schema, group, version, kind)
+        self.published_list = published.published_list(self.type_name, group, version, list_kind)
+        self.digest = hashlib.sha256(msgspec.json.encode(self.published)).hexdigest()
+        self.node = SchemaNode(schemas.definitions(), self.published)
+
+    def fit(self, obj: Object) -> tuple[Object, list[str]]:
+        """An object as it came in with the defaults it lacks, and the paths of fields that are not known.
+
+        Raises WrongTypeError.
+        """
+        unknown, strange = Unknown(), Unknown()
+        metadata = None
+        if obj.get("metadata") is not None:
+            metadata = embedded.fit_metadata(obj["metadata"], strange, (None, "metadata"))
+        new: Object = pruned(obj, self.schema, unknown)
+        drop_nulls(new, self.schema)
+        embedded.fit(_content(new), self.schema, strange)
+        fill(new, self.schema)
+        if metadata is not None:
+            new["metadata"] = metadata
+        else:
+            new.pop("metadata", None)
+        return new, [*strange.listed(), *unknown.listed()]
+
+    def stored(self, obj: Object) -> Object:
+        """An object of any version, as this version stores it."""
+        return self._known(obj)
+
+    def read(self, obj: Object) -> Object:
+        """An object that this version stores, with the defaults that have come since."""
+        new = self._known(obj)
+        fill(new, self.schema)
+        return new
+
+    def served(self, obj: Object) -> Object:
+        """An object that has been read in the version that stores it, in this one."""
+        return self._known(obj)
+
+    def _known(self, obj: Object) -> Object:
+        new: Object = pruned(obj, self.schema)
+        drop_nulls(new, self.schema)
+        return new
+
+
+def _content(obj: Object) -> Object:
+    return {name: value for name, value in obj.items() if name != "metadata"}

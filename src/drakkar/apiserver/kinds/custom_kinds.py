@@ -1,0 +1,120 @@
+"""The kinds that a definition makes: one a version."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+
+import msgspec
+
+from drakkar.api.object import Object
+from drakkar.api.version_order import version_order
+from drakkar.apiserver.custom import columns, expression_rules, schema
+from drakkar.apiserver.custom.form import Form
+from drakkar.apiserver.custom.schema import Schema
+from drakkar.apiserver.kinds.conditions import is_true
+from drakkar.apiserver.kinds.custom_strategy import METADATA, STATUS_KEEPS, CustomStrategy, ScalePaths
+from drakkar.apiserver.kinds.kind import SCALE, Kind
+from drakkar.apiserver.kinds.strategy import Selectable
+
+TERMINATING = "create not allowed while custom resource definition is terminating"
+VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
+# The schemas of this many versions that were read last are kept, so that what was checked beside the loop is not read again.
+_KEPT = 64
+
+
+def kinds(definition: Object) -> tuple[Kind, ...]:
+    """The kinds of a definition whose names are accepted; none where they are not."""
+    if not (is_true(definition, "NamesAccepted") or is_true(definition, "Established")):
+        return ()
+    versions = definition["spec"].get("versions") or []
+    return tuple(
+        _kind(definition, version) for version in versions if version.get("served") or version.get("storage")
+    )
+
+
+def _kind(definition: Object, version: Object) -> Kind:
+    spec, names = definition["spec"], definition["status"]["acceptedNames"]
+    group, name, kind = spec["group"], version["name"], names["kind"]
+    source = (version.get("schema") or {}).get("openAPIV3Schema") or {}
+    found = schema_of(source)
+    subresources = version.get("subresources") or {}
+    status = subresources.get("status") is not None
+    scale = subresources.get("scale")
+    paths = None
+    if scale is not None:
+        paths = ScalePaths(
+            scale["specReplicasPath"], scale["statusReplicasPath"], scale.get("labelSelectorPath") or ""
+        )
+    fields = [one["jsonPath"].removeprefix(".") for one in version.get("selectableFields") or ()]
+    return Kind(
+        group,
+        name,
+        names["plural"],
+        kind,
+        spec["scope"] == "Namespaced",
+        tuple(names.get("shortNames") or ()),
+        status,
+        True,
+        tuple(names.get("categories") or ()),
+        SCALE if paths else (),
+        VERBS,
+        strategy=CustomStrategy(
+            schema=found,
+            status_apart=status,
+            scale=paths,
+            expressions=expression_rules.has_rules(found),
+            metadata=METADATA,
+            fields={field: Selectable(field) for field in fields},
+            columns=columns.layout(version.get("additionalPrinterColumns") or []),
+            status_keeps=STATUS_KEEPS,
+            needs_version=True,
+        ),
+        form=Form(found, group, name, kind, names["listKind"]),
+        singular=names["singular"],
+        list_kind=names["listKind"],
+        warning=_deprecated(spec, version),
+        closed=TERMINATING if "deletionTimestamp" in definition["metadata"] else "",
+        served=bool(version.get("served")),
+        storage=bool(version.get("storage")),
+    )
+
+
+def _deprecated(spec: Object, version: Object) -> str:
+    if not version.get("deprecated"):
+        return ""
+    if version.get("deprecationWarning") is not None:
+        return str(version["deprecationWarning"])
+    group, kind = spec["group"], spec["names"]["kind"]
+    said = f"{group}/{version['name']} {kind} is deprecated"
+    mine = version_order(version["name"])
+    better = [
+        one["name"]
+        for one in spec["versions"]
+        if one.get("served") and not one.get("deprecated") and version_order(one["name"]) < mine
+    ]
+    return f"{said}; use {group}/{min(better, key=version_order)} {kind}" if better else said
+
+
+def schema_of(source: Object) -> Schema:
+    """The schema of a source; of equal sources it may be the same."""
+    written = msgspec.json.encode(source)
+    return _read(hashlib.sha256(written).digest(), _Source(source))
+
+
+class _Source:
+    """A schema's source, which is told from others by what it is kept under."""
+
+    def __init__(self, source: Object) -> None:
+        self.source = source
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Source)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@functools.lru_cache(_KEPT)
+def _read(digest: bytes, source: _Source) -> Schema:
+    return schema.read(source.source)
