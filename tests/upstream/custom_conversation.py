@@ -230,7 +230,7 @@ DEFINED = [
     _get("what came of the conflict", f"{_DEFINITIONS}/wodgets.stable.example.com"),
     _get("its objects", f"{_BASE}/namespaces/default/wodgets"),
     _patch("its way out", f"{_DEFINITIONS}/wodgets.stable.example.com",
-           {"spec": {"names": {"kind": "Wodget", "listKind": "WodgetList", "shortNames": ["wo"]}}}),
+           {"spec": {"names": {"kind": "Wodget", "singular": "wodget", "listKind": "WodgetList", "shortNames": ["wo"]}}}),
     Step("", "established", "wodgets.stable.example.com"),
     _get("what came of that", f"{_DEFINITIONS}/wodgets.stable.example.com"),
     _get("its objects now", f"{_BASE}/namespaces/default/wodgets"),
@@ -279,4 +279,70 @@ END = [
     _get("the group is gone", "/apis/stable.example.com"),
 ]
 CONVERSATION = [*DISCOVERY, *CREATION, *CHANGES, *APPLIED, *VERSIONS, *DEFINED, *END]
-LISTED: dict[str, Accepted] = {}
+
+
+def _code(theirs: int, mine: int) -> Callable[[Object, Object], bool]:
+    return lambda one, other: one["code"] == theirs and other["code"] == mine
+
+
+def _same_but(*path: str) -> Callable[[Object, Object], bool]:
+    """The same but for what stands at a path."""
+
+    def same(theirs: Object, mine: Object) -> bool:
+        return _without(theirs, path) == _without(mine, path)
+
+    return same
+
+
+def _without(value: Any, path: tuple[str, ...]) -> Any:
+    if not path:
+        return None
+    if isinstance(value, list):
+        return [_without(one, path) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _without(one, path[1:]) if key == path[0] else one for key, one in value.items()}
+
+
+def _message_alike(theirs: Object, mine: Object) -> bool:
+    return theirs["code"] == mine["code"] == 400 and "cannot unmarshal" in mine["message"]
+
+
+def _causes_alike(theirs: Object, mine: Object) -> bool:
+    def known(answer: Object) -> list[Any]:
+        return [
+            (reason, field, text.split(": strict decoding")[-1]) for reason, field, text in answer["causes"]
+        ]
+
+    return theirs["code"] == mine["code"] and known(theirs) == known(mine)
+
+
+# By what was asked, as a regular expression.
+LISTED: dict[str, Accepted] = {
+    "a version of its own.*": Accepted(
+        "the original's storage refuses it in the same words, and a dry run does not come so far",
+        _code(201, 400),
+    ),
+    "another version, strictly": Accepted(
+        "the original reads a body by a schema that it does not have, and complains of what that would know",
+        _code(400, 400),
+    ),
+    "a field of a schema of another type|two versions, the second bad": Accepted(
+        "Go names the innermost struct, and ours the kind", _message_alike
+    ),
+    r"\d+ a merge strictly": Accepted(
+        "the original shows the whole object after the patch, and ours the patch", _causes_alike
+    ),
+    r"\d+ definitions as a table": Accepted(
+        "the column of the creation has words of our own", _same_but("body", "columnDefinitions")
+    ),
+    r"\d+ a status in the whole": Accepted(
+        "where one version does not know a field of another, the original loses track of who owns what",
+        _same_but("body", "metadata", "managedFields"),
+    ),
+    r"\d+ a table of the older": Accepted(
+        "as above", _same_but("body", "rows", "object", "metadata", "managedFields")
+    ),
+    r"\d+ an apply": Accepted("as above: it fails then with an internal error", _code(500, 200)),
+    r"\d+ all planets": Accepted("as above", _same_but("body", "items", "metadata", "managedFields")),
+}

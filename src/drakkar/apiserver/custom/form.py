@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import msgspec
 
@@ -18,13 +19,23 @@ from drakkar.apiserver.schema.node import SchemaNode
 class Form:
     """One version's form. What it is given it leaves as it is; what it gives shares with that what has no schema."""
 
-    def __init__(self, schema: Schema, group: str, version: str, kind: str, list_kind: str) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        group: str,
+        version: str,
+        kind: str,
+        list_kind: str,
+        selectable: Iterable[str] = (),
+    ) -> None:
         self.schema = schema
         self.list_kind = list_kind
         self.type_name = published.type_name(group, version, kind)
         self.list_name = published.type_name(group, version, list_kind)
-        self.published = published.published(schema, group, version, kind)
-        self.published_list = published.published_list(self.type_name, group, version, list_kind)
+        self.published = published.published(schema, group, version, kind, selectable)
+        self.published_list = published.published_list(
+            self.type_name, self.published, group, version, list_kind
+        )
         self.digest = hashlib.sha256(msgspec.json.encode(self.published)).hexdigest()
         self.node = SchemaNode(schemas.definitions(), self.published)
 

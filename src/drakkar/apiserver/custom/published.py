@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from drakkar.api.object import Object
@@ -25,12 +26,12 @@ def type_name(group: str, version: str, kind: str) -> str:
     return f"{'.'.join(reversed(group.split('.')))}.{version}.{kind}"
 
 
-def published(schema: Schema | None, group: str, version: str, kind: str) -> Object:
-    """The JSON schema of an object; a kind without a schema is any object."""
+def published(schema: Schema, group: str, version: str, kind: str, selectable: Iterable[str] = ()) -> Object:
+    """The JSON schema of an object, which can be selected by the `selectable` fields."""
     gvk = {"x-kubernetes-group-version-kind": [{"group": group, "version": version, "kind": kind}]}
-    if schema is None:
-        return {"type": "object", **gvk}
-    return {**_with_meta(_shown(schema)), **gvk}
+    made = {**_with_meta(_shown(schema)), **gvk}
+    fields = [{"fieldPath": field} for field in selectable]
+    return {**made, "x-kubernetes-selectable-fields": fields} if fields else made
 
 
 def _shown(schema: Schema) -> Object:
@@ -42,7 +43,11 @@ def _shown(schema: Schema) -> Object:
         made["items"] = _shown(schema.items)
     if schema.values is not None:
         made["additionalProperties"] = _shown(schema.values)
-    return _with_meta(made) if schema.embedded else made
+    if schema.int_or_string and not schema.any_of and not any(one.any_of for one in schema.all_of[:1]):
+        made["anyOf"] = [{"type": "integer"}, {"type": "string"}]
+    if not schema.embedded:
+        return made
+    return {**_with_meta(made), "required": [*schema.required, "kind", "apiVersion"]}
 
 
 def _with_meta(schema: Object) -> Object:
@@ -56,8 +61,9 @@ def _with_meta(schema: Object) -> Object:
     }
 
 
-def published_list(name: str, group: str, version: str, list_kind: str) -> Object:
-    """The JSON schema of a list of objects whose type has this name."""
+def published_list(name: str, one: Object, group: str, version: str, list_kind: str) -> Object:
+    """The JSON schema of a list of objects whose type has this name and is published as `one`."""
+    selectable = "x-kubernetes-selectable-fields"
     return {
         "description": f"{list_kind} is a list of {name.rsplit('.', 1)[-1]}",
         "type": "object",
@@ -75,4 +81,5 @@ def published_list(name: str, group: str, version: str, list_kind: str) -> Objec
             },
         },
         "x-kubernetes-group-version-kind": [{"group": group, "version": version, "kind": list_kind}],
+        **({selectable: one[selectable]} if selectable in one else {}),
     }

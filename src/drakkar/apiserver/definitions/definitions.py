@@ -12,7 +12,7 @@ from drakkar.apiserver.definitions.naming import named
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.kinds import custom_kinds, metadata
 from drakkar.apiserver.kinds.apiextensions import KINDS
-from drakkar.apiserver.kinds.conditions import CLEANUP, condition, is_true, with_condition
+from drakkar.apiserver.kinds.conditions import CLEANUP, condition, is_false, is_true, with_condition
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.patch.managed_fields import update_managed_fields
 from drakkar.apiserver.resources.rest import Rest
@@ -77,7 +77,10 @@ class Definitions:
             _, kinds = self._serving.pop(name)
             self._registry.change(kinds, ())
         for name, definition in there.items():
-            if self._serving.get(name, (None,))[0] is definition:
+            # A name that somebody else had may be free by now.
+            if self._serving.get(name, (None,))[0] is definition and not is_false(
+                definition, "NamesAccepted"
+            ):
                 continue
             self._follow(name, definition, there)
 

@@ -21,6 +21,12 @@ def is_true(definition: Object, kind: str) -> bool:
     return found is not None and found.get("status") == "True"
 
 
+def is_false(definition: Object, kind: str) -> bool:
+    """Whether a condition is known not to hold."""
+    found = condition(definition, kind)
+    return found is not None and found.get("status") == "False"
+
+
 def with_condition(definition: Object, kind: str, status: str, reason: str, message: str, now: str) -> Object:
     """The definition with a condition; the time of its last change stays where it was so before."""
     before = condition(definition, kind)

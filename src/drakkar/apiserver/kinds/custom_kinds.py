@@ -70,7 +70,7 @@ def _kind(definition: Object, version: Object) -> Kind:
             status_keeps=STATUS_KEEPS,
             needs_version=True,
         ),
-        form=Form(found, group, name, kind, names["listKind"]),
+        form=Form(found, group, name, kind, names["listKind"], fields),
         singular=names["singular"],
         list_kind=names["listKind"],
         warning=_deprecated(spec, version),

@@ -99,6 +99,10 @@ class Registry:
         """The kind in whose form the objects of a store's resource are kept: the one that came first."""
         return self._stored[resource]
 
+    def kept_as(self, kind: Kind) -> Kind | None:
+        """The same for a kind that may be served no more; None then."""
+        return self._stored.get(kind.resource)
+
     def groups(self) -> dict[str, tuple[str, ...]]:
         """Every group with its versions, the preferred one first; the core group is the empty text."""
         return {group: tuple(versions) for group, versions in self._versions.items()}

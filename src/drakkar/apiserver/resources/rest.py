@@ -63,11 +63,15 @@ class Rest:
 
     def _read(self, kind: Kind, obj: Object) -> Object:
         """A stored object as it is looked at."""
-        return obj if kind.form is None else conversion.read(kind, self.kinds.stored(kind.resource), obj)
+        return obj if kind.form is None else conversion.read(kind, self._target(kind), obj)
 
     def _kept(self, kind: Kind, obj: Object) -> Object:
         """An object as it is to be stored."""
-        return obj if kind.form is None else conversion.kept(kind, self.kinds.stored(kind.resource), obj)
+        return obj if kind.form is None else conversion.kept(kind, self._target(kind), obj)
+
+    def _target(self, kind: Kind) -> Kind:
+        """The kind in whose form objects are kept. With the last object of a custom kind the kind may have gone as well."""
+        return self.kinds.kept_as(kind) or kind
 
     def _stored(self, kind: Kind, namespace: str, name: str) -> Object:
         found = self.store.get((kind.resource, namespace, name))
