@@ -111,6 +111,25 @@ CREATION = [
     _get("those of a field that is not selectable", f"{_THINGS}?fieldSelector=spec.code%3Da"),
     _get("those of a label", f"{_THINGS}?labelSelector=a%3Db"),
 ]
+_TWICE = '{"apiVersion":"stable.example.com/v1","kind":"Widget","metadata":{"name":"raw"},"spec":{"size":1,"size":2,"no":1}}'
+_YAML = """\
+apiVersion: stable.example.com/v1
+kind: Widget
+metadata: {name: raw}
+spec: {size: 3, text: abc, any: {a: 2024-01-01}}
+"""
+_WATCH = "watch=true&resourceVersion=0&timeoutSeconds=1"
+RAW = [
+    Step("fields twice", "POST", f"{_THINGS}?dryRun=All", _TWICE),
+    Step("fields twice, strictly", "POST", f"{_THINGS}?dryRun=All&fieldValidation=Strict", _TWICE),
+    Step("fields twice, ignored", "POST", f"{_THINGS}?dryRun=All&fieldValidation=Ignore", _TWICE),
+    Step("YAML", "POST", f"{_THINGS}?dryRun=All", _YAML, "application/yaml"),
+    Step("no JSON", "POST", f"{_THINGS}?dryRun=All", "{", "application/json"),
+    Step("a form", "POST", f"{_THINGS}?dryRun=All", "a=b", "application/x-www-form-urlencoded"),
+    _get("a watch", f"{_THINGS}?{_WATCH}"),
+    _get("a watch by a field", f"{_THINGS}?{_WATCH}&fieldSelector=spec.mode%3Dslow"),
+    _get("a watch of tables", f"{_THINGS}?{_WATCH}&labelSelector=a%3Db", TABLE),
+]
 CHANGES = [
     _patch("a merge", _ONE, {"spec": {"size": 5, "nobody": 1}}),
     _patch("a merge strictly", f"{_ONE}?fieldValidation=Strict", {"spec": {"nobody": 1}}),
@@ -206,6 +225,7 @@ VERSIONS = [
     _patch("an apply in the older", f"{_OLD_PLANETS}/mine?fieldManager=m", _planet("v1beta1", "mine"), APPLY),
     _post("in the other's words", _PLANETS, _planet("v1beta1", "x")),
     _patch("a strategic merge", f"{_PLANETS}/new", {"spec": {}}, STRATEGIC),
+    _get("a watch of the older", f"{_OLD_PLANETS}?{_WATCH}"),
 ]
 _TIGHTER = changed(
     WIDGETS, "spec", "versions", 0, "schema", "openAPIV3Schema", "properties", "spec", "properties", "size", "maximum",
@@ -278,7 +298,7 @@ END = [
     Step("", "wait"),
     _get("the group is gone", "/apis/stable.example.com"),
 ]
-CONVERSATION = [*DISCOVERY, *CREATION, *CHANGES, *APPLIED, *VERSIONS, *DEFINED, *END]
+CONVERSATION = [*DISCOVERY, *CREATION, *RAW, *CHANGES, *APPLIED, *VERSIONS, *DEFINED, *END]
 
 
 def _code(theirs: int, mine: int) -> Callable[[Object, Object], bool]:
@@ -344,5 +364,9 @@ LISTED: dict[str, Accepted] = {
         "as above", _same_but("body", "rows", "object", "metadata", "managedFields")
     ),
     r"\d+ an apply": Accepted("as above: it fails then with an internal error", _code(500, 200)),
+    r"\d+ a watch of the older": Accepted(
+        "as above", _same_but("body", "events", "object", "metadata", "managedFields")
+    ),
+    r"\d+ no JSON": Accepted("the reader of JSON has words of its own", _code(400, 400)),
     r"\d+ all planets": Accepted("as above", _same_but("body", "items", "metadata", "managedFields")),
 }

@@ -63,19 +63,28 @@ class Asked:
         assert self._session is not None
         headers = {"Content-Type": media, "Accept": accept or "application/json"}
         url = URL(self._address + path, encoded=True)
-        async with self._session.request(verb, url, json=obj, headers=headers) as response:
+        sent = {"data": obj} if isinstance(obj, str) else {"json": obj}
+        async with self._session.request(verb, url, headers=headers, **sent) as response:
             text = await response.text()
             warnings = tuple(response.headers.getall("Warning", []))
         try:
             body: Object = json.loads(text)
         except ValueError:
-            body = {"message": text}
+            body = _lines(text)
         causes = [
             (one.get("reason", ""), one.get("field", ""), one.get("message", ""))
             for one in (body.get("details") or {}).get("causes") or ()
         ]
         reason = body.get("reason", "") if response.status >= 400 else ""
         return Answer(response.status, reason, tuple(sorted(causes)), body, warnings)
+
+
+def _lines(text: str) -> Object:
+    """The events of a watch, or a plain text."""
+    try:
+        return {"events": [json.loads(line) for line in text.splitlines()]}
+    except ValueError:
+        return {"message": text}
 
 
 @contextlib.asynccontextmanager

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
 from drakkar.api.object import Object
-from drakkar.apiserver.custom import embedded, published
+from drakkar.apiserver.custom import embedded, expression_rules, published
 from drakkar.apiserver.custom.defaulting import fill
 from drakkar.apiserver.custom.pruning import Unknown, drop_nulls, pruned
-from drakkar.apiserver.custom.schema import Schema
+from drakkar.apiserver.custom.schema import Schema, read
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.schema.node import SchemaNode
+
+_SCHEMA_SHARE = 8
+# What was read last is kept, so that what is checked beside the loop is not read again on it.
+_KEPT = 64
 
 
 class Form:
@@ -37,6 +43,9 @@ class Form:
             self.type_name, self.published, group, version, list_kind
         )
         self.digest = hashlib.sha256(msgspec.json.encode(self.published)).hexdigest()
+        # Work on an object is more by a large schema.
+        self.weight = len(msgspec.json.encode(schema.source)) // _SCHEMA_SHARE
+        self.has_rules = expression_rules.has_rules(schema)
         self.node = SchemaNode(schemas.definitions(), self.published)
 
     def fit(self, obj: Object) -> tuple[Object, list[str]]:
@@ -80,3 +89,29 @@ class Form:
 
 def _content(obj: Object) -> Object:
     return {name: value for name, value in obj.items() if name != "metadata"}
+
+
+class _Source:
+    """A schema's source, which counts for nothing beside the digest that it is kept under."""
+
+    def __init__(self, source: Object) -> None:
+        self.source = source
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Source)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def form_of(
+    source: Object, group: str, version: str, kind: str, list_kind: str, selectable: tuple[str, ...]
+) -> Form:
+    """The form by a JSON schema; of equal ones it may be the same."""
+    digest = hashlib.sha256(msgspec.json.encode(source)).digest()
+    return _made(digest, _Source(source), group, version, kind, list_kind, selectable)
+
+
+@functools.lru_cache(_KEPT)
+def _made(digest: bytes, source: _Source, *more: Any) -> Form:
+    return Form(read(source.source), *more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,9 @@ from drakkar.apiserver.patch.json_patch import equal
 from drakkar.cel.library.regex import matches
 from drakkar.cel.outcome import Fault, LimitExceeded
 
+# Parts of values held to parts of schemas in one look: an object of the largest size by a plain schema has far fewer.
+_MOST: Final = 1_000_000
+_TOO_MUCH: Final = "holding the object to its schema takes too long"
 _TYPE_META: Final = ("apiVersion", "kind")
 
 
@@ -47,9 +51,26 @@ def _key(item: Any, key: str, items: Schema) -> Any:
     return item.get(key)
 
 
+class _TooMuchError(Exception):
+    """The look takes longer than any real object needs."""
+
+
+class _Steps(threading.local):
+    """How many steps this thread's look may still take."""
+
+    left = 0
+
+
+_steps = _Steps()
+
+
 def problems(schema: Schema, value: Any, before: Before | None = None) -> list[Problem]:
     """What is wrong with a value, in the order in which it is told."""
-    return _check(schema, value, "", before).problems
+    _steps.left = _MOST
+    try:
+        return _check(schema, value, "", before).problems
+    except _TooMuchError:
+        return [Problem("invalid", "", _TOO_MUCH, general=True)]
 
 
 def _check(schema: Schema, value: Any, path: str, before: Before | None) -> Outcome:
@@ -60,6 +81,9 @@ def _check(schema: Schema, value: Any, path: str, before: Before | None) -> Outc
 
 
 def _checked(schema: Schema, value: Any, path: str, before: Before | None) -> Outcome:
+    _steps.left -= 1
+    if _steps.left < 0:
+        raise _TooMuchError
     found = Outcome()
     if value is None:
         found.take(_type(schema, value, path))

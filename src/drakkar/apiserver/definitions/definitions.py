@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from drakkar.api.object import Object
+from drakkar.apiserver import beside
 from drakkar.apiserver.definitions.naming import named
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.kinds import custom_kinds, metadata
@@ -49,12 +50,13 @@ class Definitions:
         self._rest, self._store, self._registry = rest, rest.store, rest.kinds
         self._serving: dict[str, tuple[Object, tuple[Kind, ...]]] = {}
         self._listened: set[str] = set()
-        self._busy = self._again = False
+        self._busy = self._again = self._heavy = self._begun = False
 
     def begin(self) -> None:
         """Serve what is defined already, and follow what becomes of it."""
         self._store.listen(_RESOURCE, self._heard)
         self._heard()
+        self._begun = True
 
     def _heard(self) -> None:
         # Each write made here is heard as well.
@@ -64,8 +66,12 @@ class Definitions:
         self._busy = True
         try:
             while self._again:
-                self._again = False
+                self._again = self._heavy = False
                 self._look()
+                if self._again and self._heavy and self._begun:
+                    # The others have their turn between two writes of a large definition.
+                    asyncio.get_running_loop().call_soon(self._heard)
+                    break
         except StorageFailedError as failure:
             _LOGGER.error("custom kinds are not looked after: %s", failure)
         finally:
@@ -120,6 +126,7 @@ class Definitions:
         )
         new = {**new, "metadata": meta}
         key = (_RESOURCE, "", meta["name"])
+        self._heavy = self._heavy or self._store.weight(key) > beside.LIGHT
         try:
             if "deletionTimestamp" in meta and not meta.get("finalizers"):
                 now(self._store.delete(key, meta["resourceVersion"], new))

@@ -40,9 +40,14 @@ def encoded(body: Any) -> bytes:
 def raw(body: bytes, code: int = 200, warnings: Iterable[str] = ()) -> Response:
     """A response whose JSON is there already."""
     response = Response(body, code, HEADERS, "application/json")
+    warn(response, warnings)
+    return response
+
+
+def warn(response: Response, warnings: Iterable[str]) -> None:
+    """Add warnings to a response, each as a header of its own."""
     for text in warnings:
         response.headers.append("Warning", f'299 - "{_quoted(text)}"')
-    return response
 
 
 def _quoted(text: str) -> str:

@@ -16,6 +16,7 @@ from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.schema import schemas
 
 _REFERENCE = "#/components/schemas/"
+_ACTIONS = {"create": "post", "update": "put"}
 _WRITES = {"post": "create", "put": "update", "patch": "patch"}
 _PATCH_TYPES = (
     "application/apply-patch+yaml",
@@ -168,6 +169,11 @@ def _operations(path: str, kind: Kind) -> Object:
     if kind.status:
         methods = {m: v for m, v in single.items() if v != "delete"}
         found[f"{collection}/{{name}}/status"] = _methods(kind, methods)
+    if kind.form is not None and kind.subresource("scale") is not None:
+        methods = {m: v for m, v in single.items() if v != "delete"}
+        found[f"{collection}/{{name}}/scale"] = _methods(kind, methods)
+    if kind.namespaced:
+        found[f"/{path}/{kind.plural}"] = _methods(kind, {"get": "list"})
     return {place: methods for place, methods in found.items() if methods}
 
 
@@ -184,7 +190,7 @@ def _methods(kind: Kind, wanted: Mapping[str, str]) -> Object:
         operation: Object = {
             "operationId": f"{verb}{kind.version.capitalize()}{kind.kind}",
             "responses": {"200": dict(_ANSWERS)},
-            "x-kubernetes-action": verb,
+            "x-kubernetes-action": _ACTIONS.get(verb, verb),
             "x-kubernetes-group-version-kind": gvk,
         }
         if method in _WRITES:

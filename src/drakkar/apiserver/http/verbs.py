@@ -79,7 +79,7 @@ class Verbs:
                     kind, namespace or None, await _match(request, kind), _watch_options(request)
                 )
                 lines = Lines(kind, watch.kind, form, include, self._streams.shared)
-                return WatchResponse(self._streams, watch, lines)
+                return WatchResponse(self._streams, watch, lines, aged)
             case "delete" | "deletecollection":
                 return await self._delete(request, target, form)
         options = write_options(request, target.verb)
@@ -114,6 +114,8 @@ class Verbs:
     async def _delete(self, request: Request, target: Target, form: negotiation.Form) -> Response:
         sent = await read(request, body.OBJECTS)
         options = write_options(request, "delete")
+        if target.kind.deprecation:
+            options.warnings.append(target.kind.deprecation)
         wanted = delete_options(request, sent.value)
         options.dry_run = options.dry_run or dry_run_in(wanted)
         kind, namespace = target.kind, target.namespace

@@ -8,6 +8,7 @@ from typing import Any
 from drakkar.api.object import Object
 from drakkar.apiserver.custom.definition import names, rules
 from drakkar.apiserver.kinds.conditions import CLEANUP, is_true, with_condition
+from drakkar.apiserver.kinds.custom_kinds import made_ready
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Facts, Strategy
 from drakkar.apiserver.tables.definitions import DEFINITIONS
@@ -105,6 +106,8 @@ class _Definitions(Strategy):
     def problems(self, new: Object, old: Object | None, facts: Facts) -> list[FieldError]:
         """What is wrong with a definition, or with a change of it."""
         found = rules.problems(new)
+        if not found:
+            made_ready(new)
         if old is None:
             return rules.name_problems(new) + found
         if found:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
-
-import msgspec
-
 from drakkar.api.object import Object
 from drakkar.api.version_order import version_order
-from drakkar.apiserver.custom import columns, expression_rules, schema
-from drakkar.apiserver.custom.form import Form
-from drakkar.apiserver.custom.schema import Schema
+from drakkar.apiserver.custom import columns
+from drakkar.apiserver.custom.form import form_of
 from drakkar.apiserver.kinds.conditions import is_true
 from drakkar.apiserver.kinds.custom_strategy import METADATA, STATUS_KEEPS, CustomStrategy, ScalePaths
 from drakkar.apiserver.kinds.kind import SCALE, Kind
@@ -19,8 +13,6 @@ from drakkar.apiserver.kinds.strategy import Selectable
 
 TERMINATING = "create not allowed while custom resource definition is terminating"
 VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
-# The schemas of this many versions that were read last are kept, so that what was checked beside the loop is not read again.
-_KEPT = 64
 
 
 def kinds(definition: Object) -> tuple[Kind, ...]:
@@ -37,7 +29,9 @@ def _kind(definition: Object, version: Object) -> Kind:
     spec, names = definition["spec"], definition["status"]["acceptedNames"]
     group, name, kind = spec["group"], version["name"], names["kind"]
     source = (version.get("schema") or {}).get("openAPIV3Schema") or {}
-    found = schema_of(source)
+    fields = tuple(one["jsonPath"].removeprefix(".") for one in version.get("selectableFields") or ())
+    form = form_of(source, group, name, kind, names["listKind"], fields)
+    found = form.schema
     subresources = version.get("subresources") or {}
     status = subresources.get("status") is not None
     scale = subresources.get("scale")
@@ -46,7 +40,6 @@ def _kind(definition: Object, version: Object) -> Kind:
         paths = ScalePaths(
             scale["specReplicasPath"], scale["statusReplicasPath"], scale.get("labelSelectorPath") or ""
         )
-    fields = [one["jsonPath"].removeprefix(".") for one in version.get("selectableFields") or ()]
     return Kind(
         group,
         name,
@@ -63,14 +56,14 @@ def _kind(definition: Object, version: Object) -> Kind:
             schema=found,
             status_apart=status,
             scale=paths,
-            expressions=expression_rules.has_rules(found),
+            expressions=form.has_rules,
             metadata=METADATA,
             fields={field: Selectable(field) for field in fields},
             columns=columns.layout(version.get("additionalPrinterColumns") or []),
             status_keeps=STATUS_KEEPS,
             needs_version=True,
         ),
-        form=Form(found, group, name, kind, names["listKind"], fields),
+        form=form,
         singular=names["singular"],
         list_kind=names["listKind"],
         warning=_deprecated(spec, version),
@@ -96,25 +89,11 @@ def _deprecated(spec: Object, version: Object) -> str:
     return f"{said}; use {group}/{min(better, key=version_order)} {kind}" if better else said
 
 
-def schema_of(source: Object) -> Schema:
-    """The schema of a source; of equal sources it may be the same."""
-    written = msgspec.json.encode(source)
-    return _read(hashlib.sha256(written).digest(), _Source(source))
-
-
-class _Source:
-    """A schema's source, which is told from others by what it is kept under."""
-
-    def __init__(self, source: Object) -> None:
-        self.source = source
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Source)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@functools.lru_cache(_KEPT)
-def _read(digest: bytes, source: _Source) -> Schema:
-    return schema.read(source.source)
+def made_ready(definition: Object) -> None:
+    """Read the schemas of a definition that is to be served, where the caller has the time for it."""
+    spec = definition.get("spec") or {}
+    names = spec.get("names") or {}
+    for version in spec.get("versions") or ():
+        source = (version.get("schema") or {}).get("openAPIV3Schema") or {}
+        fields = tuple(one["jsonPath"].removeprefix(".") for one in version.get("selectableFields") or ())
+        form_of(source, spec["group"], version["name"], names["kind"], names["listKind"], fields)

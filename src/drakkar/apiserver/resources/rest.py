@@ -108,7 +108,9 @@ class Rest:
         """Store a new object with the metadata that the server owns."""
         options = options or WriteOptions()
         await self._admission.settle(kind.resource, namespace, obj, self.store)
-        return await beside.run(options.weight, lambda: self._create(kind, namespace, obj, options))
+        return await beside.run(
+            _weight(kind, options.weight), lambda: self._create(kind, namespace, obj, options)
+        )
 
     async def _create(self, kind: Kind, namespace: str, obj: Object, options: WriteOptions) -> Object:
         new = fitted(kind, obj, options)
@@ -131,7 +133,7 @@ class Rest:
 
         def still() -> None:
             # What was prepared beside the loop may have been overtaken.
-            if options.weight > beside.LIGHT:
+            if _weight(kind, options.weight) > beside.LIGHT:
                 self._check_namespace(kind, namespace, new["metadata"])
                 self._admission.check(kind.resource, new, self.store)
 
@@ -278,7 +280,7 @@ class Rest:
         said = len(options.warnings)
         for _ in range(_CHANGE_TRIES):
             del options.warnings[said:]
-            weight = options.weight + self.store.weight(key)
+            weight = _weight(kind, options.weight + self.store.weight(key))
             try:
                 return await beside.run(
                     weight, lambda: self._change(kind, namespace, name, change, subresource, options)
@@ -445,6 +447,11 @@ class Rest:
                 restrictions.check(self.store, options.requester, kind, "delete", None, current)
                 await self._delete(kind, current, delete_options, options)
         return found
+
+
+def _weight(kind: Kind, size: int) -> int:
+    """How heavy work is on an object of this size."""
+    return size + (kind.form.weight if kind.form is not None else 0)
 
 
 def _check_name(name: str, given: Object) -> None:

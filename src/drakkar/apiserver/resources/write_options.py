@@ -42,6 +42,9 @@ def fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:
         raise _unfit(kind, options, str(failure)) from None
     complaints = [f'unknown field "{path}"' for path in unknown]
     complaints += [f'duplicate field "{path}"' for path in options.duplicates]
+    if kind.form is not None:
+        # A custom object is read before it is held to its schema.
+        complaints = [*complaints[len(unknown) :], *complaints[: len(unknown)]]
     if complaints and options.validation == "Strict":
         raise _unfit(kind, options, f"strict decoding error: {', '.join(complaints)}")
     if options.validation == "Warn":
