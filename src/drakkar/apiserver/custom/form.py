@@ -13,7 +13,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver.custom import embedded, expression_rules, published
 from drakkar.apiserver.custom.defaulting import fill
 from drakkar.apiserver.custom.pruning import Unknown, drop_nulls, pruned
-from drakkar.apiserver.custom.schema import Schema, read
+from drakkar.apiserver.custom.schema import Schema, remembered
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.schema.node import SchemaNode
 
@@ -91,27 +91,13 @@ def _content(obj: Object) -> Object:
     return {name: value for name, value in obj.items() if name != "metadata"}
 
 
-class _Source:
-    """A schema's source, which counts for nothing beside the digest that it is kept under."""
-
-    def __init__(self, source: Object) -> None:
-        self.source = source
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Source)
-
-    def __hash__(self) -> int:
-        return 0
-
-
 def form_of(
     source: Object, group: str, version: str, kind: str, list_kind: str, selectable: tuple[str, ...]
 ) -> Form:
     """The form by a JSON schema; of equal ones it may be the same."""
-    digest = hashlib.sha256(msgspec.json.encode(source)).digest()
-    return _made(digest, _Source(source), group, version, kind, list_kind, selectable)
+    return _made(remembered(source), group, version, kind, list_kind, selectable)
 
 
 @functools.lru_cache(_KEPT)
-def _made(digest: bytes, source: _Source, *more: Any) -> Form:
-    return Form(read(source.source), *more)
+def _made(schema: Schema, *more: Any) -> Form:
+    return Form(schema, *more)

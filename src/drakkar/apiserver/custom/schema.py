@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from drakkar.api.object import ObjectView
 from drakkar.apiserver.custom.string_formats import is_supported
 
+_KEPT = 64
 MISSING: Any = object()
 """Stands where a schema has no default; null is one."""
 
 
-@dataclass(slots=True)
+# One is itself and no other: what is made of it is kept by it.
+@dataclass(slots=True, eq=False)
 class Schema:
     """What one place of an object may hold. Those in `all_of` and its like say what else a value must be.
 
@@ -97,6 +103,30 @@ def read(source: ObjectView) -> Schema:
     if source.get("default") is not None:
         made.default = source["default"]
     return made
+
+
+class _Source:
+    """A schema's source, which counts for nothing beside the digest that it is kept under."""
+
+    def __init__(self, source: ObjectView) -> None:
+        self.source = source
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Source)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def remembered(source: ObjectView) -> Schema:
+    """The schema of a source; of equal sources it may be the same, so that what is checked beside the loop need not be read
+    again on it."""
+    return _read(hashlib.sha256(msgspec.json.encode(source)).digest(), _Source(source))
+
+
+@functools.lru_cache(_KEPT)
+def _read(digest: bytes, source: _Source) -> Schema:
+    return read(source.source)
 
 
 def as_resource(schema: Schema) -> Schema:

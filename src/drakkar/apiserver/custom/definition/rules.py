@@ -16,7 +16,7 @@ from drakkar.apiserver.custom.definition import (
 )
 from drakkar.apiserver.custom.definition.parts import Parts, parts
 from drakkar.apiserver.custom.embedded import dns_1035_label
-from drakkar.apiserver.custom.schema import Schema, read
+from drakkar.apiserver.custom.schema import Schema, remembered
 from drakkar.apiserver.custom.string_formats import is_supported
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
@@ -146,7 +146,7 @@ def _schema(found: Findings, validation: Object | None, path: str, status: bool)
         for one in wrong:
             mine.add(one)
         if not wrong:
-            schema = read(source)
+            schema = remembered(source)
             default_rules.check(mine, schema, here)
     openapi_rules.check(mine, source, here)
     if beyond and not mine.listed():
@@ -216,14 +216,12 @@ def _warnings(definition: Object) -> list[str]:
     found: list[str] = []
     sets: set[str] = set()
     for source in parts(definition.get("spec") or {}).schemas():
-        found += _formats(source, sets)
-        if expression_rules.has_rules(read(source)):
-            found.append(expression_rules.NOT_EVALUATED)
+        found += _unseen(source, sets)
     return list(dict.fromkeys([*found, *sorted(sets)]))
 
 
-def _formats(source: Object, sets: set[str]) -> list[str]:
-    """The formats that nobody looks at; sets of what is no scalar are added to `sets`."""
+def _unseen(source: Object, sets: set[str]) -> list[str]:
+    """The formats that nobody looks at, and that there are rules; sets of what is no scalar are added to `sets`."""
     found = []
     waiting: list[Any] = [source]
     while waiting:
@@ -233,6 +231,8 @@ def _formats(source: Object, sets: set[str]) -> list[str]:
         named, kind = one.get("format") or "", one.get("type") or ""
         if named and not is_supported(named, (kind,) if kind else ()):
             found.append(f'unrecognized format "{named}"')
+        if one.get("x-kubernetes-validations"):
+            found.append(expression_rules.NOT_EVALUATED)
         items = one.get("items")
         of = items.get("type") if isinstance(items, dict) else None
         if one.get("x-kubernetes-list-type") == "set" and of in ("object", "array"):
