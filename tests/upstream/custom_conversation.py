@@ -298,7 +298,27 @@ END = [
     Step("", "wait"),
     _get("the group is gone", "/apis/stable.example.com"),
 ]
-CONVERSATION = [*DISCOVERY, *CREATION, *RAW, *CHANGES, *APPLIED, *VERSIONS, *DEFINED, *END]
+_GUARDED = changed(
+    definition("guards", "Guard", group="guards.k8s.io"),
+    "metadata",
+    "annotations",
+    value={"api-approved.kubernetes.io": "https://a.example/1"},
+)
+GUARDED = [
+    _post("a kind of a protected group", _DEFINITIONS, _GUARDED),
+    Step("", "established", "guards.guards.k8s.io"),
+    _get("what came of the approval", f"{_DEFINITIONS}/guards.guards.k8s.io"),
+    _patch(
+        "an approval that is taken back",
+        f"{_DEFINITIONS}/guards.guards.k8s.io",
+        {"metadata": {"annotations": {"api-approved.kubernetes.io": "unapproved, after all"}}},
+    ),
+    Step("", "wait"),
+    _get("what came of that", f"{_DEFINITIONS}/guards.guards.k8s.io"),
+    _delete("it", f"{_DEFINITIONS}/guards.guards.k8s.io"),
+    Step("", "gone", f"{_DEFINITIONS}/guards.guards.k8s.io"),
+]
+CONVERSATION = [*DISCOVERY, *CREATION, *RAW, *CHANGES, *APPLIED, *VERSIONS, *DEFINED, *GUARDED, *END]
 
 
 def _code(theirs: int, mine: int) -> Callable[[Object, Object], bool]:

@@ -56,6 +56,12 @@ def _fields(value: Any) -> str:
 def _plain(value: Any) -> Any:
     """An answer without what each server makes up; what is empty is as if it were not there."""
     if isinstance(value, dict):
+        if value.get("acceptedNames"):
+            # Several controllers of the original write conditions, in any order.
+            value = {
+                **value,
+                "conditions": sorted(value.get("conditions") or (), key=lambda one: str(one["type"])),
+            }
         if "managedFields" in value:
             # Those of one time are in the order of their managers, and the two servers' seconds begin differently.
             entries = sorted(

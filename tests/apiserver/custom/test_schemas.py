@@ -9,6 +9,7 @@ import pytest
 
 from drakkar.apiserver.custom import outcome, uniqueness, values
 from drakkar.apiserver.custom.defaulting import fill
+from drakkar.apiserver.custom.definition import structure_rules
 from drakkar.apiserver.custom.pruning import Unknown, drop_nulls, pruned
 from drakkar.apiserver.custom.schema import read
 from drakkar.apiserver.custom.simple_path import PathError, first, parsed
@@ -200,6 +201,20 @@ def test_work_has_a_bound() -> None:
     found = told({"type": "object", "properties": {"a": refined}}, {"a": [0] * 50_000})
     assert found == ['<nil>: Invalid value: "": holding the object to its schema takes too long']
     assert time.process_time() - start < 30
+
+
+def test_schemas_and_values_may_be_as_deep_as_a_body() -> None:
+    source: Object = {"type": "string"}
+    value: Any = 5
+    for turn in range(90):
+        source = {"type": "object", "properties": {"a": source}}
+        value = {"a": value}
+        if turn % 3 == 0:
+            source = {**source, "allOf": [{"required": ["a"]}]}
+    assert len(told(source, value)) == 1
+    assert structure_rules.problems(source, "s") == []
+    pruned(value, read(source))
+    fill(value, read(source))
 
 
 @pytest.mark.parametrize(

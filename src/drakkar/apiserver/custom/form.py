@@ -18,6 +18,7 @@ from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.schema.node import SchemaNode
 
 _SCHEMA_SHARE = 8
+_MOST_SOUND = 10_000
 # What was read last is kept, so that what is checked beside the loop is not read again on it.
 _KEPT = 64
 
@@ -46,6 +47,8 @@ class Form:
         # Work on an object is more by a large schema.
         self.weight = len(msgspec.json.encode(schema.source)) // _SCHEMA_SHARE
         self.has_rules = expression_rules.has_rules(schema)
+        # What is stored is seldom other than it is read; these are the very objects that were found so.
+        self._sound: dict[int, Object] = {}
         self.node = SchemaNode(schemas.definitions(), self.published)
 
     def fit(self, obj: Object) -> tuple[Object, list[str]]:
@@ -73,9 +76,16 @@ class Form:
 
     def read(self, obj: Object) -> Object:
         """An object that this version stores, with the defaults that have come since."""
+        if self._sound.get(id(obj)) is obj:
+            return obj
         new = self._known(obj)
         fill(new, self.schema)
-        return new
+        if new != obj:
+            return new
+        if len(self._sound) >= _MOST_SOUND:
+            self._sound.clear()
+        self._sound[id(obj)] = obj
+        return obj
 
     def served(self, obj: Object) -> Object:
         """An object that has been read in the version that stores it, in this one."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from drakkar.api.object import Object
 from drakkar.apiserver import beside
+from drakkar.apiserver.definitions.approval import approved
 from drakkar.apiserver.definitions.naming import named
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.kinds import custom_kinds, metadata
@@ -93,7 +94,7 @@ class Definitions:
     def _follow(self, name: str, definition: Object, there: dict[str, Object]) -> None:
         others = [obj for other, obj in there.items() if other != name]
         moment = metadata.now()
-        changed = named(definition, others, moment)
+        changed = named(approved(definition, moment), others, moment)
         if changed is not definition:
             self._write(definition, changed)
             return

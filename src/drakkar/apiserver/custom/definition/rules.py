@@ -14,6 +14,7 @@ from drakkar.apiserver.custom.definition import (
     structure_rules,
     version_rules,
 )
+from drakkar.apiserver.custom.definition.approval import APPROVED, Approval, approval
 from drakkar.apiserver.custom.definition.parts import Parts, parts
 from drakkar.apiserver.custom.embedded import dns_1035_label
 from drakkar.apiserver.custom.schema import Schema, remembered
@@ -21,9 +22,7 @@ from drakkar.apiserver.custom.string_formats import is_supported
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
 
-APPROVED = "api-approved.kubernetes.io"
 _MOST_VERSIONS = 100
-_SEE = "see https://github.com/kubernetes/enhancements/pull/1111"
 _AT_ROOT = (
     "Description Type Format Title Maximum ExclusiveMaximum Minimum ExclusiveMinimum MaxLength MinLength Pattern MaxItems "
     "MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs Example XPreserveUnknownFields XValidations"
@@ -190,20 +189,12 @@ def _stored(found: Findings, stored: list[str], versions: list[Object]) -> None:
 
 
 def _approval(found: Findings, definition: Object) -> None:
-    group = (definition.get("spec") or {}).get("group") or ""
-    if not f".{group}".endswith((".k8s.io", ".kubernetes.io")):
-        return
-    given = ((definition.get("metadata") or {}).get("annotations") or {}).get(APPROVED) or ""
+    state, why = approval(definition)
     path = f"metadata.annotations[{APPROVED}]"
-    if not given:
-        said = f'protected groups must have approval annotation "{APPROVED}", {_SEE}'
-        found.required(path, said)
-    elif not given.startswith("unapproved") and "://" not in given:
-        said = (
-            f'protected groups must have approval annotation "{APPROVED}" with either a URL or a reason starting with '
-            f'"unapproved", {_SEE}'
-        )
-        found.invalid(path, given, said)
+    if state is Approval.MISSING:
+        found.required(path, why)
+    elif state is Approval.INVALID:
+        found.invalid(path, definition["metadata"]["annotations"][APPROVED], why)
 
 
 def warnings(new: Object, old: Object | None) -> list[str]:
