@@ -38,7 +38,7 @@ def name_problems(definition: Object) -> list[FieldError]:
     found, spec = Findings(), definition.get("spec") or {}
     plural = (spec.get("names") or {}).get("plural") or ""
     name = (definition.get("metadata") or {}).get("name") or ""
-    if name != f"{plural}.{spec.get('group') or ''}":
+    if name and name != f"{plural}.{spec.get('group') or ''}":
         found.invalid("metadata.name", name, 'must be spec.names.plural+"."+spec.group')
     return found.listed()
 
