@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
+from yarl import URL
 
 from drakkar.cluster import parts
 from drakkar.cluster.lab.own_cluster import OwnCluster
@@ -54,7 +56,7 @@ class Asked:
         self,
         verb: str,
         path: str,
-        obj: Object | None = None,
+        obj: Any = None,
         media: str = "application/json",
         more: Mapping[str, str] | None = None,
         accept: str = "application/json",
@@ -62,15 +64,29 @@ class Asked:
         """What the server says; `more` are headers."""
         assert self._session is not None
         headers = {"Content-Type": media, "Accept": accept, **(more or {})}
-        async with self._session.request(verb, self._address + path, json=obj, headers=headers) as response:
-            body: Object = await response.json()
-            warnings = tuple(response.headers.getall("Warning", ()))
+        url = URL(self._address + path, encoded=True)
+        sent = {"data": obj} if isinstance(obj, str) else {"json": obj}
+        async with self._session.request(verb, url, headers=headers, **sent) as response:
+            text = await response.text()
+            warnings = tuple(response.headers.getall("Warning", []))
+        try:
+            body: Object = json.loads(text)
+        except ValueError:
+            body = _lines(text)
         causes = [
             (one.get("reason", ""), one.get("field", ""), one.get("message", ""))
             for one in (body.get("details") or {}).get("causes") or ()
         ]
         reason = body.get("reason", "") if response.status >= 400 else ""
         return Answer(response.status, reason, tuple(sorted(causes)), body, warnings)
+
+
+def _lines(text: str) -> Object:
+    """The events of a watch, or a plain text."""
+    try:
+        return {"events": [json.loads(line) for line in text.splitlines()]}
+    except ValueError:
+        return {"message": text}
 
 
 @contextlib.asynccontextmanager

@@ -42,9 +42,14 @@ def raw(body: bytes, code: int = 200, warnings: Iterable[str] = ()) -> Response:
     """A response whose JSON is there already."""
     kind = LongResponse if len(body) > PIECE else Response
     response = kind(body, code, HEADERS, "application/json")
+    warn(response, warnings)
+    return response
+
+
+def warn(response: Response, warnings: Iterable[str]) -> None:
+    """Add warnings to a response, each as a header of its own."""
     for text in warnings:
         response.headers.append("Warning", f'299 - "{_quoted(text)}"')
-    return response
 
 
 def _quoted(text: str) -> str:
@@ -84,7 +89,7 @@ def shaped(kind: Kind, obj: Object, form: Form, include: str = "") -> Object:
     """An object, or a list of them, in the form the client asked for."""
     if obj.get("kind") == "Status" or form == "object":
         return obj
-    items = obj.get("items") if obj.get("kind") == f"{kind.kind}List" else None
+    items = obj.get("items") if obj.get("kind") == kind.list_name else None
     if form == "table":
         if items is None:
             return _table(kind, [obj], None, include)

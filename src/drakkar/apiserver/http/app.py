@@ -15,6 +15,7 @@ from starlette.routing import Match, Route
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.connections.limits import LIMITS, InFlight
+from drakkar.apiserver.definitions.definitions import Definitions
 from drakkar.apiserver.http import answers
 from drakkar.apiserver.http.endpoints import HEALTH, Endpoints, Gate
 from drakkar.apiserver.http.outgoing import Outgoing
@@ -45,10 +46,12 @@ def build_app(
 ) -> Starlette:
     """The application on the verbs of a store; `gate` is asked before everything.
 
-    Without an `issuer` there are no tokens to be had, without `kubelets` no logs and no exec.
+    Without an `issuer` there are no tokens to be had, without `kubelets` no logs and no exec. The custom kinds that are
+    defined in the store are served from now on.
     """
     in_flight = in_flight or InFlight(LIMITS)
     outgoing = Outgoing(in_flight.limits)
+    Definitions(rest).begin()
     app = Starlette(
         routes=_routes(Endpoints(rest, gate, issuer, kubelets, in_flight, outgoing)),
         exception_handlers={

@@ -41,13 +41,18 @@ def _hash(kind: Kind) -> str:
     return base64.b64encode(digest[:8]).decode()
 
 
+def _verbs(kind: Kind) -> list[str]:
+    """What may be done with the objects, less what makes and changes them where no more are made."""
+    return [verb for verb in kind.verbs if not kind.closed or verb not in ("create", "patch", "update")]
+
+
 def _plain(kind: Kind) -> list[Object]:
     entry: Object = {
         "name": kind.plural,
-        "singularName": kind.kind.lower(),
+        "singularName": kind.singular_name,
         "namespaced": kind.namespaced,
         "kind": kind.kind,
-        "verbs": list(kind.verbs),
+        "verbs": _verbs(kind),
     }
     if kind.short_names:
         entry["shortNames"] = list(kind.short_names)
@@ -89,8 +94,8 @@ def _aggregated(kind: Kind) -> Object:
         "resource": kind.plural,
         "responseKind": {"group": kind.group, "version": kind.version, "kind": kind.kind},
         "scope": "Namespaced" if kind.namespaced else "Cluster",
-        "singularResource": kind.kind.lower(),
-        "verbs": list(kind.verbs),
+        "singularResource": kind.singular_name,
+        "verbs": _verbs(kind),
     }
     if kind.short_names:
         entry["shortNames"] = list(kind.short_names)

@@ -16,6 +16,7 @@ from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.schema import schemas
 
 _REFERENCE = "#/components/schemas/"
+_ACTIONS = {"create": "post", "update": "put"}
 _WRITES = {"post": "create", "put": "update", "patch": "patch"}
 _PATCH_TYPES = (
     "application/apply-patch+yaml",
@@ -24,6 +25,7 @@ _PATCH_TYPES = (
     "application/strategic-merge-patch+json",
 )
 _PATCH_TYPE = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch"
+_DELETE_OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
 _ANSWERS = {"description": "OK"}
 _NAMES = {
     "fieldValidation": "What to do with unknown and duplicate fields: Ignore, Warn or Strict.",
@@ -56,7 +58,9 @@ def _index(kinds: Registry) -> tuple[bytes, str]:
 def _hash(kinds: Registry, path: str) -> str:
     # Of what the documents are made from rather than of the documents, which are made only when asked for.
     made_from = (drakkar.__version__, schemas.VERSION, path, tuple(kinds))
-    return hashlib.sha256(repr(made_from).encode()).hexdigest().upper()
+    forms = [kind.form.digest for kind in kinds if kind.form is not None]
+    made = repr((made_from, forms)).encode()
+    return hashlib.sha256(made).hexdigest().upper()
 
 
 def document(kinds: Registry, path: str) -> tuple[bytes, str]:
@@ -83,9 +87,18 @@ def _document(kinds: Registry, path: str) -> tuple[bytes, str]:
 def types(kinds: Registry, path: str) -> dict[str, Object]:
     """The types of a group version and of all that they are made of, by their full names."""
     names: dict[str, None] = {}
+    custom: dict[str, Mapping[str, Any]] = {}
     for kind in kinds:
         if _path(kind.group, kind.version) != path:
             continue
+        if kind.form is not None:
+            custom |= {
+                kind.form.type_name: kind.form.published,
+                kind.form.list_name: kind.form.published_list,
+            }
+            _collect(schemas.OBJECT_META, names)
+            _collect(schemas.LIST_META, names)
+            _collect(_DELETE_OPTIONS, names)
         for wanted in (kind.kind, f"{kind.kind}List"):
             name = schemas.definition_name(kind.group, kind.version, wanted)
             if name:
@@ -95,7 +108,8 @@ def types(kinds: Registry, path: str) -> dict[str, Object]:
             if name:
                 _collect(name, names)
     _collect(_PATCH_TYPE, names)
-    return {name: _converted(schemas.definitions()[name]) for name in sorted(names)}
+    named = {**{name: schemas.definitions()[name] for name in names}, **custom}
+    return {name: _converted(named[name]) for name in sorted(named)}
 
 
 def _collect(name: str, found: dict[str, None]) -> None:
@@ -161,12 +175,20 @@ def _operations(path: str, kind: Kind) -> Object:
     if kind.status:
         methods = {m: v for m, v in single.items() if v != "delete"}
         found[f"{collection}/{{name}}/status"] = _methods(kind, methods)
+    if kind.form is not None and kind.subresource("scale") is not None:
+        methods = {m: v for m, v in single.items() if v != "delete"}
+        found[f"{collection}/{{name}}/scale"] = _methods(kind, methods)
+    if kind.namespaced:
+        found[f"/{path}/{kind.plural}"] = _methods(kind, {"get": "list"})
     return {place: methods for place, methods in found.items() if methods}
 
 
 def _methods(kind: Kind, wanted: Mapping[str, str]) -> Object:
     gvk = {"group": kind.group, "version": kind.version, "kind": kind.kind}
     name = schemas.definition_name(kind.group, kind.version, kind.kind)
+    patches: tuple[str, ...] = _PATCH_TYPES
+    if kind.form is not None:
+        name, patches = kind.form.type_name, _PATCH_TYPES[:-1]
     found: Object = {}
     for method, verb in wanted.items():
         if verb not in kind.verbs:
@@ -174,7 +196,7 @@ def _methods(kind: Kind, wanted: Mapping[str, str]) -> Object:
         operation: Object = {
             "operationId": f"{verb}{kind.version.capitalize()}{kind.kind}",
             "responses": {"200": dict(_ANSWERS)},
-            "x-kubernetes-action": verb,
+            "x-kubernetes-action": _ACTIONS.get(verb, verb),
             "x-kubernetes-group-version-kind": gvk,
         }
         if method in _WRITES:
@@ -183,7 +205,7 @@ def _methods(kind: Kind, wanted: Mapping[str, str]) -> Object:
                 for one, text in _NAMES.items()
             ]
         if method == "patch":
-            content = {media: {"schema": {"$ref": _REFERENCE + _PATCH_TYPE}} for media in _PATCH_TYPES}
+            content = {media: {"schema": {"$ref": _REFERENCE + _PATCH_TYPE}} for media in patches}
             operation["requestBody"] = {"content": content, "required": True}
         elif method in _WRITES and name:
             operation["requestBody"] = {"content": {"*/*": {"schema": {"$ref": _REFERENCE + name}}}}

@@ -49,14 +49,16 @@ def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, w
         namespace, parts = parts[1], parts[2:]
     kind = kinds.at(group, version, parts[0])
     if kind is None or len(parts) > 3 or (namespace and not kind.namespaced):
-        raise errors.no_such_resource()
+        raise _nothing(kinds, group, version)
     name, sub = [*parts, "", ""][1:3]
-    if name and kind.namespaced and not namespace:
-        raise errors.no_such_resource()
+    if (name or (kind.form is not None and method == "POST")) and kind.namespaced and not namespace:
+        raise _nothing(kinds, group, version)
     if sub:
         found = kind.subresource(sub)
         if found is None:
-            raise errors.no_such_resource()
+            raise (
+                errors.no_such_resource() if kind.form is None else errors.not_found(group, kind.plural, name)
+            )
         verb = "get" if method == "GET" else _VERBS.get(method, "")
         if verb not in found.verbs:
             raise errors.method_not_allowed()
@@ -72,3 +74,9 @@ def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, w
     if verb == "create" and kind.namespaced and not namespace:
         raise errors.method_not_allowed()
     return Target(kind, namespace, name, "", verb)
+
+
+def _nothing(kinds: Registry, group: str, version: str) -> Exception:
+    """What to say of a path at which nothing is: where all kinds are custom ones, there is not even a page."""
+    custom = all(kind.form is not None for kind in kinds.of(group, version))
+    return NoSuchPathError() if custom else errors.no_such_resource()

@@ -158,8 +158,6 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
         rest = Rest(store, built_in.registry(), config.feature_gates)
         with store.together():
             await plant(rest, config.port)
-        # What is stored stays, and need not be looked at by every collection.
-        gc.freeze()
         issuer = TokenIssuer(config.service_account_signing_key_file)
         kubelets = Kubelets(
             config.kubelet_client_certificate,
@@ -169,6 +167,8 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
         door = Door(_affordable(config.limits))
         gate = StoreGate(store, issuer)
         app = build_app(rest, gate, issuer, kubelets, InFlight(config.limits))
+        # What is stored stays, and need not be looked at by every collection.
+        gc.freeze()
         server = uvicorn.Server(_listening(config, app, door))
         serving = asyncio.create_task(server._serve())
         stopping = asyncio.create_task(stop.wait())

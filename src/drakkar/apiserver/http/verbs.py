@@ -37,6 +37,8 @@ _MAX_WATCH_SECONDS = 3600.0
 _LISTED = 16
 # What a letter of a selector weighs.
 _SELECTED = 4
+# Letters of a body that are told back.
+_SHOWN = 4_000
 _DEFAULT_WATCH_SECONDS = 1800.0
 _WHOLE = re.compile("[+-]?[0-9]{1,18}")
 
@@ -99,8 +101,8 @@ class Verbs:
                 watch = self._rest.watch(
                     kind, namespace or None, await _match(request, kind), _watch_options(request)
                 )
-                lines = Lines(kind, form, include, self._streams.shared)
-                return WatchResponse(self._streams, watch, lines)
+                lines = Lines(kind, watch.kind, form, include, self._streams.shared)
+                return WatchResponse(self._streams, watch, lines, aged)
             case "delete" | "deletecollection":
                 return await self._delete(request, target, form)
         options = write_options(request, target.verb)
@@ -135,6 +137,8 @@ class Verbs:
     async def _delete(self, request: Request, target: Target, form: negotiation.Form) -> Response:
         sent = await read(request, body.OBJECTS)
         options = write_options(request, "delete")
+        if target.kind.deprecation:
+            options.warnings.append(target.kind.deprecation)
         wanted = delete_options(request, sent.value)
         options.dry_run = options.dry_run or bool(wanted.get("dryRun"))
         kind, namespace = target.kind, target.namespace
@@ -246,6 +250,8 @@ async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object
     obj: Object = sent.value
     options.duplicates = sent.duplicates
     options.weight = sent.weight
+    if kind.form is not None:
+        _say_what(kind, obj, sent.raw)
     return _of_kind(kind, obj)
 
 
@@ -262,6 +268,25 @@ def _of_kind(kind: Kind, obj: Object) -> Object:
             f"converting ({given}.{obj['kind']}) to ({kind.api_version}.{kind.kind}): unknown conversion"
         )
     return obj
+
+
+def _say_what(kind: Kind, obj: Object, raw: bytes) -> None:
+    """Raises StatusError where an object of a custom kind does not say that it is one: nothing else does."""
+    if not obj.get("kind"):
+        text = raw.decode(errors="replace")
+        raise errors.bad_request(
+            f"the object provided is unrecognized (must be of type {kind.kind}): Object 'Kind' is missing in "
+            f"'{text[:_SHOWN]}' ({text[:30]} ...)"
+        )
+    if not obj.get("apiVersion"):
+        raise errors.bad_request(
+            f"the API version in the data () does not match the expected API version ({kind.api_version})"
+        )
+    if obj["kind"] != kind.kind and obj["apiVersion"] == kind.api_version:
+        metadata = obj.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, dict) else ""
+        cause = FieldError.invalid("kind", quoted(obj["kind"]), f"must be {kind.kind}")
+        raise errors.invalid(kind.group, kind.kind, str(name or ""), [cause])
 
 
 async def _match(request: Request, kind: Kind) -> Match:

@@ -45,12 +45,12 @@ class Shared:
 
 
 class Lines:
-    """How one client wants its events. `kind` is the kind as the client names it."""
+    """How one client wants its events. `kind` is the kind as the client names it, `target` as the objects are stored."""
 
-    __slots__ = ("_first", "_form", "_include", "_kind", "_shared", "_wanted")
+    __slots__ = ("_first", "_form", "_include", "_kind", "_shared", "_target", "_wanted")
 
-    def __init__(self, kind: Kind, form: Form, include: str, shared: Shared) -> None:
-        self._kind = kind
+    def __init__(self, kind: Kind, target: Kind, form: Form, include: str, shared: Shared) -> None:
+        self._kind, self._target = kind, target
         self._form: Form = form
         self._include = include
         self._first = True
@@ -84,6 +84,8 @@ class Lines:
     def _made(self, told: Told) -> bytes:
         obj = told.object
         if told.kind != "ERROR":
+            if told.kind != "BOOKMARK":
+                obj = conversion.read(self._kind, self._target, obj)
             obj = conversion.served(self._kind, obj)
             if self._form != "object":
                 obj = self._shaped(told.kind, obj)

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.responses import Response
@@ -208,8 +209,11 @@ class _Stream(asyncio.Protocol):
 class WatchResponse(Response):
     """The answer to a watch: one event a line, as they come."""
 
-    def __init__(self, streams: WatchStreams, watch: Watch, lines: Lines) -> None:
+    def __init__(
+        self, streams: WatchStreams, watch: Watch, lines: Lines, warnings: Iterable[str] = ()
+    ) -> None:
         super().__init__(headers=answers.HEADERS, media_type="application/json")
+        answers.warn(self, warnings)
         # How long it will be is not known.
         del self.headers["content-length"]
         self._streams = streams

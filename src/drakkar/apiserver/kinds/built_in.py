@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from drakkar.apiserver.kinds import (
     admission_policies,
+    apiextensions,
     apps,
     authentication,
     authorization,
@@ -32,6 +33,7 @@ KINDS: tuple[Kind, ...] = (
     *batch.KINDS,
     *rbac.KINDS,
     *storage.KINDS,
+    *apiextensions.KINDS,
     *policy.KINDS,
     *admission_policies.KINDS,
     *scheduling.KINDS,

@@ -7,7 +7,12 @@ from drakkar.apiserver.kinds.kind import Kind
 
 
 def stored(kind: Kind, target: Kind, obj: Object) -> Object:
-    """The object in the version `target`, in which it is stored; it may share parts with the one given."""
+    """The object in the version `target`, in which it is stored; it may share parts with the one given.
+
+    Custom kinds are written and looked at in the version of the request; see `kept` and `read`.
+    """
+    if kind.form is not None:
+        return {**obj, "kind": kind.kind, "apiVersion": kind.api_version}
     if kind.converter is not None:
         obj = kind.converter.to_stored({**obj, "kind": target.kind})
     return {**obj, "kind": target.kind, "apiVersion": target.api_version}
@@ -15,8 +20,28 @@ def stored(kind: Kind, target: Kind, obj: Object) -> Object:
 
 def served(kind: Kind, obj: Object) -> Object:
     """The stored object in the client's version; it may share parts with the stored one, which stays as it is."""
+    if kind.form is not None:
+        return obj if obj.get("apiVersion") == kind.api_version else {**obj, "apiVersion": kind.api_version}
     if kind.converter is not None:
         obj = kind.converter.from_stored(obj)
     if obj.get("apiVersion") == kind.api_version:
         return obj
     return {**obj, "apiVersion": kind.api_version}
+
+
+def read(kind: Kind, target: Kind, obj: Object) -> Object:
+    """A stored object as writes of the kind look at it: for custom kinds in the version of the request, with the defaults
+    that have come since it was stored."""
+    if kind.form is None or target.form is None:
+        return obj
+    found = target.form.read(obj)
+    if target.version == kind.version:
+        return found
+    return {**kind.form.served(found), "apiVersion": kind.api_version}
+
+
+def kept(kind: Kind, target: Kind, obj: Object) -> Object:
+    """An object as it has come through the rules, as it is stored."""
+    if target.form is None or target.version == kind.version:
+        return obj
+    return target.form.stored({**obj, "apiVersion": target.api_version})

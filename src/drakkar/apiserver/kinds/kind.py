@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from drakkar.api.object import Object
+from drakkar.apiserver.custom.form import Form
 from drakkar.apiserver.kinds.strategy import PLAIN, Strategy
 
 EVERY_VERB = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
@@ -45,6 +46,10 @@ class Kind:
     when that is another one; `verbs` without "get" means that nothing is stored at all. `deprecated` says since when,
     and from when on the version is not to be had. A `converter` is there where the stored form is another one; the
     `strategy` has the rules of the objects.
+
+    A custom kind has a `form`, and may have other names than those made of its own; `warning` is what to say of a version
+    that is deprecated, `closed` why no object can be made any more. One that is not `served` is only what others are stored
+    as, by `storage`.
     """
 
     group: str
@@ -62,6 +67,13 @@ class Kind:
     deprecated: str = ""
     strategy: Strategy = field(default=PLAIN, repr=False, compare=False)
     converter: Converter | None = field(default=None, repr=False, compare=False)
+    form: Form | None = field(default=None, repr=False, compare=False)
+    singular: str = ""
+    list_kind: str = ""
+    warning: str = ""
+    closed: str = ""
+    served: bool = True
+    storage: bool = False
 
     @property
     def api_version(self) -> str:
@@ -77,8 +89,18 @@ class Kind:
     def deprecation(self) -> str:
         """What to warn users of this version of; empty where there is nothing to say."""
         if not self.deprecated:
-            return ""
+            return self.warning
         return f"{self.api_version} {self.kind} is deprecated in {self.deprecated}"
+
+    @property
+    def list_name(self) -> str:
+        """The kind of a list of objects."""
+        return self.list_kind or f"{self.kind}List"
+
+    @property
+    def singular_name(self) -> str:
+        """The resource's name for one object."""
+        return self.singular or self.kind.lower()
 
     @property
     def stored(self) -> bool:
@@ -89,6 +111,8 @@ class Kind:
     def subresources(self) -> tuple[Subresource, ...]:
         """Everything below an object, in the order of names."""
         status = Subresource("status", self.group, self.version, self.kind, ("get", "patch", "update"))
+        if self.form is not None:
+            return (status, *self.extra) if self.status else self.extra
         return tuple(sorted((*self.extra, status) if self.status else self.extra))
 
     def subresource(self, name: str) -> Subresource | None:

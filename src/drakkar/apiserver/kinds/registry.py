@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, TypeVar
 
+from drakkar.api.version_order import version_order
 from drakkar.apiserver.kinds.kind import Kind
 
 T = TypeVar("T")
@@ -15,6 +16,7 @@ class Registry:
 
     def __init__(self, kinds: Iterable[Kind] = ()) -> None:
         self._by_path: dict[tuple[str, str, str], Kind] = {}
+        self._hidden: tuple[Kind, ...] = ()
         self._stored: dict[str, Kind] = {}
         self._versions: dict[str, list[str]] = {}
         self._derived: dict[Hashable, Any] = {}
@@ -41,16 +43,39 @@ class Registry:
         del self._by_path[kind.group, kind.version, kind.plural]
         self._index()
 
+    def change(self, gone: Iterable[Kind], new: Iterable[Kind]) -> None:
+        """Serve some kinds no more, and others from now on; one whose path is served already stays out."""
+        gone = list(gone)
+        for kind in gone:
+            path = (kind.group, kind.version, kind.plural)
+            if self._by_path.get(path) is kind:
+                del self._by_path[path]
+        hidden = [kind for kind in self._hidden if not any(kind is one for one in gone)]
+        for kind in new:
+            if not kind.served:
+                hidden.append(kind)
+            elif (kind.group, kind.version, kind.plural) not in self._by_path:
+                self._put(kind)
+        self._hidden = tuple(hidden)
+        self._index()
+
     def _index(self) -> None:
         # Made whole before it is to be seen: heavy requests look kinds up beside the loop.
         stored: dict[str, Kind] = {}
         versions: dict[str, list[str]] = {}
+        for kind in (*self, *self._hidden):
+            if kind.stored and (kind.storage or kind.resource not in stored):
+                stored[kind.resource] = kind
         for kind in self:
-            if kind.stored:
-                stored.setdefault(kind.resource, kind)
-            known = versions.setdefault(kind.group, [])
-            if kind.version not in known:
-                known.append(kind.version)
+            if kind.form is None and kind.version not in versions.setdefault(kind.group, []):
+                versions[kind.group].append(kind.version)
+        custom: dict[str, set[str]] = {}
+        for kind in self:
+            if kind.form is not None:
+                custom.setdefault(kind.group, set()).add(kind.version)
+        for group in sorted(custom):
+            known = versions.setdefault(group, [])
+            known += sorted(custom[group] - set(known), key=version_order)
         self._stored, self._versions, self._derived = stored, versions, {}
 
     def at(self, group: str, version: str, plural: str) -> Kind | None:
@@ -65,12 +90,18 @@ class Registry:
         raise KeyError(f"{api_version} {name}")
 
     def of(self, group: str, version: str) -> tuple[Kind, ...]:
-        """The kinds of a group version."""
-        return tuple(kind for kind in self if (kind.group, kind.version) == (group, version))
+        """The kinds of a group version, custom ones in the order of their names."""
+        found = [kind for kind in self if (kind.group, kind.version) == (group, version)]
+        custom = sorted((kind for kind in found if kind.form is not None), key=lambda kind: kind.plural)
+        return (*(kind for kind in found if kind.form is None), *custom)
 
     def stored(self, resource: str) -> Kind:
         """The kind in whose form the objects of a store's resource are kept: the one that came first."""
         return self._stored[resource]
+
+    def kept_as(self, kind: Kind) -> Kind | None:
+        """The same for a kind that may be served no more; None then."""
+        return self._stored.get(kind.resource)
 
     def groups(self) -> dict[str, tuple[str, ...]]:
         """Every group with its versions, the preferred one first; the core group is the empty text."""

@@ -85,6 +85,9 @@ class Strategy:
 
     # How much more than its bytes an object weighs, where its rules are much work.
     effort: int = 1
+    # What a DELETE makes of an object first, where it is held back by more than what it says itself.
+    held_back: Callable[[Object, str], Object] | None = None
+
     # A new object without any name gets one.
     names_itself: bool = False
     # It is new with the status that it comes with.
@@ -136,6 +139,10 @@ class Strategy:
             if _at(old, path) != _at(new, path)
         ]
         return found + self.changes(old, new) if self.changes else found
+
+    def warnings(self, new: Object, old: Object | None) -> list[str]:
+        """What to warn the writer of; `old` is None for a new object."""
+        return []
 
     def status_problems(self, new: Object, old: Object, facts: Facts) -> list[FieldError]:
         """What is wrong with a status that takes the place of that of `old`; it may be completed in place."""

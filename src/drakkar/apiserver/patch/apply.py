@@ -11,7 +11,7 @@ from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.patch.field_merge import compare, merge, prune
 from drakkar.apiserver.patch.field_paths import Path, PathSet
 from drakkar.apiserver.patch.json_patch import equal
-from drakkar.apiserver.patch.managed_fields import APPLY, UPDATE, Entry, update_managed_fields
+from drakkar.apiserver.patch.managed_fields import ALWAYS, APPLY, UPDATE, Entry, Held, update_managed_fields
 from drakkar.apiserver.schema.node import SchemaNode
 from drakkar.validation.field_error import short
 
@@ -88,7 +88,7 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def _reachable(applied: dict[str, Any], subresource: str) -> dict[str, Any]:
+def _reachable(applied: dict[str, Any], subresource: str, held: Held) -> dict[str, Any]:
     """What of a configuration counts at this endpoint."""
     metadata = applied.get("metadata") or {}
     if not isinstance(metadata, dict):
@@ -101,9 +101,9 @@ def _reachable(applied: dict[str, Any], subresource: str) -> dict[str, Any]:
             "metadata": {k: metadata[k] for k in checked if k in metadata},
             "status": applied.get("status") or {},
         }
-    else:
+    elif held.status_apart:
         applied = {k: v for k, v in applied.items() if k != "status"}
-    return dict(_without_nulls(applied))
+    return dict(applied if held.as_sent else _without_nulls(applied))
 
 
 def apply(
@@ -114,6 +114,7 @@ def apply(
     schema: SchemaNode,
     subresource: str,
     now: str,
+    held: Held = ALWAYS,
 ) -> ApplyResult | ApplyConflict:
     """The object with a manager's configuration applied, or the conflicts when others disagree and it may not force.
 
@@ -124,7 +125,7 @@ def apply(
     if not manager:
         raise PatchError("fieldManager is required for apply patch", invalid=False)
     try:
-        return _apply(live, applied, manager, force, schema, subresource, now)
+        return _apply(live, applied, manager, force, schema, subresource, now, held)
     except RecursionError:
         raise PatchError("the configuration is nested too deeply", invalid=False) from None
 
@@ -137,15 +138,16 @@ def _apply(
     schema: SchemaNode,
     subresource: str,
     now: str,
+    held: Held,
 ) -> ApplyResult | ApplyConflict:
     api_version = str(applied.get("apiVersion") or (live or {}).get("apiVersion") or "")
-    wanted = copy.deepcopy(_reachable(applied, subresource))
+    wanted = copy.deepcopy(_reachable(applied, subresource, held))
     base = live or {}
     entries = managed_fields.decode((base.get("metadata") or {}).get("managedFields"))
     mine = Entry(manager, APPLY, api_version, subresource, now, field_paths.EMPTY)
     before = next((e for e in entries if e.identity == mine.identity), mine)
     others = [e for e in entries if e.identity != mine.identity]
-    mine = mine._replace(fields=managed_fields.ownable(field_paths.owned(wanted, schema), subresource))
+    mine = mine._replace(fields=managed_fields.ownable(field_paths.owned(wanted, schema), subresource, held))
 
     merged = merge(base, wanted, schema)
     merged = prune(merged, _abandoned(before, [mine, *others]), schema)

@@ -105,6 +105,8 @@ def _compare(
                 changed |= all_paths(value, node, (*path, name))
             continue
         before = old_parts[name][0]
+        if before is value:
+            continue
         if not (from_outside and alike(before, value)):
             _compare(before, value, node, (*path, name), changed, removed, False)
     for name in old_parts.keys() - new_parts.keys():

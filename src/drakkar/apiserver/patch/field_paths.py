@@ -42,7 +42,11 @@ def element(item: Any, schema: SchemaNode) -> str:
         raise PatchError("an item of a keyed list must be an object")
     keys = {}
     for key in schema.list_map_keys:
-        value = item.get(key, _KEY_DEFAULTS.get(key))
+        value = item.get(key)
+        if value is None:
+            value = schema.items().property(key).default
+        if value is None:
+            value = _KEY_DEFAULTS.get(key)
         if value is not None:
             keys[key] = value
     if not keys:

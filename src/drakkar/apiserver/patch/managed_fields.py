@@ -34,6 +34,17 @@ _NOBODYS = frozenset(
 )
 
 
+class Held(NamedTuple):
+    """How objects are held: with the spec and the status that they came with, or always with both; and whether the status
+    is written apart."""
+
+    as_sent: bool = False
+    status_apart: bool = True
+
+
+ALWAYS = Held()
+
+
 class Entry(NamedTuple):
     """One manager's fields."""
 
@@ -121,13 +132,13 @@ def _folded(entries: list[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.operation != UPDATE] + list(updaters.values())
 
 
-def ownable(paths: PathSet, subresource: str) -> PathSet:
+def ownable(paths: PathSet, subresource: str, held: Held = ALWAYS) -> PathSet:
     """Those paths that a write through the resource or one of its subresources can own."""
 
     def reached(path: Path) -> bool:
         if subresource == "status":
             return path[0] == "f:status"
-        return path[0] != "f:status"
+        return path[0] != "f:status" or not held.status_apart
 
     return frozenset(path for path in paths - _NOBODYS if reached(path))
 
@@ -145,6 +156,7 @@ def update_managed_fields(
     subresource: str,
     now: str,
     schema: SchemaNode,
+    held: Held = ALWAYS,
 ) -> list[dict[str, Any]]:
     """The entries after a create, an update or a patch: the writer owns what it changed, the others lose it."""
     sent = (new.get("metadata") or {}).get("managedFields")
@@ -157,14 +169,14 @@ def update_managed_fields(
         entries = []  # what a client sends is only a proposal; ownership must not stop a write
     entries = entries or decode(stored)
     try:
-        difference = compare(_without_ownership(old or {}), _without_ownership(new), schema)
+        difference = compare(_without_ownership(old or {}, held), _without_ownership(new, held), schema)
     except PatchError:
         return encode(entries)  # a list whose items cannot be told apart has no owners
     changed = difference.changed - _NOBODYS
     touched = changed | difference.removed
     writer = Entry(manager, UPDATE, api_version, subresource, now, field_paths.EMPTY)
     # On a create the writer brings a status too, where it has no subresource that would drop it.
-    gained = changed if old is None else ownable(changed, subresource)
+    gained = changed if old is None else ownable(changed, subresource, held)
     result = []
     for entry in entries:
         if entry.identity == writer.identity:
@@ -180,9 +192,11 @@ def update_managed_fields(
     return encode(result)
 
 
-def _without_ownership(obj: dict[str, Any]) -> dict[str, Any]:
+def _without_ownership(obj: dict[str, Any], held: Held) -> dict[str, Any]:
     metadata = obj.get("metadata") or {}
     kept = {k: v for k, v in metadata.items() if k != "managedFields"}
+    if held.as_sent:
+        return {"metadata": kept, **{k: v for k, v in obj.items() if k != "metadata"}}
     # The object's structs are always there, so adding to them is no change of the whole.
     return {
         "metadata": kept,

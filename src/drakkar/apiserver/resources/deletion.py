@@ -88,6 +88,8 @@ def decide(kind: Kind, obj: Object, options: Object, now: datetime.datetime) -> 
     name = obj["metadata"]["name"]
     if name in kind.strategy.protected:
         raise errors.forbidden(kind.group, kind.plural, name, f"this {kind.kind.lower()} may not be deleted")
+    if kind.strategy.held_back is not None and "deletionTimestamp" not in obj["metadata"]:
+        return Marked(kind.strategy.held_back(obj, time_text(now)))
     meta = dict(obj["metadata"])
     finalizers = _finalizers(kind, meta, options)
     if finalizers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.apiserver import beside, errors
-from drakkar.apiserver.kinds import metadata
+from drakkar.apiserver.kinds import form, metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.patch import apply
 from drakkar.apiserver.patch.error import PatchError
@@ -62,7 +62,11 @@ async def patched(
     options.patch = sent.raw.decode(errors="replace")
     options.duplicates = sent.duplicates
     options.weight = sent.weight
-    node = schemas.schema(kind.group, kind.version, kind.kind)
+    if kind.form is not None and sent.media == STRATEGIC:
+        accepted = ", ".join((JSON_PATCH, MERGE, APPLY))
+        said = f"the body of the request was in an unknown format - accepted media types include: {accepted}"
+        raise errors.StatusError(415, "UnsupportedMediaType", said)
+    node = form.node(kind)
     return await rest.change(
         kind, namespace, name, lambda old: _result(sent.media, old, sent.value, node), sub, options
     )
@@ -124,10 +128,10 @@ async def applied(
 def _merged(
     kind: Kind, live: Object | None, wanted: Object, force: bool, sub: str, options: WriteOptions
 ) -> Object:
-    node = schemas.schema(kind.group, kind.version, kind.kind)
+    node = form.node(kind)
     wanted = {"apiVersion": kind.api_version, "kind": kind.kind, **wanted}
     try:
-        result = apply.apply(live, wanted, options.manager, force, node, sub, metadata.now())
+        result = apply.apply(live, wanted, options.manager, force, node, sub, metadata.now(), form.held(kind))
     except PatchError as failure:
         if not failure.invalid:
             raise errors.bad_request(failure.message) from None
@@ -138,13 +142,16 @@ def _merged(
 
 
 def _declared(kind: Kind, wanted: Object, namespace: str, name: str) -> Object:
+    if kind.form is not None:
+        metadata_given = wanted.get("metadata")
+        namespace = metadata_given.get("namespace") or "" if isinstance(metadata_given, dict) else ""
     where = f"({namespace}/{name}; {kind.api_version}, Kind={kind.kind})"
     try:
-        found, unknown = decoding.fit(kind.group, kind.version, kind.kind, wanted)
+        found, unknown = form.declared(kind, wanted)
     except decoding.WrongTypeError as failure:
         raise errors.StatusError(500, "", f"failed to create typed patch object {where}: {failure}") from None
     if unknown:
-        listed = "\n".join(f".{path}: field not declared in schema" for path in unknown)
+        listed = unknown[0] if len(unknown) == 1 else "\n  ".join(["errors:", *unknown])
         raise errors.StatusError(500, "", f"failed to create typed patch object {where}: {listed}")
     return found
 

@@ -14,7 +14,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import claim_access, restrictions
 from drakkar.apiserver.admission.admission import Admission, built_in
-from drakkar.apiserver.kinds import conversion, device_gates, metadata
+from drakkar.apiserver.kinds import conversion, device_gates, form, metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.kinds.strategy import Facts
@@ -25,7 +25,6 @@ from drakkar.apiserver.policies.request import CREATE, DELETE, UPDATE, Admission
 from drakkar.apiserver.resources import deletion
 from drakkar.apiserver.resources.scale import scale_of
 from drakkar.apiserver.resources.write_options import WriteOptions, fitted
-from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.storage import paging
 from drakkar.apiserver.storage.database import Key
 from drakkar.apiserver.storage.paging import ListOptions
@@ -67,7 +66,19 @@ class Rest:
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
         """The object, or 404; callers must not change it."""
-        return conversion.served(kind, self._stored(kind, namespace, name))
+        return conversion.served(kind, self._read(kind, self._stored(kind, namespace, name)))
+
+    def _read(self, kind: Kind, obj: Object) -> Object:
+        """A stored object as it is looked at."""
+        return obj if kind.form is None else conversion.read(kind, self._target(kind), obj)
+
+    def _kept(self, kind: Kind, obj: Object) -> Object:
+        """An object as it is to be stored."""
+        return obj if kind.form is None else conversion.kept(kind, self._target(kind), obj)
+
+    def _target(self, kind: Kind) -> Kind:
+        """The kind in whose form objects are kept. With the last object of a custom kind the kind may have gone as well."""
+        return self.kinds.kept_as(kind) or kind
 
     def _stored(self, kind: Kind, namespace: str, name: str) -> Object:
         found = self.store.get((kind.resource, namespace, name))
@@ -88,8 +99,8 @@ class Rest:
 
         def listed(namespace: str | None, match: Match) -> Object:
             found = snapshot.page(target, namespace, match)
-            found["kind"], found["apiVersion"] = f"{kind.kind}List", kind.api_version
-            found["items"] = [conversion.served(kind, obj) for obj in found["items"]]
+            found["kind"], found["apiVersion"] = kind.list_name, kind.api_version
+            found["items"] = [conversion.served(kind, self._read(kind, obj)) for obj in found["items"]]
             return found
 
         return len(snapshot.objects), listed
@@ -104,12 +115,14 @@ class Rest:
         """Store a new object with the metadata that the server owns."""
         options = options or WriteOptions()
         await self._admission.settle(kind.resource, namespace, obj, self.store)
-        weight = options.weight * kind.strategy.effort
+        weight = _weight(kind, options.weight)
         return await _judged(weight, options, lambda: self._create(kind, namespace, obj, options))
 
     async def _create(self, kind: Kind, namespace: str, obj: Object, options: WriteOptions) -> Object:
         new = fitted(kind, obj, options)
         given = new.get("metadata") or {}
+        if kind.closed:
+            raise errors.forbidden(kind.group, kind.plural, given.get("name") or "", kind.closed)
         if kind.namespaced and given.get("namespace", namespace) != namespace:
             raise errors.bad_request(
                 "the namespace of the provided object does not match the namespace sent on the request"
@@ -126,7 +139,7 @@ class Rest:
 
         def still() -> None:
             # What was prepared beside the loop may have been overtaken.
-            if options.weight > beside.LIGHT:
+            if _weight(kind, options.weight) > beside.LIGHT:
                 self._check_namespace(kind, namespace, new["metadata"])
                 self._admission.check(kind.resource, new, self.store)
 
@@ -137,7 +150,7 @@ class Rest:
             if attempt == 0:
                 restrictions.check(self.store, options.requester, kind, "create", new, None)
                 self._default(kind, new, None)
-                if kind.status:
+                if kind.status and kind.form is None:
                     new.setdefault("status", {})
                 self._pass(kind, None, new, given.get("managedFields"), new["metadata"], "", options)
                 restrictions.check_creation(options.requester)
@@ -149,7 +162,8 @@ class Rest:
             if options.dry_run:
                 return conversion.served(kind, new)
             try:
-                return conversion.served(kind, await self.store.create(key, new, still))
+                made = await self.store.create(key, self._kept(kind, new), still)
+                return conversion.served(kind, self._read(kind, made))
             except KeyExistsError:
                 continue
         raise errors.already_exists(kind.group, kind.plural, new["metadata"]["name"])
@@ -165,12 +179,13 @@ class Rest:
         elif options.manager:
             if sent:
                 meta["managedFields"] = sent
-            target = self.kinds.stored(kind.resource)
-            node = schemas.schema(target.group, target.version, target.kind)
+            node = form.node(self.kinds.stored(kind.resource) if kind.form is None else kind)
             now, version = metadata.now(), kind.api_version
             # The first status is nobody's.
             owned = {k: v for k, v in new.items() if k != "status"} if old is None and kind.status else new
-            owners = update_managed_fields(old, owned, options.manager, version, subresource, now, node)
+            owners = update_managed_fields(
+                old, owned, options.manager, version, subresource, now, node, form.held(kind)
+            )
             meta.pop("managedFields", None)
         else:
             owners = sent or ((old or {}).get("metadata") or {}).get("managedFields")
@@ -210,6 +225,8 @@ class Rest:
         if problems:
             raise errors.invalid(kind.group, kind.kind, new["metadata"].get("name", ""), problems)
         self._admission.validate(kind.resource, new, old, subresource, self.store)
+        if subresource == "":
+            options.warnings += kind.strategy.warnings(new, old)
 
     def _check_namespace(self, kind: Kind, namespace: str, meta: Object) -> None:
         if not kind.namespaced:
@@ -241,6 +258,8 @@ class Rest:
 
         def put(old: Object) -> Object:
             given = obj.get("metadata") or {}
+            if isinstance(given, dict):
+                _check_name(name, given)
             if kind.strategy.needs_version and isinstance(given, dict) and not given.get("resourceVersion"):
                 _check_uid(kind, old, given)
                 cause = FieldError.invalid("metadata.resourceVersion", "0", "must be specified for an update")
@@ -269,7 +288,7 @@ class Rest:
         said = len(options.warnings)
         for _ in range(_CHANGE_TRIES):
             del options.warnings[said:]
-            weight = (options.weight + self.store.weight(key)) * kind.strategy.effort
+            weight = _weight(kind, options.weight + self.store.weight(key))
             try:
                 return await _judged(
                     weight,
@@ -283,7 +302,8 @@ class Rest:
     async def _change(
         self, kind: Kind, namespace: str, name: str, change: Change, subresource: str, options: WriteOptions
     ) -> Object:
-        old = self._stored(kind, namespace, name)
+        stored_as = self._stored(kind, namespace, name)
+        old = self._read(kind, stored_as)
         candidate = fitted(kind, change(conversion.served(kind, old)), options)
         given = candidate.get("metadata") or {}
         sent = conversion.stored(kind, self.kinds.stored(kind.resource), candidate)
@@ -306,7 +326,8 @@ class Rest:
             self.admit(UPDATE, kind, subresource, namespace, *shown, options)
         elif subresource != "binding":
             self.admit(UPDATE, kind, subresource, namespace, new, old, options)
-        if new == old:
+        new = self._kept(kind, new)
+        if new == stored_as:
             return conversion.served(kind, old)
         _storable(new, weight)
         version = old["metadata"]["resourceVersion"]
@@ -315,7 +336,7 @@ class Rest:
             stored = new if options.dry_run else await self.store.delete(key, version, new)
         else:
             stored = new if options.dry_run else await self.store.update(key, new, version)
-        return conversion.served(kind, stored)
+        return conversion.served(kind, self._read(kind, stored))
 
     def admit(
         self,
@@ -389,10 +410,7 @@ class Rest:
     def check_identity(
         self, kind: Kind, namespace: str, name: str, old: Object, meta: Object, options: WriteOptions
     ) -> None:
-        if meta.get("name", name) != name:
-            raise errors.bad_request(
-                f"the name of the object ({meta['name']}) does not match the name on the URL ({name})"
-            )
+        _check_name(name, meta)
         if meta.get("namespace", namespace) != namespace:
             raise errors.bad_request(
                 "the namespace of the provided object does not match the namespace sent on the request"
@@ -410,7 +428,9 @@ class Rest:
         """
         meta = metadata.kept(old["metadata"], given)
         if subresource == "status":
-            return {**old, "metadata": meta, "status": candidate.get("status") or {}}
+            if kind.form is None:
+                return {**old, "metadata": meta, "status": candidate.get("status") or {}}
+            return _with_status(old, candidate, {"metadata": meta})
         if subresource == "finalize":
             spec = {**(old.get("spec") or {})}
             finalizers = (candidate.get("spec") or {}).get("finalizers")
@@ -422,6 +442,9 @@ class Rest:
         if subresource == "binding":
             parts: Object = {part: candidate[part] for part in ("spec", "status") if part in candidate}
             return {**old, **parts, "metadata": meta}
+        if kind.form is not None:
+            candidate["metadata"] = meta
+            return _with_status(candidate, old, {}) if kind.status else candidate
         if kind.status:
             # Defaulting needs a status to stand where one stands, and must not change the stored one.
             candidate["status"] = copy.deepcopy(old.get("status") or {})
@@ -458,7 +481,7 @@ class Rest:
         else:
             raise errors.conflict(kind.group, kind.plural, name, _STALE)
         last, removed = await self._delete(kind, old, delete_options, options)
-        shown = conversion.served(kind, last)
+        shown = conversion.served(kind, self._read(kind, last))
         return deletion.answer(kind, shown) if removed else shown
 
     async def _admit_deletion(
@@ -536,6 +559,18 @@ async def _judged(weight: int, options: WriteOptions, make: Callable[[], Corouti
         raise
 
 
+def _weight(kind: Kind, size: int) -> int:
+    """How heavy work is on an object of this size."""
+    return size * kind.strategy.effort + (kind.form.weight if kind.form is not None else 0)
+
+
+def _check_name(name: str, given: Object) -> None:
+    if given.get("name", name) != name:
+        raise errors.bad_request(
+            f"the name of the object ({given['name']}) does not match the name on the URL ({name})"
+        )
+
+
 def _check_uid(kind: Kind, old: Object, given: Object) -> None:
     there = old["metadata"]
     if given.get("uid", there["uid"]) != there["uid"]:
@@ -559,7 +594,14 @@ def _storable(obj: Object, weight: int) -> None:
 def _counted(kind: Kind, obj: Object) -> tuple[Object, Object]:
     """That of an object whose changes its generation counts."""
     told = {field: obj["metadata"].get(field) or {} for field in kind.strategy.counts}
-    return {k: v for k, v in obj.items() if k not in ("metadata", "status")}, told
+    apart = ("metadata", "status") if kind.status or kind.form is None else ("metadata",)
+    return {k: v for k, v in obj.items() if k not in apart}, told
+
+
+def _with_status(obj: Object, other: Object, more: Object) -> Object:
+    """An object with the status of another, or without one where that has none."""
+    made = {**{k: v for k, v in obj.items() if k != "status"}, **more}
+    return {**made, "status": other["status"]} if "status" in other else made
 
 
 __all__ = ["Change", "Match", "Object", "Rest"]

@@ -6,7 +6,9 @@ from typing import Any
 
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
+from drakkar.apiserver.kinds.custom_strategy import CustomStrategy
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.resources import custom_scale
 from drakkar.validation.field_error import FieldError
 
 
@@ -31,6 +33,8 @@ def _selector_text(kind: Kind, spec: Object) -> str:
 
 def scale_of(kind: Kind, obj: Object) -> Object:
     """The Scale of a workload."""
+    if isinstance(kind.strategy, CustomStrategy):
+        return custom_scale.scale_of(kind.strategy, obj)
     meta = obj["metadata"]
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
     spec, status = obj.get("spec") or {}, obj.get("status") or {}
@@ -53,9 +57,13 @@ def scaled(kind: Kind, old: Object, scale: Any) -> Object:
         raise errors.bad_request(
             "json: cannot unmarshal into Go struct field Scale.spec.replicas of type int32"
         )
-    if replicas < 0:
+    if replicas < 0 and not isinstance(kind.strategy, CustomStrategy):
         cause = FieldError.invalid("spec.replicas", str(replicas), "must be greater than or equal to 0")
         raise errors.invalid("autoscaling", "Scale", name, [cause])
+    if isinstance(kind.strategy, CustomStrategy):
+        custom_scale.check(kind.strategy, old, scale)
     given = scale.get("metadata") or {}
     meta = {**old["metadata"], **{k: given[k] for k in ("resourceVersion", "uid") if given.get(k)}}
+    if isinstance(kind.strategy, CustomStrategy):
+        return {**custom_scale.scaled(kind.strategy, old, replicas), "metadata": meta}
     return {**old, "metadata": meta, "spec": {**old["spec"], "replicas": replicas}}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.requester import Requester
+from drakkar.apiserver.kinds import form
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.wire import decoding
 from drakkar.validation.field_error import FieldError
@@ -37,11 +38,14 @@ class WriteOptions:
 def fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:
     """The object as its schema has it, new all through; StatusError 400 or 422 for what does not fit."""
     try:
-        found, unknown = decoding.fit(kind.group, kind.version, kind.kind, obj)
+        found, unknown = form.fit(kind, obj)
     except decoding.WrongTypeError as failure:
         raise _unfit(kind, options, str(failure)) from None
     complaints = [f'unknown field "{path}"' for path in unknown]
     complaints += [f'duplicate field "{path}"' for path in options.duplicates]
+    if kind.form is not None:
+        # A custom object is read before it is held to its schema.
+        complaints = [*complaints[len(unknown) :], *complaints[: len(unknown)]]
     if complaints and options.validation == "Strict":
         raise _unfit(kind, options, f"strict decoding error: {', '.join(complaints)}")
     if options.validation == "Warn":

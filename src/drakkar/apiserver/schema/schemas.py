@@ -13,6 +13,8 @@ import msgspec
 from drakkar.apiserver.schema.node import SchemaNode
 
 VERSION = "v1.37.0-local"
+OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+LIST_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"
 _GVK = "x-kubernetes-group-version-kind"
 
 
@@ -49,3 +51,9 @@ def schema(group: str, version: str, kind: str) -> SchemaNode:
     """The schema of a kind; one that knows nothing when the API does not have the kind."""
     name = definition_name(group, version, kind)
     return SchemaNode(definitions(), {"$ref": name}) if name else SchemaNode.unknown()
+
+
+def description(name: str, field: str) -> str:
+    """What is said of a field of a type, by the type's full name; empty where nothing is."""
+    properties = (definitions().get(name) or {}).get("properties") or {}
+    return str((properties.get(field) or {}).get("description") or "")

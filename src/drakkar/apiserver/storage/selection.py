@@ -42,6 +42,8 @@ def _terms(selector: str) -> list[tuple[str, bool, str]]:
 
 
 def _unknown(kind: Kind, field: str) -> errors.StatusError:
+    if kind.form is not None:
+        return errors.bad_request(f"field label not supported: {field}")
     if not kind.strategy.fields:
         known = ", ".join(f'"{name}"' for name in _EVERYWHERE)
         return errors.bad_request(f'"{field}" is not a known field selector: only {known}')

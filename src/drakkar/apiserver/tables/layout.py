@@ -13,13 +13,14 @@ Cells = Callable[[Object, datetime.datetime], list[Any]]
 
 
 class Column(NamedTuple):
-    """One column; a wide one is shown only by `-o wide`."""
+    """One column; a wide one, and any of a priority, is shown only by `-o wide`."""
 
     name: str
     type: str = "string"
     description: str = ""
     wide: bool = False
     form: str = ""
+    priority: int = 0
 
 
 class Layout(NamedTuple):

@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from drakkar.api.object import Object
+from drakkar.apiserver.schema import schemas
+from drakkar.apiserver.schema.schemas import OBJECT_META
 from drakkar.apiserver.tables.cells import created
 from drakkar.apiserver.tables.layout import CREATED_AT, Column, Layout
 
 API_VERSION = "meta.k8s.io/v1"
 # What is shown of a kind that says no more.
 ANY = Layout((CREATED_AT,), lambda obj, now: [created(obj)])
-
-
-_NAME = Column("Name", description="Name of the object, unique in its namespace", form="name")
+_NAME = Column("Name", description=schemas.description(OBJECT_META, "name"), form="name")
 
 
 def _definition(column: Column) -> Object:
@@ -24,7 +24,7 @@ def _definition(column: Column) -> Object:
         "type": column.type,
         "format": column.form,
         "description": column.description,
-        "priority": int(column.wide),
+        "priority": column.priority or int(column.wide),
     }
 
 

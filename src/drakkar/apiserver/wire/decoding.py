@@ -29,13 +29,17 @@ class WrongTypeError(Exception):
 _Path = tuple[Any, str | int] | None
 
 
+class _Key(str):
+    """The key of a map, which Go does not name."""
+
+
 def _text(path: _Path, *, indices: bool = True) -> str:
     parts: list[str] = []
     while path is not None:
         path, part = path
         if isinstance(part, int):
             parts.append(f"[{part}]" if indices else "")
-        else:
+        elif indices or not isinstance(part, _Key):
             parts.append(part if path is None else f".{part}")
     return "".join(reversed(parts))
 
@@ -166,7 +170,7 @@ def _map(item: _Fit, wanted: str, zero: Any) -> _Fit:
             raise walk.refuse(value, path, wanted)
         fitted: Object = {}
         for key, entry in value.items():
-            found = zero if entry is None else item(walk, entry, (path, key), depth + 1)
+            found = zero if entry is None else item(walk, entry, (path, _Key(key)), depth + 1)
             # A list that is a value of a map stays, though empty: its key means something.
             fitted[key] = [] if found is None else found
         return fitted or None
@@ -174,7 +178,34 @@ def _map(item: _Fit, wanted: str, zero: Any) -> _Fit:
     return fit
 
 
+_EXTENSIONS = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1."
+_SCHEMA = f"{_EXTENSIONS}JSONSchemaProps"
+
+
+def _schema_or(other: type) -> _Fit:
+    """A JSON schema, or what may stand in its place."""
+
+    def fit(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
+        if isinstance(value, dict):
+            return _type(_SCHEMA)(walk, value, path, depth)
+        if not isinstance(value, other):
+            raise WrongTypeError(f"{'boolean' if other is bool else 'array'} or JSON schema expected")
+        if not isinstance(value, list):
+            return value
+        one = _type(_SCHEMA)
+        return [
+            one(walk, entry, (path, at), depth + 1) if isinstance(entry, dict) else entry
+            for at, entry in enumerate(value)
+        ]
+
+    return fit
+
+
 _SPECIAL: dict[str, _Fit] = {
+    f"{_EXTENSIONS}JSON": _any,
+    f"{_EXTENSIONS}JSONSchemaPropsOrBool": _schema_or(bool),
+    f"{_EXTENSIONS}JSONSchemaPropsOrArray": _schema_or(list),
+    f"{_EXTENSIONS}JSONSchemaPropsOrStringArray": _schema_or(list),
     "io.k8s.apimachinery.pkg.api.resource.Quantity": _quantity,
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString": _int_or_string,
     "io.k8s.apimachinery.pkg.apis.meta.v1.Time": _moment("v1.Time", canonical_time),
@@ -259,4 +290,14 @@ def fit(group: str, version: str, kind: str, obj: Object) -> tuple[Object, list[
         return obj, []
     walk = _Walk(kind)
     fitted: Object = _type(name)(walk, obj, None, 0)
+    return fitted, walk.unknown
+
+
+def fit_metadata(value: Any) -> tuple[Object, list[str]]:
+    """The metadata of an object as its type has it, and the paths in it that the type does not know.
+
+    Raises WrongTypeError.
+    """
+    walk = _Walk("ObjectMeta")
+    fitted: Object = _type(schemas.OBJECT_META)(walk, value, None, 0)
     return fitted, walk.unknown

@@ -1,0 +1,80 @@
+"""What kubectl shows of objects of a custom kind: their names, and the columns that the definition asks for."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Any
+
+from drakkar.api.object import Object, ObjectView
+from drakkar.apiserver.custom.simple_path import PathError, Steps, first, parsed
+from drakkar.apiserver.schema import schemas
+from drakkar.apiserver.schema.schemas import OBJECT_META
+from drakkar.apiserver.tables import cells
+from drakkar.apiserver.tables.layout import Column, Layout
+from drakkar.cel.library.number_text import shortest
+
+_AGE: ObjectView = {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}
+
+
+def layout(columns: list[Object]) -> Layout:
+    """The table of a version; without columns of its own it has the age."""
+    age = {**_AGE, "description": schemas.description(OBJECT_META, "creationTimestamp")}
+    wanted = columns or [age]
+    try:
+        paths = [parsed(one.get("jsonPath") or "") for one in wanted]
+    except PathError:
+        return Layout((), lambda obj, now: [])
+    described = tuple(
+        Column(
+            one.get("name") or "",
+            one.get("type") or "",
+            one.get("description") or _said(one),
+            priority=int(one.get("priority") or 0),
+            form=one.get("format") or "",
+        )
+        for one in wanted
+    )
+    kinds = [one.get("type") or "" for one in wanted]
+
+    def row(obj: Object, now: datetime.datetime) -> list[Any]:
+        return [_cell(obj, steps, kind, now) for steps, kind in zip(paths, kinds, strict=True)]
+
+    return Layout(described, row)
+
+
+def _said(column: Object) -> str:
+    return f"Custom resource definition column (in JSONPath format): {column.get('jsonPath')}"
+
+
+def _cell(obj: Object, steps: Steps, kind: str, now: datetime.datetime) -> Any:
+    there, value = first(obj, steps)
+    if not there:
+        return None
+    match kind:
+        case "string":
+            return _text(value)
+        case "boolean":
+            return value if isinstance(value, bool) else None
+        case "integer" if isinstance(value, int | float) and not isinstance(value, bool):
+            return int(value)
+        case "number" if isinstance(value, int | float) and not isinstance(value, bool):
+            return value
+        case "date" if isinstance(value, str):
+            found = cells.moment(value)
+            return "<invalid>" if found is None else cells.since(value, now)
+    return None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return shortest(value)
+    if value is None:
+        return ""
+    if isinstance(value, dict | list):
+        return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    return str(value)

@@ -1,0 +1,1 @@
+"""What a definition of a custom kind must look like."""

@@ -1,0 +1,79 @@
+"""What a schema asks of numbers: kinds, bounds, multiples."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from drakkar.apiserver.custom.outcome import Outcome, Problem
+from drakkar.apiserver.custom.schema import Schema
+from drakkar.cel.library.number_text import shortest
+
+_RANGES: Final = {"int32": 2**31, "int64": 2**63}
+_LARGEST_FLOAT: Final = 3.4028234663852886e38
+
+
+def check(schema: Schema, value: int | float, path: str) -> Outcome:
+    """A number held to its schema."""
+    found = Outcome()
+    where = f"{path} in body"
+    problem = _in_range(value, schema, "Checked", path)
+    if problem:
+        found.add(Problem("invalid", "", problem, general=True))
+    for name, check_one in (("multipleOf", _multiple), ("minimum", _minimum), ("maximum", _maximum)):
+        bound = schema.bound(name)
+        if bound is None:
+            continue
+        titles = {"multipleOf": "MultipleOf", "minimum": "Minimum boundary", "maximum": "Maximum boundary"}
+        unfit = _in_range(bound, schema, titles[name], path)
+        if unfit:
+            found.add(Problem("invalid", "", unfit, general=True))
+        # A whole number is compared with whole numbers, as long as the bound can be one.
+        whole = isinstance(value, int) and not unfit
+        said = check_one(schema, value, int(bound) if whole else float(bound))
+        if said:
+            found.add(Problem("invalid", path, f"{where} {said}", value))
+    found.met += 1
+    return found
+
+
+def _shown(bound: Any) -> str:
+    return shortest(bound) if isinstance(bound, float) else str(bound)
+
+
+def _multiple(schema: Schema, value: int | float, factor: int | float) -> str:
+    if factor <= 0:
+        return "should be a multiple of a positive number"
+    if isinstance(factor, int):
+        return "" if value % factor == 0 else f"should be a multiple of {factor}"
+    times = 1 / factor * value if factor < 1 else value / factor
+    near = abs(times - round(times)) < 1e-9 * max(1.0, abs(times))
+    return "" if near else f"should be a multiple of {_shown(factor)}"
+
+
+def _minimum(schema: Schema, value: int | float, least: int | float) -> str:
+    if schema.bound("exclusiveMinimum"):
+        return "" if value > least else f"should be greater than {_shown(least)}"
+    return "" if value >= least else f"should be greater than or equal to {_shown(least)}"
+
+
+def _maximum(schema: Schema, value: int | float, most: int | float) -> str:
+    if schema.bound("exclusiveMaximum"):
+        return "" if value < most else f"should be less than {_shown(most)}"
+    return "" if value <= most else f"should be less than or equal to {_shown(most)}"
+
+
+def _in_range(value: int | float, schema: Schema, title: str, path: str) -> str:
+    """Why a number cannot be of the type and format; empty where it can."""
+    if schema.types == ("integer",):
+        named = schema.format
+        whole = isinstance(value, int) or value.is_integer()
+        limit = _RANGES.get(named, 2**63)
+        if whole and -limit <= value < limit:
+            return ""
+        said = f"format {named}" if named else ""
+        if said:
+            return f"{title} value must be of type integer with {said} in {path}"
+        return f"{title} value must be of type integer (default format) in {path}"
+    if schema.types == ("number",) and schema.format == "float" and abs(value) > _LARGEST_FLOAT:
+        return f"{title} value must be of type number with format float in {path}"
+    return ""

@@ -1,0 +1,210 @@
+"""Follows the CustomResourceDefinitions in the store: gives them their names, serves their kinds, and ends what they made."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from drakkar.api.object import Object
+from drakkar.apiserver import beside
+from drakkar.apiserver.definitions.approval import approved
+from drakkar.apiserver.definitions.naming import named
+from drakkar.apiserver.errors import StatusError
+from drakkar.apiserver.kinds import custom_kinds, metadata
+from drakkar.apiserver.kinds.apiextensions import KINDS
+from drakkar.apiserver.kinds.conditions import CLEANUP, condition, is_false, is_true, with_condition
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.patch.managed_fields import update_managed_fields
+from drakkar.apiserver.resources.rest import Rest
+from drakkar.apiserver.schema import schemas
+from drakkar.apiserver.storage.store import MissingError, StorageFailedError, StoreConflictError
+
+_DEFINITIONS = KINDS[0]
+_RESOURCE = _DEFINITIONS.resource
+_MANAGER = "kube-apiserver"
+# Objects that go in one turn of the loop.
+_AT_ONCE = 20
+_LATER = 5.0
+_LOGGER = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def now(work: Coroutine[Any, Any, T]) -> T:
+    """The result of work that waits for nothing."""
+    try:
+        work.send(None)
+    except StopIteration as ended:
+        result: T = ended.value
+        return result
+    finally:
+        work.close()
+    raise RuntimeError("it waited for something")
+
+
+class Definitions:
+    """All that is done on the loop, in the turn of the write that it follows: whoever made a definition finds its kind
+    served when he has his answer."""
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest, self._store, self._registry = rest, rest.store, rest.kinds
+        self._serving: dict[str, tuple[Object, tuple[Kind, ...]]] = {}
+        self._listened: set[str] = set()
+        self._busy = self._again = self._heavy = self._begun = False
+
+    def begin(self) -> None:
+        """Serve what is defined already, and follow what becomes of it."""
+        self._store.listen(_RESOURCE, self._heard)
+        self._heard()
+        self._begun = True
+
+    def _heard(self) -> None:
+        # Each write made here is heard as well.
+        self._again = True
+        if self._busy or self._store.ending:
+            return
+        self._busy = True
+        try:
+            while self._again:
+                self._again = self._heavy = False
+                self._look()
+                if self._again and self._heavy and self._begun:
+                    # The others have their turn between two writes of a large definition.
+                    asyncio.get_running_loop().call_soon(self._heard)
+                    break
+        except StorageFailedError as failure:
+            _LOGGER.error("custom kinds are not looked after: %s", failure)
+        finally:
+            self._busy = False
+
+    def _look(self) -> None:
+        there = {obj["metadata"]["name"]: obj for obj in self._store.list(_RESOURCE)}
+        for name in [name for name in self._serving if name not in there]:
+            _, kinds = self._serving.pop(name)
+            self._registry.change(kinds, ())
+        for name, definition in there.items():
+            # A name that somebody else had may be free by now.
+            if self._serving.get(name, (None,))[0] is definition and not is_false(
+                definition, "NamesAccepted"
+            ):
+                continue
+            self._follow(name, definition, there)
+
+    def _follow(self, name: str, definition: Object, there: dict[str, Object]) -> None:
+        others = [obj for other, obj in there.items() if other != name]
+        moment = metadata.now()
+        changed = named(approved(definition, moment), others, moment)
+        if changed is not definition:
+            self._write(definition, changed)
+            return
+        established = condition(definition, "Established")
+        if is_true(definition, "NamesAccepted") and established and established["status"] != "True":
+            said = "the initial names have been accepted"
+            self._serve(name, definition)
+            changed = with_condition(definition, "Established", "True", "InitialNamesAccepted", said, moment)
+            self._write(definition, changed)
+            return
+        self._serve(name, definition)
+        if "deletionTimestamp" in definition["metadata"]:
+            self._end(name, definition)
+
+    def _serve(self, name: str, definition: Object) -> None:
+        before, old = self._serving.get(name, (None, ()))
+        if before is not None and _alike(before, definition):
+            self._serving[name] = (definition, old)
+            return
+        kinds = custom_kinds.kinds(definition)
+        self._registry.change(old, kinds)
+        self._serving[name] = (definition, kinds)
+
+    def _write(self, old: Object, new: Object) -> None:
+        node = schemas.schema(_DEFINITIONS.group, _DEFINITIONS.version, _DEFINITIONS.kind)
+        meta = dict(new["metadata"])
+        version = _DEFINITIONS.api_version
+        meta["managedFields"] = update_managed_fields(
+            old, new, _MANAGER, version, "status", metadata.now(), node
+        )
+        new = {**new, "metadata": meta}
+        key = (_RESOURCE, "", meta["name"])
+        self._heavy = self._heavy or self._store.weight(key) > beside.LIGHT
+        try:
+            if "deletionTimestamp" in meta and not meta.get("finalizers"):
+                now(self._store.delete(key, meta["resourceVersion"], new))
+            else:
+                now(self._store.update(key, new, meta["resourceVersion"]))
+        except (StoreConflictError, MissingError):
+            self._again = True
+
+    def _end(self, name: str, definition: Object) -> None:
+        """Let the objects of a definition go, and then the definition."""
+        if CLEANUP not in (definition["metadata"].get("finalizers") or ()):
+            return
+        moment = metadata.now()
+        if not is_true(definition, "Established"):
+            said = "resource was never established"
+            self._finish(definition, "NeverEstablished", said, moment)
+            return
+        kind = next(iter(self._serving[name][1]), None)
+        resource = f"{definition['spec']['group']}/{definition['spec']['names']['plural']}"
+        if kind is None or self._overlaps(resource, kind):
+            said = "instances overlap with built-in resources in storage"
+            self._finish(definition, "OverlappingBuiltInResource", said, moment)
+            return
+        terminating = condition(definition, "Terminating") or {}
+        if terminating.get("reason") != "InstanceDeletionInProgress":
+            said = "CustomResource deletion is in progress"
+            self._write(
+                definition,
+                with_condition(definition, "Terminating", "True", "InstanceDeletionInProgress", said, moment),
+            )
+            return
+        if resource not in self._listened:
+            self._listened.add(resource)
+            self._store.listen(resource, self._gone)
+        self._delete(kind, resource)
+        if not self._store.list(resource):
+            self._finish(definition, "InstanceDeletionCompleted", "removed all instances", moment)
+
+    def _overlaps(self, resource: str, kind: Kind) -> bool:
+        return any(one.form is None and one.resource == resource for one in self._registry)
+
+    def _delete(self, kind: Kind, resource: str) -> None:
+        waiting = [obj for obj in self._store.list(resource) if "deletionTimestamp" not in obj["metadata"]]
+        for obj in waiting[:_AT_ONCE]:
+            meta = obj["metadata"]
+            try:
+                now(self._rest.delete(kind, meta.get("namespace") or "", meta["name"], {}))
+            except (StatusError, StoreConflictError, MissingError) as failure:
+                _LOGGER.warning("%s %s: %s", resource, meta["name"], failure)
+        if len(waiting) > _AT_ONCE:
+            asyncio.get_running_loop().call_soon(self._gone)
+
+    def _gone(self) -> None:
+        """An object of a kind that goes has changed."""
+        for name, (definition, _) in list(self._serving.items()):
+            if "deletionTimestamp" in definition["metadata"]:
+                # It is looked at again.
+                self._serving[name] = ({**definition}, self._serving[name][1])
+        self._heard()
+
+    def _finish(self, definition: Object, reason: str, message: str, moment: str) -> None:
+        meta = dict(definition["metadata"])
+        meta["finalizers"] = [one for one in meta.get("finalizers") or () if one != CLEANUP]
+        if not meta["finalizers"]:
+            del meta["finalizers"]
+        done = with_condition(
+            {**definition, "metadata": meta}, "Terminating", "False", reason, message, moment
+        )
+        self._write(definition, done)
+
+
+def _alike(old: Object, new: Object) -> bool:
+    """Whether two definitions make the same kinds."""
+    return (
+        old["spec"] == new["spec"]
+        and old["status"].get("acceptedNames") == new["status"].get("acceptedNames")
+        and is_true(old, "NamesAccepted") == is_true(new, "NamesAccepted")
+        and is_true(old, "Established") == is_true(new, "Established")
+        and ("deletionTimestamp" in old["metadata"]) == ("deletionTimestamp" in new["metadata"])
+    )

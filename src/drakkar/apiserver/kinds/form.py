@@ -1,0 +1,36 @@
+"""What is read of a kind's schema, wherever it comes from: that of the whole API, or the definition of a custom kind."""
+
+from __future__ import annotations
+
+from drakkar.api.object import Object
+from drakkar.apiserver.custom.declared import complaints
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.patch.managed_fields import ALWAYS, Held
+from drakkar.apiserver.schema import schemas
+from drakkar.apiserver.schema.node import SchemaNode
+from drakkar.apiserver.wire import decoding
+
+
+def node(kind: Kind) -> SchemaNode:
+    """The schema of the kind's objects, as patches read it."""
+    return kind.form.node if kind.form is not None else schemas.schema(kind.group, kind.version, kind.kind)
+
+
+def fit(kind: Kind, obj: Object) -> tuple[Object, list[str]]:
+    """The object as its schema allows it, and the paths of what it does not know; raises WrongTypeError."""
+    if kind.form is not None:
+        return kind.form.fit(obj)
+    return decoding.fit(kind.group, kind.version, kind.kind, obj)
+
+
+def declared(kind: Kind, wanted: Object) -> tuple[Object, list[str]]:
+    """A configuration that is to be applied, and what in it is not declared; raises WrongTypeError."""
+    if kind.form is not None:
+        return wanted, complaints(wanted, kind.form.node)
+    found, unknown = decoding.fit(kind.group, kind.version, kind.kind, wanted)
+    return found, [f".{path}: field not declared in schema" for path in unknown]
+
+
+def held(kind: Kind) -> Held:
+    """How the kind's objects are held."""
+    return ALWAYS if kind.form is None else Held(as_sent=True, status_apart=kind.status)
