@@ -131,7 +131,7 @@ async def _compare_work(directory: Path, programs: tuple[Path, Path]) -> tuple[i
 
 
 async def _asked(servers: tuple[Asked, Asked], request: Request) -> list[Answer]:
-    return await ask_both(servers, request.verb, request.path, request.obj, request.media, request.more)
+    return await ask_both(servers, request.verb, request.path, request.obj, request.media, more=request.more)
 
 
 def test_requests_under_policies(tmp_path: Path, apiserver_137: Path, etcd: Path) -> None:

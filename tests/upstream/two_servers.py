@@ -58,12 +58,12 @@ class Asked:
         path: str,
         obj: Any = None,
         media: str = "application/json",
+        accept: str = "",
         more: Mapping[str, str] | None = None,
-        accept: str = "application/json",
     ) -> Answer:
         """What the server says; `more` are headers."""
         assert self._session is not None
-        headers = {"Content-Type": media, "Accept": accept, **(more or {})}
+        headers = {"Content-Type": media, "Accept": accept or "application/json", **(more or {})}
         url = URL(self._address + path, encoded=True)
         sent = {"data": obj} if isinstance(obj, str) else {"json": obj}
         async with self._session.request(verb, url, headers=headers, **sent) as response:
@@ -126,8 +126,8 @@ async def ask_both(
     path: str,
     obj: Object | None = None,
     media: str = "application/json",
+    accept: str = "",
     more: Mapping[str, str] | None = None,
-    accept: str = "application/json",
 ) -> list[Answer]:
     """The answers of both, in the order of the servers."""
-    return list(await asyncio.gather(*(one.ask(verb, path, obj, media, more, accept) for one in servers)))
+    return list(await asyncio.gather(*(one.ask(verb, path, obj, media, accept, more) for one in servers)))

@@ -210,7 +210,9 @@ class Rest:
 
         `old` is None for a new object. `sent` is what the client says of who owns what, `told` the metadata to look at.
         """
-        # What is added from here on belongs to nobody: whoever applies the object may leave it out.
+        # Nobody is blamed for what is added from here on,
+        told = dict(told)
+        # and it belongs to nobody: whoever applies the object may leave it out.
         self._own(kind, old, new, sent, subresource, options)
         if subresource == "":
             if kind.strategy.generate is not None:
