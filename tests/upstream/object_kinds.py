@@ -78,6 +78,17 @@ _BODIES: dict[str, Object] = {
     "admissionregistration.k8s.io/validatingadmissionpolicybindings": {
         "spec": {"policyName": "p", "validationActions": ["Deny"]}
     },
+    "networking.k8s.io/ingressclasses": {"spec": {"controller": "example.com/c"}},
+    "networking.k8s.io/ingresses": {
+        "spec": {"defaultBackend": {"service": {"name": "s", "port": {"number": 80}}}}
+    },
+    "networking.k8s.io/networkpolicies": {"spec": {"podSelector": {"matchLabels": _LABELS}}},
+    "autoscaling/horizontalpodautoscalers": {
+        "spec": {
+            "maxReplicas": 3,
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "d"},
+        }
+    },
     "policy/poddisruptionbudgets": {"spec": {"minAvailable": 1, "selector": {"matchLabels": _LABELS}}},
     "scheduling.k8s.io/priorityclasses": {"value": 1},
     "coordination.k8s.io/leases": {"spec": {}},

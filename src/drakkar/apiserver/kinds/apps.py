@@ -107,6 +107,7 @@ _DEPLOYMENTS = Strategy(
 )
 _REPLICA_SETS = Strategy(columns=workloads.REPLICAS, default=fill, rules=_replica_set_rules, fixed=_SELECTOR)
 _STATEFUL_SETS = Strategy(
+    idle="a StatefulSet makes no pods",
     columns=workloads.STATEFUL_SETS,
     default=_stateful_set,
     rules=_stateful_set_rules,

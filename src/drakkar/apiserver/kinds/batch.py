@@ -115,7 +115,11 @@ def _job_changes(old: Object, new: Object) -> list[FieldError]:
 
 
 _CRON_JOBS = Strategy(
-    columns=CRON_JOBS, default=_cron_job, rules=_cron_job_rules, status_metadata=Rules(known_finalizers=False)
+    idle="a CronJob makes no jobs",
+    columns=CRON_JOBS,
+    default=_cron_job,
+    rules=_cron_job_rules,
+    status_metadata=Rules(known_finalizers=False),
 )
 _JOBS = Strategy(
     columns=JOBS,

@@ -153,10 +153,14 @@ def _replication_controller_rules(obj: Object) -> Iterator[FieldError]:
 
 
 _ACCOUNTS = Strategy(columns=AGED, answers_with_object=True)
-_QUOTAS = Strategy(columns=cluster.QUOTAS, answers_with_object=True)
+_QUOTAS = Strategy(
+    idle="nothing is counted or refused by a ResourceQuota", columns=cluster.QUOTAS, answers_with_object=True
+)
 _CONFIG_MAPS = Strategy(columns=cluster.CONFIG_MAPS, rules=_data, changes=_frozen_data)
 _ENDPOINTS = Strategy(columns=network.ENDPOINTS, default=_endpoints, made_by_put=True)
-_LIMIT_RANGES = Strategy(default=_limit_range, names_itself=True, made_by_put=True)
+_LIMIT_RANGES = Strategy(
+    idle="no pod is given limits by a LimitRange", default=_limit_range, names_itself=True, made_by_put=True
+)
 _NAMESPACES = Strategy(
     columns=cluster.NAMESPACES,
     default=_namespace,
@@ -174,12 +178,20 @@ _NODES = Strategy(
     fields=selectable("spec.unschedulable", unschedulable="false"),
     born_with_status=True,
 )
-_VOLUME_CLAIMS = Strategy(columns=volumes.VOLUME_CLAIMS, default=_volume_claim, answers_with_object=True)
-_VOLUMES = Strategy(columns=volumes.VOLUMES, default=_volume, answers_with_object=True)
+_VOLUME_CLAIMS = Strategy(
+    idle="no PersistentVolumeClaim is bound",
+    columns=volumes.VOLUME_CLAIMS,
+    default=_volume_claim,
+    answers_with_object=True,
+)
+_VOLUMES = Strategy(
+    idle="no PersistentVolume is bound", columns=volumes.VOLUMES, default=_volume, answers_with_object=True
+)
 _POD_TEMPLATES = Strategy(
     columns=workloads.POD_TEMPLATES, default=pods.template, rules=_pod_template, answers_with_object=True
 )
 _CONTROLLERS = Strategy(
+    idle="a ReplicationController makes no pods",
     columns=workloads.REPLICAS,
     default=_replication_controller,
     rules=_replication_controller_rules,

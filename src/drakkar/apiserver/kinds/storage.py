@@ -33,7 +33,12 @@ _ATTACHMENTS = Strategy(
     columns=volumes.ATTACHMENTS, answers_with_object=True, status_keeps=OBJECT_METADATA, needs_version=True
 )
 _CSI_NODES = Strategy(columns=CSI_NODES, answers_with_object=True, needs_version=True)
-_STORAGE_CLASSES = Strategy(columns=volumes.STORAGE_CLASSES, default=_storage_class, answers_with_object=True)
+_STORAGE_CLASSES = Strategy(
+    idle="no volume is provisioned by a StorageClass",
+    columns=volumes.STORAGE_CLASSES,
+    default=_storage_class,
+    answers_with_object=True,
+)
 _GROUP = "storage.k8s.io"
 
 KINDS = (
@@ -45,7 +50,11 @@ KINDS = (
         False,
         generation=True,
         strategy=Strategy(
-            columns=volumes.CSI_DRIVERS, default=_driver, born_uncounted=True, needs_version=True
+            idle="no volume is mounted by a CSIDriver",
+            columns=volumes.CSI_DRIVERS,
+            default=_driver,
+            born_uncounted=True,
+            needs_version=True,
         ),
     ),
     Kind(_GROUP, "v1", "csinodes", "CSINode", False, strategy=_CSI_NODES),

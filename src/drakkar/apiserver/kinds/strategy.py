@@ -83,6 +83,8 @@ class Strategy:
     # The seconds that an object has after a DELETE with these options, before it may go.
     grace: Callable[[Object, Object], int] | None = None
 
+    # What to say of a new object that no part acts on.
+    idle: str = ""
     # How much more than its bytes an object weighs, where its rules are much work.
     effort: int = 1
     # What a DELETE makes of an object first, where it is held back by more than what it says itself.
@@ -142,7 +144,7 @@ class Strategy:
 
     def warnings(self, new: Object, old: Object | None) -> list[str]:
         """What to warn the writer of; `old` is None for a new object."""
-        return []
+        return [f"{self.idle} here (see docs/known-gaps.md)"] if self.idle and old is None else []
 
     def status_problems(self, new: Object, old: Object, facts: Facts) -> list[FieldError]:
         """What is wrong with a status that takes the place of that of `old`; it may be completed in place."""

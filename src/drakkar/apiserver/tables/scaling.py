@@ -1,4 +1,4 @@
-"""The table of horizontal pod autoscalers, of both versions."""
+"""The table of horizontal pod autoscalers."""
 
 from __future__ import annotations
 

@@ -1,0 +1,74 @@
+"""The kinds of the group networking.k8s.io: what may come in, and who may speak with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from drakkar.api.object import Object
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.apiserver.tables import traffic
+from drakkar.validation.field_error import FieldError
+
+_GROUP = "networking.k8s.io"
+
+
+def _ingress(obj: Object) -> Iterator[FieldError]:
+    spec = obj.get("spec") or {}
+    if not spec.get("defaultBackend") and not spec.get("rules"):
+        said = "either `defaultBackend` or `rules` must be specified"
+        yield FieldError.invalid("spec", "null", said)
+    for at, rule in enumerate(spec.get("rules") or ()):
+        for place, path in enumerate((rule.get("http") or {}).get("paths") or ()):
+            if not path.get("pathType"):
+                here = f"spec.rules[{at}].http.paths[{place}].pathType"
+                yield FieldError.required(here, "pathType must be specified")
+
+
+def _ingress_class_rules(obj: Object) -> Iterator[FieldError]:
+    if not (obj.get("spec") or {}).get("controller"):
+        yield FieldError.required("spec.controller")
+
+
+def _ingress_class(obj: Object) -> None:
+    parameters = (obj.get("spec") or {}).get("parameters")
+    if isinstance(parameters, dict):
+        parameters.setdefault("scope", "Cluster")
+
+
+def _network_policy(obj: Object) -> None:
+    spec = obj.setdefault("spec", {})
+    if not spec.get("policyTypes"):
+        # Who says nothing of what goes out does not forbid it.
+        spec["policyTypes"] = ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]
+    for direction in ("ingress", "egress"):
+        for rule in spec.get(direction) or ():
+            for port in rule.get("ports") or ():
+                port.setdefault("protocol", "TCP")
+
+
+_INGRESSES = Strategy(columns=traffic.INGRESSES, rules=_ingress, idle="nothing routes requests by an Ingress")
+_INGRESS_CLASSES = Strategy(
+    columns=traffic.INGRESS_CLASSES,
+    default=_ingress_class,
+    rules=_ingress_class_rules,
+    idle="nothing routes requests by an IngressClass",
+)
+_POLICIES = Strategy(
+    columns=traffic.POLICIES, default=_network_policy, idle="no traffic is kept away by a NetworkPolicy"
+)
+KINDS = (
+    Kind(
+        _GROUP,
+        "v1",
+        "ingressclasses",
+        "IngressClass",
+        False,
+        generation=True,
+        strategy=_INGRESS_CLASSES,
+    ),
+    Kind(_GROUP, "v1", "ingresses", "Ingress", True, ("ing",), True, True, strategy=_INGRESSES),
+    Kind(
+        _GROUP, "v1", "networkpolicies", "NetworkPolicy", True, ("netpol",), False, True, strategy=_POLICIES
+    ),
+)
