@@ -87,7 +87,7 @@ CHANGES: list[Step] = [
     _patch("atom comes", "fine", {"atom": {"x": 5}}),
     _patch("atom shrinks", "fine", {"atom": {"x": 4}}),
     _patch("several at once", "fine", {"a": 1, "s": "bad", "atom": {"x": 1}, "inner": {"x": 2, "y": 1}}),
-    _patch("slow", "fine", {"slow": list(range(200))}),
+    _patch("slow", "fine", {"slow": list(range(600))}),
     # The status.
     _status("a right status", "fine", ready=1, seen=5),
     _status("a wrong status", "fine", ready=-1),

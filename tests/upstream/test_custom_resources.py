@@ -35,6 +35,8 @@ _OWN = {
     "selfLink",
 }
 _HASH = "storageVersionHash"
+# The original calls the type of a rule's object by a number of the moment, ours by its path.
+_SELF_TYPE = re.compile(r"selfType[\w.@]*")
 _SUFFIX = re.compile("some-[a-z0-9]{5}")
 _AGE = re.compile(r"^[0-9]+s$")
 _ID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -87,7 +89,10 @@ def said(answer: Answer) -> Object:
     found: Object = {"code": answer.code, "reason": answer.reason}
     if answer.causes:
         found["causes"] = [
-            [_GO_VALUE.sub("null", _ID.sub("id", _SUFFIX.sub("some-*", part))) for part in one]
+            [
+                _SELF_TYPE.sub("selfType", _GO_VALUE.sub("null", _ID.sub("id", _SUFFIX.sub("some-*", part))))
+                for part in one
+            ]
             for one in sorted(set(answer.causes))
         ]
     else:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from drakkar.apiserver import beside
 from drakkar.apiserver.custom.rules.asked import Asking, Warn
-from drakkar.apiserver.custom.rules.compiled import compiled, has_rules
+from drakkar.apiserver.custom.rules.compiled import compiled, has_rules, most_cost
 from drakkar.apiserver.custom.rules.correlation import NO_RATCHET, Correlated, Ratchet
 from drakkar.apiserver.custom.schema import Schema
 from drakkar.validation.field_error import FieldError
+
+# In upstream's units, of which the interpreter runs about one in a microsecond.
+_LIGHT: Final = 10_000
 
 
 def problems(schema: Schema, new: Any, old: Any | None, warn: Warn = lambda _: None) -> list[FieldError]:
@@ -22,6 +26,18 @@ def problems(schema: Schema, new: Any, old: Any | None, warn: Warn = lambda _: N
     asking = Asking(warn)
     asking.ask(rules, new, old, NO_RATCHET if old is None else Ratchet(Correlated(new, old, schema)))
     return asking.found
+
+
+def weight(schema: Schema) -> int:
+    """How much more than its bytes an object weighs by the rules of its schema.
+
+    Rules that may cost much are asked beside the loop whatever the object, for a small one may make them cost much as well.
+    """
+    rules = compiled(schema, True)
+    if rules is None:
+        return 0
+    repeated = any(one.items is not None or one.values is not None for one in rules.each())
+    return beside.LIGHT + 1 if repeated or most_cost(rules) > _LIGHT else 0
 
 
 def default_problems(schema: Schema, resource: bool, path: str, left: int) -> tuple[list[FieldError], int]:
@@ -44,4 +60,4 @@ def default_problems(schema: Schema, resource: bool, path: str, left: int) -> tu
     return found, least
 
 
-__all__ = ["default_problems", "has_rules", "problems"]
+__all__ = ["default_problems", "has_rules", "problems", "weight"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from drakkar.cel.cost.ranges import Range
+from drakkar.cel.objects.schema import RESERVED
 from drakkar.cel.types import Type
 
 
@@ -34,6 +35,9 @@ class Place:
 
     def below(self, step: str) -> Place | None:
         """What a step of an expression leads to, where that can be named."""
+        if step in RESERVED:
+            # Of a keyword that is a field's name upstream knows no size.
+            return None
         inside = step in ("@items", "@values")
         found = self.items or self.values if inside else self.fields.get(self.escaped.get(step, ""))
         return None if found is None or found.type is None else found

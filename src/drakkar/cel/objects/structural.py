@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from drakkar.cel import types
 from drakkar.cel.objects.place import Place
-from drakkar.cel.objects.schema import escape
+from drakkar.cel.objects.schema import RESERVED, escape
 from drakkar.cel.types import DYN, STRING, Type, list_of, map_of
 
 Source = Mapping[str, Any]
@@ -97,6 +97,10 @@ class Structural:
                 continue
             if written is not None:
                 fields[written] = place.type
+                if name in RESERVED:
+                    # It may also be written as it is, where no syntax forbids that.
+                    fields[name] = place.type
+                    made.escaped[name] = name
             if name in required and child.get("default") is None:
                 made.least += len(name.encode()) + place.least + 4
         self.structs[path] = fields

@@ -82,7 +82,7 @@ class Asking:
             # A transition needs something before it.
             if rule.program is None or (rule.asks_old and old is None and not rule.optional):
                 continue
-            outcome = self._run(rule.program, rule, reading)
+            outcome = rule.program.run(reading.optional if rule.optional else reading.plain, _CALL)
             if outcome.cost > self.left:
                 self._typed(rules, path, _OUT_OF_BUDGET)
                 raise _OverError
@@ -91,10 +91,6 @@ class Asking:
                 self._failed(rules, rule, outcome, path)
             elif outcome.value is not True:
                 self._broken(rules, rule, new, reading, ratchet, path)
-
-    @staticmethod
-    def _run(program: Program, rule: Rule, reading: Reading) -> Outcome:
-        return program.run(reading.optional if rule.optional else reading.plain, _CALL)
 
     def _failed(self, rules: Rules, rule: Rule, outcome: Outcome, path: str) -> None:
         why = str(outcome.value)
@@ -133,7 +129,8 @@ class Asking:
 
     def _worded(self, program: Program, rule: Rule, reading: Reading) -> tuple[str, str]:
         """What a message expression comes to, empty where that is no message; and why no more rules are asked."""
-        outcome = self._run(program, rule, reading)
+        # As upstream: the old value is no optional here, so that an expression that takes it for one fails.
+        outcome = program.run(reading.plain, _CALL)
         if outcome.cost > self.left:
             return "", _NO_MORE_WORDS
         if outcome.exhausted:

@@ -71,6 +71,18 @@ def compiled(schema: Schema, resource: bool) -> Rules | None:
     return _compiled(schema, declared.root, declared)
 
 
+def most_cost(rules: Rules | None) -> int:
+    """The most that all rules may cost where each is asked once."""
+    each = () if rules is None else rules.each()
+    return sum(
+        made.most_cost()
+        for place in each
+        for rule in place.rules
+        for made in (rule.program, rule.worded)
+        if isinstance(made, Program)
+    )
+
+
 def has_rules(schema: Schema) -> bool:
     """Whether any part of a schema has rules."""
     return bool(schema.rules) or any(map(has_rules, _below(schema)))
