@@ -430,3 +430,169 @@ SPECS: dict[str, Object] = {
     "much that is wrong": {"a": 1, "s": "bad", "inner": {"x": 3, "y": 2}, "plain": ["no"]},
     "atomic": {"atom": {"x": 1}},
 }
+
+
+# What rules come to is shown by a default that they are asked of with its definition: a rule or its contrary is told.
+_SHOWN = {
+    "number": 3,
+    "share": 2,
+    "when": "2024-05-01T10:00:00.5+02:00",
+    "day": "2024-05-01",
+    "span": "1h30m",
+    "data": "YWJj",
+    "either": "5",
+    "gone": None,
+    "loose": [1, {"x": 2}],
+    "free": {"x": 1, "y": None},
+    "named": [{"name": "a", "size": 1}, {"name": "b", "size": 2}],
+    "again": [{"name": "b", "size": 2}, {"name": "a", "size": 1}],
+    "tags": ["x", "y"],
+    "turned": ["y", "x"],
+    "plain": ["x", "y"],
+    "numbers": [3, 1, 2],
+    "nulls": [None, "x"],
+    "times": ["2024-05-01T08:00:00Z", "2023-05-01T08:00:00Z"],
+    "mixed": [1, "a", 2],
+    "labels": {"one": "1", "two": "2"},
+    "nested": [[1, 2], [3]],
+    "empty": {},
+    "a-b": 1,
+}
+_SHOWN_SCHEMA = _object(
+    number=_NUMBER,
+    share={"type": "number"},
+    when={"type": "string", "format": "date-time"},
+    day={"type": "string", "format": "date"},
+    span={"type": "string", "format": "duration"},
+    data={"type": "string", "format": "byte", "maxLength": 20},
+    either={"x-kubernetes-int-or-string": True, "maxLength": 5},
+    gone={**_TEXT, "nullable": True},
+    missing=_TEXT,
+    loose={"x-kubernetes-preserve-unknown-fields": True},
+    free={"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+    named=_NAMED,
+    again=_NAMED,
+    tags={"type": "array", "maxItems": 5, "items": _TEXT, "x-kubernetes-list-type": "set"},
+    turned={"type": "array", "maxItems": 5, "items": _TEXT, "x-kubernetes-list-type": "set"},
+    plain={"type": "array", "maxItems": 5, "items": _TEXT},
+    numbers={"type": "array", "maxItems": 5, "items": _NUMBER},
+    nulls={"type": "array", "maxItems": 5, "items": {**_TEXT, "nullable": True}},
+    times={"type": "array", "maxItems": 5, "items": {"type": "string", "format": "date-time"}},
+    mixed={"type": "array", "maxItems": 5, "items": {"x-kubernetes-int-or-string": True, "maxLength": 5}},
+    labels={"type": "object", "maxProperties": 5, "additionalProperties": _TEXT},
+    nested={"type": "array", "maxItems": 3, "items": {"type": "array", "maxItems": 3, "items": _NUMBER}},
+    empty={"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+    **{"a-b": _NUMBER},
+)
+_ASKED = """
+self.tags == self.turned
+self.tags == self.plain
+self.plain == self.turned
+self.turned == self.plain
+self.plain == self.tags
+self.tags == ['y', 'x']
+['y', 'x'] == self.tags
+self.tags != ['x', 'z']
+self.tags == ['x', 'x']
+self.named == self.again
+self.again == self.named
+self.named + self.again == self.named
+(self.named + self.again).size() == 2
+(self.tags + self.plain).size() == 2
+(self.plain + self.tags).size() == 4
+self.plain + self.tags == self.tags + self.plain
+(self.tags + ['z']) == ['z', 'y', 'x']
+([] + self.tags) == ['y', 'x']
+(self.tags + []) == ['y', 'x']
+self.named.map(x, x.size).sum() == 3
+self.numbers.sum() == 6 && self.numbers.max() == 3 && self.numbers.min() == 1
+self.numbers.isSorted() || self.plain.isSorted()
+self.numbers.sort() == [1, 2, 3]
+self.numbers.indexOf(2) == 2 && self.plain.lastIndexOf('y') == 1
+self.plain.join(',') == 'x,y'
+self.numbers.slice(1, 3) == [1, 2]
+self.nested.flatten() == [1, 2, 3]
+self.nested == [[1, 2], [3]]
+self.numbers.distinct().size() == 3
+self.numbers.reverse() == [2, 1, 3]
+self.plain.first().orValue('') == 'x'
+self.named.first().hasValue()
+[self.number, 4] == [3, 4]
+'x' in self.tags && 3 in self.numbers
+self.named[0] in self.again
+'one' in self.labels && !('three' in self.labels)
+'z' in self.nulls
+self.nulls.all(x, x == 'x')
+self.nulls.exists(x, x == 'x')
+self.nulls.exists(x, x.startsWith('x'))
+self.nulls.map(x, x) == ['x']
+type(self.nulls[0]) == null_type
+self.mixed.exists(x, x == 'a')
+self.mixed.all(x, type(x) == int || x == 'a')
+self.mixed.filter(x, type(x) == int).size() == 2
+self.mixed.map(x, string(x)).join('') == '1a2'
+self.mixed[0] + 1 == 2
+self.mixed[1] + 1 == 2
+self.either.startsWith('5')
+int(self.either) == 5
+self.either == 5
+self.times[0] > self.times[1]
+self.times.all(t, t.getFullYear() > 2022)
+self.times.max() == self.times[0]
+self.when.getHours() == 8
+string(self.when) == '2024-05-01T10:00:00.5+02:00'
+self.day + duration('24h') > self.when
+string(self.span) == '5400s'
+self.span.getMinutes() == 90
+self.data.size() == 3 && string(self.data) == 'abc'
+has(self.gone)
+has(self.missing)
+self.missing == ''
+self.?missing.orValue('none') == 'none'
+self.?gone.hasValue()
+self.labels.all(k, v, k.size() > v.size())
+self.labels.map(k, self.labels[k]).sort() == ['1', '2']
+self.labels['three'] == 'x'
+self.labels[?'three'].hasValue()
+self.labels == {'one': '1', 'two': '2'}
+{'one': '1', 'two': '2'} == self.labels
+self.labels.transformMap(k, v, k + v).size() == 2
+self.labels.size() == 2 && size(self.named) == 2
+self.free == self.empty
+self.empty == self.empty
+self == self
+type(self.share) == double && self.share == 2.0
+self.share / 0.0 > 1.0
+self.number / 0 == 1
+self.number % 2 == 1
+self.numbers[5] == 1
+self.numbers[self.number] == 1
+sets.equivalent(self.tags, self.turned)
+sets.contains(self.numbers, [1, 2]) && sets.intersects(self.plain, self.tags)
+self.named.exists_one(x, x.name == 'a')
+self.named.all(i, x, x.size == i + 1)
+optional.ofNonZeroValue(self.numbers).hasValue()
+optional.ofNonZeroValue(self.free).hasValue()
+optional.ofNonZeroValue(self.number).hasValue()
+'%d %s'.format([self.number, self.plain]) == '3 [x, y]'
+'%s'.format([self.labels]) == ''
+dyn(self.labels).one == '1'
+dyn(self.named)[0].name == 'a'
+dyn(self).nobody == 1
+dyn(self).number == 3
+dyn(self).loose == dyn(self).loose
+dyn(self.numbers) == 1
+dyn(self.labels) == 1
+type(self.labels) == map && type(self.named) == list
+type(self) == map
+self.a__dash__b == 1
+""".strip().splitlines()
+
+
+def shown(text: str) -> Object:
+    """A definition that tells what a rule comes to."""
+    part = {**ruled(_SHOWN_SCHEMA, text, f"!({text})"), "default": _SHOWN}
+    return _defined(_object(d=part))
+
+
+OUTCOMES = {one: shown(one) for one in _ASKED}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from .custom_rule_changes import CHANGES
-from .custom_rules import DEFINITIONS, RULED, SPECS, UNRULED, one
+from .custom_rules import DEFINITIONS, OUTCOMES, RULED, SPECS, UNRULED, one
 from .test_custom_resources import DEFINITIONS as PATH
 from .test_custom_resources import Pair
 from .two_servers import both
@@ -31,6 +31,18 @@ async def _definitions(directory: Path, programs: tuple[Path, Path]) -> None:
 
 def test_definitions(tmp_path: Path, apiserver_137: Path, etcd: Path) -> None:
     asyncio.run(_definitions(tmp_path, (apiserver_137, etcd)))
+
+
+async def _outcomes(directory: Path, programs: tuple[Path, Path]) -> None:
+    async with both(directory, *programs) as servers:
+        pair = Pair(servers)
+        for what, obj in OUTCOMES.items():
+            await pair.ask(f"comes to: {what}", "POST", PATH + _DRY, obj)
+        pair.check(len(OUTCOMES))
+
+
+def test_outcomes(tmp_path: Path, apiserver_137: Path, etcd: Path) -> None:
+    asyncio.run(_outcomes(tmp_path, (apiserver_137, etcd)))
 
 
 async def _objects(directory: Path, programs: tuple[Path, Path]) -> None:

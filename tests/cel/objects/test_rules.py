@@ -94,6 +94,7 @@ def asked(text: str, new: Object = VALUE, old: Object | None = None, optional: b
         "self.data == b'abc'",
         "type(self.either) == string && self.either == '5'",
         "!has(self.gone)",
+        "self.nulls.exists(x, x.startsWith('x'))",
         "self.nulls.exists(x, x == 'x') && type(self.nulls[0]) == null_type",
         "self.named.map(x, x.size) == [1, 2] && self.named[1].name == 'b'",
         "self.labels.all(k, self.labels[k] == 1) && self.labels['one'] == 1",

@@ -45,7 +45,8 @@ def default_problems(schema: Schema, resource: bool, path: str, left: int) -> tu
 
     It must be right both as a new value and as one that stays.
     """
-    rules = compiled(schema, resource)
+    # Few defaults have rules, and those that have none are not kept in place of those that have.
+    rules = compiled(schema, resource) if has_rules(schema) else None
     if rules is None:
         return [], left
     found: list[FieldError] = []
