@@ -8,6 +8,7 @@ from typing import Any, Final
 from drakkar.api.quantity import Quantity
 from drakkar.api.semver import Version
 from drakkar.cel.outcome import Fault, LimitExceeded, Panic
+from drakkar.cel.typed import TYPED_LISTS, TypedMap
 
 COST_LIMIT: Final = 1_000_000
 # No string or list that an expression builds may be longer.
@@ -68,7 +69,7 @@ class PlainMap(dict[str, Any]):
     __slots__ = ()
 
 
-LISTS: Final = frozenset((tuple, EmptyList, JoinedList, PlainList))
+LISTS: Final = frozenset((tuple, EmptyList, JoinedList, PlainList, *TYPED_LISTS))
 
 
 def new_list(items: Iterable[Any]) -> tuple[Any, ...]:
@@ -206,7 +207,11 @@ class _Comparison:
     def _same_parts(self, left: Any, right: Any) -> bool:
         if type(left) is PlainList or type(left) is PlainMap:
             return self._same_plain(left, right)
+        if type(left) is TypedMap:
+            return left.same(right, self._value)
         if type(left) in LISTS:
+            if type(left) in TYPED_LISTS:
+                return self._same_typed(left, right)
             if type(right) not in LISTS or len(left) != len(right):
                 return False
             if type(left) is JoinedList:
@@ -231,6 +236,11 @@ class _Comparison:
         if len(left) != len(right):
             return False
         return all(key in right and self._agree(left[key], right[key]) for key in left)
+
+    def _same_typed(self, left: Any, right: Any) -> bool:
+        if type(right) not in LISTS:
+            raise Fault("no such overload")
+        return bool(left.same(right, self._value))
 
     def _agree(self, left: Any, right: Any) -> bool:
         try:

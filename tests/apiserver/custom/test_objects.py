@@ -8,18 +8,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
-from drakkar.apiserver.custom.expression_rules import NOT_EVALUATED
-from drakkar.apiserver.http.app import build_app
-from drakkar.apiserver.kinds.built_in import registry
-from drakkar.apiserver.resources.rest import Rest
-from drakkar.apiserver.storage.store import Store
 from drakkar.client import ApiError, InvalidError, Resource
 from drakkar.testing import MemoryApi
-from drakkar.testing.open_gate import OpenGate
 
-from .samples import DEFINITIONS, GROUP, THINGS, define, definition, thing, version
+from .samples import DEFINITIONS, GROUP, THINGS, define, thing, version
 
 Object = dict[str, Any]
 SPEC = {
@@ -105,22 +98,6 @@ async def test_the_status_is_written_apart(api: MemoryApi) -> None:
     await api.request("POST", THINGS, json=thing("bare"))
     with pytest.raises(ApiError, match="does not exist"):
         await api.request("GET", f"{THINGS}/bare/scale")
-
-
-def test_rules_in_cel_are_kept_and_told_of() -> None:
-    source = version(
-        spec={"type": "object", "x-kubernetes-validations": [{"rule": "self.a > 1", "message": "no"}]}
-    )
-    store = Store()
-    client = TestClient(build_app(Rest(store, registry()), OpenGate()))
-    answer = client.post(DEFINITIONS, json=definition(source))
-    assert answer.status_code == 201
-    assert NOT_EVALUATED in answer.headers["warning"]
-    kept = client.get(f"{DEFINITIONS}/things.{GROUP}").json()["spec"]["versions"][0]["schema"]
-    assert (
-        kept["openAPIV3Schema"]["properties"]["spec"]["x-kubernetes-validations"][0]["rule"] == "self.a > 1"
-    )
-    store.close()
 
 
 async def test_events_carry_defaults_that_came_later(api: MemoryApi) -> None:

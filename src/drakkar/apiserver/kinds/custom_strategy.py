@@ -60,7 +60,7 @@ class CustomStrategy(Strategy):
         found += embedded.problems(new, self.schema)
         if old is None or not uniqueness.problems(old, self.schema):
             found += uniqueness.problems(new, self.schema)
-        return found + self._expressions(new, old, found)
+        return found + self._expressions(new, old, found, facts)
 
     def status_problems(self, new: Object, old: Object, facts: Facts) -> list[FieldError]:
         """What is wrong with a status."""
@@ -73,14 +73,16 @@ class CustomStrategy(Strategy):
         repeated = uniqueness.problems(new, self.schema)
         if repeated and not uniqueness.problems(old, self.schema):
             found += repeated
-        return found + self._expressions(new, old, found)
+        return found + self._expressions(new, old, found, facts)
 
-    def _expressions(self, new: Object, old: Object | None, found: list[FieldError]) -> list[FieldError]:
+    def _expressions(
+        self, new: Object, old: Object | None, found: list[FieldError], facts: Facts
+    ) -> list[FieldError]:
         if not self.expressions:
             return []
         if any(one.reason in _BLOCKING for one in found):
             return [FieldError.invalid("<nil>", "null", _UNCHECKED)]
-        return expression_rules.problems(self.schema, new, old)
+        return expression_rules.problems(self.schema, new, old, facts.warn)
 
     def _scale(self, obj: Object, whole: bool) -> list[FieldError]:
         found = Findings()

@@ -33,10 +33,12 @@ _METADATA = Rules()
 
 
 class Facts(NamedTuple):
-    """What rules look at beside the object: the feature gates that are on, the labels of the object's namespace."""
+    """What rules look at beside the object: the feature gates that are on, the labels of the object's namespace; and who
+    hears of what is wrong and let pass."""
 
     gates: frozenset[str]
     home_labels: Mapping[str, str]
+    warn: Callable[[str], None] = lambda _: None
 
 
 class Selectable(NamedTuple):

@@ -397,17 +397,17 @@ class Rest:
     ) -> Sequence[FieldError]:
         problems: list[FieldError] = []
         if subresource == "status" and old is not None:
-            status_problems = kind.strategy.status_problems(new, old, self._facts(new))
+            status_problems = kind.strategy.status_problems(new, old, self._facts(new, options))
             if options.requester is not None:
                 problems += claim_access.problems(kind, new, old, options.requester)
             problems += status_problems
         elif subresource in ("", "scale"):
-            problems += kind.strategy.problems(new, old, self._facts(new))
+            problems += kind.strategy.problems(new, old, self._facts(new, options))
         return problems
 
-    def _facts(self, obj: Object) -> Facts:
+    def _facts(self, obj: Object, options: WriteOptions) -> Facts:
         home = self.store.get(("/namespaces", "", obj["metadata"].get("namespace", ""))) or {"metadata": {}}
-        return Facts(self._gates, home["metadata"].get("labels") or {})
+        return Facts(self._gates, home["metadata"].get("labels") or {}, options.warnings.append)
 
     def check_identity(
         self, kind: Kind, namespace: str, name: str, old: Object, meta: Object, options: WriteOptions

@@ -106,13 +106,20 @@ class _Coster:
     # What is known of sizes
 
     def declared(self, path: _Path | None) -> Range | None:
-        """How large a part of the device may be."""
-        if path is None or path.first() != "device":
+        """How large a part of the device, or of another variable, may be."""
+        if path is None:
             return None
+        if path.first() != "device":
+            return self._part(path.steps())
         steps = path.steps()
         if steps not in self._declared:
             self._declared[steps] = self._declaration(steps)
         return self._declared[steps]
+
+    def _part(self, path: tuple[str, ...]) -> Range | None:
+        sizes = self._environment.sizes
+        found = None if sizes is None or not path else sizes(path)
+        return None if found is None else Range(*found)
 
     def _declaration(self, path: tuple[str, ...]) -> Range | None:
         if len(path) == 1:

@@ -157,9 +157,14 @@ _DEVICE_ALONE: Final[Mapping[str, Type]] = {"device": types.DEVICE}
 LONGEST_SELECTOR: Final = 10 * 1024
 
 
+# How large the part of a variable is, by the way to it; None where that is not known.
+Sizes = Callable[[tuple[str, ...]], tuple[int, int] | None]
+
+
 class Environment(NamedTuple):
     """What differs between expressions: the fields of `device`, and the functions nobody may call; which variables there
-    are, the fields of their types, how long an expression may be, in bytes, and whether there is `cel.bind`.
+    are, the fields of their types, how long an expression may be, in bytes, and whether there is `cel.bind`; how large
+    what is no device may be.
 
     A variable's name may have a dot in it.
     """
@@ -171,6 +176,7 @@ class Environment(NamedTuple):
     structs: Structs = _NO_STRUCTS
     longest: int = LONGEST_SELECTOR
     bindings: bool = True
+    sizes: Sizes | None = None
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from drakkar.cel.outcome import Fault, LimitExceeded
+from drakkar.cel.typed import TYPED_LISTS
 from drakkar.cel.values import SIZE_LIMIT, JoinedList, UInt
 
 
@@ -67,7 +68,12 @@ def divide_double(left: float, right: float) -> float:
 
 
 def join_lists(left: tuple[Any, ...], right: tuple[Any, ...]) -> tuple[Any, ...]:
-    """One list after the other; with an empty one it is the other itself."""
+    """One list after the other, as far as the first allows it; with an empty one it is the other itself."""
+    if type(left) in TYPED_LISTS:
+        if len(left) + len(right) > SIZE_LIMIT:
+            raise LimitExceeded
+        together: tuple[Any, ...] = left.joined(right)  # type: ignore[attr-defined]
+        return together
     return JoinedList(joined(left, right)) if left and right else left or right
 
 

@@ -12,6 +12,7 @@ from drakkar.cel.library.network import CIDR, IP
 from drakkar.cel.library.time_values import Duration, Timestamp, duration, timestamp
 from drakkar.cel.library.type_values import TypeValue
 from drakkar.cel.outcome import Fault, LimitExceeded
+from drakkar.cel.typed import TypedMap
 from drakkar.cel.values import (
     LISTS,
     NONE,
@@ -35,7 +36,7 @@ _KEYS: Final = frozenset(
     (bool, int, UInt, float, str, type(None), Duration, Timestamp, IP, CIDR, TypeValue, Optional)
 )
 _NUMBERS: Final = frozenset((int, UInt, float))
-_WITH_PARTS: Final[frozenset[type]] = frozenset((*LISTS, dict, DeviceMap, DomainMap, PlainMap))
+_WITH_PARTS: Final[frozenset[type]] = frozenset((*LISTS, dict, DeviceMap, DomainMap, PlainMap, TypedMap))
 
 
 class _Work:

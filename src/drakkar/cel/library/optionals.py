@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from drakkar.cel.library.time_values import Duration, Timestamp
+from drakkar.cel.typed import TypedList
 from drakkar.cel.values import NONE, DomainMap, Optional
 
 _ZERO_TIME: Final = -62135596800 * 10**9
@@ -19,6 +20,8 @@ def _is_zero(value: Any) -> bool:
         # Zero is the first instant there is, not the epoch.
         return value.nanos == _ZERO_TIME
     if type(value) is DomainMap:
+        return False
+    if isinstance(value, TypedList):
         return False
     return value is None or (isinstance(value, bool | int | float | str | bytes | tuple | dict) and not value)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
+from drakkar.cel.cost.estimate import most_cost
 from drakkar.cel.depth import deeply
 from drakkar.cel.environment.declarations import Environment
 from drakkar.cel.expression import Checked, made
@@ -12,6 +13,7 @@ from drakkar.cel.outcome import CompileError, EvalError, Fault, LimitExceeded, P
 from drakkar.cel.remembered import Remembered
 from drakkar.cel.run.interpreter import Interpreter, Plan, Variables
 from drakkar.cel.settle.constants import Constants
+from drakkar.cel.syntax.tree import Ident, parts
 from drakkar.cel.types import Type
 from drakkar.cel.values import COST_LIMIT
 
@@ -29,7 +31,7 @@ class Outcome(NamedTuple):
 class Program:
     """A compiled expression. Running it changes nothing that shows, and several may run it at once."""
 
-    __slots__ = ("_plan", "expression", "type")
+    __slots__ = ("_environment", "_plan", "expression", "type")
 
     def __init__(self, expression: str, environment: Environment, wanted: Sequence[Type]) -> None:
         tree = Checked(expression, environment).tree
@@ -38,6 +40,22 @@ class Program:
         if wanted and self.type not in wanted:
             raise Refusal(f"must evaluate to {_listed(wanted)} but got {_name(self.type)}", 0, "result")
         self._plan = Plan(tree, Constants(tree))
+        self._environment = environment
+
+    def most_cost(self) -> int:
+        """The most that it may cost, by the sizes that its environment knows."""
+        tree = self._plan.tree
+        return deeply(lambda: most_cost(tree, self._environment))
+
+    def names(self) -> frozenset[str]:
+        """The variables that it reads, and those of its macros that are called like them."""
+        waiting, found = [self._plan.tree], set()
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Ident):
+                found.add(node.name.removeprefix("."))
+            waiting += parts(node)
+        return frozenset(found)
 
     def run(self, variables: Variables, limit: int = COST_LIMIT) -> Outcome:
         """What the expression comes to with these variables, if it costs no more than `limit`."""

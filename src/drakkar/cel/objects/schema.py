@@ -96,7 +96,7 @@ def _reference(schema: Schema) -> str:
     return str(found).rsplit("/", 1)[-1] if found else ""
 
 
-_RESERVED: Final = frozenset(
+RESERVED: Final = frozenset(
     (
         *("true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if"),
         *("import", "let", "loop", "package", "namespace", "return", "var", "void", "while"),
@@ -107,7 +107,7 @@ _ESCAPES: Final = {".": "__dot__", "-": "__dash__", "/": "__slash__"}
 
 def escape(name: str) -> str | None:
     """A field's name as expressions write it; None for one that they cannot."""
-    if name in _RESERVED:
+    if name in RESERVED:
         return f"__{name}__"
     escaped = re.sub(r"__|[./-]", lambda found: _ESCAPES.get(found[0], "__underscores__"), name)
     return escaped if _IDENTIFIER.fullmatch(escaped) else None

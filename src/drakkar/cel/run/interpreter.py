@@ -208,6 +208,12 @@ class Interpreter:
         except Fault:
             self._pay_failed(node, overload, args)
             raise
+        except (TypeError, AttributeError):
+            # What a schema declares may be null all the same, and no type says so.
+            if None not in args:
+                raise
+            self._pay_failed(node, overload, args)
+            raise no_overload(node.function, *args) from None
         self._pay(spent(node.function, overload, args, result))
         return values.EmptyList() if type(result) is tuple and not result else result
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from typing import Any
 
 from drakkar.api.object import Object
 from drakkar.apiserver.custom import embedded, expression_rules, outcome, values
 from drakkar.apiserver.custom.pruning import Unknown, pruned
+from drakkar.apiserver.custom.rules.asked import BUDGET
 from drakkar.apiserver.custom.schema import MISSING, Schema
 from drakkar.apiserver.patch.json_patch import equal
 from drakkar.apiserver.wire.decoding import WrongTypeError
@@ -17,25 +19,34 @@ _META = ("metadata", "apiVersion", "kind")
 _STRANGER: Object = {"apiVersion": "validation/v1", "kind": "Validation"}
 
 
+@dataclass(slots=True)
+class _Purse:
+    """What the rules may still cost for the defaults of a schema."""
+
+    left: int = BUDGET
+
+
 def check(found: Findings, schema: Schema, path: str) -> None:
     """Every default that there is."""
-    _look(found, schema, path, in_meta=False, whole=True)
+    _look(found, schema, path, _Purse(), in_meta=False, whole=True)
 
 
-def _look(found: Findings, schema: Schema, path: str, *, in_meta: bool, whole: bool = False) -> None:
+def _look(
+    found: Findings, schema: Schema, path: str, purse: _Purse, *, in_meta: bool, whole: bool = False
+) -> None:
     resource = schema.embedded or whole
     if schema.embedded:
         in_meta = False
     if schema.default is not MISSING and not in_meta:
-        _default(found, schema, f"{path}.default", resource)
+        _default(found, schema, f"{path}.default", resource, purse)
     if schema.items is not None:
-        _look(found, schema.items, f"{path}.items", in_meta=in_meta)
+        _look(found, schema.items, f"{path}.items", purse, in_meta=in_meta)
     for name, child in schema.properties.items():
         inside = in_meta or (resource and name in _META)
-        _look(found, child, f"{path}.properties[{name}]", in_meta=inside)
+        _look(found, child, f"{path}.properties[{name}]", purse, in_meta=inside)
 
 
-def _default(found: Findings, schema: Schema, path: str, resource: bool) -> None:
+def _default(found: Findings, schema: Schema, path: str, resource: bool, purse: _Purse) -> None:
     default: Any = schema.default
     if not equal(pruned(default, schema, whole=resource), default):
         found.invalid(path, default, "must not have unknown fields")
@@ -46,6 +57,7 @@ def _default(found: Findings, schema: Schema, path: str, resource: bool) -> None
         return
     wrong = embedded.problems(default, schema, path)
     wrong = wrong or outcome.told(values.problems(schema, default), path)
-    wrong = wrong or expression_rules.problems(schema, default, None)
+    if not wrong and purse.left >= 0:
+        wrong, purse.left = expression_rules.default_problems(schema, resource, path, purse.left)
     for one in wrong:
         found.add(one)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from drakkar.api.object import Object
+from drakkar.apiserver.custom.definition import structure_rules
 from drakkar.apiserver.custom.outcome import as_text
+from drakkar.apiserver.custom.rules.field_path import field_path
+from drakkar.apiserver.custom.schema import read
 from drakkar.validation.field_error import FieldError, Findings
 
 _TYPES = ("array", "boolean", "integer", "number", "object", "string")
@@ -182,7 +185,11 @@ def _items(found: Findings, items: Object, keys: list[str], list_type: str, path
 
 def _rules(found: Findings, schema: Object, path: str) -> None:
     for at, rule in enumerate(schema.get("x-kubernetes-validations") or ()):
-        _rule(found, rule, f"{path}.x-kubernetes-validations[{at}]")
+        here = f"{path}.x-kubernetes-validations[{at}]"
+        _rule(found, rule, here)
+        named = rule.get("fieldPath") or ""
+        if named and not structure_rules.unsupported(schema) and field_path(named, read(schema)) is None:
+            found.invalid(f"{here}.fieldPath", named, "must be a valid path")
 
 
 def _rule(found: Findings, rule: Object, here: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.api.object import Object
-from drakkar.apiserver.custom import expression_rules
 from drakkar.apiserver.custom.definition import (
+    compiled_rules,
     conversion_rules,
     default_rules,
     names,
@@ -139,15 +139,23 @@ def _schema(found: Findings, validation: Object | None, path: str, status: bool)
     if source.get("nullable"):
         mine.forbidden(f"{here}.nullable", "nullable cannot be true at the root")
     beyond = structure_rules.unsupported(source)
-    schema = None
+    schema, sound = None, False
     if not beyond:
         wrong = structure_rules.problems(source, here)
         for one in wrong:
             mine.add(one)
         if not wrong:
             schema = remembered(source)
-            default_rules.check(mine, schema, here)
-    openapi_rules.check(mine, source, here)
+            defaults = Findings()
+            default_rules.check(defaults, schema, here)
+            mine.take(defaults)
+            sound = not defaults.listed()
+    opened = Findings()
+    openapi_rules.check(opened, source, here)
+    mine.take(opened)
+    if schema is not None and sound:
+        rule_costs = compiled_rules.check(mine, schema, here, [one.field for one in opened.listed()])
+        rule_costs.check(mine, here)
     if beyond and not mine.listed():
         mine.invalid(here, "", beyond)
     found.take(mine)
@@ -212,7 +220,7 @@ def _warnings(definition: Object) -> list[str]:
 
 
 def _unseen(source: Object, sets: set[str]) -> list[str]:
-    """The formats that nobody looks at, and that there are rules; sets of what is no scalar are added to `sets`."""
+    """The formats that nobody looks at; sets of what is no scalar are added to `sets`."""
     found = []
     waiting: list[Any] = [source]
     while waiting:
@@ -222,8 +230,6 @@ def _unseen(source: Object, sets: set[str]) -> list[str]:
         named, kind = one.get("format") or "", one.get("type") or ""
         if named and not is_supported(named, (kind,) if kind else ()):
             found.append(f'unrecognized format "{named}"')
-        if one.get("x-kubernetes-validations"):
-            found.append(expression_rules.NOT_EVALUATED)
         items = one.get("items")
         of = items.get("type") if isinstance(items, dict) else None
         if one.get("x-kubernetes-list-type") == "set" and of in ("object", "array"):

@@ -1,0 +1,1 @@
+"""The rules of a schema in CEL, x-kubernetes-validations: compiled once, asked of every object."""
