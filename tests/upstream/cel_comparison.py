@@ -25,7 +25,7 @@ KNOWN: Final[tuple[tuple[str, str], ...]] = (
     ),
 )
 # No expression here is worth more of our time.
-PATIENCE_S: Final = 20
+PATIENCE_S: Final = 60
 _COUNTED: Final = 3
 # How an error at run time is called, by what either side's message says.
 _RUNTIME: Final = (
