@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -444,7 +445,8 @@ async def test_what_the_host_has_mounted_elsewhere_too_is_not_seen_there(box: Bo
         pytest.skip("an ordinary user mounts nothing on the host")
     (box.state / "pods").mkdir()
     (box.state / "pods" / "key").write_text("the key")
-    seen = Path(__file__).parent / f".seen-{os.getpid()}"
+    # A container has a /tmp of its own, and this must be seen in it.
+    seen = Path(tempfile.mkdtemp(prefix="drakkar-", dir="/var/tmp"))
     for name in ("inside", "above"):
         (seen / name).mkdir(parents=True)
     syscalls.bind(str(box.state / "pods"), str(seen / "inside"))
