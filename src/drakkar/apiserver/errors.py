@@ -94,6 +94,13 @@ def bad_request(message: str) -> StatusError:
     return StatusError(400, "BadRequest", message)
 
 
+def other_namespace() -> StatusError:
+    """400 for an object that names another namespace than its URL."""
+    return bad_request(
+        "the namespace of the provided object does not match the namespace sent on the request"
+    )
+
+
 def unauthorized() -> StatusError:
     """401."""
     return StatusError(401, "Unauthorized", "Unauthorized")

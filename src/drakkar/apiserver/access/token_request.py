@@ -56,9 +56,7 @@ def _account(store: Store, namespace: str, name: str, request: Object) -> str:
     """The uid of the account that is asked for, which the request may name in more than one place."""
     given: Object = request.get("metadata") or {}
     if given.get("namespace", namespace) not in ("", namespace):
-        raise errors.bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
+        raise errors.other_namespace()
     if given.get("name", name) not in ("", name):
         said = "must match the service account name if specified"
         cause = FieldError.invalid("metadata.name", f'"{given["name"]}"', said)

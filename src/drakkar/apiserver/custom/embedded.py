@@ -8,9 +8,10 @@ from typing import Any
 from drakkar.api.names import RFC_1035_LABEL
 from drakkar.api.object import Object
 from drakkar.apiserver.custom.outcome import as_text
-from drakkar.apiserver.custom.pruning import Unknown, text
+from drakkar.apiserver.custom.pruning import Unknown
 from drakkar.apiserver.custom.schema import Schema
 from drakkar.apiserver.wire import decoding
+from drakkar.apiserver.wire.place import place_text
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.object_meta import Rules, object_meta
@@ -31,13 +32,13 @@ def fit(value: Any, schema: Schema | None, unknown: Unknown, path: _Path = None)
     for name in list(value):
         if schema.embedded and name in ("apiVersion", "kind") and not isinstance(value[name], str):
             said = f"Invalid value: {as_text(value[name])}: must be a string"
-            raise decoding.WrongTypeError(f"{text((path, name))}: {said}")
+            raise decoding.WrongTypeError(f"{place_text((path, name))}: {said}")
         if schema.embedded and name == "metadata":
             try:
                 value[name] = fit_metadata(value[name], unknown, (path, name))
             except decoding.WrongTypeError as failure:
                 said = f"Invalid value: {as_text(value[name])}: {failure}"
-                raise decoding.WrongTypeError(f"{text((path, name))}: {said}") from None
+                raise decoding.WrongTypeError(f"{place_text((path, name))}: {said}") from None
         child = schema.below(name)
         if child is not None:
             fit(value[name], child, unknown, (path, name))

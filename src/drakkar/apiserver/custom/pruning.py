@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.apiserver.custom.schema import MISSING, Schema, as_resource
+from drakkar.apiserver.wire.place import Place, place_text
 
 _META = frozenset({"apiVersion", "kind", "metadata"})
 _MOST = 100
 _LONGEST = 1_000
 # Where a value is: what it is in, and its key or index there.
-_Path = tuple[Any, str | int] | None
 
 
 class Unknown:
@@ -19,26 +19,14 @@ class Unknown:
     def __init__(self) -> None:
         self._found: list[str] = []
 
-    def add(self, path: _Path) -> None:
+    def add(self, path: Place) -> None:
         """One more; what is beyond what is ever told is not kept."""
         if len(self._found) < _MOST:
-            self._found.append(text(path)[:_LONGEST])
+            self._found.append(place_text(path)[:_LONGEST])
 
     def listed(self) -> list[str]:
         """All of them."""
         return sorted(self._found)
-
-
-def text(path: _Path) -> str:
-    """A path as people read it: `spec.items[0].name`."""
-    parts: list[str] = []
-    while path is not None:
-        path, part = path
-        if isinstance(part, int):
-            parts.append(f"[{part}]")
-        else:
-            parts.append(part if path is None else f".{part}")
-    return "".join(reversed(parts))
 
 
 def pruned(obj: Any, schema: Schema | None, unknown: Unknown | None = None, *, whole: bool = True) -> Any:
@@ -47,7 +35,7 @@ def pruned(obj: Any, schema: Schema | None, unknown: Unknown | None = None, *, w
     return _pruned(obj, found, unknown or Unknown(), None)
 
 
-def _pruned(value: Any, schema: Schema | None, unknown: Unknown, path: _Path) -> Any:
+def _pruned(value: Any, schema: Schema | None, unknown: Unknown, path: Place) -> Any:
     if isinstance(value, list):
         items = schema.items if schema is not None else None
         if schema is not None and schema.preserve:
@@ -70,7 +58,7 @@ def _pruned(value: Any, schema: Schema | None, unknown: Unknown, path: _Path) ->
     return made
 
 
-def _kept(value: Any, schema: Schema | None, unknown: Unknown, path: _Path) -> Any:
+def _kept(value: Any, schema: Schema | None, unknown: Unknown, path: Place) -> Any:
     """A value whose unknown fields stay, with those below known ones taken out where these say so."""
     if schema is None:
         return value

@@ -124,9 +124,7 @@ class Rest:
         if kind.closed:
             raise errors.forbidden(kind.group, kind.plural, given.get("name") or "", kind.closed)
         if kind.namespaced and given.get("namespace", namespace) != namespace:
-            raise errors.bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request"
-            )
+            raise errors.other_namespace()
         if given.get("resourceVersion"):
             raise errors.bad_request("resourceVersion should not be set on objects to be created")
         new = conversion.stored(kind, self.kinds.stored(kind.resource), new)
@@ -414,9 +412,7 @@ class Rest:
     ) -> None:
         _check_name(name, meta)
         if meta.get("namespace", namespace) != namespace:
-            raise errors.bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request"
-            )
+            raise errors.other_namespace()
         current = old["metadata"]
         if (meta.get("resourceVersion") or current["resourceVersion"]) != current["resourceVersion"]:
             raise errors.conflict(kind.group, kind.plural, name, _STALE)

@@ -54,9 +54,7 @@ def names_same(obj: Object, namespace: str, name: str, kind: str) -> None:
     """Raises StatusError 400 where an object below a pod names another one than its URL."""
     meta = obj.get("metadata") or {}
     if meta.get("namespace", namespace) != namespace:
-        raise errors.bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
+        raise errors.other_namespace()
     if meta.get("name", "") != name:
         raise errors.bad_request(f"name in URL does not match name in {kind} object")
 

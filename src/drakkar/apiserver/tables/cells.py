@@ -120,6 +120,12 @@ def joined(values: Iterable[Any], separator: str = ",", absent: str = "") -> str
     return separator.join(str(value) for value in values) or absent
 
 
+def first(values: list[str], most: int, separator: str = ",") -> str:
+    """The first of some values as one text, and how many more there are."""
+    more = len(values) - most
+    return separator.join(values[:most]) + (f" + {more} more..." if more > 0 else "")
+
+
 def condition(obj: Object, kind: str) -> Object:
     """The status condition of a type, empty where absent."""
     return next((c for c in rows(part(obj, "status"), "conditions") if c.get("type") == kind), {})

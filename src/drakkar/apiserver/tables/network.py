@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from drakkar.api.object import Object
-from drakkar.apiserver.tables.cells import NONE, age, joined, labels, part, rows
+from drakkar.apiserver.tables.cells import NONE, age, first, joined, labels, part, rows
 from drakkar.apiserver.tables.layout import AGE, SELECTOR, Column, Layout
 
 _SHOWN = 3  # so many items of a list are shown; of the rest, the number
@@ -15,8 +15,7 @@ _SHOWN = 3  # so many items of a list are shown; of the rest, the number
 def _shortened(values: list[str], absent: str) -> str:
     if not values:
         return absent
-    more = len(values) - _SHOWN
-    return ",".join(values[:_SHOWN]) + (f" + {more} more..." if more > 0 else "")
+    return first(values, _SHOWN)
 
 
 def _external(obj: Object) -> str:

@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from drakkar.api.object import Object
-from drakkar.apiserver.tables.cells import UNKNOWN, age, part, rows
+from drakkar.apiserver.tables.cells import NONE, UNKNOWN, age, first, part, rows
 from drakkar.apiserver.tables.layout import AGE, Column, Layout
 
 _SOURCES = ("resource", "containerResource", "pods", "object", "external")
@@ -42,10 +42,7 @@ def _targets(obj: Object) -> str:
         current = part(measured.get((metric.get("type"), _label(source)), {}), "current")
         prefix = f"{_label(source)}: " if "resource" in metric or "containerResource" in metric else ""
         texts.append(f"{prefix}{_amount(current)}/{_amount(part(source, 'target'))}")
-    if not texts:
-        return "<none>"
-    more = len(texts) - _SHOWN
-    return ", ".join(texts[:_SHOWN]) + (f" + {more} more..." if more > 0 else "")
+    return first(texts, _SHOWN, ", ") if texts else NONE
 
 
 def _autoscaler(obj: Object, now: datetime.datetime) -> list[Any]:

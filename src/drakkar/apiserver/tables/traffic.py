@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from drakkar.api.object import Object
-from drakkar.apiserver.tables.cells import NONE, age, joined, part, rows, selector
+from drakkar.apiserver.tables.cells import NONE, age, first, joined, part, rows, selector
 from drakkar.apiserver.tables.layout import AGE, Column, Layout
 
 _SHOWN = 3
@@ -14,10 +14,7 @@ _SHOWN = 3
 
 def _hosts(rules: list[Object]) -> str:
     hosts = [str(rule["host"]) for rule in rules if rule.get("host")]
-    if not hosts:
-        return "*"
-    more = len(hosts) - _SHOWN
-    return ",".join(hosts[:_SHOWN]) + (f" + {more} more..." if more > 0 else "")
+    return first(hosts, _SHOWN) if hosts else "*"
 
 
 def _ingress(obj: Object, now: datetime.datetime) -> list[Any]:

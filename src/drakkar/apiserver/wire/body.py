@@ -14,6 +14,7 @@ import msgspec
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.wire import nesting, protobuf, yaml_body
+from drakkar.apiserver.wire.place import Place, place_text
 from drakkar.apiserver.wire.protobuf_wire import ProtobufError
 
 JSON, YAML, PROTOBUF = "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"
@@ -129,27 +130,13 @@ def _duplicates(raw: bytes) -> list[str]:
 
 def _twice(value: Any) -> Iterator[str]:
     """The paths of fields that came twice, in their order; a path is only put together for one of them."""
-    waiting: list[tuple[Any, _Path]] = [(value, None)]
+    waiting: list[tuple[Any, Place]] = [(value, None)]
     while waiting:
         entry, path = waiting.pop()
         if isinstance(entry, dict):
             if isinstance(entry, _Twice):
-                yield from (_text((path, key)) for key in entry.keys_twice)
+                yield from (place_text((path, key)) for key in entry.keys_twice)
             below = [(one, (path, key)) for key, one in entry.items() if isinstance(one, dict | list)]
         else:
             below = [(one, (path, at)) for at, one in enumerate(entry) if isinstance(one, dict | list)]
         waiting += reversed(below)
-
-
-_Path = tuple[Any, str | int] | None
-
-
-def _text(path: _Path) -> str:
-    parts: list[str] = []
-    while path is not None:
-        path, part = path
-        if isinstance(part, int):
-            parts.append(f"[{part}]")
-        else:
-            parts.append(part if path is None else f".{part}")
-    return "".join(reversed(parts))

@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_VARINT, _BYTES = 0, 2
+from drakkar.apiserver.wire.protobuf_wire import BYTES
+
 _SWAGGER, _INFO, _PATHS, _DEFINITIONS = 1, 2, 8, 9
 _REFERENCE, _FORMAT, _DESCRIPTION, _REQUIRED, _ADDITIONAL = 1, 2, 4, 19, 21
 _TYPE, _ITEMS, _PROPERTIES, _EXTENSION = 22, 23, 25, 31
@@ -26,7 +27,7 @@ def _number(value: int) -> bytes:
 
 def _field(number: int, value: bytes | str) -> bytes:
     data = value.encode() if isinstance(value, str) else value
-    return _number(number << 3 | _BYTES) + _number(len(data)) + data
+    return _number(number << 3 | BYTES) + _number(len(data)) + data
 
 
 def _named(number: int, name: str, value: bytes) -> bytes:
