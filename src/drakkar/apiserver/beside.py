@@ -45,27 +45,66 @@ def _no_collection() -> Iterator[None]:
         gc.enable()
 
 
+class _Away:
+    """What heavy work has done on the loop, which may take long: the thread is for others meanwhile."""
+
+    def __init__(self, make: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        self.make = make
+
+    def __await__(self) -> Any:
+        return (yield self)
+
+
+class _Ended:
+    """A coroutine came to its end with this."""
+
+    def __init__(self, result: Any) -> None:
+        self.result = result
+
+
 async def run(weight: int, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """The coroutine's result. It may await nothing but what goes `back` to the loop."""
+    """The coroutine's result. It may await nothing but what goes `back` to the loop, or `away`."""
     if weight <= LIGHT:
         return await make()
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_WORKER, _driven, loop, make)
-
-
-def _driven(loop: asyncio.AbstractEventLoop, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    _here.loop = loop
     coroutine = make()
     try:
-        with _no_collection():
-            coroutine.send(None)
-    except StopIteration as ended:
-        result: T = ended.value
+        step = await loop.run_in_executor(_WORKER, _driven, loop, coroutine.send, None)
+        while not isinstance(step, _Ended):
+            try:
+                brought = await step.make()
+            except Exception as failure:
+                step = await loop.run_in_executor(_WORKER, _driven, loop, coroutine.throw, failure)
+            else:
+                step = await loop.run_in_executor(_WORKER, _driven, loop, coroutine.send, brought)
+        result: T = step.result
         return result
     finally:
+        # Whoever gives up waiting does not stop a thread that is at work on it.
+        with contextlib.suppress(ValueError):
+            coroutine.close()
+
+
+def _driven(loop: asyncio.AbstractEventLoop, go_on: Callable[[Any], Any], brought: Any) -> _Away | _Ended:
+    _here.loop = loop
+    try:
+        with _no_collection():
+            step = go_on(brought)
+    except StopIteration as ended:
+        return _Ended(ended.value)
+    finally:
         _here.loop = None
-        coroutine.close()
-    raise RuntimeError("heavy work awaited something that only the loop can give")
+    if not isinstance(step, _Away):
+        raise RuntimeError("heavy work awaited something that only the loop can give")
+    return step
+
+
+async def away(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """The result of a coroutine that waits for others, from wherever this is: it runs on the loop, and nothing is held up."""
+    if not is_aside():
+        return await make()
+    result: T = await _Away(make)
+    return result
 
 
 async def back(function: Callable[..., T], *arguments: Any) -> T:

@@ -134,7 +134,13 @@ def too_large(message: str) -> StatusError:
 
 def internal(message: str) -> StatusError:
     """500 with a reason that a person can read."""
-    return StatusError(500, "InternalError", f"Internal error occurred: {message}")
+    details = {"causes": [{"message": message}]}
+    return StatusError(500, "InternalError", f"Internal error occurred: {message}", details)
+
+
+def timeout(message: str) -> StatusError:
+    """504 for what was not done in time."""
+    return StatusError(504, "Timeout", f"Timeout: {message}", {})
 
 
 def insufficient_storage(why: str) -> StatusError:

@@ -21,6 +21,7 @@ from drakkar.apiserver.http.write_parameters import delete_options, flag, write_
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.policies.request import CONNECT, CREATE
 from drakkar.apiserver.resources import eviction, patching, proxy, scale, subresources
+from drakkar.apiserver.resources.dynamic_admission import Write
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.put import put
 from drakkar.apiserver.resources.rest import Object, Rest
@@ -195,7 +196,8 @@ class Verbs:
             restrictions.check(self._rest.store, options.requester, target.kind, "create", obj, None)
             sent = {**obj, "metadata": {**(obj.get("metadata") or {}), "name": name, "namespace": namespace}}
             sent |= {"kind": token_request.KIND.kind, "apiVersion": token_request.KIND.api_version}
-            await self._rest.admit_below(CREATE, target.kind, sub, namespace, sent, options)
+            made = await self._rest.admit_below(Write(CREATE, target.kind, sub, namespace, options), sent)
+            obj = obj if made is sent else fitted(token_request.KIND, made, options)
             done = token_request.issue(self._rest.store, self._issuer, namespace, name, obj)
         return answers.json(done, 201, options.warnings)
 
@@ -203,9 +205,8 @@ class Verbs:
         """Have the admission policies look at what a connection is to be for."""
         options = WriteOptions(requester=request.state.requester)
         wanted = proxy.connect_options(request.query_params, target.subresource)
-        await self._rest.admit_below(
-            CONNECT, target.kind, target.subresource, target.namespace, wanted, options, target.name
-        )
+        write = Write(CONNECT, target.kind, target.subresource, target.namespace, options, target.name)
+        await self._rest.admit_below(write, wanted)
 
     async def _scale(self, request: Request, target: Target, options: WriteOptions) -> Response:
         kind, namespace, name = target.kind, target.namespace, target.name

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Facts, Strategy
-from drakkar.apiserver.tables.admission import BINDINGS, POLICIES
+from drakkar.apiserver.tables.admission import BINDINGS, POLICIES, WEBHOOKS
 from drakkar.apiserver.tables.layout import Layout
 from drakkar.validation.admission.binding import binding_problems
 from drakkar.validation.admission.policy import policy_problems, policy_status_problems
+from drakkar.validation.admission.webhooks import webhooks_problems
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.object_meta import Rules
 
@@ -51,6 +52,27 @@ def _binding(binding: Object) -> None:
     _match_resources(binding.setdefault("spec", {}).get("matchResources"))
 
 
+def _mutating(configuration: Object) -> None:
+    _validating(configuration)
+    for hook in configuration.get("webhooks") or ():
+        hook["reinvocationPolicy"] = hook.get("reinvocationPolicy") or "Never"
+
+
+def _validating(configuration: Object) -> None:
+    for hook in configuration.get("webhooks") or ():
+        hook["failurePolicy"] = hook.get("failurePolicy") or "Fail"
+        hook["matchPolicy"] = hook.get("matchPolicy") or "Equivalent"
+        for field in ("namespaceSelector", "objectSelector"):
+            hook[field] = hook.get(field) or {}
+        if hook.get("timeoutSeconds") is None:
+            hook["timeoutSeconds"] = 10
+        for rule in hook.get("rules") or ():
+            rule["scope"] = rule.get("scope") or "*"
+        service = (hook.get("clientConfig") or {}).get("service")
+        if service is not None and service.get("port") is None:
+            service["port"] = 443
+
+
 def _strategy(
     kind: type[Strategy],
     columns: Layout,
@@ -72,6 +94,16 @@ KINDS = (
     Kind(
         GROUP,
         "v1",
+        "mutatingwebhookconfigurations",
+        "MutatingWebhookConfiguration",
+        False,
+        generation=True,
+        categories=("api-extensions",),
+        strategy=_strategy(Strategy, WEBHOOKS, _mutating, webhooks_problems),
+    ),
+    Kind(
+        GROUP,
+        "v1",
         "validatingadmissionpolicies",
         "ValidatingAdmissionPolicy",
         False,
@@ -88,5 +120,15 @@ KINDS = (
         False,
         generation=True,
         strategy=_strategy(Strategy, BINDINGS, _binding, binding_problems),
+    ),
+    Kind(
+        GROUP,
+        "v1",
+        "validatingwebhookconfigurations",
+        "ValidatingWebhookConfiguration",
+        False,
+        generation=True,
+        categories=("api-extensions",),
+        strategy=_strategy(Strategy, WEBHOOKS, _validating, webhooks_problems),
     ),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -16,13 +15,11 @@ from drakkar.apiserver.kinds.workloads import counts, fill, template_rules
 from drakkar.apiserver.tables import cluster, network, volumes, workloads
 from drakkar.apiserver.tables.layout import AGED
 from drakkar.validation import formats
+from drakkar.validation.data import config_map_problems, secret_problems
 from drakkar.validation.field_error import FieldError
-from drakkar.validation.field_error import shown as quoted
 from drakkar.validation.object_meta import Rules
 from drakkar.validation.pod import RESTART_POLICIES
 
-_MAX_DATA = 1024 * 1024
-_DATA_KEY = re.compile(r"(?!\.\.?\Z)(?!\.\.)[-._a-zA-Z0-9]{1,253}")
 _ALL = ("all",)
 _STREAM = ("create", "get")
 _POD_SUBRESOURCES = (
@@ -54,19 +51,6 @@ def _secret(obj: Object) -> None:
     obj.setdefault("type", "Opaque")
     for key, text in (obj.pop("stringData", None) or {}).items():
         obj.setdefault("data", {})[key] = base64.b64encode(text.encode()).decode()
-
-
-def _data(obj: Object) -> Iterator[FieldError]:
-    size = 0
-    for part in ("data", "binaryData"):
-        for key, value in (obj.get(part) or {}).items():
-            size += len(value)
-            if not _DATA_KEY.fullmatch(key):
-                said = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
-                yield FieldError.invalid(f"{part}[{key}]", quoted(key), said)
-    if size > _MAX_DATA:
-        message = f"Too long: may not be more than {_MAX_DATA} bytes"
-        yield FieldError("FieldValueTooLong", message, "data")
 
 
 def _frozen_data(old: Object, new: Object) -> list[FieldError]:
@@ -156,7 +140,7 @@ _ACCOUNTS = Strategy(columns=AGED, answers_with_object=True)
 _QUOTAS = Strategy(
     idle="nothing is counted or refused by a ResourceQuota", columns=cluster.QUOTAS, answers_with_object=True
 )
-_CONFIG_MAPS = Strategy(columns=cluster.CONFIG_MAPS, rules=_data, changes=_frozen_data)
+_CONFIG_MAPS = Strategy(columns=cluster.CONFIG_MAPS, rules=config_map_problems, changes=_frozen_data)
 _ENDPOINTS = Strategy(columns=network.ENDPOINTS, default=_endpoints, made_by_put=True)
 _LIMIT_RANGES = Strategy(
     idle="no pod is given limits by a LimitRange", default=_limit_range, names_itself=True, made_by_put=True
@@ -202,7 +186,7 @@ _CONTROLLERS = Strategy(
 _SECRETS = Strategy(
     columns=cluster.SECRETS,
     default=_secret,
-    rules=_data,
+    rules=secret_problems,
     fixed=("type",),
     changes=_frozen_data,
     fields=selectable("type"),

@@ -26,6 +26,8 @@ _KEPT = (
     "generateName",
     "selfLink",
 )
+# Nor does a webhook change this.
+_NOT_CHANGED = (*_KEPT, "resourceVersion", "managedFields")
 
 
 def now() -> str:
@@ -63,6 +65,12 @@ def kept(old: Object, given: Object) -> Object:
     meta |= {k: old[k] for k in _KEPT if k in old}
     meta["resourceVersion"] = old["resourceVersion"]
     return meta
+
+
+def of_changed(given: Object, before: Object) -> Object:
+    """The metadata of an object that a webhook has changed: what is not its own is as it was `before`."""
+    meta = {k: v for k, v in given.items() if k not in _NOT_CHANGED}
+    return meta | {k: before[k] for k in _NOT_CHANGED if k in before}
 
 
 def told_with_status(kind: Kind, old: Object, given: Object) -> Object:

@@ -6,14 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from drakkar.api.object import Object
-from drakkar.apiserver.policies.evaluation import (
-    BUDGET,
-    MATCH_BUDGET,
-    Answer,
-    Evaluation,
-    OutOfBudgetError,
-    Room,
-)
+from drakkar.apiserver.policies.evaluation import BUDGET, Answer, Evaluation, OutOfBudgetError, Room
+from drakkar.apiserver.policies.match_conditions import ConditionError, MatchConditions
 from drakkar.apiserver.policies.variables import Given, Versioned
 from drakkar.cel.objects.composition import Compiled, Composition
 from drakkar.cel.types import BOOL, NULL, STRING
@@ -52,10 +46,7 @@ class Policy:
         self.name: str = policy["metadata"]["name"]
         self.ignores = spec.get("failurePolicy") == "Ignore"
         self._variables = composition.variables
-        self._conditions = [
-            _Named(one["expression"], composition.condition(one["expression"], (BOOL,)))
-            for one in spec.get("matchConditions") or ()
-        ]
+        self._conditions = MatchConditions(composition, spec.get("matchConditions") or ())
         self._validations = [
             _Validation(one, composition.condition(one["expression"], (BOOL,)), _message(composition, one))
             for one in spec.get("validations") or ()
@@ -70,32 +61,16 @@ class Policy:
     ) -> Iterator[Denial]:
         """What the policy has against a request; nothing where it is not about it or has nothing to say."""
         try:
-            given = Given(about, about.described_as_sent, params, None)
-            if not self._matches(given, room):
+            if not self._conditions.match(about, params, room):
                 return
             given = Given(about, about.described, params, namespace)
             found = self._validated(given, room)
-        except _FailedError as error:
+        except (ConditionError, _FailedError) as error:
             found = [Denial(str(error))]
         if not self.ignores:
             yield from found
             return
         yield from (one for one in found if one.reason)
-
-    def _matches(self, given: Given, room: Room) -> bool:
-        if not self._conditions:
-            return True
-        evaluation = Evaluation(self._variables, given, MATCH_BUDGET, room)
-        try:
-            answers = [evaluation.ask(one.compiled, one.expression) for one in self._conditions]
-        except OutOfBudgetError as error:
-            raise _FailedError(str(error)) from None
-        if any(one.value is False for one in answers):
-            return False
-        errors = list(dict.fromkeys(one.error for one in answers if one.error))
-        if errors:
-            raise _FailedError(errors[0] if len(errors) == 1 else f"[{', '.join(errors)}]")
-        return True
 
     def _validated(self, given: Given, room: Room) -> list[Denial]:
         evaluation = Evaluation(self._variables, given, BUDGET, room)

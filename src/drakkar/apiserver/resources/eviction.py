@@ -13,7 +13,7 @@ from drakkar.apiserver.resources import deletion
 from drakkar.apiserver.resources.budgets_of import budgets_of
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.resources.subresources import SUCCESS, admit_sent, names_same
-from drakkar.apiserver.resources.write_options import WriteOptions
+from drakkar.apiserver.resources.write_options import WriteOptions, fitted
 from drakkar.validation.field_error import FieldError
 
 KIND = Kind("policy", "v1", "evictions", "Eviction", True, verbs=("create",))
@@ -25,7 +25,8 @@ async def evict(rest: Rest, namespace: str, name: str, eviction: Object, options
     """Delete a pod, unless a disruption budget says that it cannot be spared now (429)."""
     restrictions.check(rest.store, options.requester, PODS, "create", eviction, None)
     names_same(eviction, namespace, name, "Eviction")
-    await admit_sent(rest, namespace, name, eviction, options)
+    changed = await admit_sent(rest, namespace, name, eviction, options)
+    eviction = eviction if changed is None else fitted(KIND, changed, options)
     asked = dict(eviction.get("deleteOptions") or {})
     deletion.check_options(asked)
     options.dry_run = _on_trial(asked, options.dry_run)

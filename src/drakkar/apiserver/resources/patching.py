@@ -116,7 +116,7 @@ async def applied(
             return await rest.create(kind, namespace, new, options), True
         except errors.StatusError as failure:
             # Somebody was faster while this was prepared; it is an update now.
-            if failure.status["reason"] != "AlreadyExists":
+            if failure.status.get("reason") != "AlreadyExists":
                 raise
 
     def laid_over(old: Object) -> Object:

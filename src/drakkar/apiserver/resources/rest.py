@@ -20,10 +20,10 @@ from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.kinds.strategy import Facts
 from drakkar.apiserver.patch.managed_fields import update_managed_fields
 from drakkar.apiserver.policies.error import TooHeavyError
-from drakkar.apiserver.policies.policies import Policies
-from drakkar.apiserver.policies.request import CREATE, DELETE, UPDATE, AdmissionRequest
+from drakkar.apiserver.policies.request import CREATE, DELETE, UPDATE
 from drakkar.apiserver.resources import deletion
-from drakkar.apiserver.resources.scale import scale_of
+from drakkar.apiserver.resources.dynamic_admission import DynamicAdmission, Write
+from drakkar.apiserver.resources.scale import scale_of, scaled
 from drakkar.apiserver.resources.write_options import WriteOptions, fitted
 from drakkar.apiserver.storage import paging
 from drakkar.apiserver.storage.database import Key
@@ -44,7 +44,6 @@ T = TypeVar("T")
 Change = Callable[[Object], Object]
 _NAME_TRIES = 8
 _CHANGE_TRIES = 5
-_OPTIONS = {CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions"}
 _STALE = "the object has been modified; please apply your changes to the latest version and try again"
 
 
@@ -62,7 +61,7 @@ class Rest:
         self.kinds = kinds
         self._gates = gates
         self._admission = admission or built_in()
-        self._policies = Policies(store, kinds)
+        self._dynamic = DynamicAdmission(store, kinds)
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
         """The object, or 404; callers must not change it."""
@@ -135,11 +134,24 @@ class Rest:
             new.pop("status", None)
         self._admission.refuse(kind.resource, new)
 
+        seen = self.store.revision
+
         def still() -> None:
-            # What was prepared beside the loop may have been overtaken.
-            if _weight(kind, options.weight) > beside.LIGHT:
+            # What was prepared beside the loop, or while others were asked, may have been overtaken.
+            if self.store.revision != seen:
                 self._check_namespace(kind, namespace, new["metadata"])
                 self._admission.check(kind.resource, new, self.store)
+
+        def made_again(changed: Object) -> Object:
+            again = {
+                **changed,
+                "metadata": metadata.of_changed(changed.get("metadata") or {}, new["metadata"]),
+            }
+            if kind.status and not kind.strategy.born_with_status:
+                again.pop("status", None)
+            self._complete(kind, again)
+            restrictions.check(self.store, options.requester, kind, "create", again, None)
+            return again
 
         generated = not given.get("name")
         for attempt in range(_NAME_TRIES if generated else 1):
@@ -147,12 +159,12 @@ class Rest:
                 new["metadata"]["name"] = metadata.generated_name(given["generateName"])
             if attempt == 0:
                 restrictions.check(self.store, options.requester, kind, "create", new, None)
-                self._default(kind, new, None)
-                if kind.status and kind.form is None:
-                    new.setdefault("status", {})
-                self._pass(kind, None, new, given.get("managedFields"), new["metadata"], "", options)
+                self._complete(kind, new)
+                write = Write(CREATE, kind, "", namespace, options, given.get("name") or "")
+                sent = given.get("managedFields")
+                await self._pass(write, None, new, sent, new["metadata"], made_again)
                 restrictions.check_creation(options.requester)
-                self.admit(CREATE, kind, "", namespace, new, None, options)
+                await self._dynamic.validate(Write(CREATE, kind, "", namespace, options), new, None)
             key: Key = (kind.resource, namespace if kind.namespaced else "", new["metadata"]["name"])
             if self.store.get(key) is not None:
                 continue
@@ -190,24 +202,25 @@ class Rest:
         if owners:
             meta["managedFields"] = owners
 
+    def _complete(self, kind: Kind, new: Object) -> None:
+        """Give a new object what it has before anybody looks at it, in place."""
+        self._default(kind, new, None)
+        if kind.status and kind.form is None:
+            new.setdefault("status", {})
+
     def _default(self, kind: Kind, new: Object, old: Object | None) -> None:
         device_gates.drop(kind.strategy.gated, new, old, self._gates)
         kind.strategy.complete(new, old, metadata.now())
 
-    def _pass(
-        self,
-        kind: Kind,
-        old: Object | None,
-        new: Object,
-        sent: Any,
-        told: Object,
-        subresource: str,
-        options: WriteOptions,
+    async def _pass(
+        self, write: Write, old: Object | None, new: Object, sent: Any, told: Object, made_again: Change
     ) -> None:
         """Take an object that has its defaults through the steps of every write, in place; StatusError where one refuses.
 
         `old` is None for a new object. `sent` is what the client says of who owns what, `told` the metadata to look at.
+        `made_again` makes of what others have changed what it would be if the client had sent it.
         """
+        kind, subresource, options = write.kind, write.subresource, write.options
         # Nobody is blamed for what is added from here on,
         told = dict(told)
         # and it belongs to nobody: whoever applies the object may leave it out.
@@ -216,6 +229,10 @@ class Rest:
             if kind.strategy.generate is not None:
                 kind.strategy.generate(new, old)
             self._admission.mutate(kind.resource, new, old, self.store)
+        if subresource in ("", "status", "finalize"):
+            own = self._mutate_again if subresource == "" else None
+            if await self._dynamic.mutate(write, new, old, made_again, own):
+                told = dict(new["metadata"])
         problems = (
             metadata.update_problems(kind, old["metadata"], told, subresource)
             if old
@@ -316,16 +333,26 @@ class Rest:
             given = metadata.told_with_status(kind, old["metadata"], given)
         new = self._merged(kind, old, sent, given, subresource)
         told = given if subresource in ("", "status") else dict(new["metadata"])
-        self._pass(
-            kind, old, new, (sent.get("metadata") or {}).get("managedFields"), told, subresource, options
-        )
+
+        def made_again(changed: Object) -> Object:
+            given = metadata.of_changed(changed.get("metadata") or {}, new["metadata"])
+            if subresource in ("", "status"):
+                restrictions.check(self.store, options.requester, kind, "update", changed, old)
+            return self._merged(kind, old, changed, given, subresource)
+
+        write = Write(UPDATE, kind, subresource, namespace, options, name)
+        owners = (sent.get("metadata") or {}).get("managedFields")
+        await self._pass(write, old, new, owners, told, made_again)
         if kind.generation and subresource in ("", "scale") and _counted(kind, old) != _counted(kind, new):
             new["metadata"]["generation"] = int(old["metadata"].get("generation", 0)) + 1
         if subresource == "scale":
-            shown = scale_of(kind, new), scale_of(kind, old)
-            self.admit(UPDATE, kind, subresource, namespace, *shown, options)
+            before, asked = scale_of(kind, old), scale_of(kind, new)
+            made = await self._dynamic.mutate_below(write, asked, before)
+            if made is not asked:
+                new = scaled(kind, new, made)
+            await self._dynamic.validate(write, scale_of(kind, new), before)
         elif subresource != "binding":
-            self.admit(UPDATE, kind, subresource, namespace, new, old, options)
+            await self._dynamic.validate(write, new, old)
         new = self._kept(kind, new)
         if new == stored_as:
             return conversion.served(kind, old)
@@ -338,57 +365,17 @@ class Rest:
             stored = new if options.dry_run else await self.store.update(key, new, version)
         return conversion.served(kind, self._read(kind, stored))
 
-    def admit(
-        self,
-        operation: str,
-        kind: Kind,
-        subresource: str,
-        namespace: str,
-        new: Object | None,
-        old: Object | None,
-        options: WriteOptions,
-        named: str | None = None,
-    ) -> None:
-        """Ask the admission policies about what would be written; StatusError, or TooHeavyError. `named` is the name on the
-        URL where that is not the object's."""
-        if options.requester is None:
-            return
-        if named is None:
-            named = ((new or old or {}).get("metadata") or {}).get("name", "")
-        given = None
-        if operation in _OPTIONS:
-            given = {"kind": _OPTIONS[operation], "apiVersion": "meta.k8s.io/v1", **options.given}
-        request = AdmissionRequest(
-            operation,
-            kind,
-            subresource,
-            namespace,
-            named,
-            new,
-            old,
-            given,
-            options.dry_run,
-            options.requester,
-            options.warnings,
-        )
-        self._policies.check(request)
+    def _mutate_again(self, kind: Kind, new: Object, old: Object | None) -> None:
+        self._admission.mutate(kind.resource, new, old, self.store)
 
-    async def admit_below(
-        self,
-        operation: str,
-        kind: Kind,
-        subresource: str,
-        namespace: str,
-        new: Object,
-        options: WriteOptions,
-        named: str | None = None,
-    ) -> None:
-        """The same for what is sent to a path below an object, or to none that is stored; `new` is its whole body."""
+    async def admit_below(self, write: Write, new: Object) -> Object:
+        """Ask policies and webhooks about what is sent to a path below an object, or to none that is stored; `new` is its
+        whole body. The answer is the body as they left it."""
 
-        async def admit() -> None:
-            self.admit(operation, kind, subresource, namespace, new, None, options, named)
+        async def admit() -> Object:
+            return await self._dynamic.admit_below(write, new)
 
-        await _judged(options.weight, options, admit)
+        return await _judged(write.options.weight, write.options, admit)
 
     def _problems(
         self, kind: Kind, old: Object | None, new: Object, subresource: str, options: WriteOptions
@@ -492,7 +479,9 @@ class Rest:
             options.given["dryRun"] = ["All"]
 
         async def admit() -> None:
-            self.admit(DELETE, kind, "", namespace, None, old, options, named)
+            write = Write(DELETE, kind, "", namespace, options, named)
+            await self._dynamic.mutate_deletion(write, old)
+            await self._dynamic.validate(write, None, old)
 
         await _judged(self.store.weight((kind.resource, namespace, meta["name"])), options, admit)
 

@@ -8,8 +8,9 @@ from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.core import PODS
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.policies.request import CREATE
+from drakkar.apiserver.resources.dynamic_admission import Write
 from drakkar.apiserver.resources.rest import Object, Rest
-from drakkar.apiserver.resources.write_options import WriteOptions
+from drakkar.apiserver.resources.write_options import WriteOptions, fitted
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.field_error import shown as quoted
@@ -32,7 +33,9 @@ async def bind(rest: Rest, namespace: str, name: str, binding: Object, options: 
     problems = [FieldError.invalid("target.name", quoted(node), one) for one in formats.path_segment(node)]
     if problems:
         raise errors.invalid("", "Binding", name, problems)
-    await admit_sent(rest, namespace, name, binding, options)
+    changed = await admit_sent(rest, namespace, name, binding, options)
+    binding = binding if changed is None else fitted(BINDING, changed, options)
+    target = binding.get("target") or {}
 
     def bound(old: Object) -> Object:
         _bindable(old, binding)
@@ -44,7 +47,12 @@ async def bind(rest: Rest, namespace: str, name: str, binding: Object, options: 
         scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": metadata.now()}
         others = [c for c in status.get("conditions") or () if c.get("type") != "PodScheduled"]
         status["conditions"] = [*others, scheduled]
-        return {**old, "metadata": meta, "spec": {**old["spec"], "nodeName": node}, "status": status}
+        return {
+            **old,
+            "metadata": meta,
+            "spec": {**old["spec"], "nodeName": target.get("name")},
+            "status": status,
+        }
 
     await rest.change(PODS, namespace, name, bound, "binding", options)
     return SUCCESS
@@ -59,10 +67,13 @@ def names_same(obj: Object, namespace: str, name: str, kind: str) -> None:
         raise errors.bad_request(f"name in URL does not match name in {kind} object")
 
 
-async def admit_sent(rest: Rest, namespace: str, name: str, sent: Object, options: WriteOptions) -> None:
-    """Have the admission policies look at what was sent about a pod, in the form that it is of at its path."""
+async def admit_sent(
+    rest: Rest, namespace: str, name: str, sent: Object, options: WriteOptions
+) -> Object | None:
+    """Have policies and webhooks look at what was sent about a pod, in the form that it is of at its path; the answer is what
+    webhooks made of it, None where they left it as it was."""
     if options.requester is None:
-        return
+        return None
     asked = options.requester.asked
     kind = rest.kinds.at("", "v1", asked.resource) or PODS
     below = kind.subresource(asked.subresource)
@@ -70,7 +81,8 @@ async def admit_sent(rest: Rest, namespace: str, name: str, sent: Object, option
     version = f"{typed[0]}/{typed[1]}" if typed[0] else typed[1]
     meta = {**(sent.get("metadata") or {}), "name": name, "namespace": namespace}
     whole = {**sent, "kind": typed[2], "apiVersion": version, "metadata": meta}
-    await rest.admit_below(CREATE, kind, asked.subresource, namespace, whole, options)
+    made = await rest.admit_below(Write(CREATE, kind, asked.subresource, namespace, options), whole)
+    return None if made is whole else made
 
 
 def _bindable(pod: Object, binding: Object) -> None:

@@ -1,4 +1,4 @@
-"""The tables of admission policies and of their bindings."""
+"""The tables of admission policies, of their bindings, and of webhook configurations."""
 
 from __future__ import annotations
 
@@ -45,4 +45,8 @@ BINDINGS = Layout(
         AGE,
     ),
     _binding,
+)
+WEBHOOKS = Layout(
+    (Column("Webhooks", "integer", "How many webhooks the configuration has"), AGE),
+    lambda obj, now: [len(rows(obj, "webhooks")), age(obj, now)],
 )

@@ -24,10 +24,11 @@ def match_resources(found: Findings, path: str, given: Object) -> None:
         label_selector(found, f"{path}.{field}", given.get(field))
     for field in ("resourceRules", "excludeResourceRules"):
         for at, rule in enumerate(items(given, field)):
-            _rule(found, f"{path}.{field}[{at}]", rule)
+            rule_with_operations(found, f"{path}.{field}[{at}]", rule)
 
 
-def _rule(found: Findings, path: str, rule: Object) -> None:
+def rule_with_operations(found: Findings, path: str, rule: Object) -> None:
+    """A rule with its defaults, by which policies and webhooks match."""
     seen: set[str] = set()
     for at, name in enumerate(items(rule, "resourceNames")):
         here = f"{path}.resourceNames[{at}]"

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from drakkar.api.object import Object
-from drakkar.cel.objects.composition import Compiled, Composition, is_internal, said
-from drakkar.cel.objects.program import Program
+from drakkar.cel.objects.composition import Composition
 from drakkar.cel.types import BOOL, NULL, STRING, Type
 from drakkar.validation import formats
+from drakkar.validation.admission.match_conditions import compiles, match_conditions
 from drakkar.validation.admission.matching import match_resources
 from drakkar.validation.conditions import conditions
 from drakkar.validation.field_error import FieldError, Findings
@@ -17,7 +17,6 @@ from drakkar.validation.parts import items, text
 
 _FAILURES = ("Fail", "Ignore")
 _REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge")
-_MOST_CONDITIONS = 64
 _MOST_ANNOTATIONS = 20
 _LONGEST_VALUE_EXPRESSION = 5 * 1024
 _IDENTIFIER = re.compile("[_a-zA-Z][_a-zA-Z0-9]*")
@@ -77,7 +76,7 @@ class _Policy:
             match_resources(found, f"{path}.matchConstraints", constraints)
             if not items(constraints, "resourceRules"):
                 found.required(f"{path}.matchConstraints.resourceRules")
-        self._match_conditions(f"{path}.matchConditions", items(spec, "matchConditions"))
+        match_conditions(found, f"{path}.matchConditions", items(spec, "matchConditions"), self._plain)
         for at, variable in enumerate(items(spec, "variables")):
             self._variable(f"{path}.variables[{at}]", variable)
         validations, annotations = items(spec, "validations"), items(spec, "auditAnnotations")
@@ -88,35 +87,6 @@ class _Policy:
             self._validation(f"{path}.validations[{at}]", validation)
         self._annotations(f"{path}.auditAnnotations", annotations)
 
-    def _compiled(self, path: str, expression: str, made: Compiled) -> None:
-        if isinstance(made, Program):
-            return
-        if is_internal(made):
-            self._found.internal(path, said(made))
-        else:
-            self._found.invalid(path, expression, said(made))
-
-    def _match_conditions(self, path: str, given: Sequence[Object]) -> None:
-        found = self._found
-        if len(given) > _MOST_CONDITIONS:
-            found.too_many(path, len(given), _MOST_CONDITIONS)
-        seen: set[str] = set()
-        for at, condition in enumerate(given):
-            here = f"{path}[{at}]"
-            expression, name = text(condition, "expression").strip(), text(condition, "name")
-            if not expression:
-                found.required(f"{here}.expression")
-            else:
-                made = self._plain.condition(expression, (BOOL,))
-                self._compiled(f"{here}.expression", expression, made)
-            if not name:
-                found.required(f"{here}.name")
-                continue
-            found.each_invalid(f"{here}.name", name, formats.label_key(name))
-            if name in seen:
-                found.duplicate(f"{here}.name", name)
-            seen.add(name)
-
     def _variable(self, path: str, variable: Object) -> None:
         found, name, expression = self._found, text(variable, "name"), text(variable, "expression")
         if not name.strip():
@@ -126,7 +96,7 @@ class _Policy:
         if not expression.strip():
             found.required(f"{path}.expression", "expression is not specified")
         else:
-            self._compiled(f"{path}.expression", expression, self._composition.add(name, expression))
+            compiles(self._found, f"{path}.expression", expression, self._composition.add(name, expression))
 
     def _validation(self, path: str, validation: Object) -> None:
         found = self._found
@@ -148,7 +118,7 @@ class _Policy:
             found.not_supported(f"{path}.reason", reason, _REASONS)
 
     def _condition(self, path: str, expression: str, wanted: Sequence[Type], authorizer: bool = True) -> None:
-        self._compiled(path, expression, self._composition.condition(expression, wanted, authorizer))
+        compiles(self._found, path, expression, self._composition.condition(expression, wanted, authorizer))
 
     def _annotations(self, path: str, given: Sequence[Object]) -> None:
         found = self._found
@@ -174,7 +144,7 @@ class _Policy:
                 found.required(f"{here}.valueExpression", most)
             else:
                 made = self._composition.condition(trimmed, (STRING, NULL))
-                self._compiled(f"{here}.valueExpression", expression, made)
+                compiles(self._found, f"{here}.valueExpression", expression, made)
             if key in seen:
                 found.duplicate(f"{here}.key", key)
             seen.add(key)

@@ -1,0 +1,157 @@
+"""What a cluster's owners have set up to be asked about writes: webhooks that change them, then policies and webhooks that
+refuse them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from drakkar.api.object import Object
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds import conversion, form
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.registry import Registry
+from drakkar.apiserver.policies.policies import Policies
+from drakkar.apiserver.policies.request import CREATE, DELETE, UPDATE, AdmissionRequest
+from drakkar.apiserver.resources.write_options import WriteOptions
+from drakkar.apiserver.storage.store import Store
+from drakkar.apiserver.webhooks.webhooks import Changed, Mutation, Webhooks
+from drakkar.apiserver.wire import decoding
+
+_OPTIONS: Final = {CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions"}
+# What the server gives a new object only after webhooks have looked at it.
+_LATER: Final = ("uid", "creationTimestamp", "generation")
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What is done to what. `named` is the name on the URL, which is empty for a collection; without one it is the
+    object's."""
+
+    operation: str
+    kind: Kind
+    subresource: str
+    namespace: str
+    options: WriteOptions
+    named: str | None = None
+
+
+class DynamicAdmission:
+    """Asks them. What the server itself does is nobody's business."""
+
+    def __init__(self, store: Store, kinds: Registry) -> None:
+        self._kinds = kinds
+        self._policies = Policies(store, kinds)
+        self._webhooks = Webhooks(store, kinds)
+
+    async def validate(self, write: Write, new: Object | None, old: Object | None) -> None:
+        """StatusError where one refuses, TooHeavyError where that cannot be found out on the event loop."""
+        request = _request(write, new, old)
+        if request is not None:
+            self._policies.check(request)
+            await self._webhooks.validate(request)
+
+    async def mutate(
+        self,
+        write: Write,
+        new: Object,
+        old: Object | None,
+        made_again: Callable[[Object], Object],
+        own: Callable[[Kind, Object, Object | None], None] | None,
+    ) -> bool:
+        """Have webhooks change an object in place, and say whether they did; StatusError where one refuses.
+
+        `made_again` makes of a changed object what is to be stored, `own` is what the server itself adds, once more
+        after them.
+        """
+        request = _request(write, new, old)
+        mutation = None if request is None else self._webhooks.mutation(request)
+        if mutation is None:
+            return False
+        if not await self._round(mutation, write, new, made_again):
+            return False
+        second = mutation.again(_seen(write, new))
+        if own is not None:
+            own(write.kind, new, old)
+        await self._round(second, write, new, made_again)
+        return True
+
+    async def _round(
+        self, mutation: Mutation, write: Write, new: Object, made_again: Callable[[Object], Object]
+    ) -> bool:
+        done = False
+        while (changed := await mutation.next(_seen(write, new))) is not None:
+            again = made_again(self._read(write.kind, changed))
+            new.clear()
+            new.update(again)
+            done = True
+        return done
+
+    async def mutate_deletion(self, write: Write, old: Object) -> None:
+        """Ask the same webhooks about a deletion, which they cannot change."""
+        request = _request(write, None, old)
+        mutation = None if request is None else self._webhooks.mutation(request)
+        if mutation is not None:
+            await mutation.next(None)
+
+    async def admit_below(self, write: Write, new: Object) -> Object:
+        """Ask about what is sent to a path below an object; the answer is what webhooks made of it."""
+        new = await self.mutate_below(write, new, None)
+        await self.validate(write, new, None)
+        return new
+
+    async def mutate_below(self, write: Write, new: Object, old: Object | None) -> Object:
+        """What webhooks make of what is sent to a path below an object."""
+        request = _request(write, new, old)
+        mutation = None if request is None else self._webhooks.mutation(request)
+        while mutation is not None and (changed := await mutation.next(new)) is not None:
+            new = changed.object
+        return new
+
+    def _read(self, kind: Kind, changed: Changed) -> Object:
+        """A changed object in the version in which it is looked at."""
+        try:
+            fitting, _ = form.fit(changed.kind, changed.object)
+        except decoding.WrongTypeError as failure:
+            raise errors.internal(str(failure)) from None
+        if kind.form is not None:
+            return {**fitting, "apiVersion": kind.api_version}
+        return conversion.stored(changed.kind, self._kinds.stored(kind.resource), fitting)
+
+
+def _request(write: Write, new: Object | None, old: Object | None) -> AdmissionRequest | None:
+    """The request as it is asked about; None for the server's own."""
+    options = write.options
+    if options.requester is None:
+        return None
+    named = write.named
+    if named is None:
+        named = ((new or old or {}).get("metadata") or {}).get("name", "")
+    given = None
+    if write.operation in _OPTIONS:
+        given = {"kind": _OPTIONS[write.operation], "apiVersion": "meta.k8s.io/v1", **options.given}
+    return AdmissionRequest(
+        write.operation,
+        write.kind,
+        write.subresource,
+        write.namespace,
+        named,
+        new,
+        old,
+        given,
+        options.dry_run,
+        options.requester,
+        options.warnings,
+    )
+
+
+def _seen(write: Write, new: Object) -> Object:
+    """An object as webhooks see it that may still change it."""
+    if write.operation != CREATE:
+        return dict(new)
+    apart = _LATER if write.named else (*_LATER, "name")
+    seen = {**new, "metadata": {k: v for k, v in new["metadata"].items() if k not in apart}}
+    if write.kind.status and not write.kind.strategy.born_with_status:
+        seen.pop("status", None)
+    return seen

@@ -1,0 +1,1 @@
+"""Admission webhooks: programs of others, which are asked about writes and may change them."""

@@ -1,0 +1,109 @@
+"""One webhook of a configuration, read once, and whether it is to be asked about a request."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from drakkar.api.object import Object
+from drakkar.apiserver import beside, errors
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.registry import Registry
+from drakkar.apiserver.policies.error import ConfigurationError, TooHeavyError
+from drakkar.apiserver.policies.evaluation import Room
+from drakkar.apiserver.policies.match_conditions import ConditionError, MatchConditions
+from drakkar.apiserver.policies.matching import Matching
+from drakkar.apiserver.policies.request import AdmissionRequest
+from drakkar.apiserver.policies.variables import Versioned
+from drakkar.apiserver.storage.store import Store
+from drakkar.apiserver.webhooks.client_config import ClientConfig, client_config
+from drakkar.cel.objects.composition import Composition
+
+_QUICKLY_COMPILED: Final = 4096
+_SECONDS: Final = 10
+_MOST_SECONDS: Final = 30
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A webhook; `uid` tells it from all others of its server."""
+
+    uid: str
+    name: str
+    source: Object
+    matching: Matching
+
+    @property
+    def fails_open(self) -> bool:
+        """Whether a request passes where the webhook cannot be asked."""
+        return self.source.get("failurePolicy") == "Ignore"
+
+    @property
+    def runs_dry(self) -> bool:
+        """Whether it may be asked about a request that is a trial."""
+        return self.source.get("sideEffects") in ("None", "NoneOnDryRun")
+
+    @property
+    def asked_again(self) -> bool:
+        """Whether it is asked once more where what it looked at was changed after it."""
+        return self.source.get("reinvocationPolicy") == "IfNeeded"
+
+    @property
+    def seconds(self) -> int:
+        """How long it may take."""
+        given = self.source.get("timeoutSeconds")
+        return min(max(given, 1), _MOST_SECONDS) if isinstance(given, int) else _SECONDS
+
+    @functools.cached_property
+    def client_config(self) -> ClientConfig:
+        """How it is reached."""
+        return client_config(self.source.get("clientConfig") or {})
+
+    @functools.cached_property
+    def _conditions(self) -> MatchConditions:
+        return MatchConditions(Composition(False, False), self.source.get("matchConditions") or ())
+
+    def match(self, request: AdmissionRequest, store: Store, kinds: Registry, room: Room) -> Kind | None:
+        """The version of the resource by which it is to be asked, None where it is not; StatusError if that cannot be told."""
+        try:
+            kind = self.matching.match(request, store, kinds)
+        except ConfigurationError as error:
+            raise errors.internal(str(error)) from None
+        conditions = self.source.get("matchConditions")
+        if kind is None or not conditions:
+            return kind
+        compiled = "_conditions" in self.__dict__
+        if not compiled and len(str(conditions)) > _QUICKLY_COMPILED and not beside.is_aside():
+            raise TooHeavyError
+        try:
+            return kind if self._conditions.match(Versioned(request, kind), None, room) else None
+        except ConditionError as error:
+            if self.fails_open:
+                return None
+            raise errors.forbidden(
+                request.kind.group, request.kind.plural, request.name, str(error)
+            ) from None
+
+
+def hooks(configuration: Object) -> Iterator[Hook]:
+    """The webhooks of a configuration, in their order. Two of one name are told apart by a number, as upstream does."""
+    seen: dict[str, int] = {}
+    for source in configuration.get("webhooks") or ():
+        name = str(source.get("name") or "")
+        number = seen.get(name, 0)
+        seen[name] = number + 1
+        matching = Matching(
+            {
+                "resourceRules": source.get("rules") or [],
+                **{
+                    k: source[k]
+                    for k in ("namespaceSelector", "objectSelector", "matchPolicy")
+                    if k in source
+                },
+            }
+        )
+        # Without rules it is asked about nothing, where a policy is about all.
+        if source.get("rules"):
+            yield Hook(f"{configuration['metadata']['name']}/{name}/{number}", name, source, matching)
