@@ -42,6 +42,7 @@ bench: $(READY) ## the benchmarks, beside the originals where Go can build them;
 	@$(BIN)/python benchmarks/allocate.py
 	@$(BIN)/python benchmarks/cel.py
 	@$(BIN)/python benchmarks/watches.py
+	@$(BIN)/python benchmarks/api_servers.py
 
 lint: $(READY) ## ruff, mypy --strict, import-linter
 	@echo "== lint"

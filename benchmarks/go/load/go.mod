@@ -1,0 +1,3 @@
+module drakkar.dev/benchmarks/load
+
+go 1.26.0
