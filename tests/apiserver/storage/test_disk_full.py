@@ -40,7 +40,8 @@ def story(client: TestClient) -> None:
     assert client.get("/livez").status_code == 200
     assert client.get(MAPS).status_code == 200
     for number in range(held):
-        assert client.delete(f"{MAPS}/c{number}").status_code == 200, number
+        done = client.delete(f"{MAPS}/c{number}")
+        assert done.status_code == 200, done.text
 
 
 def test_a_file_that_may_not_grow(

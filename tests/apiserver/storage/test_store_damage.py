@@ -33,8 +33,13 @@ def thing(number: int, size: int = 300) -> dict[str, object]:
 async def filled(path: Path, count: int = 200) -> Store:
     store = Store(path)
     for number in range(count):
-        await store.create((RESOURCE, "a", f"c{number}"), thing(number))
+        await stored(store, number)
     return store
+
+
+async def stored(store: Store, number: int) -> None:
+    await store.create((RESOURCE, "a", f"c{number}"), thing(number))
+    await store.durable(RESOURCE, store.failures)
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ async def path(tmp_path: Path) -> Path:
     store = await filled(path, 100)
     store._db.fold()
     for number in range(100, 200):
-        await store.create((RESOURCE, "a", f"c{number}"), thing(number))
+        await stored(store, number)
     left = tmp_path / "left"
     left.mkdir()
     for ending in ("", "-wal", ".last"):

@@ -31,7 +31,7 @@ class NodePods:
         try:
             if seen < 0:
                 raise HistoryGoneError
-            events = self._store.since(_PODS, seen)
+            events = self._store.newer(_PODS, seen)
         except HistoryGoneError:
             self._pods = {}
             for pod in self._store.list(_PODS):

@@ -105,7 +105,7 @@ class Endpoints:
                 raise errors.no_such_resource()
             self._outgoing.check(user.name)
             with self._places.one(user, target.verb, target.subresource):
-                response = await self._verbs.serve(request, target)
+                response = await self._answered(request, target)
             code = response.status_code
             return response
         except errors.StatusError as failure:
@@ -113,6 +113,14 @@ class Endpoints:
             raise
         finally:
             self._metrics.observe(target, code, time.monotonic() - start)
+
+    async def _answered(self, request: Request, target: request_path.Target) -> Response:
+        """The answer, once all that it may tell of is on the disk."""
+        failures = self._store.failures
+        try:
+            return await self._verbs.serve(request, target)
+        finally:
+            await self._store.durable(target.kind.resource, failures)
 
     async def groups(self, request: Request) -> Response:
         """The groups, or the versions of the one without a name; with all their resources for those who ask so."""

@@ -109,6 +109,6 @@ class StoreGate:
         if seen == self._seen:
             return False
         try:
-            return seen < 0 or any(self._store.since(f"{_RBAC_GROUP}/{kind}", seen) for kind in _RBAC_KINDS)
+            return seen < 0 or any(self._store.newer(f"{_RBAC_GROUP}/{kind}", seen) for kind in _RBAC_KINDS)
         except HistoryGoneError:
             return True

@@ -49,7 +49,7 @@ class WatchStreams:
         resource = stream.watch.kind.resource
         if resource not in self._streams:
             self._streams[resource] = {}
-            self._store.listen(resource, lambda: self._woken(resource))
+            self._store.follow(resource, lambda: self._woken(resource))
         self._streams[resource][stream] = None
         self.enqueue(stream)
         if self._ticking is None:

@@ -50,6 +50,21 @@ class State(NamedTuple):
     digest: int
 
 
+class Row(NamedTuple):
+    """One write: the record's `body`, None where it ends, its checksum, and that of the record before, None where none was."""
+
+    key: Key
+    body: bytes | None
+    sum: int
+    before: int | None
+    revision: int
+
+
+def row(key: Key, body: bytes | None, before: int | None, revision: int) -> Row:
+    """A write with its checksum."""
+    return Row(key, body, 0 if body is None else record_sum(key, body), before, revision)
+
+
 class Stored(NamedTuple):
     """One record, read and found sound."""
 
@@ -226,30 +241,21 @@ class Database:
             why = f"{self.state.objects} rows were written and {count} are there, or one is from another time"
             raise DamagedError(self.path, why)
 
-    def write(self, key: Key, body: bytes | None, before: int | None, revision: int) -> int:
-        """Commit one record, or its end where `body` is None; returns its checksum.
-
-        `before` is the checksum of the record that was there, None where none was. Raises sqlite3.Error.
-        """
-        found = 0 if body is None else record_sum(key, body)
-        old = self.state
-        state = State(
-            old.identity,
-            revision,
-            old.objects + (body is not None) - (before is not None),
-            _signed(old.digest + found - (before or 0)),
-        )
+    def write(self, rows: Sequence[Row]) -> None:
+        """Commit writes, all or none of them, in the order of their revisions. Raises sqlite3.Error."""
+        state = self.state
         execute = self.connection.execute
         with contextlib.nullcontext() if self._together else self._transaction():
-            if body is None:
-                execute("DELETE FROM objects WHERE resource=? AND namespace=? AND name=?", key)
-            else:
-                execute(_INSERT, (*key, body, found))
+            for one in rows:
+                if one.body is None:
+                    execute("DELETE FROM objects WHERE resource=? AND namespace=? AND name=?", one.key)
+                else:
+                    execute(_INSERT, (*one.key, one.body, one.sum))
+                state = _after(state, one)
             _set(self.connection, state)
         self.state = state
         if not self._together:
-            self.mark.write(LastWrite(state.identity, revision, state.objects))
-        return found
+            self.mark.write(LastWrite(state.identity, state.revision, state.objects))
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
@@ -290,6 +296,15 @@ class Database:
         """Close the files."""
         self.connection.close()
         self.mark.close()
+
+
+def _after(state: State, written: Row) -> State:
+    return State(
+        state.identity,
+        written.revision,
+        state.objects + (written.body is not None) - (written.before is not None),
+        _signed(state.digest + written.sum - (written.before or 0)),
+    )
 
 
 def build(path: Path, records: Sequence[tuple[Key, bytes, int]], state: State) -> None:

@@ -99,17 +99,18 @@ class Snapshot:
 
 def snapshot(store: Store, kind: Kind, options: ListOptions) -> Snapshot:
     """What the options ask for; raises StatusError. `kind` is the kind as it is stored."""
-    check(options, store.revision)
-    revision, after = store.revision, None
+    current = store.readable(kind.resource)
+    check(options, current)
+    revision, after = current, None
     if options.token:
         token = _decode(options.token)
-        revision, after = token.revision or store.revision, (token.namespace, token.name)
+        revision, after = token.revision or current, (token.namespace, token.name)
     elif options.version_match == "Exact" or (
         options.limit and options.version and not options.version_match
     ):
         revision = options.version or revision
     try:
-        if revision > store.revision:
+        if revision > current:
             raise HistoryGoneError(revision)
         objects = store.snapshot(kind.resource, revision)
     except HistoryGoneError:

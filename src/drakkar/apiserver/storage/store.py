@@ -11,22 +11,26 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from drakkar.api.object import Object
 from drakkar.apiserver import beside
-from drakkar.apiserver.storage import repair
+from drakkar.apiserver.storage import database, repair
+from drakkar.apiserver.storage.commits import Commits
 from drakkar.apiserver.storage.data_lock import DataLock
-from drakkar.apiserver.storage.database import Database, Key
+from drakkar.apiserver.storage.database import Database, Key, Row
 from drakkar.apiserver.storage.disk_room import DiskRoom
 
 _LOGGER = logging.getLogger(__name__)
 # What etcd takes in one request: more than that cannot be stored.
 LARGEST = 1536 * 1024
-# Where an object is larger, its size is remembered: work on it is heavy.
 # What the events of one resource may take, encoded; in memory an object is a few times larger.
 _HISTORY_BYTES = 16 * 1024 * 1024
+# A disk that fails so often does not come back.
+_MOST_UNDONE = 1_000
+# Where an object is larger, its size is remembered: work on it is heavy.
 _LARGE = 16 * 1024
 
 
@@ -74,16 +78,23 @@ class Event:
 
 @dataclass(slots=True)
 class _Shelf:
-    """One resource: its objects, its recent events, and who waits for the next one."""
+    """One resource: its objects, its recent events, and who waits for the next one.
+
+    `written` is the revision of its last write, `told` that of the last one that is committed; `listeners` hear of each
+    write, `followers` of each that is committed.
+    """
 
     events: deque[Event]
     oldest: int
+    written: int = 0
+    told: int = 0
     sizes: deque[int] = field(default_factory=deque)
     size: int = 0
     objects: dict[tuple[str, str], Object] = field(default_factory=dict)
     sums: dict[tuple[str, str], int] = field(default_factory=dict)
     waiters: set[asyncio.Future[None]] = field(default_factory=set)
     listeners: list[Callable[[], None]] = field(default_factory=list)
+    followers: list[Callable[[], None]] = field(default_factory=list)
 
     def remember(self, event: Event, size: int, most: int) -> None:
         """Keep an event whose object is of this size, and forget old ones: by number, and by what they take."""
@@ -94,11 +105,29 @@ class _Shelf:
             self.oldest = self.events.popleft().revision
             self.size -= self.sizes.popleft()
 
+    def forget(self, after: int) -> None:
+        """Forget the events after a revision: they have not come to pass."""
+        while self.events and self.events[-1].revision > after:
+            self.events.pop()
+            self.size -= self.sizes.pop()
+        self.written = min(self.written, after)
+
+
+class _Write(NamedTuple):
+    """A write that is done in memory: what the database is to be told, what was there before, whether it leads to room."""
+
+    row: Row
+    old: Object | None
+    weight: int
+    frees: bool
+
 
 class Store:
-    """All objects. A write returns only after SQLite has committed it (WAL, synchronous=FULL).
+    """All objects. Nothing is awaited inside a write, so a read and the write that follows it are one step on the event loop.
 
-    Nothing is awaited inside a write, so a read and the write that follows it are one step on the event loop.
+    A write is done in memory at once, and committed (WAL, synchronous=FULL) together with those that come at the same time.
+    Nobody is to be told of it before: `durable` waits for that, and events and watches are told only what is committed. Where the
+    disk does not take it, it is undone.
     """
 
     def __init__(self, path: Path | str = ":memory:", history: int = 4_000) -> None:
@@ -109,7 +138,7 @@ class Store:
             if beside is not None:
                 repair.finish(beside)
             self._db = Database(path)
-            self.revision = self._db.state.revision
+            self.revision = self.committed = self._db.state.revision
             self.ending = False
             self.trouble = ""
             self._history = history
@@ -117,6 +146,11 @@ class Store:
             self._start = self.revision
             self._shelves: dict[str, _Shelf] = {}
             self._large: dict[Key, int] = {}
+            self._alone = beside is None
+            self.failures = 0
+            # Whoever has seen one of these revisions may have seen a write that is undone.
+            self._undone: deque[range] = deque(maxlen=_MOST_UNDONE)
+            self._commits: Commits[_Write] = Commits(self._put, self._committed, self._failed)
             try:
                 self._load()
             except BaseException:
@@ -168,7 +202,7 @@ class Store:
         """The resource's objects as they were at `revision`, by namespace and name; HistoryGoneError when that is too long
         ago. It is the caller's own, and may be looked at beside the loop."""
         shelf = self._shelf(resource)
-        newer = self.since(resource, revision)
+        newer = self.newer(resource, revision)
         objects = dict(shelf.objects)
         for event in reversed(newer):
             if event.old is None:
@@ -217,58 +251,153 @@ class Store:
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
         """Commit all writes of the block at once, before anybody is served; if it fails the store must not be used."""
-        with self._db.together():
-            yield
+        self._commits.flush()
+        alone, self._alone = self._alone, True
+        try:
+            with self._db.together():
+                yield
+        finally:
+            self._alone = alone
+
+    async def durable(self, resource: str, failures: int) -> None:
+        """Return when all that was written to a resource by now is committed.
+
+        `failures` is what the store's number of failures was when the caller began: since then it may have written, or seen,
+        what has been undone. StorageFailedError if that is so.
+        """
+        shelf = self._shelves.get(resource)
+        if shelf is not None and shelf.written > self.committed:
+            await self._commits.wait()
+        if failures != self.failures:
+            raise StorageFailedError(self.trouble or "the disk failed", self._room.full)
+
+    def readable(self, resource: str) -> int:
+        """The revision of what is read of a resource now, be it committed or not."""
+        shelf = self._shelves.get(resource)
+        return max(self.committed, shelf.written if shelf else 0)
 
     def _write(self, kind: str, key: Key, obj: Object, old: Object | None) -> Object:
+        if self._room.full:
+            # What is still on its way to a full disk may be undone.
+            self._commits.flush()
+            if self.get(key) is not old:
+                raise StoreConflictError(key)
         revision = self.revision + 1
         stored = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
         body = None if kind == "DELETED" else msgspec.json.encode(stored)
         if body is not None and len(body) > LARGEST:
             raise TooLargeError(len(body))
-        before = self._sum(key)
         frees = body is None or (old is not None and "deletionTimestamp" in stored["metadata"])
-        found = self._commit(key, body, before, revision, frees)
+        row = database.row(key, body, self._sum(key), revision)
+        write = _Write(row, old, self._large.get(key, 0), frees)
+        alone = self._alone or self._room.full or not _is_on_loop()
+        if alone:
+            self._write_alone(write)
         self.revision = revision
-        if body is not None and len(body) > _LARGE:
-            self._large[key] = len(body)
+        self._apply(Event(revision, kind, key, stored, old), row)
+        if alone:
+            self._committed((write,))
+        else:
+            self._commits.add(write)
+        for listener in self._shelf(key[0]).listeners:
+            listener()
+        return stored
+
+    def _apply(self, event: Event, row: Row) -> None:
+        """Do a write in memory."""
+        key, size = event.key, len(row.body or b"")
+        if row.body is not None and size > _LARGE:
+            self._large[key] = size
         elif self._large:
             self._large.pop(key, None)
         shelf = self._shelf(key[0])
-        if kind == "DELETED":
+        if event.kind == "DELETED":
             del shelf.objects[key[1:]]
             del shelf.sums[key[1:]]
         else:
-            shelf.objects[key[1:]] = stored
-            shelf.sums[key[1:]] = found
-        shelf.remember(Event(revision, kind, key, stored, old), len(body or b""), self._history)
-        _wake(shelf)
-        return stored
+            shelf.objects[key[1:]] = event.object
+            shelf.sums[key[1:]] = row.sum
+        shelf.written = event.revision
+        shelf.remember(event, size, self._history)
 
     def _sum(self, key: Key) -> int | None:
         shelf = self._shelves.get(key[0])
         return shelf.sums.get(key[1:]) if shelf else None
 
-    def _commit(self, key: Key, body: bytes | None, before: int | None, revision: int, frees: bool) -> int:
-        """Have the database take a write; `frees` says that it leads to room, so that the reserve is for it."""
-        if self._room.full and not frees and not self.has_room():
-            raise StorageFailedError(self.trouble, True)
-        try:
-            found = self._db.write(key, body, before, revision)
-        except sqlite3.Error as failure:
-            full = _is_full(failure)
-            self.trouble = f"the disk is full ({failure})" if full else f"the disk fails ({failure})"
-            _LOGGER.error("a write to %s was refused: %s", self._db.path, failure)
-            self._room.full = self._room.full or full
-            if full and frees and self._room.give():
-                return self._commit(key, body, before, revision, frees)
-            raise StorageFailedError(self.trouble, full) from None
+    def _put(self, writes: Sequence[_Write]) -> None:
+        self._db.write([write.row for write in writes])
+
+    def _committed(self, writes: Sequence[_Write]) -> None:
+        self.committed = writes[-1].row.revision
         if self._room.full:
             # What a deletion freed is used again only once it has left the write-ahead log.
             self._db.fold()
-        elif self.trouble:
+        else:
             self.trouble = ""
-        return found
+        for resource in {write.row.key[0]: None for write in writes}:
+            shelf = self._shelves[resource]
+            shelf.told = self.committed
+            _wake(shelf)
+
+    def _failed(
+        self, writes: Sequence[_Write], later: Sequence[_Write], failure: Exception
+    ) -> StorageFailedError | None:
+        """The disk did not take writes: they are undone, unless all of them lead to room and there is a reserve for them."""
+        full = self._refused(failure)
+        if full and all(write.frees for write in writes) and self._room.give():
+            return None
+        undone: dict[str, None] = {}
+        for write in reversed((*writes, *later)):
+            self._undo(write)
+            undone[write.row.key[0]] = None
+        self.failures += 1
+        self._undone.append(range(self.committed + 1, self.revision + 1))
+        self.revision += 1
+        for resource in undone:
+            shelf = self._shelves[resource]
+            shelf.forget(self.committed)
+            for listener in shelf.listeners:
+                listener()
+            _wake(shelf)
+        return StorageFailedError(self.trouble, full)
+
+    def _undo(self, write: _Write) -> None:
+        row, shelf = write.row, self._shelves[write.row.key[0]]
+        place = row.key[1:]
+        if write.old is None:
+            shelf.objects.pop(place, None)
+        else:
+            shelf.objects[place] = write.old
+        if row.before is None:
+            shelf.sums.pop(place, None)
+        else:
+            shelf.sums[place] = row.before
+        if write.weight:
+            self._large[row.key] = write.weight
+        else:
+            self._large.pop(row.key, None)
+
+    def _refused(self, failure: Exception) -> bool:
+        """Remember that the disk did not take a write, and say whether it is full."""
+        full = _is_full(failure)
+        self.trouble = f"the disk is full ({failure})" if full else f"the disk fails ({failure})"
+        _LOGGER.error("a write to %s was refused: %s", self._db.path, failure)
+        self._room.full = self._room.full or full
+        return full
+
+    def _write_alone(self, write: _Write) -> None:
+        """Commit a write here and now: where nothing is on a disk, and where the disk is full and each must be looked at."""
+        self._commits.flush()
+        if self._room.full and not write.frees and not self.has_room():
+            raise StorageFailedError(self.trouble, True)
+        try:
+            self._put((write,))
+        except sqlite3.Error as failure:
+            full = self._refused(failure)
+            if not (full and write.frees and self._room.give()):
+                raise StorageFailedError(self.trouble, full) from None
+            self._write_alone(write)
+            return
 
     def has_room(self) -> bool:
         """Whether writes of every kind are taken; looks at the disk again where they were not."""
@@ -276,27 +405,38 @@ class Store:
             self.trouble = ""
         return not self._room.full
 
-    def since(self, resource: str, revision: int) -> Sequence[Event]:
-        """The resource's events after `revision`, oldest first; HistoryGoneError when some of them are no longer kept."""
+    def newer(self, resource: str, revision: int) -> deque[Event]:
+        """The resource's events after `revision`, oldest first, those that are not committed yet among them;
+        HistoryGoneError when some of them are no longer kept."""
         shelf = self._shelf(resource)
-        if revision < shelf.oldest:
+        if revision < shelf.oldest or any(revision in seen for seen in self._undone):
             raise HistoryGoneError(revision)
-        newer: list[Event] = []
+        newer: deque[Event] = deque()
         for event in reversed(shelf.events):
             if event.revision <= revision:
                 break
-            newer.append(event)
-        newer.reverse()
+            newer.appendleft(event)
         return newer
 
+    def since(self, resource: str, revision: int) -> Sequence[Event]:
+        """The same, of those that are committed."""
+        found = self.newer(resource, revision)
+        while found and found[-1].revision > self.committed:
+            found.pop()
+        return tuple(found)
+
     def listen(self, resource: str, heard: Callable[[], None]) -> None:
-        """Call `heard` at every event of the resource, and when the server goes down."""
+        """Call `heard` at every write to the resource, and when the server goes down."""
         self._shelf(resource).listeners.append(heard)
+
+    def follow(self, resource: str, heard: Callable[[], None]) -> None:
+        """Call `heard` when writes to the resource have been committed, and when the server goes down."""
+        self._shelf(resource).followers.append(heard)
 
     async def wait(self, resource: str, revision: int, seconds: float) -> bool:
         """Wait for an event of the resource after `revision`; False when `seconds` pass first."""
         shelf = self._shelf(resource)
-        if self.ending or (shelf.events and shelf.events[-1].revision > revision):
+        if self.ending or shelf.told > revision:
             return True
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         shelf.waiters.add(waiter)
@@ -313,16 +453,27 @@ class Store:
         """Wake whoever waits, and let no one wait any more: the server is going down."""
         self.ending = True
         for shelf in self._shelves.values():
+            for listener in shelf.listeners:
+                listener()
             _wake(shelf)
 
     def close(self) -> None:
-        """Close the database and let others have it."""
+        """Commit what is left, close the database and let others have it."""
+        self._commits.close()
         self._db.close()
         if self._lock is not None:
             self._lock.close()
 
 
-def _is_full(failure: sqlite3.Error) -> bool:
+def _is_on_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _is_full(failure: Exception) -> bool:
     code = getattr(failure, "sqlite_errorcode", 0)
     # A limit on the size of files shows as a failed write.
     return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
@@ -333,8 +484,8 @@ def _wake(shelf: _Shelf) -> None:
         if not waiter.done():
             waiter.set_result(None)
     shelf.waiters.clear()
-    for listener in shelf.listeners:
-        listener()
+    for follower in shelf.followers:
+        follower()
 
 
 def ordered(objects: dict[tuple[str, str], Object], namespace: str | None) -> list[Object]:

@@ -82,7 +82,7 @@ class Watch:
         self._at = options.start
         self._initial: Iterator[Told] | None = None
         if options.initial or not options.start:
-            self._at = store.revision
+            self._at = store.readable(kind.resource)
             self._initial = self._whole(store.list(kind.resource, namespace), self._at)
 
     def _whole(self, objects: list[Object], revision: int) -> Iterator[Told]:
@@ -106,7 +106,7 @@ class Watch:
             if told:
                 return told
             self._initial = None
-        if self._at > self.store.revision:
+        if self._at > self.store.readable(self.kind.resource):
             # This server has never been there: the client speaks of another one's past.
             return self._over(errors.expired(f"too large resource version: {self._at}"))
         while True:
@@ -133,7 +133,7 @@ class Watch:
         if now >= self.deadline or self.store.ending:
             self.ended = True
         elif self.options.bookmarks and now >= min(self._next_bookmark, self._last_bookmark):
-            self._at = self.store.revision
+            self._at = self.store.committed
             if now >= self._last_bookmark:
                 self._last_bookmark = self.deadline + 1
             self._next_bookmark = now + _BOOKMARK_EVERY
