@@ -10,9 +10,10 @@ import msgspec
 from drakkar.api.core import Pod
 
 from . import node_choice, taints
-from .neighbours import Namespaces, Neighbours
+from .neighbours import Neighbours
 from .node_info import Needs, NodeInfo
 from .reason import Reason
+from .term import Namespaces
 
 _UNKNOWN, _FITS, _FITS_NOT = 0, 1, 2
 # 1 where a node takes the pod for all that is known.

@@ -5,56 +5,21 @@ Nothing here is asked pod by pod when a node is judged: each rule keeps how many
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from drakkar.api.core import LabelSelector as Written
 from drakkar.api.core import Pod, PodAffinityTerm, TopologySpreadConstraint
-from drakkar.api.selectors import LabelRequirement, LabelSelector, SelectorError, label_selector_of
+from drakkar.api.selectors import LabelRequirement, LabelSelector
 
 from . import node_choice, taints
 from .node_info import NodeInfo
 from .reason import NO_TOPOLOGY, NOT_NEAR, NOT_SPREAD, TOO_NEAR, UNWANTED, Reason
-
-Namespaces = Mapping[str, Mapping[str, str]]
-
-
-def _selector(written: Written | None) -> LabelSelector | None:
-    """None selects nothing, and so does one that makes no sense."""
-    try:
-        return None if written is None else label_selector_of(written)
-    except SelectorError:
-        return None
+from .repulsion import Repulsion
+from .term import Namespaces, Term, selector
 
 
-class Term:
-    """A required term of one pod's (anti-)affinity."""
-
-    def __init__(self, written: PodAffinityTerm, owner: Pod, namespaces: Namespaces) -> None:
-        self.key = written.topology_key
-        self._labels = _selector(written.label_selector)
-        by_label = _selector(written.namespace_selector)
-        named = set(written.namespaces)
-        if not named and written.namespace_selector is None:
-            named = {owner.metadata.namespace}
-        self._named, self._by_label, self._namespaces = named, by_label, namespaces
-
-    def selects(self, pod: Pod) -> bool:
-        """Whether the term is about this pod."""
-        if self._labels is None or not self._labels.matches(pod.metadata.labels):
-            return False
-        namespace = pod.metadata.namespace
-        if namespace in self._named:
-            return True
-        return self._by_label is not None and self._by_label.matches(self._namespaces.get(namespace, {}))
-
-
-def near_terms(pod: Pod, namespaces: Namespaces) -> tuple[Term, ...]:
-    return tuple(Term(one, pod, namespaces) for one in pod.spec.affinity.pod_affinity.required)
-
-
-def apart_terms(pod: Pod, namespaces: Namespaces) -> tuple[Term, ...]:
-    return tuple(Term(one, pod, namespaces) for one in pod.spec.affinity.pod_anti_affinity.required)
+def _terms(written: Iterable[PodAffinityTerm], pod: Pod) -> tuple[Term, ...]:
+    return tuple(Term(one, pod.metadata.namespace) for one in written)
 
 
 class Counts(dict[str, dict[str, int]]):
@@ -107,11 +72,13 @@ class Neighbours:
     def __init__(self, pod: Pod, namespaces: Namespaces, nodes: Iterable[NodeInfo], comparing: bool) -> None:
         self._pod = pod
         self._comparing = comparing
-        self._near = near_terms(pod, namespaces)
-        self._apart = apart_terms(pod, namespaces)
+        self._near = _terms(pod.spec.affinity.pod_affinity.required, pod)
+        self._apart = _terms(pod.spec.affinity.pod_anti_affinity.required, pod)
         self._namespaces = namespaces
+        # Where this pod is not wanted, by the terms of those that do not want it.
+        self._repelled: dict[Repulsion, tuple[str, ...]] = {}
         self._near_counts, self._apart_counts, self._unwanted = Counts(), Counts(), Counts()
-        self._fits_itself = all(term.selects(pod) for term in self._near)
+        self._fits_itself = all(term.selects(pod, namespaces) for term in self._near)
         self._spreads = [
             self._spread(one)
             for one in pod.spec.topology_spread_constraints
@@ -119,8 +86,8 @@ class Neighbours:
         ]
         for node in nodes:
             self._open(node)
-            for other in node.pods.values():
-                self.count(other, node, 1)
+            for key, other in node.pods.items():
+                self.count(other, node.repulsions.get(key), node, 1)
 
     @property
     def matter(self) -> bool:
@@ -133,17 +100,17 @@ class Neighbours:
         return any(one.constraint.node_taints_policy == "Honor" for one in self._spreads)
 
     def _spread(self, constraint: TopologySpreadConstraint) -> _Spread:
-        selector = _selector(constraint.label_selector)
+        chosen = selector(constraint.label_selector)
         labels = self._pod.metadata.labels
-        if selector is not None:
+        if chosen is not None:
             more = tuple(
                 LabelRequirement(key, "in", frozenset((labels[key],)))
                 for key in constraint.match_label_keys
                 if key in labels
             )
-            selector = LabelSelector((*more, *selector.requirements))
-        itself = selector is not None and selector.matches(labels)
-        return _Spread(constraint, selector, int(itself))
+            chosen = LabelSelector((*more, *chosen.requirements))
+        itself = chosen is not None and chosen.matches(labels)
+        return _Spread(constraint, chosen, int(itself))
 
     def _counts_on(self, spread: _Spread, node: NodeInfo) -> bool:
         """Whether the constraint looks at this node: it has all the labels, and is one that the pod could choose."""
@@ -164,20 +131,25 @@ class Neighbours:
             if self._counts_on(spread, node):
                 spread.add(node.labels[spread.constraint.topology_key], 0)
 
-    def count(self, other: Pod, node: NodeInfo, by: int) -> None:
-        """A pod came to a node (1) or went (-1)."""
-        if self._near and all(term.selects(other) for term in self._near):
+    def count(self, other: Pod, repulsion: Repulsion | None, node: NodeInfo, by: int) -> None:
+        """A pod came to a node (1) or went (-1); `repulsion` is whom it keeps away."""
+        if self._near and all(term.selects(other, self._namespaces) for term in self._near):
             for term in self._near:
                 self._near_counts.add(term.key, node, by)
         for term in self._apart:
-            if term.selects(other):
+            if term.selects(other, self._namespaces):
                 self._apart_counts.add(term.key, node, by)
-        if other.spec.affinity.pod_anti_affinity.required:
-            for term in apart_terms(other, self._namespaces):
-                if term.selects(self._pod):
-                    self._unwanted.add(term.key, node, by)
+        if repulsion is not None:
+            for key in self._where_unwanted(repulsion):
+                self._unwanted.add(key, node, by)
         if self._spreads and other.metadata.namespace == self._pod.metadata.namespace:
             self._count_spread(other, node, by)
+
+    def _where_unwanted(self, repulsion: Repulsion) -> tuple[str, ...]:
+        keys = self._repelled.get(repulsion)
+        if keys is None:
+            keys = self._repelled[repulsion] = repulsion.against(self._pod, self._namespaces)
+        return keys
 
     def _count_spread(self, other: Pod, node: NodeInfo, by: int) -> None:
         for spread in self._spreads:

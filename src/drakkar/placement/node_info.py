@@ -12,18 +12,20 @@ from . import amounts, host_ports
 from .amounts import CPU, MEMORY, PODS, Amounts
 from .host_ports import HostPort
 from .reason import TOO_MANY_PODS, Reason
+from .repulsion import Repulsion, repulsion_of
 
 
 class Needs:
     """What one pod takes of its node; worked out once."""
 
-    __slots__ = ("amounts", "ports", "weighed")
+    __slots__ = ("amounts", "ports", "repulsion", "weighed")
 
     def __init__(self, pod: Pod) -> None:
         """QuantityError where an amount is none."""
         self.amounts = amounts.needs(pod.spec)
         self.weighed = amounts.weighed(pod.spec)
         self.ports = host_ports.host_ports(pod.spec)
+        self.repulsion = repulsion_of(pod)
 
 
 class NodeInfo:
@@ -38,6 +40,7 @@ class NodeInfo:
         "node",
         "pods",
         "ports",
+        "repulsions",
         "used",
         "weighed",
     )
@@ -48,6 +51,8 @@ class NodeInfo:
         # Its place among the nodes of a snapshot.
         self.index = 0
         self.pods: dict[ObjectKey, Pod] = {}
+        # Whom those of them keep away that keep anybody away.
+        self.repulsions: dict[ObjectKey, Repulsion] = {}
         self.used: Amounts = {}
         self.weighed = (0, 0)
         self.ports: Counter[HostPort] = Counter()
@@ -64,17 +69,20 @@ class NodeInfo:
         made.node, made.name, made.labels, made.index = self.node, self.name, self.labels, self.index
         made.allocatable, made.boundless = self.allocatable, self.boundless
         made.pods, made.used, made.weighed = dict(self.pods), dict(self.used), self.weighed
-        made.ports = Counter(self.ports)
+        made.ports, made.repulsions = Counter(self.ports), dict(self.repulsions)
         return made
 
     def add(self, key: ObjectKey, pod: Pod, needs: Needs) -> None:
         """A pod is on the node."""
         self.pods[key] = pod
+        if needs.repulsion is not None:
+            self.repulsions[key] = needs.repulsion
         self._count(needs, 1)
 
     def remove(self, key: ObjectKey, needs: Needs) -> None:
         """It is no more; its needs as they were."""
         del self.pods[key]
+        self.repulsions.pop(key, None)
         self._count(needs, -1)
 
     def _count(self, needs: Needs, sign: int) -> None:

@@ -108,7 +108,7 @@ class Snapshot:
         info = self._by_name.get(node)
         if info is not None:
             info.add(key, pod, needs)
-            self._moved(pod, info, 1)
+            self._moved(pod, needs, info, 1)
 
     def take_off(self, key: ObjectKey) -> None:
         """The pod is on no node any more, if it was."""
@@ -122,12 +122,12 @@ class Snapshot:
         info = self._by_name.get(placed.node)
         if info is not None:
             info.remove(key, placed.needs)
-            self._moved(placed.pod, info, -1)
+            self._moved(placed.pod, placed.needs, info, -1)
 
-    def _moved(self, pod: Pod, node: NodeInfo, by: int) -> None:
+    def _moved(self, pod: Pod, needs: Needs, node: NodeInfo, by: int) -> None:
         for form in self._forms.values():
             form.room_changed(node)
-            form.neighbours.count(pod, node, by)
+            form.neighbours.count(pod, needs.repulsion, node, by)
 
     def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> None:
         """A namespace has these labels; None, it is gone."""
