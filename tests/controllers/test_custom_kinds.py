@@ -11,6 +11,8 @@ import pytest
 from drakkar.client import Resource
 from drakkar.client.resources import CONFIGMAPS, NAMESPACES
 from drakkar.controllers import run
+from drakkar.controllers.garbage import GarbageCollector
+from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.testing import MemoryApi
 
 Object = dict[str, Any]
@@ -100,3 +102,26 @@ async def test_they_go_with_their_namespace(cluster: MemoryApi) -> None:
     await cluster.create(THINGS, thing("one"))
     await cluster.delete(NAMESPACES, NS)
     await until(lambda: not things(cluster) and not cluster.find("namespaces", NS))
+
+
+async def test_a_kind_of_a_built_in_one_s_name_is_read_by_no_shape_but_its_own(cluster: MemoryApi) -> None:
+    names = {"plural": "jobs", "kind": "Job"}
+    spec = {**_DEFINITION["spec"], "group": "batch.example.com", "names": names}
+    schema = {"type": "object", "properties": {"spec": {"type": "string"}}}
+    spec["versions"] = [{**spec["versions"][0], "schema": {"openAPIV3Schema": schema}}]
+    await cluster.request(
+        "POST", _DEFINITIONS, json={"metadata": {"name": "jobs.batch.example.com"}, "spec": spec}
+    )
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owner", "namespace": NS}}
+    owner = await cluster.create(CONFIGMAPS, config)
+    jobs = Resource("batch.example.com", "v1", "jobs", "Job", True)
+    job = {"apiVersion": "batch.example.com/v1", "kind": "Job", "spec": "every night"}
+    metadata = {"name": "j", "namespace": NS, **owned_by(owner)}
+    await cluster.create(jobs, {**job, "metadata": metadata})
+    collector = GarbageCollector(cluster, Mirrors(cluster))
+    await collector.look_for_resources()
+    mirror = collector._watched["batch.example.com", "jobs"]
+    task = asyncio.create_task(mirror.informer.run())
+    await mirror.informer.wait_synced(5)
+    assert mirror.get(NS, "j") is not None
+    task.cancel()

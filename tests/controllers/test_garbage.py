@@ -91,6 +91,18 @@ async def test_in_the_foreground_the_owner_goes_last(cluster: MemoryApi) -> None
     await cluster.until(lambda: not cluster.all("resourceclaims"))
 
 
+async def test_a_circle_of_owners_goes_in_the_foreground(cluster: MemoryApi) -> None:
+    first = await cluster.create(CONFIGMAPS, config("first"))
+    second = await cluster.create(CONFIGMAPS, config("second", first))
+    third = await cluster.create(CONFIGMAPS, config("third", second))
+    references = config("first", third)["metadata"]["ownerReferences"]
+    await cluster.patch(CONFIGMAPS, "first", {"metadata": {"ownerReferences": references}}, NS)
+    await cluster.delete(CONFIGMAPS, "first", NS, propagation_policy="Foreground")
+    await cluster.until(
+        lambda: not any(cluster.find("configmaps", name, NS) for name in ("first", "second", "third"))
+    )
+
+
 async def test_orphans_stay(cluster: MemoryApi) -> None:
     await cluster.create(DEPLOYMENTS, deployment())
     await cluster.until(lambda: len(cluster.all("pods")) == 2)

@@ -13,42 +13,48 @@ import msgspec
 from drakkar.api import core, resource, workloads
 from drakkar.api.resource import DecodeError, decode
 
-# Those that have their metadata checked with them.
-_KINDS: dict[str, type[msgspec.Struct]] = {
-    "ConfigMap": workloads.ConfigMap,
-    "ControllerRevision": workloads.ControllerRevision,
-    "EndpointSlice": workloads.EndpointSlice,
-    "Namespace": workloads.Namespace,
-    "Node": core.Node,
-    "Pod": core.Pod,
-    "PriorityClass": workloads.PriorityClass,
-    "Service": workloads.Service,
-    **dict.fromkeys(("DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"), workloads.Workload),
+_DRA_GROUP = "resource.k8s.io"
+# By group and kind: others may have kinds of the same names. Those that have their metadata checked with them.
+_KINDS: dict[tuple[str, str], type[msgspec.Struct]] = {
+    ("", "ConfigMap"): workloads.ConfigMap,
+    ("apps", "ControllerRevision"): workloads.ControllerRevision,
+    ("discovery.k8s.io", "EndpointSlice"): workloads.EndpointSlice,
+    ("", "Namespace"): workloads.Namespace,
+    ("", "Node"): core.Node,
+    ("", "Pod"): core.Pod,
+    ("scheduling.k8s.io", "PriorityClass"): workloads.PriorityClass,
+    ("", "Service"): workloads.Service,
+    ("batch", "Job"): workloads.Workload,
+    **{
+        ("apps", kind): workloads.Workload
+        for kind in ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")
+    },
 }
-_DRA: dict[str, type[msgspec.Struct]] = {
-    "DeviceClass": resource.DeviceClass,
-    "DeviceTaintRule": resource.DeviceTaintRule,
-    "ResourceClaim": resource.ResourceClaim,
-    "ResourceClaimTemplate": resource.ResourceClaimTemplate,
-    "ResourceSlice": resource.ResourceSlice,
+_DRA: dict[tuple[str, str], type[msgspec.Struct]] = {
+    (_DRA_GROUP, "DeviceClass"): resource.DeviceClass,
+    (_DRA_GROUP, "DeviceTaintRule"): resource.DeviceTaintRule,
+    (_DRA_GROUP, "ResourceClaim"): resource.ResourceClaim,
+    (_DRA_GROUP, "ResourceClaimTemplate"): resource.ResourceClaimTemplate,
+    (_DRA_GROUP, "ResourceSlice"): resource.ResourceSlice,
 }
 
 
-def read(kind: str, obj: dict[str, Any]) -> msgspec.Struct:
+def read(group: str, kind: str, obj: dict[str, Any]) -> msgspec.Struct:
     """The struct of an object; DecodeError says by the path of a field what is wrong with its shape. Of kinds that nobody
     computes with it holds the metadata.
     """
+    named = (group, kind)
     try:
-        found = decode(_KINDS.get(kind, core.Named), obj)
-        return decode(_DRA[kind], obj) if kind in _DRA else found
+        found = decode(_KINDS.get(named, core.Named), obj)
+        return decode(_DRA[named], obj) if named in _DRA else found
     except RecursionError:
         raise DecodeError("is nested too deep") from None
 
 
-def wrong_shape(kind: str, obj: dict[str, Any]) -> str | None:
+def wrong_shape(group: str, kind: str, obj: dict[str, Any]) -> str | None:
     """What is wrong with an object's shape; None when nothing is."""
     try:
-        read(kind, obj)
+        read(group, kind, obj)
     except DecodeError as error:
         return str(error)
     return None

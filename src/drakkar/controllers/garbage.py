@@ -180,7 +180,20 @@ class GarbageCollector:
                 obj["metadata"]["name"],
             )
         else:
-            await self._delete(mirror, obj, self._policy(obj, bool(waiting)))
+            freed = await self._let_owners_go(mirror, obj) if waiting else obj
+            if freed is not None:
+                await self._delete(mirror, freed, self._policy(freed, bool(waiting)))
+
+    async def _let_owners_go(self, mirror: Mirror[Any], obj: Object) -> Object | None:
+        """The object, which keeps its waiting owners waiting no more where they may be owned by it in turn; None where it is
+        gone. Otherwise each of a circle would wait for the next for ever.
+        """
+        dependents = self._dependents(obj["metadata"]["uid"])
+        blocks = any(one.get("blockOwnerDeletion") for one in owner_references(obj))
+        if not blocks or not any(waits_for_dependents(dependent) for _, dependent in dependents):
+            return obj
+        references = [{**one, "blockOwnerDeletion": False} for one in owner_references(obj)]
+        return await set_owner_references(self._client, mirror, obj, references)
 
     def _policy(self, obj: Object, awaited: bool) -> str:
         """How its own dependents go; `awaited` says that an owner waits for it."""

@@ -156,7 +156,7 @@ class Mirror(Generic[S]):
     def _read(self, obj: Object) -> Seen[S] | None:
         """An object that can be read; one that cannot is told once for each thing that is wrong, and let go of."""
         try:
-            found = read(self.resource.kind, obj)
+            found = read(self.resource.group, self.resource.kind, obj)
         except DecodeError as error:
             self._leave_out(key_of(obj), str(error))
             return None

@@ -98,7 +98,7 @@ class Catalog:
                 obj = as_stored(obj)
             except InputError as error:
                 raise InputError([f"{where}: {problem}" for problem in error.problems]) from None
-        wrong = wrong_shape(kind, obj)
+        wrong = wrong_shape(group, kind, obj)
         if wrong is not None:
             raise InputError([f"{where}: {wrong}"])
         if not source.stored:
