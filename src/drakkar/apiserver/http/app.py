@@ -77,7 +77,11 @@ def _routes(endpoints: Endpoints) -> list[_Exact]:
 
         return guarded
 
-    routes = [_Exact(path, admitted(endpoints.health)) for path in HEALTH]
+    # The first that fits is taken, and nearly all that is asked is about objects.
+    prefixes = ("/api/{version}", "/apis/{group}/{version}")
+    routes = [_Exact(prefix + "/{rest:path}", endpoints.resource, methods=_METHODS) for prefix in prefixes]
+    routes += [_Exact(prefix, endpoints.resource, methods=["GET"]) for prefix in prefixes]
+    routes += [_Exact(path, admitted(endpoints.health)) for path in HEALTH]
     for path, endpoint in (
         ("/", endpoints.root),
         ("/version", endpoints.version),
@@ -93,9 +97,6 @@ def _routes(endpoints: Endpoints) -> list[_Exact]:
             # Some clients write a slash at the end, and none of them likes a redirect.
             routes.append(_Exact(f"{path}/", admitted(endpoint)))
     routes.append(_Exact("/openapi/v3/{path:path}", admitted(endpoints.openapi_document)))
-    for prefix in ("/api/{version}", "/apis/{group}/{version}"):
-        routes.append(_Exact(prefix, endpoints.resource, methods=["GET"]))
-        routes.append(_Exact(prefix + "/{rest:path}", endpoints.resource, methods=_METHODS))
     served = list(routes)
 
     async def missing(request: Request) -> Response:
