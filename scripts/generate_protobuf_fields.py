@@ -1,7 +1,7 @@
 """Write src/drakkar/apiserver/wire/protobuf_fields.json: the field numbers of every kind that clients send as protobuf.
 
-Reads the Go modules k8s.io/api and k8s.io/apimachinery (`go mod download`); only facts are taken: a message's
-fields, their numbers and types from its .proto file, their JSON names and presence from the Go structs.
+Reads the Go modules k8s.io/api, k8s.io/apiextensions-apiserver and k8s.io/apimachinery (`go mod download`); only facts are
+taken: a message's fields, their numbers and types from its .proto file, their JSON names and presence from the Go structs.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ KINDS = {
     "PodTemplate ReplicationController ResourceQuota Secret Service ServiceAccount",
     "admissionregistration.k8s.io/v1": "MutatingWebhookConfiguration ValidatingAdmissionPolicy "
     "ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration",
+    "apiextensions.k8s.io/v1": "CustomResourceDefinition",
     "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
     "authentication.k8s.io/v1": "SelfSubjectReview TokenRequest TokenReview",
     "authorization.k8s.io/v1": "LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview "
@@ -43,6 +44,7 @@ KINDS = {
     "storage.k8s.io/v1": "CSIDriver CSINode CSIStorageCapacity StorageClass VolumeAttachment",
 }
 META = "k8s.io.apimachinery.pkg.apis.meta.v1"
+EXTENSIONS = "k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1"
 # The decoder knows these by name, since their JSON is not that of their fields.
 SPECIAL = {
     f"{META}.Time": "time",
@@ -52,6 +54,10 @@ SPECIAL = {
     "k8s.io.apimachinery.pkg.runtime.RawExtension": "raw",
     "k8s.io.apimachinery.pkg.api.resource.Quantity": "quantity",
     "k8s.io.apimachinery.pkg.util.intstr.IntOrString": "intorstring",
+    f"{EXTENSIONS}.JSON": "raw",
+    f"{EXTENSIONS}.JSONSchemaPropsOrArray": "schemaorarray",
+    f"{EXTENSIONS}.JSONSchemaPropsOrBool": "schemaorbool",
+    f"{EXTENSIONS}.JSONSchemaPropsOrStringArray": "schemaorstrings",
 }
 SCALARS = {"string": "string", "bytes": "bytes", "bool": "bool", "double": "double"}
 SCALARS |= dict.fromkeys(("int32", "int64", "uint32", "uint64"), "int")
@@ -161,12 +167,15 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=OUTPUT)
     output = parser.parse_args().output
     sources = packages(download("k8s.io/api"), download("k8s.io/apimachinery"))
+    extensions = download("k8s.io/apiextensions-apiserver")
+    sources.read(extensions / "pkg/apis/apiextensions/v1", EXTENSIONS)
     kinds = {"*/DeleteOptions": f"{META}.DeleteOptions"}
     for api_version, names in KINDS.items():
         group, _, version = api_version.rpartition("/")
         directory = "core" if not group else group.split(".")[0]
         for name in names.split():
-            kinds[f"{api_version}/{name}"] = f"k8s.io.api.{directory}.{version}.{name}"
+            package = EXTENSIONS if directory == "apiextensions" else f"k8s.io.api.{directory}.{version}"
+            kinds[f"{api_version}/{name}"] = f"{package}.{name}"
     messages = {}
     todo = set(kinds.values())
     while todo:

@@ -46,6 +46,37 @@ def test_namespace_as_go_writes_it() -> None:
     }
 
 
+def test_a_definition_has_schemas_and_what_may_stand_in_their_place() -> None:
+    string = b(5, "string")
+    properties = (
+        entry(29, "one", b"".join((string, b(8, b(1, '"x"'))))),
+        entry(29, "list", b"".join((b(5, "array"), b(24, b(1, string))))),
+        entry(29, "pair", b"".join((b(5, "array"), b(24, b(2, string), b(2, b(5, "integer")))))),
+        entry(29, "closed", b"".join((b(5, "object"), b(30, i(1, 0))))),
+        entry(29, "open", b"".join((b(5, "object"), b(30, i(1, 1))))),
+        entry(29, "map", b"".join((b(5, "object"), b(30, i(1, 0), b(2, string))))),
+        entry(29, "needs", b"".join((b(5, "object"), b(32, b(1, "a"), b(2, b(2, "b"), b(2, "c")))))),
+    )
+    version = b(7, b(1, "v1"), i(2, 1), i(3, 1), b(4, b(1, b(5, "object"), *properties)))
+    names = b(3, b(1, "foos"), b(2, "foo"), b(4, "Foo"), b(5, "FooList"))
+    spec = b(2, b(1, "example.com"), names, b(4, "Namespaced"), version, i(10, 0))
+    definition = body(
+        "apiextensions.k8s.io/v1", "CustomResourceDefinition", b(1, b(1, "foos.example.com")), spec
+    )
+    decoded = decode(definition)["spec"]
+    assert decoded["names"] == {"plural": "foos", "singular": "foo", "kind": "Foo", "listKind": "FooList"}
+    (found,) = decoded["versions"]
+    assert found["schema"]["openAPIV3Schema"]["properties"] == {
+        "one": {"type": "string", "default": "x"},
+        "list": {"type": "array", "items": {"type": "string"}},
+        "pair": {"type": "array", "items": [{"type": "string"}, {"type": "integer"}]},
+        "closed": {"type": "object", "additionalProperties": False},
+        "open": {"type": "object", "additionalProperties": True},
+        "map": {"type": "object", "additionalProperties": {"type": "string"}},
+        "needs": {"type": "object", "dependencies": {"a": ["b", "c"]}},
+    }
+
+
 def test_an_admission_policy_has_rules_within_rules_that_json_does_not_show() -> None:
     rule = b(2, b(1, "apps"), b(2, "v1"), b(3, "deployments"), b(4, "*"))
     named = b(3, b(1, "a"), b(2, b(1, "CREATE"), rule))

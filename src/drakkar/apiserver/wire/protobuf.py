@@ -28,6 +28,9 @@ MAX_BYTES = 3 * 1024 * 1024  # what the Kubernetes API accepts as one request bo
 MAX_DEPTH = 64
 _WIRE = {"int": VARINT, "bool": VARINT, "double": FIXED64}
 _DROP = object()
+_SCHEMA = "k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"
+# By what may stand in a schema's place, the number of the schema itself.
+_SCHEMA_AT = {"schemaorarray": 1, "schemaorbool": 2, "schemaorstrings": 1}
 
 
 @functools.cache
@@ -108,6 +111,23 @@ def _int_or_string(data: bytes) -> int | str:
     return _string_of(data, 3) if _number(values, 1) == 1 else _number(values, 2)
 
 
+def _schema_or(kind: str, data: bytes, depth: int) -> Any:
+    """A schema, or what may stand in its place."""
+    schema: Any = None
+    several: list[Any] = []
+    allows = False
+    for field in fields(data):
+        if field.number == _SCHEMA_AT[kind]:
+            schema = _value(_SCHEMA, field, depth)
+        elif kind == "schemaorbool" and field.number == 1:
+            allows = _value("bool", field, depth)
+        elif field.number == 2:
+            several.append(_value(_SCHEMA if kind == "schemaorarray" else "string", field, depth))
+    if kind == "schemaorbool":
+        return allows if schema is None else schema
+    return several if several or schema is None else schema
+
+
 def _special(kind: str, data: bytes) -> Any:
     match kind:
         case "time":
@@ -141,6 +161,8 @@ def _value(kind: str, field: Field, depth: int) -> Any:
             return base64.b64encode(field.value).decode("ascii")
         case _ if kind in _SPECIAL:
             return _special(kind, field.value)
+        case _ if kind in _SCHEMA_AT:
+            return _schema_or(kind, field.value, depth)
         case _:
             return _message(kind, field.value, depth + 1)
 
