@@ -11,6 +11,8 @@ from drakkar.apiserver.schema import schemas
 
 # Any kind of its own will do for what is said of what all have.
 _SAMPLE = "io.k8s.api.core.v1.ConfigMap"
+_SAMPLE_LIST = "io.k8s.api.core.v1.PodList"
+_CONVENTIONS = "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md"
 
 
 def _type_meta() -> Object:
@@ -71,12 +73,12 @@ def published_list(name: str, one: Object, group: str, version: str, list_kind: 
         "properties": {
             **_type_meta(),
             "items": {
-                "description": f"List of {name.rsplit('.', 1)[-1].lower()}s.",
+                "description": f"List of {name.rsplit('.', 1)[-1].lower()}s. More info: {_CONVENTIONS}",
                 "type": "array",
                 "items": {"$ref": f"#/definitions/{name}"},
             },
             "metadata": {
-                "description": schemas.description(f"{_SAMPLE}List", "metadata"),
+                "description": schemas.description(_SAMPLE_LIST, "metadata"),
                 "allOf": [{"$ref": f"#/definitions/{schemas.LIST_META}"}],
             },
         },

@@ -18,6 +18,10 @@ PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
 PROTOBUF_SENT = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 _REFERENCE = "#/definitions/"
 _TITLE = "Kubernetes"
+_PRESERVE = "x-kubernetes-preserve-unknown-fields"
+_KINDS = "x-kubernetes-group-version-kind"
+# What this form has not.
+_DROPPED = frozenset(("oneOf", "anyOf", "not"))
 
 
 def document(kinds: Registry, protobuf: bool) -> tuple[bytes, str]:
@@ -42,16 +46,41 @@ def _document(kinds: Registry, protobuf: bool) -> tuple[bytes, str]:
     return msgspec.json.encode(made), tag
 
 
-def _converted(node: Any) -> Any:
-    """A schema of OpenAPI 3.0 in the form of 2.0: a reference stands by itself."""
-    if isinstance(node, list):
-        return [_converted(value) for value in node]
-    if not isinstance(node, Mapping):
-        return node
+def _converted(node: Mapping[str, Any]) -> Object:
+    """A schema of OpenAPI 3.0 in the form of 2.0, as kubectl copes with it."""
+    if node.get(_PRESERVE) is True and _KINDS in node:
+        # Whatever else is said, kubectl would take for all that there may be.
+        return {"type": "object", _KINDS: node[_KINDS]}
     wrapped = node.get("allOf") or []
     if len(wrapped) == 1 and "$ref" in wrapped[0]:
+        # A reference stands by itself.
         node = {**{k: v for k, v in node.items() if k not in ("allOf", "default")}, **wrapped[0]}
-    made = {key: _converted(value) for key, value in node.items() if key not in ("oneOf", "anyOf", "not")}
+    made = {key: value for key, value in node.items() if key not in _DROPPED}
+    if made.pop("nullable", False) or made.get(_PRESERVE) is True:
+        _open_up(made)
     if isinstance(made.get("$ref"), str):
         made["$ref"] = _REFERENCE + made["$ref"].rsplit("/", 1)[-1]
+    if isinstance(made.get("properties"), Mapping):
+        fields = made["properties"]
+        made["properties"] = {name: _converted(field) for name, field in fields.items()}
+        required = [name for name in made.get("required") or () if not _nullable(fields.get(name))]
+        made.pop("required", None)
+        made |= {"required": required} if required else {}
+    for key in ("items", "additionalProperties"):
+        if isinstance(made.get(key), Mapping):
+            made[key] = _converted(made[key])
     return made
+
+
+def _nullable(field: Any) -> bool:
+    return isinstance(field, Mapping) and field.get("nullable") is True
+
+
+def _open_up(made: Object) -> None:
+    """Say nothing of a value that may be something else, in place."""
+    made.pop("items", None)
+    made.pop("properties", None)
+    if _PRESERVE not in made or made.get("type") in ("array", "object"):
+        made.pop("type", None)
+    required = [one for one in made.pop("required", ()) if one not in ("apiVersion", "kind")]
+    made |= {"required": required} if required else {}
