@@ -131,7 +131,10 @@ def test_duplicates_are_found_in_linear_time() -> None:
     def seconds(count: int) -> float:
         text = ("{" + ",".join(f'"{n}":1,"{n}":2' for n in range(count)) + "}").encode()
         began = time.process_time()
-        assert body.decode("application/json", text).duplicates[:2] == ["0", "1"]
+        assert body.decode("application/json", text).duplicates[:2] == [
+            'duplicate field "0"',
+            'duplicate field "1"',
+        ]
         return time.process_time() - began
 
     assert min(seconds(40_000) for _ in range(3)) < 25 * min(seconds(4_000) for _ in range(3)) + 0.05

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from drakkar.apiserver.errors import StatusError
-from drakkar.apiserver.wire import body, nesting
+from drakkar.apiserver.wire import body, nesting, yaml_body
 
 YAML = "application/yaml"
 
@@ -185,3 +185,10 @@ def test_nesting_and_number_are_bounded_while_reading() -> None:
     assert "nested deeper than 200" in refusal(deep).status["message"]
     many = refusal("[" + "{}," * (nesting.MOST + 1) + "]")
     assert many.code == 413 and many.status["message"].startswith("the body holds more than")
+
+
+def test_a_key_that_is_given_twice_is_told_with_its_line() -> None:
+    text = b"a: 1\nb:\n  c: 1\n  c: 2\na: 3\nd:\n  <<: {e: 1}\n  e: 2\n"
+    found = yaml_body.load(text, 1000)
+    assert found.value == {"a": 3, "b": {"c": 2}, "d": {"e": 2}}
+    assert found.twice == ['line 4: key "c" already set in map', 'line 5: key "a" already set in map']

@@ -152,6 +152,9 @@ class Verbs:
 
     async def _ephemeral(self, request: Request, target: Target) -> Response:
         options = write_options(request, "create")
+        if negotiation.form(request.headers.get("accept")) == "table":
+            # There is nothing that could stand in one.
+            raise errors.not_acceptable()
         obj = await _object(request, target.kind, options)
         if target.kind.plural == "bindings":
             obj = fitted(target.kind, obj, options)

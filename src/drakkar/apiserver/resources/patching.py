@@ -106,6 +106,10 @@ async def applied(
     wanted = _configuration(kind, sent.value, name)
     options.weight = sent.weight
     wanted = await beside.call(options.weight, _declared, kind, wanted, namespace, name)
+    twice = "" if options.validation == "Ignore" else await beside.call(options.weight, _twice, sent)
+    if twice and options.validation == "Strict":
+        raise errors.bad_request(f"error strict decoding patch: {twice}")
+    options.warnings += [twice] if twice else []
     options.applied = True
     if rest.store.get((kind.resource, namespace, name)) is None:
         if sub:
@@ -123,6 +127,10 @@ async def applied(
         return _merged(kind, old, wanted, force, sub, options)
 
     return await rest.change(kind, namespace, name, laid_over, sub, options), False
+
+
+def _twice(sent: Body) -> str:
+    return sent.twice_in_yaml
 
 
 def _merged(

@@ -19,7 +19,7 @@ class WriteOptions:
 
     `requester` is who asks for it; without one it is the server itself, and may all. `manager` owns the fields it
     writes; without one nobody is recorded. `applied` says that the object already carries its owners, as
-    server-side apply leaves it. `validation` is Strict, Warn or Ignore; `duplicates` are fields that came twice;
+    server-side apply leaves it. `validation` is Strict, Warn or Ignore; `duplicates` says which fields came twice;
     `patch` is the text of a patch; `weight` is how large the request is; `given` are the options as the client gave them.
     """
 
@@ -42,7 +42,7 @@ def fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:
     except decoding.WrongTypeError as failure:
         raise _unfit(kind, options, str(failure)) from None
     complaints = [f'unknown field "{path}"' for path in unknown]
-    complaints += [f'duplicate field "{path}"' for path in options.duplicates]
+    complaints += options.duplicates
     if kind.form is not None:
         # A custom object is read before it is held to its schema.
         complaints = [*complaints[len(unknown) :], *complaints[: len(unknown)]]

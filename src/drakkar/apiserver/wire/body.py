@@ -27,14 +27,23 @@ _YAML_TIMES = 4
 
 @dataclass(slots=True)
 class Body:
-    """A decoded body: `value` is None for an empty one; `duplicates` are the paths of fields given twice; `expanded` is how
-    large the aliases of YAML make it."""
+    """A decoded body: `value` is None for an empty one; `duplicates` says which fields were given twice, in the words of strict
+    decoding; `expanded` is how large the aliases of YAML make it."""
 
     media: str
     value: Any
     duplicates: list[str] = field(default_factory=list)
     raw: bytes = b""
     expanded: int = 0
+    yaml: bool = False
+
+    @property
+    def twice_in_yaml(self) -> str:
+        """What a strict reader of YAML says of keys that were given twice, also of JSON; empty where none was."""
+        if not self.duplicates or self.media in (JSON, PROTOBUF):
+            return ""
+        told = self.duplicates if self.yaml else _told_twice(_yaml(self.raw).twice)
+        return f"error converting YAML to JSON: {told[0]}" if told else ""
 
     @property
     def weight(self) -> int:
@@ -72,13 +81,13 @@ def decode(media: str, raw: bytes) -> Body:
             raise errors.bad_request(
                 f"the object provided is unrecognized: couldn't get version/kind; json parse error: {failure}"
             ) from None
-        value, expanded = _yaml(raw)
-        return Body(media, value, raw=raw, expanded=expanded)
+        loaded = _yaml(raw)
+        return Body(media, loaded.value, _told_twice(loaded.twice), raw, loaded.size, True)
     if nesting.may_be_deep(raw):
         _not_too_deep(value)
     if nesting.may_be_many(raw):
         _not_too_many(value)
-    return Body(media, value, _duplicates(raw), raw)
+    return Body(media, value, [f'duplicate field "{path}"' for path in _duplicates(raw)], raw)
 
 
 def _not_too_deep(value: Any) -> None:
@@ -95,7 +104,11 @@ def _too_many() -> errors.StatusError:
     return errors.too_large(f"the body holds more than {nesting.MOST} lists and objects")
 
 
-def _yaml(raw: bytes) -> tuple[Any, int]:
+def _told_twice(twice: list[str]) -> list[str]:
+    return ["\n  ".join(("yaml: unmarshal errors:", *twice))] if twice else []
+
+
+def _yaml(raw: bytes) -> yaml_body.Loaded:
     try:
         return yaml_body.load(raw, LARGEST)
     except yaml_body.YamlSizeError:

@@ -10,7 +10,7 @@ import decimal
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import yaml
 
@@ -22,6 +22,9 @@ _ALIASED = 64 * 1024
 _ALIASED_TIMES = 8
 # What a value costs besides its letters: a comma, quotes.
 _EACH = 4
+# Keys that are given twice and told of, and letters of each.
+_MOST_TWICE = 20
+_LONGEST_KEY = 200
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
     **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
@@ -72,12 +75,14 @@ _Anchors = dict[str, "tuple[Any, _Size] | None"]
 class _Open:
     """A list or an object of which more is to come."""
 
-    __slots__ = ("anchor", "key", "merges", "size", "value")
+    __slots__ = ("anchor", "key", "merged", "merges", "size", "value")
 
     def __init__(self, value: Any, anchor: str | None) -> None:
         self.value = value
         self.anchor = anchor
         self.key: Any = None
+        # What is merged may be said otherwise, which is not twice.
+        self.merged = False
         self.merges = False
         self.size = _Size(_EACH, 1, 1)
 
@@ -87,9 +92,17 @@ class _Open:
         self.size.depth = max(self.size.depth, size.depth + 1)
 
 
-def load(raw: bytes, largest: int) -> tuple[Any, int]:
-    """The value of the first document, every part of it a value of its own, and about how many bytes it is as JSON;
-    raises YamlError.
+class Loaded(NamedTuple):
+    """The value of a document, every part of it a value of its own, about how many bytes it is as JSON, and the keys that were
+    given twice: each with its line, the first of them in upstream's words."""
+
+    value: Any
+    size: int
+    twice: list[str]
+
+
+def load(raw: bytes, largest: int) -> Loaded:
+    """The first document; raises YamlError.
 
     The work is linear in the bytes of `raw`; a document whose aliases stand for more than `largest` is refused.
     """
@@ -115,13 +128,15 @@ class _Document:
         self._left = most_aliased
         self._parts = nesting.MOST
         self._open: list[_Open] = []
+        self._line = 0
+        self._twice: list[str] = []
 
-    def value(self) -> tuple[Any, int]:
-        """What the parser's events say, and its size."""
+    def value(self) -> Loaded:
+        """What the parser's events say."""
         while True:
             event = self._event()
             if event is None or isinstance(event, yaml.StreamEndEvent):
-                return None, 0
+                return Loaded(None, 0, [])
             if isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent):
                 continue
             finished = self._finished(event)
@@ -129,7 +144,7 @@ class _Document:
                 continue
             if not self._open:
                 value, size = finished
-                return value, size.letters
+                return Loaded(value, size.letters, self._twice)
             self._add(*finished)
 
     def _finished(self, event: Any) -> tuple[Any, _Size] | None:
@@ -139,6 +154,8 @@ class _Document:
             value = _scalar(event, key)
             letters = len(event.value) if event.value.isascii() else len(event.value.encode())
             size = _Size(letters + _EACH)
+            if key and event.start_mark is not None:
+                self._line = event.start_mark.line + 1
             if event.anchor:
                 self._anchors[event.anchor] = (event.value if value is _MERGE else value, size)
             return value, size
@@ -190,8 +207,10 @@ class _Document:
         elif into.key is None and not into.merges:
             into.merges = value is _MERGE
             into.key = None if into.merges else _key(value)
+            if into.key in into.value and not into.merged and len(self._twice) < _MOST_TWICE:
+                self._twice.append(f'line {self._line}: key "{into.key[:_LONGEST_KEY]}" already set in map')
         elif into.merges:
-            into.merges = False
+            into.merges, into.merged = False, True
             for one in _to_merge(value):
                 into.value.update(one)
         else:
