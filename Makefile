@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Whole clusters spend their time waiting, so that there may be more of them than processors.
 JOBS ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
 
-.PHONY: help demo test test-faults soak test-upstream bench lint format clean
+.PHONY: help demo test test-faults soak test-upstream conformance bench lint format clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
@@ -22,7 +22,7 @@ demo: $(READY) ## a cluster comes up, the DRA lab runs on it, everything goes ag
 
 test: lint ## every test that needs nothing but Python (and kubectl where present), less the long ones
 	@echo "== tests"
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --timeout=240 -m "not upstream and not soak and not faults"
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --timeout=240 -m "not upstream and not soak and not faults and not conformance"
 
 test-faults: $(READY) ## more kills, losses and delays than `make test` has time for
 	@echo "== faults"
@@ -37,6 +37,10 @@ soak: $(READY) ## 100,000 pods with claims come and go, and no part grows (an ho
 test-upstream: $(READY) ## the tests against the Go originals (needs Go)
 	@echo "== tests against the originals"
 	@$(BIN)/python -m pytest -q tests/upstream || [ $$? -eq 5 ]
+
+conformance: $(READY) ## Kubernetes' own tests (needs Go, root and half an hour at first; GROUP=webhooks,auth takes some of them)
+	@echo "== Kubernetes' own tests"
+	@DRAKKAR_CONFORMANCE=$(GROUP) $(BIN)/python -m pytest -q -s --timeout=5400 tests/conformance
 
 bench: $(READY) ## the benchmarks, beside the originals where Go can build them; writes benchmarks/results.md
 	@$(BIN)/python benchmarks/allocate.py
