@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.kinds.built_in import registry
@@ -123,3 +124,11 @@ async def test_bookmarks_tell_how_far_the_server_is() -> None:
     mark = await anext(watch)
     assert mark.kind == "BOOKMARK"
     assert mark.object["metadata"] == {"resourceVersion": str(rest.store.revision)}
+
+
+def test_what_has_no_namespace_loses_one_that_it_is_given(client: TestClient) -> None:
+    path = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+    role = {"metadata": {"name": "r", "namespace": "a"}, "rules": []}
+    assert "namespace" not in client.post(path, json=role).json()["metadata"]
+    again = client.put(f"{path}/r", json={**role, "rules": [{"verbs": ["get"], "nonResourceURLs": ["/x"]}]})
+    assert again.status_code == 200 and "namespace" not in again.json()["metadata"]

@@ -323,6 +323,9 @@ class Rest:
         old = self._read(kind, stored_as)
         candidate = fitted(kind, change(conversion.served(kind, old)), options)
         given = candidate.get("metadata") or {}
+        if not kind.namespaced and given.get("namespace"):
+            # Whatever has no namespace loses one that it is given.
+            given = candidate["metadata"] = {k: v for k, v in given.items() if k != "namespace"}
         sent = conversion.stored(kind, self.kinds.stored(kind.resource), candidate)
         weight = options.weight + self.store.weight((kind.resource, namespace, name))
         _storable(sent, weight)
