@@ -11,6 +11,7 @@ from drakkar.api.core import Container, Pod
 from drakkar.api.workloads import Service
 from drakkar.client.resources import PODS
 from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.devices.cdi_files import CdiFiles
 from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.pods.node_context import NodeContext
@@ -69,15 +70,22 @@ class FakeDra:
 
     def __init__(self) -> None:
         self.prepared: list[str] = []
+        self.held: list[str] = []
         self.unprepared: list[str] = []
-        self.failure: Exception | None = None
-        self.unprepare_failure: Exception | None = None
+        self.failure: BaseException | None = None
+        self.hold_failure: BaseException | None = None
+        self.unprepare_failure: BaseException | None = None
         self.ids: list[str] = []
 
     async def prepare_pod(self, pod: Pod) -> None:
         if self.failure is not None:
             raise self.failure
         self.prepared.append(pod.metadata.name)
+
+    async def hold_pod(self, pod: Pod) -> None:
+        if self.hold_failure is not None:
+            raise self.hold_failure
+        self.held.append(pod.metadata.name)
 
     async def unprepare_pod(self, uid: str) -> None:
         if self.unprepare_failure is not None:
@@ -108,6 +116,7 @@ class FakeNode:
             config=self.config,
             runtime=self.runtime,
             dra=self.dra,  # type: ignore[arg-type]
+            cdi=CdiFiles(self.config.cdi_dirs),
             host_paths=HostPaths.of(self.config),
             facts=facts,
             events=self.events,  # type: ignore[arg-type]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from drakkar.api.workloads import Service
 from drakkar.client import Client, EventRecorder, until_stopped
+from drakkar.client.lifetime import keep_all_up
 from drakkar.client.resources import RESOURCECLAIMS, SERVICES
 from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.devices.cdi_files import CdiFiles
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.devices.plugins import PluginRegistry
 from drakkar.kubelet.host.paths import HostPaths
@@ -22,7 +25,7 @@ from drakkar.kubelet.node.agent import NodeAgent, capacity
 from drakkar.kubelet.node.service_proxy import ServiceProxy
 from drakkar.kubelet.node.typed_copy import TypedCopy
 from drakkar.kubelet.pods.environment import NodeFacts
-from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.pods.node_context import NodeContext, tell_of_node
 from drakkar.kubelet.pods.pods import Pods
 from drakkar.kubelet.runtime.addresses import PodAddresses
 from drakkar.kubelet.runtime.interface import ContainerRuntime
@@ -81,18 +84,30 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
 
     # A pod whose driver is not there yet waits ever longer; it is not to wait when the driver has come.
     registry.on_change(pods.wake_all)
+    node.dra.on_given_back(pods.wake_all)
+
+    async def run_pods() -> None:
+        # A pod's environment holds its services; one started before they are read would lack them for good.
+        await services.informer.wait_synced(_SERVICES_SECONDS)
+        await pods.run()
+
+    async def serve_node_ports() -> None:
+        if config.service_proxy is not None:
+            await _serve_node_ports(config.service_proxy, config.address, events)
 
     async def work() -> None:
         await agent.register()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(registry.run())
-            group.create_task(services.informer.run())
-            group.create_task(agent.run())
-            # A pod's environment holds its services; one started before they are read would lack them for good.
-            await services.informer.wait_synced(_SERVICES_SECONDS)
-            group.create_task(pods.run())
-            if config.service_proxy is not None:
-                group.create_task(_serve_node_ports(config.service_proxy, config.address, events))
+        # A mistake of one part is not the end of the others, and least of all of the pods.
+        await keep_all_up(
+            {
+                "the plugin registry": registry.run,
+                "the watch of services": services.informer.run,
+                "the node's heartbeats": agent.run,
+                "the node's pods": run_pods,
+                "node ports": serve_node_ports,
+            },
+            node.tell,
+        )
 
     try:
         await until_stopped(work(), stop, [events])
@@ -119,6 +134,7 @@ async def _context(
         config=config,
         runtime=await _runtime(config, host_paths.seclusion),
         dra=DraState(config.checkpoint_dir, registry, get_claim, config.gates),
+        cdi=CdiFiles(config.cdi_dirs, partial(tell_of_node, events, config.node_name, "InvalidCDISpec")),
         host_paths=host_paths,
         facts=NodeFacts(host, port, config.address, capacity(config), config.bin_dir),
         events=events,

@@ -14,9 +14,11 @@ from drakkar.driver import Plugin
 from drakkar.driver.checkpoint import Checkpoint
 from drakkar.driver.errors import CorruptCheckpointError
 from drakkar.driver.plugin.health import probe_sockets
-from drakkar.kubelet.devices.cdi import container_edits
-from drakkar.kubelet.devices.claims import DraState, PrepareError
+from drakkar.kubelet.devices.cdi_files import CdiFiles
+from drakkar.kubelet.devices.claim_checkpoint import FILE_NAME
+from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.devices.plugins import NotRegisteredError, PluginRegistry
+from drakkar.kubelet.devices.usable_claim import PrepareError
 
 DRIVER = "gpu.example.com"
 
@@ -46,6 +48,9 @@ def pod(uid="p1"):
         "spec": {"resourceClaims": [{"name": "g", "resourceClaimName": "claim"}]},
     }
     return decode(Pod, obj)
+
+
+HAS_ALL = decode(Container, {"name": "c", "resources": {"claims": [{"name": "g"}]}})
 
 
 class Node:
@@ -84,7 +89,7 @@ async def test_prepare_share_unprepare(base):
             pod(), decode(Container, {"name": "c", "resources": {"claims": [{"name": "g", "request": "r"}]}})
         )
         assert ids == ["k8s.gpu.example.com/gpu=common", "k8s.gpu.example.com/gpu=c1-gpu-1"]
-        assert container_edits([node.cdi], ids).env == {
+        assert (await CdiFiles([node.cdi]).container_edits(ids)).env == {
             "KUBERNETES_NODE_NAME": "n",
             "DRA_RESOURCE_DRIVER_NAME": DRIVER,
             "GPU_DEVICE_1_RESOURCE_CLAIM": "c1",
@@ -115,6 +120,101 @@ async def test_refusals(base):
         node.claims["claim"] = claim(uid="c2")
         with pytest.raises(PrepareError, match="old ResourceClaim with same name claim and different UID c1"):
             await node.state.prepare_pod(pod())
+
+
+async def test_a_claim_that_is_allocated_anew_waits_until_its_earlier_devices_are_given_back(base):
+    told = []
+    async with Node(base) as node:
+        node.state.on_given_back(lambda: told.append(True))
+        await node.state.prepare_pod(pod())
+        # p1 was force-deleted and ends slowly; the claim was freed, and has another device for p2 now.
+        node.claims["claim"] = claim(device="gpu-0", pods=("p2",))
+        for state in (node.state, DraState(base, node.registry, node.get)):
+            with pytest.raises(
+                PrepareError, match=r"was allocated anew and is still prepared .* for pods p1 "
+            ):
+                await state.prepare_pod(pod("p2"))
+        state = node.state
+        assert state.stale_pods(set()) == {"p1"} and not told
+        await state.unprepare_pod("p1")
+        # Whoever waits need not wait for their next try.
+        assert told == [True]
+        await state.prepare_pod(pod("p2"))
+        assert state.cdi_ids_for_container(pod("p2"), HAS_ALL)[1] == "k8s.gpu.example.com/gpu=c1-gpu-0"
+
+
+async def test_a_claim_that_an_earlier_release_noted_is_known_by_its_devices(base):
+    async with Node(base) as node:
+        await node.state.prepare_pod(pod())
+        noted = Checkpoint(base / FILE_NAME)
+        noted.store(
+            [{key: value for key, value in item.items() if key != "allocation"} for item in noted.load()]
+        )
+        state = DraState(base, node.registry, node.get)
+        node.claims["claim"] = claim(device="gpu-0", pods=("p2",))
+        with pytest.raises(PrepareError, match="was allocated anew"):
+            await state.prepare_pod(pod("p2"))
+        node.claims["claim"] = claim(pods=("p1", "p2"))
+        await state.prepare_pod(pod("p2"))
+
+
+async def test_a_driver_that_answers_devices_of_an_earlier_allocation_is_asked_to_forget_them(base):
+    async with Node(base) as node:
+        await node.driver.prepare([claim(device="gpu-0")])
+        # Who answers has no SDK that would see to it.
+        node.plugin._calls._prepare = lambda claims: as_it_is(node.driver, claims)
+        with pytest.raises(PrepareError, match="prepared n/gpu-0 for ResourceClaim claim, whose allocation"):
+            await node.state.prepare_pod(pod())
+        with pytest.raises(IndexError):
+            node.state.cdi_ids_for_container(pod(), HAS_ALL)[0]
+        await node.state.prepare_pod(pod())
+        assert node.state.cdi_ids_for_container(pod(), HAS_ALL)[1] == "k8s.gpu.example.com/gpu=c1-gpu-1"
+
+
+async def test_a_pod_that_runs_holds_its_claims_also_when_the_file_was_lost(base):
+    async with Node(base) as node:
+        await node.state.prepare_pod(pod())
+        (base / FILE_NAME).unlink()
+        state = DraState(base, node.registry, node.get)
+        await state.hold_pod(pod())
+        # It is in the file again, and nobody is asked about what is noted.
+        node.claims.clear()
+        again = DraState(base, node.registry, node.get)
+        await again.hold_pod(pod())
+        await again.unprepare_pod("p1")
+        assert not list(node.cdi.glob("*c1*")) and not again.claims
+        node.claims["claim"] = claim(pods=())
+        with pytest.raises(PrepareError, match="is not allowed to use"):
+            await again.hold_pod(pod())
+
+
+@pytest.mark.parametrize("undone", [False, True])
+async def test_a_driver_that_is_deregistered_during_a_call_has_not_answered(base, undone, monkeypatch):
+    async with Node(base) as node:
+        begun = asyncio.Event()
+
+        async def forever(claims):
+            begun.set()
+            await asyncio.Event().wait()
+
+        if undone:
+            await node.state.prepare_pod(pod())
+        monkeypatch.setattr(node.driver, "unprepare" if undone else "prepare", forever)
+        monkeypatch.setattr(node.plugin._calls, "finish", lambda seconds: asyncio.sleep(0))
+        asked = node.state.unprepare_pod("p1") if undone else node.state.prepare_pod(pod())
+        waits = asyncio.create_task(asked)
+        await asyncio.wait_for(begun.wait(), 5)
+        node.plugin.registrar_socket.unlink()
+        await node.registry.scan()
+        with pytest.raises(PrepareError, match=f"DRA driver {DRIVER} was deregistered during the call"):
+            await asyncio.wait_for(waits, 5)
+        with pytest.raises(NotRegisteredError):
+            await node.state.prepare_pod(pod())
+
+
+async def as_it_is(driver, claims):
+    answers = await driver.prepare(list(claims.values()))
+    return {ref.uid: answers[ref.uid] for ref in claims}
 
 
 @pytest.mark.parametrize("operations", [["*"], ["NodePrepareResources", "NodeUnprepareResources"]])

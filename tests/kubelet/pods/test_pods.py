@@ -13,8 +13,9 @@ import pytest
 from kubelet.fake_api import FakeNode, KubeletApi, Object, eventually, pod
 
 from drakkar.client.resources import CONFIGMAPS, PODS
-from drakkar.kubelet.devices.claims import PrepareError
+from drakkar.kubelet.devices.usable_claim import PrepareError
 from drakkar.kubelet.pods.pods import Pods
+from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
 
 
 @asynccontextmanager
@@ -332,3 +333,50 @@ async def test_a_path_below_a_volume_that_names_nothing_keeps_the_container_from
     waiting = state(seen)["state"]["waiting"]
     assert waiting == {"reason": "CreateContainerConfigError", "message": "missing value for NOPE"}
     assert not node.runtime.containers()
+
+
+async def test_a_volume_with_a_path_that_cannot_be_is_told(node: FakeNode) -> None:
+    made = pod()
+    made["spec"]["volumes"] = [{"name": "v", "hostPath": {"path": "/opt/\0x"}}]
+    async with running(node):
+        node.client.put(PODS, made)
+        await node.client.pod("p", lambda p: "containerStatuses" in p["status"])
+    (told,) = {message for reason, message in node.events.seen if reason == "FailedMount"}
+    assert 'MountVolume.SetUp failed for volume "v" : ' in told and "null" in told
+
+
+async def test_a_container_that_fails_in_a_way_that_nobody_expects_costs_only_itself(
+    node: FakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = node.runtime.start
+
+    async def fail_for_one(spec: ContainerSpec) -> ContainerState:
+        if spec.name == "odd":
+            raise RuntimeError("a mistake")
+        return await start(spec)
+
+    monkeypatch.setattr(node.runtime, "start", fail_for_one)
+    made = pod()
+    made["spec"]["containers"].insert(0, made["spec"]["containers"][0] | {"name": "odd"})
+    async with running(node):
+        node.client.put(PODS, made)
+        seen = await node.client.pod(
+            "p", lambda p: "containerStatuses" in p["status"] and "running" in state(p)["state"]
+        )
+        assert state(seen, "odd")["state"]["waiting"]["reason"] == "CreateContainerError"
+
+
+@pytest.mark.parametrize("field", ["env", "args", "workingDir"])
+async def test_variables_that_double_keep_the_container_from_starting(node: FakeNode, field: str) -> None:
+    made = pod()
+    env = [{"name": "V0", "value": "x" * 64}]
+    env += [
+        {"name": f"V{i}", "value": f"$(V{i - 1})$(V{i - 1})"} for i in range(1, 60 if field == "env" else 12)
+    ]
+    given: Any = {"env": env, "args": ["$(V11)"] * 20, "workingDir": "/$(V11)"}
+    made["spec"]["containers"][0] |= {"env": env, field: given[field]}
+    async with running(node):
+        node.client.put(PODS, made)
+        seen = await node.client.pod("p", lambda p: "containerStatuses" in p["status"])
+    waiting = state(seen)["state"]["waiting"]
+    assert waiting["reason"] == "CreateContainerConfigError" and "more than" in waiting["message"]
