@@ -4,7 +4,9 @@ them; a bounded history of events, resource by resource, serves the watches and 
 from __future__ import annotations
 
 import asyncio
+import bisect
 import contextlib
+import itertools
 import logging
 import sqlite3
 from collections import deque
@@ -412,12 +414,16 @@ class Store:
             self.trouble = ""
         return not self._room.full
 
-    def newer(self, resource: str, revision: int) -> deque[Event]:
-        """The resource's events after `revision`, oldest first, those that are not committed yet among them;
-        HistoryGoneError when some of them are no longer kept."""
+    def _known_since(self, resource: str, revision: int) -> _Shelf:
         shelf = self._shelf(resource)
         if revision < shelf.oldest or any(revision in seen for seen in self._undone):
             raise HistoryGoneError(revision)
+        return shelf
+
+    def newer(self, resource: str, revision: int) -> deque[Event]:
+        """The resource's events after `revision`, oldest first, those that are not committed yet among them;
+        HistoryGoneError when some of them are no longer kept."""
+        shelf = self._known_since(resource, revision)
         newer: deque[Event] = deque()
         for event in reversed(shelf.events):
             if event.revision <= revision:
@@ -425,12 +431,14 @@ class Store:
             newer.appendleft(event)
         return newer
 
-    def since(self, resource: str, revision: int) -> Sequence[Event]:
-        """The same, of those that are committed."""
-        found = self.newer(resource, revision)
-        while found and found[-1].revision > self.committed:
-            found.pop()
-        return tuple(found)
+    def since(self, resource: str, revision: int, most: int | None = None) -> Sequence[Event]:
+        """The same, of those that are committed; the first `most` of them."""
+        shelf = self._known_since(resource, revision)
+        first = bisect.bisect_right(shelf.events, revision, key=_revision)
+        last = bisect.bisect_right(shelf.events, self.committed, first, key=_revision)
+        if most is not None:
+            last = min(last, first + most)
+        return tuple(itertools.islice(shelf.events, first, last))
 
     def listen(self, resource: str, heard: Callable[[], None]) -> None:
         """Call `heard` at every write to the resource, and when the server goes down."""
@@ -470,6 +478,10 @@ class Store:
         self._db.close()
         if self._lock is not None:
             self._lock.close()
+
+
+def _revision(event: Event) -> int:
+    return event.revision
 
 
 def _is_on_loop() -> bool:
