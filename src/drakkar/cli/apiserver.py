@@ -32,7 +32,10 @@ def apiserver(
     bind_address: Annotated[str, typer.Option(help="Loopback unless you say otherwise.")] = "127.0.0.1",
     kubelet_client_certificate: Annotated[
         Path | None,
-        typer.Option(exists=True, help="Who the server is when it asks a kubelet for logs and exec."),
+        typer.Option(
+            exists=True,
+            help="Who the server is when it asks a kubelet for logs and exec; good for nothing at the server itself.",
+        ),
     ] = None,
     kubelet_client_key: Annotated[Path | None, typer.Option(exists=True)] = None,
     kubelet_certificate_authority: Annotated[

@@ -1,13 +1,35 @@
-"""Addresses: those of network interfaces with the length of their network's prefix, such as 10.9.8.7/24, and plain ones."""
+"""Addresses: those of network interfaces with the length of their network's prefix, such as 10.9.8.7/24, plain ones, and
+what a connection may be made to."""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 
+from drakkar.api.names import LONGEST_LABEL, LONGEST_SUBDOMAIN
 from drakkar.validation.field_error import Findings
 
 _FORM = "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)"
 _ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+# As hosts are called in the world: more than names of Kubernetes may have, and nothing that means something in a URL.
+_HOST_LABEL = f"[A-Za-z0-9_]([-A-Za-z0-9_]{{0,{LONGEST_LABEL - 2}}}[A-Za-z0-9_])?"
+_IS_HOST = re.compile(rf"{_HOST_LABEL}(\.{_HOST_LABEL})*\.?")
+
+
+def is_host(text: str) -> bool:
+    """Whether a text is one host and nothing more: an IP address without a zone, or a domain name.
+
+    What others store in the place of an address, and the server connects to, must be one: put into a URL, another text
+    would be a path, a query or another port as well.
+    """
+    if len(text) > LONGEST_SUBDOMAIN:
+        return False
+    if ":" not in text:
+        return _IS_HOST.fullmatch(text) is not None
+    try:
+        return "%" not in text and bool(ipaddress.IPv6Address(text))
+    except ValueError:
+        return False
 
 
 def interface_address(found: Findings, path: str, text: str) -> None:

@@ -57,6 +57,14 @@ def test_a_bad_certificate_is_no_user_and_a_good_token_makes_up_for_it(
     assert authenticator.authenticate(f"Bearer {token}", bad).name == "system:serviceaccount:ns:driver"
 
 
+def test_the_server_is_nobody_to_itself(issuer: TokenIssuer, accounts: Store) -> None:
+    authenticator = Authenticator(issuer, BoundTokens(accounts), own=NODE.digest)
+    with pytest.raises(UnauthorizedError, match="own"):
+        authenticator.authenticate(None, NODE)
+    assert authenticator.authenticate(None, Peer(NODE.subject, "cd34")).name == "system:node:w1"
+    assert Authenticator(issuer, BoundTokens(accounts)).authenticate(None, Peer(NODE.subject)).name
+
+
 @pytest.mark.parametrize("header", [None, "", "Basic YTpi", "Bearer", "Bearer "])
 def test_without_a_credential_that_is_known_one_is_anonymous(
     authenticator: Authenticator, header: str | None

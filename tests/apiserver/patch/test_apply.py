@@ -279,6 +279,20 @@ def test_what_clients_send_as_managed_fields() -> None:
     assert list(owners(update(live, migrated, "x"))) == ["renamed"]
 
 
+def test_an_entry_has_nothing_that_was_not_said() -> None:
+    live = update(None, config(k="1"), "create")
+    entry = {"operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": {"f:x": {}}}
+    sent = {**live, "metadata": {**live["metadata"], "managedFields": [entry]}}
+    assert entry in update(live, sent, "x")["metadata"]["managedFields"]
+    # The last of those that name the same owner counts, and what is no entry to Go is none.
+    again = {**entry, "fieldsV1": {"f:y": {}}}
+    sent["metadata"]["managedFields"] = [entry, again]
+    assert update(live, sent, "x")["metadata"]["managedFields"][0] == again
+    for lacking in ("apiVersion", "fieldsType"):
+        sent["metadata"]["managedFields"] = [{k: v for k, v in entry.items() if k != lacking}]
+        assert update(live, sent, "x")["metadata"]["managedFields"] == live["metadata"]["managedFields"]
+
+
 def test_many_updaters_are_folded() -> None:
     live = config()
     data: dict[str, str] = {}

@@ -148,3 +148,9 @@ def test_refuses_malformed_patches(patch: Any) -> None:
     with pytest.raises(PatchError) as caught:
         strategic(pod("a"), patch, POD)
     assert not caught.value.invalid
+
+
+def test_whole_numbers_are_integers_however_they_are_written() -> None:
+    new = strategic({"spec": {}}, {"spec": {"replicas": 1e3, "revisionHistoryLimit": 2.0}}, DEPLOYMENT)
+    assert [type(value) for value in new["spec"].values()] == [int, int]
+    assert strategic({}, {"a": [1.5, {"b": 1e300}]}, DEPLOYMENT) == {"a": [1.5, {"b": 1e300}]}

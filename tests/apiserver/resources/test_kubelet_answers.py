@@ -10,12 +10,16 @@ import pytest
 from aiohttp import web
 from starlette.requests import Request
 
+from drakkar.api.object import Object
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.resources import kubelets, proxy
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.storage.store import Store
 from drakkar.cluster.certificates import Authority, Identity
 
+NO_HOSTS = ["::1]:{port}/secrets?x=[", "::1%]:{port}/secrets?x=[", "127.0.0.1:{port}/secrets?x=", "[", ".."]
+NO_HOSTS += ["a b", "%zz", "127.0.0.1/secrets", "x@127.0.0.1", "127.0.0.1#", "a\r\nb", "fe80::1%lo", "a" * 64]
+NO_HOSTS += ["x" * 300, "é"]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -24,6 +28,18 @@ class Lab:
         self.store = store
         self.kubelets = Kubelets(authority=authority.pair.certificate)
         self.port = port
+
+    @property
+    def node(self) -> Object:
+        found = self.store.get(("/nodes", "", "n"))
+        assert found is not None
+        return found
+
+    async def listens(self, address: str, port: int) -> None:
+        endpoint = {"kubeletEndpoint": {"Port": port}}
+        status = {"addresses": [{"type": "InternalIP", "address": address}], "daemonEndpoints": endpoint}
+        version = self.node["metadata"]["resourceVersion"]
+        await self.store.update(("/nodes", "", "n"), {**self.node, "status": status}, version)
 
     async def log(self, query: str = "") -> bytes:
         request = Request({"type": "http", "query_string": query.encode(), "headers": []})
@@ -112,6 +128,57 @@ async def test_a_kubelet_that_does_not_answer(authority: Authority, monkeypatch:
         with pytest.raises(StatusError) as refused:
             await asyncio.wait_for(made.log(), 10)
         assert refused.value.code == 404 and len(refused.value.status["message"]) == 64 * 1024
+
+
+@pytest.mark.parametrize("address", NO_HOSTS)
+async def test_an_address_is_a_host_and_nothing_more(authority: Authority, address: str) -> None:
+    asked: list[str] = []
+
+    async def log(request: web.Request) -> web.StreamResponse:
+        asked.append(request.path_qs)
+        return web.Response(text="secret")
+
+    async with lab(authority, log) as made:
+        for host in ("127.0.0.1", "localhost"):
+            await made.listens(host, made.port)
+            with contextlib.suppress(StatusError):
+                await made.log()
+        assert set(asked) == {"/containerLogs/a/p/c"}
+        asked.clear()
+        await made.listens(address.format(port=made.port), made.port)
+        with pytest.raises(StatusError) as refused:
+            await made.log()
+        assert refused.value.code == 500 and "neither an IP address nor a name" in str(refused.value.status)
+        with pytest.raises(StatusError):
+            await made.kubelets.upgrade(made.node, "GET", "/", [])
+    assert asked == []
+
+
+async def test_a_port_that_there_is_not(authority: Authority) -> None:
+    async def log(request: web.Request) -> web.StreamResponse:
+        return web.Response()
+
+    async with lab(authority, log) as made:
+        for port in (-1, 65536, 70000, 2**31 - 1):
+            await made.listens("127.0.0.1", port)
+            with pytest.raises(StatusError, match="cannot listen"):
+                await made.log()
+        await made.listens(".".join(["a" * 60] * 4), 1)
+        with pytest.raises(StatusError, match="dialing"):
+            await made.log()
+
+
+def test_what_kubelets_are_shown_is_known(authority: Authority) -> None:
+    import hashlib
+    import ssl
+
+    pair = authority.issue("client", Identity("client"))
+    encoded = ssl.PEM_cert_to_DER_cert(pair.certificate.read_text())
+    pair.certificate.write_text(
+        "a word before\n" + pair.certificate.read_text() + pair.certificate.read_text()
+    )
+    assert Kubelets(pair.certificate, pair.key).shown == hashlib.sha256(encoded).hexdigest()
+    assert Kubelets().shown == ""
 
 
 async def test_a_log_that_stops_in_the_middle_ends_unless_it_is_followed(

@@ -49,6 +49,7 @@ class Lab:
     def __init__(self, path: Path) -> None:
         self.authority = Authority(path / "pki")
         self.admin = self.authority.issue("admin", Identity("admin", ("system:masters",)))
+        self.shown = self.authority.issue("client", Identity("kube-apiserver", ("system:masters",)))
         self.serving = self.authority.issue("server", Identity("server", hosts=("127.0.0.1",)))
         accounts = self.authority.issue("accounts", Identity("accounts"))
         self.config = ServerConfig(
@@ -58,8 +59,8 @@ class Lab:
             self.serving.certificate,
             self.serving.key,
             accounts.key,
-            kubelet_client_certificate=self.admin.certificate,
-            kubelet_client_key=self.admin.key,
+            kubelet_client_certificate=self.shown.certificate,
+            kubelet_client_key=self.shown.key,
             kubelet_certificate_authority=self.authority.pair.certificate,
         )
         self.tls = ssl.create_default_context(cafile=str(self.authority.pair.certificate))
@@ -140,6 +141,16 @@ async def test_logs_and_streams_pass_through(lab: Lab) -> None:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await session.ws_connect(f"{pod}/exec?command=deny", ssl=lab.tls)
         assert refused.value.status == 403
+
+
+async def test_what_kubelets_are_shown_is_good_for_nothing_at_the_server(lab: Lab) -> None:
+    tls = ssl.create_default_context(cafile=str(lab.authority.pair.certificate))
+    tls.load_cert_chain(lab.shown.certificate, lab.shown.key)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{lab.url}/api/v1/secrets", ssl=tls) as answer,
+    ):
+        assert answer.status == 401
 
 
 async def test_nodes_without_an_address_are_told() -> None:

@@ -10,6 +10,11 @@ from typing import Any
 import pytest
 from webhook_program import WebhookProgram, patch, response, webhook
 
+from drakkar.apiserver.storage.store import Store
+from drakkar.apiserver.webhooks.client_config import ServiceReference
+from drakkar.apiserver.webhooks.endpoint import endpoint
+from drakkar.apiserver.webhooks.error import CallError
+
 from ..callers import MASTER, Server
 
 GROUP = "/apis/admissionregistration.k8s.io/v1"
@@ -223,6 +228,27 @@ async def test_a_service_is_reached_by_what_stands_behind_it(server: Server, pro
         },
     )
     assert said() == 'admission webhook "service.example.com" denied the request: no tea'
+
+
+async def test_what_stands_behind_a_service_is_a_host_and_nothing_more(store: Store) -> None:
+    key = ("/services", "default", "hook")
+    service = {"metadata": {"name": "hook"}, "spec": {"ports": [{"port": 443}]}}
+    await store.create(key, service)
+    labels = {"kubernetes.io/service-name": "hook"}
+    behind = {
+        "metadata": {"name": "hook", "labels": labels},
+        "ports": [{"port": 443}],
+        "endpoints": [{"addresses": ["::1]:6443/api?x=["]}, {"addresses": ["10.0.0.1/x", "10.0.0.1"]}],
+    }
+    await store.create(("discovery.k8s.io/endpointslices", "default", "hook"), behind)
+    reference = ServiceReference("default", "hook", "/", 443)
+    assert {endpoint(store, reference) for _ in range(50)} == {("10.0.0.1", 443)}
+    version = str(store.revision - 1)
+    for name in ("localhost:6443/x?", "", "a b"):
+        spec = {"type": "ExternalName", "externalName": name}
+        version = (await store.update(key, {**service, "spec": spec}, version))["metadata"]["resourceVersion"]
+        with pytest.raises(CallError, match="leads to no name"):
+            endpoint(store, reference)
 
 
 async def test_a_trial_is_kept_from_webhooks_with_effects(server: Server, program: WebhookProgram) -> None:

@@ -65,11 +65,16 @@ class Accounts(Protocol):
 
 
 class Authenticator:
-    """Tells users by certificate, then by token."""
+    """Tells users by certificate, then by token.
 
-    def __init__(self, issuer: TokenIssuer, accounts: Accounts) -> None:
+    `own` is the digest of the certificate that the server shows to others. Nobody is known by it here: whoever makes the
+    server speak to itself must not be answered as the server.
+    """
+
+    def __init__(self, issuer: TokenIssuer, accounts: Accounts, own: str = "") -> None:
         self._issuer = issuer
         self._accounts = accounts
+        self._own = own
 
     def authenticate(self, authorization: str | None, peer: Peer | None) -> User:
         """The user; anonymous when no credential was shown; UnauthorizedError when one was and is not good.
@@ -77,6 +82,8 @@ class Authenticator:
         A good token makes up for a bad certificate.
         """
         problem = peer.problem if peer else ""
+        if peer and self._own and peer.digest == self._own:
+            problem = "the certificate is the server's own"
         if peer and not problem:
             user = certificate_user(peer)
             if user is not None:

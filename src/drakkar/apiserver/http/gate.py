@@ -29,16 +29,16 @@ _RBAC_KINDS = ("clusterrolebindings", "clusterroles", "rolebindings", "roles")
 
 
 class StoreGate:
-    """A gate that reads roles, accounts and pods from the server's own store."""
+    """A gate that reads roles, accounts and pods from the server's own store; `own` as with `Authenticator`."""
 
-    def __init__(self, store: Store, issuer: TokenIssuer) -> None:
+    def __init__(self, store: Store, issuer: TokenIssuer, own: str = "") -> None:
         self._store = store
         self._seen = -1
         self._issuer = issuer
         self._rbac = Rbac(self._listing, self._getting, self._changed)
         nodes = NodeAuthorizer(store, NodePods(store), system_roles.rules("system:node"))
         self._authorizer = Authorizer(self._rbac, nodes)
-        self._authenticator = Authenticator(issuer, BoundTokens(store))
+        self._authenticator = Authenticator(issuer, BoundTokens(store), own)
         self._impersonation = Impersonation(self.decide)
         self._preparing = asyncio.Lock()
 

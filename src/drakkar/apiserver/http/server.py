@@ -165,7 +165,7 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
             config.kubelet_certificate_authority,
         )
         door = Door(_affordable(config.limits))
-        gate = StoreGate(store, issuer)
+        gate = StoreGate(store, issuer, kubelets.shown)
         app = build_app(rest, gate, issuer, kubelets, InFlight(config.limits))
         # What is stored stays, and need not be looked at by every collection.
         gc.freeze()

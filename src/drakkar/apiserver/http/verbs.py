@@ -23,19 +23,20 @@ from drakkar.apiserver.policies.request import CONNECT, CREATE
 from drakkar.apiserver.resources import eviction, patching, proxy, scale, subresources
 from drakkar.apiserver.resources.dynamic_admission import Write
 from drakkar.apiserver.resources.kubelets import Kubelets
+from drakkar.apiserver.resources.list_weight import list_weight
 from drakkar.apiserver.resources.put import put
 from drakkar.apiserver.resources.rest import Object, Rest
 from drakkar.apiserver.resources.write_options import WriteOptions, fitted
 from drakkar.apiserver.storage.paging import ListOptions
-from drakkar.apiserver.storage.selection import Match, matcher
+from drakkar.apiserver.storage.selection import Match, effort, matcher
 from drakkar.apiserver.storage.watching import WatchOptions
 from drakkar.apiserver.wire import body
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.field_error import shown as quoted
 
 _MAX_WATCH_SECONDS = 3600.0
-# What an object in a list weighs: a thousand of them are work for a while.
-_LISTED = 16
+# What a rule in an answer about rights weighs.
+_RULE = 16
 # What a letter of a selector weighs.
 _SELECTED = 4
 # Letters of a body that are told back.
@@ -77,7 +78,7 @@ class Verbs:
                 found = self._rest.get(kind, namespace, name)
                 return answers.json(answers.shaped(kind, found, form, include), 200, aged)
             case "list":
-                count, listed = self._rest.listing(kind, _list_options(request))
+                listed = self._rest.listing(kind, _list_options(request))
                 where = (kind.group, kind.version, kind.plural, namespace, self._rest.store.revision)
                 key = (*where, form, include, request.scope.get("query_string"))
                 match, asking = await _match(request, kind), request.state.requester.user.name
@@ -94,8 +95,7 @@ class Verbs:
                             self._outgoing.made(key, text)
                     return text
 
-                weight = count * _LISTED + self._rest.store.large(kind.resource)
-                text = await beside.call(weight, encoded)
+                text = await beside.call(self._list_weight(request, kind), encoded)
                 self._outgoing.put_away(text)
                 return answers.raw(text, 200, aged)
             case "watch":
@@ -145,10 +145,19 @@ class Verbs:
         kind, namespace = target.kind, target.namespace
         if target.name:
             done = await self._rest.delete(kind, namespace, target.name, wanted, options)
-        else:
-            match = await _match(request, kind)
-            done = await self._rest.delete_collection(kind, namespace or None, match, wanted, options)
-        return answers.json(answers.shaped(kind, done, form), 200, options.warnings)
+            return answers.json(answers.shaped(kind, done, form), 200, options.warnings)
+        match, weight = await _match(request, kind), self._list_weight(request, kind)
+        gone = await self._rest.delete_collection(kind, namespace or None, match, wanted, options, weight)
+
+        def encoded() -> bytes:
+            return answers.encoded(answers.shaped(kind, gone, form))
+
+        return answers.raw(await beside.call(weight, encoded), 200, options.warnings)
+
+    def _list_weight(self, request: Request, kind: Kind) -> int:
+        query = request.query_params
+        asked = effort(query.get("labelSelector", ""), query.get("fieldSelector", ""))
+        return list_weight(self._rest.store, kind, asked)
 
     async def _ephemeral(self, request: Request, target: Target) -> Response:
         options = write_options(request, "create")
@@ -170,7 +179,7 @@ class Verbs:
         def answered() -> bytes:
             return answers.encoded(reviews.answer(target.kind, target.namespace, obj, user, self._judge))
 
-        text = await beside.call(rules * _LISTED, answered)
+        text = await beside.call(rules * _RULE, answered)
         return answers.raw(text, 201, options.warnings)
 
     async def _below(self, request: Request, target: Target) -> Response:

@@ -159,7 +159,7 @@ class _Stream(asyncio.Protocol):
         if self.watch.ended and not (self._text or self._line or self._told):
             self._transport.write(_LAST)
             self._transport.close()
-        return bool(text)
+        return bool(text) or self.watch.behind
 
     def _next_text(self) -> bytes:
         """The next lines: no more than a piece of them, or a long one by itself, which others may be told too."""

@@ -67,32 +67,35 @@ class Entry(NamedTuple):
             "manager": self.manager,
             "operation": self.operation,
             "apiVersion": self.api_version,
+            # An empty text is no time: Go's clients could not read whatever holds one.
             "time": self.time,
             "fieldsType": "FieldsV1",
             "fieldsV1": field_paths.encode(self.fields),
+            "subresource": self.subresource,
         }
-        if self.subresource:
-            found["subresource"] = self.subresource
-        return found
+        return {name: value for name, value in found.items() if value or name == "fieldsV1"}
 
 
 def decode(entries: Any) -> list[Entry]:
-    """The entries of an object; a malformed one is a PatchError."""
-    result = []
+    """The entries of an object, of those that name the same owner the last one; a malformed one is a PatchError."""
+    result: dict[tuple[str, ...], Entry] = {}
     for found in entries or ():
         if not isinstance(found, dict):
             raise PatchError("metadata.managedFields must hold objects")
         if found.get("operation") not in (APPLY, UPDATE):
             raise PatchError("metadata.managedFields[].operation must be Apply or Update")
-        if found.get("fieldsType", "FieldsV1") != "FieldsV1":
+        if found.get("fieldsType") != "FieldsV1":
             raise PatchError("metadata.managedFields[].fieldsType must be FieldsV1")
+        if not found.get("apiVersion"):
+            raise PatchError("metadata.managedFields[].apiVersion must not be empty")
         manager, operation, version, subresource, time = (
             str(found.get(name) or "")
             for name in ("manager", "operation", "apiVersion", "subresource", "time")
         )
         fields = field_paths.decode(found.get("fieldsV1") or {})
-        result.append(Entry(manager, operation, version, subresource, time, fields))
-    return result
+        entry = Entry(manager, operation, version, subresource, time, fields)
+        result[entry.identity] = entry
+    return list(result.values())
 
 
 def encode(entries: Iterable[Entry]) -> list[dict[str, Any]]:

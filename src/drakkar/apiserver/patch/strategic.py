@@ -157,11 +157,20 @@ def _ordered(merged: dict[str, list[Any]], wanted: dict[str, int], server_order:
     return result
 
 
+def _with_integers(value: Any) -> Any:
+    """A patch in which whole numbers are integers, however they were written: of this kind of patch alone Go takes them so."""
+    if isinstance(value, dict):
+        return {key: _with_integers(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_with_integers(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**63 else value
+
+
 def strategic(doc: dict[str, Any], patch: Any, schema: SchemaNode) -> dict[str, Any]:
     """The document after a strategic merge patch; the document given is never changed."""
     if not isinstance(patch, dict):
         raise _bad("a strategic merge patch must be an object")
     try:
-        return _merge_map(doc, patch, schema)
+        return _merge_map(doc, _with_integers(patch), schema)
     except RecursionError:
         raise _bad("the patch is nested too deeply") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ssl
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ import aiohttp
 
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
+from drakkar.validation.addresses import is_host
+from drakkar.validation.field_error import shown as quoted
 
 # How long a kubelet may pause in the middle of a log that is not followed.
 SILENCE = 30.0
 
+_PORT = 10250
 _CONNECT_LIMIT = 10.0
 _HEAD_LIMIT = 30.0
 _MAX_HEAD = 64 * 1024
@@ -22,7 +26,10 @@ _MAX_ERROR_BODY = 64 * 1024
 
 
 class Kubelets:
-    """Connections to kubelets. Without an authority their certificates are not checked, as with the original."""
+    """Connections to kubelets. Without an authority their certificates are not checked, as with the original.
+
+    `shown` is the SHA-256 digest of the certificate that kubelets are shown; the empty text where there is none.
+    """
 
     def __init__(
         self, certificate: Path | None = None, key: Path | None = None, authority: Path | None = None
@@ -31,19 +38,29 @@ class Kubelets:
         if authority is None:
             self._ssl.check_hostname = False
             self._ssl.verify_mode = ssl.CERT_NONE
+        self.shown = ""
         if certificate is not None and key is not None:
             self._ssl.load_cert_chain(certificate, key)
+            self.shown = _digest(certificate)
 
     @staticmethod
     def address(node: Object) -> tuple[str, int]:
-        """Host and port; raises StatusError 500 when the node publishes none."""
+        """Host and port; raises StatusError 500 when the node publishes none that can be connected to.
+
+        The node's owner writes both, and what is sent there is sent with the server's own credentials.
+        """
         status = node.get("status") or {}
         addresses: list[Object] = status.get("addresses") or []
         host = next((one.get("address") for one in addresses if one.get("type") == "InternalIP"), None)
         if not host:
             raise errors.internal(f"no preferred addresses found; known addresses: {addresses}")
         endpoint = (status.get("daemonEndpoints") or {}).get("kubeletEndpoint") or {}
-        return str(host), int(endpoint.get("Port") or 10250)
+        port = int(endpoint.get("Port") or _PORT)
+        if not is_host(str(host)):
+            raise errors.internal(f"the node's address {quoted(host)} is neither an IP address nor a name")
+        if not 0 < port < 65536:
+            raise errors.internal(f"the node's kubelet cannot listen on port {port}")
+        return str(host), port
 
     async def get(
         self, node: Object, path: str, silence: float | None
@@ -63,7 +80,7 @@ class Kubelets:
                 if answer.status != 200:
                     raise _refused(answer.status, await _up_to(answer.content, _MAX_ERROR_BODY))
             return session, answer
-        except (aiohttp.ClientError, OSError, TimeoutError) as failure:
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as failure:
             await session.close()
             raise errors.internal(
                 f"error dialing the kubelet of the node: {str(failure) or 'no answer in time'}"
@@ -83,7 +100,7 @@ class Kubelets:
         try:
             async with asyncio.timeout(_CONNECT_LIMIT):
                 reader, writer = await asyncio.open_connection(host, port, ssl=self._ssl, limit=_MAX_HEAD)
-        except (OSError, TimeoutError) as failure:
+        except (OSError, TimeoutError, ValueError) as failure:
             raise errors.internal(f"error dialing the kubelet of the node: {failure}") from None
         try:
             lines = [f"{method} {path} HTTP/1.1", f"Host: {_bracketed(host)}:{port}"]
@@ -109,6 +126,14 @@ class Kubelets:
             writer.close()
             raise
         return reader, writer, head
+
+
+def _digest(certificate: Path) -> str:
+    """The digest of the first certificate in a file, which is the one that is shown; the others lead to an authority."""
+    head, foot = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    text = certificate.read_text(encoding="utf-8", errors="replace")
+    first = head + text.partition(head)[2].partition(foot)[0] + foot
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(first)).hexdigest()
 
 
 def _encoded(url: str) -> Any:

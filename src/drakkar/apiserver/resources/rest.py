@@ -89,10 +89,10 @@ class Rest:
         self, kind: Kind, namespace: str | None, match: Match, options: ListOptions | None = None
     ) -> Object:
         """The objects that match, as a list object, or one page of them."""
-        return self.listing(kind, options or ListOptions())[1](namespace, match)
+        return self.listing(kind, options or ListOptions())(namespace, match)
 
-    def listing(self, kind: Kind, options: ListOptions) -> tuple[int, Callable[[str | None, Match], Object]]:
-        """How many objects a list looks at, and what makes the list of them, here or beside the loop."""
+    def listing(self, kind: Kind, options: ListOptions) -> Callable[[str | None, Match], Object]:
+        """What makes a list, here or beside the loop; StatusError for options that are none. See `list_weight`."""
         target = self.kinds.stored(kind.resource)
         snapshot = paging.snapshot(self.store, target, options)
 
@@ -102,7 +102,7 @@ class Rest:
             found["items"] = [conversion.served(kind, self._read(kind, obj)) for obj in found["items"]]
             return found
 
-        return len(snapshot.objects), listed
+        return listed
 
     def watch(self, kind: Kind, namespace: str | None, match: Match, options: WatchOptions) -> Watch:
         """A watch on the collection, with the objects as they are stored."""
@@ -512,11 +512,12 @@ class Rest:
         match: Match,
         delete_options: Object,
         options: WriteOptions | None = None,
+        weight: int = 0,
     ) -> Object:
-        """Delete every object that matches; the answer is the list of them as they were."""
+        """Delete every object that matches; the answer is the list of them as they were. `weight` is that of the list."""
         deletion.check_options(delete_options)
         options = options or WriteOptions()
-        found = self.list(kind, namespace, match)
+        found = await beside.call(weight, self.listing(kind, ListOptions()), namespace, match)
         pauses = beside.Pauses()
         for obj in found["items"]:
             await pauses

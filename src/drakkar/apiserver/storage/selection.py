@@ -93,6 +93,11 @@ def label_matcher(selector: str) -> Match:
     return matches
 
 
+def effort(labels: str, fields: str) -> int:
+    """How much work it is to ask both selectors of one object, in the units of `beside`."""
+    return (labels.count(",") + fields.count(",")) // 2
+
+
 def matcher(kind: Kind, labels: str, fields: str) -> Match:
     """Both selectors as one test."""
     by_label, by_field = label_matcher(labels), field_matcher(kind, fields)

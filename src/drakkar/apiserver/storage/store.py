@@ -4,7 +4,9 @@ them; a bounded history of events, resource by resource, serves the watches and 
 from __future__ import annotations
 
 import asyncio
+import bisect
 import contextlib
+import itertools
 import logging
 import sqlite3
 from collections import deque
@@ -30,7 +32,7 @@ LARGEST = 1536 * 1024
 _HISTORY_BYTES = 16 * 1024 * 1024
 # A disk that fails so often does not come back.
 _MOST_UNDONE = 1_000
-# Where an object is larger, its size is remembered: work on it is heavy.
+# Where an object is larger, work on it is heavy.
 _LARGE = 16 * 1024
 
 
@@ -81,7 +83,7 @@ class _Shelf:
     """One resource: its objects, its recent events, and who waits for the next one.
 
     `written` is the revision of its last write, `told` that of the last one that is committed; `listeners` hear of each
-    write, `followers` of each that is committed.
+    write, `followers` of each that is committed. `lengths` are what the objects take, encoded, and `length` is all of that.
     """
 
     events: deque[Event]
@@ -92,9 +94,17 @@ class _Shelf:
     size: int = 0
     objects: dict[tuple[str, str], Object] = field(default_factory=dict)
     sums: dict[tuple[str, str], int] = field(default_factory=dict)
+    lengths: dict[tuple[str, str], int] = field(default_factory=dict)
+    length: int = 0
     waiters: set[asyncio.Future[None]] = field(default_factory=set)
     listeners: list[Callable[[], None]] = field(default_factory=list)
     followers: list[Callable[[], None]] = field(default_factory=list)
+
+    def measure(self, place: tuple[str, str], length: int) -> None:
+        """Note what an object takes, 0 for none."""
+        self.length += length - self.lengths.pop(place, 0)
+        if length:
+            self.lengths[place] = length
 
     def remember(self, event: Event, size: int, most: int) -> None:
         """Keep an event whose object is of this size, and forget old ones: by number, and by what they take."""
@@ -114,11 +124,12 @@ class _Shelf:
 
 
 class _Write(NamedTuple):
-    """A write that is done in memory: what the database is to be told, what was there before, whether it leads to room."""
+    """A write that is done in memory: what the database is to be told, what was there before and its size, whether it leads
+    to room."""
 
     row: Row
     old: Object | None
-    weight: int
+    length: int
     frees: bool
 
 
@@ -145,7 +156,6 @@ class Store:
             # Nothing before the revision at start can be replayed: the history lives in memory only.
             self._start = self.revision
             self._shelves: dict[str, _Shelf] = {}
-            self._large: dict[Key, int] = {}
             self._alone = beside is None
             self.failures = 0
             # Whoever has seen one of these revisions may have seen a write that is undone.
@@ -164,9 +174,8 @@ class Store:
 
     def _load(self) -> None:
         for key, obj, found, size in self._db.load():
-            if size > _LARGE:
-                self._large[key] = size
             shelf = self._shelf(key[0])
+            shelf.measure(key[1:], size)
             shelf.objects[key[1:]] = obj
             shelf.sums[key[1:]] = found
 
@@ -188,11 +197,13 @@ class Store:
 
     def weight(self, key: Key) -> int:
         """The size of a large object; 0 for all others."""
-        return self._large.get(key, 0)
+        length = self._length(key)
+        return length if length > _LARGE else 0
 
-    def large(self, resource: str) -> int:
-        """The size of all large objects of a resource."""
-        return sum(size for key, size in self._large.items() if key[0] == resource)
+    def extent(self, resource: str) -> tuple[int, int]:
+        """How many objects a resource has, and the size of all of them."""
+        shelf = self._shelves.get(resource)
+        return (len(shelf.objects), shelf.length) if shelf else (0, 0)
 
     def counts(self) -> dict[str, int]:
         """How many objects each resource has."""
@@ -289,7 +300,7 @@ class Store:
             raise TooLargeError(len(body))
         frees = body is None or (old is not None and "deletionTimestamp" in stored["metadata"])
         row = database.row(key, body, self._sum(key), revision)
-        write = _Write(row, old, self._large.get(key, 0), frees)
+        write = _Write(row, old, self._length(key), frees)
         alone = self._alone or self._room.full or not _is_on_loop()
         if alone:
             self._write_alone(write)
@@ -306,11 +317,8 @@ class Store:
     def _apply(self, event: Event, row: Row) -> None:
         """Do a write in memory."""
         key, size = event.key, len(row.body or b"")
-        if row.body is not None and size > _LARGE:
-            self._large[key] = size
-        elif self._large:
-            self._large.pop(key, None)
         shelf = self._shelf(key[0])
+        shelf.measure(key[1:], size)
         if event.kind == "DELETED":
             del shelf.objects[key[1:]]
             del shelf.sums[key[1:]]
@@ -323,6 +331,10 @@ class Store:
     def _sum(self, key: Key) -> int | None:
         shelf = self._shelves.get(key[0])
         return shelf.sums.get(key[1:]) if shelf else None
+
+    def _length(self, key: Key) -> int:
+        shelf = self._shelves.get(key[0])
+        return shelf.lengths.get(key[1:], 0) if shelf else 0
 
     def _put(self, writes: Sequence[_Write]) -> None:
         self._db.write([write.row for write in writes])
@@ -372,10 +384,7 @@ class Store:
             shelf.sums.pop(place, None)
         else:
             shelf.sums[place] = row.before
-        if write.weight:
-            self._large[row.key] = write.weight
-        else:
-            self._large.pop(row.key, None)
+        shelf.measure(place, write.length)
 
     def _refused(self, failure: Exception) -> bool:
         """Remember that the disk did not take a write, and say whether it is full."""
@@ -405,12 +414,16 @@ class Store:
             self.trouble = ""
         return not self._room.full
 
-    def newer(self, resource: str, revision: int) -> deque[Event]:
-        """The resource's events after `revision`, oldest first, those that are not committed yet among them;
-        HistoryGoneError when some of them are no longer kept."""
+    def _known_since(self, resource: str, revision: int) -> _Shelf:
         shelf = self._shelf(resource)
         if revision < shelf.oldest or any(revision in seen for seen in self._undone):
             raise HistoryGoneError(revision)
+        return shelf
+
+    def newer(self, resource: str, revision: int) -> deque[Event]:
+        """The resource's events after `revision`, oldest first, those that are not committed yet among them;
+        HistoryGoneError when some of them are no longer kept."""
+        shelf = self._known_since(resource, revision)
         newer: deque[Event] = deque()
         for event in reversed(shelf.events):
             if event.revision <= revision:
@@ -418,12 +431,14 @@ class Store:
             newer.appendleft(event)
         return newer
 
-    def since(self, resource: str, revision: int) -> Sequence[Event]:
-        """The same, of those that are committed."""
-        found = self.newer(resource, revision)
-        while found and found[-1].revision > self.committed:
-            found.pop()
-        return tuple(found)
+    def since(self, resource: str, revision: int, most: int | None = None) -> Sequence[Event]:
+        """The same, of those that are committed; the first `most` of them."""
+        shelf = self._known_since(resource, revision)
+        first = bisect.bisect_right(shelf.events, revision, key=_revision)
+        last = bisect.bisect_right(shelf.events, self.committed, first, key=_revision)
+        if most is not None:
+            last = min(last, first + most)
+        return tuple(itertools.islice(shelf.events, first, last))
 
     def listen(self, resource: str, heard: Callable[[], None]) -> None:
         """Call `heard` at every write to the resource, and when the server goes down."""
@@ -463,6 +478,10 @@ class Store:
         self._db.close()
         if self._lock is not None:
             self._lock.close()
+
+
+def _revision(event: Event) -> int:
+    return event.revision
 
 
 def _is_on_loop() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ _BOOKMARK_EVERY = 60.0
 _BOOKMARK_BEFORE_END = 2.0
 # Told at once; what is more waits for its next turn, so that one watch does not keep the others waiting.
 _AT_ONCE = 100
+# How long a watch looks for something to tell, in seconds: what it is not to tell is work, too.
+_LOOK = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,17 @@ def _error(failure: errors.StatusError) -> Told:
 
 
 class Watch:
-    """Events of a collection until its time is up; `ended` then. `kind` is the kind as it is stored."""
+    """Events of a collection until its time is up; `ended` then. `kind` is the kind as it is stored.
+
+    `behind` says that there is more to look at than was looked at in its last turn.
+    """
 
     __slots__ = (
         "_at",
         "_initial",
         "_last_bookmark",
         "_next_bookmark",
+        "behind",
         "deadline",
         "ended",
         "kind",
@@ -76,19 +83,18 @@ class Watch:
         self.options = options
         now = time.monotonic()
         self.deadline = now + options.seconds
-        self.ended = False
+        self.ended = self.behind = False
         self._next_bookmark = now + _BOOKMARK_EVERY
         self._last_bookmark = self.deadline - _BOOKMARK_BEFORE_END
         self._at = options.start
-        self._initial: Iterator[Told] | None = None
+        self._initial: Iterator[Told | None] | None = None
         if options.initial or not options.start:
             self._at = store.readable(kind.resource)
             self._initial = self._whole(store.list(kind.resource, namespace), self._at)
 
-    def _whole(self, objects: list[Object], revision: int) -> Iterator[Told]:
+    def _whole(self, objects: list[Object], revision: int) -> Iterator[Told | None]:
         for obj in objects:
-            if self.match(obj):
-                yield Told("ADDED", obj)
+            yield Told("ADDED", obj) if self.match(obj) else None
         if self.options.initial or self.options.bookmarks:
             yield _bookmark(self.kind, revision, True)
 
@@ -100,10 +106,12 @@ class Watch:
         return min(self.deadline, self._next_bookmark, self._last_bookmark)
 
     def next(self) -> list[Told]:
-        """What is to be told now; nothing when there is nothing new, or when the watch has ended."""
+        """What is to be told now; nothing when there is nothing new, when the watch has ended, or while it is `behind`."""
+        self.behind = False
+        until = time.perf_counter() + _LOOK
         if self._initial is not None:
-            told = [one for one, _ in zip(self._initial, range(_AT_ONCE), strict=False)]
-            if told:
+            told = self._looked_at(self._initial, until)
+            if told or self.behind:
                 return told
             self._initial = None
         if self._at > self.store.readable(self.kind.resource):
@@ -111,16 +119,30 @@ class Watch:
             return self._over(errors.expired(f"too large resource version: {self._at}"))
         while True:
             try:
-                events = self.store.since(self.kind.resource, self._at)[:_AT_ONCE]
+                events = self.store.since(self.kind.resource, self._at, _AT_ONCE)
             except HistoryGoneError:
                 message = f"too old resource version: {self._at} ({self.store.revision})"
                 return self._over(errors.expired(message))
             if not events:
                 return self._quiet()
-            self._at = events[-1].revision
-            told = [one for event in events if (one := self._seen(event)) is not None]
-            if told:
+            told = self._looked_at(map(self._passed, events), until)
+            if told or self.behind:
                 return told
+
+    def _looked_at(self, found: Iterator[Told | None], until: float) -> list[Told]:
+        """What is to be told of some, as far as there is time to look at them."""
+        told: list[Told] = []
+        for one in found:
+            if one is not None:
+                told.append(one)
+            if len(told) == _AT_ONCE or time.perf_counter() > until:
+                self.behind = True
+                break
+        return told
+
+    def _passed(self, event: Event) -> Told | None:
+        self._at = event.revision
+        return self._seen(event)
 
     def _over(self, failure: errors.StatusError) -> list[Told]:
         if self.ended:
@@ -167,5 +189,7 @@ async def told(watch: Watch) -> AsyncIterator[Told]:
         found = watch.next()
         for one in found:
             yield one
-        if not found and not watch.ended:
+        if watch.behind:
+            await asyncio.sleep(0)
+        elif not found and not watch.ended:
             await watch.wait()

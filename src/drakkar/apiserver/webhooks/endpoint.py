@@ -10,6 +10,8 @@ from drakkar.api.object import Object
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks.client_config import ServiceReference
 from drakkar.apiserver.webhooks.error import CallError
+from drakkar.validation.addresses import is_host
+from drakkar.validation.field_error import shown as quoted
 
 _SERVICE_LABEL = "kubernetes.io/service-name"
 _SLICES = "discovery.k8s.io/endpointslices"
@@ -29,7 +31,10 @@ def endpoint(store: Store, service: ServiceReference) -> Endpoint:
         raise CallError(f'service "{service.name}" not found')
     spec = found.get("spec") or {}
     if spec.get("type") == "ExternalName":
-        return Endpoint(str(spec.get("externalName") or ""), service.port)
+        name = str(spec.get("externalName") or "")
+        if not is_host(name):
+            raise CallError(f'service "{service.name}" leads to no name: {quoted(name)}')
+        return Endpoint(name, service.port)
     port = next((one for one in spec.get("ports") or () if one.get("port") == service.port), None)
     if port is None:
         raise CallError(f'no service port {service.port} found for service "{service.name}"')
@@ -51,5 +56,7 @@ def _ready(store: Store, service: ServiceReference, port: Object) -> Iterator[En
             # One of which nothing is known counts as ready.
             if (behind.get("conditions") or {}).get("ready") is False:
                 continue
+            # Who writes slices must not say what is asked for: an address is nothing but a host.
             for address in behind.get("addresses") or ():
-                yield from (Endpoint(str(address), int(number)) for number in numbers if number)
+                if is_host(str(address)):
+                    yield from (Endpoint(str(address), int(number)) for number in numbers if number)

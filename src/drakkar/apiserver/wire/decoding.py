@@ -100,8 +100,7 @@ def _integer(name: str) -> _Fit:
     limit = _INT_RANGE[name]
 
     def fit(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
+        # To Go 1.0 and 1e3 are no integers.
         if isinstance(value, bool) or not isinstance(value, int) or not -limit <= value < limit:
             raise walk.refuse(value, path, name)
         return value
@@ -109,17 +108,18 @@ def _integer(name: str) -> _Fit:
     return fit
 
 
+_INT32 = _integer("int32")
+
+
 def _int_or_string(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise walk.refuse(value, path, "intstr.IntOrString")
-    return value
+    return value if isinstance(value, str) else _INT32(walk, value, path, depth)
 
 
 def _quantity(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise walk.refuse(value, path, "resource.Quantity")
     try:
-        return Quantity.parse(value if isinstance(value, str) else format(value, "")).format()
+        return Quantity.parse(value.strip(" ") if isinstance(value, str) else format(value, "")).format()
     except ValueError:
         raise WrongTypeError(
             f"quantities must match the regular expression of a quantity: {value!r}"
