@@ -318,7 +318,47 @@ GUARDED = [
     _delete("it", f"{_DEFINITIONS}/guards.guards.k8s.io"),
     Step("", "gone", f"{_DEFINITIONS}/guards.guards.k8s.io"),
 ]
-CONVERSATION = [*DISCOVERY, *CREATION, *RAW, *CHANGES, *APPLIED, *VERSIONS, *DEFINED, *GUARDED, *END]
+_ROLES = "/apis/rbac.authorization.k8s.io"
+_SHARED = changed(
+    definition("clusterroles", "Foo", version("v7"), group="rbac.authorization.k8s.io", scope="Cluster"),
+    "metadata",
+    "annotations",
+    value={"api-approved.kubernetes.io": "https://a.example/1"},
+)
+_ROLE = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "ClusterRole",
+    "metadata": {"name": "reader"},
+    "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}],
+}
+_FOO = {"apiVersion": "rbac.authorization.k8s.io/v7", "kind": "Foo", "metadata": {"name": "foo"}, "rules": 5}
+BUILT_IN = [
+    _post("a role", f"{_ROLES}/v1/clusterroles", _ROLE),
+    _post("another version of a kind of Kubernetes' own", _DEFINITIONS, _SHARED),
+    Step("", "established", "clusterroles.rbac.authorization.k8s.io"),
+    _get("the definition", f"{_DEFINITIONS}/clusterroles.rbac.authorization.k8s.io"),
+    _get("its version", f"{_ROLES}/v7"),
+    _get("its objects", f"{_ROLES}/v7/clusterroles"),
+    _get("the role in it", f"{_ROLES}/v7/clusterroles/reader"),
+    _post("an object of it", f"{_ROLES}/v7/clusterroles", _FOO),
+    _patch("the role, changed in it", f"{_ROLES}/v7/clusterroles/reader", {"rules": 5}),
+    _get("the role", f"{_ROLES}/v1/clusterroles/reader"),
+    _delete("the definition, deleted", f"{_DEFINITIONS}/clusterroles.rbac.authorization.k8s.io"),
+    Step("", "gone", f"{_DEFINITIONS}/clusterroles.rbac.authorization.k8s.io"),
+    _get("the role that stays", f"{_ROLES}/v1/clusterroles/reader"),
+]
+CONVERSATION = [
+    *DISCOVERY,
+    *CREATION,
+    *RAW,
+    *CHANGES,
+    *APPLIED,
+    *VERSIONS,
+    *DEFINED,
+    *GUARDED,
+    *BUILT_IN,
+    *END,
+]
 
 
 def _code(theirs: int, mine: int) -> Callable[[Object, Object], bool]:

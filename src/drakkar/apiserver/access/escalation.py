@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
-from drakkar.apiserver.access.policy_rule import Attributes
+from drakkar.apiserver.access.policy_rule import Attributes, is_rule
 from drakkar.apiserver.access.rbac import aggregate
 from drakkar.apiserver.access.requester import MASTERS, Requester
 from drakkar.apiserver.access.rule_coverage import TooManyRightsError, described, missing_in
@@ -54,7 +54,7 @@ def _check_binding(kind: Kind, namespace: str, name: str, role: Object, requeste
         if not plural:
             raise errors.internal(f'unsupported role reference kind: "{role.get("kind", "")}"')
         raise errors.not_found(_GROUP, kind.plural, named)
-    _confirm(kind, namespace, name, rules, requester)
+    _confirm(kind, namespace, name, [rule for rule in rules if is_rule(rule)], requester)
 
 
 def _may_escalate(kind: Kind, requester: Requester) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from drakkar.api.object import Object
 
@@ -30,6 +31,22 @@ class Attributes:
         if not self.subresource:
             return ("*", self.resource)
         return ("*", f"{self.resource}/{self.subresource}", f"*/{self.subresource}")
+
+
+_LISTS = ("verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs")
+
+
+def is_rule(given: Any) -> bool:
+    """Whether what stands among the rules of a stored role can be read as one."""
+    if not isinstance(given, dict):
+        return False
+    for name in _LISTS:
+        words = given.get(name)
+        if words is not None and not (
+            isinstance(words, list) and all(isinstance(word, str) for word in words)
+        ):
+            return False
+    return True
 
 
 def path_matches(pattern: str, path: str) -> bool:

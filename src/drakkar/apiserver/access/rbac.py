@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from drakkar.api.object import Object
 from drakkar.apiserver.access.policy_rule import Attributes
@@ -130,14 +130,20 @@ class Rbac:
         """The rules of the role that a binding in `namespace` refers to; None where there is no such role."""
         place = _role_place(reference, namespace)
         role = None if place is None else self._get(*place)
-        return None if role is None else role.get("rules") or []
+        if role is None:
+            return None
+        rules = role.get("rules")
+        return rules if isinstance(rules, list) else []
 
     def _binding(self, found: Bound, user: str, groups: frozenset[str], namespace: str) -> Iterator[None]:
         """Fill in what is bound, one binding after the other."""
         for where in ("", namespace) if namespace else ("",):
             resource = "rolebindings" if where else "clusterrolebindings"
             for binding in self._list(resource, where):
-                subjects = binding.get("subjects") or []
+                subjects = binding.get("subjects")
+                # What cannot be read binds nothing, and leaves the others as they are.
+                if not isinstance(subjects, list) or not _is_reference(binding.get("roleRef")):
+                    continue
                 place = (resource, where, binding["metadata"]["name"])
                 index = _kept_of(self._subjects, place, subjects)
                 if index is None:
@@ -173,6 +179,10 @@ def _role_place(reference: Object, namespace: str) -> _Place | None:
         case "Role":
             return "roles", namespace, name
     return None
+
+
+def _is_reference(given: Any) -> bool:
+    return isinstance(given, dict) and all(isinstance(given.get(key, ""), str) for key in ("kind", "name"))
 
 
 def _listed(obj: Object | None, role: bool) -> list[Object] | None:

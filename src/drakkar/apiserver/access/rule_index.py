@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 
 from drakkar.api.object import Object
-from drakkar.apiserver.access.policy_rule import Attributes
+from drakkar.apiserver.access.policy_rule import Attributes, is_rule
 
 # A word that stands in fewer rules than this part of them has a list.
 _FEW = 64
@@ -100,14 +100,16 @@ class RuleIndex:
         return index
 
     def building(self, rules: list[Object]) -> Iterator[None]:
-        """Look through the rules."""
-        self.rules = rules
+        """Look through the rules. What is none grants nothing."""
+        self.rules: list[Object] = []
         self._verbs, self._groups, self._resources, self._names = _Words(), _Words(), _Words(), _Words()
         self._paths, self._beginnings = _Words(), _Words()
         self._with_paths: list[int] = []
         nameless: list[int] = []
         for at, rule in enumerate(rules):
-            self._note(rule, at, nameless)
+            if is_rule(rule):
+                self._note(rule, len(self.rules), nameless)
+                self.rules.append(rule)
             if at % _STEP == _STEP - 1:
                 yield
         self._nameless = _mask(nameless)
@@ -119,7 +121,7 @@ class RuleIndex:
             self._paths,
             self._beginnings,
         ):
-            words.settle(len(rules))
+            words.settle(len(self.rules))
         # How long beginnings are: there are few lengths, because all of them together are no longer than the role.
         self._lengths = sorted({len(beginning) for beginning in self._beginnings})
 

@@ -21,7 +21,11 @@ class SubjectIndex:
         self._groups: dict[str, int] = {}
         self._own_accounts: dict[str, int] = {}
         for at, subject in enumerate(subjects):
+            if not isinstance(subject, dict):
+                continue
             name, namespace = subject.get("name", ""), subject.get("namespace")
+            if not isinstance(name, str):
+                continue
             match subject.get("kind"):
                 case "User":
                     self._users.setdefault(name, at)

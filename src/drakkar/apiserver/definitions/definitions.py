@@ -1,4 +1,5 @@
-"""Follows the CustomResourceDefinitions in the store: gives them their names, serves their kinds, and ends what they made."""
+"""Follows the CustomResourceDefinitions in the store: gives them their names, serves their kinds, and has what they made
+ended."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from typing import Any, TypeVar
 from drakkar.api.object import Object
 from drakkar.apiserver import beside
 from drakkar.apiserver.definitions.approval import approved
+from drakkar.apiserver.definitions.emptying import Emptying
 from drakkar.apiserver.definitions.naming import named
-from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.kinds import custom_kinds, metadata
 from drakkar.apiserver.kinds.apiextensions import KINDS
 from drakkar.apiserver.kinds.conditions import CLEANUP, condition, is_false, is_true, with_condition
@@ -24,9 +25,11 @@ from drakkar.apiserver.storage.store import MissingError, StorageFailedError, St
 _DEFINITIONS = KINDS[0]
 _RESOURCE = _DEFINITIONS.resource
 _MANAGER = "kube-apiserver"
-# Objects that go in one turn of the loop.
-_AT_ONCE = 20
-_LATER = 5.0
+# Where the original keeps objects of its own where it would look for custom ones.
+_OVERLAPPING = (
+    ("apiextensions.k8s.io", "customresourcedefinitions"),
+    ("apiregistration.k8s.io", "apiservices"),
+)
 _LOGGER = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -45,12 +48,19 @@ def now(work: Coroutine[Any, Any, T]) -> T:
 
 class Definitions:
     """All that is done on the loop, in the turn of the write that it follows: whoever made a definition finds its kind
-    served when he has his answer."""
+    served when he has his answer. Only the objects of a kind that goes take turns of their own.
+
+    Whoever writes is answered for his write, whatever is stored beside it: a definition that cannot be read serves nothing,
+    and costs only itself.
+    """
 
     def __init__(self, rest: Rest) -> None:
         self._rest, self._store, self._registry = rest, rest.store, rest.kinds
         self._serving: dict[str, tuple[Object, tuple[Kind, ...]]] = {}
-        self._listened: set[str] = set()
+        self._emptying = Emptying(rest, self._emptied)
+        # Those to look at again, though they have not changed.
+        self._due: set[str] = set()
+        self._unread: dict[str, Object] = {}
         self._busy = self._again = self._heavy = self._begun = False
 
     def begin(self) -> None:
@@ -81,15 +91,26 @@ class Definitions:
     def _look(self) -> None:
         there = {obj["metadata"]["name"]: obj for obj in self._store.list(_RESOURCE)}
         for name in [name for name in self._serving if name not in there]:
-            _, kinds = self._serving.pop(name)
-            self._registry.change(kinds, ())
+            self._registry.change(self._serving.pop(name)[1], ())
+            self._unread.pop(name, None)
         for name, definition in there.items():
-            # A name that somebody else had may be free by now.
-            if self._serving.get(name, (None,))[0] is definition and not is_false(
-                definition, "NamesAccepted"
-            ):
-                continue
-            self._follow(name, definition, there)
+            try:
+                self._look_at(name, definition, there)
+            except StorageFailedError:
+                raise
+            except Exception:
+                _LOGGER.exception("the definition %s cannot be read: it serves nothing", name)
+                self._registry.change(self._serving.pop(name, (None, ()))[1], ())
+                self._serving[name] = (definition, ())
+                self._unread[name] = definition
+
+    def _look_at(self, name: str, definition: Object, there: dict[str, Object]) -> None:
+        known = self._serving.get(name, (None,))[0] is definition and name not in self._due
+        # A name that somebody else had may be free by now.
+        if known and (self._unread.get(name) is definition or not is_false(definition, "NamesAccepted")):
+            return
+        self._due.discard(name)
+        self._follow(name, definition, there)
 
     def _follow(self, name: str, definition: Object, there: dict[str, Object]) -> None:
         others = [obj for other, obj in there.items() if other != name]
@@ -145,9 +166,9 @@ class Definitions:
             said = "resource was never established"
             self._finish(definition, "NeverEstablished", said, moment)
             return
-        kind = next(iter(self._serving[name][1]), None)
-        resource = f"{definition['spec']['group']}/{definition['spec']['names']['plural']}"
-        if kind is None or self._overlaps(resource, kind):
+        spec = definition["spec"]
+        group, plural = spec["group"], spec["names"]["plural"]
+        if (group, plural) in _OVERLAPPING:
             said = "instances overlap with built-in resources in storage"
             self._finish(definition, "OverlappingBuiltInResource", said, moment)
             return
@@ -159,33 +180,13 @@ class Definitions:
                 with_condition(definition, "Terminating", "True", "InstanceDeletionInProgress", said, moment),
             )
             return
-        if resource not in self._listened:
-            self._listened.add(resource)
-            self._store.listen(resource, self._gone)
-        self._delete(kind, resource)
-        if not self._store.list(resource):
+        # Below a name in a closed group there are other objects than its own, if any.
+        if self._registry.is_closed(group) or self._emptying.is_done(name, self._serving[name][1]):
             self._finish(definition, "InstanceDeletionCompleted", "removed all instances", moment)
 
-    def _overlaps(self, resource: str, kind: Kind) -> bool:
-        return any(one.form is None and one.resource == resource for one in self._registry)
-
-    def _delete(self, kind: Kind, resource: str) -> None:
-        waiting = [obj for obj in self._store.list(resource) if "deletionTimestamp" not in obj["metadata"]]
-        for obj in waiting[:_AT_ONCE]:
-            meta = obj["metadata"]
-            try:
-                now(self._rest.delete(kind, meta.get("namespace") or "", meta["name"], {}))
-            except (StatusError, StoreConflictError, MissingError) as failure:
-                _LOGGER.warning("%s %s: %s", resource, meta["name"], failure)
-        if len(waiting) > _AT_ONCE:
-            asyncio.get_running_loop().call_soon(self._gone)
-
-    def _gone(self) -> None:
-        """An object of a kind that goes has changed."""
-        for name, (definition, _) in list(self._serving.items()):
-            if "deletionTimestamp" in definition["metadata"]:
-                # It is looked at again.
-                self._serving[name] = ({**definition}, self._serving[name][1])
+    def _emptied(self, name: str) -> None:
+        """A kind that goes may have no objects any more."""
+        self._due.add(name)
         self._heard()
 
     def _finish(self, definition: Object, reason: str, message: str, moment: str) -> None:

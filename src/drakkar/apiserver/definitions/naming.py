@@ -14,7 +14,8 @@ def named(definition: Object, others: Iterable[Object], now: str) -> Object:
     wanted = definition["spec"]["names"]
     status = definition.get("status") or {}
     accepted: Object = dict(status.get("acceptedNames") or {})
-    if _plain(accepted) == _plain(wanted):
+    # A status written by hand may have the names and not say so.
+    if _plain(accepted) == _plain(wanted) and condition(definition, "NamesAccepted") is not None:
         return definition
     resources, kinds = _taken(definition, others)
     trouble = ""
@@ -60,15 +61,19 @@ def _taken(definition: Object, others: Iterable[Object]) -> tuple[set[str], set[
     resources: set[str] = set()
     kinds: set[str] = set()
     for other in others:
-        if other["spec"].get("group") != definition["spec"].get("group"):
+        try:
+            if other["spec"].get("group") != definition["spec"].get("group"):
+                continue
+            names = (other.get("status") or {}).get("acceptedNames") or {}
+            resources |= {
+                names.get("plural") or "",
+                names.get("singular") or "",
+                *(names.get("shortNames") or ()),
+            }
+            kinds |= {names.get("kind") or "", names.get("listKind") or ""}
+        except (AttributeError, KeyError, TypeError):
+            # One that cannot be read has no names.
             continue
-        names = (other.get("status") or {}).get("acceptedNames") or {}
-        resources |= {
-            names.get("plural") or "",
-            names.get("singular") or "",
-            *(names.get("shortNames") or ()),
-        }
-        kinds |= {names.get("kind") or "", names.get("listKind") or ""}
     return resources - {""}, kinds - {""}
 
 

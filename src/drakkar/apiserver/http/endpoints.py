@@ -84,7 +84,7 @@ class Endpoints:
         if not below.strip("/"):
             await self.admit(request)
             if not self._kinds.serves(group, wanted):
-                raise NoSuchPathError
+                raise request_path.unserved(self._kinds, group)
             return answers.json(discovery.resource_list(self._kinds, group, wanted))
         watching = request_info.is_true(request.query_params, "watch")
         try:

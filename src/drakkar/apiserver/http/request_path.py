@@ -39,7 +39,7 @@ class Target:
 def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, watching: bool) -> Target:
     """The target of a path below a group version; raises NoSuchPathError and StatusError 404 and 405."""
     if not kinds.serves(group, version):
-        raise NoSuchPathError
+        raise unserved(kinds, group)
     parts = rest.removesuffix("/").split("/")
     if "" in parts:
         # One reader of a path may pass over an empty part, another may not: there is nothing at such a path.
@@ -74,6 +74,11 @@ def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, w
     if verb == "create" and kind.namespaced and not namespace:
         raise errors.method_not_allowed()
     return Target(kind, namespace, name, "", verb)
+
+
+def unserved(kinds: Registry, group: str) -> Exception:
+    """What to say of a version that is not served."""
+    return errors.no_such_resource() if kinds.is_closed(group) else NoSuchPathError()
 
 
 def _nothing(kinds: Registry, group: str, version: str) -> Exception:

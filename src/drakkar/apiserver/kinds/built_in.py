@@ -46,8 +46,15 @@ KINDS: tuple[Kind, ...] = (
     *discovery.KINDS,
     *dra.KINDS,
 )
+# The original has kinds of its own there as well.
+_RESERVED = (
+    "apiregistration.k8s.io",
+    "certificates.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "storagemigration.k8s.io",
+)
 
 
 def registry() -> Registry:
     """A registry of these kinds, for one server."""
-    return Registry(KINDS)
+    return Registry(KINDS, _RESERVED)

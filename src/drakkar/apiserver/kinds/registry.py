@@ -12,9 +12,15 @@ T = TypeVar("T")
 
 
 class Registry:
-    """Finds kinds by path, by name and by the store's resource. The order in which they came is that of discovery."""
+    """Finds kinds by path, by name and by the store's resource. The order in which they came is that of discovery.
 
-    def __init__(self, kinds: Iterable[Kind] = ()) -> None:
+    Groups that have kinds of the server's own are closed to custom ones, as are those that are `reserved`: nobody reads or
+    writes below a definition what is stored for another kind.
+    """
+
+    def __init__(self, kinds: Iterable[Kind] = (), reserved: Iterable[str] = ()) -> None:
+        self._reserved = frozenset(reserved)
+        self._own: frozenset[str] = frozenset()
         self._by_path: dict[tuple[str, str, str], Kind] = {}
         self._hidden: tuple[Kind, ...] = ()
         self._stored: dict[str, Kind] = {}
@@ -28,7 +34,9 @@ class Registry:
         return iter(tuple(self._by_path.values()))
 
     def add(self, kind: Kind) -> None:
-        """Serve one more kind; ValueError for a path that is served already."""
+        """Serve one more kind; ValueError for a path that is served already, and a custom kind in a closed group."""
+        if self._is_kept_out(kind):
+            raise ValueError(f"the group {kind.group} is closed to custom kinds")
         self._put(kind)
         self._index()
 
@@ -44,7 +52,8 @@ class Registry:
         self._index()
 
     def change(self, gone: Iterable[Kind], new: Iterable[Kind]) -> None:
-        """Serve some kinds no more, and others from now on; one whose path is served already stays out."""
+        """Serve some kinds no more, and others from now on; one whose path is served already stays out, as does a custom one
+        in a closed group."""
         gone = list(gone)
         for kind in gone:
             path = (kind.group, kind.version, kind.plural)
@@ -52,6 +61,8 @@ class Registry:
                 del self._by_path[path]
         hidden = [kind for kind in self._hidden if not any(kind is one for one in gone)]
         for kind in new:
+            if self._is_kept_out(kind):
+                continue
             if not kind.served:
                 hidden.append(kind)
             elif (kind.group, kind.version, kind.plural) not in self._by_path:
@@ -60,6 +71,7 @@ class Registry:
         self._index()
 
     def _index(self) -> None:
+        self._own = self._reserved | {kind.group for kind in self if kind.form is None}
         # Made whole before it is to be seen: heavy requests look kinds up beside the loop.
         stored: dict[str, Kind] = {}
         versions: dict[str, list[str]] = {}
@@ -77,6 +89,13 @@ class Registry:
             known = versions.setdefault(group, [])
             known += sorted(custom[group] - set(known), key=version_order)
         self._stored, self._versions, self._derived = stored, versions, {}
+
+    def is_closed(self, group: str) -> bool:
+        """Whether no custom kind is served in a group, whatever is defined there."""
+        return group in self._own
+
+    def _is_kept_out(self, kind: Kind) -> bool:
+        return kind.form is not None and self.is_closed(kind.group)
 
     def at(self, group: str, version: str, plural: str) -> Kind | None:
         """The kind whose objects are below this path, or None."""

@@ -1,0 +1,70 @@
+"""The objects of a definition that goes are deleted while everybody else is served."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from drakkar.client import NotFoundError
+from drakkar.testing import MemoryApi
+
+from .samples import DEFINITIONS, GROUP, THINGS, define, thing
+
+Object = dict[str, Any]
+KEY = ("apiextensions.k8s.io/customresourcedefinitions", "", f"things.{GROUP}")
+PATH = f"{DEFINITIONS}/things.{GROUP}"
+
+
+async def made(api: MemoryApi, count: int, text: str = "") -> None:
+    """So many Things, put into the store."""
+    for number in range(count):
+        obj = thing(f"t{number}", spec={"text": text})
+        obj["metadata"] |= {"namespace": "default", "uid": f"u{number}"}
+        await api.store.create((f"{GROUP}/things", "default", f"t{number}"), obj)
+
+
+async def gone(api: MemoryApi) -> None:
+    """Wait until the definition is gone."""
+    while api.store.get(KEY):
+        assert await api.store.wait(KEY[0], api.store.revision, 60)
+
+
+async def emptied(count: int) -> tuple[float, float]:
+    """Seconds of work that the end of so many objects takes, and the longest turn of the loop meanwhile."""
+    api = MemoryApi()
+    await define(api)
+    await made(api, count)
+    began = time.thread_time()
+    await api.request("DELETE", PATH)
+    before = time.thread_time()
+    longest = before - began
+    async with asyncio.timeout(60):
+        while api.store.get(KEY):
+            await asyncio.sleep(0)
+            now = time.thread_time()
+            longest, before = max(longest, now - before), now
+    took = time.thread_time() - began
+    assert api.store.list(f"{GROUP}/things") == []
+    await api.aclose()
+    return took, longest
+
+
+async def test_everybody_is_served_while_objects_go_and_twice_as_many_take_twice_as_long() -> None:
+    few, _ = await emptied(500)
+    many, longest = await emptied(2000)
+    assert many < 8 * few, (few, many)
+    assert longest < many / 4, f"a turn of {longest:.3f} s of {many:.3f}"
+
+
+async def test_large_objects_go_as_well() -> None:
+    api = MemoryApi()
+    await define(api)
+    await made(api, 3, "x" * 40_000)
+    await api.request("DELETE", PATH)
+    await gone(api)
+    with pytest.raises(NotFoundError):
+        await api.request("GET", THINGS)
+    await api.aclose()
