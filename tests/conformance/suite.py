@@ -32,6 +32,12 @@ command = ["/bin/sh"]
 [[image]]
 match = "registry.k8s.io/e2e-test-images/nginx:*"
 command = ["{agnhost}", "pause"]
+
+[[image]]
+match = "registry.k8s.io/sig-storage/hostpathplugin:*"
+command = ["/hostpathplugin"]
+files = {{ "/hostpathplugin" = "{proxy}" }}
+env = {{ DRAKKAR_POD_IP = "$(POD_IP)" }}
 """
 
 
@@ -62,7 +68,8 @@ def groups() -> dict[str, Group]:
 
 def furnish(cluster: OwnCluster) -> None:
     """Tell the nodes of a cluster what stands for the images of the tests."""
-    text = _IMAGES.format(agnhost=originals.built(originals.AGNHOST))
+    proxy = Path(__file__).with_name("hostpathplugin")
+    text = _IMAGES.format(agnhost=originals.built(originals.AGNHOST), proxy=proxy)
     for node in (cluster.state / "nodes").iterdir():
         (node / "images.toml").write_text(text)
 

@@ -89,6 +89,10 @@ def _device_mounts(edits: Edits, host_paths: HostPaths) -> list[BindMount]:
     return mounts
 
 
+def _image_files(files: Mapping[str, str]) -> list[BindMount]:
+    return [BindMount(os.path.realpath(source), target, True) for target, source in files.items()]
+
+
 async def container_spec(
     node: NodeContext, pod: RunPod, container: RunContainer, attempt: int, volumes: Volumes, pod_ip: str
 ) -> tuple[ContainerSpec, str]:
@@ -118,6 +122,7 @@ async def container_spec(
         log_path=pod_directory(node, uid) / "logs" / container.name / f"{attempt}.log",
         cwd=directory,
         mounts=(
+            *_image_files(invocation.files),
             *_volume_mounts(container, volumes, env, node.host_paths.seclusion),
             *_device_mounts(edits, node.host_paths),
         ),

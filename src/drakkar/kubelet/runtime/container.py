@@ -39,12 +39,15 @@ class DeviceFile:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What an image's container runs: its command and args, and the image's variables, below the pod's own."""
+    """What an image's container runs: its command and args, and the image's variables, below the pod's own. `files` are what
+    the image has besides: paths of the host by those in the container.
+    """
 
     argv: tuple[str, ...]
     env: Mapping[str, str]
     # For the user; "" is nothing to tell.
     note: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,3 +80,13 @@ def test_programs_are_put_on_the_path(table: ImageTable, tmp_path: Path) -> None
     table.install_programs(tmp_path)
     for script in tmp_path.iterdir():
         assert script.read_text().startswith("#!/bin/sh\nexec ")
+
+
+def test_files_of_an_image_are_named_by_whole_paths(table: ImageTable, tmp_path: Path) -> None:
+    row = '[[image]]\nmatch = "tool"\ncommand = ["x"]\nfiles = {{ "{target}" = "{source}" }}\n'
+    (tmp_path / "images.toml").write_text(row.format(target="/tool", source="/opt/tool"))
+    assert table.resolve("tool", [], []).files == {"/tool": "/opt/tool"}
+    for target, source in (("tool", "/opt/tool"), ("/tool", "opt/tool")):
+        (tmp_path / "images.toml").write_text(row.format(target=target, source=source))
+        with pytest.raises(ImageTableError, match="files must be whole paths"):
+            table.resolve("tool", [], [])

@@ -8,6 +8,7 @@ The built-in table maps busybox and alpine to the host's own shell, the example 
     command = ["/opt/tool/bin/tool", "serve"]   # runs when the pod names no command
     programs = { tool = ["/opt/tool/bin/tool"] } # what the first word of a pod's command is replaced by
     env = { TOOL_ADDRESS = "$(POD_IP):8080" }   # below the pod's own variables
+    files = { "/tool" = "/opt/tool/bin/tool" }  # where a container has a tree of its own
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class Row:
     # Scripts put on the container's PATH, for `kubectl exec`.
     path_programs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     note: str = ""
+    # What a container finds at these paths.
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def _builtin() -> tuple[Row, ...]:
@@ -123,18 +126,24 @@ def read_table(path: Path) -> tuple[Row, ...]:
         where = f"{path}: image {number}"
         if not isinstance(item, dict) or not isinstance(item.get("match"), str):
             raise ImageTableError(f"{where}: match must be a string")
-        unknown = sorted(set(item) - {"match", "command", "programs", "env"})
+        unknown = sorted(set(item) - {"match", "command", "programs", "env", "files"})
         if unknown:
             raise ImageTableError(f"{where}: unknown key {unknown[0]}")
-        programs, env = item.get("programs", {}), item.get("env", {})
-        if not isinstance(programs, dict) or not isinstance(env, dict):
-            raise ImageTableError(f"{where}: programs and env must be tables")
+        programs, env, files = (item.get(key, {}) for key in ("programs", "env", "files"))
+        if not all(isinstance(one, dict) for one in (programs, env, files)):
+            raise ImageTableError(f"{where}: programs, env and files must be tables")
+        for target, source in files.items():
+            if not (target.startswith("/") and isinstance(source, str) and source.startswith("/")):
+                raise ImageTableError(
+                    f"{where}: files must be whole paths by whole paths, and {target!r} is not"
+                )
         rows.append(
             Row(
                 item["match"],
                 _strings(item, "command", where),
                 {name: _strings(programs, name, where) for name in programs},
                 {name: str(value) for name, value in env.items()},
+                files=files,
             )
         )
     return tuple(rows)
@@ -166,12 +175,12 @@ class ImageTable:
             return Invocation((*command, *args), {})
         if command:
             first = row.programs.get(command[0], (command[0],))
-            return Invocation((*first, *command[1:], *args), row.env, row.note)
+            return Invocation((*first, *command[1:], *args), row.env, row.note, row.files)
         if not row.command:
             raise UnknownImageError(
                 f'the row for image "{image}" in {self._file} has no command, nor has the container'
             )
-        return Invocation((*self._entrypoint(row, args), *args), row.env, row.note)
+        return Invocation((*self._entrypoint(row, args), *args), row.env, row.note, row.files)
 
     @staticmethod
     def _entrypoint(row: Row, args: Sequence[str]) -> tuple[str, ...]:
