@@ -19,8 +19,9 @@ from drakkar.api.resource import DeviceClass, ResourceClaim, ResourceSlice, deco
 from drakkar.client import Client
 from drakkar.client.resources import DEVICECLASSES, NODES, RESOURCECLAIMS, RESOURCESLICES
 from drakkar.kubelet.devices.cdi import container_edits
-from drakkar.kubelet.devices.claims import DraState, PrepareError
+from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.devices.plugins import PluginRegistry
+from drakkar.kubelet.devices.usable_claim import PrepareError
 
 from .control_plane import ControlPlane
 

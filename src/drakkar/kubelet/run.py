@@ -81,6 +81,7 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
 
     # A pod whose driver is not there yet waits ever longer; it is not to wait when the driver has come.
     registry.on_change(pods.wake_all)
+    node.dra.on_given_back(pods.wake_all)
 
     async def work() -> None:
         await agent.register()

@@ -15,8 +15,10 @@ from drakkar.driver.checkpoint import Checkpoint
 from drakkar.driver.errors import CorruptCheckpointError
 from drakkar.driver.plugin.health import probe_sockets
 from drakkar.kubelet.devices.cdi import container_edits
-from drakkar.kubelet.devices.claims import DraState, PrepareError
+from drakkar.kubelet.devices.claim_checkpoint import FILE_NAME
+from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.devices.plugins import NotRegisteredError, PluginRegistry
+from drakkar.kubelet.devices.usable_claim import PrepareError
 
 DRIVER = "gpu.example.com"
 
@@ -46,6 +48,9 @@ def pod(uid="p1"):
         "spec": {"resourceClaims": [{"name": "g", "resourceClaimName": "claim"}]},
     }
     return decode(Pod, obj)
+
+
+HAS_ALL = decode(Container, {"name": "c", "resources": {"claims": [{"name": "g"}]}})
 
 
 class Node:
@@ -115,6 +120,60 @@ async def test_refusals(base):
         node.claims["claim"] = claim(uid="c2")
         with pytest.raises(PrepareError, match="old ResourceClaim with same name claim and different UID c1"):
             await node.state.prepare_pod(pod())
+
+
+async def test_a_claim_that_is_allocated_anew_waits_until_its_earlier_devices_are_given_back(base):
+    told = []
+    async with Node(base) as node:
+        node.state.on_given_back(lambda: told.append(True))
+        await node.state.prepare_pod(pod())
+        # p1 was force-deleted and ends slowly; the claim was freed, and has another device for p2 now.
+        node.claims["claim"] = claim(device="gpu-0", pods=("p2",))
+        for state in (node.state, DraState(base, node.registry, node.get)):
+            with pytest.raises(
+                PrepareError, match=r"was allocated anew and is still prepared .* for pods p1 "
+            ):
+                await state.prepare_pod(pod("p2"))
+        state = node.state
+        assert state.stale_pods(set()) == {"p1"} and not told
+        await state.unprepare_pod("p1")
+        # Whoever waits need not wait for their next try.
+        assert told == [True]
+        await state.prepare_pod(pod("p2"))
+        assert state.cdi_ids_for_container(pod("p2"), HAS_ALL)[1] == "k8s.gpu.example.com/gpu=c1-gpu-0"
+
+
+async def test_a_claim_that_an_earlier_release_noted_is_known_by_its_devices(base):
+    async with Node(base) as node:
+        await node.state.prepare_pod(pod())
+        noted = Checkpoint(base / FILE_NAME)
+        noted.store(
+            [{key: value for key, value in item.items() if key != "allocation"} for item in noted.load()]
+        )
+        state = DraState(base, node.registry, node.get)
+        node.claims["claim"] = claim(device="gpu-0", pods=("p2",))
+        with pytest.raises(PrepareError, match="was allocated anew"):
+            await state.prepare_pod(pod("p2"))
+        node.claims["claim"] = claim(pods=("p1", "p2"))
+        await state.prepare_pod(pod("p2"))
+
+
+async def test_a_driver_that_answers_devices_of_an_earlier_allocation_is_asked_to_forget_them(base):
+    async with Node(base) as node:
+        await node.driver.prepare([claim(device="gpu-0")])
+        # Who answers has no SDK that would see to it.
+        node.plugin._calls._prepare = lambda claims: as_it_is(node.driver, claims)
+        with pytest.raises(PrepareError, match="prepared n/gpu-0 for ResourceClaim claim, whose allocation"):
+            await node.state.prepare_pod(pod())
+        with pytest.raises(IndexError):
+            node.state.cdi_ids_for_container(pod(), HAS_ALL)[0]
+        await node.state.prepare_pod(pod())
+        assert node.state.cdi_ids_for_container(pod(), HAS_ALL)[1] == "k8s.gpu.example.com/gpu=c1-gpu-1"
+
+
+async def as_it_is(driver, claims):
+    answers = await driver.prepare(list(claims.values()))
+    return {ref.uid: answers[ref.uid] for ref in claims}
 
 
 @pytest.mark.parametrize("operations", [["*"], ["NodePrepareResources", "NodeUnprepareResources"]])

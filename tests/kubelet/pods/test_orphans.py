@@ -12,7 +12,7 @@ from kubelet.fake_api import FakeNode, KubeletApi, eventually, pod
 from kubelet.pods.test_pods import phase, running
 
 from drakkar.client.resources import PODS
-from drakkar.kubelet.devices.claims import PrepareError
+from drakkar.kubelet.devices.usable_claim import PrepareError
 from drakkar.kubelet.host import syscalls
 from drakkar.kubelet.host.remove_tree import remove_tree
 from drakkar.kubelet.runtime.container import ContainerState

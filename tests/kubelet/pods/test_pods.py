@@ -13,7 +13,7 @@ import pytest
 from kubelet.fake_api import FakeNode, KubeletApi, Object, eventually, pod
 
 from drakkar.client.resources import CONFIGMAPS, PODS
-from drakkar.kubelet.devices.claims import PrepareError
+from drakkar.kubelet.devices.usable_claim import PrepareError
 from drakkar.kubelet.pods.pods import Pods
 
 

@@ -11,7 +11,7 @@ from kubelet.fake_api import FakeNode, KubeletApi, Object, eventually, pod
 from kubelet.pods.test_pods import phase, running
 
 from drakkar.client.resources import PODS
-from drakkar.kubelet.devices.claims import PrepareError
+from drakkar.kubelet.devices.usable_claim import PrepareError
 from drakkar.kubelet.pods.retry import Retry
 
 

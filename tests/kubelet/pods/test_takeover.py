@@ -12,7 +12,7 @@ from kubelet.fake_api import FakeNode, KubeletApi, Object, eventually, pod
 from kubelet.pods.test_pods import phase, running, state
 
 from drakkar.client.resources import CONFIGMAPS, PODS
-from drakkar.kubelet.devices.claims import PrepareError
+from drakkar.kubelet.devices.usable_claim import PrepareError
 
 CM = {"metadata": {"name": "cm", "namespace": "ns"}, "data": {"a": "1"}}
 

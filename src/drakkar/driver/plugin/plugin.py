@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
+from drakkar.driver.checkpoint import Checkpoint
+from drakkar.driver.plugin.calls import DraCalls, GetClaim
 from drakkar.driver.plugin.registration import Registration, add_registration
-from drakkar.driver.plugin.server import VERSIONS, GetClaim, add_dra_services
+from drakkar.driver.plugin.server import VERSIONS, add_dra_services
 from drakkar.driver.publish.slice_diff import Owner, Pool
 from drakkar.driver.publish.slice_names import BY_INDEX, SliceNames
 from drakkar.driver.types import Driver
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 REGISTRY_DIRECTORY = Path("/var/lib/kubelet/plugins_registry")
 PLUGINS_DIRECTORY = Path("/var/lib/kubelet/plugins")
+PREPARED_FILE = "prepared_allocations.json"
 STOP_SECONDS = 5.0
 CONNECT_SECONDS = 2.0
 
@@ -105,6 +108,7 @@ class Plugin:
         self._get_claim = get_claim or self._read_claim
         self._on_error = on_error
         self._slice_names = slice_names
+        self._calls: DraCalls | None = None
         self._servers: list[tuple[grpc.aio.Server, ExitStack]] = []
         self._slices: SliceController | None = None
 
@@ -118,9 +122,7 @@ class Plugin:
     async def start(self) -> None:
         """DRA service first: the kubelet may call it the moment registration is seen."""
         try:
-            dra = await serve_unix(
-                self.dra_socket, lambda server: add_dra_services(server, self._driver, self._get_claim)
-            )
+            dra = await serve_unix(self.dra_socket, self._serve_calls)
             self._servers.append(dra)
             registrar = await serve_unix(
                 self.registrar_socket, lambda server: add_registration(server, self.registration)
@@ -129,6 +131,12 @@ class Plugin:
         except BaseException:
             await self.stop()
             raise
+
+    def _serve_calls(self, server: grpc.aio.Server) -> None:
+        # Once the socket is ours: two drivers of one name would share the file.
+        noted = Checkpoint(self.dra_socket.with_name(PREPARED_FILE))
+        self._calls = DraCalls(self._driver, self._get_claim, noted)
+        add_dra_services(server, self._calls)
 
     async def publish(self, pools: Mapping[str, Pool]) -> None:
         """Replace the published devices; the first call starts the slice controller."""
@@ -151,6 +159,9 @@ class Plugin:
                 await server.stop(STOP_SECONDS)
             held.close()
         self._servers.clear()
+        if self._calls is not None:
+            await self._calls.finish(STOP_SECONDS)
+            self._calls = None
         if self._slices is not None:
             await self._slices.stop()
             self._slices = None

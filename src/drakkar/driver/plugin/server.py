@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable
 from typing import Any
 
 import grpc
 
 from drakkar.driver.errors import CallFailedError
-from drakkar.driver.types import ClaimRef, Device, Driver, PrepareResult
+from drakkar.driver.plugin.calls import DraCalls
+from drakkar.driver.types import ClaimRef, Device
 from drakkar.grpc import (
     dra_v1_pb2,
     dra_v1_pb2_grpc,
@@ -20,41 +20,7 @@ from drakkar.grpc import (
 
 _log = logging.getLogger(__name__)
 
-GetClaim = Callable[[str, str], Awaitable[Mapping[str, Any]]]
 VERSIONS = ("v1.DRAPlugin", "v1beta1.DRAPlugin")
-
-
-class DraCalls:
-    """Prepare and unprepare as every version of the service shares them, one call at a time."""
-
-    def __init__(self, driver: Driver, get_claim: GetClaim) -> None:
-        self._driver = driver
-        self._get_claim = get_claim
-        self._lock = asyncio.Lock()
-
-    async def _fetch(self, ref: ClaimRef) -> Mapping[str, Any]:
-        try:
-            claim = await self._get_claim(ref.namespace, ref.name)
-        except Exception as error:
-            raise CallFailedError(f"retrieve claim {ref.namespace}/{ref.name}: {error}") from error
-        if (claim.get("status") or {}).get("allocation") is None:
-            raise CallFailedError(f"claim {ref.namespace}/{ref.name} not allocated")
-        if claim["metadata"]["uid"] != ref.uid:
-            raise CallFailedError(f"claim {ref.namespace}/{ref.name} got replaced")
-        return claim
-
-    async def prepare(self, refs: list[ClaimRef]) -> dict[str, PrepareResult]:
-        # Before locking, so that a slow API server does not hold up other pods.
-        claims = [await self._fetch(ref) for ref in refs]
-        async with self._lock:
-            results = await self._driver.prepare(claims)
-        missing = PrepareResult(error="driver did not return a result for this claim")
-        return {ref.uid: results.get(ref.uid, missing) for ref in refs}
-
-    async def unprepare(self, refs: list[ClaimRef]) -> dict[str, str | None]:
-        async with self._lock:
-            results = await self._driver.unprepare(refs)
-        return {ref.uid: results.get(ref.uid) for ref in refs}
 
 
 def _device(messages: Any, item: Device, with_share_id: bool) -> Any:
@@ -108,9 +74,8 @@ def _service(calls: DraCalls, messages: Any, base: Any, with_share_id: bool) -> 
     return Service()
 
 
-def add_dra_services(server: grpc.aio.Server, driver: Driver, get_claim: GetClaim) -> None:
-    """Serve a driver as v1 and v1beta1 on a gRPC server; both share one lock."""
-    calls = DraCalls(driver, get_claim)
+def add_dra_services(server: grpc.aio.Server, calls: DraCalls) -> None:
+    """Serve a driver as v1 and v1beta1 on a gRPC server; both share what is called."""
     v1 = _service(calls, dra_v1_pb2, dra_v1_pb2_grpc.DRAPluginServicer, True)
     beta = _service(calls, dra_v1beta1_pb2, dra_v1beta1_pb2_grpc.DRAPluginServicer, False)
     dra_v1_pb2_grpc.add_DRAPluginServicer_to_server(v1, server)  # type: ignore[no-untyped-call, unused-ignore]

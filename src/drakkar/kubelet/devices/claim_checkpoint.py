@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from drakkar.driver.allocation import DeviceKey
 from drakkar.driver.checkpoint import Checkpoint
 
 FILE_NAME = "dra_manager_state"
@@ -24,7 +25,9 @@ class PreparedDevice:
 
 @dataclass(slots=True)
 class ClaimInfo:
-    """One claim on this node; the two flags are not kept over a restart."""
+    """One claim on this node; the three flags are not kept over a restart. `allocation` is the fingerprint of the one that it is
+    prepared by; "" where an earlier release has noted the claim.
+    """
 
     uid: str
     name: str
@@ -32,8 +35,18 @@ class ClaimInfo:
     pods: set[str] = field(default_factory=set)
     drivers: dict[str, list[PreparedDevice]] = field(default_factory=dict)
     skip: dict[str, list[str]] = field(default_factory=dict)
+    allocation: str = ""
     prepared: bool = False
     unpreparing: bool = False
+    # No container can have its devices yet.
+    fresh: bool = False
+
+    def is_of(self, allocation: str, devices: frozenset[DeviceKey]) -> bool:
+        """Is this the allocation, with these devices, that the claim is prepared by?"""
+        if self.allocation:
+            return self.allocation == allocation
+        known = {(device.pool, device.device) for prepared in self.drivers.values() for device in prepared}
+        return known <= devices
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -46,6 +59,7 @@ class ClaimInfo:
                 for driver, devices in self.drivers.items()
             },
             "skip": self.skip,
+            "allocation": self.allocation,
         }
 
     @classmethod
@@ -61,6 +75,7 @@ class ClaimInfo:
             set(data["pods"]),
             drivers,
             dict(data.get("skip", {})),
+            data.get("allocation", ""),
         )
 
 

@@ -4,72 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import grpc
-
 from drakkar.api.core import Container, Pod
 from drakkar.api.gates import Gates
-from drakkar.api.pod_claims import NamelessClaimError, PodClaim, UnmadeClaimError, is_owned, pod_claims
-from drakkar.api.resource import DecodeError, DeviceRequestAllocationResult, ResourceClaim, decode
-from drakkar.kubelet.devices.claim_checkpoint import ClaimCache, ClaimInfo, PreparedDevice
-from drakkar.kubelet.devices.node_operations import PREPARE, UNPREPARE, GateOffError, left_out
+from drakkar.api.pod_claims import PodClaim
+from drakkar.driver.allocation import DeviceKey
+from drakkar.kubelet.devices import driver_calls
+from drakkar.kubelet.devices.claim_checkpoint import ClaimCache, ClaimInfo
+from drakkar.kubelet.devices.node_operations import PREPARE, UNPREPARE
 from drakkar.kubelet.devices.plugins import DraPlugin, PluginRegistry
+from drakkar.kubelet.devices.usable_claim import PrepareError, UsableClaim, claims_of, usable
 
 GetClaim = Callable[[str, str], Awaitable[Mapping[str, Any]]]
-
-
-class PrepareError(Exception):
-    """A pod whose devices are not ready; the caller retries."""
-
-
-def claims_of(pod: Pod) -> list[PodClaim]:
-    """A pod's claims in its order; PrepareError where one is still to be made."""
-    try:
-        return list(pod_claims(pod))
-    except (UnmadeClaimError, NamelessClaimError) as error:
-        raise PrepareError(str(error)) from None
-
-
-@dataclass(frozen=True, slots=True)
-class UsableClaim:
-    """A claim that a pod may use: whose it is, what was given to it, and by driver what need not be done for that."""
-
-    uid: str
-    name: str
-    namespace: str
-    results: tuple[DeviceRequestAllocationResult, ...]
-    skip: dict[str, list[str]]
-
-
-def usable(pod: Pod, own: bool, obj: Mapping[str, Any], gates: Gates) -> UsableClaim:
-    """A claim as it is stored, where it is the pod's to use and allocated, else PrepareError; `own` ones must have been made
-    for it.
-    """
-    try:
-        claim = decode(ResourceClaim, obj)
-    except DecodeError as error:
-        name = obj["metadata"]["name"]
-        raise PrepareError(f"ResourceClaim {name} cannot be read: {error}") from None
-    meta, pod_meta = claim.metadata, pod.metadata
-    if own and not is_owned(meta, pod_meta.uid):
-        raise PrepareError(
-            f"ResourceClaim {meta.namespace}/{meta.name} was not created for "
-            f"Pod {pod_meta.namespace}/{pod_meta.name} (Pod is not owner)"
-        )
-    if not any(consumer.uid == pod_meta.uid for consumer in claim.status.reserved_for):
-        raise PrepareError(
-            f"pod {pod_meta.name} ({pod_meta.uid}) is not allowed to use ResourceClaim {meta.name} ({meta.uid})"
-        )
-    if claim.status.allocation is None:
-        raise PrepareError(f"ResourceClaim {meta.name} is not allocated")
-    results = claim.status.allocation.devices.results
-    try:
-        return UsableClaim(meta.uid, meta.name, meta.namespace, results, left_out(results, gates))
-    except GateOffError as error:
-        raise PrepareError(f"ResourceClaim {meta.name}: {error}") from None
 
 
 class DraState:
@@ -83,6 +31,13 @@ class DraState:
         self._get_claim = get_claim
         self._gates = Gates.default() if gates is None else gates
         self._lock = asyncio.Lock()
+        # Claims that a pod was refused, for what is left of an earlier use of them.
+        self._refused: set[tuple[str, str]] = set()
+        self._handlers: list[Callable[[], None]] = []
+
+    def on_given_back(self, handler: Callable[[], None]) -> None:
+        """Call `handler` when a claim that a pod was refused is unprepared, so that the pod may have it now."""
+        self._handlers.append(handler)
 
     @property
     def claims(self) -> Mapping[tuple[str, str], ClaimInfo]:
@@ -92,28 +47,46 @@ class DraState:
         """Prepare all claims of a pod, or raise PrepareError (or NotRegisteredError)."""
         wanted = [await self._usable(pod, one) for one in claims_of(pod)]
         # Drivers that are not there are told of before anything is noted.
-        plugins = {
-            result.driver: self._registry.get(result.driver)
-            for claim in wanted
-            for result in claim.results
-            if PREPARE not in claim.skip.get(result.driver, ())
-        }
+        for claim in wanted:
+            for driver in {result.driver for result in claim.results}:
+                if PREPARE not in claim.skip.get(driver, ()):
+                    self._registry.get(driver)
         infos = await self._enter_all(wanted, pod.metadata.uid)
         batches: dict[str, list[ClaimInfo]] = {}
         for info in infos:
             for driver in info.drivers:
                 if PREPARE not in info.skip.get(driver, ()):
                     batches.setdefault(driver, []).append(info)
+        given = {claim.uid: claim.devices() for claim in wanted}
         for driver, batch in batches.items():
-            answers = await self._call_prepare(plugins[driver], batch)
-            async with self._lock:
-                for info in batch:
-                    info.drivers[driver] = answers[info.uid]
+            await self._prepare_by(self._registry.get(driver), batch, given)
         if infos:
             async with self._lock:
                 for info in infos:
-                    info.prepared = True
+                    info.prepared, info.fresh = True, False
                 self._cache.save()
+
+    async def _prepare_by(
+        self, plugin: DraPlugin, batch: list[ClaimInfo], given: Mapping[str, frozenset[DeviceKey]]
+    ) -> None:
+        """Have one driver prepare claims; what it answers has to be among what was `given` to each, by UID."""
+        answers = await driver_calls.prepare(plugin, batch)
+        async with self._lock:
+            strange = {info.uid: driver_calls.strange(answers[info.uid], given[info.uid]) for info in batch}
+            for info in batch:
+                if not strange[info.uid]:
+                    info.drivers[plugin.name] = answers[info.uid]
+        wrong = [info for info in batch if strange[info.uid]]
+        if not wrong:
+            return
+        # Of an earlier allocation, most likely. Where no container can have them yet the driver is asked to forget them.
+        if undone := [info for info in wrong if info.fresh]:
+            await driver_calls.unprepare(plugin, undone)
+        first = wrong[0]
+        raise PrepareError(
+            f"DRA driver {plugin.name} prepared {strange[first.uid]} for ResourceClaim {first.name}, "
+            "whose allocation has no such device"
+        )
 
     async def _usable(self, pod: Pod, one: PodClaim) -> UsableClaim:
         try:
@@ -140,59 +113,43 @@ class DraState:
         return infos
 
     def _check_cached(self, claim: UsableClaim) -> None:
-        info = self._cache.claims.get((claim.namespace, claim.name))
+        key = claim.namespace, claim.name
+        info = self._cache.claims.get(key)
         if info is None:
             return
+        self._refused.add(key)
         if info.uid != claim.uid:
             raise PrepareError(
                 f"old ResourceClaim with same name {claim.name} and different UID {info.uid} "
                 "still exists (previous pod force-deleted?!)"
             )
+        if not info.is_of(claim.allocation, claim.devices()):
+            # Its devices may be somebody else's by now, and the new ones are not prepared.
+            raise PrepareError(
+                f"ResourceClaim {claim.name} was allocated anew and is still prepared by its earlier allocation "
+                f"for pods {', '.join(sorted(info.pods))} (previous pod force-deleted?!)"
+            )
         if info.unpreparing:
             raise PrepareError(f"ResourceClaim {claim.name} is being unprepared")
+        self._refused.discard(key)
 
     def _enter(self, claim: UsableClaim, pod_uid: str) -> ClaimInfo:
         key = claim.namespace, claim.name
         info = self._cache.claims.get(key)
         if info is None:
-            info = ClaimInfo(claim.uid, claim.name, claim.namespace, skip=claim.skip)
+            info = ClaimInfo(
+                claim.uid,
+                claim.name,
+                claim.namespace,
+                skip=claim.skip,
+                allocation=claim.allocation,
+                fresh=True,
+            )
             for result in claim.results:
                 info.drivers.setdefault(result.driver, [])
             self._cache.claims[key] = info
         info.pods.add(pod_uid)
         return info
-
-    async def _call_prepare(
-        self, plugin: DraPlugin, batch: list[ClaimInfo]
-    ) -> dict[str, list[PreparedDevice]]:
-        try:
-            response = await plugin.prepare([(info.namespace, info.name, info.uid) for info in batch])
-        except grpc.aio.AioRpcError as error:
-            raise PrepareError(
-                f"NodePrepareResources: rpc error: code = {error.code().name} desc = {error.details()}"
-            ) from error
-        names = {info.uid: info.name for info in batch}
-        answers: dict[str, list[PreparedDevice]] = {}
-        for uid, result in response.claims.items():
-            if uid not in names:
-                raise PrepareError(f"NodePrepareResources returned result for unknown claim UID {uid}")
-            if result.error:
-                raise PrepareError(
-                    f"NodePrepareResources failed for ResourceClaim {names[uid]}: {result.error}"
-                )
-            answers[uid] = [
-                PreparedDevice(
-                    device.pool_name,
-                    device.device_name,
-                    tuple(device.request_names),
-                    tuple(device.cdi_device_ids),
-                    getattr(device, "share_id", "") or None,
-                )
-                for device in result.devices
-            ]
-        if len(answers) < len(names):
-            raise PrepareError(f"NodePrepareResources skipped {len(names) - len(answers)} ResourceClaims")
-        return answers
 
     async def unprepare_pod(self, pod_uid: str) -> None:
         """Drop the references of the pod with this UID and unprepare claims nobody else uses; raises to be retried."""
@@ -214,32 +171,20 @@ class DraState:
                 self._cache.save()
         # On failure the flag stays, so that no pod attaches to a half-undone claim.
         for driver, batch in batches.items():
-            await self._call_unprepare(self._registry.get(driver), batch)
+            await driver_calls.unprepare(self._registry.get(driver), batch)
         if finished:
             async with self._lock:
                 for info in finished:
                     self._cache.claims.pop((info.namespace, info.name), None)
                 self._cache.save()
+        self._tell(finished)
 
-    async def _call_unprepare(self, plugin: DraPlugin, batch: list[ClaimInfo]) -> None:
-        try:
-            response = await plugin.unprepare([(info.namespace, info.name, info.uid) for info in batch])
-        except grpc.aio.AioRpcError as error:
-            raise PrepareError(
-                f"NodeUnprepareResources: rpc error: code = {error.code().name} desc = {error.details()}"
-            ) from error
-        names = {info.uid: info.name for info in batch}
-        for uid, result in response.claims.items():
-            if uid not in names:
-                raise PrepareError(f"NodeUnprepareResources returned result for unknown claim UID {uid}")
-            if result.error:
-                raise PrepareError(
-                    f"NodeUnprepareResources failed for ResourceClaim {names[uid]}: {result.error}"
-                )
-        if len(response.claims) < len(names):
-            raise PrepareError(
-                f"NodeUnprepareResources skipped {len(names) - len(response.claims)} ResourceClaims"
-            )
+    def _tell(self, finished: list[ClaimInfo]) -> None:
+        waited_for = self._refused & {(info.namespace, info.name) for info in finished}
+        self._refused -= waited_for
+        if waited_for:
+            for handler in self._handlers:
+                handler()
 
     def stale_pods(self, active: set[str]) -> set[str]:
         """Pods that still hold claims though they are not active any more."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from drakkar.api.run_pod import RunContainer, RunPod
 from drakkar.driver.errors import CdiError
 from drakkar.kubelet.devices.cdi import Edits, container_edits
-from drakkar.kubelet.devices.claims import PrepareError
+from drakkar.kubelet.devices.usable_claim import PrepareError
 from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.host.seclusion import Seclusion
 from drakkar.kubelet.pods.environment import ROOTS_HOME, Around, build, expand, expand_known

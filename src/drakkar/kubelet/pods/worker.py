@@ -13,8 +13,8 @@ from typing import Any
 
 from drakkar.api.time import time_or_none
 from drakkar.client import ClientError
-from drakkar.kubelet.devices.claims import PrepareError
 from drakkar.kubelet.devices.plugins import NotRegisteredError
+from drakkar.kubelet.devices.usable_claim import PrepareError
 from drakkar.kubelet.host.remove_tree import remove_tree
 from drakkar.kubelet.pods.containers import PodContainer, backoff
 from drakkar.kubelet.pods.host_volume import VolumeError

@@ -18,7 +18,7 @@ from drakkar.api.time import time_of
 from drakkar.client import Client, EventRecorder, Informer, NotFoundError, WorkQueue, run_workers
 from drakkar.client.changes import Change, Deleted
 from drakkar.client.resources import PODS, RESOURCECLAIMS
-from drakkar.kubelet.devices.claims import PrepareError, claims_of, usable
+from drakkar.kubelet.devices.usable_claim import PrepareError, claims_of, usable
 from drakkar.kubelet.pods.known_pod import stored_conditions
 from drakkar.kubelet.pods.status import ContainerView, PodView, pod_status
 from drakkar.kubelet.pods.telling import remove, write_status

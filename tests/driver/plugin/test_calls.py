@@ -1,0 +1,98 @@
+"""What the SDK sees to for every driver: one allocation at a time, one call at a time, an answer for every claim."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drakkar.driver import ClaimRef, Device, PrepareResult
+from drakkar.driver.checkpoint import Checkpoint
+from drakkar.driver.plugin.calls import DraCalls
+
+REF = ClaimRef("ns", "claim", "u1")
+
+
+class Api:
+    """One claim, which has one device."""
+
+    def __init__(self) -> None:
+        self.device, self.config = "gpu-0", "a"
+
+    async def get(self, namespace: str, name: str) -> dict[str, Any]:
+        result = {"driver": "d", "pool": "n", "device": self.device, "request": "r"}
+        devices = {"results": [result], "config": [{"opaque": {"parameters": self.config}}]}
+        return {"metadata": {"uid": REF.uid}, "status": {"allocation": {"devices": devices}}}
+
+
+class ByUid:
+    """A driver that knows what it has prepared by nothing but the claim's UID."""
+
+    def __init__(self) -> None:
+        self.has: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.failure: str | None = None
+        self.begun, self.may_end = asyncio.Event(), asyncio.Event()
+        self.may_end.set()
+
+    async def prepare(self, claims: Sequence[Mapping[str, Any]]) -> dict[str, PrepareResult]:
+        self.asked.append("prepare")
+        self.begun.set()
+        await self.may_end.wait()
+        self.asked.append("prepared")
+        made = {}
+        for claim in claims:
+            (result,) = claim["status"]["allocation"]["devices"]["results"]
+            name = self.has.setdefault(claim["metadata"]["uid"], result["device"])
+            made[claim["metadata"]["uid"]] = PrepareResult((Device(("r",), "n", name),))
+        return made
+
+    async def unprepare(self, claims: Sequence[ClaimRef]) -> dict[str, str | None]:
+        self.asked.append("unprepare")
+        if self.failure is None:
+            for ref in claims:
+                self.has.pop(ref.uid, None)
+        return {ref.uid: self.failure for ref in claims}
+
+
+def device(results: dict[str, PrepareResult]) -> str:
+    assert results[REF.uid].error is None
+    (found,) = results[REF.uid].devices
+    return found.device_name
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("field", ["device", "config"])
+async def test_a_claim_of_another_allocation_is_unprepared_first(
+    tmp_path: Path, restarted: bool, field: str
+) -> None:
+    api, driver, noted = Api(), ByUid(), Checkpoint(tmp_path / "noted")
+    calls = DraCalls(driver, api.get, noted)
+    assert device(await calls.prepare([REF])) == device(await calls.prepare([REF])) == "gpu-0"
+    assert "unprepare" not in driver.asked
+    if restarted:
+        calls = DraCalls(driver, api.get, noted)
+    setattr(api, field, "gpu-1")
+    driver.failure = "busy"
+    failed = (await calls.prepare([REF]))[REF.uid]
+    assert failed.error == "unprepare the claim's earlier allocation: busy" and not failed.devices
+    driver.failure = None
+    assert device(await calls.prepare([REF])) == api.device
+    assert driver.asked[-3:] == ["unprepare", "prepare", "prepared"]
+    await calls.unprepare([REF])
+    assert Checkpoint(tmp_path / "noted").load() == {}
+
+
+async def test_devices_that_are_not_the_claims_are_never_answered(tmp_path: Path) -> None:
+    """The driver prepared the claim when nobody noted by which allocation."""
+    api, driver = Api(), ByUid()
+    driver.has[REF.uid] = "gpu-7"
+    (tmp_path / "noted").write_text("damaged")
+    calls = DraCalls(driver, api.get, Checkpoint(tmp_path / "noted"))
+    driver.failure = "busy"
+    assert "busy" in str((await calls.prepare([REF]))[REF.uid].error)
+    driver.failure = None
+    assert device(await calls.prepare([REF])) == "gpu-0"
