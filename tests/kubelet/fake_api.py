@@ -70,8 +70,8 @@ class FakeDra:
     def __init__(self) -> None:
         self.prepared: list[str] = []
         self.unprepared: list[str] = []
-        self.failure: Exception | None = None
-        self.unprepare_failure: Exception | None = None
+        self.failure: BaseException | None = None
+        self.unprepare_failure: BaseException | None = None
         self.ids: list[str] = []
 
     async def prepare_pod(self, pod: Pod) -> None:

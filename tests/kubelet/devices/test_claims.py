@@ -171,6 +171,30 @@ async def test_a_driver_that_answers_devices_of_an_earlier_allocation_is_asked_t
         assert node.state.cdi_ids_for_container(pod(), HAS_ALL)[1] == "k8s.gpu.example.com/gpu=c1-gpu-1"
 
 
+@pytest.mark.parametrize("undone", [False, True])
+async def test_a_driver_that_is_deregistered_during_a_call_has_not_answered(base, undone, monkeypatch):
+    async with Node(base) as node:
+        begun = asyncio.Event()
+
+        async def forever(claims):
+            begun.set()
+            await asyncio.Event().wait()
+
+        if undone:
+            await node.state.prepare_pod(pod())
+        monkeypatch.setattr(node.driver, "unprepare" if undone else "prepare", forever)
+        monkeypatch.setattr(node.plugin._calls, "finish", lambda seconds: asyncio.sleep(0))
+        asked = node.state.unprepare_pod("p1") if undone else node.state.prepare_pod(pod())
+        waits = asyncio.create_task(asked)
+        await asyncio.wait_for(begun.wait(), 5)
+        node.plugin.registrar_socket.unlink()
+        await node.registry.scan()
+        with pytest.raises(PrepareError, match=f"DRA driver {DRIVER} was deregistered during the call"):
+            await asyncio.wait_for(waits, 5)
+        with pytest.raises(NotRegisteredError):
+            await node.state.prepare_pod(pod())
+
+
 async def as_it_is(driver, claims):
     answers = await driver.prepare(list(claims.values()))
     return {ref.uid: answers[ref.uid] for ref in claims}

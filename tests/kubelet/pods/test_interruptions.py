@@ -13,6 +13,7 @@ from kubelet.pods.test_pods import phase, running
 
 from drakkar.client.resources import PODS
 from drakkar.kubelet.pods.interruptible import CalledOffError, Interruptible
+from drakkar.kubelet.pods.worker import PodWorker
 from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState, Invocation
 
 HANGS = {"exec": {"command": ["sleep", "1000"]}}
@@ -132,3 +133,38 @@ async def test_work_that_is_called_off_and_the_end_of_who_waits_are_told_apart()
         assert not work.active
         work.call_off()
     assert await work.run(asyncio.sleep(0, "done")) == "done"
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_what_a_worker_waits_for_may_be_ended_by_somebody_else(node: FakeNode, deleted: bool) -> None:
+    """Such as a call to a driver whose channel is closed."""
+    async with running(node):
+        node.dra.failure = None if deleted else asyncio.CancelledError()
+        node.client.put(PODS, pod())
+        if deleted:
+            await node.client.pod("p", phase("Running"))
+            node.dra.unprepare_failure = asyncio.CancelledError()
+            await node.client.delete(PODS, "p", "ns", grace_period_seconds=1)
+        await eventually(lambda: any(reason == "FailedSync" for reason, _ in node.events.seen))
+        node.dra.failure = node.dra.unprepare_failure = None
+        if not deleted:
+            await node.client.pod("p", phase("Running"))
+            await node.client.delete(PODS, "p", "ns", grace_period_seconds=1)
+        await node.client.pod_gone("p")
+
+
+async def test_a_worker_that_fails_begins_anew(node: FakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, runs = PodWorker.run, [0]
+
+    async def fail_first(self: PodWorker) -> None:
+        runs[0] += 1
+        if runs[0] == 1:
+            raise RuntimeError("a mistake")
+        await run(self)
+
+    monkeypatch.setattr(PodWorker, "run", fail_first)
+    async with running(node):
+        node.client.put(PODS, pod())
+        await node.client.pod("p", phase("Running"))
+    text = "the worker of pod ns/p failed and begins anew: RuntimeError('a mistake')"
+    assert ("KubeletFailed", text) in node.events.seen

@@ -102,6 +102,16 @@ async def test_files_of_pods_that_nobody_knows_are_removed(node: FakeNode, tmp_p
     assert (mine / "volumes" / "token").exists() and (outside / "kept").exists()
 
 
+async def test_a_call_that_somebody_else_ends_is_made_again(node: FakeNode) -> None:
+    (node.config.pods_dir / "uid-gone").mkdir(parents=True)
+    node.dra.unprepare_failure = asyncio.CancelledError()
+    async with running(node) as pods:
+        await eventually(lambda: not list(node.config.pods_dir.iterdir()))
+        node.dra.unprepare_failure = None
+        pods.wake_all()
+        await eventually(lambda: node.dra.unprepared == ["uid-gone"])
+
+
 async def test_secrets_do_not_wait_for_a_driver(node: FakeNode) -> None:
     (node.config.pods_dir / "uid-gone" / "volumes").mkdir(parents=True)
     node.dra.unprepare_failure = PrepareError("driver is gone")

@@ -13,8 +13,9 @@ from drakkar.api.pod_claims import PodClaim
 from drakkar.driver.allocation import DeviceKey
 from drakkar.kubelet.devices import driver_calls
 from drakkar.kubelet.devices.claim_checkpoint import ClaimCache, ClaimInfo
+from drakkar.kubelet.devices.dra_plugin import DraPlugin
 from drakkar.kubelet.devices.node_operations import PREPARE, UNPREPARE
-from drakkar.kubelet.devices.plugins import DraPlugin, PluginRegistry
+from drakkar.kubelet.devices.plugins import PluginRegistry
 from drakkar.kubelet.devices.usable_claim import PrepareError, UsableClaim, claims_of, usable
 
 GetClaim = Callable[[str, str], Awaitable[Mapping[str, Any]]]

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import grpc
-
 from drakkar.driver.allocation import DeviceKey
 from drakkar.kubelet.devices.claim_checkpoint import ClaimInfo, PreparedDevice
-from drakkar.kubelet.devices.plugins import DraPlugin
+from drakkar.kubelet.devices.dra_plugin import CallError, DraPlugin
 from drakkar.kubelet.devices.usable_claim import PrepareError
 
 
@@ -17,8 +15,8 @@ async def prepare(plugin: DraPlugin, batch: Sequence[ClaimInfo]) -> dict[str, li
     """Have claims prepared; by UID, their devices. PrepareError where any of them was not, or the answer is of others."""
     try:
         response = await plugin.prepare(_named(batch))
-    except grpc.aio.AioRpcError as error:
-        raise _failed("NodePrepareResources", error) from error
+    except CallError as error:
+        raise PrepareError(str(error)) from error
     _check("NodePrepareResources", response, batch)
     return {uid: [_device(device) for device in result.devices] for uid, result in response.claims.items()}
 
@@ -27,8 +25,8 @@ async def unprepare(plugin: DraPlugin, batch: Sequence[ClaimInfo]) -> None:
     """Have that undone; PrepareError where for any of them it was not."""
     try:
         response = await plugin.unprepare(_named(batch))
-    except grpc.aio.AioRpcError as error:
-        raise _failed("NodeUnprepareResources", error) from error
+    except CallError as error:
+        raise PrepareError(str(error)) from error
     _check("NodeUnprepareResources", response, batch)
 
 
@@ -42,10 +40,6 @@ def strange(answered: Iterable[PreparedDevice], given: frozenset[DeviceKey]) -> 
 
 def _named(batch: Iterable[ClaimInfo]) -> list[tuple[str, str, str]]:
     return [(info.namespace, info.name, info.uid) for info in batch]
-
-
-def _failed(call: str, error: grpc.aio.AioRpcError) -> PrepareError:
-    return PrepareError(f"{call}: rpc error: code = {error.code().name} desc = {error.details()}")
 
 
 def _check(call: str, response: Any, batch: Iterable[ClaimInfo]) -> None:

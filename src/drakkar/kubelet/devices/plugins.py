@@ -7,16 +7,15 @@ import logging
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import grpc
 
-from drakkar.grpc import dra_v1_pb2, dra_v1_pb2_grpc, dra_v1beta1_pb2, dra_v1beta1_pb2_grpc
 from drakkar.grpc import pluginregistration_v1_pb2 as registration
 from drakkar.grpc import pluginregistration_v1_pb2_grpc as registration_grpc
 from drakkar.grpc.unix_socket import UnixSocket
+from drakkar.kubelet.devices.dra_plugin import DraPlugin, choose_version
 from drakkar.kubelet.host.directory_watch import DirectoryWatch
 
 _log = logging.getLogger(__name__)
@@ -26,14 +25,7 @@ REGISTRATION_SECONDS = 5.0
 RETRY_SECONDS = 2.0
 # A socket is there a moment before somebody listens; who does not answer is asked again soon, then less and less often.
 FIRST_RETRY_SECONDS = 0.02
-CALL_SECONDS = 45.0
 MAX_SOCKETS = 256
-_SERVICES: dict[str, tuple[Any, Any]] = {
-    "v1.DRAPlugin": (dra_v1_pb2, dra_v1_pb2_grpc),
-    "v1beta1.DRAPlugin": (dra_v1beta1_pb2, dra_v1beta1_pb2_grpc),
-}
-
-
 _WELL_KNOWN = Path("/var/lib/kubelet")
 
 
@@ -42,37 +34,6 @@ class NotRegisteredError(Exception):
 
     def __init__(self, driver: str) -> None:
         super().__init__(f"DRA driver {driver} is not registered")
-
-
-@dataclass(slots=True)
-class DraPlugin:
-    """One registered instance of a driver."""
-
-    name: str
-    endpoint: str
-    version: str
-    channel: grpc.aio.Channel
-    socket: UnixSocket
-
-    def _claims(self, messages: Any, claims: list[tuple[str, str, str]]) -> list[Any]:
-        return [messages.Claim(namespace=namespace, name=name, uid=uid) for namespace, name, uid in claims]
-
-    async def prepare(self, claims: list[tuple[str, str, str]]) -> Any:
-        """Call NodePrepareResources for claims of (namespace, name, uid)."""
-        messages, stubs = _SERVICES[self.version]
-        request = messages.NodePrepareResourcesRequest(claims=self._claims(messages, claims))
-        return await stubs.DRAPluginStub(self.channel).NodePrepareResources(request, timeout=CALL_SECONDS)
-
-    async def unprepare(self, claims: list[tuple[str, str, str]]) -> Any:
-        """Call NodeUnprepareResources for claims of (namespace, name, uid)."""
-        messages, stubs = _SERVICES[self.version]
-        request = messages.NodeUnprepareResourcesRequest(claims=self._claims(messages, claims))
-        return await stubs.DRAPluginStub(self.channel).NodeUnprepareResources(request, timeout=CALL_SECONDS)
-
-
-def choose_version(offered: list[str]) -> str | None:
-    """The first in the plugin's list that we know."""
-    return next((version for version in offered if version in _SERVICES), None)
 
 
 class PluginRegistry:

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from drakkar.client.lifetime import is_cancelled
+
 _Result = TypeVar("_Result")
 
 
@@ -28,8 +30,7 @@ class Interruptible:
         try:
             return await task
         except asyncio.CancelledError:
-            caller = asyncio.current_task()
-            if not self._called_off or caller is None or caller.cancelling():
+            if not self._called_off or is_cancelled():
                 raise
             # It was the work that was called off, not who waits for it.
             raise CalledOffError from None

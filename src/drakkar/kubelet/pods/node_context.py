@@ -26,3 +26,8 @@ class NodeContext:
     facts: NodeFacts
     events: EventRecorder
     services: Callable[[], Iterable[Service]]
+
+    def tell(self, message: str) -> None:
+        """Say in an event of the node that something of its agent has failed."""
+        node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": self.config.node_name}}
+        self.events.event(node, "Warning", "KubeletFailed", message)

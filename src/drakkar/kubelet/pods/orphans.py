@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from drakkar.client.lifetime import is_cancelled
 from drakkar.kubelet.host.remove_tree import remove_tree
 from drakkar.kubelet.pods.launch import pod_directory
 from drakkar.kubelet.pods.life import FORCED_GRACE
@@ -65,8 +66,12 @@ class Orphans:
             try:
                 await self._end_once(uid)
                 return
-            except Exception as error:
-                _log.warning("pod %s is gone, its rest is not: %s; will try again", uid, error)
+            except (Exception, asyncio.CancelledError) as error:
+                if is_cancelled():
+                    raise
+                _log.warning(
+                    "pod %s is gone, its rest is not: %s; will try again", uid, str(error) or repr(error)
+                )
             try:
                 async with asyncio.timeout(pause):
                     await self._wake.wait()

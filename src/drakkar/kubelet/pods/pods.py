@@ -9,6 +9,7 @@ from drakkar.api.object import ObjectKey, key_of
 from drakkar.api.resource import DecodeError
 from drakkar.client import Informer
 from drakkar.client.changes import Change, Deleted
+from drakkar.client.lifetime import keep_up
 from drakkar.client.resources import PODS
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.node_context import NodeContext
@@ -36,8 +37,8 @@ class Pods:
         """Follow the API until cancelled; containers run on."""
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.informer.run())
-                group.create_task(self._end_orphans())
+                group.create_task(keep_up("the watch of pods", self.informer.run, self._node.tell))
+                group.create_task(keep_up("the end of orphaned pods", self._end_orphans, self._node.tell))
         finally:
             for task in self._tasks.values():
                 task.cancel()
@@ -67,7 +68,8 @@ class Pods:
             known.update(pod)
             return
         worker = self._workers[uid] = PodWorker(self._node, pod)
-        task = self._tasks[uid] = asyncio.create_task(worker.run())
+        work = keep_up(f"the worker of pod {pod.name}", worker.run, self._node.tell)
+        task = self._tasks[uid] = asyncio.create_task(work)
         task.add_done_callback(lambda _: self._forget(uid))
 
     def _forget(self, uid: str) -> None:

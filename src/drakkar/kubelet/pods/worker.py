@@ -13,6 +13,7 @@ from typing import Any
 
 from drakkar.api.time import time_or_none
 from drakkar.client import ClientError
+from drakkar.client.lifetime import is_cancelled
 from drakkar.kubelet.devices.plugins import NotRegisteredError
 from drakkar.kubelet.devices.usable_claim import PrepareError
 from drakkar.kubelet.host.remove_tree import remove_tree
@@ -130,9 +131,13 @@ class PodWorker:
                 except (PrepareError, NotRegisteredError) as error:
                     _log.warning("pod %s: %s", self._name, error)
                     again, pause = pause, min(pause * 2, LONGEST_RETRY)
-                except Exception:
-                    # A mistake with one pod must not end the care for it, nor be silent.
+                except (Exception, asyncio.CancelledError) as error:
+                    if is_cancelled():
+                        raise
+                    # A mistake with one pod, or the end of something that it waited for, must not end the care for it,
+                    # nor be silent.
                     _log.exception("pod %s", self._name)
+                    self._event("Warning", "FailedSync", f"error syncing pod, will try again: {error!r}")
                     again, pause = pause, min(pause * 2, LONGEST_RETRY)
                 try:
                     async with asyncio.timeout(again):

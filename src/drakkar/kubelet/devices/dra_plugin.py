@@ -1,0 +1,65 @@
+"""A driver's plugin as it is called."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+
+from drakkar.client.lifetime import is_cancelled
+from drakkar.grpc import dra_v1_pb2, dra_v1_pb2_grpc, dra_v1beta1_pb2, dra_v1beta1_pb2_grpc
+from drakkar.grpc.unix_socket import UnixSocket
+
+CALL_SECONDS = 45.0
+_SERVICES: dict[str, tuple[Any, Any]] = {
+    "v1.DRAPlugin": (dra_v1_pb2, dra_v1_pb2_grpc),
+    "v1beta1.DRAPlugin": (dra_v1beta1_pb2, dra_v1beta1_pb2_grpc),
+}
+
+
+class CallError(Exception):
+    """A call that the driver did not answer, or refused as a whole."""
+
+
+@dataclass(slots=True)
+class DraPlugin:
+    """One registered instance of a driver."""
+
+    name: str
+    endpoint: str
+    version: str
+    channel: grpc.aio.Channel
+    socket: UnixSocket
+
+    async def prepare(self, claims: list[tuple[str, str, str]]) -> Any:
+        """Call NodePrepareResources for claims of (namespace, name, uid); CallError."""
+        return await self._call("NodePrepareResources", claims)
+
+    async def unprepare(self, claims: list[tuple[str, str, str]]) -> Any:
+        """Call NodeUnprepareResources for claims of (namespace, name, uid); CallError."""
+        return await self._call("NodeUnprepareResources", claims)
+
+    async def _call(self, name: str, claims: list[tuple[str, str, str]]) -> Any:
+        messages, stubs = _SERVICES[self.version]
+        named = [messages.Claim(namespace=namespace, name=claim, uid=uid) for namespace, claim, uid in claims]
+        request = getattr(messages, f"{name}Request")(claims=named)
+        try:
+            return await getattr(stubs.DRAPluginStub(self.channel), name)(request, timeout=CALL_SECONDS)
+        except grpc.aio.AioRpcError as error:
+            raise CallError(
+                f"{name}: rpc error: code = {error.code().name} desc = {error.details()}"
+            ) from error
+        except grpc.aio.UsageError as error:
+            raise CallError(f"{name}: DRA driver {self.name} is not registered any more") from error
+        except asyncio.CancelledError:
+            if is_cancelled():
+                raise
+            # Its channel was closed: the call has failed, and who made it goes on.
+            raise CallError(f"{name}: DRA driver {self.name} was deregistered during the call") from None
+
+
+def choose_version(offered: list[str]) -> str | None:
+    """The first in the plugin's list that we know."""
+    return next((version for version in offered if version in _SERVICES), None)
