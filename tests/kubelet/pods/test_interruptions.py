@@ -60,6 +60,19 @@ async def test_a_hook_at_the_end(node: FakeNode, force: bool) -> None:
     assert any(reason == "FailedPreStopHook" for reason, _ in node.events.seen)
 
 
+async def test_hooks_that_nobody_can_do(node: FakeNode) -> None:
+    odd = {"exec": {"command": ["a\0b"]}}
+    async with running(node):
+        node.client.put(PODS, with_hook("preStop", odd))
+        await node.client.pod("p", phase("Running"))
+        await node.client.delete(PODS, "p", "ns", grace_period_seconds=1)
+        await node.client.pod_gone("p")
+        assert any(reason == "FailedPreStopHook" for reason, _ in node.events.seen)
+        node.client.put(PODS, with_hook("postStart", odd, restartPolicy="Never"))
+        await node.client.pod("p", phase("Failed"))
+        assert any(reason == "FailedPostStartHook" for reason, _ in node.events.seen)
+
+
 @pytest.mark.parametrize("force", [False, True])
 async def test_an_image(node: FakeNode, force: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = asyncio.Event()

@@ -15,6 +15,7 @@ from kubelet.fake_api import FakeNode, KubeletApi, Object, eventually, pod
 from drakkar.client.resources import CONFIGMAPS, PODS
 from drakkar.kubelet.devices.usable_claim import PrepareError
 from drakkar.kubelet.pods.pods import Pods
+from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
 
 
 @asynccontextmanager
@@ -332,3 +333,34 @@ async def test_a_path_below_a_volume_that_names_nothing_keeps_the_container_from
     waiting = state(seen)["state"]["waiting"]
     assert waiting == {"reason": "CreateContainerConfigError", "message": "missing value for NOPE"}
     assert not node.runtime.containers()
+
+
+async def test_a_volume_with_a_path_that_cannot_be_is_told(node: FakeNode) -> None:
+    made = pod()
+    made["spec"]["volumes"] = [{"name": "v", "hostPath": {"path": "/opt/\0x"}}]
+    async with running(node):
+        node.client.put(PODS, made)
+        await node.client.pod("p", lambda p: "containerStatuses" in p["status"])
+    (told,) = {message for reason, message in node.events.seen if reason == "FailedMount"}
+    assert 'MountVolume.SetUp failed for volume "v" : ' in told and "null" in told
+
+
+async def test_a_container_that_fails_in_a_way_that_nobody_expects_costs_only_itself(
+    node: FakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = node.runtime.start
+
+    async def fail_for_one(spec: ContainerSpec) -> ContainerState:
+        if spec.name == "odd":
+            raise RuntimeError("a mistake")
+        return await start(spec)
+
+    monkeypatch.setattr(node.runtime, "start", fail_for_one)
+    made = pod()
+    made["spec"]["containers"].insert(0, made["spec"]["containers"][0] | {"name": "odd"})
+    async with running(node):
+        node.client.put(PODS, made)
+        seen = await node.client.pod(
+            "p", lambda p: "containerStatuses" in p["status"] and "running" in state(p)["state"]
+        )
+        assert state(seen, "odd")["state"]["waiting"]["reason"] == "CreateContainerError"

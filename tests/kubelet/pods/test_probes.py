@@ -53,6 +53,39 @@ async def test_http_and_tcp() -> None:
         await ask({"grpc": {"port": port}})
 
 
+LONG_LABEL = "a" * 80 + ".example"
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"httpGet": {"port": 80, "host": LONG_LABEL}},
+        {"httpGet": {"port": 80, "host": "a\0b"}},
+        {"httpGet": {"port": 80, "path": "/\0[::"}},
+        {"httpGet": {"port": 80, "httpHeaders": [{"name": "A", "value": "a\r\nb"}]}},
+        {"httpGet": {"port": "²"}},
+        {"tcpSocket": {"port": 80, "host": LONG_LABEL}},
+        {"tcpSocket": {"port": 80, "host": "a\0b"}},
+        {"tcpSocket": {"port": 99999}},
+        {"grpc": {"port": 99999, "service": "a\0b"}},
+    ],
+)
+async def test_values_that_nobody_can_ask_for_fail_the_action(action: dict[str, Any]) -> None:
+    with pytest.raises(ActionError):
+        await ask(action)
+
+
+@pytest.mark.parametrize("failure", [ValueError("odd"), asyncio.CancelledError()])
+async def test_whatever_goes_wrong_fails_the_action(failure: BaseException) -> None:
+    class Runtime:
+        async def exec(self, container_id: str, command: list[str]) -> None:
+            raise failure
+
+    target = Target(CONTAINER, "id", "127.0.0.1", Runtime())  # type: ignore[arg-type]
+    with pytest.raises(ActionError, match=r"odd|CancelledError"):
+        await perform(decode(Action, {"exec": {"command": ["x"]}}), target, 2.0)
+
+
 async def test_time_limit() -> None:
     with pytest.raises(ActionError, match=r"within 0\.01 s"):
         await ask({"sleep": {"seconds": 5}}, 0.01)

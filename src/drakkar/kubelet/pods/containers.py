@@ -16,7 +16,6 @@ from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.retry import Retry
 from drakkar.kubelet.pods.status import ContainerView
 from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
-from drakkar.kubelet.runtime.errors import ContainerRuntimeError
 from drakkar.kubelet.runtime.log_reading import tail_text
 
 _log = logging.getLogger(__name__)
@@ -210,8 +209,9 @@ class PodContainer:
     async def _end_failed(self, pod: KnownPod, state: ContainerState, pod_ip: str, grace: float) -> None:
         try:
             await self._end(pod, state, pod_ip, grace)
-        except ContainerRuntimeError as error:
-            _log.error("%s", error)
+        except Exception:
+            # The next verdict of the probe, or the pod's end, tries it again.
+            _log.exception("pod %s: container %s", pod.name, self.name)
 
     async def stop(self, pod: KnownPod, pod_ip: str, grace: float) -> None:
         """End a running attempt: its preStop hook first, both within the grace."""

@@ -62,7 +62,7 @@ def _volume_mounts(
         if below:
             try:
                 prepare_sub_path(source, check_relative(below), None if owned else seclusion)
-            except (VolumeError, OSError) as error:
+            except (VolumeError, OSError, ValueError) as error:
                 where = f'volumeMount "{item.name}" of container "{container.name}"'
                 text = f"failed to prepare subPath for {where}: {error}"
                 raise LaunchError("CreateContainerConfigError", text) from None

@@ -13,6 +13,7 @@ import grpc
 
 from drakkar.api.core import Container
 from drakkar.api.run_pod import Action, HttpGetAction, Probe
+from drakkar.client.lifetime import is_cancelled
 from drakkar.grpc import health_pb2, health_pb2_grpc
 from drakkar.kubelet.runtime.errors import ContainerRuntimeError
 from drakkar.kubelet.runtime.interface import ContainerRuntime
@@ -48,22 +49,36 @@ class Target:
 
 
 async def perform(action: Action, target: Target, seconds: float | None) -> None:
-    """Do one action of a probe or a lifecycle hook; ActionError says why it did not succeed in `seconds`, None for any time."""
+    """Do one action of a probe or a lifecycle hook; ActionError says why it did not succeed in `seconds`, None for any time.
+
+    Whatever else goes wrong is an ActionError too: a host, a header or a command that nobody can ask for fails the action,
+    and must not keep a container from being ended.
+    """
     try:
         async with asyncio.timeout(seconds):
-            if action.exec is not None:
-                await _exec(action.exec.command, target)
-            elif action.http_get is not None:
-                await _http(action.http_get, target)
-            elif action.tcp_socket is not None:
-                ask = action.tcp_socket
-                await _tcp(ask.host or target.pod_ip, port_number(ask.port, target.container))
-            elif action.grpc is not None:
-                await _grpc(f"{target.pod_ip}:{action.grpc.port}", action.grpc.service or "")
-            elif action.sleep is not None:
-                await asyncio.sleep(action.sleep.seconds)
+            await _do(action, target)
     except TimeoutError:
         raise ActionError("no answer" if seconds is None else f"no answer within {seconds:g} s") from None
+    except ActionError:
+        raise
+    except (Exception, asyncio.CancelledError) as error:
+        if is_cancelled():
+            raise
+        raise ActionError(str(error) or repr(error)) from error
+
+
+async def _do(action: Action, target: Target) -> None:
+    if action.exec is not None:
+        await _exec(action.exec.command, target)
+    elif action.http_get is not None:
+        await _http(action.http_get, target)
+    elif action.tcp_socket is not None:
+        ask = action.tcp_socket
+        await _tcp(ask.host or target.pod_ip, port_number(ask.port, target.container))
+    elif action.grpc is not None:
+        await _grpc(f"{target.pod_ip}:{action.grpc.port}", action.grpc.service or "")
+    elif action.sleep is not None:
+        await asyncio.sleep(action.sleep.seconds)
 
 
 async def _exec(command: Sequence[str], target: Target) -> None:

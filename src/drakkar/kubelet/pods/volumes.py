@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.references import References, UnresolvedReferenceError, pod_field, resource_field
 from drakkar.kubelet.pods.volume_files import Files, check_file, publish
 
+_log = logging.getLogger(__name__)
 _DEFAULT_MODE = 0o644
 _TOKEN_SECONDS = 3607
 # A token is asked for anew when this share of its life has passed.
@@ -128,8 +130,13 @@ class Volumes:
                     kind = known.volume_kind(volume.name)
                     raise VolumeError(f"volumes of type {kind} are not available on this node")
                 self.paths[volume.name] = place
-            except (UnresolvedReferenceError, ClientError, OSError, VolumeError) as error:
-                # The others are made all the same: a token that is to be renewed does not wait for a ConfigMap.
+            except Exception as error:
+                if not isinstance(
+                    error, (UnresolvedReferenceError, ClientError, OSError, ValueError, VolumeError)
+                ):
+                    _log.exception("pod %s: volume %s", known.name, volume.name)
+                # Whatever is wrong with it, its pod is told. The others are made all the same: a token that is to be
+                # renewed does not wait for a ConfigMap.
                 text = f'MountVolume.SetUp failed for volume "{volume.name}" : {error}'
                 failed = failed or VolumeError(text)
         if failed is not None:

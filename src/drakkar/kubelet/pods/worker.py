@@ -329,6 +329,14 @@ class PodWorker:
             container.waiting = ("RunContainerError", str(error))
             self._event("Warning", "Failed", f"Error: {error}")
             return [container.launching.failed()]
+        except (ClientError, OSError):
+            raise
+        except Exception as error:
+            # It costs this container only.
+            _log.exception("pod %s: container %s", self._name, container.name)
+            container.waiting = ("CreateContainerError", repr(error))
+            self._event("Warning", "Failed", f"Error: {error!r}")
+            return [container.launching.failed()]
         container.launching.succeeded()
         if note:
             self._event("Normal", "LocalCommand", f"container {container.name}: {note}")

@@ -205,6 +205,8 @@ async def test_exec_pipes_and_code(tmp_path: Path) -> None:
     assert await session.stdout.read() == b"hello"
     assert await session.stderr.read() == b"me\n"
     assert await session.wait() == 4
+    with pytest.raises(ContainerRuntimeError, match="null byte"):
+        await run.exec(state.spec.id, ["a\0b"])
     missing = await run.exec(state.spec.id, ["nothing-of-the-kind"])
     assert await missing.wait() == 127
     await run.stop(state.spec.id, 0)

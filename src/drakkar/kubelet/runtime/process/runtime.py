@@ -249,7 +249,7 @@ class ProcessRuntime:
         directory = self._directory / spec.id
         try:
             popen = self._spawn(spec, directory)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             shutil.rmtree(directory, ignore_errors=True)
             raise ContainerRuntimeError(f"cannot start container {spec.name}: {error}") from error
         container = _Container(replace(spec, env={}), directory, ContainerState(spec, "created"), popen)
@@ -367,7 +367,7 @@ class ProcessRuntime:
             container.namespace = open_namespace(init)
         try:
             session = await open_session(script.command("enter", *arguments), stdin, tty, script.ENVIRONMENT)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise ContainerRuntimeError(f"exec: {error}") from error
         container.sessions.add(session)
         if container.ended.is_set():
