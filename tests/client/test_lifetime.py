@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from drakkar.client import lifetime
-from drakkar.client.lifetime import keep_up
+from drakkar.client.lifetime import keep_all_up, keep_up
 
 
 async def ended_by_somebody_else() -> None:
@@ -51,3 +51,26 @@ async def test_its_own_end_is_its_end() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_one_work_that_fails_ends_no_other() -> None:
+    again, ended = asyncio.Event(), list[str]()
+
+    async def fails() -> None:
+        if not again.is_set():
+            again.set()
+            raise RuntimeError("a mistake")
+
+    async def goes_on() -> None:
+        try:
+            await again.wait()
+            # Long enough for the end of the other to be felt.
+            for _ in range(10):
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+
+    told: list[str] = []
+    await keep_all_up({"one": fails, "another": goes_on}, told.append)
+    assert told == ["one failed and begins anew: RuntimeError('a mistake')"] and not ended

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
 from drakkar.client.events import EventRecorder
@@ -71,3 +71,13 @@ async def keep_up(
         tell(f"{what} failed and begins anew: {failure!r}")
         await asyncio.sleep(pause)
         pause = min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)
+
+
+async def keep_all_up(
+    works: Mapping[str, Callable[[], Coroutine[Any, Any, None]]],
+    tell: Callable[[str], None] = lambda text: None,
+) -> None:
+    """Do works by what they are called, side by side, each begun anew by itself when it fails; see `keep_up`."""
+    async with asyncio.TaskGroup() as group:
+        for what, work in works.items():
+            group.create_task(keep_up(what, work, tell))

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from drakkar.api.workloads import Service
 from drakkar.client import Client, EventRecorder, until_stopped
+from drakkar.client.lifetime import keep_all_up
 from drakkar.client.resources import RESOURCECLAIMS, SERVICES
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.claims import DraState
@@ -83,17 +84,28 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
     registry.on_change(pods.wake_all)
     node.dra.on_given_back(pods.wake_all)
 
+    async def run_pods() -> None:
+        # A pod's environment holds its services; one started before they are read would lack them for good.
+        await services.informer.wait_synced(_SERVICES_SECONDS)
+        await pods.run()
+
+    async def serve_node_ports() -> None:
+        if config.service_proxy is not None:
+            await _serve_node_ports(config.service_proxy, config.address, events)
+
     async def work() -> None:
         await agent.register()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(registry.run())
-            group.create_task(services.informer.run())
-            group.create_task(agent.run())
-            # A pod's environment holds its services; one started before they are read would lack them for good.
-            await services.informer.wait_synced(_SERVICES_SECONDS)
-            group.create_task(pods.run())
-            if config.service_proxy is not None:
-                group.create_task(_serve_node_ports(config.service_proxy, config.address, events))
+        # A mistake of one part is not the end of the others, and least of all of the pods.
+        await keep_all_up(
+            {
+                "the plugin registry": registry.run,
+                "the watch of services": services.informer.run,
+                "the node's heartbeats": agent.run,
+                "the node's pods": run_pods,
+                "node ports": serve_node_ports,
+            },
+            node.tell,
+        )
 
     try:
         await until_stopped(work(), stop, [events])

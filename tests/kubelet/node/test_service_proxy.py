@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from drakkar.api.resource import decode
 from drakkar.api.workloads import EndpointSlice, Service
 from drakkar.client.changes import Added, Deleted
@@ -78,3 +80,32 @@ async def test_a_connection_reaches_a_pod_and_both_directions_flow() -> None:
     assert await proxy._settle()
     assert "cannot be served" in events.told[0]
     pod.close()
+
+
+async def test_a_service_that_goes_while_its_port_is_tried_harms_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    events = _Events()
+    proxy = ServiceProxy(_Nothing(), "127.0.0.1", events)  # type: ignore[arg-type]
+    proxy._services.changed(Added(_service(30001)))
+    # The store has lost it by the time that the port is known to be somebody else's.
+    assert not proxy._services.informer.store
+
+    async def taken(*arguments: object) -> asyncio.Server:
+        raise OSError(98, "Address already in use")
+
+    monkeypatch.setattr(asyncio, "start_server", taken)
+    assert await proxy._settle()
+    assert not events.told
+
+
+async def test_a_connection_to_a_port_whose_service_has_gone_is_closed() -> None:
+    proxy = ServiceProxy(_Nothing(), "127.0.0.1", _Events())  # type: ignore[arg-type]
+    there = await asyncio.start_server(proxy._handler(30001), "127.0.0.1", 0)
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: failures.append(context))
+    reader, writer = await asyncio.open_connection(*there.sockets[0].getsockname())
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    writer.close()
+    there.close()
+    assert not failures

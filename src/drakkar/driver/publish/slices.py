@@ -10,6 +10,7 @@ from typing import Any
 
 from drakkar.client import Client, Informer, NotFoundError, WorkQueue, run_workers
 from drakkar.client.changes import Change, Deleted
+from drakkar.client.lifetime import keep_all_up
 from drakkar.client.resources import NODES, RESOURCESLICES
 from drakkar.driver.errors import FieldsDroppedError, InvalidPoolsError
 from drakkar.driver.publish.slice_diff import Owner, Pool, Taken, as_sent, diff_pool, validate
@@ -76,9 +77,13 @@ class SliceController:
     async def _run(self) -> None:
         informer = Informer(self._client, RESOURCESLICES, field_selector=self._selector)
         informer.add_handler(self._on_event)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(informer.run())
-            group.create_task(run_workers(self._queue, self.sync, workers=1))
+        # Nobody waits for this task, so that its end would be seen by nobody.
+        await keep_all_up(
+            {
+                "the watch of ResourceSlices": informer.run,
+                "the publishing of ResourceSlices": lambda: run_workers(self._queue, self.sync, workers=1),
+            }
+        )
 
     def _on_event(self, change: Change) -> None:
         slice_ = change.old if change.new is None else change.new

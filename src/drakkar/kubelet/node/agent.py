@@ -12,6 +12,7 @@ from typing import Any
 
 from drakkar.api.object import Object
 from drakkar.client import AlreadyExistsError, Client, ClientError, NotFoundError
+from drakkar.client.lifetime import keep_all_up
 from drakkar.client.resources import LEASES, NODES
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.node_operations import declared_features
@@ -161,9 +162,12 @@ class NodeAgent:
 
     async def run(self) -> None:
         """Heartbeats until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._repeat(self._beat_status, _STATUS_SECONDS, "status"))
-            group.create_task(self._repeat(self._beat_lease, _LEASE_SECONDS, "lease"))
+        await keep_all_up(
+            {
+                "the node's status": lambda: self._repeat(self._beat_status, _STATUS_SECONDS, "status"),
+                "the node's lease": lambda: self._repeat(self._beat_lease, _LEASE_SECONDS, "lease"),
+            }
+        )
 
     async def _repeat(self, beat: Any, seconds: float, what: str) -> None:
         while True:

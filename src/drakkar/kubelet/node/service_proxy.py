@@ -15,6 +15,7 @@ from typing import Any
 from drakkar.api.object import ObjectKey
 from drakkar.api.workloads import EndpointSlice, Service
 from drakkar.client import Client, EventRecorder
+from drakkar.client.lifetime import keep_all_up
 from drakkar.client.resources import ENDPOINTSLICES, SERVICES
 from drakkar.kubelet.node.typed_copy import TypedCopy
 
@@ -82,10 +83,13 @@ class ServiceProxy:
     async def run(self) -> None:
         """Serve until cancelled; a port that somebody else has is told to the service's user and tried again."""
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._services.informer.run())
-                group.create_task(self._slices.informer.run())
-                group.create_task(self._follow())
+            await keep_all_up(
+                {
+                    "the watch of services": self._services.informer.run,
+                    "the watch of endpoints": self._slices.informer.run,
+                    "node ports": self._follow,
+                }
+            )
         finally:
             for listener in self._listeners.values():
                 listener.close()
@@ -116,9 +120,11 @@ class ServiceProxy:
             except OSError as error:
                 missing = True
                 message = f"node port {port} cannot be served on {self._address}: {error.strerror}"
-                stored = self._services.informer.store[ObjectKey(namespace, name)]
-                told = {"kind": "Service", "apiVersion": "v1", **stored}
-                self._events.event(told, "Warning", "PortInUse", message)
+                # While we waited it may have gone.
+                stored = self._services.informer.store.get(ObjectKey(namespace, name))
+                if stored is not None:
+                    told = {"kind": "Service", "apiVersion": "v1", **stored}
+                    self._events.event(told, "Warning", "PortInUse", message)
         return missing
 
     def _handler(self, port: int) -> Any:
@@ -133,7 +139,11 @@ class ServiceProxy:
         return handle
 
     async def _carry(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        addresses = ready_addresses(self._slices.structs.values(), self._keys[port])
+        key = self._keys.get(port)
+        if key is None:
+            # Its service has gone since the connection was made.
+            return
+        addresses = ready_addresses(self._slices.structs.values(), key)
         start = next(self._turn)
         for index in range(len(addresses)):
             host, target = addresses[(start + index) % len(addresses)]

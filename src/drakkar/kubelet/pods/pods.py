@@ -9,7 +9,7 @@ from drakkar.api.object import ObjectKey, key_of
 from drakkar.api.resource import DecodeError
 from drakkar.client import Informer
 from drakkar.client.changes import Change, Deleted
-from drakkar.client.lifetime import keep_up
+from drakkar.client.lifetime import keep_all_up, keep_up
 from drakkar.client.resources import PODS
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.node_context import NodeContext
@@ -36,9 +36,8 @@ class Pods:
     async def run(self) -> None:
         """Follow the API until cancelled; containers run on."""
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(keep_up("the watch of pods", self.informer.run, self._node.tell))
-                group.create_task(keep_up("the end of orphaned pods", self._end_orphans, self._node.tell))
+            works = {"the watch of pods": self.informer.run, "the end of orphaned pods": self._end_orphans}
+            await keep_all_up(works, self._node.tell)
         finally:
             for task in self._tasks.values():
                 task.cancel()

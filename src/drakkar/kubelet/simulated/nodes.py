@@ -23,6 +23,7 @@ from drakkar.client import (
     run_workers,
 )
 from drakkar.client.changes import Added, Change, Deleted
+from drakkar.client.lifetime import keep_up
 from drakkar.client.resources import LEASES, NODES, RESOURCESLICES
 from drakkar.driver.publish.slice_diff import Owner, Pool, diff_pool
 from drakkar.driver.publish.slice_names import BY_DEVICES
@@ -134,7 +135,7 @@ class SimulatedNodes:
             for name in self._names:
                 self.queue.add(name)
             group.create_task(run_workers(self.queue, self.reconcile, _WORKERS))
-            group.create_task(self._renew_leases())
+            group.create_task(keep_up("the leases of simulated nodes", self._renew_leases))
 
     def _node_changed(self, change: Change) -> None:
         old, new = change.old, change.new

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import time
@@ -17,6 +16,7 @@ from drakkar.api.resource import DecodeError, decode
 from drakkar.api.time import time_of
 from drakkar.client import Client, EventRecorder, Informer, NotFoundError, WorkQueue, run_workers
 from drakkar.client.changes import Change, Deleted
+from drakkar.client.lifetime import keep_all_up
 from drakkar.client.resources import PODS, RESOURCECLAIMS
 from drakkar.kubelet.devices.usable_claim import PrepareError, claims_of, usable
 from drakkar.kubelet.pods.known_pod import stored_conditions
@@ -89,9 +89,12 @@ class SimulatedPods:
     async def run(self) -> None:
         """Follow the API until cancelled."""
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self.informer.run())
-                group.create_task(run_workers(self.queue, self.reconcile, _WORKERS))
+            await keep_all_up(
+                {
+                    "the watch of pods": self.informer.run,
+                    "the simulated pods": lambda: run_workers(self.queue, self.reconcile, _WORKERS),
+                }
+            )
         finally:
             self._runtime.close()
 

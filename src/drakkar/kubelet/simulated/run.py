@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from drakkar.client import Client, EventRecorder, until_stopped
+from drakkar.client.lifetime import keep_all_up
 from drakkar.kubelet.runtime.simulated.runtime import SimulatedRuntime
 from drakkar.kubelet.simulated.nodes import SimulatedConfig, SimulatedNodes
 from drakkar.kubelet.simulated.pods import SimulatedPods
@@ -18,8 +19,6 @@ async def run_simulated(client: Client, config: SimulatedConfig, stop: asyncio.E
     pods = SimulatedPods(client, runtime, nodes.is_ours, events, config.gates)
 
     async def work() -> None:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(nodes.run())
-            group.create_task(pods.run())
+        await keep_all_up({"the simulated nodes": nodes.run, "the simulated pods": pods.run})
 
     await until_stopped(work(), stop, [events])
