@@ -102,6 +102,11 @@ class Assumptions:
         if waiting is not None and not waiting.done():
             waiting.set_result(None)
 
+    def forget_acknowledged(self) -> None:
+        """The server is an older copy of itself: what it has acknowledged and not shown may be lost."""
+        for uid in list(self._stored):
+            self._release(uid)
+
     def latest(self, claim: Object) -> Object:
         """The claim as the server has acknowledged it, if the watch has not come so far."""
         return self._stored.get(claim["metadata"].get("uid", ""), claim)

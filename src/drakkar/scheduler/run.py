@@ -43,6 +43,8 @@ async def run_with(
         # Not every cluster serves taint rules, and upstream's role for schedulers may lack them.
         informer = Informer(client, resource, may_be_missing=resource is DEVICETAINTRULES)
         informer.add_handler(handler)
+        if resource is RESOURCECLAIMS:
+            informer.on_rewind(scheduler.claims_rewound)
         informers.append(informer)
 
     async def prepare() -> None:

@@ -158,6 +158,10 @@ class Scheduler:
         if before is None or _offers(before) != _offers(node):
             self.queue.move()
 
+    def claims_rewound(self) -> None:
+        """The API server's backup was restored: what it has acknowledged may be lost; what it has is told next."""
+        self._assumptions.forget_acknowledged()
+
     def on_claim(self, change: Change) -> None:
         old, new = change.old, change.new
         claim = new if new is not None else old

@@ -123,3 +123,22 @@ async def test_an_object_that_cannot_be_read_is_told_once_and_is_not_there(
 async def test_an_owner_without_an_id_is_no_reason_to_fail(mirror: Mirror) -> None:
     mirror._on_event(Added(pod(1, ownerReferences=[{"kind": "Node", "name": "w"}])))
     assert mirror.get("n", "p") is not None and mirror.owned("x") == []
+
+
+async def test_a_server_that_has_gone_back_is_believed(mirror: Mirror) -> None:
+    mirror.learn(pod(9))
+    mirror._on_event(Added(pod(9)))
+    mirror._on_event(Deleted(pod(9)))
+    assert mirror.deleted("u")
+    mirror._on_event(Added({**pod(8, "v"), "metadata": {**pod(8, "v")["metadata"], "name": "other"}}))
+    mirror._rewound()
+    assert not mirror.deleted("u")
+    # An older state of what went, and of what is there.
+    mirror._on_event(Added(pod(3)))
+    other = {**pod(2, "v"), "metadata": {**pod(2, "v")["metadata"], "name": "other"}}
+    mirror._on_event(Added(other))
+    assert [found["metadata"]["resourceVersion"] for found in mirror.all()] == ["2", "3"]
+    # From there on versions count again.
+    mirror._on_event(Updated(other, {**other, "metadata": {**other["metadata"], "resourceVersion": "1"}}))
+    found = mirror.get("n", "other")
+    assert found is not None and found["metadata"]["resourceVersion"] == "2"

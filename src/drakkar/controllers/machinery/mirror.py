@@ -53,8 +53,11 @@ class Mirror(Generic[S]):
         self._owners: dict[str, dict[ObjectKey, None]] = {}
         self._gone: OrderedDict[str, None] = OrderedDict()
         self._left_out: OrderedDict[ObjectKey, str] = OrderedDict()
+        # Objects whose versions mean nothing any more: the server has gone back behind them.
+        self._outlived: set[ObjectKey] = set()
         self._handlers: list[SeenHandler[S]] = []
         self.informer.add_handler(self._on_event)
+        self.informer.on_rewind(self._rewound)
 
     def add_handler(self, handler: SeenHandler[S]) -> None:
         """Call `handler` on every change from now on, and now for what is already known."""
@@ -100,8 +103,8 @@ class Mirror(Generic[S]):
         if seen is None:
             return
         uid, version = obj["metadata"].get("uid", ""), _version(obj)
-        held = self._objects.get(key_of(obj))
-        if uid in self._gone or not version or (held is not None and _version(held) >= version):
+        self.informer.note(obj["metadata"].get("resourceVersion") or "")
+        if uid in self._gone or not version or version <= self._known(key_of(obj)):
             return
         self._set(seen)
         self._confirm_later(seen)
@@ -149,9 +152,20 @@ class Mirror(Generic[S]):
         seen = self._read(new)
         if seen is None:
             return
-        held = self._objects.get(key_of(new))
-        if held is None or _version(held) < _version(new) or not _version(new):
+        if self._known(key_of(new)) < _version(new) or not _version(new):
             self._set(seen)
+
+    def _known(self, key: ObjectKey) -> int:
+        """The version that is held of an object; -1 for none that counts."""
+        held = self._objects.get(key)
+        return -1 if held is None or key in self._outlived else _version(held)
+
+    def _rewound(self) -> None:
+        """What was seen to go may be there again, and what is held may never have been."""
+        self._gone.clear()
+        self._outlived.update(self._objects)
+        for held in list(self._objects.values()):
+            self._confirm_later(held)
 
     def _read(self, obj: Object) -> Seen[S] | None:
         """An object that can be read; one that cannot is told once for each thing that is wrong, and let go of."""
@@ -185,6 +199,7 @@ class Mirror(Generic[S]):
         if old is not None:
             self._unindex(key, old)
         self._objects[key] = new
+        self._outlived.discard(key)
         self._uids[new["metadata"].get("uid", "")] = key
         self._namespaces.setdefault(key[0], {})[key] = None
         for reference in new["metadata"].get("ownerReferences") or ():
@@ -194,6 +209,7 @@ class Mirror(Generic[S]):
     def _drop(self, old: Seen[S]) -> None:
         key = key_of(old)
         del self._objects[key]
+        self._outlived.discard(key)
         self._unindex(key, old)
         self._tell(Deleted(old))
 
