@@ -18,6 +18,7 @@ from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.cdi_files import CdiFiles
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.devices.plugins import PluginRegistry
+from drakkar.kubelet.devices.slice_wipes import SliceWipes, wipe_by
 from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.host.seclusion import Seclusion
 from drakkar.kubelet.node import lock as node_lock
@@ -84,6 +85,8 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
 
     # A pod whose driver is not there yet waits ever longer; it is not to wait when the driver has come.
     registry.on_change(pods.wake_all)
+    wipes = SliceWipes(wipe_by(client, config.node_name), registry.drivers)
+    registry.on_change(wipes.look)
     node.dra.on_given_back(pods.wake_all)
 
     async def run_pods() -> None:
@@ -101,6 +104,7 @@ async def _run(client: Client, config: KubeletConfig, stop: asyncio.Event) -> No
         await keep_all_up(
             {
                 "the plugin registry": registry.run,
+                "the slices of drivers that go": wipes.run,
                 "the watch of services": services.informer.run,
                 "the node's heartbeats": agent.run,
                 "the node's pods": run_pods,
