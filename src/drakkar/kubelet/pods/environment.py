@@ -178,7 +178,6 @@ async def build(container: RunContainer, around: Around) -> dict[str, str]:
     pod, facts = around.pod, around.facts
     env = {
         "PATH": f"{facts.bin_dir}:{_DEFAULT_PATH}",
-        "HOME": ROOTS_HOME,
         "HOSTNAME": pod.spec.hostname or pod.metadata.name,
     }
     links = pod.spec.enable_service_links is not False
@@ -197,6 +196,8 @@ async def build(container: RunContainer, around: Around) -> dict[str, str]:
             left = _less(left, {item.name: value})
             env[item.name] = visible[item.name] = value
     env.update(around.device_env)
+    # As other runtimes, which add it last of all where nobody has said it.
+    env.setdefault("HOME", ROOTS_HOME)
     return env
 
 
