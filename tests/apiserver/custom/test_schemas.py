@@ -13,7 +13,7 @@ from drakkar.apiserver.custom.defaulting import fill
 from drakkar.apiserver.custom.definition import structure_rules
 from drakkar.apiserver.custom.pruning import Unknown, drop_nulls, pruned
 from drakkar.apiserver.custom.schema import read
-from drakkar.apiserver.custom.simple_path import PathError, first, parsed
+from drakkar.apiserver.custom.simple_path import PathError, Purse, first, parsed
 from drakkar.apiserver.custom.string_formats import has_format
 from drakkar.apiserver.custom.where import Where
 
@@ -235,13 +235,13 @@ def test_schemas_and_values_may_be_as_deep_as_a_body() -> None:
     ],
 )
 def test_paths_of_columns(path: str, value: Object, found: Any) -> None:
-    assert first(value, parsed(path)) == (found is not None, found)
+    assert first(value, parsed(path), Purse(10_000)) == (found is not None, found)
 
 
 @pytest.mark.parametrize("path", [".a[", ".a[x]", ".", "..", ".a[?(@.b=~/c/)]", "." * 5000, ".a]"])
 def test_paths_that_are_none(path: str) -> None:
     try:
-        first({"a": 1}, parsed(path))
+        first({"a": 1}, parsed(path), Purse(10_000))
     except PathError:
         pass
 
