@@ -6,12 +6,15 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import functools
 import gc
+import queue
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 # Bytes of a request and of what it is about; work on less takes well under 20 ms.
 LIGHT = 16 * 1024
@@ -19,7 +22,47 @@ LIGHT = 16 * 1024
 SWITCH = 0.001
 # The loop takes a write at once, unless the server is going down.
 _BACK = 10.0
-_WORKER = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="heavy")
+
+
+class _Worker(concurrent.futures.Executor):
+    """One thread, which does not keep the process from ending, whatever it is at: nobody waits for its work any more."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[tuple[concurrent.futures.Future[Any], Callable[[], Any]]] = (
+            queue.SimpleQueue()
+        )
+        self._start = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def submit(
+        self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> concurrent.futures.Future[T]:
+        """Have the thread call a function when it has done what came before."""
+        future: concurrent.futures.Future[T] = concurrent.futures.Future()
+        with self._start:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._work, name="heavy", daemon=True)
+                self._thread.start()
+        self._waiting.put((future, functools.partial(fn, *args, **kwargs)))
+        return future
+
+    def _work(self) -> None:
+        while True:
+            _work_off(*self._waiting.get())
+
+
+def _work_off(future: concurrent.futures.Future[Any], function: Callable[[], Any]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = function()
+    except BaseException as failure:
+        future.set_exception(failure)
+    else:
+        future.set_result(result)
+
+
+_WORKER = _Worker()
 _here = threading.local()
 
 

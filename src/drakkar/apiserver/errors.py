@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from drakkar.api.go_quoting import quoted
-from drakkar.validation.field_error import FieldError, short
-
-# An answer tells enough of what is wrong to begin with, and is not much larger than what it answers.
-_MOST_CAUSES = 200
+from drakkar.validation.field_error import MOST_TOLD, FieldError, short
 
 
 class StatusError(Exception):
@@ -53,8 +50,8 @@ def no_such_resource() -> StatusError:
 
 def invalid(group: str, kind: str, name: str, causes: Sequence[FieldError]) -> StatusError:
     """422 of an object with one or several bad fields."""
-    surplus = len(causes) - _MOST_CAUSES
-    causes = [cause.shortened() for cause in causes[:_MOST_CAUSES]]
+    surplus = len(causes) - MOST_TOLD
+    causes = [cause.shortened() for cause in causes[:MOST_TOLD]]
     problems = [f"{cause.field}: {cause.message}" for cause in causes]
     if surplus > 0:
         problems.append(f"and {surplus} more")

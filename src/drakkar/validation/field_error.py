@@ -9,8 +9,12 @@ from typing import Any, NamedTuple
 from drakkar.api.go_quoting import quoted
 
 OMITTED = "<value omitted>"
+# So many problems of one object are told; of the others only that there are more.
+MOST_TOLD = 200
 # An answer is not much larger than what it answers.
 _LONGEST = 4_000
+# What is left of a longer text is not longer than that itself, so that it stays as it is.
+_PART = 1_980
 # Go writes these in JSON by number, so that it can be put into a page.
 _IN_JSON = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -19,7 +23,7 @@ def short(text: str) -> str:
     """The text, with the middle left out where it is very long."""
     if len(text) <= _LONGEST:
         return text
-    return f"{text[: _LONGEST // 2]}... ({len(text)} letters) ...{text[-_LONGEST // 2 :]}"
+    return f"{text[:_PART]}... ({len(text)} letters) ...{text[-_PART:]}"
 
 
 class FieldError(NamedTuple):
@@ -32,6 +36,16 @@ class FieldError(NamedTuple):
     def shortened(self) -> FieldError:
         """The same, with the middle left out where it is very long."""
         return FieldError(self.reason, short(self.message), short(self.field))
+
+    @classmethod
+    def untold(cls, reason: str = "FieldValueInvalid") -> FieldError:
+        """Stands for one more problem, beyond those that are told."""
+        return cls(reason, "", "")
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether this only stands for a problem."""
+        return not self.field and not self.message
 
     @classmethod
     def invalid(cls, field: str, value: str, detail: str) -> FieldError:
@@ -76,13 +90,16 @@ def _plural(count: int, one: str) -> str:
 
 
 class Findings:
-    """The errors of one object as they are found.
+    """The errors of one object as they are found; a `bounded` one keeps those only that are told, shortened, and the number of
+    the others.
 
     Those of rules that Kubernetes states beside a field's declaration (`declared`) come after those it checks by hand,
     whatever the order in which they are found: users see the list in that order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, bounded: bool = False) -> None:
+        self._bounded = bounded
+        self._untold = 0
         self._checked: list[FieldError] = []
         self._declared: list[FieldError] = []
         # Whether the part that is looked at is as it was. Rules that are only declared hold for changes only.
@@ -103,18 +120,28 @@ class Findings:
 
     def take(self, other: Findings) -> None:
         """Add what was found in a part."""
-        self._checked += other._checked
+        for error in other._checked if self._bounded else ():
+            self._add(False, error)
+        if not self._bounded:
+            self._checked += other._checked
         self._declared += other._declared
+        self._untold += other._untold
 
     def listed(self) -> list[FieldError]:
         """All errors, in the order in which they are reported; what was found by hand twice, once."""
-        return [*dict.fromkeys(self._checked), *self._declared]
+        untold = [FieldError.untold()] * self._untold
+        return [*dict.fromkeys(self._checked), *self._declared, *untold]
 
     def add(self, error: FieldError) -> None:
         """An error that is made already."""
         self._add(False, error)
 
     def _add(self, declared: bool, error: FieldError) -> None:
+        if self._bounded:
+            if error.is_untold or len(self._checked) + len(self._declared) >= MOST_TOLD:
+                self._untold += 1
+                return
+            error = error.shortened()
         (self._declared if declared else self._checked).append(error)
 
     def required(self, path: str, detail: str = "", *, declared: bool = False) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from drakkar.apiserver.custom import outcome, uniqueness, values
+from drakkar.apiserver.custom.before import Before
 from drakkar.apiserver.custom.defaulting import fill
 from drakkar.apiserver.custom.definition import structure_rules
 from drakkar.apiserver.custom.pruning import Unknown, drop_nulls, pruned
 from drakkar.apiserver.custom.schema import read
-from drakkar.apiserver.custom.simple_path import PathError, first, parsed
+from drakkar.apiserver.custom.simple_path import PathError, Purse, first, parsed
 from drakkar.apiserver.custom.string_formats import has_format
+from drakkar.apiserver.custom.where import Where
 
 Object = dict[str, Any]
 _STRING = {"type": "string"}
@@ -22,7 +24,7 @@ _STRING = {"type": "string"}
 def told(source: Object, value: Any, old: Any = None) -> list[str]:
     """What is wrong with a value, as `field: message`."""
     schema = read(source)
-    before = None if old is None else values.Before(old, schema)
+    before = None if old is None else Before(old, schema)
     return [f"{one.field}: {one.message}" for one in outcome.told(values.problems(schema, value, before), "")]
 
 
@@ -212,7 +214,7 @@ def test_schemas_and_values_may_be_as_deep_as_a_body() -> None:
         if turn % 3 == 0:
             source = {**source, "allOf": [{"required": ["a"]}]}
     assert len(told(source, value)) == 1
-    assert structure_rules.problems(source, "s") == []
+    assert structure_rules.problems(source, Where("s")) == []
     pruned(value, read(source))
     fill(value, read(source))
 
@@ -233,13 +235,13 @@ def test_schemas_and_values_may_be_as_deep_as_a_body() -> None:
     ],
 )
 def test_paths_of_columns(path: str, value: Object, found: Any) -> None:
-    assert first(value, parsed(path)) == (found is not None, found)
+    assert first(value, parsed(path), Purse(10_000)) == (found is not None, found)
 
 
 @pytest.mark.parametrize("path", [".a[", ".a[x]", ".", "..", ".a[?(@.b=~/c/)]", "." * 5000, ".a]"])
 def test_paths_that_are_none(path: str) -> None:
     try:
-        first({"a": 1}, parsed(path))
+        first({"a": 1}, parsed(path), Purse(10_000))
     except PathError:
         pass
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drakkar.apiserver.custom.where import ROOT, Where
 from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.patch.field_paths import describe, element
 from drakkar.apiserver.schema.node import SchemaNode
@@ -16,11 +17,11 @@ _KINDS = {"integer": "numeric", "number": "numeric", "string": "string", "boolea
 def complaints(value: Any, schema: SchemaNode) -> list[str]:
     """What is not declared, or of another type, with its path; nothing where all is well."""
     found: list[str] = []
-    _look(value, schema, "", found)
+    _look(value, schema, ROOT, found)
     return found[:_MOST]
 
 
-def _look(value: Any, schema: SchemaNode, path: str, found: list[str]) -> None:
+def _look(value: Any, schema: SchemaNode, path: Where, found: list[str]) -> None:
     node = schema.node
     kind = node.get("type")
     if value is None or len(found) >= _MOST:
@@ -81,22 +82,24 @@ def _go(value: Any) -> str:
     return "<nil>" if value is None else str(value)
 
 
-def _map(value: dict[str, Any], schema: SchemaNode, path: str, found: list[str]) -> None:
+def _map(value: dict[str, Any], schema: SchemaNode, path: Where, found: list[str]) -> None:
     node = schema.node
     properties = node.get("properties") or {}
     loose = node.get("additionalProperties") or node.get("x-kubernetes-preserve-unknown-fields")
     for name, one in value.items():
-        here = f"{path}.{name}"
+        here = path.dotted(name)
         if name not in properties and not loose:
-            if properties or node.get("type") == "object":
+            if len(found) < _MOST and (properties or node.get("type") == "object"):
                 found.append(f"{here}: field not declared in schema")
             continue
         _look(one, schema.property(name), here, found)
 
 
-def _list(value: list[Any], schema: SchemaNode, path: str, found: list[str]) -> None:
+def _list(value: list[Any], schema: SchemaNode, path: Where, found: list[str]) -> None:
     items, seen = schema.items(), set()
     for at, one in enumerate(value):
+        if len(found) >= _MOST:
+            return
         here = f"[{at}]"
         if schema.list_type in ("map", "set"):
             try:
@@ -108,4 +111,4 @@ def _list(value: list[Any], schema: SchemaNode, path: str, found: list[str]) -> 
             if name in seen:
                 found.append(f"{path}: duplicate entries for key {here}")
             seen.add(name)
-        _look(one, items, path + here, found)
+        _look(one, items, path.then(here), found)

@@ -10,6 +10,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver.custom.outcome import as_text
 from drakkar.apiserver.custom.pruning import Unknown
 from drakkar.apiserver.custom.schema import Schema
+from drakkar.apiserver.custom.where import ROOT, Where
 from drakkar.apiserver.wire import decoding
 from drakkar.apiserver.wire.place import place_text
 from drakkar.validation import formats
@@ -52,50 +53,52 @@ def fit_metadata(value: Any, unknown: Unknown, path: _Path) -> Object:
     return fitted
 
 
-def problems(value: Any, schema: Schema | None, path: str = "") -> list[FieldError]:
+def problems(value: Any, schema: Schema | None, path: Where = ROOT) -> list[FieldError]:
     """What is wrong with embedded objects."""
-    found = Findings()
+    found = Findings(bounded=True)
     _look(value, schema, path, found)
     return found.listed()
 
 
-def _look(value: Any, schema: Schema | None, path: str, found: Findings) -> None:
+def _look(value: Any, schema: Schema | None, path: Where, found: Findings) -> None:
     if schema is None:
         return
     if isinstance(value, list):
         for at, one in enumerate(value):
-            _look(one, schema.items, f"{path}[{at}]", found)
+            _look(one, schema.items, path.item(at), found)
     elif isinstance(value, dict):
         if schema.embedded:
             _resource(value, path, found)
         for name, one in value.items():
             if name in schema.properties:
-                _look(one, schema.properties[name], f"{path}.{name}" if path else name, found)
+                _look(one, schema.properties[name], path.field(name), found)
             elif schema.values is not None:
-                _look(one, schema.values, f"{path}[{name}]", found)
+                _look(one, schema.values, path.key(name), found)
 
 
-def _resource(value: Object, path: str, found: Findings) -> None:
-    start = f"{path}." if path else ""
+def _resource(value: Object, path: Where, found: Findings) -> None:
     for name in ("apiVersion", "kind"):
         if name not in value:
-            found.required(f"{start}{name}")
+            found.required(str(path.field(name)))
         elif not isinstance(value[name], str):
-            found.invalid(f"{start}{name}", value[name], "must be a string")
+            found.invalid(str(path.field(name)), value[name], "must be a string")
         elif not value[name]:
-            found.invalid(f"{start}{name}", "", "must not be empty")
+            found.invalid(str(path.field(name)), "", "must not be empty")
         elif name == "apiVersion" and value[name].count("/") > 1:
             said = f"unexpected GroupVersion string: {value[name]}"
-            found.invalid(f"{start}{name}", value[name], said)
+            found.invalid(str(path.field(name)), value[name], said)
         elif name == "kind":
             wrong = dns_1035_label(value[name].lower())
             if wrong:
                 said = "may have mixed case, but should otherwise match: " + ",".join(wrong)
-                found.invalid(f"{start}{name}", value[name], said)
+                found.invalid(str(path.field(name)), value[name], said)
     metadata = value.get("metadata")
     if isinstance(metadata, dict):
         object_meta(
-            found, {**metadata, "name": metadata.get("name") or "fakename"}, _RULES, f"{start}metadata"
+            found,
+            {**metadata, "name": metadata.get("name") or "fakename"},
+            _RULES,
+            str(path.field("metadata")),
         )
 
 

@@ -9,6 +9,7 @@ from drakkar.apiserver.custom.rules.asked import Asking, Warn
 from drakkar.apiserver.custom.rules.compiled import compiled, has_rules, most_cost
 from drakkar.apiserver.custom.rules.correlation import NO_RATCHET, Correlated, Ratchet
 from drakkar.apiserver.custom.schema import Schema
+from drakkar.apiserver.custom.where import Where
 from drakkar.validation.field_error import FieldError
 
 # In upstream's units, of which the interpreter runs about one in a microsecond.
@@ -40,7 +41,7 @@ def weight(schema: Schema) -> int:
     return beside.LIGHT + 1 if repeated or most_cost(rules) > _LIGHT else 0
 
 
-def default_problems(schema: Schema, resource: bool, path: str, left: int) -> tuple[list[FieldError], int]:
+def default_problems(schema: Schema, resource: bool, path: Where, left: int) -> tuple[list[FieldError], int]:
     """What the rules have against a schema's default, and what is left of what defaults may cost.
 
     It must be right both as a new value and as one that stays.

@@ -6,32 +6,32 @@ from typing import Any, Final
 
 from drakkar.apiserver.custom.outcome import Outcome, Problem
 from drakkar.apiserver.custom.schema import Schema
+from drakkar.apiserver.custom.where import Where
 from drakkar.cel.library.number_text import shortest
 
 _RANGES: Final = {"int32": 2**31, "int64": 2**63}
 _LARGEST_FLOAT: Final = 3.4028234663852886e38
 
 
-def check(schema: Schema, value: int | float, path: str) -> Outcome:
+def check(schema: Schema, value: int | float, path: Where) -> Outcome:
     """A number held to its schema."""
     found = Outcome()
-    where = f"{path} in body"
-    problem = _in_range(value, schema, "Checked", path)
+    problem = _in_range(value, schema, "Checked")
     if problem:
-        found.add(Problem("invalid", "", problem, general=True))
+        found.add(Problem("invalid", path, "", general=True, before=problem))
     for name, check_one in (("multipleOf", _multiple), ("minimum", _minimum), ("maximum", _maximum)):
         bound = schema.bound(name)
         if bound is None:
             continue
         titles = {"multipleOf": "MultipleOf", "minimum": "Minimum boundary", "maximum": "Maximum boundary"}
-        unfit = _in_range(bound, schema, titles[name], path)
+        unfit = _in_range(bound, schema, titles[name])
         if unfit:
-            found.add(Problem("invalid", "", unfit, general=True))
+            found.add(Problem("invalid", path, "", general=True, before=unfit))
         # A whole number is compared with whole numbers, as long as the bound can be one.
         whole = isinstance(value, int) and not unfit
         said = check_one(schema, value, int(bound) if whole else float(bound))
         if said:
-            found.add(Problem("invalid", path, f"{where} {said}", value))
+            found.add(Problem("invalid", path, f" in body {said}", value))
     found.met += 1
     return found
 
@@ -62,8 +62,8 @@ def _maximum(schema: Schema, value: int | float, most: int | float) -> str:
     return "" if value <= most else f"should be less than or equal to {_shown(most)}"
 
 
-def _in_range(value: int | float, schema: Schema, title: str, path: str) -> str:
-    """Why a number cannot be of the type and format; empty where it can."""
+def _in_range(value: int | float, schema: Schema, title: str) -> str:
+    """Why a number cannot be of the type and format, up to its place; empty where it can."""
     if schema.types == ("integer",):
         named = schema.format
         whole = isinstance(value, int) or value.is_integer()
@@ -72,8 +72,8 @@ def _in_range(value: int | float, schema: Schema, title: str, path: str) -> str:
             return ""
         said = f"format {named}" if named else ""
         if said:
-            return f"{title} value must be of type integer with {said} in {path}"
-        return f"{title} value must be of type integer (default format) in {path}"
+            return f"{title} value must be of type integer with {said} in "
+        return f"{title} value must be of type integer (default format) in "
     if schema.types == ("number",) and schema.format == "float" and abs(value) > _LARGEST_FLOAT:
-        return f"{title} value must be of type number with format float in {path}"
+        return f"{title} value must be of type number with format float in "
     return ""

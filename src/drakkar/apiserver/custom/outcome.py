@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from drakkar.apiserver.custom.where import Where
 from drakkar.cel.library.number_text import shortest
-from drakkar.validation.field_error import FieldError, Findings, compact_json, shown
+from drakkar.validation.field_error import MOST_TOLD, FieldError, Findings, compact_json, shown
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong. `path` is empty for the whole value and starts with a dot below it; `text` tells it apart
-    from others; a general one belongs to no field."""
+    """One thing that is wrong. `where` is the root for the whole value and starts with a dot below it; `before` and `after`
+    are what is said around that; a general one belongs to no field."""
 
     reason: str
-    path: str
-    text: str
+    where: Where
+    after: str
     value: Any = ""
     general: bool = False
+    before: str = ""
+
+    @property
+    def text(self) -> str:
+        """What tells it apart from others."""
+        return f"{self.before}{self.where}{self.after}"
 
 
 class Outcome:
-    """All that is wrong, each once, and the number of checks that went well, by which the nearest of several schemas is
-    chosen."""
+    """What is wrong, each once, as far as it is told, and the number of checks that went well, by which the nearest of several
+    schemas is chosen."""
 
-    __slots__ = ("_known", "met", "problems")
+    __slots__ = ("_known", "met", "more", "problems")
 
     def __init__(self, *problems: Problem, met: int = 0) -> None:
         self.problems = list(problems)
+        # How many others there are, by their reasons.
+        self.more: dict[str, int] = {}
         self.met = met
         self._known: set[str] | None = None
 
@@ -37,11 +46,17 @@ class Outcome:
 
     def add(self, problem: Problem) -> None:
         """One more, unless it is told already."""
-        if self._known is None:
-            self._known = {one.text for one in self.problems}
-        if problem.text not in self._known:
+        if len(self.problems) >= MOST_TOLD:
+            self.more[problem.reason] = self.more.get(problem.reason, 0) + 1
+            return
+        # Most values have one problem at most, whose text nobody needs.
+        if self.problems:
+            if self._known is None:
+                self._known = {one.text for one in self.problems}
+            if problem.text in self._known:
+                return
             self._known.add(problem.text)
-            self.problems.append(problem)
+        self.problems.append(problem)
 
     def take(self, other: Outcome | None) -> None:
         """Add all of another."""
@@ -50,21 +65,31 @@ class Outcome:
         self.met += other.met
         for problem in other.problems:
             self.add(problem)
+        for reason, count in other.more.items():
+            self.more[reason] = self.more.get(reason, 0) + count
 
 
-def told(problems: list[Problem], under: str) -> list[FieldError]:
+_REASONS: Final = {
+    "required": "FieldValueRequired",
+    "enum": "FieldValueNotSupported",
+    "long": "FieldValueTooLong",
+    "many": "FieldValueTooMany",
+    "type": "FieldValueTypeInvalid",
+}
+
+
+def told(outcome: Outcome, under: str | Where) -> list[FieldError]:
     """The problems as causes; `under` is the field that stands for the whole value, empty for an object."""
-    found = Findings()
-    for problem in problems:
-        path = problem.path.removeprefix(".")
-        here = (f"{under}.{path}" if under and path else under or path) if not problem.general else under
+    found, above = Findings(bounded=True), str(under)
+    for problem in outcome.problems:
+        path = str(problem.where).removeprefix(".")
+        here = (f"{above}.{path}" if above and path else above or path) if not problem.general else above
         here = here or "<nil>"
         match problem.reason:
             case "required":
                 found.required(here)
             case "enum":
-                value, names = problem.value
-                listed = ", ".join(shown(name) for name in names)
+                value, listed = problem.value
                 said = f"Unsupported value: {as_text(value)}: supported values: {listed}"
                 found.add(FieldError("FieldValueNotSupported", said, here))
             case "long":
@@ -76,7 +101,12 @@ def told(problems: list[Problem], under: str) -> list[FieldError]:
                 found.add(FieldError("FieldValueTypeInvalid", said, here))
             case _:
                 found.add(FieldError.invalid(here, as_text(problem.value), problem.text))
-    return found.listed()
+    untold = [
+        FieldError.untold(_REASONS.get(reason, "FieldValueInvalid"))
+        for reason, count in outcome.more.items()
+        for _ in range(count)
+    ]
+    return [*found.listed(), *untold]
 
 
 def as_text(value: Any) -> str:

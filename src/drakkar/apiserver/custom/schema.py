@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from drakkar.api.object import ObjectView
+from drakkar.apiserver.custom.named_values import NamedValues
 from drakkar.apiserver.custom.string_formats import is_supported
 
 _KEPT = 64
@@ -45,11 +46,13 @@ class Schema:
     format: str = ""
     pattern: str = ""
     required: tuple[str, ...] = ()
-    enum: tuple[Any, ...] = ()
+    enum: NamedValues | None = None
     all_of: tuple[Schema, ...] = ()
     any_of: tuple[Schema, ...] = ()
     one_of: tuple[Schema, ...] = ()
     not_: Schema | None = None
+    # Each property's place among them.
+    places: dict[str, int] = field(default_factory=dict)
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -92,12 +95,13 @@ def read(source: ObjectView) -> Schema:
         rules=tuple(source.get("x-kubernetes-validations") or ()),
         pattern=source.get("pattern") or "",
         required=tuple(source.get("required") or ()),
-        enum=tuple(source.get("enum") or ()),
+        enum=NamedValues(source["enum"]) if source.get("enum") else None,
         all_of=tuple(map(read, source.get("allOf") or ())),
         any_of=tuple(map(read, source.get("anyOf") or ())),
         one_of=tuple(map(read, source.get("oneOf") or ())),
         not_=read(source["not"]) if source.get("not") is not None else None,
     )
+    made.places = {name: at for at, name in enumerate(made.properties)}
     named = source.get("format") or ""
     made.format = named if is_supported(named, made.types) else ""
     if source.get("default") is not None:
@@ -143,4 +147,5 @@ def as_resource(schema: Schema) -> Schema:
         items=schema.items,
         preserve=schema.preserve,
         embedded=True,
+        places=schema.places,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +12,8 @@ from drakkar.apiserver.patch.json_patch import equal
 
 _LONGEST = 4096
 _NAME = re.compile(r"[^\s.\[\]'\"(){}@?*,:]+")
-_MOST = 10_000
+# Conditions within conditions.
+_DEEPEST = 8
 
 
 class PathError(ValueError):
@@ -55,18 +58,42 @@ def dotted(path: str) -> list[str]:
     return path.removeprefix(".").split(".")
 
 
-def parsed(path: str) -> Steps:
+class SpentError(Exception):
+    """More has been looked at than may be."""
+
+
+class Purse:
+    """How much may still be looked at: a value for each unit."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def spend(self, count: int = 1) -> None:
+        """So much more; SpentError where there is less left."""
+        self.left -= count
+        if self.left < 0:
+            raise SpentError
+
+
+def is_dear(steps: Steps) -> bool:
+    """Whether a path may look at much more than at what it leads to."""
+    return any(not isinstance(step, _Field) for step in steps)
+
+
+def parsed(path: str, depth: int = 0) -> Steps:
     """The steps of a JSONPath; PathError."""
-    if len(path) > _LONGEST:
+    if len(path) > _LONGEST or depth > _DEEPEST:
         raise PathError("the path is too long")
     steps: list[_Step] = []
     at = 0
     while at < len(path):
-        at = _step(path, at, steps)
+        at = _step(path, at, steps, depth)
     return tuple(steps)
 
 
-def _step(path: str, at: int, steps: list[_Step]) -> int:
+def _step(path: str, at: int, steps: list[_Step], depth: int) -> int:
     if path.startswith("..", at):
         name, at = _name(path, at + 2)
         steps.append(_Anywhere(name))
@@ -82,7 +109,7 @@ def _step(path: str, at: int, steps: list[_Step]) -> int:
         return at
     if path[at] == "[":
         end = _closing(path, at)
-        steps.append(_within(path[at + 1 : end]))
+        steps.append(_within(path[at + 1 : end], depth))
         return end + 1
     if path[at] == "$" and at == 0:
         return 1
@@ -127,12 +154,12 @@ def _closing(path: str, at: int) -> int:
     raise PathError("unterminated array")
 
 
-def _within(text: str) -> _Step:
+def _within(text: str, depth: int) -> _Step:
     text = text.strip()
     if text == "*":
         return _Every()
     if text.startswith("?(") and text.endswith(")"):
-        return _condition(text[2:-1].strip())
+        return _condition(text[2:-1].strip(), depth)
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
         return _Field(text[1:-1])
     if re.fullmatch(r"-?\d{1,9}", text):
@@ -145,12 +172,14 @@ def _within(text: str) -> _Step:
     return _Slice(*(int(one) if one else None for one in (start_text, stop_text, step_text)))
 
 
-def _condition(text: str) -> _Filter:
-    found = re.fullmatch(r"@((?:[^=!<>]|\\.)*?)\s*(?:(==|!=|<=|>=|<|>)\s*(.+))?", text, re.DOTALL)
+def _condition(text: str, depth: int) -> _Filter:
+    found = re.fullmatch(r"@((?:[^=!<>\\]|\\.)*?)\s*(?:(==|!=|<=|>=|<|>)\s*(.+))?", text, re.DOTALL)
     if found is None:
         raise PathError(f"unrecognized filter {text}")
     left, operator, right = found.groups()
-    return _Filter(parsed(left.strip()), operator or "", _literal(right.strip()) if right else None)
+    return _Filter(
+        parsed(left.strip(), depth + 1), operator or "", _literal(right.strip()) if right else None
+    )
 
 
 def _literal(text: str) -> Any:
@@ -168,59 +197,58 @@ def _literal(text: str) -> Any:
         raise PathError(f"unrecognized value {text}") from None
 
 
-def first(obj: Any, steps: Steps) -> tuple[bool, Any]:
-    """Whether there is something at the path, and the first that is."""
-    found = _values(obj, steps)
-    return (True, found[0]) if found else (False, None)
+def first(obj: Any, steps: Steps, purse: Purse) -> tuple[bool, Any]:
+    """Whether there is something at the path, and the first that is; SpentError where that is too far to look."""
+    # What there is after each step so far, as far as it has not been looked at.
+    waiting: list[Iterator[Any]] = [iter((obj,))]
+    while waiting:
+        for one in waiting[-1]:
+            purse.spend()
+            if len(waiting) > len(steps):
+                return True, one
+            waiting.append(_after(one, steps[len(waiting) - 1], purse))
+            break
+        else:
+            waiting.pop()
+    return False, None
 
 
-def _values(obj: Any, steps: Steps) -> list[Any]:
-    current = [obj]
-    for step in steps:
-        following: list[Any] = []
-        for one in current:
-            following += _after(one, step)
-            if len(following) > _MOST:
-                return []
-        current = following
-    return current
-
-
-def _after(value: Any, step: _Step) -> list[Any]:
+def _after(value: Any, step: _Step, purse: Purse) -> Iterator[Any]:
     match step:
         case _Field(name):
-            return [value[name]] if isinstance(value, dict) and name in value else []
+            return iter((value[name],) if isinstance(value, dict) and name in value else ())
         case _Every():
             if isinstance(value, dict):
-                return [value[name] for name in sorted(value)]
-            return list(value) if isinstance(value, list) else []
+                purse.spend(len(value))
+                return iter([value[name] for name in sorted(value)])
+            return iter(value if isinstance(value, list) else ())
         case _Slice(start, stop, every):
             if not isinstance(value, list) or (every is not None and every <= 0):
-                return []
-            return value[start:stop:every]
+                return iter(())
+            return itertools.islice(value, *slice(start, stop, every).indices(len(value)))
         case _Filter():
-            items = value if isinstance(value, list) else []
-            return [one for one in items if _holds(one, step)]
+            return (one for one in (value if isinstance(value, list) else ()) if _holds(one, step, purse))
         case _Anywhere(name):
-            return _anywhere(value, name)
+            return _anywhere(value, name, purse)
 
 
-def _anywhere(value: Any, name: str) -> list[Any]:
-    found: list[Any] = []
+def _anywhere(value: Any, name: str, purse: Purse) -> Iterator[Any]:
     waiting = [value]
-    while waiting and len(found) < _MOST:
+    while waiting:
         one = waiting.pop()
         if isinstance(one, dict):
+            purse.spend(len(one))
             if name in one:
-                found.append(one[name])
+                yield one[name]
             waiting += one.values()
         elif isinstance(one, list):
+            purse.spend(len(one))
             waiting += one
-    return found
 
 
-def _holds(item: Any, step: _Filter) -> bool:
-    there, left = first(item, step.left)
+def _holds(item: Any, step: _Filter, purse: Purse) -> bool:
+    purse.spend()
+    there, left = first(item, step.left, purse)
     if not there or not step.operator:
         return there
     right = step.right

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from drakkar.apiserver.custom import numbers
-from drakkar.apiserver.custom.outcome import Outcome, Problem, compact_json
+from drakkar.apiserver.custom.before import Before, Unchanged
+from drakkar.apiserver.custom.outcome import Outcome, Problem
 from drakkar.apiserver.custom.schema import Schema
 from drakkar.apiserver.custom.string_formats import has_format
-from drakkar.apiserver.patch.json_patch import equal
+from drakkar.apiserver.custom.where import ROOT, Where
 from drakkar.cel.library.regex import matches
 from drakkar.cel.outcome import Fault, LimitExceeded
+from drakkar.validation.field_error import short
 
 # Parts of values held to parts of schemas in one look: an object of the largest size by a plain schema has far fewer.
 _MOST: Final = 1_000_000
@@ -21,69 +23,46 @@ _TOO_MUCH: Final = "holding the object to its schema takes too long"
 _TYPE_META: Final = ("apiVersion", "kind")
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What stood where a value stands now, and the schema by which items of lists are found again."""
-
-    value: Any
-    schema: Schema
-
-    def field(self, name: str) -> Before | None:
-        """What the field held; None where that cannot be told."""
-        child = self.schema.below(name)
-        if child is None or not isinstance(self.value, dict) or name not in self.value:
-            return None
-        return Before(self.value[name], child)
-
-    def item(self, new: Any) -> Before | None:
-        """What the item of the same keys was; only lists of type map have such."""
-        items, keys = self.schema.items, self.schema.list_map_keys
-        if self.schema.list_type != "map" or items is None or not isinstance(new, dict):
-            return None
-        wanted = [_key(new, key, items) for key in keys]
-        for old in self.value if isinstance(self.value, list) else ():
-            if isinstance(old, dict) and [_key(old, key, items) for key in keys] == wanted:
-                return Before(old, items)
-        return None
-
-
-def _key(item: Any, key: str, items: Schema) -> Any:
-    return item.get(key)
-
-
 class _TooMuchError(Exception):
     """The look takes longer than any real object needs."""
 
 
 class _Steps(threading.local):
-    """How many steps this thread's look may still take."""
+    """How many steps this thread's look may still take, and what it knows of which values are as they were."""
 
     left = 0
+    unchanged: Unchanged
+
+    def take(self, count: int = 1) -> None:
+        """So many more; _TooMuchError where there are none left."""
+        self.left -= count
+        if self.left < 0:
+            raise _TooMuchError
 
 
 _steps = _Steps()
 
 
-def problems(schema: Schema, value: Any, before: Before | None = None) -> list[Problem]:
+def problems(schema: Schema, value: Any, before: Before | None = None) -> Outcome:
     """What is wrong with a value, in the order in which it is told."""
-    _steps.left = _MOST
+    _steps.left, _steps.unchanged = _MOST, Unchanged(_steps.take)
     try:
-        return _check(schema, value, "", before).problems
+        return _check(schema, value, ROOT, before)
     except _TooMuchError:
-        return [Problem("invalid", "", _TOO_MUCH, general=True)]
+        return Outcome(Problem("invalid", ROOT, _TOO_MUCH, general=True))
+    finally:
+        del _steps.unchanged
 
 
-def _check(schema: Schema, value: Any, path: str, before: Before | None) -> Outcome:
+def _check(schema: Schema, value: Any, path: Where, before: Before | None) -> Outcome:
     found = _checked(schema, value, path, before)
-    if found.problems and before is not None and equal(before.value, value):
+    if found.problems and before is not None and _steps.unchanged.holds(before.value, value):
         return Outcome(met=found.met)
     return found
 
 
-def _checked(schema: Schema, value: Any, path: str, before: Before | None) -> Outcome:
-    _steps.left -= 1
-    if _steps.left < 0:
-        raise _TooMuchError
+def _checked(schema: Schema, value: Any, path: Where, before: Before | None) -> Outcome:
+    _steps.take()
     found = Outcome()
     if value is None:
         found.take(_type(schema, value, path))
@@ -124,12 +103,12 @@ def _kind(value: Any) -> tuple[str, str]:
     return ("array", "") if isinstance(value, list) else ("object", "")
 
 
-def _wrong_type(path: str, wanted: str, given: Any) -> Outcome:
+def _wrong_type(path: Where, wanted: str, given: Any) -> Outcome:
     data = f': "{given}"' if isinstance(given, str) else ""
-    return Outcome(Problem("type", path, f"{path} in body must be of type {wanted}{data}", given))
+    return Outcome(Problem("type", path, f" in body must be of type {wanted}{data}", given))
 
 
-def _type(schema: Schema, value: Any, path: str) -> Outcome:
+def _type(schema: Schema, value: Any, path: Where) -> Outcome:
     types = schema.types
     wanted = ",".join(types)
     if value is None:
@@ -147,17 +126,15 @@ def _type(schema: Schema, value: Any, path: str) -> Outcome:
     return Outcome(met=1) if fits else _wrong_type(path, wanted, name)
 
 
-def _string(schema: Schema, value: str, path: str) -> Outcome | None:
+def _string(schema: Schema, value: str, path: Where) -> Outcome | None:
     most, least = schema.bound("maxLength"), schema.bound("minLength")
     if most is not None and len(value) > most:
-        return Outcome(
-            Problem("long", path, f"{path} in body should be at most {most} chars long", int(most))
-        )
+        return Outcome(Problem("long", path, f" in body should be at most {most} chars long", int(most)))
     if least is not None and len(value) < least:
-        said = f"{path} in body should be at least {least} chars long"
+        said = f" in body should be at least {least} chars long"
         return Outcome(Problem("invalid", path, said, value))
     if schema.pattern and not _matches(value, schema.pattern):
-        return Outcome(Problem("invalid", path, f"{path} in body should match '{schema.pattern}'", value))
+        return Outcome(Problem("invalid", path, f" in body should match '{schema.pattern}'", value))
     return None
 
 
@@ -169,74 +146,76 @@ def _matches(value: str, pattern: str) -> bool:
         return False
 
 
-def _format(schema: Schema, value: str, path: str) -> Outcome | None:
+def _format(schema: Schema, value: str, path: Where) -> Outcome | None:
     if has_format(value, schema.format):
         return None
     return _wrong_type(path, schema.format, value)
 
 
-def _enum(schema: Schema, value: Any, path: str) -> Outcome | None:
-    if not schema.enum or any(one is not None and _same(value, one) for one in schema.enum):
+def _enum(schema: Schema, value: Any, path: Where) -> Outcome | None:
+    if schema.enum is None or schema.enum.has(value):
         return None
-    named = [one if isinstance(one, str) else compact_json(one) for one in schema.enum]
-    text = f"{path} in body should be one of {named}"
-    return Outcome(Problem("enum", path, text, ("" if value is None else value, named)))
+    shown = ("" if value is None else value, schema.enum.listed)
+    return Outcome(Problem("enum", path, f" in body should be one of {schema.enum.named}", shown))
 
 
-def _same(value: Any, one: Any) -> bool:
-    if isinstance(value, int) and isinstance(one, str) and not isinstance(value, bool):
-        # Go takes a number for the character of that code.
-        return 0 <= value < 0x110000 and chr(value) == one
-    return equal(value, one)
-
-
-def _list(schema: Schema, value: list[Any], path: str, before: Before | None) -> Outcome:
+def _list(schema: Schema, value: list[Any], path: Where, before: Before | None) -> Outcome:
     found = Outcome(met=1)
     if schema.items is not None:
-        for at, one in enumerate(value):
-            old = before.item(one) if before else None
-            found.take(_check(schema.items, one, f"{path}[{at}]", old))
+        olds = before.each(value) if before else itertools.repeat(None)
+        for at, (one, old) in enumerate(zip(value, olds, strict=False)):
+            found.take(_check(schema.items, one, path.item(at), old))
     least, most = schema.bound("minItems"), schema.bound("maxItems")
     if least is not None and len(value) < least:
-        said = f"{path} in body should have at least {least} items"
+        said = f" in body should have at least {least} items"
         found.add(Problem("invalid", path, said, len(value)))
     if most is not None and len(value) > most:
-        said = f"{path} in body should have at most {most} items"
+        said = f" in body should have at most {most} items"
         found.add(Problem("many", path, said, (len(value), int(most))))
     return found
 
 
-def _object(schema: Schema, value: dict[str, Any], path: str, before: Before | None) -> Outcome:
+def _object(schema: Schema, value: dict[str, Any], path: Where, before: Before | None) -> Outcome:
     found = Outcome()
     least, most = schema.bound("minProperties"), schema.bound("maxProperties")
     if least is not None and len(value) < least:
-        said = f"{path} in body should have at least {least} properties"
+        said = f" in body should have at least {least} properties"
         found.add(Problem("invalid", path, said, len(value)))
     if most is not None and len(value) > most:
-        said = f"{path} in body should have at most {most} properties"
+        said = f" in body should have at most {most} properties"
         found.add(Problem("many", path, said, (len(value), int(most))))
     if schema.additional is False:
         for name in value:
             if name not in schema.properties:
-                said = f"{path}.{name} in body is a forbidden property"
+                said = f".{short(name)} in body is a forbidden property"
                 found.add(Problem("invalid", path, said, name))
     elif schema.values is not None:
         for name, one in value.items():
             if name not in schema.properties:
                 old = before.field(name) if before else None
-                found.take(_check(schema.values, one, f"{path}.{name}", old))
-    for name, child in schema.properties.items():
-        if name in value:
-            # What an object is is the same in either version, so that a change of it is not to be seen.
-            old = before.field(name) if before and (path or name not in _TYPE_META) else None
-            found.take(_check(child, value[name], f"{path}.{name}" if path else name, old))
+                found.take(_check(schema.values, one, path.dotted(name), old))
+    for name in _known(schema, value):
+        # What an object is is the same in either version, so that a change of it is not to be seen.
+        old = before.field(name) if before and not (path.is_root and name in _TYPE_META) else None
+        found.take(_check(schema.properties[name], value[name], path.field(name), old))
+    if len(schema.required) > len(value):
+        # Many objects may lack many fields.
+        _steps.take(len(schema.required) - len(value))
     for name in schema.required:
         if name not in value:
-            found.add(Problem("required", f"{path}.{name}", f"{path}.{name} in body is required"))
+            found.add(Problem("required", path.dotted(name), " in body is required"))
     return found
 
 
-def _combined(schema: Schema, value: Any, path: str, before: Before | None) -> Outcome:
+def _known(schema: Schema, value: dict[str, Any]) -> list[str]:
+    """The fields of a value that its schema knows, in the order of the schema."""
+    places = schema.places
+    if len(value) >= len(places):
+        return [name for name in places if name in value]
+    return sorted((name for name in value if name in places), key=places.__getitem__)
+
+
+def _combined(schema: Schema, value: Any, path: Where, before: Before | None) -> Outcome:
     found = Outcome()
     if schema.any_of:
         _any_of(schema, value, path, before, found)
@@ -248,15 +227,19 @@ def _combined(schema: Schema, value: Any, path: str, before: Before | None) -> O
             found.take(outcome)
         valid = sum(outcome.valid for outcome in outcomes)
         if valid != len(outcomes):
-            said = f'"{path}" must validate all the schemas (allOf){"" if valid else ". None validated"}'
-            found.add(Problem("invalid", "", said, general=True))
+            said = f"must validate all the schemas (allOf){'' if valid else '. None validated'}"
+            found.add(_of_many(path, said))
     if schema.not_ is not None and _checked(schema.not_, value, path, before).valid:
-        found.add(Problem("invalid", "", f'"{path}" must not validate the schema (not)', general=True))
+        found.add(_of_many(path, "must not validate the schema (not)"))
     found.met += 1
     return found
 
 
-def _any_of(schema: Schema, value: Any, path: str, before: Before | None, found: Outcome) -> None:
+def _of_many(path: Where, said: str) -> Problem:
+    return Problem("invalid", path, f'" {said}', general=True, before='"')
+
+
+def _any_of(schema: Schema, value: Any, path: Where, before: Before | None, found: Outcome) -> None:
     best: Outcome | None = None
     for one in schema.any_of:
         outcome = _checked(one, value, path, before)
@@ -265,11 +248,11 @@ def _any_of(schema: Schema, value: Any, path: str, before: Before | None, found:
             return
         if best is None or outcome.met > best.met:
             best = outcome
-    found.add(Problem("invalid", "", f'"{path}" must validate at least one schema (anyOf)', general=True))
+    found.add(_of_many(path, "must validate at least one schema (anyOf)"))
     found.take(best)
 
 
-def _one_of(schema: Schema, value: Any, path: str, before: Before | None, found: Outcome) -> None:
+def _one_of(schema: Schema, value: Any, path: Where, before: Before | None, found: Outcome) -> None:
     best: Outcome | None = None
     first: Outcome | None = None
     valid = 0
@@ -285,6 +268,5 @@ def _one_of(schema: Schema, value: Any, path: str, before: Before | None, found:
         found.take(first)
         return
     said = f"Found {valid} valid alternatives" if valid else "Found none valid"
-    text = f'"{path}" must validate one and only one schema (oneOf). {said}'
-    found.add(Problem("invalid", "", text, general=True))
+    found.add(_of_many(path, f"must validate one and only one schema (oneOf). {said}"))
     found.take(best)

@@ -76,7 +76,14 @@ class Verbs:
         match target.verb:
             case "get":
                 found = self._rest.get(kind, namespace, name)
-                return answers.json(answers.shaped(kind, found, form, include), 200, aged)
+                if form != "table":
+                    return answers.json(answers.shaped(kind, found, form, include), 200, aged)
+                weight = self._rest.store.weight((kind.resource, namespace, name))
+                weight += kind.strategy.columns.weight
+                text = await beside.call(
+                    weight, lambda: answers.encoded(answers.shaped(kind, found, form, include))
+                )
+                return answers.raw(text, 200, aged)
             case "list":
                 listed = self._rest.listing(kind, _list_options(request))
                 where = (kind.group, kind.version, kind.plural, namespace, self._rest.store.revision)
@@ -95,7 +102,10 @@ class Verbs:
                             self._outgoing.made(key, text)
                     return text
 
-                text = await beside.call(self._list_weight(request, kind), encoded)
+                weight = self._list_weight(request, kind)
+                if form == "table":
+                    weight += self._rest.store.counts().get(kind.resource, 0) * kind.strategy.columns.weight
+                text = await beside.call(weight, encoded)
                 self._outgoing.put_away(text)
                 return answers.raw(text, 200, aged)
             case "watch":

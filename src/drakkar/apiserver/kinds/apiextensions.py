@@ -112,7 +112,8 @@ class _Definitions(Strategy):
             return rules.name_problems(new) + found
         if found:
             known = set(rules.problems(old))
-            found = [one for one in found if one not in known]
+            # Of those beyond what is told nobody knows whether they were there.
+            found = [one for one in found if one.is_untold or one not in known]
         return found + _changes(old, new)
 
     def status_problems(self, new: Object, old: Object, facts: Facts) -> list[FieldError]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from drakkar.api.object import Object
 from drakkar.apiserver.custom import embedded, expression_rules, outcome, uniqueness, values
+from drakkar.apiserver.custom.before import Before
 from drakkar.apiserver.custom.schema import Schema
 from drakkar.apiserver.custom.simple_path import dotted
 from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Facts, Strategy
@@ -54,7 +55,7 @@ class CustomStrategy(Strategy):
 
     def problems(self, new: Object, old: Object | None, facts: Facts) -> list[FieldError]:
         """What is wrong with an object, less what was wrong before and has not changed."""
-        before = values.Before(old, self.schema) if old is not None else None
+        before = Before(old, self.schema) if old is not None else None
         found = outcome.told(values.problems(self.schema, new, before), "")
         found += self._scale(new, True)
         found += embedded.problems(new, self.schema)
@@ -67,7 +68,7 @@ class CustomStrategy(Strategy):
         found: list[FieldError] = []
         schema = self.schema.properties.get("status")
         if schema is not None and "status" in new:
-            before = values.Before(old["status"], schema) if "status" in old else None
+            before = Before(old["status"], schema) if "status" in old else None
             found += outcome.told(values.problems(schema, new["status"], before), "status")
         found += self._scale(new, False)
         repeated = uniqueness.problems(new, self.schema)

@@ -26,12 +26,14 @@ class Column(NamedTuple):
 class Layout(NamedTuple):
     """The columns after Name, and a function that gives an object's cells after its name.
 
-    One that is not `named` has no Name in front of all.
+    One that is not `named` has no Name in front of all. `weight` is how much work the cells of one object are, beyond what
+    every object is.
     """
 
     columns: tuple[Column, ...]
     cells: Cells
     named: bool = True
+    weight: int = 0
 
 
 CREATED_AT = Column("Created At", "date", "When the object was created")

@@ -11,6 +11,7 @@ from drakkar.apiserver.custom import embedded, expression_rules, outcome, values
 from drakkar.apiserver.custom.pruning import Unknown, pruned
 from drakkar.apiserver.custom.rules.asked import BUDGET
 from drakkar.apiserver.custom.schema import MISSING, Schema
+from drakkar.apiserver.custom.where import Where
 from drakkar.apiserver.patch.json_patch import equal
 from drakkar.apiserver.wire.decoding import WrongTypeError
 from drakkar.validation.field_error import Findings
@@ -26,34 +27,34 @@ class _Purse:
     left: int = BUDGET
 
 
-def check(found: Findings, schema: Schema, path: str) -> None:
+def check(found: Findings, schema: Schema, path: Where) -> None:
     """Every default that there is."""
     _look(found, schema, path, _Purse(), in_meta=False, whole=True)
 
 
 def _look(
-    found: Findings, schema: Schema, path: str, purse: _Purse, *, in_meta: bool, whole: bool = False
+    found: Findings, schema: Schema, path: Where, purse: _Purse, *, in_meta: bool, whole: bool = False
 ) -> None:
     resource = schema.embedded or whole
     if schema.embedded:
         in_meta = False
     if schema.default is not MISSING and not in_meta:
-        _default(found, schema, f"{path}.default", resource, purse)
+        _default(found, schema, path.then(".default"), resource, purse)
     if schema.items is not None:
-        _look(found, schema.items, f"{path}.items", purse, in_meta=in_meta)
+        _look(found, schema.items, path.then(".items"), purse, in_meta=in_meta)
     for name, child in schema.properties.items():
         inside = in_meta or (resource and name in _META)
-        _look(found, child, f"{path}.properties[{name}]", purse, in_meta=inside)
+        _look(found, child, path.properties(name), purse, in_meta=inside)
 
 
-def _default(found: Findings, schema: Schema, path: str, resource: bool, purse: _Purse) -> None:
+def _default(found: Findings, schema: Schema, path: Where, resource: bool, purse: _Purse) -> None:
     default: Any = schema.default
     if not equal(pruned(default, schema, whole=resource), default):
-        found.invalid(path, default, "must not have unknown fields")
+        found.invalid(str(path), default, "must not have unknown fields")
     try:
         embedded.fit(copy.deepcopy(default), schema, Unknown())
     except WrongTypeError as failure:
-        found.invalid(path, default, str(failure))
+        found.invalid(str(path), default, str(failure))
         return
     wrong = embedded.problems(default, schema, path)
     wrong = wrong or outcome.told(values.problems(schema, default), path)

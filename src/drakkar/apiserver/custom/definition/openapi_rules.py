@@ -9,6 +9,7 @@ from drakkar.apiserver.custom.definition import structure_rules
 from drakkar.apiserver.custom.outcome import as_text
 from drakkar.apiserver.custom.rules.field_path import field_path
 from drakkar.apiserver.custom.schema import read
+from drakkar.apiserver.custom.where import Where
 from drakkar.validation.field_error import FieldError, Findings
 
 _TYPES = ("array", "boolean", "integer", "number", "object", "string")
@@ -26,12 +27,12 @@ class _Place(NamedTuple):
     in_meta: bool = False
 
 
-def check(found: Findings, schema: Object, path: str) -> None:
+def check(found: Findings, schema: Object, path: Where) -> None:
     """All that is wrong in a schema and below it."""
     _look(found, schema, path, _Place(), root=True)
 
 
-def _look(found: Findings, schema: Any, path: str, place: _Place, *, root: bool = False) -> None:
+def _look(found: Findings, schema: Any, path: Where, place: _Place, *, root: bool = False) -> None:
     if not isinstance(schema, dict):
         return
     _standard(found, schema, path, place)
@@ -42,22 +43,22 @@ def _look(found: Findings, schema: Any, path: str, place: _Place, *, root: bool 
         inner = place
         if (root or schema.get("x-kubernetes-embedded-resource")) and name in _META:
             inner = _Place(f"in top-level {name}" if root else place.no_default, True)
-        _look(found, child, f"{path}.properties[{name}]", inner)
-    _look(found, schema.get("not"), f"{path}.not", place)
+        _look(found, child, path.properties(name), inner)
+    _look(found, schema.get("not"), path.then(".not"), place)
     for name in ("allOf", "oneOf", "anyOf"):
         for at, child in enumerate(schema.get(name) or ()):
-            _look(found, child, f"{path}.{name}[{at}]", place)
+            _look(found, child, path.then(f".{name}[{at}]"), place)
     items = schema.get("items")
     if isinstance(items, list):
         for at, child in enumerate(items):
-            _look(found, child, f"{path}.items[{at}]", place)
+            _look(found, child, path.then(f".items[{at}]"), place)
     else:
-        _look(found, items, f"{path}.items", place)
+        _look(found, items, path.then(".items"), place)
     _extensions(found, schema, path)
     _rules(found, schema, path)
 
 
-def _standard(found: Findings, schema: Object, path: str, place: _Place) -> None:
+def _standard(found: Findings, schema: Object, path: Where, place: _Place) -> None:
     kind = schema.get("type") or ""
     if kind and kind not in _TYPES:
         found.not_supported(f"{path}.type", kind, _TYPES)
@@ -79,7 +80,7 @@ def _standard(found: Findings, schema: Object, path: str, place: _Place) -> None
         found.forbidden(f"{path}.x-kubernetes-embedded-resource", "must not be used inside of resource meta")
 
 
-def _additional(found: Findings, schema: Object, path: str, place: _Place) -> None:
+def _additional(found: Findings, schema: Object, path: Where, place: _Place) -> None:
     additional = schema.get("additionalProperties")
     if additional is None:
         return
@@ -89,10 +90,10 @@ def _additional(found: Findings, schema: Object, path: str, place: _Place) -> No
     inner = place
     if place.in_meta:
         inner = place._replace(no_default="inside additionalProperties applying to object metadata")
-    _look(found, additional, f"{path}.additionalProperties", inner)
+    _look(found, additional, path.then(".additionalProperties"), inner)
 
 
-def _extensions(found: Findings, schema: Object, path: str) -> None:
+def _extensions(found: Findings, schema: Object, path: Where) -> None:
     if schema.get("x-kubernetes-preserve-unknown-fields") is False:
         where = f"{path}.x-kubernetes-preserve-unknown-fields"
         found.invalid(where, False, "must be true or undefined")
@@ -123,7 +124,7 @@ def _extensions(found: Findings, schema: Object, path: str) -> None:
         _items(found, one, keys, list_type, path)
 
 
-def _only(found: Findings, schema: Object, path: str, wanted: str, for_what: str) -> None:
+def _only(found: Findings, schema: Object, path: Where, wanted: str, for_what: str) -> None:
     kind, said = schema.get("type") or "", f"must be {wanted} if {for_what} is specified"
     if kind == wanted:
         return
@@ -133,7 +134,7 @@ def _only(found: Findings, schema: Object, path: str, wanted: str, for_what: str
         found.required(f"{path}.type", said)
 
 
-def _set(found: Findings, items: Object, path: str) -> None:
+def _set(found: Findings, items: Object, path: Where) -> None:
     list_type = items.get("x-kubernetes-list-type")
     if items.get("type") == "array" and list_type not in (None, "atomic"):
         found.invalid(f"{path}.items.x-kubernetes-list-type", list_type, _IN_SET, typed=True)
@@ -141,7 +142,7 @@ def _set(found: Findings, items: Object, path: str) -> None:
         found.invalid(f"{path}.items.x-kubernetes-map-type", list_type, _IN_SET, typed=True)
 
 
-def _map(found: Findings, schema: Object, keys: list[str], items: Object | None, path: str) -> None:
+def _map(found: Findings, schema: Object, keys: list[str], items: Object | None, path: Where) -> None:
     if not keys:
         said = "must not be empty if x-kubernetes-list-type is map"
         found.required(f"{path}.x-kubernetes-list-map-keys", said)
@@ -167,7 +168,7 @@ def _map(found: Findings, schema: Object, keys: list[str], items: Object | None,
         seen.add(key)
 
 
-def _items(found: Findings, items: Object, keys: list[str], list_type: str, path: str) -> None:
+def _items(found: Findings, items: Object, keys: list[str], list_type: str, path: Where) -> None:
     if items.get("nullable"):
         said = f"cannot be nullable when x-kubernetes-list-type is {list_type}"
         found.forbidden(f"{path}.items.nullable", said)
@@ -175,7 +176,7 @@ def _items(found: Findings, items: Object, keys: list[str], list_type: str, path
         child = (items.get("properties") or {}).get(key)
         if child is None:
             continue
-        here = f"{path}.items.properties[{key}]"
+        here = path.then(".items").properties(key)
         this = "this property is in x-kubernetes-list-map-keys, so it"
         if key not in (items.get("required") or ()) and child.get("default") is None:
             found.required(f"{here}.default", f"{this} must have a default or be a required property")
@@ -183,16 +184,16 @@ def _items(found: Findings, items: Object, keys: list[str], list_type: str, path
             found.forbidden(f"{here}.nullable", f"{this} cannot be nullable")
 
 
-def _rules(found: Findings, schema: Object, path: str) -> None:
+def _rules(found: Findings, schema: Object, path: Where) -> None:
     for at, rule in enumerate(schema.get("x-kubernetes-validations") or ()):
-        here = f"{path}.x-kubernetes-validations[{at}]"
+        here = path.then(".x-kubernetes-validations").item(at)
         _rule(found, rule, here)
         named = rule.get("fieldPath") or ""
         if named and not structure_rules.unsupported(schema) and field_path(named, read(schema)) is None:
             found.invalid(f"{here}.fieldPath", named, "must be a valid path")
 
 
-def _rule(found: Findings, rule: Object, here: str) -> None:
+def _rule(found: Findings, rule: Object, here: Where) -> None:
     text, message = rule.get("rule") or "", rule.get("message") or ""
     if not text.strip():
         found.required(f"{here}.rule", "rule is not specified")

@@ -19,6 +19,7 @@ from drakkar.apiserver.custom.definition.parts import Parts, parts
 from drakkar.apiserver.custom.embedded import dns_1035_label
 from drakkar.apiserver.custom.schema import Schema, remembered
 from drakkar.apiserver.custom.string_formats import is_supported
+from drakkar.apiserver.custom.where import Where
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
 
@@ -45,7 +46,7 @@ def name_problems(definition: Object) -> list[FieldError]:
 
 def problems(definition: Object) -> list[FieldError]:
     """What is wrong with a definition."""
-    found = Findings()
+    found = Findings(bounded=True)
     spec, status = definition.get("spec") or {}, definition.get("status") or {}
     _spec(found, parts(spec))
     names.check(found, status.get("acceptedNames") or {}, "status.acceptedNames")
@@ -133,7 +134,8 @@ def _schema(found: Findings, validation: Object | None, path: str, status: bool)
     source = (validation or {}).get("openAPIV3Schema")
     if source is None:
         return None
-    here, mine = f"{path}.openAPIV3Schema", Findings()
+    here, mine = f"{path}.openAPIV3Schema", Findings(bounded=True)
+    place = Where(here)
     if status:
         _root(mine, source, here)
     if source.get("nullable"):
@@ -141,20 +143,20 @@ def _schema(found: Findings, validation: Object | None, path: str, status: bool)
     beyond = structure_rules.unsupported(source)
     schema, sound = None, False
     if not beyond:
-        wrong = structure_rules.problems(source, here)
+        wrong = structure_rules.problems(source, place)
         for one in wrong:
             mine.add(one)
         if not wrong:
             schema = remembered(source)
-            defaults = Findings()
-            default_rules.check(defaults, schema, here)
+            defaults = Findings(bounded=True)
+            default_rules.check(defaults, schema, place)
             mine.take(defaults)
             sound = not defaults.listed()
-    opened = Findings()
-    openapi_rules.check(opened, source, here)
+    opened = Findings(bounded=True)
+    openapi_rules.check(opened, source, place)
     mine.take(opened)
     if schema is not None and sound:
-        rule_costs = compiled_rules.check(mine, schema, here, [one.field for one in opened.listed()])
+        rule_costs = compiled_rules.check(mine, schema, place, [one.field for one in opened.listed()])
         rule_costs.check(mine, here)
     if beyond and not mine.listed():
         mine.invalid(here, "", beyond)

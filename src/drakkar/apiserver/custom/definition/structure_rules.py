@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from drakkar.api.object import Object
+from drakkar.apiserver.custom.where import Where
 from drakkar.cel.library.regex import check_pattern
 from drakkar.cel.outcome import Fault
 from drakkar.validation.field_error import FieldError, Findings
@@ -60,28 +61,28 @@ def unsupported(schema: Any) -> str:
     return ""
 
 
-def problems(schema: Object, path: str) -> list[FieldError]:
+def problems(schema: Object, path: Where) -> list[FieldError]:
     """What is not structural, in the order of its texts."""
-    found = Findings()
+    found = Findings(bounded=True)
     _structure(found, schema, path, _ROOT)
     _complete(found, schema, schema, path, path)
-    return sorted(found.listed(), key=lambda one: f"{one.field}: {one.message}")
+    return sorted(found.listed(), key=lambda one: (one.is_untold, f"{one.field}: {one.message}"))
 
 
-def _structure(found: Findings, schema: Any, path: str, level: str) -> None:
+def _structure(found: Findings, schema: Any, path: Where, level: str) -> None:
     if not isinstance(schema, dict):
         return
     kind = schema.get("type") or ""
     if kind == "array" and schema.get("items") is None:
         found.required(f"{path}.items", "must be specified")
-    _structure(found, schema.get("items"), f"{path}.items", _ITEM)
+    _structure(found, schema.get("items"), path.then(".items"), _ITEM)
     properties = schema.get("properties") or {}
     for name, child in properties.items():
-        _structure(found, child, f"{path}.properties[{name}]", _FIELD)
+        _structure(found, child, path.properties(name), _FIELD)
     if schema.get("additionalProperties") is not None:
         if level == _ROOT:
             found.forbidden(f"{path}.additionalProperties", "must not be used at the root")
-        _structure(found, schema["additionalProperties"], f"{path}.additionalProperties", _FIELD)
+        _structure(found, schema["additionalProperties"], path.then(".additionalProperties"), _FIELD)
     preserve = bool(schema.get("x-kubernetes-preserve-unknown-fields"))
     embedded = bool(schema.get("x-kubernetes-embedded-resource"))
     int_or_string = bool(schema.get("x-kubernetes-int-or-string"))
@@ -101,13 +102,13 @@ def _structure(found: Findings, schema: Any, path: str, level: str) -> None:
                 given = properties[name].get("type") or ""
                 found.invalid(f"{path}.properties[{name}].type", given, "must be string")
     if "metadata" in properties:
-        _metadata(found, properties["metadata"], f"{path}.properties[metadata]", level, embedded)
+        _metadata(found, properties["metadata"], path.properties("metadata"), level, embedded)
     if embedded and not preserve and not properties:
         said = "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields"
         found.required(f"{path}.properties", said)
 
 
-def _types(found: Findings, schema: Object, path: str, level: str, kind: str) -> None:
+def _types(found: Findings, schema: Object, path: Where, level: str, kind: str) -> None:
     embedded = schema.get("x-kubernetes-embedded-resource")
     if embedded and kind != "object":
         said = "must be object if x-kubernetes-embedded-resource is true"
@@ -126,7 +127,7 @@ def _types(found: Findings, schema: Object, path: str, level: str, kind: str) ->
         found.invalid(f"{path}.type", kind, "must be object at the root")
 
 
-def _metadata(found: Findings, schema: Object, path: str, level: str, embedded: bool) -> None:
+def _metadata(found: Findings, schema: Object, path: Where, level: str, embedded: bool) -> None:
     if (level == _ROOT or embedded) and schema.get("type") != "object":
         found.invalid(f"{path}.type", schema.get("type") or "", "must be object")
     if level != _ROOT:
@@ -137,18 +138,18 @@ def _metadata(found: Findings, schema: Object, path: str, level: str, embedded: 
         said = (
             "must not specify anything other than name and generateName, but metadata is implicitly specified"
         )
-        found.forbidden(path, said)
+        found.forbidden(str(path), said)
 
 
-def _refinements(found: Findings, schema: Object, path: str, skip: bool, skip_first: bool) -> None:
+def _refinements(found: Findings, schema: Object, path: Where, skip: bool, skip_first: bool) -> None:
     """What stands in a schema's anyOf and its like; the two forms of an integer or a string are let pass."""
     for name in _PARTS:
         for at, child in enumerate(schema.get(name) or ()):
             if name == "anyOf" and skip:
                 continue
-            _refinement(found, child, f"{path}.{name}[{at}]", name == "allOf" and at == 0 and skip_first)
+            _refinement(found, child, path.then(f".{name}[{at}]"), name == "allOf" and at == 0 and skip_first)
     if schema.get("not") is not None:
-        _refinement(found, schema["not"], f"{path}.not", False)
+        _refinement(found, schema["not"], path.then(".not"), False)
     pattern = schema.get("pattern") or ""
     if pattern:
         try:
@@ -158,14 +159,14 @@ def _refinements(found: Findings, schema: Object, path: str, skip: bool, skip_fi
             found.invalid(f"{path}.pattern", pattern, said)
 
 
-def _refinement(found: Findings, schema: Any, path: str, skip: bool) -> None:
+def _refinement(found: Findings, schema: Any, path: Where, skip: bool) -> None:
     if not isinstance(schema, dict):
         return
     _refinements(found, schema, path, skip, False)
-    _refinement(found, schema.get("items"), f"{path}.items", False)
+    _refinement(found, schema.get("items"), path.then(".items"), False)
     properties = schema.get("properties") or {}
     for name, child in properties.items():
-        _refinement(found, child, f"{path}.properties[{name}]", False)
+        _refinement(found, child, path.properties(name), False)
     for name, said in _REFINING.items():
         value = schema.get(name)
         # A default may be any value but null.
@@ -183,26 +184,28 @@ def _nested(schema: Object) -> Iterator[tuple[str, Any]]:
             yield f"{name}[{at}]", child
 
 
-def _complete(found: Findings, refining: Object, schema: Any, path: str, where: str) -> None:
+def _complete(found: Findings, refining: Object, schema: Any, path: Where, where: Where) -> None:
     """Whatever is refined is there: `refining` stands at `where`, and `schema` at `path`."""
     for name, child in _nested(refining):
-        _complete_below(found, child, schema, path, f"{where}.{name}")
+        _complete_below(found, child, schema, path, where.then(f".{name}"))
 
 
-def _complete_below(found: Findings, refining: Any, schema: Any, path: str, where: str) -> None:
+def _complete_below(found: Findings, refining: Any, schema: Any, path: Where, where: Where) -> None:
     if not isinstance(refining, dict):
         return
     if not isinstance(schema, dict):
-        found.required(path, f"because it is defined in {where}")
+        found.required(str(path), f"because it is defined in {where}")
         return
     _complete(found, refining, schema, path, where)
     if refining.get("items") is not None:
-        _complete_below(found, refining["items"], schema.get("items"), f"{path}.items", f"{where}.items")
+        _complete_below(
+            found, refining["items"], schema.get("items"), path.then(".items"), where.then(".items")
+        )
     properties = schema.get("properties") or {}
     for name, child in (refining.get("properties") or {}).items():
         there = properties.get(name)
-        here, from_where = f"{path}.properties[{name}]", f"{where}.properties[{name}]"
+        here, from_where = path.properties(name), where.properties(name)
         if there is None:
-            found.required(here, f"because it is defined in {from_where}")
+            found.required(str(here), f"because it is defined in {from_where}")
         else:
             _complete_below(found, child, there, here, from_where)

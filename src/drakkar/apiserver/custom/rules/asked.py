@@ -8,10 +8,11 @@ from typing import Any, Final
 from drakkar.apiserver.custom.outcome import as_text
 from drakkar.apiserver.custom.rules.compiled import Rule, Rules, said
 from drakkar.apiserver.custom.rules.correlation import OldItems, Ratchet
+from drakkar.apiserver.custom.where import ROOT, Where
 from drakkar.cel.objects.program import Outcome, Program
 from drakkar.cel.objects.rules import Reading
 from drakkar.cel.outcome import CompileError, EvalError
-from drakkar.validation.field_error import FieldError
+from drakkar.validation.field_error import MOST_TOLD, FieldError, Findings, short
 from drakkar.validation.formats import size
 
 # What all rules may cost for one object, and what one run of a rule may.
@@ -30,21 +31,27 @@ class _OverError(Exception):
 
 
 class Asking:
-    """One look at an object: what is wrong is in `found`, and `left` is what may still be spent."""
+    """One look at an object; `left` is what may still be spent."""
 
     def __init__(self, warn: Warn, budget: int = BUDGET) -> None:
         self._warn = warn
-        self.found: list[FieldError] = []
+        self._findings = Findings(bounded=True)
+        self._warned = 0
         self.left = budget
 
-    def ask(self, rules: Rules, new: Any, old: Any, ratchet: Ratchet, path: str = "") -> None:
+    @property
+    def found(self) -> list[FieldError]:
+        """What is wrong."""
+        return self._findings.listed()
+
+    def ask(self, rules: Rules, new: Any, old: Any, ratchet: Ratchet, path: Where = ROOT) -> None:
         """Ask all rules at a place and below it."""
         try:
             self._place(rules, new, old, ratchet, path)
         except _OverError:
             self.left = -1
 
-    def _place(self, rules: Rules, new: Any, old: Any, ratchet: Ratchet, path: str) -> None:
+    def _place(self, rules: Rules, new: Any, old: Any, ratchet: Ratchet, path: Where) -> None:
         if new is None:
             return
         if rules.failure:
@@ -55,22 +62,21 @@ class Asking:
             if rules.items is not None:
                 before = OldItems(rules.schema, old)
                 for at, one in enumerate(new):
-                    self._place(rules.items, one, before.get(one), ratchet.item(at), f"{path}[{at}]")
+                    self._place(rules.items, one, before.get(one), ratchet.item(at), path.item(at))
         elif isinstance(new, dict):
             then = old if isinstance(old, dict) else {}
             for name, one in new.items():
                 if rules.values is not None:
-                    self._place(rules.values, one, then.get(name), ratchet.field(name), f"{path}[{name}]")
+                    self._place(rules.values, one, then.get(name), ratchet.field(name), path.key(name))
                 below = rules.fields.get(name)
                 if below is not None:
-                    here = f"{path}.{name}" if path else name
-                    self._place(below, one, then.get(name), ratchet.field(name), here)
+                    self._place(below, one, then.get(name), ratchet.field(name), path.field(name))
 
-    def _typed(self, rules: Rules, path: str, said: str) -> None:
+    def _typed(self, rules: Rules, path: Where, said: str) -> None:
         """Something that is wrong with a rule, told of the place with its type."""
-        self.found.append(FieldError.invalid(path or "<nil>", as_text(rules.schema.type), said))
+        self._findings.add(FieldError.invalid(str(path) or "<nil>", as_text(rules.schema.type), said))
 
-    def _rules(self, rules: Rules, new: Any, old: Any, ratchet: Ratchet, path: str) -> None:
+    def _rules(self, rules: Rules, new: Any, old: Any, ratchet: Ratchet, path: Where) -> None:
         if self.left <= 0:
             self._typed(rules, path, _OUT_OF_BUDGET)
             raise _OverError
@@ -92,7 +98,7 @@ class Asking:
             elif outcome.value is not True:
                 self._broken(rules, rule, new, reading, ratchet, path)
 
-    def _failed(self, rules: Rules, rule: Rule, outcome: Outcome, path: str) -> None:
+    def _failed(self, rules: Rules, rule: Rule, outcome: Outcome, path: Where) -> None:
         why = str(outcome.value)
         if outcome.exhausted:
             over = f"{_NO_MORE} due to call cost exceeds limit for rule"
@@ -105,12 +111,9 @@ class Asking:
             self._typed(rules, path, f"{why} evaluating rule: {rule.named}")
 
     def _broken(
-        self, rules: Rules, rule: Rule, new: Any, reading: Reading, ratchet: Ratchet, path: str
+        self, rules: Rules, rule: Rule, new: Any, reading: Reading, ratchet: Ratchet, path: Where
     ) -> None:
-        here = path
-        if rule.field:
-            here = f"{path}.{rule.field}" if path else rule.field
-        here = here or "<nil>"
+        here = str(path.field(rule.field) if rule.field else path) or "<nil>"
         let_pass = not rule.asks_old and ratchet.holds
         words = ""
         if isinstance(rule.worded, Program):
@@ -123,9 +126,11 @@ class Asking:
 
     def _tell(self, error: FieldError, let_pass: bool) -> None:
         if let_pass:
-            self._warn(f"{error.field}: {error.message}")
+            self._warned += 1
+            if self._warned <= MOST_TOLD:
+                self._warn(short(f"{error.field}: {error.message}"))
         else:
-            self.found.append(error)
+            self._findings.add(error)
 
     def _worded(self, program: Program, rule: Rule, reading: Reading) -> tuple[str, str]:
         """What a message expression comes to, empty where that is no message; and why no more rules are asked."""
