@@ -152,9 +152,10 @@ def method_not_allowed() -> StatusError:
     return StatusError(405, "MethodNotAllowed", message, {})
 
 
-def not_acceptable() -> StatusError:
+def not_acceptable(
+    message: str = "only the following media types are accepted: application/json",
+) -> StatusError:
     """406."""
-    message = "only the following media types are accepted: application/json"
     return StatusError(406, "NotAcceptable", message)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+
+from drakkar.apiserver.kinds.core import PODS as PODS_KIND
+from drakkar.apiserver.resources import deletion
 
 PODS = "/api/v1/namespaces/a/pods"
 CONFIGS = "/api/v1/namespaces/a/configmaps"
@@ -98,3 +102,14 @@ def test_jobs_keep_their_pods_unless_told_otherwise(client: TestClient) -> None:
     assert "child pods are preserved" in silent.headers["warning"]
     told = client.delete(f"{path}/k?propagationPolicy=Background")
     assert told.json()["status"] == "Success" and "warning" not in told.headers
+
+
+def test_a_grace_that_is_over_ends_now_and_not_before() -> None:
+    now = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
+    meta = {"name": "p", "deletionTimestamp": "2026-01-01T12:50:00Z", "deletionGracePeriodSeconds": 3600}
+    pod = {"metadata": meta, "spec": {"nodeName": "n"}}
+    for grace, moment, left in ((5, "2026-01-01T12:00:00Z", 1), (1800, "2026-01-01T12:20:00Z", 1800)):
+        decision = deletion.decide(PODS_KIND, pod, {"gracePeriodSeconds": grace}, now)
+        assert isinstance(decision, deletion.Marked)
+        marked = decision.object["metadata"]
+        assert (marked["deletionTimestamp"], marked["deletionGracePeriodSeconds"]) == (moment, left)

@@ -17,7 +17,7 @@ from yarl import URL
 
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.http import answers
-from drakkar.apiserver.patch import json_patch
+from drakkar.apiserver.patch import field_paths, json_patch
 from drakkar.apiserver.patch.managed_fields import MAX_UPDATE_ENTRIES, UPDATE, Entry, encode
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.wire import body, nesting
@@ -153,7 +153,7 @@ def test_a_long_key_over_many_values_is_not_copied_for_each() -> None:
 
 def test_managers_are_folded_in_linear_time() -> None:
     def seconds(count: int) -> float:
-        fields = [frozenset({("f:data", f"f:{n}")}) for n in range(count)]
+        fields = [field_paths.decode({"f:data": {f"f:{n}": {}}}) for n in range(count)]
         entries = [Entry(f"m{n}", UPDATE, "v1", "", "2026-01-01T00:00:00Z", fields[n]) for n in range(count)]
         began = time.process_time()
         found = encode(entries)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.wire.body import JSON, LARGEST, Body, cost, decode
 
+_PARAMETER = re.compile(r"\s*[!#$%&'*+.^_`|~0-9A-Za-z-]+\s*=\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+|\"[^\"]*\")\s*")
+
 
 def media_type(request: Request) -> str:
-    """The body's media type without parameters; JSON when the client names none."""
-    return request.headers.get("content-type", JSON).split(";")[0].strip().lower() or JSON
+    """The body's media type without parameters; JSON when the client names none. Nothing where a parameter is none."""
+    media, *parameters = request.headers.get("content-type", JSON).split(";")
+    if parameters and not parameters[-1].strip():
+        del parameters[-1]
+    if not all(_PARAMETER.fullmatch(one) for one in parameters):
+        return ""
+    return media.strip().lower() or JSON
 
 
 async def read(request: Request, accepted: tuple[str, ...]) -> Body:

@@ -8,9 +8,8 @@ from drakkar.apiserver import errors
 
 Form = Literal["object", "table", "metadata"]
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-_PLAIN = frozenset(
-    {"*/*", "application/*", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"}
-)
+_ONE, _MANY = "PartialObjectMetadata", "PartialObjectMetadataList"
+_PLAIN = frozenset({"*/*", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"})
 
 
 def _entries(accept: str) -> list[tuple[str, dict[str, str]]]:
@@ -23,9 +22,10 @@ def _entries(accept: str) -> list[tuple[str, dict[str, str]]]:
     return entries
 
 
-def form(accept: str | None) -> Form:
+def form(accept: str | None, many: bool | None = None) -> Form:
     """The first form in the header that can be served; raises StatusError 406 when none can.
 
+    `many` says that a list is asked for, or that none is, where that is known: each has metadata of its own kind.
     Answers are JSON always; a client that asks for protobuf takes JSON as well.
     """
     entries = _entries(accept or "*/*")
@@ -39,7 +39,12 @@ def form(accept: str | None) -> Form:
                 continue
             if wanted == "Table":
                 return "table"
-            if wanted.startswith("PartialObjectMetadata"):
+            if wanted in (_ONE, _MANY):
+                if many is not None and (wanted == _MANY) is not many:
+                    found = "a list" if many else "not a list"
+                    raise errors.not_acceptable(
+                        f"you requested {wanted}, but the requested object is {found}"
+                    )
                 return "metadata"
     raise errors.not_acceptable()
 

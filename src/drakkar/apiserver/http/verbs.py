@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from drakkar.api.go_numbers import GoNumberError, integer, natural
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import restrictions, reviews, token_request
 from drakkar.apiserver.access.tokens import TokenIssuer
@@ -34,15 +34,14 @@ from drakkar.apiserver.wire import body
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.field_error import shown as quoted
 
-_MAX_WATCH_SECONDS = 3600.0
+_MAX_WATCH_SECONDS = 3600
 # What a rule in an answer about rights weighs.
 _RULE = 16
 # What a letter of a selector weighs.
 _SELECTED = 4
 # Letters of a body that are told back.
 _SHOWN = 4_000
-_DEFAULT_WATCH_SECONDS = 1800.0
-_WHOLE = re.compile("[+-]?[0-9]{1,18}")
+_DEFAULT_WATCH_SECONDS = 1800
 
 
 class Verbs:
@@ -69,7 +68,7 @@ class Verbs:
             return await self._below(request, target)
         if not target.kind.stored:
             return await self._ephemeral(request, target)
-        form = negotiation.form(request.headers.get("accept"))
+        form = negotiation.form(request.headers.get("accept"), {"get": False, "list": True}.get(target.verb))
         include = request.query_params.get("includeObject", "")
         kind, namespace, name = target.kind, target.namespace, target.name
         aged = [kind.deprecation] if kind.deprecation else []
@@ -318,38 +317,40 @@ async def _match(request: Request, kind: Kind) -> Match:
     return await beside.call(len(labels) * _SELECTED, matcher, kind, labels, fields)
 
 
-def _number(request: Request, field: str) -> int | None:
-    text = request.query_params.get(field, "")
+def _whole(request: Request, field: str) -> int:
+    """A parameter that is a number; 0 where it is absent. StatusError 400."""
+    given = request.query_params.getlist(field)
+    try:
+        return integer(given[0]) if given else 0
+    except GoNumberError as failure:
+        raise errors.bad_request(str(failure)) from None
+
+
+def _version(request: Request) -> int | None:
+    """The revision that is asked for, None where none is; GoNumberError, with the field."""
+    text = request.query_params.get("resourceVersion", "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()) or len(text) > 19:
-        cause = FieldError.invalid(field, f'"{text}"', "must be a number that is not negative")
-        raise errors.bad_option("ListOptions", cause)
-    return int(text)
-
-
-def _seconds(request: Request) -> int:
-    """How long a list or watch may take; 0 where nothing is said. StatusError 400."""
-    text = request.query_params.get("timeoutSeconds")
-    if text is None:
-        return 0
-    if not _WHOLE.fullmatch(text):
-        raise errors.bad_request(f"strconv.ParseInt: parsing {quoted(text[:100])}: invalid syntax")
-    return int(text)
+    try:
+        return natural(text)
+    except GoNumberError as failure:
+        raise GoNumberError(f"resourceVersion: Invalid value: {quoted(text[:_SHOWN])}: {failure}") from None
 
 
 def _list_options(request: Request) -> ListOptions:
     query = request.query_params
-    _seconds(request)
+    _whole(request, "timeoutSeconds")
+    limit = _whole(request, "limit")
     if "sendInitialEvents" in query:
         cause = FieldError.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")
         raise errors.bad_option("ListOptions", cause)
-    return ListOptions(
-        _number(request, "limit") or 0,
-        query.get("continue", ""),
-        _number(request, "resourceVersion"),
-        query.get("resourceVersionMatch", ""),
-    )
+    try:
+        version = _version(request)
+    except GoNumberError as failure:
+        raise errors.bad_request(f"invalid resource version: {failure}") from None
+    token, version_match = query.get("continue", ""), query.get("resourceVersionMatch", "")
+    # Less than nothing is no limit.
+    return ListOptions(max(limit, 0), token, version, version_match)
 
 
 def _watch_options(request: Request) -> WatchOptions:
@@ -367,11 +368,20 @@ def _watch_options(request: Request) -> WatchOptions:
     elif version_match:
         said = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
         raise errors.bad_option("ListOptions", FieldError.forbidden("resourceVersionMatch", said))
-    limit = _seconds(request) or _DEFAULT_WATCH_SECONDS
-    if limit < 0:
+    # Where a watch begins with what is there, it is about a match that was not asked for.
+    if query.get("continue") and (version_match or query.get("resourceVersion", "") in ("", "0")):
+        said = "resourceVersionMatch is forbidden when continue is provided"
+        raise errors.bad_option("ListOptions", FieldError.forbidden("resourceVersionMatch", said))
+    limit = _whole(request, "timeoutSeconds")
+    _whole(request, "limit")
+    if limit <= 0:
         limit = _DEFAULT_WATCH_SECONDS
+    try:
+        start = _version(request)
+    except GoNumberError as failure:
+        raise errors.StatusError(500, "", str(failure)) from None
     return WatchOptions(
-        start=_number(request, "resourceVersion") or 0,
+        start=start or 0,
         initial=initial,
         bookmarks=flag(request, "allowWatchBookmarks"),
         seconds=min(limit, _MAX_WATCH_SECONDS),

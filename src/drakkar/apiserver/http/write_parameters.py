@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from drakkar.api.go_numbers import GoNumberError, integer
 from drakkar.api.go_quoting import is_printable
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
@@ -65,11 +66,11 @@ def delete_options(request: Request, body: Any) -> Object:
     found: Object = {}
     if query.get("propagationPolicy"):
         found["propagationPolicy"] = query["propagationPolicy"]
-    if query.get("gracePeriodSeconds"):
+    if "gracePeriodSeconds" in query:
         try:
-            found["gracePeriodSeconds"] = int(query["gracePeriodSeconds"])
-        except ValueError:
-            raise errors.bad_request("gracePeriodSeconds is not a number") from None
+            found["gracePeriodSeconds"] = integer(query.getlist("gracePeriodSeconds")[0])
+        except GoNumberError as failure:
+            raise errors.bad_request(str(failure)) from None
     if "orphanDependents" in query:
         found["orphanDependents"] = flag(request, "orphanDependents")
     return found

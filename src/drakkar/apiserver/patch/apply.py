@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import heapq
+import itertools
 from typing import Any, NamedTuple
 
 from drakkar.apiserver.patch import field_paths, managed_fields
 from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.patch.field_merge import compare, merge, prune
-from drakkar.apiserver.patch.field_paths import Path, PathSet
+from drakkar.apiserver.patch.field_paths import MEMBER, Fields
 from drakkar.apiserver.patch.json_patch import equal
 from drakkar.apiserver.patch.managed_fields import ALWAYS, APPLY, UPDATE, Entry, Held, update_managed_fields
 from drakkar.apiserver.schema.node import SchemaNode
@@ -19,7 +19,7 @@ from drakkar.validation.field_error import short
 _MOST_TOLD = 200
 _MOST_LETTERS = 40_000
 # Fields that a manager stops to apply are removed, but never one of these with all that is in it.
-_KEPT = frozenset({("f:apiVersion",), ("f:kind",), ("f:metadata",), ("f:spec",), ("f:status",)})
+_KEPT = frozenset({"f:apiVersion", "f:kind", "f:metadata", "f:spec", "f:status"})
 
 
 class ApplyResult(NamedTuple):
@@ -144,24 +144,27 @@ def _apply(
     wanted = copy.deepcopy(_reachable(applied, subresource, held))
     base = live or {}
     entries = managed_fields.decode((base.get("metadata") or {}).get("managedFields"))
-    mine = Entry(manager, APPLY, api_version, subresource, now, field_paths.EMPTY)
+    mine = Entry(manager, APPLY, api_version, subresource, now, {})
     before = next((e for e in entries if e.identity == mine.identity), mine)
     others = [e for e in entries if e.identity != mine.identity]
     mine = mine._replace(fields=managed_fields.ownable(field_paths.owned(wanted, schema), subresource, held))
 
     merged = merge(base, wanted, schema)
-    merged = prune(merged, _abandoned(before, [mine, *others]), schema)
+    merged = prune(
+        merged, _abandoned(before.fields, [mine.fields, *(entry.fields for entry in others)], _KEPT), schema
+    )
     difference = compare(base, merged, schema)
     conflicts: list[Conflict] = []
     count = 0
     kept = []
     for entry in others:
-        disputed = entry.fields & difference.changed & mine.fields
+        contested = field_paths.intersection(entry.fields, difference.changed)
+        disputed = field_paths.intersection(contested, mine.fields)
         if disputed and not force:
             conflicts += _told(entry, disputed, _MOST_TOLD - len(conflicts))
-            count += len(disputed)
-        lost = disputed | (entry.fields & difference.removed)
-        kept.append(entry._replace(fields=entry.fields - lost))
+            count += field_paths.count(disputed)
+        lost = field_paths.union(disputed, difference.removed)
+        kept.append(entry._replace(fields=field_paths.difference(entry.fields, lost)))
     if conflicts:
         return ApplyConflict(tuple(conflicts), count - len(conflicts))
     if mine.fields == before.fields:
@@ -174,11 +177,11 @@ def _apply(
     return ApplyResult(result, created=live is None, changed=not equal(result, live))
 
 
-def _told(entry: Entry, disputed: PathSet, most: int) -> list[Conflict]:
+def _told(entry: Entry, disputed: Fields, most: int) -> list[Conflict]:
     """The first conflicts with an entry; few where they are long."""
     told: list[Conflict] = []
     letters = 0
-    for path in heapq.nsmallest(most, disputed):
+    for path in itertools.islice(field_paths.paths(disputed), most):
         found = Conflict(_named(entry), field_paths.describe(path))
         letters += len(found.manager) + len(found.field)
         if told and letters > _MOST_LETTERS:
@@ -187,10 +190,22 @@ def _told(entry: Entry, disputed: PathSet, most: int) -> list[Conflict]:
     return told
 
 
-def _abandoned(before: Entry, owners: list[Entry]) -> set[Path]:
-    """What the manager applied last time and does not now, and nobody owns."""
-    held = field_paths.with_prefixes(path for entry in owners for path in entry.fields)
-    return {p for p in field_paths.with_fields(before.fields) if p not in held and p not in _KEPT}
+def _abandoned(before: Fields, owners: list[Fields], kept: frozenset[str] = frozenset()) -> Fields:
+    """What the manager applied last time and does not now, and nobody owns, as `prune` takes it.
+
+    All are nodes of one place. Fields above what was applied go with it, but not list items that are no members; those of
+    `kept` stay.
+    """
+    found: Fields = {}
+    for name, node in before.items():
+        if name == MEMBER:
+            continue
+        held = [one[name] for one in owners if name in one]
+        if not held and name not in kept and (name.startswith("f:") or MEMBER in node):
+            found[name] = None
+        elif below := _abandoned(node, held):
+            found[name] = below
+    return found
 
 
 __all__ = ["ApplyConflict", "ApplyResult", "Conflict", "apply", "update_managed_fields"]

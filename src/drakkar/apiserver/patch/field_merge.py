@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgspec
 
-from drakkar.apiserver.patch.field_paths import Path, PathSet, all_paths, children, element, granular
+from drakkar.apiserver.patch.field_paths import MEMBER, Fields, all_paths, children, element, granular
+from drakkar.apiserver.patch.field_paths import difference as without
 from drakkar.apiserver.patch.json_patch import equal
 from drakkar.apiserver.schema.node import SchemaNode
 
@@ -18,8 +18,8 @@ _LOOKED_AT_WHOLE = 2
 class Difference(NamedTuple):
     """The paths that are new or changed, and those that are gone."""
 
-    changed: PathSet
-    removed: PathSet
+    changed: Fields
+    removed: Fields
 
 
 def merge(live: Any, applied: Any, schema: SchemaNode) -> Any:
@@ -64,57 +64,59 @@ def _merge_list(live: list[Any], applied: list[Any], schema: SchemaNode) -> list
 
 def compare(old: Any, new: Any, schema: SchemaNode) -> Difference:
     """What differs between two values."""
-    changed: set[Path] = set()
-    removed: set[Path] = set()
-    _compare(old, new, schema, (), changed, removed, False)
-    return Difference(frozenset(changed), frozenset(removed))
+    found = Difference({}, {})
+    _compare(old, new, schema, 0, found, False)
+    return found
 
 
-def _compare(
-    old: Any,
-    new: Any,
-    schema: SchemaNode,
-    path: Path,
-    changed: set[Path],
-    removed: set[Path],
-    standing: bool,
-) -> None:
-    """`standing` says that the value was there, and will be, whatever is said of it."""
+def _compare(old: Any, new: Any, schema: SchemaNode, depth: int, found: Difference, standing: bool) -> None:
+    """Fill the nodes of a value at this depth; `standing` says that it was there, and will be, whatever is said of it."""
     if old is new:
         return
     both = granular(old, schema) and granular(new, schema) and type(old) is type(new)
     if not both:
         if not equal(old, new):
-            before, after = all_paths(old, schema, path), all_paths(new, schema, path)
-            changed |= after
-            removed |= before - after
+            before, after = all_paths(old, schema), all_paths(new, schema)
+            found.changed.update(after)
+            found.removed.update(without(before, after))
         return
     old_parts = {name: (value, node) for name, value, node in children(old, schema)}
     new_parts = {name: (value, node) for name, value, node in children(new, schema)}
-    if bool(old_parts) != bool(new_parts) and len(path) > 1 and not standing:
+    if bool(old_parts) != bool(new_parts) and depth > 1 and not standing:
         # An empty value is owned as a whole, so becoming empty or ceasing to be is a change of the whole.
-        changed.add(path)
+        found.changed[MEMBER] = None
     # Near the top most of an object stays as it was, and a look from outside is far cheaper than one at each part; below
     # that it would be one look more at everything for each level.
-    from_outside = len(path) < _LOOKED_AT_WHOLE
+    from_outside = depth < _LOOKED_AT_WHOLE
     for name, (value, node) in new_parts.items():
         if name not in old_parts:
             if name[2:] in schema.standing:
-                _compare(_empty(value), value, node, (*path, name), changed, removed, True)
+                _compare_part(name, (_empty(value), value), node, depth, found, True)
             else:
-                changed |= all_paths(value, node, (*path, name))
+                found.changed[name] = all_paths(value, node)
             continue
         before = old_parts[name][0]
         if before is value:
             continue
         if not (from_outside and alike(before, value)):
-            _compare(before, value, node, (*path, name), changed, removed, False)
+            _compare_part(name, (before, value), node, depth, found, False)
     for name in old_parts.keys() - new_parts.keys():
         value, node = old_parts[name]
         if name[2:] in schema.standing and granular(value, node):
-            _compare(value, _empty(value), node, (*path, name), changed, removed, True)
+            _compare_part(name, (value, _empty(value)), node, depth, found, True)
         else:
-            removed |= all_paths(value, node, (*path, name))
+            found.removed[name] = all_paths(value, node)
+
+
+def _compare_part(
+    name: str, values: tuple[Any, Any], node: SchemaNode, depth: int, whole: Difference, standing: bool
+) -> None:
+    found = Difference({}, {})
+    _compare(*values, node, depth + 1, found, standing)
+    if found.changed:
+        whole.changed[name] = found.changed
+    if found.removed:
+        whole.removed[name] = found.removed
 
 
 def _empty(value: Any) -> Any:
@@ -128,22 +130,8 @@ def alike(old: Any, new: Any) -> bool:
     return bool(old == new) and msgspec.json.encode(old) == msgspec.json.encode(new)
 
 
-def prune(value: Any, paths: Iterable[Path], schema: SchemaNode) -> Any:
-    """The value without the parts at the given paths; a path that is not there is no error."""
-    tree: dict[str, Any] = {}
-    for path in sorted(paths, key=len):
-        node = tree
-        for name in path[:-1]:
-            following = node.setdefault(name, {})
-            if following is None:
-                break  # something above it goes already
-            node = following
-        else:
-            node[path[-1]] = None
-    return _prune(value, tree, schema)
-
-
-def _prune(value: Any, tree: dict[str, Any], schema: SchemaNode) -> Any:
+def prune(value: Any, tree: Fields, schema: SchemaNode) -> Any:
+    """The value without some parts; `tree` has None in the place of each of them. One that is not there is no error."""
     if not granular(value, schema):
         return value
     kept = []
@@ -151,7 +139,7 @@ def _prune(value: Any, tree: dict[str, Any], schema: SchemaNode) -> Any:
         if name in tree:
             if tree[name] is None:
                 continue
-            item = _prune(item, tree[name], node)
+            item = prune(item, tree[name], node)
         kept.append((name, item))
     if isinstance(value, dict):
         return {name[2:]: item for name, item in kept}

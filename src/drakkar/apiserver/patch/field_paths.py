@@ -6,7 +6,6 @@ import functools
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -15,17 +14,18 @@ from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.schema.node import SchemaNode
 from drakkar.validation.field_error import short
 
-# A path is a tuple of FieldsV1 elements: `f:<field>`, `k:<keys of a list item>` or `v:<value in a set>`. Elements are
-# interned, so that paths below one long element are told apart without a look at its letters.
+# A path is a tuple of FieldsV1 elements: `f:<field>`, `k:<keys of a list item>` or `v:<value in a set>`.
 Path = tuple[str, ...]
-PathSet = frozenset[Path]
+# A set of paths is the tree of their elements, so that it is no larger than what it tells of, however deep that is: a node has
+# what comes after it by element, and MEMBER where its own path is in the set. There is a member in or below each node. Sets
+# share nodes, and are not changed once they are made.
+Fields = dict[str, Any]
+MEMBER = "."
 
-EMPTY: PathSet = frozenset()
 # Objects that one controller writes own the same fields, so that few sets are met again and again; these many are kept, none
 # of them large.
 _KEPT = 256
 _SHORT_BYTES = 8192
-_SHORT_PATHS = 200
 # Keys with a default identify an item that does not name them; the schema document leaves defaults out.
 _KEY_DEFAULTS = {"protocol": "TCP"}
 
@@ -73,108 +73,159 @@ def children(value: Any, schema: SchemaNode) -> Iterator[tuple[str, Any, SchemaN
             yield element(item, schema), item, items
 
 
-def owned(value: Any, schema: SchemaNode, path: Path = ()) -> PathSet:
+def owned(value: Any, schema: SchemaNode) -> Fields:
     """The paths that whoever applies the value owns: its leaves, its list items, its keys of maps."""
-    found: set[Path] = set()
-    _collect(value, schema, path, found, everything=False)
-    return frozenset(found)
+    found = _collected(value, schema, None, everything=False)
+    return {} if MEMBER in found else found
 
 
-def all_paths(value: Any, schema: SchemaNode, path: Path) -> PathSet:
-    """The path of a value and those of all of its parts."""
-    found: set[Path] = {path}
-    _collect(value, schema, path, found, everything=True)
-    return frozenset(found)
-
-
-def _collect(value: Any, schema: SchemaNode, path: Path, found: set[Path], *, everything: bool) -> None:
-    if not granular(value, schema) or not value:
-        if path:
-            found.add(path)
-        return
-    fields = schema.node.get("properties") or {}
-    seen: set[str] = set()
-    for name, item, item_schema in children(value, schema):
-        if name in seen and not everything:
-            raise PatchError(f"{describe(path)}: duplicate entries for key [{name[2:]}]")
-        seen.add(name)
-        # A struct's fields are always there; a map's keys and a list's items exist only because someone set them.
-        if everything or not name.startswith("f:") or name[2:] not in fields:
-            found.add((*path, name))
-        _collect(item, item_schema, (*path, name), found, everything=everything)
-
-
-def with_prefixes(paths: Iterable[Path]) -> PathSet:
-    """The paths and everything above them."""
-    return frozenset(path[:length] for path in paths for length in range(1, len(path) + 1))
-
-
-def with_fields(paths: Iterable[Path]) -> PathSet:
-    """The paths and the named fields above them, but not list items above them that are no members."""
-    found = set(paths)
-    for path in list(found):
-        found |= {path[:n] for n in range(1, len(path)) if path[n - 1].startswith("f:")}
-    return frozenset(found)
-
-
-def encode(paths: PathSet) -> dict[str, Any]:
-    """The FieldsV1 form."""
-    # Few paths may be long ones.
-    if len(paths) > _SHORT_PATHS or sum(map(len, chain.from_iterable(paths))) > _SHORT_BYTES:
-        return _encoded(paths)
-    found: dict[str, Any] = msgspec.json.decode(_written(paths))
+def all_paths(value: Any, schema: SchemaNode) -> Fields:
+    """The node of a value with all of its parts: it and each of them is a member."""
+    found = _collected(value, schema, None, everything=True)
+    found[MEMBER] = None
     return found
 
 
-@functools.lru_cache(_KEPT)
-def _written(paths: PathSet) -> bytes:
-    return msgspec.json.encode(_encoded(paths))
+# Where a value is: what it is in, and its element there; put together for a message only.
+_Place = tuple[Any, str] | None
 
 
-def _encoded(paths: PathSet) -> dict[str, Any]:
-    root: dict[str, Any] = {}
-    for path in sorted(paths):
-        node = root
-        for name in path:
-            node = node.setdefault(name, {})
-        # A marker on every member now; those without children lose it below.
-        node["."] = {}
-    return _without_needless_dots(root)
+def _collected(value: Any, schema: SchemaNode, place: _Place, *, everything: bool) -> Fields:
+    if not granular(value, schema) or not value:
+        return {MEMBER: None}
+    fields = schema.node.get("properties") or {}
+    node: Fields = {}
+    for name, item, item_schema in children(value, schema):
+        if name in node and not everything:
+            raise PatchError(f"{describe(_path(place))}: duplicate entries for key [{name[2:]}]")
+        found = _collected(item, item_schema, (place, name), everything=everything)
+        # A struct's fields are always there; a map's keys and a list's items exist only because someone set them.
+        if everything or not name.startswith("f:") or name[2:] not in fields:
+            found[MEMBER] = None
+        _put(node, name, found)
+    return node
 
 
-def _without_needless_dots(node: dict[str, Any]) -> dict[str, Any]:
-    if node.keys() == {"."}:
+def _path(place: _Place) -> Path:
+    found: list[str] = []
+    while place is not None:
+        place, name = place
+        found.append(name)
+    return tuple(reversed(found))
+
+
+def _put(node: Fields, name: str, found: Fields) -> None:
+    """Hang a node below another one that is being made, beside what hangs there by the same name."""
+    if name in node:
+        _add(node[name], found)
+    else:
+        node[name] = found
+
+
+def _add(into: Fields, more: Fields) -> None:
+    for name, node in more.items():
+        if node is None:
+            into[name] = None
+        else:
+            _add(into.setdefault(name, {}), node)
+
+
+def together(sets: Iterable[Fields]) -> Fields:
+    """The paths of many sets."""
+    found: Fields = {}
+    for one in sets:
+        _add(found, one)
+    return found
+
+
+def union(left: Fields, right: Fields) -> Fields:
+    """The paths of both sets."""
+    if not left or not right or left is right:
+        return left or right
+    found = dict(left)
+    for name, node in right.items():
+        held = found.get(name)
+        found[name] = node if node is None or held is None else union(held, node)
+    return found
+
+
+def difference(left: Fields, right: Fields) -> Fields:
+    """The paths of the one set that are not in the other."""
+    if not left or not right:
+        return left
+    found: Fields | None = None
+    for name in left.keys() & right.keys():
+        node = left[name]
+        rest = None if node is None else difference(node, right[name])
+        if rest is node and rest is not None:
+            continue
+        found = dict(left) if found is None else found
+        if rest:
+            found[name] = rest
+        else:
+            del found[name]
+    return left if found is None else found
+
+
+def intersection(left: Fields, right: Fields) -> Fields:
+    """The paths that are in both sets."""
+    found: Fields = {}
+    for name in left.keys() & right.keys():
+        if left[name] is None:
+            found[name] = None
+        elif below := intersection(left[name], right[name]):
+            found[name] = below
+    return found
+
+
+def count(fields: Fields) -> int:
+    """How many paths a set has."""
+    return sum(1 if node is None else count(node) for node in fields.values())
+
+
+def paths(fields: Fields) -> Iterator[Path]:
+    """The paths in their order, each put together when it is asked for."""
+    stack: list[tuple[_Place, Fields]] = [(None, fields)]
+    while stack:
+        place, node = stack.pop()
+        if MEMBER in node:
+            yield _path(place)
+        below = sorted((name for name in node if name != MEMBER), reverse=True)
+        stack += [((place, name), node[name]) for name in below]
+
+
+def encode(fields: Fields) -> dict[str, Any]:
+    """The FieldsV1 form."""
+    if len(fields) == 1 and MEMBER in fields:
         return {}
-    return {name: _without_needless_dots(node[name]) if name != "." else {} for name in sorted(node)}
+    return {name: {} if name == MEMBER else encode(fields[name]) for name in sorted(fields)}
 
 
-def decode(fields: Any) -> PathSet:
+def decode(fields: Any) -> Fields:
     """The paths of a FieldsV1 object; a malformed one is a PatchError."""
     written = msgspec.json.encode(fields)
     return _read(written) if len(written) <= _SHORT_BYTES else _decoded(fields)
 
 
 @functools.lru_cache(_KEPT)
-def _read(written: bytes) -> PathSet:
+def _read(written: bytes) -> Fields:
     return _decoded(msgspec.json.decode(written))
 
 
-def _decoded(fields: Any) -> PathSet:
-    found: set[Path] = set()
-    stack: list[tuple[Path, Any]] = [((), fields)]
-    while stack:
-        path, node = stack.pop()
-        if not isinstance(node, dict):
-            raise PatchError("fieldsV1 must consist of objects")
-        if path and (not node or "." in node):
-            found.add(path)
-        for name, child in node.items():
-            if name == ".":
-                continue
-            if name[:2] not in ("f:", "k:", "v:", "i:"):
-                raise PatchError(f"{short(name)!r} is not an element of fieldsV1")
-            stack.append(((*path, _canonical(name)), child))
-    return frozenset(found)
+def _decoded(fields: Any) -> Fields:
+    if not isinstance(fields, dict):
+        raise PatchError("fieldsV1 must consist of objects")
+    node: Fields = {}
+    for name, child in fields.items():
+        if name == MEMBER:
+            continue
+        if name[:2] not in ("f:", "k:", "v:", "i:"):
+            raise PatchError(f"{short(name)!r} is not an element of fieldsV1")
+        found = _decoded(child)
+        if not child or MEMBER in child:
+            found[MEMBER] = None
+        _put(node, _canonical(name), found)
+    return node
 
 
 def _canonical(name: str) -> str:

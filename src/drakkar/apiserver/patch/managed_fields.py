@@ -9,27 +9,28 @@ from typing import Any, NamedTuple
 from drakkar.apiserver.patch import field_paths
 from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.patch.field_merge import compare
-from drakkar.apiserver.patch.field_paths import Path, PathSet
+from drakkar.apiserver.patch.field_paths import Fields, difference, union
 from drakkar.apiserver.schema.node import SchemaNode
 
 APPLY, UPDATE = "Apply", "Update"
 MAX_UPDATE_ENTRIES = 10
 ANCIENT = "ancient-changes"  # the manager that stands for all those whose entries were folded
 # Fields of every object that the server or the URL decides, so that nobody owns them.
-_NOBODYS = frozenset(
-    {("f:apiVersion",), ("f:kind",), ("f:metadata",)}
-    | {
-        ("f:metadata", f"f:{name}")
-        for name in (
-            "name",
-            "namespace",
-            "creationTimestamp",
-            "selfLink",
-            "uid",
-            "generation",
-            "managedFields",
-            "resourceVersion",
-        )
+_NOBODYS = field_paths.decode(
+    {
+        "f:apiVersion": {},
+        "f:kind": {},
+        "f:metadata": {
+            ".": {},
+            "f:name": {},
+            "f:namespace": {},
+            "f:creationTimestamp": {},
+            "f:selfLink": {},
+            "f:uid": {},
+            "f:generation": {},
+            "f:managedFields": {},
+            "f:resourceVersion": {},
+        },
     }
 )
 
@@ -53,7 +54,7 @@ class Entry(NamedTuple):
     api_version: str
     subresource: str
     time: str
-    fields: PathSet
+    fields: Fields
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -124,26 +125,26 @@ def _folded(entries: list[Entry]) -> list[Entry]:
             del updaters[first]
             surplus -= 1
             continue
-        fields, time = set(oldest.fields), oldest.time
+        fields, time = [oldest.fields], oldest.time
         while alike and surplus > 0:
             other = updaters.pop(alike.popleft())
-            fields |= other.fields
+            fields.append(other.fields)
             time = other.time
             surplus -= 1
-        updaters[first] = oldest._replace(manager=ANCIENT, time=time, fields=frozenset(fields))
+        updaters[first] = oldest._replace(manager=ANCIENT, time=time, fields=field_paths.together(fields))
         alike.appendleft(first)
     return [entry for entry in entries if entry.operation != UPDATE] + list(updaters.values())
 
 
-def ownable(paths: PathSet, subresource: str, held: Held = ALWAYS) -> PathSet:
+def ownable(fields: Fields, subresource: str, held: Held = ALWAYS) -> Fields:
     """Those paths that a write through the resource or one of its subresources can own."""
 
-    def reached(path: Path) -> bool:
+    def reached(top: str) -> bool:
         if subresource == "status":
-            return path[0] == "f:status"
-        return path[0] != "f:status" or not held.status_apart
+            return top == "f:status"
+        return top != "f:status" or not held.status_apart
 
-    return frozenset(path for path in paths - _NOBODYS if reached(path))
+    return {top: node for top, node in difference(fields, _NOBODYS).items() if reached(top)}
 
 
 def is_reset(entries: Any) -> bool:
@@ -172,26 +173,26 @@ def update_managed_fields(
         entries = []  # what a client sends is only a proposal; ownership must not stop a write
     entries = entries or decode(stored)
     try:
-        difference = compare(_without_ownership(old or {}, held), _without_ownership(new, held), schema)
+        found = compare(_without_ownership(old or {}, held), _without_ownership(new, held), schema)
     except PatchError:
         return encode(entries)  # a list whose items cannot be told apart has no owners
-    changed = difference.changed - _NOBODYS
-    touched = changed | difference.removed
-    writer = Entry(manager, UPDATE, api_version, subresource, now, field_paths.EMPTY)
+    changed = difference(found.changed, _NOBODYS)
+    touched = union(changed, found.removed)
+    writer = Entry(manager, UPDATE, api_version, subresource, now, {})
     # On a create the writer brings a status too, where it has no subresource that would drop it.
     gained = changed if old is None else ownable(changed, subresource, held)
     result = []
     for entry in entries:
         if entry.identity == writer.identity:
-            kept = (entry.fields - difference.removed) | gained
+            kept = union(difference(entry.fields, found.removed), gained)
             if kept != entry.fields:
                 entry = entry._replace(fields=kept, time=now)
-            gained = field_paths.EMPTY
+            gained = {}
         else:
-            entry = entry._replace(fields=entry.fields - touched)
+            entry = entry._replace(fields=difference(entry.fields, touched))
         result.append(entry)
     if gained:
-        result.append(writer._replace(fields=frozenset(gained)))
+        result.append(writer._replace(fields=gained))
     return encode(result)
 
 

@@ -106,15 +106,17 @@ def decide(kind: Kind, obj: Object, options: Object, now: datetime.datetime) -> 
             if not grace and not held:
                 return Removed()
             # The moment is counted from the first request, so that asking again cannot win time.
-            moment = time_of(meta["deletionTimestamp"])
-            moment += datetime.timedelta(seconds=grace - left)
+            moment = time_of(meta["deletionTimestamp"]) - _period(left) + _period(grace)
+            if moment < now:
+                # It is over already, and whoever waits for it has yet to end it.
+                moment, grace = now, min(grace, 1)
             meta |= {"deletionTimestamp": time_text(moment), "deletionGracePeriodSeconds": grace}
         elif not left and not held:
             return Removed()
         return Unchanged() if meta == obj["metadata"] else Marked({**obj, "metadata": meta})
     if not grace and not held:
         return Removed()
-    moment = now + datetime.timedelta(seconds=grace)
+    moment = now + _period(grace)
     meta["deletionTimestamp"] = time_text(moment)
     meta["deletionGracePeriodSeconds"] = grace
     if meta.get("generation"):
@@ -123,6 +125,12 @@ def decide(kind: Kind, obj: Object, options: Object, now: datetime.datetime) -> 
     if kind.strategy.finalized_by_spec:
         marked["status"] = {**(obj.get("status") or {}), "phase": "Terminating"}
     return Marked(marked)
+
+
+def _period(seconds: int) -> datetime.timedelta:
+    """So many seconds, as Go has them: in nanoseconds of 64 bits, where more than 292 years come round to the other end."""
+    nanos = (seconds * 10**9 + 2**63) % 2**64 - 2**63
+    return datetime.timedelta(microseconds=nanos // 1000)
 
 
 def _finalizers(kind: Kind, meta: Object, options: Object) -> list[str]:

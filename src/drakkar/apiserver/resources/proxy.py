@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from drakkar.api.go_numbers import GoNumberError, natural
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.resources.kubelets import SILENCE, Kubelets
+from drakkar.apiserver.resources.log_parameters import log_query
 from drakkar.apiserver.storage.store import Store
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -24,16 +26,7 @@ TAKE_OVER = "drakkar.take_over"
 STREAMING = ("attach", "exec", "portforward")
 _CHUNK = 64 * 1024
 _DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
-_LOG_PARAMETERS = (
-    "follow",
-    "previous",
-    "sinceSeconds",
-    "sinceTime",
-    "timestamps",
-    "tailLines",
-    "limitBytes",
-    "stream",
-)
+_PORT_BITS = 16
 _STREAM_FLAGS = (("stdin", "input"), ("stdout", "output"), ("stderr", "error"), ("tty", "tty"))
 _PASSED_HEADERS = ("connection", "upgrade", "x-stream-protocol-version", "content-length", "user-agent")
 
@@ -113,13 +106,12 @@ def _path(*parts: str) -> str:
 
 async def log(store: Store, kubelets: Kubelets, request: Request, namespace: str, name: str) -> Response:
     """A container's output, as it is or as it comes."""
+    query = log_query(request.query_params, name)
     pod, node = _pod_and_node(store, namespace, name)
     container = _container(pod, request.query_params.get("container", ""))
-    query = [(key, request.query_params[key]) for key in _LOG_PARAMETERS if key in request.query_params]
     path = _path("containerLogs", namespace, name, container) + (f"?{urlencode(query)}" if query else "")
     # What a client follows may be silent for as long as it likes.
-    followed = request.query_params.get("follow", "").lower() in ("1", "t", "true")
-    session, answer = await kubelets.get(node, path, None if followed else SILENCE)
+    session, answer = await kubelets.get(node, path, None if "follow" in query else SILENCE)
     return StreamingResponse(_log_bytes(session, answer), media_type="text/plain")
 
 
@@ -137,8 +129,7 @@ async def _log_bytes(session: aiohttp.ClientSession, answer: aiohttp.ClientRespo
 def _kubelet_path(pod: Object, namespace: str, name: str, sub: str, request: Request) -> str:
     given = request.query_params
     if sub == "portforward":
-        ports = [port for value in given.getlist("ports") for port in value.split(",") if port]
-        query = [("port", port) for port in ports]
+        query = [("port", str(port)) for port in _ports(given)]
         path = _path("portForward", namespace, name)
     else:
         container = _container(pod, given.get("container", ""))
@@ -152,10 +143,17 @@ def _kubelet_path(pod: Object, namespace: str, name: str, sub: str, request: Req
     return path + (f"?{urlencode(query)}" if query else "")
 
 
+def _ports(query: QueryParams) -> list[int]:
+    try:
+        return [natural(port, _PORT_BITS) for given in query.getlist("ports") for port in given.split(",")]
+    except GoNumberError as failure:
+        raise errors.bad_request(f"cannot convert to []int32: {failure}") from None
+
+
 def connect_options(query: QueryParams, sub: str) -> Object:
     """What is asked of exec, attach or portforward, as the object that admission looks at."""
     if sub == "portforward":
-        ports = [int(port) for given in query.getlist("ports") for port in given.split(",") if port.isdigit()]
+        ports = _ports(query)
         options: Object = {"ports": ports} if ports else {}
         return {"kind": "PodPortForwardOptions", "apiVersion": "v1", **options}
     flags = {name: True for name, _ in _STREAM_FLAGS if query.get(name, "").lower() in ("1", "true", "t")}

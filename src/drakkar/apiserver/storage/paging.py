@@ -44,10 +44,6 @@ def _decode(token: str) -> _Token:
         raise errors.bad_request(f"invalid continue token: {failure}") from None
 
 
-def _option(field: str, value: str, detail: str) -> errors.StatusError:
-    return errors.bad_option("ListOptions", FieldError.invalid(field, value, detail))
-
-
 def check(options: ListOptions, revision: int) -> None:
     """Refuse options that contradict each other, or that ask for a revision that is not there yet."""
     match, version = options.version_match, options.version
@@ -57,12 +53,13 @@ def check(options: ListOptions, revision: int) -> None:
     if match and version is None and not options.token:
         detail = "resourceVersionMatch is forbidden unless resourceVersion is provided"
         raise errors.bad_option("ListOptions", FieldError.forbidden("resourceVersionMatch", detail))
+    if match and options.token:
+        detail = "resourceVersionMatch is forbidden when continue is provided"
+        raise errors.bad_option("ListOptions", FieldError.forbidden("resourceVersionMatch", detail))
     if match == "Exact" and version == 0:
         detail = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
         raise errors.bad_option("ListOptions", FieldError.forbidden("resourceVersionMatch", detail))
-    if options.token and version:
-        raise _option("resourceVersion", str(version), "must be empty when continue is given")
-    if version is not None and version > revision:
+    if version is not None and version > revision and not options.token:
         raise errors.future(version, revision)
 
 
@@ -104,6 +101,8 @@ def snapshot(store: Store, kind: Kind, options: ListOptions) -> Snapshot:
     revision, after = current, None
     if options.token:
         token = _decode(options.token)
+        if options.version:
+            raise errors.bad_request("specifying resource version is not allowed when using continue")
         revision, after = token.revision or current, (token.namespace, token.name)
     elif options.version_match == "Exact" or (
         options.limit and options.version and not options.version_match
