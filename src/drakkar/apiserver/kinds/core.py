@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from functools import partial
 
 from drakkar.api.object import Object
-from drakkar.apiserver.kinds import events, pods, services
+from drakkar.apiserver.kinds import events, namespaces, nodes, pods, services, volumes
 from drakkar.apiserver.kinds.kind import CREATE, EVERY_VERB, SCALE, Kind, Subresource
+from drakkar.apiserver.kinds.left_out import fill_in
 from drakkar.apiserver.kinds.pod_rules import of_template
 from drakkar.apiserver.kinds.strategy import PLAIN, Strategy, selectable
 from drakkar.apiserver.kinds.workloads import counts, fill, template_rules
-from drakkar.apiserver.tables import cluster, network, volumes, workloads
+from drakkar.apiserver.tables import cluster, network, workloads
 from drakkar.apiserver.tables.layout import AGED
 from drakkar.validation import formats
 from drakkar.validation.data import config_map_problems, secret_problems
 from drakkar.validation.field_error import FieldError
+from drakkar.validation.key_pair import key_pair_warnings
 from drakkar.validation.object_meta import Rules
 from drakkar.validation.pod import RESTART_POLICIES
 
@@ -48,7 +50,7 @@ def _core(
 
 
 def _secret(obj: Object) -> None:
-    obj.setdefault("type", "Opaque")
+    fill_in(obj, type="Opaque")
     for key, text in (obj.pop("stringData", None) or {}).items():
         obj.setdefault("data", {})[key] = base64.b64encode(text.encode()).decode()
 
@@ -84,36 +86,6 @@ def _limit_range(obj: Object) -> None:
                     limit.setdefault("defaultRequest", {}).setdefault(name, value)
 
 
-def _namespace(obj: Object) -> None:
-    obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = obj["metadata"].get("name", "")
-    obj.setdefault("status", {}).setdefault("phase", "Active")
-
-
-def _namespace_finalizers(new: Object, old: Object | None) -> None:
-    if old is None:
-        new.setdefault("spec", {})["finalizers"] = ["kubernetes"]
-    elif "finalizers" in (old.get("spec") or {}):
-        new["spec"] = {**(new.get("spec") or {}), "finalizers": old["spec"]["finalizers"]}
-
-
-def _node(obj: Object) -> None:
-    obj.setdefault("spec", {})
-
-
-def _volume_claim(obj: Object) -> None:
-    obj.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
-    obj.setdefault("status", {}).setdefault("phase", "Pending")
-
-
-def _volume(obj: Object) -> None:
-    spec = obj.setdefault("spec", {})
-    if isinstance(spec.get("hostPath"), dict):
-        spec["hostPath"].setdefault("type", "")
-    spec.setdefault("volumeMode", "Filesystem")
-    spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
-    obj.setdefault("status", {}).setdefault("phase", "Pending")
-
-
 def _pod_template(obj: Object) -> Iterator[FieldError]:
     yield from of_template(obj.get("template") or {}, "template", RESTART_POLICIES)
 
@@ -145,32 +117,6 @@ _ENDPOINTS = Strategy(columns=network.ENDPOINTS, default=_endpoints, made_by_put
 _LIMIT_RANGES = Strategy(
     idle="no pod is given limits by a LimitRange", default=_limit_range, names_itself=True, made_by_put=True
 )
-_NAMESPACES = Strategy(
-    columns=cluster.NAMESPACES,
-    default=_namespace,
-    generate=_namespace_finalizers,
-    metadata=Rules(formats.dns_label),
-    fields=selectable("status.phase"),
-    answers_with_object=True,
-    finalized_by_spec=True,
-    protected=frozenset({"default", "kube-system", "kube-public"}),
-)
-# A kubelet registers its node with the status it has.
-_NODES = Strategy(
-    columns=cluster.NODES,
-    default=_node,
-    fields=selectable("spec.unschedulable", unschedulable="false"),
-    born_with_status=True,
-)
-_VOLUME_CLAIMS = Strategy(
-    idle="no PersistentVolumeClaim is bound",
-    columns=volumes.VOLUME_CLAIMS,
-    default=_volume_claim,
-    answers_with_object=True,
-)
-_VOLUMES = Strategy(
-    idle="no PersistentVolume is bound", columns=volumes.VOLUMES, default=_volume, answers_with_object=True
-)
 _POD_TEMPLATES = Strategy(
     columns=workloads.POD_TEMPLATES, default=pods.template, rules=_pod_template, answers_with_object=True
 )
@@ -187,6 +133,7 @@ _SECRETS = Strategy(
     columns=cluster.SECRETS,
     default=_secret,
     rules=secret_problems,
+    warns=key_pair_warnings,
     fixed=("type",),
     changes=_frozen_data,
     fields=selectable("type"),
@@ -211,11 +158,18 @@ KINDS = (
         True,
         extra=_FINALIZE,
         verbs=_NO_COLLECTION,
-        strategy=_NAMESPACES,
+        strategy=namespaces.STRATEGY,
     ),
-    _core("nodes", "Node", ("no",), namespaced=False, status=True, strategy=_NODES),
-    _core("persistentvolumeclaims", "PersistentVolumeClaim", ("pvc",), status=True, strategy=_VOLUME_CLAIMS),
-    _core("persistentvolumes", "PersistentVolume", ("pv",), namespaced=False, status=True, strategy=_VOLUMES),
+    _core("nodes", "Node", ("no",), namespaced=False, status=True, strategy=nodes.STRATEGY),
+    _core("persistentvolumeclaims", "PersistentVolumeClaim", ("pvc",), status=True, strategy=volumes.CLAIMS),
+    _core(
+        "persistentvolumes",
+        "PersistentVolume",
+        ("pv",),
+        namespaced=False,
+        status=True,
+        strategy=volumes.VOLUMES,
+    ),
     PODS,
     Kind("", "v1", "podtemplates", "PodTemplate", True, generation=True, strategy=_POD_TEMPLATES),
     Kind(

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from drakkar.api.object import Object
 from drakkar.apiserver.tables.layout import Layout
 from drakkar.apiserver.tables.table import ANY
-from drakkar.validation.field_error import FieldError
+from drakkar.validation.field_error import FieldError, shown
 from drakkar.validation.object_meta import Rules
+from drakkar.validation.parts import same
 
 # Fields on the way down into an object; `*` is every value of a map or item of a list.
 FieldPath = tuple[str, ...]
@@ -85,6 +86,8 @@ class Strategy:
     # The seconds that an object has after a DELETE with these options, before it may go.
     grace: Callable[[Object, Object], int] | None = None
 
+    # What to warn the writer of; `old` is None for a new object.
+    warns: Callable[[Object, Object | None], list[str]] | None = None
     # What to say of a new object that no part acts on.
     idle: str = ""
     # How much more than its bytes an object weighs, where its rules are much work.
@@ -138,15 +141,16 @@ class Strategy:
         known = set(self.rules(old)) if self.rules and found else set()
         found = [cause for cause in found if cause not in known]
         found += [
-            FieldError.invalid(path, "null", _IMMUTABLE)
+            FieldError.invalid(path, shown(_at(new, path)), _IMMUTABLE)
             for path in self.fixed
-            if _at(old, path) != _at(new, path)
+            if not same(_at(old, path), _at(new, path))
         ]
         return found + self.changes(old, new) if self.changes else found
 
     def warnings(self, new: Object, old: Object | None) -> list[str]:
         """What to warn the writer of; `old` is None for a new object."""
-        return [f"{self.idle} here (see docs/known-gaps.md)"] if self.idle and old is None else []
+        idle = [f"{self.idle} here (see docs/known-gaps.md)"] if self.idle and old is None else []
+        return idle + self.warns(new, old) if self.warns else idle
 
     def status_problems(self, new: Object, old: Object, facts: Facts) -> list[FieldError]:
         """What is wrong with a status that takes the place of that of `old`; it may be completed in place."""
