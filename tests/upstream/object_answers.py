@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,8 @@ _OWN = ("uid", "creationTimestamp", "managedFields", "resourceVersion", "selfLin
 # Given by chance.
 _CHANCE = ("clusterIP", "clusterIPs", "nodePort", "healthCheckNodePort")
 _UIDS = ("controller-uid", "batch.kubernetes.io/controller-uid")
+_CHANCES = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|10\.96\.[0-9]+\.[0-9]+")
+_WHOLE = re.compile(r"Invalid value: \{.{300,}\}: field is immutable")
 # Put on by the original, and taken off by controllers of volumes, which there are none of here.
 _PROTECTION = ("kubernetes.io/pvc-protection", "kubernetes.io/pv-protection")
 # Said by ours alone, of kinds and fields that no part of it acts on.
@@ -92,8 +95,9 @@ def said(answer: Answer) -> Object:
 
 
 def _told(message: str) -> str:
-    # Below the first line is what has changed, as Go shows the values of its own types.
-    return message.split("\n")[0]
+    # Below the first line is what has changed, as Go shows the values of its own types; so it shows whole templates.
+    first = _CHANCES.sub("(by chance)", message.split("\n")[0])
+    return _WHOLE.sub("Invalid value: (all of it): field is immutable", first)
 
 
 def _steady(value: Any) -> Any:

@@ -12,7 +12,7 @@ from drakkar.validation.addresses import (
 )
 from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.object_meta import object_labels
-from drakkar.validation.parts import immutable, items, mapping, text, within
+from drakkar.validation.parts import items, mapping, text, within
 
 _TYPES = ("FQDN", "IPv4", "IPv6")
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
@@ -43,7 +43,8 @@ def endpoint_slice_problems(obj: Object) -> list[FieldError]:
 def endpoint_slice_changes(old: Object, new: Object) -> list[FieldError]:
     """What of an EndpointSlice may not change."""
     found = Findings()
-    immutable(found, "addressType", text(new, "addressType"), text(old, "addressType"))
+    if text(new, "addressType") != text(old, "addressType"):
+        found.invalid("addressType", None, "field is immutable")
     return found.listed()
 
 

@@ -9,10 +9,18 @@ from drakkar.validation.parts import items, mapping, text
 
 
 def namespace_problems(obj: Object) -> list[FieldError]:
-    """What is wrong with a Namespace, also where its finalizers are written."""
+    """What is wrong with a Namespace."""
     found = Findings()
     for one in items(mapping(obj, "spec"), "finalizers"):
         finalizer(found, "spec.finalizers", one)
+    return found.listed()
+
+
+def namespace_finalizer_problems(obj: Object) -> list[FieldError]:
+    """The same where its finalizers are written, each of which then has its place."""
+    found = Findings()
+    for at, one in enumerate(items(mapping(obj, "spec"), "finalizers")):
+        finalizer(found, f"spec.finalizers[{at}]", one)
     return found.listed()
 
 

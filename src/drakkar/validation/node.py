@@ -54,7 +54,6 @@ def node_status_problems(obj: Object) -> list[FieldError]:
     """What is wrong with the status of a Node."""
     found = Findings()
     _status(found, mapping(obj, "status"))
-    _addresses(found, obj)
     return found.listed()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.parts import items, mapping, same, text
 from drakkar.validation.pod.label_selector import label_selector
 
 GROUP = "rbac.authorization.k8s.io"
@@ -73,6 +73,16 @@ def _binding(obj: Object, kinds: tuple[str, ...], *, namespaced: bool) -> list[F
         found.each_invalid("roleRef.name", name, formats.path_segment(name))
     for at, subject in enumerate(items(obj, "subjects")):
         _subject(found, f"subjects[{at}]", subject, namespaced=namespaced)
+    return found.listed()
+
+
+def binding_changes(old: Object, new: Object) -> list[FieldError]:
+    """A binding stays one of the same role."""
+    found, role = Findings(), mapping(new, "roleRef")
+    if not same(role, mapping(old, "roleRef")):
+        names = {"APIGroup": "apiGroup", "Kind": "kind", "Name": "name"}
+        shown = {name: text(role, field) for name, field in names.items()}
+        found.invalid("roleRef", shown, "field is immutable")
     return found.listed()
 
 

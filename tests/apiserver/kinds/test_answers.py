@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 from upstream.object_answers import Change, Creation, answered, key, recorded, said
-from upstream.object_cases import CASES
+from upstream.rule_cases import CASES, differs
 from upstream.two_servers import Answer, answer_of
 
 from drakkar.apiserver.http.app import build_app
@@ -43,7 +43,11 @@ def ours() -> Ours:
 
 @pytest.mark.parametrize("case", CASES, ids=key)
 async def test_an_answer(ours: Ours, case: Creation | Change) -> None:
-    assert said(await answered(ours, case)) == RECORDED[key(case)]
+    answer = said(await answered(ours, case))
+    if differs(key(case)):
+        assert answer["code"] == RECORDED[key(case)]["code"]
+    else:
+        assert answer == RECORDED[key(case)]
 
 
 def test_all_that_is_recorded_is_asked() -> None:

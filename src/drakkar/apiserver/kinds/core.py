@@ -12,18 +12,22 @@ from drakkar.apiserver.kinds.kind import CREATE, EVERY_VERB, SCALE, Kind, Subres
 from drakkar.apiserver.kinds.left_out import fill_in
 from drakkar.apiserver.kinds.pod_rules import of_template
 from drakkar.apiserver.kinds.strategy import PLAIN, Strategy, selectable
-from drakkar.apiserver.kinds.workloads import counts, fill, template_rules
 from drakkar.apiserver.tables import cluster, network, workloads
 from drakkar.apiserver.tables.layout import AGED
 from drakkar.validation import formats
 from drakkar.validation.data import config_map_problems, secret_problems
+from drakkar.validation.endpoints import endpoints_problems, endpoints_warnings
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.key_pair import key_pair_warnings
 from drakkar.validation.object_meta import Rules
-from drakkar.validation.pod import RESTART_POLICIES
+from drakkar.validation.workload.replicas import (
+    replica_set_status_problems,
+    replication_controller_problems,
+)
 
 _ALL = ("all",)
 _STREAM = ("create", "get")
+_SINCE = "v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 _POD_SUBRESOURCES = (
     Subresource("attach", "", "v1", "PodAttachOptions", _STREAM),
     Subresource("binding", "", "v1", "Binding", CREATE),
@@ -72,7 +76,7 @@ def _frozen_data(old: Object, new: Object) -> list[FieldError]:
 def _endpoints(obj: Object) -> None:
     for subset in obj.get("subsets") or ():
         for port in subset.get("ports") or ():
-            port.setdefault("protocol", "TCP")
+            fill_in(port, protocol="TCP")
 
 
 def _limit_range(obj: Object) -> None:
@@ -87,25 +91,21 @@ def _limit_range(obj: Object) -> None:
 
 
 def _pod_template(obj: Object) -> Iterator[FieldError]:
-    yield from of_template(obj.get("template") or {}, "template", RESTART_POLICIES)
+    yield from of_template(obj.get("template") or {}, "template")
 
 
 def _replication_controller(obj: Object) -> None:
     """Fill a ReplicationController in place; its selector is its template's labels unless it says another."""
-    fill(obj)
-    spec = obj["spec"]
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("replicas", 1)
+    if spec.get("template") is not None:
+        pods.template(spec)
     labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
     if labels:
-        spec.setdefault("selector", dict(labels))
-        obj["metadata"].setdefault("labels", dict(labels))
-
-
-def _replication_controller_rules(obj: Object) -> Iterator[FieldError]:
-    # It may have no template, where it only keeps pods that are there already.
-    spec = obj.get("spec") or {}
-    yield from counts(spec, "replicas", "minReadySeconds")
-    if spec.get("template"):
-        yield from template_rules(spec, ("Always",), workload="ReplicationController")
+        if not spec.get("selector"):
+            spec["selector"] = dict(labels)
+        if not obj["metadata"].get("labels"):
+            obj["metadata"]["labels"] = dict(labels)
 
 
 _ACCOUNTS = Strategy(columns=AGED, answers_with_object=True)
@@ -113,7 +113,13 @@ _QUOTAS = Strategy(
     idle="nothing is counted or refused by a ResourceQuota", columns=cluster.QUOTAS, answers_with_object=True
 )
 _CONFIG_MAPS = Strategy(columns=cluster.CONFIG_MAPS, rules=config_map_problems, changes=_frozen_data)
-_ENDPOINTS = Strategy(columns=network.ENDPOINTS, default=_endpoints, made_by_put=True)
+_ENDPOINTS = Strategy(
+    columns=network.ENDPOINTS,
+    default=_endpoints,
+    rules=endpoints_problems,
+    warns=endpoints_warnings,
+    made_by_put=True,
+)
 _LIMIT_RANGES = Strategy(
     idle="no pod is given limits by a LimitRange", default=_limit_range, names_itself=True, made_by_put=True
 )
@@ -124,7 +130,9 @@ _CONTROLLERS = Strategy(
     idle="a ReplicationController makes no pods",
     columns=workloads.REPLICAS,
     default=_replication_controller,
-    rules=_replication_controller_rules,
+    rules=replication_controller_problems,
+    status_changes=replica_set_status_problems,
+    status_counts=("replicas",),
     metadata=Rules(partial(formats.dns_subdomain, declared=True), prefix=False),
     fields=selectable("status.replicas", replicas="0"),
     selects_by_labels=True,
@@ -145,7 +153,7 @@ PODS = Kind(
 KINDS = (
     Kind("", "v1", "bindings", "Binding", True, verbs=CREATE),
     _core("configmaps", "ConfigMap", ("cm",), strategy=_CONFIG_MAPS),
-    _core("endpoints", "Endpoints", ("ep",), strategy=_ENDPOINTS),
+    Kind("", "v1", "endpoints", "Endpoints", True, ("ep",), deprecated=_SINCE, strategy=_ENDPOINTS),
     _core("events", "Event", ("ev",), strategy=events.STRATEGY),
     _core("limitranges", "LimitRange", ("limits",), strategy=_LIMIT_RANGES),
     Kind(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from drakkar.api.object import Object
+from drakkar.apiserver.kinds.left_out import fill_in
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
 from drakkar.apiserver.tables.cluster import NAMESPACES
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError
-from drakkar.validation.namespace import namespace_problems, namespace_status_problems
+from drakkar.validation.namespace import (
+    namespace_finalizer_problems,
+    namespace_problems,
+    namespace_status_problems,
+)
 from drakkar.validation.object_meta import Rules
 
 _FINALIZER = "kubernetes"
@@ -27,6 +32,7 @@ def _generate(new: Object, old: Object | None) -> None:
 
 
 def _status_changes(old: Object, new: Object) -> list[FieldError]:
+    fill_in(new["status"], phase="Active")
     return namespace_status_problems(new)
 
 
@@ -36,6 +42,7 @@ STRATEGY = Strategy(
     generate=_generate,
     rules=namespace_problems,
     status_changes=_status_changes,
+    finalizer_rules=namespace_finalizer_problems,
     metadata=Rules(formats.dns_label),
     fields=selectable("status.phase"),
     answers_with_object=True,

@@ -18,11 +18,15 @@ def _default(obj: Object) -> None:
     elif several:
         spec["podCIDR"] = several[0]
     status = obj.setdefault("status", {})
-    if status.get("allocatable") is None and status.get("capacity") is not None:
-        status["allocatable"] = dict(status["capacity"])
+    _allocatable(status)
     ports = status.get("daemonEndpoints") or {}
     kubelet = ports.get("kubeletEndpoint") or {}
     status["daemonEndpoints"] = {**ports, "kubeletEndpoint": {**kubelet, "Port": kubelet.get("Port") or 0}}
+
+
+def _allocatable(status: Object) -> None:
+    if status.get("allocatable") is None and status.get("capacity") is not None:
+        status["allocatable"] = dict(status["capacity"])
 
 
 def _prepare(new: Object, old: Object | None, now: str) -> None:
@@ -34,6 +38,7 @@ def _prepare(new: Object, old: Object | None, now: str) -> None:
 
 
 def _status_changes(old: Object, new: Object) -> list[FieldError]:
+    _allocatable(new["status"])
     return [*node_status_problems(new), *node_changes(old, new)]
 
 

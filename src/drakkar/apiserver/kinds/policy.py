@@ -12,21 +12,14 @@ from drakkar.validation.field_error import FieldError
 from drakkar.validation.object_meta import Rules
 
 
-def _budget(obj: Object) -> None:
-    # These counts are told even before anybody has counted.
-    status = obj.setdefault("status", {})
-    for count in COUNTS:
-        status.setdefault(count, 0)
-
-
 def _status_changes(old: Object, new: Object) -> list[FieldError]:
     return budget_status_problems(new)
 
 
 _BUDGETS = Strategy(
     columns=DISRUPTION_BUDGETS,
-    default=_budget,
     rules=budget_problems,
+    status_counts=COUNTS,
     status_changes=_status_changes,
     metadata=Rules(formats.path_segment, known_finalizers=False),
     needs_version=True,

@@ -10,6 +10,7 @@ from drakkar.validation import formats
 from drakkar.validation.object_meta import Rules
 from drakkar.validation.rbac import (
     GROUP,
+    binding_changes,
     cluster_role_binding_problems,
     cluster_role_problems,
     role_binding_problems,
@@ -31,7 +32,7 @@ _ROLE_BINDINGS = Strategy(
     columns=BINDINGS,
     default=_binding,
     rules=role_binding_problems,
-    fixed=("roleRef",),
+    changes=binding_changes,
     metadata=_NAMES,
     made_by_put=True,
 )
@@ -39,7 +40,7 @@ _CLUSTER_ROLE_BINDINGS = Strategy(
     columns=BINDINGS,
     default=_binding,
     rules=cluster_role_binding_problems,
-    fixed=("roleRef",),
+    changes=binding_changes,
     metadata=_NAMES,
     made_by_put=True,
 )

@@ -49,6 +49,8 @@ def _prepare(new: Object, old: Object | None, now: str) -> None:
             after.pop("clusterIP", None)
             after.pop("clusterIPs", None)
         _drop(before, after, "ipFamilies", "ipFamilyPolicy")
+    if after["type"] == "ExternalName":
+        _drop(before, after, "internalTrafficPolicy")
     if has_node_ports(before) and not has_node_ports(after) and _node_ports(after) <= _node_ports(before):
         for port in after.get("ports") or ():
             port.pop("nodePort", None)

@@ -64,7 +64,7 @@ class Strategy:
     - `default(new)` fills in place what a client left out;
     - `prepare(new, old, now)` sets in place what the server says of it, such as dates; `old` is None for a new object;
     - `generate(new, old)` sets in place what belongs to nobody who applies the object;
-    - `rules(new)` yields what is wrong with it;
+    - `rules(new)` yields what is wrong with it, `creation(new)` what is wrong only with one that is new;
     - `fixed` are the paths that keep their value, `changes(old, new)` what else is wrong with a change.
     """
 
@@ -73,10 +73,15 @@ class Strategy:
     prepare: Callable[[Object, Object | None, str], None] | None = None
     generate: Callable[[Object, Object | None], None] | None = None
     rules: Callable[[Object], Iterable[FieldError]] | None = None
+    creation: Callable[[Object], Iterable[FieldError]] | None = None
     fixed: tuple[str, ...] = ()
     changes: Callable[[Object, Object], list[FieldError]] | None = None
     # Completes a status in place of an old one, and says what is wrong with it.
     status_changes: Callable[[Object, Object], list[FieldError]] | None = None
+    # What is wrong with an object whose spec's finalizers were written.
+    finalizer_rules: Callable[[Object], Iterable[FieldError]] | None = None
+    # Counts in the status that are told even where they are nothing.
+    status_counts: tuple[str, ...] = ()
     # How names are formed, and what else differs in the metadata.
     metadata: Rules = _METADATA
     # Beside name and namespace.
@@ -128,6 +133,14 @@ class Strategy:
             self.default(new)
         if self.prepare is not None:
             self.prepare(new, old, now)
+        self._count(new)
+
+    def _count(self, obj: Object) -> None:
+        if self.status_counts:
+            status = obj.setdefault("status", {})
+            for count in self.status_counts:
+                if status.get(count) is None:
+                    status[count] = 0
 
     def problems(self, new: Object, old: Object | None, facts: Facts) -> list[FieldError]:
         """What is wrong with a completed object, or with replacing `old` by it.
@@ -137,7 +150,7 @@ class Strategy:
         """
         found = list(self.rules(new)) if self.rules else []
         if old is None:
-            return found
+            return found + list(self.creation(new)) if self.creation else found
         known = set(self.rules(old)) if self.rules and found else set()
         found = [cause for cause in found if cause not in known]
         found += [
@@ -154,7 +167,12 @@ class Strategy:
 
     def status_problems(self, new: Object, old: Object, facts: Facts) -> list[FieldError]:
         """What is wrong with a status that takes the place of that of `old`; it may be completed in place."""
+        self._count(new)
         return self.status_changes(old, new) if self.status_changes else []
+
+    def finalizer_problems(self, new: Object) -> list[FieldError]:
+        """What is wrong with an object whose spec's finalizers were written."""
+        return list(self.finalizer_rules(new)) if self.finalizer_rules else []
 
 
 def _at(obj: Object, path: str) -> Any:

@@ -6,7 +6,12 @@ from drakkar.api.object import Object
 from drakkar.apiserver.kinds.left_out import fill_in
 from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.tables import volumes
-from drakkar.validation.storage.claim import claim_changes, claim_problems, claim_warnings
+from drakkar.validation.storage.claim import (
+    claim_changes,
+    claim_problems,
+    claim_status_problems,
+    claim_warnings,
+)
 
 _SNAPSHOTS = "snapshot.storage.k8s.io"
 _OLD_SOURCES = (("PersistentVolumeClaim", ""), ("VolumeSnapshot", _SNAPSHOTS))
@@ -57,6 +62,7 @@ CLAIMS = Strategy(
     prepare=_sources,
     rules=claim_problems,
     changes=claim_changes,
+    status_changes=claim_status_problems,
     warns=claim_warnings,
     answers_with_object=True,
 )

@@ -388,6 +388,8 @@ class Rest:
             problems += status_problems
         elif subresource in ("", "scale"):
             problems += kind.strategy.problems(new, old, self._facts(new, options))
+        elif subresource == "finalize":
+            problems += kind.strategy.finalizer_problems(new)
         return problems
 
     def _facts(self, obj: Object, options: WriteOptions) -> Facts:

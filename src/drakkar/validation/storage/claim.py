@@ -120,6 +120,16 @@ def _kept_attributes(found: Findings, name: str | None) -> None:
         found.forbidden("spec.volumeAttributesClassName", said)
 
 
+def claim_status_problems(old: Object, new: Object) -> list[FieldError]:
+    """What is wrong with the status of a claim."""
+    found = Findings()
+    for name, amount in mapping(mapping(new, "status"), "capacity").items():
+        whole = Quantity.parse(amount).nanos // NANO
+        if whole < 0:
+            found.invalid(f"status.capacity[{name}]", whole, "must be a valid resource quantity")
+    return found.listed()
+
+
 def claim_warnings(new: Object, old: Object | None) -> list[str]:
     """What to say of a claim that is taken."""
     warned = []
