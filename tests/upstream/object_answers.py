@@ -16,12 +16,12 @@ from .two_servers import Answer
 Object = dict[str, Any]
 RECORDED = Path(__file__).parent / "object_answers.json"
 _DRY = "?dryRun=All"
-_SHOWN = 160
+_SHOWN = 180
 _LONG = 1000
 _NOTHING: tuple[Any, ...] = (None, {}, [], "")
 _OWN = ("uid", "creationTimestamp", "managedFields", "resourceVersion", "selfLink")
 # Given by chance.
-_CHANCE = ("clusterIP", "clusterIPs", "nodePort", "healthCheckNodePort")
+_CHANCE = ("clusterIP", "clusterIPs", "nodePort", "healthCheckNodePort", "lastPhaseTransitionTime")
 _UIDS = ("controller-uid", "batch.kubernetes.io/controller-uid")
 _CHANCES = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|10\.96\.[0-9]+\.[0-9]+")
 _WHOLE = re.compile(r"Invalid value: \{.{300,}\}: field is immutable")
@@ -58,7 +58,12 @@ def key(case: Creation | Change) -> str:
     whole = json.dumps(case, sort_keys=True)
     plural = case.path.rsplit("/", 1)[-1]
     what = f"PUT {case.merged}" if isinstance(case, Change) else f"POST {_content(case.obj)}"
-    return f"{plural} {what[:_SHOWN]} #{zlib.crc32(whole.encode()):08x}"
+    return f"{name_of(what, plural)} #{zlib.crc32(whole.encode()):08x}"
+
+
+def name_of(what: str, plural: str) -> str:
+    """The part of a key that can be read."""
+    return f"{plural} {what[:_SHOWN]}"
 
 
 def _content(obj: Object) -> str:

@@ -12,7 +12,7 @@ from drakkar.apiserver.kinds.workloads import fill
 from drakkar.apiserver.tables import workloads
 from drakkar.validation import formats
 from drakkar.validation.object_meta import Rules
-from drakkar.validation.workload import daemon_set, replicas, stateful_set
+from drakkar.validation.workload import daemon_set, replicas, revision, stateful_set
 
 _TEMPLATES = "deprecated.daemonset.template.generation"
 
@@ -117,6 +117,12 @@ _STATEFUL_SETS = Strategy(
     status_counts=("replicas", "availableReplicas"),
     metadata=Rules(formats.dns_label),
 )
+_REVISIONS = Strategy(
+    columns=workloads.REVISIONS,
+    rules=revision.revision_problems,
+    creation=revision.revision_creation_problems,
+    changes=revision.revision_changes,
+)
 _ALL = ("all",)
 
 KINDS = (
@@ -126,7 +132,7 @@ KINDS = (
         "controllerrevisions",
         "ControllerRevision",
         True,
-        strategy=Strategy(columns=workloads.REVISIONS),
+        strategy=_REVISIONS,
     ),
     Kind("apps", "v1", "daemonsets", "DaemonSet", True, ("ds",), True, True, _ALL, strategy=_DAEMON_SETS),
     Kind(

@@ -106,6 +106,8 @@ class Strategy:
     born_with_status: bool = False
     # Its generation is counted from the first change on only.
     born_uncounted: bool = False
+    # Its generation is one, and stays so.
+    counts_nothing: bool = False
     # What of its metadata is counted by the generation, too.
     counts: tuple[str, ...] = ()
     # What of the metadata a write of the status leaves as it is; the rest it takes along, labels and finalizers too.

@@ -12,6 +12,7 @@ from drakkar.validation.storage.claim import (
     claim_status_problems,
     claim_warnings,
 )
+from drakkar.validation.storage.volume import volume_changes, volume_problems, volume_warnings
 
 _SNAPSHOTS = "snapshot.storage.k8s.io"
 _OLD_SOURCES = (("PersistentVolumeClaim", ""), ("VolumeSnapshot", _SNAPSHOTS))
@@ -55,6 +56,11 @@ def _volume(obj: Object) -> None:
     fill_in(obj.setdefault("status", {}), phase="Pending")
 
 
+def _since(new: Object, old: Object | None, now: str) -> None:
+    if old is None:
+        new["status"]["lastPhaseTransitionTime"] = now
+
+
 CLAIMS = Strategy(
     idle="no PersistentVolumeClaim is bound",
     columns=volumes.VOLUME_CLAIMS,
@@ -67,5 +73,12 @@ CLAIMS = Strategy(
     answers_with_object=True,
 )
 VOLUMES = Strategy(
-    idle="no PersistentVolume is bound", columns=volumes.VOLUMES, default=_volume, answers_with_object=True
+    idle="no PersistentVolume is bound",
+    columns=volumes.VOLUMES,
+    default=_volume,
+    prepare=_since,
+    rules=volume_problems,
+    changes=volume_changes,
+    warns=volume_warnings,
+    answers_with_object=True,
 )

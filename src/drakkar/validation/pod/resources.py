@@ -42,7 +42,7 @@ NameRule = Callable[[Findings, str, str], None]
 
 def container_resources(found: Findings, path: str, given: Object, claims: set[str]) -> None:
     """What one container asks for."""
-    _requirements(found, path, given, claims, _container_name)
+    _requirements(found, path, given, claims, container_resource_name)
 
 
 def pod_resources(found: Findings, path: str, spec: Object, claims: set[str]) -> None:
@@ -139,7 +139,8 @@ def _name(found: Findings, path: str, name: str) -> bool:
     return True
 
 
-def _container_name(found: Findings, path: str, name: str) -> None:
+def container_resource_name(found: Findings, path: str, name: str) -> None:
+    """The name of a resource that a container can ask for."""
     _name(found, path, name)
     if "/" not in name:
         if name not in _CONTAINER and not name.startswith(_HUGE):
