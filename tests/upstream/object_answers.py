@@ -24,7 +24,7 @@ _OWN = ("uid", "creationTimestamp", "managedFields", "resourceVersion", "selfLin
 _CHANCE = ("clusterIP", "clusterIPs", "nodePort", "healthCheckNodePort", "lastPhaseTransitionTime")
 _UIDS = ("controller-uid", "batch.kubernetes.io/controller-uid")
 _CHANCES = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|10\.96\.[0-9]+\.[0-9]+")
-_WHOLE = re.compile(r"Invalid value: \{.{300,}\}: field is immutable")
+_KEPT = "field is immutable"
 # Put on by the original, and taken off by controllers of volumes, which there are none of here.
 _PROTECTION = ("kubernetes.io/pvc-protection", "kubernetes.io/pv-protection")
 # Said by ours alone, of kinds and fields that no part of it acts on.
@@ -95,14 +95,16 @@ def said(answer: Answer) -> Object:
     if answer.code < 400:
         warnings = sorted(one for one in answer.warnings if _IDLE not in one)
         return {"code": answer.code, "body": _steady(answer.body), "warnings": warnings}
-    causes = sorted([reason, field, _told(message)] for reason, field, message in answer.causes)
+    causes = sorted([reason, field, _told(field, message)] for reason, field, message in answer.causes)
     return {"code": answer.code, "reason": answer.reason, "causes": causes}
 
 
-def _told(message: str) -> str:
-    # Below the first line is what has changed, as Go shows the values of its own types; so it shows whole templates.
-    first = _CHANCES.sub("(by chance)", message.split("\n")[0])
-    return _WHOLE.sub("Invalid value: (all of it): field is immutable", first)
+def _told(field: str, message: str) -> str:
+    if field.startswith("spec.template") and message.endswith(_KEPT):
+        # Go repeats the whole template, in the form of its own types.
+        return _KEPT
+    # Below the first line is what has changed, as Go shows the values of its own types.
+    return _CHANCES.sub("(by chance)", message.split("\n")[0])
 
 
 def _steady(value: Any) -> Any:

@@ -9,7 +9,7 @@ from drakkar.api.selectors import SelectorError, label_selector
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.names import domain_prefixed_path
-from drakkar.validation.parts import immutable, items, mapping, text
+from drakkar.validation.parts import immutable, items, mapping, same, text
 from drakkar.validation.pod.label_selector import label_selector as selector_rules
 from drakkar.validation.workload.counts import counts
 from drakkar.validation.workload.job_policies import failure_policy, success_policy
@@ -165,9 +165,15 @@ def _template_change(found: Findings, old: Object, new: Object) -> None:
         _scheduling(held, given)
         inner = mapping(given, "spec")
         _resources(held.setdefault("spec", {}), inner)
-        immutable(found, "spec.template.spec", inner, held["spec"])
+        _kept(found, "spec.template.spec", inner, held["spec"])
         return
-    immutable(found, "spec.template", given, held)
+    _kept(found, "spec.template", given, held)
+
+
+def _kept(found: Findings, path: str, given: Object, held: Object) -> None:
+    # Kubernetes repeats all of it here, in the form of its own types.
+    if not same(given, held):
+        found.invalid(path, None, "field is immutable")
 
 
 def _scheduling(held: Object, given: Object) -> None:
