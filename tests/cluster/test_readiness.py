@@ -52,6 +52,21 @@ async def test_waits_for_the_server_and_then_for_every_node(tmp_path: Path) -> N
         await readiness.nodes(endpoint, {"n0", "n1"}, 10)
 
 
+async def test_waits_until_new_nodes_take_pods(tmp_path: Path) -> None:
+    def nodes(*keys: str) -> bytes:
+        taints = [{"key": key, "effect": "NoSchedule"} for key in keys]
+        return json.dumps({"items": [{"metadata": {"name": "n"}, "spec": {"taints": taints}}]}).encode()
+
+    new = nodes("node.kubernetes.io/not-ready", "other")
+    listening, endpoint = await _serve(tmp_path, [(200, new), (200, nodes("other"))])
+    async with listening:
+        await readiness.untainted(endpoint, {"n"}, 10)
+    listening, endpoint = await _serve(tmp_path, [(200, new)])
+    async with listening:
+        with pytest.raises(readiness.NotReadyError, match="not-ready after 0 s: n"):
+            await readiness.untainted(endpoint, {"n"}, 0)
+
+
 async def test_a_limit_that_passes_says_what_was_missing(tmp_path: Path) -> None:
     listening, endpoint = await _serve(tmp_path, [(500, b"[-]etcd failed")])
     async with listening:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 import tempfile
@@ -10,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from drakkar.cluster import readiness
 from drakkar.cluster.lab import steps
 from drakkar.cluster.lab.own_cluster import OwnCluster
 from drakkar.cluster.lab.stage import Stage
+from drakkar.cluster.running import endpoint
+from drakkar.cluster.state import StateDirectory
 
 from .beside import beside
 from .real_server import real_server
@@ -103,6 +107,14 @@ def test_the_lab_with_the_real_scheduler(cluster: OwnCluster, scheduler_137: Pat
             step(stage)
 
 
+def _await_controllers(cluster: OwnCluster) -> None:
+    """They lead once they have the lease, and then take the taint of new nodes off."""
+    state = StateDirectory(cluster.state)
+    settings = state.open()
+    assert settings is not None
+    asyncio.run(readiness.untainted(endpoint(state, settings), {NODE}, 60.0))
+
+
 def test_the_lab_with_the_real_controllers(cluster: OwnCluster, controller_manager_137: Path) -> None:
     cluster.up("--without=driver,controllers")
     pki = cluster.state / "pki"
@@ -114,6 +126,7 @@ def test_the_lab_with_the_real_controllers(cluster: OwnCluster, controller_manag
         f"--flex-volume-plugin-dir={cluster.home / 'volumes'}",
     )
     with _component(controller_manager_137, cluster, "controllers", *flags):
+        _await_controllers(cluster)
         stage = cluster.stage(EXAMPLES)
         for step in steps.STEPS:
             step(stage)

@@ -69,16 +69,21 @@ class Asked:
         async with self._session.request(verb, url, headers=headers, **sent) as response:
             text = await response.text()
             warnings = tuple(response.headers.getall("Warning", []))
-        try:
-            body: Object = json.loads(text)
-        except ValueError:
-            body = _lines(text)
-        causes = [
-            (one.get("reason", ""), one.get("field", ""), one.get("message", ""))
-            for one in (body.get("details") or {}).get("causes") or ()
-        ]
-        reason = body.get("reason", "") if response.status >= 400 else ""
-        return Answer(response.status, reason, tuple(sorted(causes)), body, warnings)
+        return answer_of(response.status, text, warnings)
+
+
+def answer_of(code: int, text: str, warnings: Sequence[str]) -> Answer:
+    """An answer from what came over the wire."""
+    try:
+        body: Object = json.loads(text)
+    except ValueError:
+        body = _lines(text)
+    causes = [
+        (one.get("reason", ""), one.get("field", ""), one.get("message", ""))
+        for one in (body.get("details") or {}).get("causes") or ()
+    ]
+    reason = body.get("reason", "") if code >= 400 else ""
+    return Answer(code, reason, tuple(sorted(causes)), body, tuple(warnings))
 
 
 def _lines(text: str) -> Object:

@@ -85,9 +85,20 @@ class Quantity:
         while power < 18 and amount % 1000 == 0:
             amount, power = amount // 1000, power + 3
         if self.family == "exponent":
+            amount, power = _without_thousands(amount, power)
             return f"{sign}{amount}" + (f"e{power}" if power else "")
         suffix = next(name for name, value in _DECIMAL.items() if value == power)
         return f"{sign}{amount}{suffix}"
+
+
+def _without_thousands(amount: int, power: int) -> tuple[int, int]:
+    """The same amount with as few digits as a power of a thousand allows; few divisions, however large the power."""
+    if amount % 1000:
+        return amount, power
+    for factor in (2**exponent for exponent in range(12, -1, -1)):
+        if amount % 1000**factor == 0:
+            amount, power = amount // 1000**factor, power + 3 * factor
+    return amount, power
 
 
 def _nanos(digits: str, suffix: str) -> tuple[int, str]:

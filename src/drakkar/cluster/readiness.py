@@ -15,6 +15,7 @@ from typing import Any
 from drakkar.cluster.certificates import KeyPair
 
 _PAUSE = 0.05
+_NOT_READY = "node.kubernetes.io/not-ready"
 # Many nodes make a long list, and whoever asks for it too often slows down what it waits for.
 _PAUSE_A_NODE = 0.001
 _SHOWN = 10
@@ -73,6 +74,15 @@ def ready_nodes(node_list: dict[str, Any]) -> set[str]:
     }
 
 
+def untainted_nodes(node_list: dict[str, Any]) -> set[str]:
+    """The names of the nodes in a NodeList without the taint that an API server puts on new ones."""
+    return {
+        node["metadata"]["name"]
+        for node in node_list.get("items") or ()
+        if all(taint.get("key") != _NOT_READY for taint in node["spec"].get("taints") or ())
+    }
+
+
 def nodes_with_devices(slice_list: dict[str, Any]) -> set[str]:
     """The names of the nodes in a ResourceSliceList for which devices are published."""
     return {item["spec"].get("nodeName", "") for item in slice_list.get("items") or ()}
@@ -81,6 +91,11 @@ def nodes_with_devices(slice_list: dict[str, Any]) -> set[str]:
 async def nodes(endpoint: Endpoint, names: set[str], seconds: float) -> None:
     """Return once every node of `names` is Ready; NotReady names those that are not."""
     await _all(endpoint, "/api/v1/nodes", ready_nodes, names, seconds, "not Ready")
+
+
+async def untainted(endpoint: Endpoint, names: set[str], seconds: float) -> None:
+    """Return once a controller has taken the taint of new nodes off every node of `names`: before that they get no pods."""
+    await _all(endpoint, "/api/v1/nodes", untainted_nodes, names, seconds, f"with the taint {_NOT_READY}")
 
 
 async def devices(endpoint: Endpoint, names: set[str], seconds: float) -> None:

@@ -165,6 +165,10 @@ async def _rest_comes(access: readiness.Endpoint, settings: Settings, tell: Call
         await readiness.devices(access, set(parts.node_names(settings.nodes)), _DEVICES_LIMIT)
         tell(f"devices published: {settings.devices} a node")
     if "controllers" not in settings.without:
+        names = set(simulated)
+        if "kubelet" not in settings.without:
+            names |= set(parts.node_names(settings.nodes))
+        await readiness.untainted(access, names, _NODES_LIMIT + _SIMULATED_LIMIT * len(names))
         await readiness.accounts(access, {_FIRST_NAMESPACE}, _ACCOUNTS_LIMIT)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import Final
 
 from drakkar.api.names import LONGEST_LABEL, LONGEST_SUBDOMAIN
 from drakkar.validation.field_error import Findings
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _FORM = "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)"
 _ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
@@ -30,6 +33,8 @@ def is_host(text: str) -> bool:
         return "%" not in text and bool(ipaddress.IPv6Address(text))
     except ValueError:
         return False
+_LINK_LOCAL: Final = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
+_LINK_MULTICAST: Final = (ipaddress.ip_network("224.0.0.0/24"), ipaddress.ip_network("ff02::/16"))
 
 
 def interface_address(found: Findings, path: str, text: str) -> None:
@@ -41,21 +46,78 @@ def interface_address(found: Findings, path: str, text: str) -> None:
         found.invalid(path, text, f'must be in canonical form ("{canonical}")')
 
 
-def legacy_address(found: Findings, path: str, text: str) -> None:
-    """One address without a prefix in a field that is older than the rule of one way to write it."""
-    try:
-        found_address = ipaddress.ip_address(_without_zeros(text)) if "%" not in text else None
-    except ValueError:
-        found_address = None
-    if found_address is None:
+def legacy_address(found: Findings, path: str, text: str) -> Address | None:
+    """One address without a prefix in a field that is older than the rule of one way to write it; None if it is wrong."""
+    address = loosely_read(text)
+    if address is None:
         found.invalid(path, text, _ADDRESS)
-    elif _without_zeros(text) != text:
+    elif without_zeros(text) != text:
         found.invalid(path, text, "must not have leading 0s")
-    elif isinstance(found_address, ipaddress.IPv6Address) and found_address.ipv4_mapped is not None:
+    elif _mapped(address):
         found.invalid(path, text, "must not be an IPv4-mapped IPv6 address")
+    else:
+        return address
+    return None
 
 
-def _without_zeros(address: str) -> str:
+def canonical_address(found: Findings, path: str, text: str) -> Address | None:
+    """One address without a prefix, written as Kubernetes would write it; None if it is not."""
+    address = legacy_address(found, path, text)
+    if address is None or str(address) == text:
+        return address
+    found.invalid(path, text, f'must be in canonical form ("{address}")')
+    return None
+
+
+def reachable_address(found: Findings, path: str, text: str, *, loopback: bool = False) -> None:
+    """One address that others can send to; `loopback` ones are let pass where they are asked for."""
+    address = loosely_read(text)
+    if address is None:
+        found.invalid(path, text, "must be a valid IP address")
+        return
+    address = _unmapped(address)
+    if address.is_unspecified:
+        found.invalid(path, text, f"may not be unspecified ({text})")
+    if address.is_loopback and not loopback:
+        found.invalid(path, text, "may not be in the loopback range (127.0.0.0/8, ::1/128)")
+    if any(address in one for one in _LINK_LOCAL if one.version == address.version):
+        found.invalid(path, text, "may not be in the link-local range (169.254.0.0/16, fe80::/10)")
+    if any(address in one for one in _LINK_MULTICAST if one.version == address.version):
+        found.invalid(path, text, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")
+
+
+def address_warnings(path: str, text: str) -> list[str]:
+    """What to warn of an address that is taken, but written otherwise than it should be."""
+    address = loosely_read(text)
+    if address is None:
+        return []
+    if without_zeros(text) != text or _mapped(address):
+        said = f'non-standard IP address "{text}" is invalid: use "{_unmapped(address)}"'
+        return [f"{path}: {said}"]
+    if address.version == 6 and str(address) != text:
+        said = f'IPv6 address "{text}" should be in RFC 5952 canonical format ("{address}")'
+        return [f"{path}: {said}"]
+    return []
+
+
+def loosely_read(text: str) -> Address | None:
+    """An address, as it was read of old: with leading zeros, which mean nothing; None for what is none."""
+    try:
+        return ipaddress.ip_address(without_zeros(text)) if "%" not in text else None
+    except ValueError:
+        return None
+
+
+def _mapped(address: Address) -> bool:
+    return isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None
+
+
+def _unmapped(address: Address) -> Address:
+    return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
+
+
+def without_zeros(address: str) -> str:
+    """An IPv4 address without leading zeros in its parts; any other text as it is."""
     # Leading zeros were read as decimal once, and still are where only the form is asked.
     if ":" in address:
         return address
@@ -68,7 +130,7 @@ def _canonical(text: str) -> str | None:
     if not slash or not (prefix.isascii() and prefix.isdigit()) or "%" in address:
         return None
     try:
-        interface = ipaddress.ip_interface(f"{_without_zeros(address)}/{prefix}")
+        interface = ipaddress.ip_interface(f"{without_zeros(address)}/{prefix}")
     except ValueError:
         return None
     length = interface.network.prefixlen

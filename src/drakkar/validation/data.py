@@ -80,6 +80,9 @@ def _docker(found: Findings, key: str, data: Object) -> None:
     if key not in data:
         found.required(f"data[{key}]")
         return
+    if not data[key]:
+        found.invalid(f"data[{key}]", "<secret contents redacted>", "unexpected end of JSON input")
+        return
     try:
         whole = json.loads(base64.b64decode(data[key]))
         why = "" if isinstance(whole, dict) or whole is None else "it is no JSON object"

@@ -31,6 +31,10 @@ _CONFIG_KEY = "[-._a-zA-Z0-9]+"
 _HEADER = "[-A-Za-z0-9]+"
 _IS_UNDERSCORED = re.compile(_UNDERSCORED_SUBDOMAIN)
 _IS_CONFIG_KEY = re.compile(_CONFIG_KEY)
+_WILDCARD = rf"\*\.{SUBDOMAIN}"
+_URL_PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
+_IS_WILDCARD = re.compile(_WILDCARD)
+_IS_URL_PATH = re.compile(_URL_PATH)
 _IS_HEADER = re.compile(_HEADER)
 _IS_PORT_NAME = re.compile("[-a-z0-9]+")
 _IS_VARIABLE = re.compile("[ -<>-~]*")
@@ -172,6 +176,25 @@ def config_key(text: str) -> list[str]:
     elif text.startswith(".."):
         found.append("must not start with '..'")
     return found
+
+
+def wildcard_subdomain(text: str) -> list[str]:
+    """A domain name in lower case whose first part is a star."""
+    found = [_too_long(LONGEST_SUBDOMAIN, False)] if size(text) > LONGEST_SUBDOMAIN else []
+    if not _IS_WILDCARD.fullmatch(text):
+        said = (
+            "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
+            "lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character"
+        )
+        found.append(_mismatch(said, _WILDCARD, "*.example.com"))
+    return found
+
+
+def url_path(text: str) -> list[str]:
+    """What stands behind a domain and a slash."""
+    return (
+        [] if _IS_URL_PATH.fullmatch(text) else [f"Invalid path (regex used for validation is '{_URL_PATH}')"]
+    )
 
 
 def header_name(text: str) -> list[str]:

@@ -145,3 +145,16 @@ def extended_resource(found: Findings, path: str, name: str) -> None:
     if name.startswith(_QUOTA):
         found.invalid(path, name, f'must not have "{_QUOTA}" prefix', declared=True)
     found.each_invalid(path, name, formats.label_key(_QUOTA + name), declared=True)
+
+
+def domain_prefixed_path(found: Findings, path: str, name: str) -> None:
+    """A domain, a slash and something behind it, such as a controller has for its name."""
+    if not name:
+        found.required(path)
+        return
+    host, _, rest = name.partition("/")
+    if not host or not rest:
+        found.invalid(path, name, 'must be a domain-prefixed path (such as "acme.io/foo")')
+        return
+    found.each_invalid(path, host, formats.dns_subdomain(host))
+    found.each_invalid(path, rest, formats.url_path(rest))

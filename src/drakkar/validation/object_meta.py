@@ -74,10 +74,19 @@ def _common(found: Findings, meta: Object, rules: Rules, path: str) -> None:
     _owners(found, f"{path}.ownerReferences", items(meta, "ownerReferences"))
     _finalizers(found, f"{path}.finalizers", items(meta, "finalizers"))
     _managed(found, f"{path}.managedFields", items(meta, "managedFields"))
-    for at, finalizer in enumerate(items(meta, "finalizers") if rules.known_finalizers else ()):
-        if "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
-            said = "name is neither a standard finalizer name nor is it fully qualified"
-            found.invalid(f"{path}.finalizers[{at}]", finalizer, said)
+    for at, one in enumerate(items(meta, "finalizers") if rules.known_finalizers else ()):
+        _known(found, f"{path}.finalizers[{at}]", one)
+
+
+def finalizer(found: Findings, path: str, name: str) -> None:
+    """One finalizer of a namespace's spec."""
+    found.each_invalid(path, name, formats.label_key(name))
+    _known(found, path, name)
+
+
+def _known(found: Findings, path: str, name: str) -> None:
+    if "/" not in name and name not in _STANDARD_FINALIZERS:
+        found.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified")
 
 
 def object_labels(found: Findings, path: str, given: Object) -> None:
@@ -132,8 +141,8 @@ def _reference(reference: Object) -> Object:
 
 
 def _finalizers(found: Findings, path: str, given: list[str]) -> None:
-    for finalizer in given:
-        found.each_invalid(path, finalizer, formats.label_key(finalizer))
+    for one in given:
+        found.each_invalid(path, one, formats.label_key(one))
     if {"orphan", "foregroundDeletion"} <= set(given):
         found.invalid(path, given, "finalizer orphan and foregroundDeletion cannot be both set")
 

@@ -53,6 +53,12 @@ def within(found: Findings, path: str, values: Sequence[Any], most: int, *, decl
     return False
 
 
+def immutable(found: Findings, path: str, new: Any, old: Any) -> None:
+    """A part is what it was; the message shows what it is now."""
+    if not same(new, old):
+        found.invalid(path, new, "field is immutable")
+
+
 def unique(
     found: Findings,
     path: str,

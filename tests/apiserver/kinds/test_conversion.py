@@ -14,6 +14,8 @@ def test_events_are_the_same_in_both_groups(client: TestClient) -> None:
         "note": "hello",
         "reason": "Scheduled",
         "reportingController": "scheduler",
+        "reportingInstance": "s-1",
+        "action": "Binding",
         "eventTime": "2026-01-01T00:00:00.000000Z",
         "type": "Normal",
     }

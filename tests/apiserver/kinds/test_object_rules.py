@@ -76,19 +76,28 @@ def workload(labels: dict[str, str], selector: Any, policy: str = "Always") -> d
     return {"metadata": {"name": "w"}, "spec": {"selector": selector, "template": template}}
 
 
+def manual(*parts: Any) -> dict[str, Any]:
+    """A job that says itself what it selects."""
+    made = workload(*parts)
+    return {**made, "spec": {**made["spec"], "manualSelector": True}}
+
+
 def test_workloads_select_their_own_pods() -> None:
     good = {"matchLabels": {"l": "m"}}
     assert fields("apps/deployments", workload({"l": "m"}, good)) == []
     assert fields("apps/daemonsets", workload({"l": "n"}, good)) == ["spec.template.metadata.labels"]
-    assert fields("apps/statefulsets", workload({}, None)) == ["spec.selector"]
+    assert fields("apps/statefulsets", workload({}, None)) == [
+        "spec.selector",
+        "spec.template.metadata.labels",
+    ]
     assert fields("apps/deployments", workload({}, {})) == ["spec.selector"]
     assert fields("apps/deployments", workload({"l": "m"}, good, "Never")) == [
         "spec.template.spec.restartPolicy"
     ]
-    assert fields("batch/jobs", workload({"l": "m"}, good, "Never")) == []
-    assert fields("batch/jobs", workload({"l": "m"}, good)) == ["spec.template.spec.restartPolicy"]
+    assert fields("batch/jobs", manual({"l": "m"}, good, "Never")) == []
+    assert fields("batch/jobs", manual({"l": "m"}, good)) == ["spec.template.spec.restartPolicy"]
     # One that is there already gets no selector any more.
-    assert fields("batch/jobs", workload({}, None, "Never")) == [
+    assert fields("batch/jobs", manual({}, None, "Never")) == [
         "spec.selector",
         "spec.template.metadata.labels",
     ]

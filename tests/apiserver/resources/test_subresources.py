@@ -76,7 +76,9 @@ def test_eviction_asks_the_budgets(client: TestClient) -> None:
 def test_scale(client: TestClient) -> None:
     path = "/apis/apps/v1/namespaces/a/replicasets"
     spec = {"selector": {"matchLabels": {"l": "m"}, "matchExpressions": [{"key": "x", "operator": "Exists"}]}}
-    client.post(path, json={"metadata": {"name": "r"}, "spec": spec})
+    labels = {"metadata": {"labels": {"l": "m", "x": "y"}}}
+    template = {**labels, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    client.post(path, json={"metadata": {"name": "r"}, "spec": {**spec, "template": template}})
     scale = client.get(f"{path}/r/scale").json()
     assert (scale["apiVersion"], scale["spec"]) == ("autoscaling/v1", {"replicas": 1})
     assert scale["status"] == {"replicas": 0, "selector": "l=m,x"}

@@ -115,4 +115,7 @@ def test_a_service_is_given_its_address_before_it_is_looked_at(store: Store) -> 
         client.put(f"{SERVICES}/good", json={"metadata": {"name": "good"}, "spec": free}),
     ):
         assert code.status_code == 422
-        assert [cause["field"] for cause in code.json()["details"]["causes"]] == ["spec.ports[0].port"]
+        assert [cause["field"] for cause in code.json()["details"]["causes"]] == [
+            "spec.ports[0].port",
+            "spec.ports[0].targetPort",
+        ]

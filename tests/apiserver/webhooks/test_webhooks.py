@@ -221,7 +221,14 @@ async def test_a_service_is_reached_by_what_stands_behind_it(server: Server, pro
     server.make(
         "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices",
         {
-            "metadata": {"name": "hook", "labels": {"kubernetes.io/service-name": "hook"}},
+            # As the controller says it of pods of this machine: nobody else may name such an address.
+            "metadata": {
+                "name": "hook",
+                "labels": {
+                    "kubernetes.io/service-name": "hook",
+                    "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+                },
+            },
             "addressType": "IPv4",
             "ports": [{"name": "https", "port": program.port, "protocol": "TCP"}],
             "endpoints": [{"addresses": ["127.0.0.1"]}],

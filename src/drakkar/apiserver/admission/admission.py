@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from drakkar.api.object import Object
+from drakkar.apiserver.admission.node_taint import NodeTaint
 from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.admission.pods import PodAdmission
 from drakkar.apiserver.admission.service_addresses import ServiceAddresses
@@ -50,4 +51,4 @@ class Admission:
 
 def built_in() -> Admission:
     """The plugins that every server has."""
-    return Admission((PodAdmission(), ServiceAddresses()))
+    return Admission((PodAdmission(), NodeTaint(), ServiceAddresses()))

@@ -8,8 +8,10 @@ import random
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.admission.plugin import Plugin
+from drakkar.apiserver.admission.service_families import families
 from drakkar.apiserver.storage.store import Store
 from drakkar.validation.field_error import FieldError
+from drakkar.validation.service.kind import has_node_ports, health_checked
 
 RANGE = ipaddress.IPv4Network("10.96.0.0/16")
 _NODE_PORTS = range(30000, 32768)
@@ -48,20 +50,36 @@ def _assign(service: Object, old: Object | None, store: Store) -> None:
     """Complete a service in place; what it had before it keeps. Raises StatusError 422 for an address in use."""
     spec, before = service["spec"], (old or {}).get("spec") or {}
     if spec["type"] == "ExternalName":
-        for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
-            spec.pop(field, None)
         return
     others = _others(service, store)
+    _keep_addresses(spec, before)
+    wrong = families(spec, before)
+    if wrong:
+        raise errors.invalid("", "Service", service["metadata"].get("name", ""), wrong)
     _cluster_ip(service, spec, before, others)
-    _node_ports(service, spec, before, others)
+    used = _used_ports(others)
+    _node_ports(service, spec, before, used)
+    _health_check_port(service, spec, before, used)
+
+
+def _keep_addresses(spec: Object, before: Object) -> None:
+    """Of two fields for one thing clients of old times know only the first."""
+    held, one = before.get("clusterIP"), spec.get("clusterIP")
+    if not one and held:
+        spec["clusterIP"] = one = held
+    if not spec.get("clusterIPs") and one:
+        spec["clusterIPs"] = before.get("clusterIPs") if one == held else [one]
+    elif held and one != held and spec.get("clusterIPs") == before.get("clusterIPs"):
+        spec["clusterIPs"] = [one]
 
 
 def _cluster_ip(service: Object, spec: Object, before: Object, others: list[Object]) -> None:
     held = before.get("clusterIP")
-    wanted = spec.get("clusterIP") or held
+    wanted = spec.get("clusterIP")
     used = {other["spec"].get("clusterIP") for other in others}
     if not wanted:
         wanted = _free_address(service, used)
+        spec["clusterIP"], spec["clusterIPs"] = wanted, [wanted]
     elif not held and wanted != _HEADLESS:
         try:
             inside = ipaddress.IPv4Address(wanted) in RANGE
@@ -73,9 +91,6 @@ def _cluster_ip(service: Object, spec: Object, before: Object, others: list[Obje
         if wanted in used:
             said = f"failed to allocate IP {wanted}: provided IP is already allocated"
             raise _invalid(service, FieldError.invalid("spec.clusterIPs", f'["{wanted}"]', said))
-    spec["clusterIP"], spec["clusterIPs"] = wanted, [wanted]
-    spec.setdefault("ipFamilies", ["IPv4"])
-    spec.setdefault("ipFamilyPolicy", "SingleStack")
 
 
 def _free_address(service: Object, used: set[str | None]) -> str:
@@ -90,28 +105,35 @@ def _free_address(service: Object, used: set[str | None]) -> str:
     raise _invalid(service, FieldError.invalid("spec.clusterIPs", "[]", "the range is full"))
 
 
-def _node_ports(service: Object, spec: Object, before: Object, others: list[Object]) -> None:
-    ports: list[Object] = spec.get("ports") or []
-    if spec["type"] not in ("NodePort", "LoadBalancer"):
-        for port in ports:
-            port.pop("nodePort", None)
-        return
+def _used_ports(others: list[Object]) -> set[tuple[str | None, int]]:
     used = {
         (port.get("protocol"), port["nodePort"])
         for other in others
         for port in other["spec"].get("ports") or ()
         if port.get("nodePort")
     }
-    held = {(p.get("protocol"), p.get("port")): p.get("nodePort") for p in before.get("ports") or ()}
+    return used | {
+        ("TCP", other["spec"]["healthCheckNodePort"])
+        for other in others
+        if other["spec"].get("healthCheckNodePort")
+    }
+
+
+def _node_ports(service: Object, spec: Object, before: Object, used: set[tuple[str | None, int]]) -> None:
+    if not has_node_ports(spec):
+        return
+    ports: list[Object] = spec.get("ports") or []
+    if has_node_ports(before):
+        _keep_node_ports(ports, before.get("ports") or [])
+    allocates = spec["type"] == "NodePort" or spec.get("allocateLoadBalancerNodePorts") is not False
     free: dict[str, list[int]] = {}
     for at, port in enumerate(ports):
         protocol = port["protocol"]
-        wanted = port.get("nodePort") or held.get((protocol, port.get("port")))
+        wanted = port.get("nodePort")
+        if not wanted and not allocates:
+            continue
         if not wanted:
-            if protocol not in free:
-                free[protocol] = [number for number in _NODE_PORTS if (protocol, number) not in used]
-                random.shuffle(free[protocol])
-            wanted = _next_free(free[protocol], protocol, used)
+            wanted = _next_free(free, protocol, used)
             if not wanted:
                 raise _invalid(service, FieldError.invalid(_port(at), "0", "the range is full"))
         elif wanted not in _NODE_PORTS:
@@ -126,10 +148,38 @@ def _node_ports(service: Object, spec: Object, before: Object, others: list[Obje
         used.add((protocol, wanted))
 
 
-def _next_free(free: list[int], protocol: str, used: set[tuple[str | None, int]]) -> int:
+def _keep_node_ports(ports: list[Object], before: list[Object]) -> None:
+    """A port that says no number keeps that of the port of its name, unless another one has it now."""
+    taken = {port.get("nodePort") for port in ports}
+    held = {port.get("name") or "": port.get("nodePort") for port in before}
+    for port in ports:
+        known = held.get(port.get("name") or "")
+        if not port.get("nodePort") and known and known not in taken:
+            port["nodePort"] = known
+            taken.add(known)
+
+
+def _health_check_port(
+    service: Object, spec: Object, before: Object, used: set[tuple[str | None, int]]
+) -> None:
+    """The port at which a load balancer asks whether a node has pods of the service."""
+    if not health_checked(spec):
+        return
+    held = before.get("healthCheckNodePort") if health_checked(before) else 0
+    wanted = spec.get("healthCheckNodePort") or held or _next_free({}, "TCP", used)
+    if not wanted or (("TCP", wanted) in used and wanted != held):
+        said = "the range is full" if not wanted else "provided port is already allocated"
+        raise _invalid(service, FieldError.invalid("spec.healthCheckNodePort", str(wanted), said))
+    spec["healthCheckNodePort"] = wanted
+
+
+def _next_free(free: dict[str, list[int]], protocol: str, used: set[tuple[str | None, int]]) -> int:
     """A port that nobody has, 0 where there is none; another port of the service may have one of `free` by now."""
-    while free:
-        number = free.pop()
+    if protocol not in free:
+        free[protocol] = [number for number in _NODE_PORTS if (protocol, number) not in used]
+        random.shuffle(free[protocol])
+    while free[protocol]:
+        number = free[protocol].pop()
         if (protocol, number) not in used:
             return number
     return 0

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from drakkar.api.object import Object
+from drakkar.apiserver.kinds import volumes
 from drakkar.apiserver.kinds.kind import SCALE, Kind
+from drakkar.apiserver.kinds.left_out import fill_in
 from drakkar.apiserver.kinds.pods import template
 from drakkar.apiserver.kinds.strategy import Strategy
-from drakkar.apiserver.kinds.workloads import fill, selected
+from drakkar.apiserver.kinds.workloads import fill
 from drakkar.apiserver.tables import workloads
 from drakkar.validation import formats
-from drakkar.validation.field_error import FieldError
 from drakkar.validation.object_meta import Rules
+from drakkar.validation.workload import daemon_set, replicas, revision, stateful_set
 
 _TEMPLATES = "deprecated.daemonset.template.generation"
 
@@ -24,7 +24,7 @@ def _deployment(obj: Object) -> None:
     spec.setdefault("revisionHistoryLimit", 10)
     spec.setdefault("progressDeadlineSeconds", 600)
     strategy = spec.setdefault("strategy", {})
-    strategy.setdefault("type", "RollingUpdate")
+    fill_in(strategy, type="RollingUpdate")
     if strategy["type"] == "RollingUpdate":
         rolling = strategy.setdefault("rollingUpdate", {})
         rolling.setdefault("maxUnavailable", "25%")
@@ -37,7 +37,7 @@ def _daemon_set(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     spec.setdefault("revisionHistoryLimit", 10)
     strategy = spec.setdefault("updateStrategy", {})
-    strategy.setdefault("type", "RollingUpdate")
+    fill_in(strategy, type="RollingUpdate")
     if strategy["type"] == "RollingUpdate":
         rolling = strategy.setdefault("rollingUpdate", {})
         rolling.setdefault("maxUnavailable", 1)
@@ -61,58 +61,67 @@ def _stateful_set(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     spec.setdefault("replicas", 1)
     spec.setdefault("revisionHistoryLimit", 10)
-    spec.setdefault("podManagementPolicy", "OrderedReady")
+    fill_in(spec, podManagementPolicy="OrderedReady")
     retention = spec.setdefault("persistentVolumeClaimRetentionPolicy", {})
-    retention.setdefault("whenDeleted", "Retain")
-    retention.setdefault("whenScaled", "Retain")
+    fill_in(retention, whenDeleted="Retain", whenScaled="Retain")
     strategy = spec.setdefault("updateStrategy", {})
-    strategy.setdefault("type", "RollingUpdate")
-    if strategy["type"] == "RollingUpdate":
-        rolling = strategy.setdefault("rollingUpdate", {})
+    if not strategy.get("type"):
+        strategy["type"] = "RollingUpdate"
+        strategy.setdefault("rollingUpdate", {})
+    if strategy["type"] == "RollingUpdate" and strategy.get("rollingUpdate") is not None:
+        rolling = strategy["rollingUpdate"]
         rolling.setdefault("partition", 0)
         rolling.setdefault("maxUnavailable", 1)
+    for at, claim in enumerate(spec.get("volumeClaimTemplates") or ()):
+        volumes.CLAIMS.complete(claim, None, "")
+        spec["volumeClaimTemplates"][at] = {**_CLAIM, **claim}
     template(spec)
 
 
-def _daemon_set_rules(obj: Object) -> Iterator[FieldError]:
-    yield from selected(obj, "DaemonSet")
-
-
-def _stateful_set_rules(obj: Object) -> Iterator[FieldError]:
-    yield from selected(obj, "StatefulSet")
-
-
-def _replica_set_rules(obj: Object) -> Iterator[FieldError]:
-    # Its template may be empty, where it is only a holder of pods that are there already.
-    for cause in selected(obj):
-        if (obj.get("spec") or {}).get("template") or not cause.field.startswith("spec.template"):
-            yield cause
-
-
+_CLAIM = {"apiVersion": "v1", "kind": "PersistentVolumeClaim"}
 _SELECTOR = ("spec.selector",)
 _DAEMON_SETS = Strategy(
     columns=workloads.DAEMON_SETS,
     default=_daemon_set,
     prepare=_counted_template,
-    rules=_daemon_set_rules,
+    rules=daemon_set.daemon_set_problems,
     fixed=_SELECTOR,
+    status_changes=daemon_set.daemon_set_status_problems,
+    status_counts=daemon_set.STATUS_COUNTS,
 )
 _DEPLOYMENTS = Strategy(
     columns=workloads.DEPLOYMENTS,
     default=_deployment,
-    rules=selected,
+    rules=replicas.deployment_problems,
     fixed=_SELECTOR,
+    status_changes=replicas.deployment_status_problems,
     counts=("annotations",),
     status_keeps=frozenset({"labels"}),
 )
-_REPLICA_SETS = Strategy(columns=workloads.REPLICAS, default=fill, rules=_replica_set_rules, fixed=_SELECTOR)
+_REPLICA_SETS = Strategy(
+    columns=workloads.REPLICAS,
+    default=fill,
+    rules=replicas.replica_set_problems,
+    fixed=_SELECTOR,
+    status_changes=replicas.replica_set_status_problems,
+    status_counts=("replicas",),
+)
 _STATEFUL_SETS = Strategy(
     idle="a StatefulSet makes no pods",
     columns=workloads.STATEFUL_SETS,
     default=_stateful_set,
-    rules=_stateful_set_rules,
-    fixed=("spec.selector", "spec.serviceName", "spec.podManagementPolicy"),
+    rules=stateful_set.stateful_set_problems,
+    changes=stateful_set.stateful_set_changes,
+    warns=stateful_set.stateful_set_warnings,
+    status_changes=stateful_set.stateful_set_status_problems,
+    status_counts=("replicas", "availableReplicas"),
     metadata=Rules(formats.dns_label),
+)
+_REVISIONS = Strategy(
+    columns=workloads.REVISIONS,
+    rules=revision.revision_problems,
+    creation=revision.revision_creation_problems,
+    changes=revision.revision_changes,
 )
 _ALL = ("all",)
 
@@ -123,7 +132,7 @@ KINDS = (
         "controllerrevisions",
         "ControllerRevision",
         True,
-        strategy=Strategy(columns=workloads.REVISIONS),
+        strategy=_REVISIONS,
     ),
     Kind("apps", "v1", "daemonsets", "DaemonSet", True, ("ds",), True, True, _ALL, strategy=_DAEMON_SETS),
     Kind(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.tables.scaling import AUTOSCALERS
-from drakkar.validation.field_error import FieldError
+from drakkar.validation.autoscaler import autoscaler_problems, autoscaler_status_problems
+
+_PERIOD_S = 15
 
 
 def _autoscaler(obj: Object) -> None:
@@ -17,28 +17,33 @@ def _autoscaler(obj: Object) -> None:
     if not spec.get("metrics"):
         target = {"type": "Utilization", "averageUtilization": 80}
         spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+    if spec.get("behavior") is not None:
+        _behavior(spec["behavior"])
 
 
-def _autoscaler_rules(obj: Object) -> Iterator[FieldError]:
-    spec = obj.get("spec") or {}
-    fewest, most = spec.get("minReplicas"), spec.get("maxReplicas") or 0
-    if fewest is not None and fewest < 1:
-        yield FieldError.invalid("spec.minReplicas", str(fewest), "must be greater than or equal to 1")
-    if most < 1:
-        yield FieldError.invalid("spec.maxReplicas", str(most), "must be greater than 0")
-    if fewest is not None and most < fewest:
-        said = "must be greater than or equal to `minReplicas`"
-        yield FieldError.invalid("spec.maxReplicas", str(most), said)
-    target = spec.get("scaleTargetRef") or {}
-    for field in ("kind", "name"):
-        if not target.get(field):
-            yield FieldError.required(f"spec.scaleTargetRef.{field}")
+def _behavior(behavior: Object) -> None:
+    """Fill in what is not said of how fast it goes up and down, once anything is said of it."""
+    up = {
+        "stabilizationWindowSeconds": 0,
+        "selectPolicy": "Max",
+        "policies": [_policy("Pods", 4), _policy("Percent", 100)],
+    }
+    down = {"selectPolicy": "Max", "policies": [_policy("Percent", 100)]}
+    for direction, usual in (("scaleUp", up), ("scaleDown", down)):
+        given = {k: v for k, v in (behavior.get(direction) or {}).items() if v is not None}
+        behavior[direction] = {**usual, **given}
+
+
+def _policy(kind: str, value: int) -> Object:
+    return {"type": kind, "value": value, "periodSeconds": _PERIOD_S}
 
 
 _AUTOSCALERS = Strategy(
     columns=AUTOSCALERS,
     default=_autoscaler,
-    rules=_autoscaler_rules,
+    rules=autoscaler_problems,
+    status_changes=autoscaler_status_problems,
+    status_counts=("desiredReplicas",),
     idle="nothing is scaled by a HorizontalPodAutoscaler",
 )
 KINDS = (
@@ -50,7 +55,8 @@ KINDS = (
         True,
         ("hpa",),
         True,
-        categories=("all",),
+        True,
+        ("all",),
         strategy=_AUTOSCALERS,
     ),
 )

@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import zoneinfo
 
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.left_out import fill_in
 from drakkar.apiserver.kinds.pods import template
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
-from drakkar.apiserver.kinds.workloads import counts, selects_its_own, template_rules
 from drakkar.apiserver.tables.workloads import CRON_JOBS, JOBS
-from drakkar.validation.field_error import FieldError
-from drakkar.validation.field_error import shown as quoted
+from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.object_meta import Rules
+from drakkar.validation.workload.cron_job import (
+    cron_job_creation_problems,
+    cron_job_problems,
+    unknown_zone,
+    well_formed_zone,
+)
+from drakkar.validation.workload.job import (
+    NAME_LABELS,
+    UID_LABELS,
+    job_changes,
+    job_creation_problems,
+    job_problems,
+)
 
-_LONGEST_CRON_JOB = 52
-_MOST_PARALLEL_INDEXES = 100_000
+_MOST_FAILURES = 2**31 - 1
+_UID = "batch.kubernetes.io/controller-uid"
 
 
 def _job_spec(spec: Object) -> None:
     if "completions" not in spec and "parallelism" not in spec:
         spec["completions"] = 1
     spec.setdefault("parallelism", 1)
-    spec.setdefault("backoffLimit", 6)
+    spec.setdefault("backoffLimit", 6 if spec.get("backoffLimitPerIndex") is None else _MOST_FAILURES)
     spec.setdefault("completionMode", "NonIndexed")
     spec.setdefault("suspend", False)
-    spec.setdefault(
-        "podReplacementPolicy", "Failed" if spec.get("podFailurePolicy") else "TerminatingOrFailed"
-    )
+    failures = spec.get("podFailurePolicy")
+    spec.setdefault("podReplacementPolicy", "TerminatingOrFailed" if failures is None else "Failed")
+    _conditions(spec)
     template(spec)
+
+
+def _conditions(spec: Object) -> None:
+    for rule in (spec.get("podFailurePolicy") or {}).get("rules") or ():
+        for pattern in rule.get("onPodConditions") or ():
+            fill_in(pattern, status="True")
 
 
 def _job(obj: Object) -> None:
@@ -41,30 +60,27 @@ def _job(obj: Object) -> None:
 def _cron_job(obj: Object) -> None:
     """Fill a CronJob in place."""
     spec = obj.setdefault("spec", {})
-    spec.setdefault("concurrencyPolicy", "Allow")
+    fill_in(spec, concurrencyPolicy="Allow")
     spec.setdefault("suspend", False)
     spec.setdefault("successfulJobsHistoryLimit", 3)
     spec.setdefault("failedJobsHistoryLimit", 1)
-    inner = (spec.get("jobTemplate") or {}).get("spec")
-    if isinstance(inner, dict):
-        template(inner)
+    inner = spec.setdefault("jobTemplate", {}).setdefault("spec", {})
+    _conditions(inner)
+    template(inner)
 
 
 def _identify(obj: Object) -> None:
     """Give a new Job, which has its uid already, the selector and the pod labels that tie its pods to it."""
     spec = obj["spec"]
-    if spec.get("manualSelector") or spec.get("selector"):
+    if spec.get("manualSelector"):
         return
     name, uid = obj["metadata"].get("name") or "", obj["metadata"]["uid"]
     meta = spec.setdefault("template", {}).setdefault("metadata", {})
-    labels = meta.setdefault("labels", {})
-    labels |= {
-        "batch.kubernetes.io/controller-uid": uid,
-        "batch.kubernetes.io/job-name": name,
-        "controller-uid": uid,
-        "job-name": name,
-    }
-    spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+    # What says otherwise stays, and is refused.
+    own = {**dict.fromkeys(UID_LABELS, uid), **dict.fromkeys(NAME_LABELS, name)}
+    meta["labels"] = {**own, **(meta.get("labels") or {})}
+    selector = spec.get("selector") or {}
+    spec["selector"] = {**selector, "matchLabels": {_UID: uid, **(selector.get("matchLabels") or {})}}
 
 
 def _generate(new: Object, old: Object | None) -> None:
@@ -76,42 +92,26 @@ def _generate(new: Object, old: Object | None) -> None:
             new["metadata"]["labels"] = dict(labels)
 
 
-def _job_rules(obj: Object) -> Iterator[FieldError]:
-    spec = obj.get("spec") or {}
-    yield from counts(spec, "parallelism", "completions", "backoffLimit", "activeDeadlineSeconds")
-    if spec.get("completionMode") == "Indexed":
-        if spec.get("completions") is None:
-            yield FieldError.required("spec.completions", "when completion mode is Indexed")
-        parallel = spec.get("parallelism")
-        if isinstance(parallel, int) and parallel > _MOST_PARALLEL_INDEXES:
-            said = f"must be less than or equal to {_MOST_PARALLEL_INDEXES} when completion mode is Indexed"
-            yield FieldError.invalid("spec.parallelism", str(parallel), said)
-    if spec.get("selector") is None:
-        yield FieldError.required("spec.selector")
-    yield from selects_its_own(spec)
-    yield from template_rules(spec, ("OnFailure", "Never"))
+def _zone_problems(obj: Object) -> list[FieldError]:
+    """A time zone that this machine does not know."""
+    found, zone = Findings(), (obj.get("spec") or {}).get("timeZone")
+    if well_formed_zone(zone) and str(zone).lower() != "local" and not _known(str(zone)):
+        unknown_zone(found, str(zone))
+    return found.listed()
 
 
-def _cron_job_rules(obj: Object) -> Iterator[FieldError]:
-    spec = obj.get("spec") or {}
-    name = obj["metadata"].get("name") or ""
-    if len(name) > _LONGEST_CRON_JOB:
-        # Its jobs have its name with eleven characters more.
-        said = f"must be no more than {_LONGEST_CRON_JOB} characters"
-        yield FieldError.invalid("metadata.name", quoted(name), said)
-    if not spec.get("schedule"):
-        yield FieldError.required("spec.schedule")
-    inner = (spec.get("jobTemplate") or {}).get("spec") or {}
-    yield from template_rules(inner, ("OnFailure", "Never"), "spec.jobTemplate.spec.template")
+@functools.lru_cache(maxsize=1024)
+def _known(zone: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(zone)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        # Where there is no list of zones at all, none is refused.
+        return zone != "UTC" and not _known("UTC")
+    return True
 
 
-def _job_changes(old: Object, new: Object) -> list[FieldError]:
-    # A suspended job that has not started may still be told where its pods run.
-    if old["spec"].get("template") == new["spec"].get("template"):
-        return []
-    if old["spec"].get("suspend") and not (old.get("status") or {}).get("startTime"):
-        return []
-    return [FieldError.invalid("spec.template", "null", "field is immutable")]
+def _cron_job_rules(obj: Object) -> list[FieldError]:
+    return [*cron_job_problems(obj), *_zone_problems(obj)]
 
 
 _CRON_JOBS = Strategy(
@@ -119,15 +119,16 @@ _CRON_JOBS = Strategy(
     columns=CRON_JOBS,
     default=_cron_job,
     rules=_cron_job_rules,
+    creation=cron_job_creation_problems,
     status_metadata=Rules(known_finalizers=False),
 )
 _JOBS = Strategy(
     columns=JOBS,
     default=_job,
     generate=_generate,
-    rules=_job_rules,
-    fixed=("spec.selector", "spec.completionMode"),
-    changes=_job_changes,
+    rules=job_problems,
+    creation=job_creation_problems,
+    changes=job_changes,
     fields=selectable("status.successful", successful="0"),
     orphans_children=True,
 )

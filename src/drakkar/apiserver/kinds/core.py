@@ -7,21 +7,27 @@ from collections.abc import Iterator
 from functools import partial
 
 from drakkar.api.object import Object
-from drakkar.apiserver.kinds import events, pods, services
+from drakkar.apiserver.kinds import events, namespaces, nodes, pods, services, volumes
 from drakkar.apiserver.kinds.kind import CREATE, EVERY_VERB, SCALE, Kind, Subresource
+from drakkar.apiserver.kinds.left_out import fill_in
 from drakkar.apiserver.kinds.pod_rules import of_template
 from drakkar.apiserver.kinds.strategy import PLAIN, Strategy, selectable
-from drakkar.apiserver.kinds.workloads import counts, fill, template_rules
-from drakkar.apiserver.tables import cluster, network, volumes, workloads
+from drakkar.apiserver.tables import cluster, network, workloads
 from drakkar.apiserver.tables.layout import AGED
 from drakkar.validation import formats
 from drakkar.validation.data import config_map_problems, secret_problems
+from drakkar.validation.endpoints import endpoints_problems, endpoints_warnings
 from drakkar.validation.field_error import FieldError
+from drakkar.validation.key_pair import key_pair_warnings
 from drakkar.validation.object_meta import Rules
-from drakkar.validation.pod import RESTART_POLICIES
+from drakkar.validation.workload.replicas import (
+    replica_set_status_problems,
+    replication_controller_problems,
+)
 
 _ALL = ("all",)
 _STREAM = ("create", "get")
+_SINCE = "v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 _POD_SUBRESOURCES = (
     Subresource("attach", "", "v1", "PodAttachOptions", _STREAM),
     Subresource("binding", "", "v1", "Binding", CREATE),
@@ -48,7 +54,7 @@ def _core(
 
 
 def _secret(obj: Object) -> None:
-    obj.setdefault("type", "Opaque")
+    fill_in(obj, type="Opaque")
     for key, text in (obj.pop("stringData", None) or {}).items():
         obj.setdefault("data", {})[key] = base64.b64encode(text.encode()).decode()
 
@@ -70,7 +76,7 @@ def _frozen_data(old: Object, new: Object) -> list[FieldError]:
 def _endpoints(obj: Object) -> None:
     for subset in obj.get("subsets") or ():
         for port in subset.get("ports") or ():
-            port.setdefault("protocol", "TCP")
+            fill_in(port, protocol="TCP")
 
 
 def _limit_range(obj: Object) -> None:
@@ -84,56 +90,22 @@ def _limit_range(obj: Object) -> None:
                     limit.setdefault("defaultRequest", {}).setdefault(name, value)
 
 
-def _namespace(obj: Object) -> None:
-    obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = obj["metadata"].get("name", "")
-    obj.setdefault("status", {}).setdefault("phase", "Active")
-
-
-def _namespace_finalizers(new: Object, old: Object | None) -> None:
-    if old is None:
-        new.setdefault("spec", {})["finalizers"] = ["kubernetes"]
-    elif "finalizers" in (old.get("spec") or {}):
-        new["spec"] = {**(new.get("spec") or {}), "finalizers": old["spec"]["finalizers"]}
-
-
-def _node(obj: Object) -> None:
-    obj.setdefault("spec", {})
-
-
-def _volume_claim(obj: Object) -> None:
-    obj.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
-    obj.setdefault("status", {}).setdefault("phase", "Pending")
-
-
-def _volume(obj: Object) -> None:
-    spec = obj.setdefault("spec", {})
-    if isinstance(spec.get("hostPath"), dict):
-        spec["hostPath"].setdefault("type", "")
-    spec.setdefault("volumeMode", "Filesystem")
-    spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
-    obj.setdefault("status", {}).setdefault("phase", "Pending")
-
-
 def _pod_template(obj: Object) -> Iterator[FieldError]:
-    yield from of_template(obj.get("template") or {}, "template", RESTART_POLICIES)
+    yield from of_template(obj.get("template") or {}, "template")
 
 
 def _replication_controller(obj: Object) -> None:
     """Fill a ReplicationController in place; its selector is its template's labels unless it says another."""
-    fill(obj)
-    spec = obj["spec"]
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("replicas", 1)
+    if spec.get("template") is not None:
+        pods.template(spec)
     labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
     if labels:
-        spec.setdefault("selector", dict(labels))
-        obj["metadata"].setdefault("labels", dict(labels))
-
-
-def _replication_controller_rules(obj: Object) -> Iterator[FieldError]:
-    # It may have no template, where it only keeps pods that are there already.
-    spec = obj.get("spec") or {}
-    yield from counts(spec, "replicas", "minReadySeconds")
-    if spec.get("template"):
-        yield from template_rules(spec, ("Always",), workload="ReplicationController")
+        if not spec.get("selector"):
+            spec["selector"] = dict(labels)
+        if not obj["metadata"].get("labels"):
+            obj["metadata"]["labels"] = dict(labels)
 
 
 _ACCOUNTS = Strategy(columns=AGED, answers_with_object=True)
@@ -141,35 +113,15 @@ _QUOTAS = Strategy(
     idle="nothing is counted or refused by a ResourceQuota", columns=cluster.QUOTAS, answers_with_object=True
 )
 _CONFIG_MAPS = Strategy(columns=cluster.CONFIG_MAPS, rules=config_map_problems, changes=_frozen_data)
-_ENDPOINTS = Strategy(columns=network.ENDPOINTS, default=_endpoints, made_by_put=True)
+_ENDPOINTS = Strategy(
+    columns=network.ENDPOINTS,
+    default=_endpoints,
+    rules=endpoints_problems,
+    warns=endpoints_warnings,
+    made_by_put=True,
+)
 _LIMIT_RANGES = Strategy(
     idle="no pod is given limits by a LimitRange", default=_limit_range, names_itself=True, made_by_put=True
-)
-_NAMESPACES = Strategy(
-    columns=cluster.NAMESPACES,
-    default=_namespace,
-    generate=_namespace_finalizers,
-    metadata=Rules(formats.dns_label),
-    fields=selectable("status.phase"),
-    answers_with_object=True,
-    finalized_by_spec=True,
-    protected=frozenset({"default", "kube-system", "kube-public"}),
-)
-# A kubelet registers its node with the status it has.
-_NODES = Strategy(
-    columns=cluster.NODES,
-    default=_node,
-    fields=selectable("spec.unschedulable", unschedulable="false"),
-    born_with_status=True,
-)
-_VOLUME_CLAIMS = Strategy(
-    idle="no PersistentVolumeClaim is bound",
-    columns=volumes.VOLUME_CLAIMS,
-    default=_volume_claim,
-    answers_with_object=True,
-)
-_VOLUMES = Strategy(
-    idle="no PersistentVolume is bound", columns=volumes.VOLUMES, default=_volume, answers_with_object=True
 )
 _POD_TEMPLATES = Strategy(
     columns=workloads.POD_TEMPLATES, default=pods.template, rules=_pod_template, answers_with_object=True
@@ -178,7 +130,9 @@ _CONTROLLERS = Strategy(
     idle="a ReplicationController makes no pods",
     columns=workloads.REPLICAS,
     default=_replication_controller,
-    rules=_replication_controller_rules,
+    rules=replication_controller_problems,
+    status_changes=replica_set_status_problems,
+    status_counts=("replicas",),
     metadata=Rules(partial(formats.dns_subdomain, declared=True), prefix=False),
     fields=selectable("status.replicas", replicas="0"),
     selects_by_labels=True,
@@ -187,6 +141,7 @@ _SECRETS = Strategy(
     columns=cluster.SECRETS,
     default=_secret,
     rules=secret_problems,
+    warns=key_pair_warnings,
     fixed=("type",),
     changes=_frozen_data,
     fields=selectable("type"),
@@ -198,7 +153,7 @@ PODS = Kind(
 KINDS = (
     Kind("", "v1", "bindings", "Binding", True, verbs=CREATE),
     _core("configmaps", "ConfigMap", ("cm",), strategy=_CONFIG_MAPS),
-    _core("endpoints", "Endpoints", ("ep",), strategy=_ENDPOINTS),
+    Kind("", "v1", "endpoints", "Endpoints", True, ("ep",), deprecated=_SINCE, strategy=_ENDPOINTS),
     _core("events", "Event", ("ev",), strategy=events.STRATEGY),
     _core("limitranges", "LimitRange", ("limits",), strategy=_LIMIT_RANGES),
     Kind(
@@ -211,11 +166,18 @@ KINDS = (
         True,
         extra=_FINALIZE,
         verbs=_NO_COLLECTION,
-        strategy=_NAMESPACES,
+        strategy=namespaces.STRATEGY,
     ),
-    _core("nodes", "Node", ("no",), namespaced=False, status=True, strategy=_NODES),
-    _core("persistentvolumeclaims", "PersistentVolumeClaim", ("pvc",), status=True, strategy=_VOLUME_CLAIMS),
-    _core("persistentvolumes", "PersistentVolume", ("pv",), namespaced=False, status=True, strategy=_VOLUMES),
+    _core("nodes", "Node", ("no",), namespaced=False, status=True, strategy=nodes.STRATEGY),
+    _core("persistentvolumeclaims", "PersistentVolumeClaim", ("pvc",), status=True, strategy=volumes.CLAIMS),
+    _core(
+        "persistentvolumes",
+        "PersistentVolume",
+        ("pv",),
+        namespaced=False,
+        status=True,
+        strategy=volumes.VOLUMES,
+    ),
     PODS,
     Kind("", "v1", "podtemplates", "PodTemplate", True, generation=True, strategy=_POD_TEMPLATES),
     Kind(

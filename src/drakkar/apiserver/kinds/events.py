@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Converter, Kind
 from drakkar.apiserver.kinds.strategy import Selectable, Strategy, selectable
 from drakkar.apiserver.tables.cluster import EVENTS
-from drakkar.validation import formats
+from drakkar.validation import event, formats
 from drakkar.validation.object_meta import Rules
 
 # Name in events.k8s.io, name in the core group.
@@ -25,18 +26,18 @@ _TO_CORE = dict(_NAMES)
 _FROM_CORE = {core: new for new, core in _NAMES}
 
 
-def _to_core(event: Object) -> Object:
+def _to_core(given: Object) -> Object:
     """A core event from one of events.k8s.io."""
-    return {_TO_CORE.get(name, name): value for name, value in event.items()}
+    return {_TO_CORE.get(name, name): value for name, value in given.items()}
 
 
-def _from_core(event: Object) -> Object:
+def _from_core(stored: Object) -> Object:
     """An event of events.k8s.io from a core one."""
-    return {_FROM_CORE.get(name, name): value for name, value in event.items()}
+    return {_FROM_CORE.get(name, name): value for name, value in stored.items()}
 
 
-def _converted(event: Object) -> Object:
-    return _from_core(event) if event.get("kind") == "Event" else event
+def _converted(stored: Object) -> Object:
+    return _from_core(stored) if stored.get("kind") == "Event" else stored
 
 
 _SUBJECT = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
@@ -46,9 +47,16 @@ _FIELDS: Mapping[str, Selectable] = {
 }
 STRATEGY = Strategy(
     columns=EVENTS,
+    rules=event.core_event_problems,
     metadata=Rules(formats.path_segment, known_finalizers=False),
     fields=_FIELDS,
     made_by_put=True,
+)
+_NEW_STRATEGY = dataclasses.replace(
+    STRATEGY,
+    rules=event.event_problems,
+    creation=event.event_creation_problems,
+    changes=event.event_changes,
 )
 _CONVERTER = Converter(
     _to_core, _converted, {"regarding.": "involvedObject.", "reportingController": "reportingComponent"}
@@ -62,7 +70,7 @@ KINDS = (
         True,
         ("ev",),
         stored_as="/events",
-        strategy=STRATEGY,
+        strategy=_NEW_STRATEGY,
         converter=_CONVERTER,
     ),
 )

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.tables import traffic
-from drakkar.validation.field_error import FieldError
+from drakkar.validation.network import ingress
+from drakkar.validation.network.ingress_class import ingress_class_changes, ingress_class_problems
+from drakkar.validation.network.policy import network_policy_problems, network_policy_warnings
 
 _GROUP = "networking.k8s.io"
-
-
-def _ingress(obj: Object) -> Iterator[FieldError]:
-    spec = obj.get("spec") or {}
-    if not spec.get("defaultBackend") and not spec.get("rules"):
-        said = "either `defaultBackend` or `rules` must be specified"
-        yield FieldError.invalid("spec", "null", said)
-    for at, rule in enumerate(spec.get("rules") or ()):
-        for place, path in enumerate((rule.get("http") or {}).get("paths") or ()):
-            if not path.get("pathType"):
-                here = f"spec.rules[{at}].http.paths[{place}].pathType"
-                yield FieldError.required(here, "pathType must be specified")
-
-
-def _ingress_class_rules(obj: Object) -> Iterator[FieldError]:
-    if not (obj.get("spec") or {}).get("controller"):
-        yield FieldError.required("spec.controller")
 
 
 def _ingress_class(obj: Object) -> None:
@@ -47,15 +30,27 @@ def _network_policy(obj: Object) -> None:
                 port.setdefault("protocol", "TCP")
 
 
-_INGRESSES = Strategy(columns=traffic.INGRESSES, rules=_ingress, idle="nothing routes requests by an Ingress")
+_INGRESSES = Strategy(
+    columns=traffic.INGRESSES,
+    rules=ingress.ingress_problems,
+    creation=ingress.ingress_creation_problems,
+    warns=ingress.ingress_warnings,
+    status_changes=ingress.ingress_status_problems,
+    idle="nothing routes requests by an Ingress",
+)
 _INGRESS_CLASSES = Strategy(
     columns=traffic.INGRESS_CLASSES,
     default=_ingress_class,
-    rules=_ingress_class_rules,
+    rules=ingress_class_problems,
+    changes=ingress_class_changes,
     idle="nothing routes requests by an IngressClass",
 )
 _POLICIES = Strategy(
-    columns=traffic.POLICIES, default=_network_policy, idle="no traffic is kept away by a NetworkPolicy"
+    columns=traffic.POLICIES,
+    default=_network_policy,
+    rules=network_policy_problems,
+    warns=network_policy_warnings,
+    idle="no traffic is kept away by a NetworkPolicy",
 )
 KINDS = (
     Kind(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from drakkar.api.object import Object
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.pod import RESTART_POLICIES, pod, pod_template
+from drakkar.validation.pod import pod, pod_template
 from drakkar.validation.pod.pod_status import kept_annotations, pod_status
 
 
@@ -41,20 +41,8 @@ def of_status(old: Object, new: Object) -> list[FieldError]:
     return found.listed()
 
 
-def of_template(
-    template: Object, path: str, policies: tuple[str, ...], workload: str = ""
-) -> Iterator[FieldError]:
-    """What is wrong with the template of a workload's pods, which may be restarted by these policies only.
-
-    Pods of a `workload` that replaces them have no deadline.
-    """
+def of_template(template: Object, path: str) -> Iterator[FieldError]:
+    """What is wrong with a template of pods that no workload has."""
     found = Findings()
     pod_template(found, path, template)
-    spec = template.get("spec") or {}
-    policy = spec.get("restartPolicy") or ""
-    if policy not in policies and (len(policies) == 1 or policy in RESTART_POLICIES):
-        found.not_supported(f"{path}.spec.restartPolicy", policy, policies)
-    if workload and spec.get("activeDeadlineSeconds") is not None:
-        said = f"activeDeadlineSeconds in {workload} is not Supported"
-        found.forbidden(f"{path}.spec.activeDeadlineSeconds", said)
     yield from found.listed()

@@ -113,10 +113,12 @@ def pod_spec(spec: Object) -> None:
 
 
 def template(holder: Object) -> None:
-    """Fill the pod template of a workload's spec in place."""
-    found = holder.get("template")
-    if isinstance(found, dict) and isinstance(found.get("spec"), dict):
-        pod_spec(found["spec"])
+    """Fill the pod template of a workload's spec in place; one that was left out is an empty one."""
+    if holder.get("template") is None:
+        holder["template"] = {}
+    if holder["template"].get("spec") is None:
+        holder["template"]["spec"] = {}
+    pod_spec(holder["template"]["spec"])
 
 
 def pod(obj: Object) -> None:

@@ -6,6 +6,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.tables.cluster import PRIORITY_CLASSES
+from drakkar.validation.priority_class import priority_class_changes, priority_class_problems
 
 
 def _priority_class(obj: Object) -> None:
@@ -16,7 +17,13 @@ def _priority_class(obj: Object) -> None:
         obj.pop("globalDefault", None)
 
 
-_CLASSES = Strategy(columns=PRIORITY_CLASSES, default=_priority_class, fixed=("value", "preemptionPolicy"))
+_CLASSES = Strategy(
+    columns=PRIORITY_CLASSES,
+    default=_priority_class,
+    creation=priority_class_problems,
+    changes=priority_class_changes,
+    counts_nothing=True,
+)
 KINDS = (
     Kind(
         "scheduling.k8s.io",

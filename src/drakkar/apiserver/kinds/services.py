@@ -1,78 +1,84 @@
-"""Services: their defaults, and what they must look like."""
+"""Services: their defaults, and what another type takes from them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from drakkar.api.object import Object
+from drakkar.apiserver.kinds.left_out import fill_in
 from drakkar.apiserver.kinds.strategy import Strategy, selectable
 from drakkar.apiserver.tables.network import SERVICES
 from drakkar.validation import formats
-from drakkar.validation.field_error import FieldError
-from drakkar.validation.field_error import shown as quoted
 from drakkar.validation.object_meta import Rules
+from drakkar.validation.service import service_changes, service_problems, service_warnings
+from drakkar.validation.service.kind import has_node_ports, health_checked, reached_from_outside
 
-_TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]
+_AFFINITY_S = 10800
 
 
 def _default(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
-    spec.setdefault("type", "ClusterIP")
-    spec.setdefault("sessionAffinity", "None")
-    if spec["sessionAffinity"] == "ClientIP":
-        client = spec.setdefault("sessionAffinityConfig", {}).setdefault("clientIP", {})
-        client.setdefault("timeoutSeconds", 10800)
+    fill_in(spec, type="ClusterIP", sessionAffinity="None")
+    if spec["sessionAffinity"] == "None":
+        spec.pop("sessionAffinityConfig", None)
+    elif spec["sessionAffinity"] == "ClientIP":
+        client = (spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}
+        if client.get("timeoutSeconds") is None:
+            spec["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": _AFFINITY_S}}
     for port in spec.get("ports") or ():
-        port.setdefault("protocol", "TCP")
+        fill_in(port, protocol="TCP")
         if port.get("targetPort") in (None, 0, ""):
             port["targetPort"] = port.get("port", 0)
-    if spec["type"] != "ExternalName":
-        spec.setdefault("internalTrafficPolicy", "Cluster")
-    if spec["type"] in ("NodePort", "LoadBalancer"):
-        spec.setdefault("externalTrafficPolicy", "Cluster")
-    if spec["type"] == "LoadBalancer":
-        spec.setdefault("allocateLoadBalancerNodePorts", True)
+    if reached_from_outside(spec):
+        fill_in(spec, externalTrafficPolicy="Cluster")
+    if (
+        spec["type"] in ("ClusterIP", "LoadBalancer", "NodePort")
+        and spec.get("internalTrafficPolicy") is None
+    ):
+        spec["internalTrafficPolicy"] = "Cluster"
+    if spec["type"] == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts") is None:
+        spec["allocateLoadBalancerNodePorts"] = True
     obj.setdefault("status", {}).setdefault("loadBalancer", {})
 
 
-def _rules(obj: Object) -> Iterator[FieldError]:
-    spec = obj.get("spec") or {}
-    if spec.get("type") not in _TYPES:
-        yield FieldError.unsupported("spec.type", str(spec.get("type")), _TYPES)
-    if spec.get("type") == "ExternalName":
-        if not spec.get("externalName"):
-            yield FieldError.required("spec.externalName")
+def _prepare(new: Object, old: Object | None, now: str) -> None:
+    """Take from a service what its new type has no use for, as far as the client has not changed it."""
+    if old is None:
         return
-    ports = spec.get("ports") or []
-    if not ports and spec.get("clusterIP") != "None":
-        yield FieldError.required("spec.ports")
-    seen: set[tuple[Any, Any]] = set()
-    for at, port in enumerate(ports):
-        field = f"spec.ports[{at}]"
-        if not 0 < (port.get("port") or 0) < 65536:
-            said = "must be between 1 and 65535, inclusive"
-            yield FieldError.invalid(f"{field}.port", str(port.get("port") or 0), said)
-        if len(ports) > 1 and not port.get("name"):
-            yield FieldError.required(f"{field}.name")
-        key = (port.get("protocol"), port.get("port"))
-        if key in seen:
-            yield FieldError("FieldValueDuplicate", f"Duplicate value: {quoted(port)}", field)
-        seen.add(key)
+    before, after = old.get("spec") or {}, new["spec"]
+    if before.get("type") != "ExternalName" and after["type"] == "ExternalName":
+        if all(before.get(field) == after.get(field) for field in ("clusterIP", "clusterIPs")):
+            after.pop("clusterIP", None)
+            after.pop("clusterIPs", None)
+        _drop(before, after, "ipFamilies", "ipFamilyPolicy")
+    if after["type"] == "ExternalName":
+        _drop(before, after, "internalTrafficPolicy")
+    if has_node_ports(before) and not has_node_ports(after) and _node_ports(after) <= _node_ports(before):
+        for port in after.get("ports") or ():
+            port.pop("nodePort", None)
+    if health_checked(before) and not health_checked(after):
+        _drop(before, after, "healthCheckNodePort")
+    if before.get("type") == "LoadBalancer" and after["type"] != "LoadBalancer":
+        _drop(before, after, "allocateLoadBalancerNodePorts", "loadBalancerClass")
+    if reached_from_outside(before) and not reached_from_outside(after):
+        _drop(before, after, "externalTrafficPolicy")
 
 
-def _changes(old: Object, new: Object) -> list[FieldError]:
-    held, wanted = (obj["spec"].get("clusterIP") for obj in (old, new))
-    if new["spec"].get("type") == "ExternalName" or not held or wanted == held:
-        return []
-    return [FieldError.invalid("spec.clusterIPs[0]", f'["{wanted}"]', "field is immutable")]
+def _drop(before: Object, after: Object, *fields: str) -> None:
+    for field in fields:
+        if before.get(field) == after.get(field):
+            after.pop(field, None)
+
+
+def _node_ports(spec: Object) -> set[int]:
+    return {port["nodePort"] for port in spec.get("ports") or () if port.get("nodePort")}
 
 
 STRATEGY = Strategy(
     columns=SERVICES,
     default=_default,
-    rules=_rules,
-    changes=_changes,
+    prepare=_prepare,
+    rules=service_problems,
+    changes=service_changes,
+    warns=service_warnings,
     metadata=Rules(formats.dns_label),
     fields=selectable("spec.clusterIP", "spec.type"),
     made_by_put=True,

@@ -7,18 +7,22 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy
 from drakkar.apiserver.tables import volumes
 from drakkar.apiserver.tables.cluster import CSI_NODES
+from drakkar.validation.storage import attachment, csi, storage_class
 
 
 def _storage_class(obj: Object) -> None:
-    obj.setdefault("reclaimPolicy", "Delete")
-    obj.setdefault("volumeBindingMode", "Immediate")
+    if obj.get("reclaimPolicy") is None:
+        obj["reclaimPolicy"] = "Delete"
+    if obj.get("volumeBindingMode") is None:
+        obj["volumeBindingMode"] = "Immediate"
 
 
 def _driver(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     spec.setdefault("attachRequired", True)
     spec.setdefault("fsGroupPolicy", "ReadWriteOnceWithFSType")
-    spec.setdefault("volumeLifecycleModes", ["Persistent"])
+    if not spec.get("volumeLifecycleModes"):
+        spec["volumeLifecycleModes"] = ["Persistent"]
     for off in (
         "podInfoOnMount",
         "storageCapacity",
@@ -29,15 +33,53 @@ def _driver(obj: Object) -> None:
         spec.setdefault(off, False)
 
 
+def _attachment(new: Object, old: Object | None, now: str) -> None:
+    # That it is not attached is told from the start.
+    if old is None:
+        new["status"] = {"attached": False}
+
+
 _ATTACHMENTS = Strategy(
-    columns=volumes.ATTACHMENTS, answers_with_object=True, status_keeps=OBJECT_METADATA, needs_version=True
+    columns=volumes.ATTACHMENTS,
+    prepare=_attachment,
+    rules=attachment.attachment_problems,
+    changes=attachment.attachment_changes,
+    status_changes=attachment.attachment_status_problems,
+    answers_with_object=True,
+    status_keeps=OBJECT_METADATA,
+    needs_version=True,
 )
-_CSI_NODES = Strategy(columns=CSI_NODES, answers_with_object=True, needs_version=True)
+_CSI_NODES = Strategy(
+    columns=CSI_NODES,
+    rules=csi.csi_node_problems,
+    changes=csi.csi_node_changes,
+    answers_with_object=True,
+    needs_version=True,
+)
 _STORAGE_CLASSES = Strategy(
     idle="no volume is provisioned by a StorageClass",
     columns=volumes.STORAGE_CLASSES,
     default=_storage_class,
+    creation=storage_class.storage_class_problems,
+    changes=storage_class.storage_class_changes,
+    warns=storage_class.storage_class_warnings,
     answers_with_object=True,
+)
+_CSI_DRIVERS = Strategy(
+    idle="no volume is mounted by a CSIDriver",
+    columns=volumes.CSI_DRIVERS,
+    default=_driver,
+    rules=csi.csi_driver_problems,
+    changes=csi.csi_driver_changes,
+    warns=csi.csi_driver_warnings,
+    born_uncounted=True,
+    needs_version=True,
+)
+_CSI_CAPACITIES = Strategy(
+    creation=csi.csi_capacity_problems,
+    changes=csi.csi_capacity_changes,
+    warns=csi.csi_capacity_warnings,
+    needs_version=True,
 )
 _GROUP = "storage.k8s.io"
 
@@ -49,13 +91,7 @@ KINDS = (
         "CSIDriver",
         False,
         generation=True,
-        strategy=Strategy(
-            idle="no volume is mounted by a CSIDriver",
-            columns=volumes.CSI_DRIVERS,
-            default=_driver,
-            born_uncounted=True,
-            needs_version=True,
-        ),
+        strategy=_CSI_DRIVERS,
     ),
     Kind(_GROUP, "v1", "csinodes", "CSINode", False, strategy=_CSI_NODES),
     Kind(
@@ -64,7 +100,7 @@ KINDS = (
         "csistoragecapacities",
         "CSIStorageCapacity",
         True,
-        strategy=Strategy(needs_version=True),
+        strategy=_CSI_CAPACITIES,
     ),
     Kind(_GROUP, "v1", "storageclasses", "StorageClass", False, ("sc",), strategy=_STORAGE_CLASSES),
     Kind(_GROUP, "v1", "volumeattachments", "VolumeAttachment", False, (), True, strategy=_ATTACHMENTS),

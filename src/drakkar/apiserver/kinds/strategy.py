@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from drakkar.api.object import Object
 from drakkar.apiserver.tables.layout import Layout
 from drakkar.apiserver.tables.table import ANY
-from drakkar.validation.field_error import FieldError
+from drakkar.validation.field_error import FieldError, shown
 from drakkar.validation.object_meta import Rules
+from drakkar.validation.parts import same
 
 # Fields on the way down into an object; `*` is every value of a map or item of a list.
 FieldPath = tuple[str, ...]
@@ -63,7 +64,7 @@ class Strategy:
     - `default(new)` fills in place what a client left out;
     - `prepare(new, old, now)` sets in place what the server says of it, such as dates; `old` is None for a new object;
     - `generate(new, old)` sets in place what belongs to nobody who applies the object;
-    - `rules(new)` yields what is wrong with it;
+    - `rules(new)` yields what is wrong with it, `creation(new)` what is wrong only with one that is new;
     - `fixed` are the paths that keep their value, `changes(old, new)` what else is wrong with a change.
     """
 
@@ -72,10 +73,15 @@ class Strategy:
     prepare: Callable[[Object, Object | None, str], None] | None = None
     generate: Callable[[Object, Object | None], None] | None = None
     rules: Callable[[Object], Iterable[FieldError]] | None = None
+    creation: Callable[[Object], Iterable[FieldError]] | None = None
     fixed: tuple[str, ...] = ()
     changes: Callable[[Object, Object], list[FieldError]] | None = None
     # Completes a status in place of an old one, and says what is wrong with it.
     status_changes: Callable[[Object, Object], list[FieldError]] | None = None
+    # What is wrong with an object whose spec's finalizers were written.
+    finalizer_rules: Callable[[Object], Iterable[FieldError]] | None = None
+    # Counts in the status that are told even where they are nothing.
+    status_counts: tuple[str, ...] = ()
     # How names are formed, and what else differs in the metadata.
     metadata: Rules = _METADATA
     # Beside name and namespace.
@@ -85,6 +91,8 @@ class Strategy:
     # The seconds that an object has after a DELETE with these options, before it may go.
     grace: Callable[[Object, Object], int] | None = None
 
+    # What to warn the writer of; `old` is None for a new object.
+    warns: Callable[[Object, Object | None], list[str]] | None = None
     # What to say of a new object that no part acts on.
     idle: str = ""
     # How much more than its bytes an object weighs, where its rules are much work.
@@ -98,6 +106,8 @@ class Strategy:
     born_with_status: bool = False
     # Its generation is counted from the first change on only.
     born_uncounted: bool = False
+    # Its generation is one, and stays so.
+    counts_nothing: bool = False
     # What of its metadata is counted by the generation, too.
     counts: tuple[str, ...] = ()
     # What of the metadata a write of the status leaves as it is; the rest it takes along, labels and finalizers too.
@@ -125,6 +135,14 @@ class Strategy:
             self.default(new)
         if self.prepare is not None:
             self.prepare(new, old, now)
+        self._count(new)
+
+    def _count(self, obj: Object) -> None:
+        if self.status_counts:
+            status = obj.setdefault("status", {})
+            for count in self.status_counts:
+                if status.get(count) is None:
+                    status[count] = 0
 
     def problems(self, new: Object, old: Object | None, facts: Facts) -> list[FieldError]:
         """What is wrong with a completed object, or with replacing `old` by it.
@@ -134,23 +152,29 @@ class Strategy:
         """
         found = list(self.rules(new)) if self.rules else []
         if old is None:
-            return found
+            return found + list(self.creation(new)) if self.creation else found
         known = set(self.rules(old)) if self.rules and found else set()
         found = [cause for cause in found if cause not in known]
         found += [
-            FieldError.invalid(path, "null", _IMMUTABLE)
+            FieldError.invalid(path, shown(_at(new, path)), _IMMUTABLE)
             for path in self.fixed
-            if _at(old, path) != _at(new, path)
+            if not same(_at(old, path), _at(new, path))
         ]
         return found + self.changes(old, new) if self.changes else found
 
     def warnings(self, new: Object, old: Object | None) -> list[str]:
         """What to warn the writer of; `old` is None for a new object."""
-        return [f"{self.idle} here (see docs/known-gaps.md)"] if self.idle and old is None else []
+        idle = [f"{self.idle} here (see docs/known-gaps.md)"] if self.idle and old is None else []
+        return idle + self.warns(new, old) if self.warns else idle
 
     def status_problems(self, new: Object, old: Object, facts: Facts) -> list[FieldError]:
         """What is wrong with a status that takes the place of that of `old`; it may be completed in place."""
+        self._count(new)
         return self.status_changes(old, new) if self.status_changes else []
+
+    def finalizer_problems(self, new: Object) -> list[FieldError]:
+        """What is wrong with an object whose spec's finalizers were written."""
+        return list(self.finalizer_rules(new)) if self.finalizer_rules else []
 
 
 def _at(obj: Object, path: str) -> Any:

@@ -346,7 +346,8 @@ class Rest:
         write = Write(UPDATE, kind, subresource, namespace, options, name)
         owners = (sent.get("metadata") or {}).get("managedFields")
         await self._pass(write, old, new, owners, told, made_again)
-        if kind.generation and subresource in ("", "scale") and _counted(kind, old) != _counted(kind, new):
+        counts = kind.generation and subresource in ("", "scale") and not kind.strategy.counts_nothing
+        if counts and _counted(kind, old) != _counted(kind, new):
             new["metadata"]["generation"] = int(old["metadata"].get("generation", 0)) + 1
         if subresource == "scale":
             before, asked = scale_of(kind, old), scale_of(kind, new)
@@ -391,6 +392,8 @@ class Rest:
             problems += status_problems
         elif subresource in ("", "scale"):
             problems += kind.strategy.problems(new, old, self._facts(new, options))
+        elif subresource == "finalize":
+            problems += kind.strategy.finalizer_problems(new)
         return problems
 
     def _facts(self, obj: Object, options: WriteOptions) -> Facts:

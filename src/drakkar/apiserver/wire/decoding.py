@@ -211,6 +211,8 @@ _SPECIAL: dict[str, _Fit] = {
     "io.k8s.apimachinery.pkg.apis.meta.v1.Time": _moment("v1.Time", canonical_time),
     "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime": _moment("v1.MicroTime", canonical_micro_time),
 }
+# What stands for null in a list or map, where it is no empty text.
+_ZEROS = {"io.k8s.apimachinery.pkg.api.resource.Quantity": "0"}
 _GO_NAMES = {"boolean": "bool", "number": "float64"}
 
 
@@ -220,7 +222,7 @@ def _of(node: Mapping[str, Any]) -> tuple[_Fit, str, Any]:
     if reference:
         name = str(reference).rsplit("/", 1)[-1]
         if name in _SPECIAL:
-            return _SPECIAL[name], _go_name(name), ""
+            return _SPECIAL[name], _go_name(name), _ZEROS.get(name, "")
         return _lazy(name), _go_name(name), {}
     types = node.get("type")
     primary = types[0] if isinstance(types, list) else types

@@ -42,7 +42,7 @@ NameRule = Callable[[Findings, str, str], None]
 
 def container_resources(found: Findings, path: str, given: Object, claims: set[str]) -> None:
     """What one container asks for."""
-    _requirements(found, path, given, claims, _container_name)
+    _requirements(found, path, given, claims, container_resource_name)
 
 
 def pod_resources(found: Findings, path: str, spec: Object, claims: set[str]) -> None:
@@ -90,15 +90,20 @@ def _beside_limit(found: Findings, path: str, name: str, asked: Quantity, limit:
 
 
 def _amount(found: Findings, path: str, name: str, amount: Quantity) -> None:
+    amount_of(found, path, name, amount)
+    if name.startswith(_HUGE) and not _divisible(name, amount):
+        said = f"{amount.format()} is not positive integer multiple of {name}"
+        found.invalid(path, amount.format(), said)
+
+
+def amount_of(found: Findings, path: str, name: str, amount: Quantity) -> None:
+    """How much of a resource there is: nothing or more, and whole ones of what is counted."""
     if amount.nanos < 0:
         found.invalid(path, amount.format(), "must be greater than or equal to 0")
     # Finer than a thousandth, the original rounds up before it looks.
     thousandths = -(-amount.nanos // (NANO // 1000))
     if thousandths % 1000 and (name in _INTEGERS or _is_extended(name)):
         found.invalid(path, amount.format(), "must be an integer", typed=True)
-    if name.startswith(_HUGE) and not _divisible(name, amount):
-        said = f"{amount.format()} is not positive integer multiple of {name}"
-        found.invalid(path, amount.format(), said)
 
 
 def _divisible(name: str, amount: Quantity) -> bool:
@@ -134,7 +139,8 @@ def _name(found: Findings, path: str, name: str) -> bool:
     return True
 
 
-def _container_name(found: Findings, path: str, name: str) -> None:
+def container_resource_name(found: Findings, path: str, name: str) -> None:
+    """The name of a resource that a container can ask for."""
     _name(found, path, name)
     if "/" not in name:
         if name not in _CONTAINER and not name.startswith(_HUGE):

@@ -10,9 +10,9 @@ from drakkar.validation import formats, names
 from drakkar.validation.field_error import Findings
 from drakkar.validation.object_meta import object_annotations, object_labels
 from drakkar.validation.parts import items, mapping, text
-from drakkar.validation.pod.label_selector import label_selector
 from drakkar.validation.pod.paths import local_path, no_steps_back
 from drakkar.validation.pod.volume_files import downward, keyed, mode, projected, user
+from drakkar.validation.storage.claim import claim_spec
 
 Rule = Callable[[Findings, str, Object], None]
 _HOST_PATHS = (
@@ -25,9 +25,7 @@ _HOST_PATHS = (
     "FileOrCreate",
     "Socket",
 )
-_ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
-_VOLUME_MODES = ("Block", "Filesystem")
 _LARGEST_MODE = 0o1777
 
 
@@ -56,7 +54,7 @@ def volumes(found: Findings, path: str, given: list[Object], pod: str) -> dict[s
 
 
 def _source(found: Findings, path: str, volume: Object, pod: str) -> None:
-    present = [kind for kind in _KINDS if volume.get(kind) is not None]
+    present = [kind for kind in SOURCES if volume.get(kind) is not None]
     for position, kind in enumerate(present):
         # An emptyDir is looked at whatever else there is, for it comes first.
         if position:
@@ -64,7 +62,7 @@ def _source(found: Findings, path: str, volume: Object, pod: str) -> None:
             found.forbidden(f"{path}.{shown}", "may not specify more than 1 volume type")
             continue
         shown = {"gcePersistentDisk": "persistentDisk"}.get(kind, kind)
-        _KINDS[kind](found, f"{path}.{shown}", volume[kind])
+        SOURCES[kind](found, f"{path}.{shown}", volume[kind])
         if kind == "ephemeral" and pod and text(volume, "name"):
             claim = f"{pod}-{volume['name']}"
             said = [f'PVC name "{claim}": {one}' for one in formats.dns_subdomain(claim)]
@@ -157,35 +155,11 @@ def _ephemeral(found: Findings, path: str, given: Object) -> None:
     object_labels(found, f"{here}.metadata.labels", mapping(meta, "labels"))
     for field in sorted(meta.keys() - {"annotations", "labels"}):
         found.forbidden(f"{here}.metadata.{field}", "cannot be set")
-    _claim(found, f"{here}.spec", mapping(template, "spec"))
-
-
-def _claim(found: Findings, path: str, spec: Object) -> None:
-    modes = items(spec, "accessModes")
-    if not modes:
-        found.required(f"{path}.accessModes", "at least 1 access mode is required")
-    label_selector(found, f"{path}.selector", spec.get("selector"))
-    for one in modes:
-        if one not in _ACCESS_MODES:
-            found.not_supported(f"{path}.accessModes", one, _ACCESS_MODES)
-    if "ReadWriteOncePod" in modes and set(modes) & set(_ACCESS_MODES[:3]):
-        found.forbidden(f"{path}.accessModes", "may not use ReadWriteOncePod with other access modes")
-    amount = mapping(mapping(spec, "resources"), "requests").get("storage")
-    if amount is None:
-        found.required(f"{path}.resources[storage]")
-    elif Quantity.parse(amount).nanos <= 0:
-        said = "must be greater than zero"
-        found.invalid(f"{path}.resources[storage]", Quantity.parse(amount).format(), said)
-    class_ = spec.get("storageClassName")
-    if class_:
-        found.each_invalid(f"{path}.storageClassName", class_, formats.dns_subdomain(class_))
-    volume_mode = spec.get("volumeMode")
-    if volume_mode is not None and volume_mode not in _VOLUME_MODES:
-        found.not_supported(f"{path}.volumeMode", volume_mode, _VOLUME_MODES)
+    claim_spec(found, f"{here}.spec", mapping(template, "spec"))
 
 
 # In the order in which they are looked at. Of sources that no node here mounts, only what must be there is asked for.
-_KINDS: dict[str, Rule] = {
+SOURCES: dict[str, Rule] = {
     "emptyDir": _empty_dir,
     "hostPath": _host_path,
     "gitRepo": _git_repo,

@@ -1,0 +1,14 @@
+"""What a client left out: an empty text says as much as no text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drakkar.api.object import Object
+
+
+def fill_in(obj: Object, **values: Any) -> None:
+    """Give an object these values, in place, where it has none."""
+    for field, value in values.items():
+        if obj.get(field) in (None, ""):
+            obj[field] = value

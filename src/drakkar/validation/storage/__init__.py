@@ -1,0 +1,1 @@
+"""Volumes, claims of volumes, and who provides them."""

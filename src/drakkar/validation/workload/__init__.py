@@ -1,0 +1,1 @@
+"""What makes pods from a template, and what is written of them."""
