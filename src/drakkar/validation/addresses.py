@@ -14,6 +14,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _FORM = "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)"
 _ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+_LINK_LOCAL: Final = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
+_LINK_MULTICAST: Final = (ipaddress.ip_network("224.0.0.0/24"), ipaddress.ip_network("ff02::/16"))
 # As hosts are called in the world: more than names of Kubernetes may have, and nothing that means something in a URL.
 _HOST_LABEL = f"[A-Za-z0-9_]([-A-Za-z0-9_]{{0,{LONGEST_LABEL - 2}}}[A-Za-z0-9_])?"
 _IS_HOST = re.compile(rf"{_HOST_LABEL}(\.{_HOST_LABEL})*\.?")
@@ -33,8 +35,6 @@ def is_host(text: str) -> bool:
         return "%" not in text and bool(ipaddress.IPv6Address(text))
     except ValueError:
         return False
-_LINK_LOCAL: Final = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
-_LINK_MULTICAST: Final = (ipaddress.ip_network("224.0.0.0/24"), ipaddress.ip_network("ff02::/16"))
 
 
 def interface_address(found: Findings, path: str, text: str) -> None:
