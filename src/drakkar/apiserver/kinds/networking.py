@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy
 from drakkar.apiserver.tables import traffic
+from drakkar.apiserver.tables.ranges import ADDRESSES, RANGES
 from drakkar.validation.field_error import FieldError
 
 _GROUP = "networking.k8s.io"
@@ -57,6 +58,10 @@ _INGRESS_CLASSES = Strategy(
 _POLICIES = Strategy(
     columns=traffic.POLICIES, default=_network_policy, idle="no traffic is kept away by a NetworkPolicy"
 )
+_ADDRESSES = Strategy(columns=ADDRESSES, idle="no service keeps its address by an IPAddress")
+_RANGES = Strategy(
+    columns=RANGES, status_keeps=OBJECT_METADATA, idle="no service gets an address of a ServiceCIDR"
+)
 KINDS = (
     Kind(
         _GROUP,
@@ -68,7 +73,9 @@ KINDS = (
         strategy=_INGRESS_CLASSES,
     ),
     Kind(_GROUP, "v1", "ingresses", "Ingress", True, ("ing",), True, True, strategy=_INGRESSES),
+    Kind(_GROUP, "v1", "ipaddresses", "IPAddress", False, ("ip",), strategy=_ADDRESSES),
     Kind(
         _GROUP, "v1", "networkpolicies", "NetworkPolicy", True, ("netpol",), False, True, strategy=_POLICIES
     ),
+    Kind(_GROUP, "v1", "servicecidrs", "ServiceCIDR", False, status=True, strategy=_RANGES),
 )

@@ -32,11 +32,18 @@ def _driver(obj: Object) -> None:
 _ATTACHMENTS = Strategy(
     columns=volumes.ATTACHMENTS, answers_with_object=True, status_keeps=OBJECT_METADATA, needs_version=True
 )
-_CSI_NODES = Strategy(columns=CSI_NODES, answers_with_object=True, needs_version=True)
+_CSI_NODES = Strategy(
+    columns=CSI_NODES, status_keeps=OBJECT_METADATA, answers_with_object=True, needs_version=True
+)
 _STORAGE_CLASSES = Strategy(
     idle="no volume is provisioned by a StorageClass",
     columns=volumes.STORAGE_CLASSES,
     default=_storage_class,
+    answers_with_object=True,
+)
+_ATTRIBUTES_CLASSES = Strategy(
+    idle="no volume is changed by a VolumeAttributesClass",
+    columns=volumes.ATTRIBUTES_CLASSES,
     answers_with_object=True,
 )
 _GROUP = "storage.k8s.io"
@@ -57,7 +64,7 @@ KINDS = (
             needs_version=True,
         ),
     ),
-    Kind(_GROUP, "v1", "csinodes", "CSINode", False, strategy=_CSI_NODES),
+    Kind(_GROUP, "v1", "csinodes", "CSINode", False, status=True, strategy=_CSI_NODES),
     Kind(
         _GROUP,
         "v1",
@@ -68,4 +75,13 @@ KINDS = (
     ),
     Kind(_GROUP, "v1", "storageclasses", "StorageClass", False, ("sc",), strategy=_STORAGE_CLASSES),
     Kind(_GROUP, "v1", "volumeattachments", "VolumeAttachment", False, (), True, strategy=_ATTACHMENTS),
+    Kind(
+        _GROUP,
+        "v1",
+        "volumeattributesclasses",
+        "VolumeAttributesClass",
+        False,
+        ("vac",),
+        strategy=_ATTRIBUTES_CLASSES,
+    ),
 )
