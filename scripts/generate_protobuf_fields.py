@@ -1,7 +1,8 @@
 """Write src/drakkar/apiserver/wire/protobuf_fields.json: the field numbers of every kind that clients send as protobuf.
 
-Reads the Go modules k8s.io/api, k8s.io/apiextensions-apiserver and k8s.io/apimachinery (`go mod download`); only facts are
-taken: a message's fields, their numbers and types from its .proto file, their JSON names and presence from the Go structs.
+Reads the Go modules k8s.io/api, k8s.io/apiextensions-apiserver, k8s.io/kube-aggregator and k8s.io/apimachinery
+(`go mod download`); only facts are taken: a message's fields, their numbers and types from its .proto file, their JSON
+names and presence from the Go structs.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ OUTPUT = Path(__file__).resolve().parent.parent / "src/drakkar/apiserver/wire/pr
 KINDS = {
     "v1": "Binding ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod "
     "PodTemplate ReplicationController ResourceQuota Secret Service ServiceAccount",
-    "admissionregistration.k8s.io/v1": "MutatingWebhookConfiguration ValidatingAdmissionPolicy "
+    "admissionregistration.k8s.io/v1": "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding "
+    "MutatingWebhookConfiguration ValidatingAdmissionPolicy "
     "ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration",
     "apiextensions.k8s.io/v1": "CustomResourceDefinition",
+    "apiregistration.k8s.io/v1": "APIService",
     "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
     "authentication.k8s.io/v1": "SelfSubjectReview TokenRequest TokenReview",
     "authorization.k8s.io/v1": "LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview "
@@ -30,10 +33,12 @@ KINDS = {
     "autoscaling/v1": "HorizontalPodAutoscaler Scale",
     "autoscaling/v2": "HorizontalPodAutoscaler",
     "batch/v1": "CronJob Job",
+    "certificates.k8s.io/v1": "CertificateSigningRequest ClusterTrustBundle PodCertificateRequest",
     "coordination.k8s.io/v1": "Lease",
     "discovery.k8s.io/v1": "EndpointSlice",
     "events.k8s.io/v1": "Event",
-    "networking.k8s.io/v1": "Ingress IngressClass NetworkPolicy",
+    "flowcontrol.apiserver.k8s.io/v1": "FlowSchema PriorityLevelConfiguration",
+    "networking.k8s.io/v1": "IPAddress Ingress IngressClass NetworkPolicy ServiceCIDR",
     "node.k8s.io/v1": "RuntimeClass",
     "policy/v1": "Eviction PodDisruptionBudget",
     "rbac.authorization.k8s.io/v1": "ClusterRole ClusterRoleBinding Role RoleBinding",
@@ -41,10 +46,13 @@ KINDS = {
     "resource.k8s.io/v1beta1": "DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice",
     "resource.k8s.io/v1beta2": "DeviceClass DeviceTaintRule ResourceClaim ResourceClaimTemplate ResourceSlice",
     "scheduling.k8s.io/v1": "PriorityClass",
-    "storage.k8s.io/v1": "CSIDriver CSINode CSIStorageCapacity StorageClass VolumeAttachment",
+    "storage.k8s.io/v1": "CSIDriver CSINode CSIStorageCapacity StorageClass VolumeAttachment "
+    "VolumeAttributesClass",
+    "storagemigration.k8s.io/v1": "StorageVersionMigration",
 }
 META = "k8s.io.apimachinery.pkg.apis.meta.v1"
 EXTENSIONS = "k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1"
+REGISTRATION = "k8s.io.kube_aggregator.pkg.apis.apiregistration.v1"
 # The decoder knows these by name, since their JSON is not that of their fields.
 SPECIAL = {
     f"{META}.Time": "time",
@@ -169,12 +177,14 @@ def main() -> None:
     sources = packages(download("k8s.io/api"), download("k8s.io/apimachinery"))
     extensions = download("k8s.io/apiextensions-apiserver")
     sources.read(extensions / "pkg/apis/apiextensions/v1", EXTENSIONS)
+    sources.read(download("k8s.io/kube-aggregator") / "pkg/apis/apiregistration/v1", REGISTRATION)
+    elsewhere = {"apiextensions": EXTENSIONS, "apiregistration": REGISTRATION}
     kinds = {"*/DeleteOptions": f"{META}.DeleteOptions"}
     for api_version, names in KINDS.items():
         group, _, version = api_version.rpartition("/")
         directory = "core" if not group else group.split(".")[0]
         for name in names.split():
-            package = EXTENSIONS if directory == "apiextensions" else f"k8s.io.api.{directory}.{version}"
+            package = elsewhere.get(directory, f"k8s.io.api.{directory}.{version}")
             kinds[f"{api_version}/{name}"] = f"{package}.{name}"
     messages = {}
     todo = set(kinds.values())

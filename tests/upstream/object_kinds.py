@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import datetime
+import functools
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from drakkar.apiserver.kinds.built_in import KINDS
 from drakkar.apiserver.kinds.kind import Kind
@@ -53,6 +60,28 @@ _BODIES: dict[str, Object] = {
     "batch/jobs": {"spec": _JOB},
     "rbac.authorization.k8s.io/clusterrolebindings": {"roleRef": _ROLE, "subjects": []},
     "rbac.authorization.k8s.io/rolebindings": {"roleRef": _ROLE, "subjects": []},
+    "certificates.k8s.io/certificatesigningrequests": {
+        "spec": {"signerName": "a.example/s", "usages": ["client auth"]}
+    },
+    "certificates.k8s.io/clustertrustbundles": {"spec": {}},
+    "certificates.k8s.io/podcertificaterequests": {
+        "spec": {
+            "signerName": "a.example/s",
+            "podName": "p",
+            "podUID": "1",
+            "serviceAccountName": "s",
+            "serviceAccountUID": "2",
+            "nodeName": "n",
+            "nodeUID": "3",
+        }
+    },
+    "flowcontrol.apiserver.k8s.io/flowschemas": {"spec": {"priorityLevelConfiguration": {"name": "exempt"}}},
+    "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations": {
+        "spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Queue", "queuing": {}}}}
+    },
+    "networking.k8s.io/servicecidrs": {"spec": {"cidrs": ["10.7.0.0/16"]}},
+    "storage.k8s.io/volumeattributesclasses": {"driverName": "d.example", "parameters": {"a": "b"}},
+    "storagemigration.k8s.io/storageversionmigrations": {"spec": {"resource": {"resource": "things"}}},
     "storage.k8s.io/csidrivers": {"spec": {"attachRequired": False}},
     "storage.k8s.io/csinodes": {"spec": {"drivers": []}},
     "storage.k8s.io/csistoragecapacities": {"storageClassName": "s"},
@@ -102,14 +131,28 @@ _BODIES: dict[str, Object] = {
         "spec": {"deviceSelector": {"driver": "d.example"}, "taint": {"key": "k", "effect": "NoSchedule"}}
     },
 }
-# Every resource once, in the version in which it is stored. A definition's name is made of its spec, so that it can be no other.
+_BODIES |= {
+    "admissionregistration.k8s.io/mutatingadmissionpolicies": {
+        "spec": {
+            **_BODIES["admissionregistration.k8s.io/validatingadmissionpolicies"]["spec"],
+            "mutations": [
+                {"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": "Object{}"}}
+            ],
+            "reinvocationPolicy": "Never",
+        }
+    },
+    "admissionregistration.k8s.io/mutatingadmissionpolicybindings": {"spec": {"policyName": "p"}},
+}
+del _BODIES["admissionregistration.k8s.io/mutatingadmissionpolicies"]["spec"]["validations"]
+# Every resource once, in the version in which it is stored. The names of some are made of their spec, or are
+# addresses, so that they can be no others.
 STORED = [
     kind
     for kind in KINDS
     if kind.stored
     and not kind.stored_as
-    and kind.version == "v1"
-    and kind.plural != "customresourcedefinitions"
+    and kind.version == ("v2" if kind.group == "autoscaling" else "v1")
+    and kind.plural not in ("apiservices", "customresourcedefinitions", "ipaddresses")
 ]
 
 
@@ -119,9 +162,51 @@ def path_of(kind: Kind) -> str:
     return f"{root}/namespaces/default/{kind.plural}" if kind.namespaced else f"{root}/{kind.plural}"
 
 
+@functools.cache
+def _key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@functools.cache
+def signing_request(organization: str = "o", encoding: str = "PEM") -> str:
+    """A request for a certificate of a key of its own, as a field of bytes has it."""
+    named = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organization)])
+    made = x509.CertificateSigningRequestBuilder().subject_name(named).sign(_key(), hashes.SHA256())
+    return base64.b64encode(made.public_bytes(getattr(serialization.Encoding, encoding))).decode()
+
+
+@functools.cache
+def authority() -> str:
+    """The certificate of an authority, as text."""
+    named = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "authority")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(named)
+        .issuer_name(named)
+        .public_key(_key().public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(_key(), hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def _with_keys(kind: Kind, body: Object) -> Object:
+    """The body with what is made of keys, which must be good."""
+    more: dict[str, Object] = {
+        "certificatesigningrequests": {"request": signing_request()},
+        "clustertrustbundles": {"trustBundle": authority()},
+        "podcertificaterequests": {"stubPKCS10Request": signing_request("o", "DER")},
+    }
+    return {"spec": {**body["spec"], **more[kind.plural]}} if kind.plural in more else body
+
+
 def legal(kind: Kind, name: str = "some-name") -> Object:
     """An object of the kind that both servers take."""
-    body = _BODIES.get(kind.resource, {})
+    body = _with_keys(kind, _BODIES.get(kind.resource, {}))
     return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": name}, **body}
 
 

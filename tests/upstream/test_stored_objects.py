@@ -17,7 +17,10 @@ pytestmark = pytest.mark.upstream
 Object = dict[str, Any]
 ABSENT = "<absent>"
 _OF_THE_MOMENT = ("uid", "resourceVersion", "creationTimestamp")
-_MOMENT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|10\.96\.\d+\.\d+|(?<=kube-api-access-)\w{5}")
+_MOMENT = re.compile(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|10\.96\.\d+\.\d+|(?<=kube-api-access-)\w{5}"
+    r"|X509SHA256=[0-9a-f]{64}|(?<=\"username\": \")(?:kubernetes-)?admin"
+)
 # What of the original's is done by controllers and plugins that are not here.
 ELSEWHERE = {
     "/nodes.spec.taints": "no taint by condition on a new node",
@@ -30,6 +33,7 @@ ELSEWHERE = {
     "apps/controllerrevisions.metadata.managedFields[0].fieldsV1.f:data": "nothing owns data of which nothing is said",
     "discovery.k8s.io/endpointslices.metadata.managedFields[0].fieldsV1.f:endpoints": "as of the revision",
     "storage.k8s.io/csinodes.metadata.managedFields": "as of the revision",
+    "storage.k8s.io/volumeattributesclasses.metadata.finalizers": "as of the volumes",
 }
 
 

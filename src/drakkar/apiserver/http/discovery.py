@@ -37,6 +37,7 @@ def group_list(kinds: Registry) -> Object:
 
 
 def _hash(kind: Kind) -> str:
+    """What clients tell by that objects are stored in another form than before; `kind` is the one in which they are."""
     digest = hashlib.sha256(f"{kind.group}/{kind.version}/{kind.kind}".encode()).digest()
     return base64.b64encode(digest[:8]).decode()
 
@@ -46,7 +47,7 @@ def _verbs(kind: Kind) -> list[str]:
     return [verb for verb in kind.verbs if not kind.closed or verb not in ("create", "patch", "update")]
 
 
-def _plain(kind: Kind) -> list[Object]:
+def _plain(kinds: Registry, kind: Kind) -> list[Object]:
     entry: Object = {
         "name": kind.plural,
         "singularName": kind.singular_name,
@@ -59,7 +60,7 @@ def _plain(kind: Kind) -> list[Object]:
     if kind.categories:
         entry["categories"] = list(kind.categories)
     if kind.stored:
-        entry["storageVersionHash"] = _hash(kind)
+        entry["storageVersionHash"] = _hash(kinds.stored(kind.resource))
     return [entry, *(_plain_subresource(kind, sub) for sub in kind.subresources)]
 
 
@@ -78,21 +79,24 @@ def _plain_subresource(kind: Kind, sub: Subresource) -> Object:
 
 def resource_list(kinds: Registry, group_name: str, version: str) -> Object:
     """The APIResourceList of a group version that is served."""
-    resources = [entry for kind in kinds.of(group_name, version) for entry in _plain(kind)]
+    resources = [entry for kind in kinds.of(group_name, version) for entry in _plain(kinds, kind)]
     name = f"{group_name}/{version}" if group_name else version
-    found: Object = {
-        "kind": "APIResourceList",
-        "apiVersion": "v1",
-        "groupVersion": name,
-        "resources": resources,
-    }
-    return found
+    # The core group's does not say of which version it is itself.
+    said = {"kind": "APIResourceList", **({"apiVersion": "v1"} if group_name else {})}
+    return {**said, "groupVersion": name, "resources": resources}
+
+
+def _answered(kind: Kind, group_name: str, version: str, name: str) -> Object:
+    """A kind that is answered with. Of those that are always there the version goes without saying where it is the path's."""
+    if kind.form is None and (group_name, version) == (kind.group, kind.version):
+        group_name = version = ""
+    return {"group": group_name, "version": version, "kind": name}
 
 
 def _aggregated(kind: Kind) -> Object:
     entry: Object = {
         "resource": kind.plural,
-        "responseKind": {"group": kind.group, "version": kind.version, "kind": kind.kind},
+        "responseKind": _answered(kind, kind.group, kind.version, kind.kind),
         "scope": "Namespaced" if kind.namespaced else "Cluster",
         "singularResource": kind.singular_name,
         "verbs": _verbs(kind),
@@ -105,7 +109,7 @@ def _aggregated(kind: Kind) -> Object:
         entry["subresources"] = [
             {
                 "subresource": sub.name,
-                "responseKind": {"group": sub.group, "version": sub.version, "kind": sub.kind},
+                "responseKind": _answered(kind, sub.group, sub.version, sub.kind),
                 "verbs": list(sub.verbs),
             }
             for sub in kind.subresources

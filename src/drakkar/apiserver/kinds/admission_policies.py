@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Facts, Strategy
-from drakkar.apiserver.tables.admission import BINDINGS, POLICIES, WEBHOOKS
+from drakkar.apiserver.tables.admission import BINDINGS, MUTATING_POLICIES, POLICIES, WEBHOOKS
 from drakkar.apiserver.tables.layout import Layout
 from drakkar.validation.admission.binding import binding_problems
 from drakkar.validation.admission.policy import policy_problems, policy_status_problems
@@ -78,6 +78,7 @@ def _strategy(
     columns: Layout,
     default: Callable[[Object], None],
     rules: Callable[[Object], Iterable[FieldError]],
+    idle: str = "",
 ) -> Strategy:
     return kind(
         columns=columns,
@@ -87,10 +88,43 @@ def _strategy(
         status_keeps=OBJECT_METADATA,
         needs_version=True,
         effort=_EFFORT,
+        idle=idle,
     )
 
 
 KINDS = (
+    Kind(
+        GROUP,
+        "v1",
+        "mutatingadmissionpolicies",
+        "MutatingAdmissionPolicy",
+        False,
+        generation=True,
+        categories=("api-extensions",),
+        strategy=_strategy(
+            Strategy,
+            MUTATING_POLICIES,
+            _policy,
+            lambda obj: (),
+            "no object is changed by a MutatingAdmissionPolicy",
+        ),
+    ),
+    Kind(
+        GROUP,
+        "v1",
+        "mutatingadmissionpolicybindings",
+        "MutatingAdmissionPolicyBinding",
+        False,
+        generation=True,
+        categories=("api-extensions",),
+        strategy=_strategy(
+            Strategy,
+            BINDINGS,
+            _binding,
+            lambda obj: (),
+            "no object is changed by a MutatingAdmissionPolicyBinding",
+        ),
+    ),
     Kind(
         GROUP,
         "v1",
@@ -119,6 +153,7 @@ KINDS = (
         "ValidatingAdmissionPolicyBinding",
         False,
         generation=True,
+        categories=("api-extensions",),
         strategy=_strategy(Strategy, BINDINGS, _binding, binding_problems),
     ),
     Kind(

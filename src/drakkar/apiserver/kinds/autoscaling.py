@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from drakkar.api.object import Object
-from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.autoscaling_v1 import to_v1, to_v2
+from drakkar.apiserver.kinds.kind import Converter, Kind
 from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.tables.scaling import AUTOSCALERS
 from drakkar.validation.autoscaler import autoscaler_problems, autoscaler_status_problems
@@ -46,10 +47,12 @@ _AUTOSCALERS = Strategy(
     status_counts=("desiredReplicas",),
     idle="nothing is scaled by a HorizontalPodAutoscaler",
 )
-KINDS = (
-    Kind(
+
+
+def _version(version: str, converter: Converter | None = None) -> Kind:
+    return Kind(
         "autoscaling",
-        "v2",
+        version,
         "horizontalpodautoscalers",
         "HorizontalPodAutoscaler",
         True,
@@ -58,5 +61,9 @@ KINDS = (
         True,
         ("all",),
         strategy=_AUTOSCALERS,
-    ),
-)
+        converter=converter,
+    )
+
+
+# All are kept as v2.
+KINDS = (_version("v2"), _version("v1", Converter(to_v2, to_v1)))

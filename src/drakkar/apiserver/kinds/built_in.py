@@ -5,22 +5,26 @@ from __future__ import annotations
 from drakkar.apiserver.kinds import (
     admission_policies,
     apiextensions,
+    apiregistration,
     apps,
     authentication,
     authorization,
     autoscaling,
     batch,
+    certificates,
     coordination,
     core,
     discovery,
     dra,
     events,
+    flowcontrol,
     networking,
     node,
     policy,
     rbac,
     scheduling,
     storage,
+    storagemigration,
 )
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
@@ -28,23 +32,27 @@ from drakkar.apiserver.kinds.registry import Registry
 # In the order of discovery.
 KINDS: tuple[Kind, ...] = (
     *core.KINDS,
+    *apiregistration.KINDS,
     *apps.KINDS,
     *events.KINDS,
     *authentication.KINDS,
     *authorization.KINDS,
     *autoscaling.KINDS,
     *batch.KINDS,
+    *certificates.KINDS,
     *networking.KINDS,
+    *policy.KINDS,
     *rbac.KINDS,
     *storage.KINDS,
-    *apiextensions.KINDS,
-    *policy.KINDS,
     *admission_policies.KINDS,
+    *apiextensions.KINDS,
     *scheduling.KINDS,
     *coordination.KINDS,
     *node.KINDS,
     *discovery.KINDS,
     *dra.KINDS,
+    *flowcontrol.KINDS,
+    *storagemigration.KINDS,
 )
 # The original has kinds of its own there as well.
 _RESERVED = (

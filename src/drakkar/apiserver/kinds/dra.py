@@ -83,7 +83,7 @@ def _version(version: str, deprecated: str = "", converter: Converter | None = N
         return kinds
     rules = kind("devicetaintrules", "DeviceTaintRule", _TAINT_RULES, status=True, generation=True)
     # In its older version this one came later, and stays longer.
-    return (*kinds, dataclasses.replace(rules, deprecated=""))
+    return (kinds[0], dataclasses.replace(rules, deprecated=""), *kinds[1:])
 
 
 KINDS = (

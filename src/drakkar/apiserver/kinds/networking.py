@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.kinds.strategy import Strategy
+from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy
 from drakkar.apiserver.tables import traffic
+from drakkar.apiserver.tables.ranges import ADDRESSES, RANGES
 from drakkar.validation.network import ingress
 from drakkar.validation.network.ingress_class import ingress_class_changes, ingress_class_problems
 from drakkar.validation.network.policy import network_policy_problems, network_policy_warnings
@@ -52,6 +53,10 @@ _POLICIES = Strategy(
     warns=network_policy_warnings,
     idle="no traffic is kept away by a NetworkPolicy",
 )
+_ADDRESSES = Strategy(columns=ADDRESSES, idle="no service keeps its address by an IPAddress")
+_RANGES = Strategy(
+    columns=RANGES, status_keeps=OBJECT_METADATA, idle="no service gets an address of a ServiceCIDR"
+)
 KINDS = (
     Kind(
         _GROUP,
@@ -63,7 +68,9 @@ KINDS = (
         strategy=_INGRESS_CLASSES,
     ),
     Kind(_GROUP, "v1", "ingresses", "Ingress", True, ("ing",), True, True, strategy=_INGRESSES),
+    Kind(_GROUP, "v1", "ipaddresses", "IPAddress", False, ("ip",), strategy=_ADDRESSES),
     Kind(
         _GROUP, "v1", "networkpolicies", "NetworkPolicy", True, ("netpol",), False, True, strategy=_POLICIES
     ),
+    Kind(_GROUP, "v1", "servicecidrs", "ServiceCIDR", False, status=True, strategy=_RANGES),
 )

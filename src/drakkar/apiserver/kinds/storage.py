@@ -53,6 +53,7 @@ _CSI_NODES = Strategy(
     columns=CSI_NODES,
     rules=csi.csi_node_problems,
     changes=csi.csi_node_changes,
+    status_keeps=OBJECT_METADATA,
     answers_with_object=True,
     needs_version=True,
 )
@@ -81,6 +82,11 @@ _CSI_CAPACITIES = Strategy(
     warns=csi.csi_capacity_warnings,
     needs_version=True,
 )
+_ATTRIBUTES_CLASSES = Strategy(
+    idle="no volume is changed by a VolumeAttributesClass",
+    columns=volumes.ATTRIBUTES_CLASSES,
+    answers_with_object=True,
+)
 _GROUP = "storage.k8s.io"
 
 KINDS = (
@@ -93,7 +99,7 @@ KINDS = (
         generation=True,
         strategy=_CSI_DRIVERS,
     ),
-    Kind(_GROUP, "v1", "csinodes", "CSINode", False, strategy=_CSI_NODES),
+    Kind(_GROUP, "v1", "csinodes", "CSINode", False, status=True, strategy=_CSI_NODES),
     Kind(
         _GROUP,
         "v1",
@@ -104,4 +110,13 @@ KINDS = (
     ),
     Kind(_GROUP, "v1", "storageclasses", "StorageClass", False, ("sc",), strategy=_STORAGE_CLASSES),
     Kind(_GROUP, "v1", "volumeattachments", "VolumeAttachment", False, (), True, strategy=_ATTACHMENTS),
+    Kind(
+        _GROUP,
+        "v1",
+        "volumeattributesclasses",
+        "VolumeAttributesClass",
+        False,
+        ("vac",),
+        strategy=_ATTRIBUTES_CLASSES,
+    ),
 )

@@ -100,6 +100,8 @@ class Strategy:
     # What a DELETE makes of an object first, where it is held back by more than what it says itself.
     held_back: Callable[[Object, str], Object] | None = None
 
+    # The parts that belong to nobody, whoever writes the whole.
+    unowned: frozenset[str] = frozenset()
     # A new object without any name gets one.
     names_itself: bool = False
     # It is new with the status that it comes with.

@@ -12,7 +12,7 @@ import msgspec
 from drakkar.api.gates import Gates
 from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
-from drakkar.apiserver.access import claim_access, restrictions
+from drakkar.apiserver.access import certificate_access, claim_access, restrictions
 from drakkar.apiserver.admission.admission import Admission, built_in
 from drakkar.apiserver.kinds import conversion, device_gates, form, metadata
 from drakkar.apiserver.kinds.kind import Kind
@@ -127,6 +127,8 @@ class Rest:
         if given.get("resourceVersion"):
             raise errors.bad_request("resourceVersion should not be set on objects to be created")
         new = conversion.stored(kind, self.kinds.stored(kind.resource), new)
+        # Some versions keep fields of others in it.
+        given = new.get("metadata") or {}
         _storable(new, options.weight)
         new["metadata"] = metadata.fresh(kind, namespace if kind.namespaced else "", given)
         self._check_namespace(kind, namespace, new["metadata"])
@@ -192,7 +194,10 @@ class Rest:
             node = form.node(self.kinds.stored(kind.resource) if kind.form is None else kind)
             now, version = metadata.now(), kind.api_version
             # The first status is nobody's.
-            owned = {k: v for k, v in new.items() if k != "status"} if old is None and kind.status else new
+            nobodys = kind.strategy.unowned if subresource == "" else frozenset()
+            if old is None and kind.status:
+                nobodys |= {"status"}
+            owned = {k: v for k, v in new.items() if k not in nobodys} if nobodys else new
             owners = update_managed_fields(
                 old, owned, options.manager, version, subresource, now, node, form.held(kind)
             )
@@ -233,6 +238,8 @@ class Rest:
             own = self._mutate_again if subresource == "" else None
             if await self._dynamic.mutate(write, new, old, made_again, own):
                 told = dict(new["metadata"])
+        if old is None:
+            certificate_access.introduce(kind, new, options.requester)
         problems = (
             metadata.update_problems(kind, old["metadata"], told, subresource)
             if old
@@ -322,11 +329,11 @@ class Rest:
         stored_as = self._stored(kind, namespace, name)
         old = self._read(kind, stored_as)
         candidate = fitted(kind, change(conversion.served(kind, old)), options)
-        given = candidate.get("metadata") or {}
+        sent = conversion.stored(kind, self.kinds.stored(kind.resource), candidate)
+        given = sent.get("metadata") or {}
         if not kind.namespaced and given.get("namespace"):
             # Whatever has no namespace loses one that it is given.
-            given = candidate["metadata"] = {k: v for k, v in given.items() if k != "namespace"}
-        sent = conversion.stored(kind, self.kinds.stored(kind.resource), candidate)
+            given = sent["metadata"] = {k: v for k, v in given.items() if k != "namespace"}
         weight = options.weight + self.store.weight((kind.resource, namespace, name))
         _storable(sent, weight)
         if subresource in ("", "status"):

@@ -19,6 +19,10 @@ def _policy(obj: Object, now: datetime.datetime) -> list[Any]:
     return [len(rows(spec, "validations")), params, age(obj, now)]
 
 
+def _mutating_policy(obj: Object, now: datetime.datetime) -> list[Any]:
+    return [len(rows(part(obj, "spec"), "mutations")), *_policy(obj, now)[1:]]
+
+
 def _binding(obj: Object, now: datetime.datetime) -> list[Any]:
     spec = part(obj, "spec")
     reference = part(spec, "paramRef")
@@ -37,6 +41,13 @@ POLICIES = Layout(
         AGE,
     ),
     _policy,
+)
+MUTATING_POLICIES = Layout(
+    (
+        Column("Mutations", "integer", "How many mutations the policy has"),
+        *POLICIES.columns[1:],
+    ),
+    _mutating_policy,
 )
 BINDINGS = Layout(
     (

@@ -1,0 +1,67 @@
+"""Who asks for a certificate, and who may approve and sign the request: the verbs `approve` and `sign` on signers.
+
+Signers are no resource that anybody serves; they only exist in roles, each by its name or by its domain with `/*`.
+"""
+
+from __future__ import annotations
+
+from drakkar.api.go_quoting import quoted
+from drakkar.api.object import Object
+from drakkar.apiserver import errors
+from drakkar.apiserver.access.policy_rule import Attributes
+from drakkar.apiserver.access.requester import Requester
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.validation.field_error import FieldError
+from drakkar.validation.parts import same
+
+_GROUP = "certificates.k8s.io"
+_REQUESTS, _POD_REQUESTS = "certificatesigningrequests", "podcertificaterequests"
+
+
+def introduce(kind: Kind, new: Object, requester: Requester | None) -> None:
+    """Write in place into a new request who makes it; nothing for an object of another kind, or for the server's own."""
+    if (kind.group, kind.plural) != (_GROUP, _REQUESTS) or requester is None:
+        return
+    user = requester.user
+    told: Object = {"username": user.name, "uid": user.uid, "groups": list(user.groups)}
+    told["extra"] = {key: list(values) for key, values in user.extra.items()}
+    new["spec"] = {**(new.get("spec") or {}), **{field: value for field, value in told.items() if value}}
+
+
+def check(kind: Kind, new: Object, old: Object | None, subresource: str, requester: Requester | None) -> None:
+    """StatusError 403 where the requester may not approve or sign the request; nothing for an object of another kind."""
+    if (kind.group, kind.plural) != (_GROUP, _REQUESTS) or requester is None or old is None:
+        return
+    verb = {"approval": "approve", "status": "sign"}.get(subresource)
+    if verb is None:
+        return
+    after, before = new.get("status") or {}, old.get("status") or {}
+    if verb == "sign" and all(
+        same(after.get(field), before.get(field)) for field in ("certificate", "conditions")
+    ):
+        return
+    signer = _signer(old)
+    if not _may(requester, verb, signer):
+        why = f"user not permitted to {verb} requests with signerName {quoted(signer)}"
+        raise errors.forbidden(kind.group, kind.plural, new["metadata"]["name"], why)
+
+
+def problems(kind: Kind, new: Object, old: Object, requester: Requester) -> list[FieldError]:
+    """What the requester may not change of the status of a pod's request; nothing for an object of another kind."""
+    if (kind.group, kind.plural) != (_GROUP, _POD_REQUESTS) or same(new.get("status"), old.get("status")):
+        return []
+    signer = _signer(old)
+    if _may(requester, "sign", signer):
+        return []
+    said = f'User {quoted(requester.user.name)} is not permitted to "sign" for signer {quoted(signer)}'
+    return [FieldError.forbidden("spec.signerName", said)]
+
+
+def _signer(obj: Object) -> str:
+    found: str = (obj.get("spec") or {}).get("signerName") or ""
+    return found
+
+
+def _may(requester: Requester, verb: str, signer: str) -> bool:
+    names = (signer, f"{signer.split('/')[0]}/*")
+    return any(requester.decide(Attributes(verb, _GROUP, "signers", name=name)).allowed for name in names)
