@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 
-from . import object_cases, object_changes, other_cases, storage_cases, traffic_cases, workload_cases
+from . import (
+    job_cases,
+    object_cases,
+    object_changes,
+    other_cases,
+    storage_cases,
+    traffic_cases,
+    workload_cases,
+)
 from .object_answers import Change, Creation, Object, name_of
 
 CASES: list[Creation | Change] = [
     *object_cases.CASES,
     *object_changes.CASES,
     *workload_cases.CASES,
+    *job_cases.CASES,
     *traffic_cases.CASES,
     *storage_cases.CASES,
     *other_cases.CASES,
