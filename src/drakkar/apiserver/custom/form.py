@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from drakkar.api.object import Object
-from drakkar.apiserver.custom import embedded, expression_rules, published
+from drakkar.apiserver.custom import embedded, expression_rules, patterns, published
 from drakkar.apiserver.custom.defaulting import fill
 from drakkar.apiserver.custom.pruning import Unknown, drop_nulls, pruned
 from drakkar.apiserver.custom.schema import Schema, remembered
@@ -46,7 +46,7 @@ class Form:
         self.digest = hashlib.sha256(msgspec.json.encode(self.published)).hexdigest()
         # Work on an object is more by a large schema.
         self.weight = len(msgspec.json.encode(schema.source)) // _SCHEMA_SHARE
-        self.weight += expression_rules.weight(schema)
+        self.weight += expression_rules.weight(schema) + patterns.weight(schema)
         self.has_rules = expression_rules.has_rules(schema)
         # What is stored is seldom other than it is read; these are the very objects that were found so.
         self._sound: dict[int, Object] = {}
