@@ -11,10 +11,13 @@ import pytest
 
 from drakkar.apiserver.custom import declared, embedded, expression_rules, outcome, uniqueness, values
 from drakkar.apiserver.custom.before import Before
+from drakkar.apiserver.custom.defaulting import fill
 from drakkar.apiserver.custom.definition import rules
+from drakkar.apiserver.custom.form import form_of
 from drakkar.apiserver.custom.schema import read
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.schema.node import SchemaNode
+from drakkar.apiserver.wire.decoding import WrongTypeError
 from drakkar.validation.field_error import MOST_TOLD, FieldError
 
 from .samples import definition, version
@@ -224,3 +227,33 @@ def test_definitions_do_not_carry_long_names_either(kind: str | None) -> None:
     )
     made["status"] = {"storedVersions": ["v1"]}
     assert most_memory(lambda: rules.problems(made)) < 64 << 20
+
+
+def test_defaults_do_not_make_more_of_an_object_than_can_be_stored() -> None:
+    field = {"type": "string", "default": "x" * 1_000}
+    item = {"type": "object", "properties": {f"f{number}": field for number in range(100)}}
+    spec = {"type": "object", "properties": {"l": {"type": "array", "items": item}}}
+    source = {"type": "object", "properties": {"spec": spec}}
+    form = form_of(source, "a.example", "v1", "A", "AList", ())
+    few = {"metadata": {"name": "a"}, "spec": {"l": [{} for _ in range(10)]}}
+    assert form.fit(few)[0]["spec"]["l"][9]["f99"] == "x" * 1_000
+    many = {"metadata": {"name": "a"}, "spec": {"l": [{} for _ in range(2_000)]}}
+
+    def refused() -> None:
+        with pytest.raises(WrongTypeError, match="too large with its defaults"):
+            form.fit(many)
+
+    assert most_memory(refused) < 64 << 20
+    # What is stored is shown with those for which there is room.
+    assert most_memory(lambda: form.read(many)) < 64 << 20
+
+
+def test_fields_without_defaults_cost_an_object_nothing() -> None:
+    def seconds(count: int) -> float:
+        properties = {f"p{number}": {"type": "string"} for number in range(count)}
+        schema = read({"type": "array", "items": {"type": "object", "properties": properties}})
+        value: list[Object] = [{} for _ in range(count)]
+        return work(lambda: fill(value, schema))
+
+    few = min(seconds(1_000) for _ in range(3))
+    assert seconds(8_000) < 25 * few

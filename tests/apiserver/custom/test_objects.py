@@ -98,6 +98,12 @@ async def test_the_status_is_written_apart(api: MemoryApi) -> None:
     await api.request("POST", THINGS, json=thing("bare"))
     with pytest.raises(ApiError, match="does not exist"):
         await api.request("GET", f"{THINGS}/bare/scale")
+    # A patch may set what nothing has set before, and must.
+    with pytest.raises(ApiError, match=r'the spec replicas field "\.spec\.size" cannot be empty'):
+        await api.request("PATCH", f"{THINGS}/bare/scale", json={"metadata": {}}, headers=MERGE)
+    patch = {"spec": {"replicas": 3}}
+    scaled = await api.request("PATCH", f"{THINGS}/bare/scale", json=patch, headers=MERGE)
+    assert scaled["spec"] == {"replicas": 3}
 
 
 async def test_events_carry_defaults_that_came_later(api: MemoryApi) -> None:

@@ -256,3 +256,26 @@ def test_formats_are_what_go_takes_them_for() -> None:
     assert has_format("978-0321751041", "isbn") and has_format("0321751043", "isbn10")
     assert has_format("rgb(1, 2,3)", "rgbcolor") and not has_format("rgb(1,2,300)", "rgbcolor")
     assert has_format("anything", "nobody-knows")
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, 10**30, 10**400, -(10**400), 9007199254740993.0, 5e-324])
+@pytest.mark.parametrize("factor", [0.1, 1e-320, 1.5, 3, 1e300, 10**18])
+@pytest.mark.parametrize("kind", ["number", "integer"])
+def test_numbers_of_any_size_are_held_to_their_multiples(value: float, factor: float, kind: str) -> None:
+    schema = {"type": kind, "multipleOf": factor, "minimum": -1e308, "maximum": 1e308}
+    assert all(isinstance(one, str) for one in told(schema, value))
+
+
+@pytest.mark.parametrize(
+    ("value", "factor", "fits"),
+    [
+        (0.3, 0.1, True),
+        (1e308, 0.1, False),
+        (1e15, 0.1, False),
+        (1e14, 0.1, True),
+        (0.05, 0.1, False),
+        (0.0, 0.1, True),
+    ],
+)
+def test_multiples_are_those_of_go(value: float, factor: float, fits: bool) -> None:
+    assert (told({"type": "number", "multipleOf": factor}, value) == []) is fits

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from drakkar.apiserver import beside
 from drakkar.apiserver.custom.rules.asked import Asking, Warn
-from drakkar.apiserver.custom.rules.compiled import compiled, has_rules, most_cost
+from drakkar.apiserver.custom.rules.compiled import compiled, has_rules, most_cost, searches
 from drakkar.apiserver.custom.rules.correlation import NO_RATCHET, Correlated, Ratchet
 from drakkar.apiserver.custom.schema import Schema
 from drakkar.apiserver.custom.where import Where
@@ -38,7 +38,8 @@ def weight(schema: Schema) -> int:
     if rules is None:
         return 0
     repeated = any(one.items is not None or one.values is not None for one in rules.each())
-    return beside.LIGHT + 1 if repeated or most_cost(rules) > _LIGHT else 0
+    heavy = repeated or most_cost(rules) > _LIGHT or searches(rules)
+    return beside.LIGHT + 1 if heavy else 0
 
 
 def default_problems(schema: Schema, resource: bool, path: Where, left: int) -> tuple[list[FieldError], int]:

@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 
 from drakkar.api.object import Object
-from drakkar.apiserver.custom import embedded, expression_rules, published
-from drakkar.apiserver.custom.defaulting import fill
+from drakkar.apiserver.custom import embedded, expression_rules, patterns, published
+from drakkar.apiserver.custom.defaulting import Room, fill
 from drakkar.apiserver.custom.pruning import Unknown, drop_nulls, pruned
 from drakkar.apiserver.custom.schema import Schema, remembered
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.schema.node import SchemaNode
+from drakkar.apiserver.wire import decoding
 
 _SCHEMA_SHARE = 8
 _MOST_SOUND = 10_000
@@ -46,7 +47,7 @@ class Form:
         self.digest = hashlib.sha256(msgspec.json.encode(self.published)).hexdigest()
         # Work on an object is more by a large schema.
         self.weight = len(msgspec.json.encode(schema.source)) // _SCHEMA_SHARE
-        self.weight += expression_rules.weight(schema)
+        self.weight += expression_rules.weight(schema) + patterns.weight(schema)
         self.has_rules = expression_rules.has_rules(schema)
         # What is stored is seldom other than it is read; these are the very objects that were found so.
         self._sound: dict[int, Object] = {}
@@ -64,7 +65,10 @@ class Form:
         new: Object = pruned(obj, self.schema, unknown)
         drop_nulls(new, self.schema)
         embedded.fit(_content(new), self.schema, strange)
-        fill(new, self.schema)
+        room = Room()
+        fill(new, self.schema, room)
+        if room.is_full:
+            raise decoding.WrongTypeError("the object is too large with its defaults")
         if metadata is not None:
             new["metadata"] = metadata
         else:

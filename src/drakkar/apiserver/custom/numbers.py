@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from drakkar.apiserver.custom.outcome import Outcome, Problem
@@ -10,6 +11,7 @@ from drakkar.apiserver.custom.where import Where
 from drakkar.cel.library.number_text import shortest
 
 _RANGES: Final = {"int32": 2**31, "int64": 2**63}
+_LARGEST_WHOLE: Final = 2**53 - 1
 _LARGEST_FLOAT: Final = 3.4028234663852886e38
 
 
@@ -45,9 +47,19 @@ def _multiple(schema: Schema, value: int | float, factor: int | float) -> str:
         return "should be a multiple of a positive number"
     if isinstance(factor, int):
         return "" if value % factor == 0 else f"should be a multiple of {factor}"
-    times = 1 / factor * value if factor < 1 else value / factor
-    near = abs(times - round(times)) < 1e-9 * max(1.0, abs(times))
-    return "" if near else f"should be a multiple of {_shown(factor)}"
+    return "" if _is_whole(value, factor) else f"should be a multiple of {_shown(factor)}"
+
+
+def _is_whole(value: int | float, factor: float) -> bool:
+    """Whether a number is some whole number of times another one, as far as floating point can tell whole numbers."""
+    try:
+        times = 1 / factor * value if factor < 1 else value / factor
+    except OverflowError:
+        return False
+    if not math.isfinite(times) or abs(times) > _LARGEST_WHOLE:
+        return False
+    whole = round(times)
+    return times == whole or abs(times - whole) < 1e-9 * abs(whole)
 
 
 def _minimum(schema: Schema, value: int | float, least: int | float) -> str:

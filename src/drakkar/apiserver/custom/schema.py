@@ -51,7 +51,9 @@ class Schema:
     any_of: tuple[Schema, ...] = ()
     one_of: tuple[Schema, ...] = ()
     not_: Schema | None = None
-    # Each property's place among them.
+    # The properties that have defaults, the bytes of this one's own, and each property's place among them.
+    defaulted: tuple[str, ...] = ()
+    default_size: int = 0
     places: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -101,11 +103,13 @@ def read(source: ObjectView) -> Schema:
         one_of=tuple(map(read, source.get("oneOf") or ())),
         not_=read(source["not"]) if source.get("not") is not None else None,
     )
+    made.defaulted = tuple(name for name, one in made.properties.items() if one.default is not MISSING)
     made.places = {name: at for at, name in enumerate(made.properties)}
     named = source.get("format") or ""
     made.format = named if is_supported(named, made.types) else ""
     if source.get("default") is not None:
         made.default = source["default"]
+        made.default_size = len(msgspec.json.encode(made.default))
     return made
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from drakkar.apiserver.custom import numbers
 from drakkar.apiserver.custom.before import Before, Unchanged
 from drakkar.apiserver.custom.outcome import Outcome, Problem
+from drakkar.apiserver.custom.patterns import compiled, search_cost
 from drakkar.apiserver.custom.schema import Schema
 from drakkar.apiserver.custom.string_formats import has_format
 from drakkar.apiserver.custom.where import ROOT, Where
@@ -19,6 +20,8 @@ from drakkar.validation.field_error import short
 
 # Parts of values held to parts of schemas in one look: an object of the largest size by a plain schema has far fewer.
 _MOST: Final = 1_000_000
+# Bytes of texts times instructions of the patterns they are searched for, in one look: some seconds at the slowest.
+_MOST_SEARCHED: Final = 1_000_000_000
 _TOO_MUCH: Final = "holding the object to its schema takes too long"
 _TYPE_META: Final = ("apiVersion", "kind")
 
@@ -32,11 +35,23 @@ class _Steps(threading.local):
 
     left = 0
     unchanged: Unchanged
+    # Bytes of texts times instructions of patterns that may still be searched.
+    work = 0
 
     def take(self, count: int = 1) -> None:
         """So many more; _TooMuchError where there are none left."""
         self.left -= count
         if self.left < 0:
+            raise _TooMuchError
+
+    def search(self, text: str, pattern: str) -> None:
+        """One more search; _TooMuchError where that is too much."""
+        before = compiled()
+        try:
+            self.work -= search_cost(text, pattern)
+        finally:
+            self.work -= compiled() - before
+        if self.work < 0:
             raise _TooMuchError
 
 
@@ -46,6 +61,7 @@ _steps = _Steps()
 def problems(schema: Schema, value: Any, before: Before | None = None) -> Outcome:
     """What is wrong with a value, in the order in which it is told."""
     _steps.left, _steps.unchanged = _MOST, Unchanged(_steps.take)
+    _steps.work = _MOST_SEARCHED
     try:
         return _check(schema, value, ROOT, before)
     except _TooMuchError:
@@ -140,6 +156,7 @@ def _string(schema: Schema, value: str, path: Where) -> Outcome | None:
 
 def _matches(value: str, pattern: str) -> bool:
     try:
+        _steps.search(value, pattern)
         return matches(value, pattern)
     except (Fault, LimitExceeded):
         # A pattern that cannot be read, or a search without end: the value is not known to fit.

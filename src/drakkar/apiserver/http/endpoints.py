@@ -140,12 +140,15 @@ class Endpoints:
 
     async def openapi_index(self, request: Request) -> Response:
         """Where the documents of OpenAPI v3 are."""
-        return _tagged(request, *openapi.index(self._kinds), "application/json")
+        weight = openapi.weight(self._kinds)
+        return _tagged(request, *await beside.call(weight, openapi.index, self._kinds), "application/json")
 
     async def openapi_document(self, request: Request) -> Response:
         """One of them."""
+        path = request.path_params["path"]
+        weight = openapi.weight(self._kinds, path)
         try:
-            body, tag = openapi.document(self._kinds, request.path_params["path"])
+            body, tag = await beside.call(weight, openapi.document, self._kinds, path)
         except KeyError:
             raise NoSuchPathError from None
         return _tagged(request, body, tag, "application/json")

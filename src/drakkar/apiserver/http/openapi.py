@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,8 @@ from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.schema import schemas
 
 _REFERENCE = "#/components/schemas/"
+# What a kind weighs in the index, and its schema in a document, by what it weighs for an object.
+_KIND, _SCHEMA = 64, 8
 _ACTIONS = {"create": "post", "update": "put"}
 _WRITES = {"post": "create", "put": "update", "patch": "patch"}
 _PATCH_TYPES = (
@@ -43,24 +45,42 @@ def _path(group: str, version: str) -> str:
     return f"apis/{group}/{version}" if group else f"api/{version}"
 
 
+def weight(kinds: Registry, path: str = "") -> int:
+    """How much work a document is, or the index."""
+    if not path:
+        return sum(_KIND for _ in kinds)
+    return sum(_SCHEMA * kind.form.weight for kind in _by_path(kinds).get(path, ()) if kind.form is not None)
+
+
 def index(kinds: Registry) -> tuple[bytes, str]:
     """The index as JSON, and its entity tag."""
     return kinds.derived("openapi", lambda: _index(kinds))
 
 
 def _index(kinds: Registry) -> tuple[bytes, str]:
+    hashes = {path: _hash(path, found) for path, found in _by_path(kinds).items()}
     entries = {
-        path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={_hash(kinds, path)}"} for path in paths(kinds)
+        path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={hashes[path]}"} for path in paths(kinds)
     }
-    return msgspec.json.encode({"paths": entries}), f'"{_hash(kinds, "")}"'
+    return msgspec.json.encode({"paths": entries}), f'"{_digest(list(hashes.items()))}"'
 
 
-def _hash(kinds: Registry, path: str) -> str:
-    # Of what the documents are made from rather than of the documents, which are made only when asked for.
-    made_from = (drakkar.__version__, schemas.VERSION, path, tuple(kinds))
+def _by_path(kinds: Registry) -> dict[str, list[Kind]]:
+    """The kinds of each group version."""
+    found: dict[str, list[Kind]] = {}
+    for kind in kinds:
+        found.setdefault(_path(kind.group, kind.version), []).append(kind)
+    return found
+
+
+def _hash(path: str, kinds: Sequence[Kind]) -> str:
+    # Of what a document is made from rather than of the document, which is made only when it is asked for.
     forms = [kind.form.digest for kind in kinds if kind.form is not None]
-    made = repr((made_from, forms)).encode()
-    return hashlib.sha256(made).hexdigest().upper()
+    return _digest((drakkar.__version__, schemas.VERSION, path, kinds, forms))
+
+
+def _digest(made_from: Any) -> str:
+    return hashlib.sha256(repr(made_from).encode()).hexdigest().upper()
 
 
 def document(kinds: Registry, path: str) -> tuple[bytes, str]:
@@ -72,25 +92,29 @@ def document(kinds: Registry, path: str) -> tuple[bytes, str]:
 
 def _document(kinds: Registry, path: str) -> tuple[bytes, str]:
     described: Object = {}
-    for kind in kinds:
-        if _path(kind.group, kind.version) == path:
-            described |= _operations(path, kind)
+    mine = _by_path(kinds)[path]
+    for kind in mine:
+        described |= _operations(path, kind)
     made = {
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": GIT_VERSION},
         "paths": described,
-        "components": {"schemas": types(kinds, path)},
+        "components": {"schemas": types(mine)},
     }
-    return msgspec.json.encode(made), f'"{_hash(kinds, path)}"'
+    return msgspec.json.encode(made), f'"{_hash(path, mine)}"'
 
 
-def types(kinds: Registry, path: str) -> dict[str, Object]:
-    """The types of a group version and of all that they are made of, by their full names."""
+def types_by_path(kinds: Registry) -> Iterator[dict[str, Object]]:
+    """The types of each group version, in the order of the index."""
+    found = _by_path(kinds)
+    return (types(found[path]) for path in paths(kinds))
+
+
+def types(kinds: Sequence[Kind]) -> dict[str, Object]:
+    """The types of the kinds of a group version and of all that they are made of, by their full names."""
     names: dict[str, None] = {}
     custom: dict[str, Mapping[str, Any]] = {}
     for kind in kinds:
-        if _path(kind.group, kind.version) != path:
-            continue
         if kind.form is not None:
             custom |= {
                 kind.form.type_name: kind.form.published,

@@ -31,8 +31,8 @@ def document(kinds: Registry, protobuf: bool) -> tuple[bytes, str]:
 
 def _document(kinds: Registry, protobuf: bool) -> tuple[bytes, str]:
     definitions: dict[str, Object] = {}
-    for path in openapi.paths(kinds):
-        for name, node in openapi.types(kinds, path).items():
+    for types in openapi.types_by_path(kinds):
+        for name, node in types.items():
             definitions.setdefault(name, _converted(node))
     tag = openapi.index(kinds)[1]
     if protobuf:

@@ -245,7 +245,9 @@ class Verbs:
                 kind,
                 namespace,
                 name,
-                lambda old: scale.scaled(kind, old, patching.scale_patched(sent, scale.scale_of(kind, old))),
+                lambda old: scale.scaled(
+                    kind, old, patching.scale_patched(sent, scale.scale_before(kind, old))
+                ),
                 "scale",
                 options,
             )

@@ -20,6 +20,8 @@ from drakkar.validation.parts import same
 _IMMUTABLE = "field is immutable"
 # Those that JSON leaves out where they say nothing.
 _OMITTED = ("description", "format", "id", "pattern", "title", "type", "$schema")
+# Rules and patterns of a definition are compiled to see what is wrong with it: a short one may be much work.
+_EFFORT = 64
 _FLAGS = (
     "exclusiveMaximum",
     "exclusiveMinimum",
@@ -163,6 +165,7 @@ KINDS = (
             generate=_generate,
             held_back=_held_back,
             needs_version=True,
+            effort=_EFFORT,
             metadata=Rules(formats.dns_subdomain),
         ),
     ),

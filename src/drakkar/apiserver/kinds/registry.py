@@ -136,7 +136,9 @@ class Registry:
 
     def derived(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` gives, kept under the key until the kinds are others."""
-        if key not in self._derived:
-            self._derived[key] = make()
-        found: T = self._derived[key]
+        # What is made while the kinds change is of those before, and forgotten with them.
+        kept = self._derived
+        if key not in kept:
+            kept[key] = make()
+        found: T = kept[key]
         return found

@@ -7,6 +7,8 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.custom.simple_path import dotted
 from drakkar.apiserver.kinds.custom_strategy import CustomStrategy, ScalePaths, selector_text, whole_number
 
+# No number of replicas: what a patch is applied to has it where nothing is set, as upstream.
+UNSET = -(2**31)
 _KEPT = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
 
 
@@ -18,14 +20,21 @@ def _paths(strategy: CustomStrategy) -> ScalePaths:
 
 def scale_of(strategy: CustomStrategy, obj: Object) -> Object:
     """The Scale; StatusError 500 where the number of replicas cannot be told."""
+    made = scale_before(strategy, obj)
+    if made["spec"].get("replicas") == UNSET:
+        raise errors.internal(f'the spec replicas field "{_paths(strategy).spec}" does not exist')
+    return made
+
+
+def scale_before(strategy: CustomStrategy, obj: Object) -> Object:
+    """The Scale that a patch begins with: it has UNSET where there is no number of replicas."""
     paths, meta = _paths(strategy), obj["metadata"]
     try:
         wanted, there = whole_number(obj, paths.spec), whole_number(obj, paths.status)
         selector = selector_text(obj, paths.selector) if paths.selector else ""
     except ValueError as failure:
         raise errors.internal(str(failure)) from None
-    if wanted is None:
-        raise errors.internal(f'the spec replicas field "{paths.spec}" does not exist')
+    wanted = UNSET if wanted is None else wanted
     status: Object = {"replicas": there or 0}
     if selector:
         status["selector"] = selector
@@ -38,16 +47,11 @@ def scale_of(strategy: CustomStrategy, obj: Object) -> Object:
     }
 
 
-def check(strategy: CustomStrategy, old: Object, scale: Object) -> None:
-    """Raises StatusError 400 for a Scale that sets nothing where nothing was set before."""
-    path = _paths(strategy).spec
-    spec = scale.get("spec") or {}
-    if "replicas" not in spec and whole_number(old, path) is None and not scale.get("spec"):
-        return
-
-
 def scaled(strategy: CustomStrategy, old: Object, replicas: int) -> Object:
-    """The object with another number of replicas; StatusError 500 where there is no place for it."""
+    """The object with another number of replicas; StatusError 500 where there is no place for it, 400 where a patch leaves it
+    unset."""
+    if replicas == UNSET:
+        raise errors.bad_request(f'the spec replicas field "{_paths(strategy).spec}" cannot be empty')
     names = dotted(_paths(strategy).spec)
     made: Object = dict(old)
     place = made

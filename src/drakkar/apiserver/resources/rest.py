@@ -23,7 +23,7 @@ from drakkar.apiserver.policies.error import TooHeavyError
 from drakkar.apiserver.policies.request import CREATE, DELETE, UPDATE
 from drakkar.apiserver.resources import deletion
 from drakkar.apiserver.resources.dynamic_admission import DynamicAdmission, Write
-from drakkar.apiserver.resources.scale import scale_of, scaled
+from drakkar.apiserver.resources.scale import scale_before, scale_of, scaled
 from drakkar.apiserver.resources.write_options import WriteOptions, fitted
 from drakkar.apiserver.storage import paging
 from drakkar.apiserver.storage.database import Key
@@ -357,7 +357,7 @@ class Rest:
         if counts and _counted(kind, old) != _counted(kind, new):
             new["metadata"]["generation"] = int(old["metadata"].get("generation", 0)) + 1
         if subresource == "scale":
-            before, asked = scale_of(kind, old), scale_of(kind, new)
+            before, asked = scale_before(kind, old), scale_of(kind, new)
             made = await self._dynamic.mutate_below(write, asked, before)
             if made is not asked:
                 new = scaled(kind, new, made)

@@ -47,6 +47,13 @@ def scale_of(kind: Kind, obj: Object) -> Object:
     }
 
 
+def scale_before(kind: Kind, obj: Object) -> Object:
+    """The Scale that a patch is applied to."""
+    if isinstance(kind.strategy, CustomStrategy):
+        return custom_scale.scale_before(kind.strategy, obj)
+    return scale_of(kind, obj)
+
+
 def scaled(kind: Kind, old: Object, scale: Any) -> Object:
     """The workload with the replicas and the preconditions of a Scale."""
     if not isinstance(scale, dict):
@@ -60,8 +67,6 @@ def scaled(kind: Kind, old: Object, scale: Any) -> Object:
     if replicas < 0 and not isinstance(kind.strategy, CustomStrategy):
         cause = FieldError.invalid("spec.replicas", str(replicas), "must be greater than or equal to 0")
         raise errors.invalid("autoscaling", "Scale", name, [cause])
-    if isinstance(kind.strategy, CustomStrategy):
-        custom_scale.check(kind.strategy, old, scale)
     given = scale.get("metadata") or {}
     meta = {**old["metadata"], **{k: given[k] for k in ("resourceVersion", "uid") if given.get(k)}}
     if isinstance(kind.strategy, CustomStrategy):

@@ -13,9 +13,12 @@ from drakkar.cel.library.unicode_classes import UNASSIGNED
 from drakkar.cel.outcome import LimitExceeded
 from drakkar.cel.values import SIZE_LIMIT
 
-# What RE2 may use for a pattern; the second try is for the few that Go takes and that do not fit the first.
+# What RE2 may use for a pattern; the second try is for the few that Go takes and that do not fit the first. It compiles them
+# in a quarter of a second; larger ones would take gigabytes between them.
 _MEMORY: Final = 2 << 20
-_MORE_MEMORY: Final = 64 << 20
+_MORE_MEMORY: Final = 8 << 20
+# What it takes to find that a pattern is too large, in instructions.
+_GIVEN_UP: Final = 100_000
 # Bytes of text times instructions of the program: about a second's work for RE2 at its slowest.
 _LARGEST_SEARCH: Final = 1_000_000_000
 # Devices have few texts between them: a pattern remembers what it said of so many texts, of at most this length.
@@ -39,20 +42,48 @@ def _translated(pattern: str) -> tuple[str, bool]:
     return translate(pattern)
 
 
-@functools.lru_cache(maxsize=128)
+class _Compiled:
+    """How many instructions have been compiled."""
+
+    instructions = 0
+
+
+_compiled = _Compiled()
+
+
+def compiled() -> int:
+    """How many instructions this process has compiled so far: about a million in a second. Patterns that are compiled already
+    count for nothing."""
+    return _compiled.instructions
+
+
 def _program(pattern: str) -> _Program:
-    """The compiled pattern; Fault where Go's regexp.Compile gives an error."""
-    text, properties = _translated(pattern)
-    regexp = _compile(text, _MEMORY) or _large(text)
-    return _Program(regexp, regexp.programsize, properties, r"\B" in text)
+    """The compiled pattern; Fault where Go's regexp.Compile gives an error, LimitExceeded where it is too large."""
+    program = _small(pattern) or _large(pattern)
+    if program is None:
+        raise LimitExceeded
+    return program
+
+
+@functools.lru_cache(maxsize=128)
+def _small(pattern: str) -> _Program | None:
+    return _made(pattern, _MEMORY)
 
 
 @functools.lru_cache(maxsize=2)
-def _large(text: str) -> Any:
-    regexp = _compile(text, _MORE_MEMORY)
+def _large(pattern: str) -> _Program | None:
+    return _made(pattern, _MORE_MEMORY)
+
+
+def _made(pattern: str, memory: int) -> _Program | None:
+    """The compiled pattern, or None where it does not fit."""
+    text, properties = _translated(pattern)
+    regexp = _compile(text, memory)
     if regexp is None:
-        raise LimitExceeded
-    return regexp
+        _compiled.instructions += _GIVEN_UP
+        return None
+    _compiled.instructions += regexp.programsize
+    return _Program(regexp, regexp.programsize, properties, r"\B" in text)
 
 
 def _compile(text: str, memory: int) -> Any:
@@ -72,6 +103,20 @@ def _compile(text: str, memory: int) -> Any:
 def check_pattern(pattern: str) -> None:
     """Fault where Go's regexp.Compile would refuse the pattern."""
     _translated(pattern)
+
+
+def program_size(pattern: str) -> int:
+    """Instructions of the compiled pattern, which may be a hundred thousand, compiled in a tenth of a second; Fault where Go
+    would refuse it, LimitExceeded where it is larger than that."""
+    program = _small(pattern)
+    if program is None:
+        raise LimitExceeded
+    return program.size
+
+
+def byte_length(text: str) -> int:
+    """Bytes of a text as they are searched."""
+    return len(text) if text.isascii() else len(runes(text).encode())
 
 
 def _prepared(text: str, pattern: str) -> tuple[_Program, bytes]:

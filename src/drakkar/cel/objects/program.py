@@ -12,8 +12,8 @@ from drakkar.cel.expression import Checked, made
 from drakkar.cel.outcome import CompileError, EvalError, Fault, LimitExceeded, Panic, Refusal
 from drakkar.cel.remembered import Remembered
 from drakkar.cel.run.interpreter import Interpreter, Plan, Variables
-from drakkar.cel.settle.constants import Constants
-from drakkar.cel.syntax.tree import Ident, parts
+from drakkar.cel.settle.constants import PATTERNS, Constants
+from drakkar.cel.syntax.tree import Call, Ident, parts
 from drakkar.cel.types import Type
 from drakkar.cel.values import COST_LIMIT
 
@@ -56,6 +56,16 @@ class Program:
                 found.add(node.name.removeprefix("."))
             waiting += parts(node)
         return frozenset(found)
+
+    def searches(self) -> bool:
+        """Whether it searches texts for patterns, which may be much work to compile."""
+        waiting = [self._plan.tree]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Call) and any(one in PATTERNS for one in node.overloads):
+                return True
+            waiting += parts(node)
+        return False
 
     def run(self, variables: Variables, limit: int = COST_LIMIT) -> Outcome:
         """What the expression comes to with these variables, if it costs no more than `limit`."""

@@ -16,7 +16,7 @@ from drakkar.cel.values import LISTS, UInt, new_list, type_name
 _CONVERSIONS: Final = frozenset(
     ["bool", "bytes", "double", "dyn", "duration", "int", "string", "timestamp", "type", "uint"]
 )
-_PATTERNS: Final = {
+PATTERNS: Final = {
     "matches": 1,
     "matches_string": 1,
     "string_find_string": 1,
@@ -131,7 +131,7 @@ class Constants:
             if type(key) not in _PRIMITIVE:
                 said = f"program instantiation failed: invalid qualifier type: {type_name(key)}"
                 raise Refusal(said, node.at, "constant")
-        pattern = _PATTERNS.get(node.overloads[0]) if node.overloads else None
+        pattern = PATTERNS.get(node.overloads[0]) if node.overloads else None
         if pattern is not None and len(node.overloads) == 1:
             self._check_pattern(node.operands[pattern])
         if node.function == "@in" and node.overloads == ("in_list",) and self.planned.get(node.args[1]) == ():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.api.object import Object
+from drakkar.apiserver.custom import patterns
 from drakkar.apiserver.custom.definition import (
     compiled_rules,
     conversion_rules,
@@ -148,10 +149,7 @@ def _schema(found: Findings, validation: Object | None, path: str, status: bool)
             mine.add(one)
         if not wrong:
             schema = remembered(source)
-            defaults = Findings(bounded=True)
-            default_rules.check(defaults, schema, place)
-            mine.take(defaults)
-            sound = not defaults.listed()
+            sound = _compilable(mine, schema, here) and _defaulted(mine, schema, place)
     opened = Findings(bounded=True)
     openapi_rules.check(opened, source, place)
     mine.take(opened)
@@ -162,6 +160,23 @@ def _schema(found: Findings, validation: Object | None, path: str, status: bool)
         mine.invalid(here, "", beyond)
     found.take(mine)
     return schema if schema is not None and not mine.listed() else None
+
+
+def _compilable(found: Findings, schema: Schema, path: str) -> bool:
+    """Whether the patterns of a schema can be compiled as long as objects wait for it."""
+    large = patterns.too_large(schema)
+    if large:
+        said = "the patterns of the schema are too large to be compiled; this is the first that is too much"
+        found.invalid(path, large, said)
+    return not large
+
+
+def _defaulted(found: Findings, schema: Schema, path: Where) -> bool:
+    """Whether the defaults of a schema are what it allows."""
+    defaults = Findings(bounded=True)
+    default_rules.check(defaults, schema, path)
+    found.take(defaults)
+    return not defaults.listed()
 
 
 def _root(found: Findings, source: Object, path: str) -> None:

@@ -9,6 +9,7 @@ from drakkar.apiserver.custom.outcome import as_text
 from drakkar.apiserver.custom.rules.compiled import Rule, Rules, said
 from drakkar.apiserver.custom.rules.correlation import OldItems, Ratchet
 from drakkar.apiserver.custom.where import ROOT, Where
+from drakkar.cel.library import regex
 from drakkar.cel.objects.program import Outcome, Program
 from drakkar.cel.objects.rules import Reading
 from drakkar.cel.outcome import CompileError, EvalError
@@ -18,6 +19,8 @@ from drakkar.validation.formats import size
 # What all rules may cost for one object, and what one run of a rule may.
 BUDGET: Final = 10_000_000
 _CALL: Final = 1_000_000
+# Instructions of patterns that may be compiled for one object, which costs upstream next to nothing: some two seconds.
+_MOST_COMPILED: Final = 2_000_000
 _LONGEST: Final = 5 * 1024
 _NO_MORE: Final = "no further validation rules will be run"
 _OUT_OF_BUDGET: Final = f"validation failed due to running out of cost budget, {_NO_MORE}"
@@ -37,6 +40,7 @@ class Asking:
         self._warn = warn
         self._findings = Findings(bounded=True)
         self._warned = 0
+        self._compiled = regex.compiled()
         self.left = budget
 
     @property
@@ -89,7 +93,7 @@ class Asking:
             if rule.program is None or (rule.asks_old and old is None and not rule.optional):
                 continue
             outcome = rule.program.run(reading.optional if rule.optional else reading.plain, _CALL)
-            if outcome.cost > self.left:
+            if outcome.cost > self.left or regex.compiled() - self._compiled > _MOST_COMPILED:
                 self._typed(rules, path, _OUT_OF_BUDGET)
                 raise _OverError
             self.left -= outcome.cost

@@ -83,6 +83,17 @@ def most_cost(rules: Rules | None) -> int:
     )
 
 
+def searches(rules: Rules) -> bool:
+    """Whether any of the rules searches texts for patterns."""
+    return any(
+        made.searches()
+        for place in rules.each()
+        for rule in place.rules
+        for made in (rule.program, rule.worded)
+        if isinstance(made, Program)
+    )
+
+
 def has_rules(schema: Schema) -> bool:
     """Whether any part of a schema has rules."""
     return bool(schema.rules) or any(map(has_rules, _below(schema)))
