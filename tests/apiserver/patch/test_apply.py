@@ -311,7 +311,8 @@ def test_fields_v1_round_trip() -> None:
     assert field_paths.encode(field_paths.decode(fields)) == fields
     spaced = {"f:l": {'k:{"y": 2, "x": 1}': {}}}
     assert field_paths.encode(field_paths.decode(spaced)) == {"f:l": {'k:{"x":1,"y":2}': {}}}
-    for bad in ([], {"x": {}}, {"f:a": 1}, {"k:{": {}}):
+    deep = "v:" + "[" * 100_000 + "]" * 100_000
+    for bad in ([], {"x": {}}, {"f:a": 1}, {"k:{": {}}, {deep: {}}):
         with pytest.raises(PatchError):
             field_paths.decode(bad)
 

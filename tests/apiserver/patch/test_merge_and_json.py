@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import time
 from typing import Any
 
 import pytest
 
+from drakkar.apiserver.patch import long_lists
 from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.patch.json_patch import json_patch
 from drakkar.apiserver.patch.merge_patch import merge
@@ -82,3 +84,49 @@ def test_malformed_json_patch(ops: Any) -> None:
     with pytest.raises(PatchError) as caught:
         json_patch({"a": 1}, ops)
     assert not caught.value.invalid
+
+
+def _insertions(length: int) -> float:
+    """What ten thousand insertions at the head of a list take beyond one: the least of some."""
+
+    def seconds(count: int) -> float:
+        doc = {"l": [1] * length}
+        began = time.process_time()
+        new = json_patch(doc, [{"op": "add", "path": "/l/0", "value": 2}] * count)
+        spent = time.process_time() - began
+        assert new["l"][: count + 1] == [2] * count + [1] and len(new["l"]) == length + count
+        return spent
+
+    return min(seconds(10_000) - seconds(1) for _ in range(3))
+
+
+def test_how_long_a_list_is_costs_an_insertion_nothing() -> None:
+    assert _insertions(700_000) < 3 * _insertions(15_000) + 0.2
+
+
+def test_long_lists_are_lists_to_every_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+    ops = [
+        {"op": "add", "path": "/l/0", "value": "first"},
+        {"op": "add", "path": "/l/-", "value": ["last"]},
+        {"op": "remove", "path": "/l/500"},
+        {"op": "replace", "path": "/l/7", "value": {"x": 1}},
+        {"op": "test", "path": "/l/7/x", "value": 1},
+        {"op": "move", "from": "/l/900", "path": "/l/2"},
+        {"op": "add", "path": "/l/1000/0", "value": "deeper"},
+        {"op": "copy", "from": "/l", "path": "/copy"},
+        {"op": "test", "path": "/l/1002", "value": None},
+    ]
+    doc = {"l": list(range(1_000))}
+    whole = json_patch(doc, ops[:-1])
+    monkeypatch.setattr(long_lists, "_LONG", 10)
+    monkeypatch.setattr(long_lists, "_BLOCK", 8)
+    assert json_patch(doc, ops[:-1]) == whole and doc == {"l": list(range(1_000))}
+    with pytest.raises(PatchError, match="out of bounds"):
+        json_patch(doc, ops)
+    many = [{"op": "add", "path": f"/l/{at}", "value": at} for at in range(0, 900, 3)]
+    many += [{"op": "remove", "path": "/l/100"}] * 1_190
+    wanted = list(range(1_000))
+    for at in range(0, 900, 3):
+        wanted.insert(at, at)
+    del wanted[100 : 100 + 1_190]
+    assert json_patch(doc, many)["l"] == wanted and len(wanted) == 110

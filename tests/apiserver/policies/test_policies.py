@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from drakkar.apiserver.policies import policies
+from drakkar.apiserver import beside
+from drakkar.apiserver.policies import params, policies
 from drakkar.client import InvalidError
 from drakkar.client.resources import CONFIGMAPS, SECRETS
 from drakkar.testing import MemoryApi
@@ -222,3 +223,42 @@ async def test_a_damaged_policy_costs_only_what_it_is_about(api: MemoryApi, spec
     with pytest.raises(InvalidError, match="failed to configure policy"):
         await api.create(CONFIGMAPS, {"metadata": {"name": "x", "namespace": "default"}})
     await api.create(SECRETS, {"metadata": {"name": "x", "namespace": "default"}})
+
+
+async def test_parameters_are_looked_through_beside_the_loop_where_there_are_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    api = MemoryApi()
+    asked: list[bool] = []
+    found = params._found
+
+    def looked(*arguments: Any) -> Any:
+        result = found(*arguments)
+        asked.append(beside.is_aside())
+        return result
+
+    absent = [{"key": f"k{number}", "operator": "DoesNotExist"} for number in range(60)]
+    selector = {"matchExpressions": [*absent, {"key": "a", "operator": "Exists"}]}
+    reference = {"selector": selector, "parameterNotFoundAction": "Allow"}
+    kind = {"apiVersion": "v1", "kind": "ConfigMap"}
+    rule = {**RULE, "resources": ["secrets"]}
+    policy = {"matchConstraints": {"resourceRules": [rule]}, "validations": [NO], "paramKind": kind}
+    bound = {"policyName": "p", "validationActions": ["Deny"], "paramRef": reference}
+    for plural, spec in (
+        ("validatingadmissionpolicies", policy),
+        ("validatingadmissionpolicybindings", bound),
+    ):
+        await api.request("POST", f"{GROUP}/{plural}", json={"metadata": {"name": "p"}, "spec": spec})
+    monkeypatch.setattr(params, "_found", looked)
+    try:
+        await api.create(SECRETS, {"metadata": {"name": "few"}}, "default")
+        assert asked == [False]
+        asked.clear()
+        for number in range(1_000):
+            await api.store.create(
+                ("/configmaps", "default", str(number)), {"metadata": {"name": str(number)}}
+            )
+        await api.create(SECRETS, {"metadata": {"name": "many"}}, "default")
+        assert asked == [True]
+    finally:
+        await api.aclose()

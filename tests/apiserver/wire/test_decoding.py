@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
+from drakkar.apiserver.errors import StatusError
+from drakkar.apiserver.wire import body, large_numbers
 from drakkar.apiserver.wire.decoding import WrongTypeError, fit
+from drakkar.apiserver.wire.protobuf import MAGIC
+
+from .test_protobuf import b as field
 
 Object = dict[str, Any]
 
@@ -51,3 +57,37 @@ def test_blanks_around_a_quantity_are_no_part_of_it() -> None:
     for text in ("1 000", "\t1", "\u00a01", "\x1f1", " "):
         with pytest.raises(WrongTypeError):
             stored(text)
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 309, "-" + "9" * 400, "1" + "0" * 4_000, "1" + "0" * 5_000, "1e400"]
+)
+def test_a_number_that_is_no_float_is_not_taken_wherever_it_stands(number: str) -> None:
+    for text in (f'{{"spec":{{"x":[{number}]}}}}', f'[{{"op":"add","path":"/x","value":{number}}}]'):
+        for media in (body.JSON, "application/json-patch+json", "application/merge-patch+json"):
+            with pytest.raises(StatusError) as refused:
+                body.decode(media, text.encode())
+            assert refused.value.code == 400
+    # In YAML figures beyond all numbers are a text.
+    assert body.decode(body.YAML, f"a: {number}".encode()).value == {"a": number}
+    raw = field(1, f'{{"x":{number}}}')
+    revision = MAGIC + field(1, field(1, "apps/v1"), field(2, "ControllerRevision")) + field(2, field(2, raw))
+    with pytest.raises(StatusError) as refused:
+        body.decode(body.PROTOBUF, revision)
+    assert refused.value.code == 400
+
+
+def test_figures_in_strings_and_numbers_that_are_floats_are_taken() -> None:
+    text = f'{{"a":"{"9" * 5_000}","b":{"9" * 308},"{"8" * 400}":1}}'
+    assert body.decode(body.JSON, text.encode()).value["b"] == int("9" * 308)
+
+
+def test_many_figures_are_looked_at_once() -> None:
+    def seconds(size: int) -> float:
+        raw = (b"9" * 308 + b" ") * (size // 309)
+        began = time.process_time()
+        assert not large_numbers.may_be_too_large(raw)
+        return time.process_time() - began
+
+    assert min(seconds(3_000_000) for _ in range(3)) < 20 * min(seconds(300_000) for _ in range(3)) + 0.01
+    assert min(seconds(3_000_000) for _ in range(3)) < 0.3

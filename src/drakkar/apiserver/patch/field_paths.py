@@ -233,7 +233,7 @@ def _canonical(name: str) -> str:
     if name[:2] in ("k:", "v:"):
         try:
             return sys.intern(name[:2] + _compact(json.loads(name[2:])))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise PatchError(f"{short(name)!r} is not an element of fieldsV1") from None
     return sys.intern(name)
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.long_lists import LongLists
 
 MAX_OPERATIONS = 10_000  # the bound that the Kubernetes API documents for one request
 MAX_COPIED = 3 * 1024 * 1024  # bytes of JSON that the copies of one patch may come to, as there
@@ -48,60 +49,129 @@ def _index(token: str, length: int, pointer: str) -> int:
     return int(token)
 
 
-def _child(value: Any, token: str, pointer: str) -> Any:
-    if isinstance(value, dict):
-        if token not in value:
-            raise PatchError(f"{pointer}: the path does not exist")
-        return value[token]
-    if isinstance(value, list):
-        return value[_index(token, len(value), pointer)]
-    raise PatchError(f"{pointer}: the path does not exist")
+class _Document:
+    """A document that is being patched."""
 
+    def __init__(self, doc: Any) -> None:
+        self._doc = doc
+        self._lists = LongLists()
+        self._left = MAX_COPIED
 
-def _get(doc: Any, pointer: str) -> Any:
-    for token in _tokens(pointer):
-        doc = _child(doc, token, pointer)
-    return doc
+    def done(self) -> Any:
+        """What has become of it."""
+        self._lists.settle_all()
+        return self._doc
 
+    def apply(self, op: Any) -> None:
+        """Do one operation."""
+        if not isinstance(op, dict) or "path" not in op:
+            raise PatchError("a JSON patch operation must be an object with op and path", invalid=False)
+        pointer = op["path"]
+        _tokens(pointer)
+        match op.get("op"):
+            case "add":
+                self._add(pointer, _value(op))
+            case "remove":
+                self._remove(pointer)
+            case "replace":
+                self._replace(pointer, _value(op))
+            case "test":
+                # Go reads an absent value as null.
+                self._test(pointer, op.get("value"))
+            case "move":
+                self._move(op.get("from"), pointer)
+            case "copy":
+                self._add(pointer, self._copied(self._get(op.get("from"))))
+            case other:
+                raise PatchError(f"unknown JSON patch operation {other!r}", invalid=False)
 
-def _parent(doc: Any, pointer: str) -> tuple[Any, str]:
-    tokens = _tokens(pointer)
-    for token in tokens[:-1]:
-        doc = _child(doc, token, pointer)
-    return doc, tokens[-1]
-
-
-def _add(doc: Any, pointer: str, value: Any) -> Any:
-    if pointer == "":
-        return value
-    parent, token = _parent(doc, pointer)
-    if isinstance(parent, dict):
-        parent[token] = value
-    elif isinstance(parent, list):
-        parent.insert(len(parent) if token == "-" else _index(token, len(parent) + 1, pointer), value)
-    else:
+    def _child(self, value: Any, token: str, pointer: str) -> Any:
+        if isinstance(value, dict):
+            if token not in value:
+                raise PatchError(f"{pointer}: the path does not exist")
+            return value[token]
+        if isinstance(value, list):
+            return self._lists.get(value, _index(token, self._lists.length(value), pointer))
         raise PatchError(f"{pointer}: the path does not exist")
-    return doc
 
+    def _get(self, pointer: Any) -> Any:
+        found = self._doc
+        for token in _tokens(pointer):
+            found = self._child(found, token, pointer)
+        return found
 
-def _remove(doc: Any, pointer: str) -> None:
-    if pointer == "":
-        raise PatchError("the whole document cannot be removed")
-    parent, token = _parent(doc, pointer)
-    _child(parent, token, pointer)
-    if isinstance(parent, dict):
-        del parent[token]
-    else:
-        del parent[int(token)]
+    def _parent(self, pointer: str) -> tuple[Any, str]:
+        tokens, found = _tokens(pointer), self._doc
+        for token in tokens[:-1]:
+            found = self._child(found, token, pointer)
+        return found, tokens[-1]
 
+    def _add(self, pointer: str, value: Any) -> None:
+        if pointer == "":
+            self._doc = value
+            return
+        parent, token = self._parent(pointer)
+        if isinstance(parent, dict):
+            parent[token] = value
+        elif isinstance(parent, list):
+            length = self._lists.length(parent)
+            at = length if token == "-" else _index(token, length + 1, pointer)
+            self._lists.insert(parent, at, value)
+        else:
+            raise PatchError(f"{pointer}: the path does not exist")
 
-def _replace(doc: Any, pointer: str, value: Any) -> Any:
-    if pointer == "":
-        return value
-    parent, token = _parent(doc, pointer)
-    _child(parent, token, pointer)
-    parent[token if isinstance(parent, dict) else int(token)] = value
-    return doc
+    def _remove(self, pointer: str) -> None:
+        if pointer == "":
+            raise PatchError("the whole document cannot be removed")
+        parent, token = self._parent(pointer)
+        self._child(parent, token, pointer)
+        if isinstance(parent, dict):
+            del parent[token]
+        else:
+            self._lists.delete(parent, int(token))
+
+    def _replace(self, pointer: str, value: Any) -> None:
+        if pointer == "":
+            self._doc = value
+            return
+        parent, token = self._parent(pointer)
+        self._child(parent, token, pointer)
+        if isinstance(parent, dict):
+            parent[token] = value
+        else:
+            self._lists.put(parent, int(token), value)
+
+    def _test(self, pointer: str, wanted: Any) -> None:
+        try:
+            found = self._get(pointer)
+        except PatchError:
+            # As the Go servers do: testing an absent field for null succeeds.
+            if wanted is None and isinstance(self._parent(pointer)[0], dict):
+                return
+            raise
+        # What is not of this kind is not looked at, so that a patch cannot ask for much of it again and again.
+        if isinstance(wanted, dict | list):
+            self._lists.settle(found)
+        if not equal(found, wanted):
+            raise PatchError(f"test of {pointer} failed: the value differs")
+
+    def _move(self, source: Any, pointer: str) -> None:
+        if isinstance(source, str) and pointer.startswith(source + "/"):
+            raise PatchError(f"{source} cannot be moved into its own child {pointer}")
+        value = self._get(source)
+        if source != pointer:
+            self._remove(source)
+            self._add(pointer, value)
+
+    def _copied(self, value: Any) -> Any:
+        """A copy, counted."""
+        self._lists.settle(value)
+        text = msgspec.json.encode(value)
+        self._left -= len(text)
+        if self._left < 0:
+            why = f"Unable to complete the copy, the accumulated size increase of copy is more than the limit {MAX_COPIED}"
+            raise PatchError(why)
+        return msgspec.json.decode(text)
 
 
 def _value(op: dict[str, Any]) -> Any:
@@ -111,66 +181,6 @@ def _value(op: dict[str, Any]) -> Any:
     return copy.deepcopy(op["value"])
 
 
-def _test(doc: Any, pointer: str, wanted: Any) -> None:
-    try:
-        found = _get(doc, pointer)
-    except PatchError:
-        # As the Go servers do: testing an absent field for null succeeds.
-        if wanted is None and isinstance(_parent(doc, pointer)[0], dict):
-            return
-        raise
-    if not equal(found, wanted):
-        raise PatchError(f"test of {pointer} failed: the value differs")
-
-
-class _Copies:
-    """How much may still be copied."""
-
-    def __init__(self) -> None:
-        self._left = MAX_COPIED
-
-    def of(self, value: Any) -> Any:
-        """A copy, counted."""
-        text = msgspec.json.encode(value)
-        self._left -= len(text)
-        if self._left < 0:
-            why = f"Unable to complete the copy, the accumulated size increase of copy is more than the limit {MAX_COPIED}"
-            raise PatchError(why)
-        return msgspec.json.decode(text)
-
-
-def _apply_one(doc: Any, op: Any, copies: _Copies) -> Any:
-    if not isinstance(op, dict) or "path" not in op:
-        raise PatchError("a JSON patch operation must be an object with op and path", invalid=False)
-    pointer = op["path"]
-    _tokens(pointer)
-    match op.get("op"):
-        case "add":
-            return _add(doc, pointer, _value(op))
-        case "remove":
-            _remove(doc, pointer)
-        case "replace":
-            return _replace(doc, pointer, _value(op))
-        case "test":
-            # Go reads an absent value as null.
-            _test(doc, pointer, op.get("value"))
-        case "move":
-            source = op.get("from")
-            if isinstance(source, str) and pointer.startswith(source + "/"):
-                raise PatchError(f"{source} cannot be moved into its own child {pointer}")
-            value = _get(doc, source) if isinstance(source, str) else _tokens(source)
-            if source != pointer:
-                _remove(doc, str(source))
-                return _add(doc, pointer, value)
-        case "copy":
-            source = op.get("from")
-            value = _get(doc, source) if isinstance(source, str) else _tokens(source)
-            return _add(doc, pointer, copies.of(value))
-        case other:
-            raise PatchError(f"unknown JSON patch operation {other!r}", invalid=False)
-    return doc
-
-
 def json_patch(doc: Any, ops: Any) -> Any:
     """The document after all operations; a failed test or a missing path is a PatchError."""
     if not isinstance(ops, list):
@@ -178,9 +188,9 @@ def json_patch(doc: Any, ops: Any) -> Any:
     if len(ops) > MAX_OPERATIONS:
         raise TooManyOperationsError(len(ops))
     try:
-        doc, copies = copy.deepcopy(doc), _Copies()
+        document = _Document(copy.deepcopy(doc))
         for op in ops:
-            doc = _apply_one(doc, op, copies)
+            document.apply(op)
+        return document.done()
     except RecursionError:
         raise PatchError("the patch is nested too deeply", invalid=False) from None
-    return doc

@@ -33,6 +33,14 @@ class Room:
         """Beside the event loop the policies' own budgets are all there is."""
         self._left = None if beside else _ON_THE_LOOP
 
+    def spend(self, cost: int) -> None:
+        """Take room for other work, in the same units, before it is done; TooHeavyError where there is none here."""
+        if self._left is None:
+            return
+        if cost > self._left:
+            raise TooHeavyError
+        self._left -= cost
+
     def run(self, program: Program, given: Given) -> Outcome:
         """Run an expression; TooHeavyError where there is no room for it here."""
         if self._left is None:

@@ -8,8 +8,11 @@ from drakkar.apiserver.kinds import conversion
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.policies.error import ConfigurationError
+from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.storage.store import Store
 
+# So many looks at an object are as much work as one unit of CEL's costs.
+_LOOKS = 4
 _CLUSTER_SCOPED = "cannot use namespaced paramRef in policy binding that matches cluster-scoped resources"
 _NOT_FOUND = "no params found for policy binding with `Deny` parameterNotFoundAction"
 
@@ -26,10 +29,11 @@ def param_kind(kinds: Registry, given: Object) -> Kind:
 
 
 def params(
-    store: Store, kinds: Registry, kind: Kind | None, reference: Object | None, home: str
+    store: Store, kind: Kind | None, reference: Object | None, home: str, room: Room
 ) -> list[Object | None]:
     """The parameters for a request in the namespace `home`, each of which the policy is asked with; one that is nothing
-    where the policy or the binding has none. ConfigurationError where they cannot be told, or have to be there and are not.
+    where the policy or the binding has none. ConfigurationError where they cannot be told, or have to be there and are not;
+    TooHeavyError where there are too many to look through here.
     """
     if kind is None or reference is None:
         return [None]
@@ -40,13 +44,13 @@ def params(
             raise ConfigurationError(_CLUSTER_SCOPED)
     elif reference.get("namespace"):
         raise ConfigurationError("paramRef.namespace must not be provided for a cluster-scoped `paramKind`")
-    found = _found(store, kinds, kind, reference, namespace)
+    found = _found(store, kind, reference, namespace, room)
     if not found and reference.get("parameterNotFoundAction") == "Deny":
         raise ConfigurationError(_NOT_FOUND)
     return [conversion.served(kind, obj) for obj in found]
 
 
-def _found(store: Store, kinds: Registry, kind: Kind, reference: Object, namespace: str) -> list[Object]:
+def _found(store: Store, kind: Kind, reference: Object, namespace: str, room: Room) -> list[Object]:
     name = reference.get("name")
     if name:
         one = store.get((kind.resource, namespace, name))
@@ -55,6 +59,9 @@ def _found(store: Store, kinds: Registry, kind: Kind, reference: Object, namespa
         selector = label_selector(reference.get("selector") or {})
     except SelectorError as error:
         raise ConfigurationError(str(error)) from None
+    # Each of them is looked at, of whatever namespace, and most may fit no selector.
+    count, _ = store.extent(kind.resource)
+    room.spend(count * (1 + (len(selector.requirements) if selector else 0)) // _LOOKS)
     listed = store.list(kind.resource, namespace or None)
     if selector is None:
         return listed

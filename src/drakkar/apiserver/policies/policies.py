@@ -195,7 +195,7 @@ class Policies:
             try:
                 if binding.matching and not binding.matching.match(request, self._store, self._kinds):
                     continue
-                given = params(self._store, self._kinds, kind, binding.spec.get("paramRef"), request.home)
+                given = params(self._store, kind, binding.spec.get("paramRef"), request.home, room)
             except ConfigurationError as error:
                 for one in _misconfigured(hook, binding, error):
                     yield binding, one.denial

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from drakkar.apiserver import errors
-from drakkar.apiserver.wire import nesting, protobuf, yaml_body
+from drakkar.apiserver.wire import large_numbers, nesting, protobuf, yaml_body
 from drakkar.apiserver.wire.place import Place, place_text
 from drakkar.apiserver.wire.protobuf_wire import ProtobufError
 
@@ -71,6 +71,7 @@ def decode(media: str, raw: bytes) -> Body:
             value = protobuf.decode(raw, LARGEST)
             _not_too_deep(value)
             _not_too_many(value)
+            _not_too_large(raw, value)
             return Body(media, value, raw=raw)
         except ProtobufError as failure:
             raise errors.bad_request(f"the body is not a Kubernetes protobuf message: {failure}") from None
@@ -87,6 +88,7 @@ def decode(media: str, raw: bytes) -> Body:
         _not_too_deep(value)
     if nesting.may_be_many(raw):
         _not_too_many(value)
+    _not_too_large(raw, value)
     return Body(media, value, [f'duplicate field "{path}"' for path in _duplicates(raw)], raw)
 
 
@@ -98,6 +100,13 @@ def _not_too_deep(value: Any) -> None:
 def _not_too_many(value: Any) -> None:
     if nesting.too_many(value):
         raise _too_many()
+
+
+def _not_too_large(raw: bytes, value: Any) -> None:
+    if large_numbers.may_be_too_large(raw) and large_numbers.too_large(value):
+        raise errors.bad_request(
+            "json: cannot unmarshal number into Go value of type float64: value out of range"
+        )
 
 
 def _too_many() -> errors.StatusError:

@@ -9,6 +9,8 @@ import json
 from importlib import resources
 from typing import Any
 
+import msgspec
+
 from drakkar.api.time import time_text
 from drakkar.apiserver.wire.protobuf_wire import (
     BYTES,
@@ -65,8 +67,8 @@ def _raw(data: bytes) -> Any:
     if not text:
         return _DROP
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ProtobufError("an embedded object is not JSON") from None
 
 
