@@ -11,6 +11,7 @@ from drakkar.api.core import Container, Pod
 from drakkar.api.workloads import Service
 from drakkar.client.resources import PODS
 from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.devices.cdi_files import CdiFiles
 from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.pods.node_context import NodeContext
@@ -108,6 +109,7 @@ class FakeNode:
             config=self.config,
             runtime=self.runtime,
             dra=self.dra,  # type: ignore[arg-type]
+            cdi=CdiFiles(self.config.cdi_dirs),
             host_paths=HostPaths.of(self.config),
             facts=facts,
             events=self.events,  # type: ignore[arg-type]

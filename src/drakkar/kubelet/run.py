@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from drakkar.client import Client, EventRecorder, until_stopped
 from drakkar.client.lifetime import keep_all_up
 from drakkar.client.resources import RESOURCECLAIMS, SERVICES
 from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.devices.cdi_files import CdiFiles
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.devices.plugins import PluginRegistry
 from drakkar.kubelet.host.paths import HostPaths
@@ -23,7 +25,7 @@ from drakkar.kubelet.node.agent import NodeAgent, capacity
 from drakkar.kubelet.node.service_proxy import ServiceProxy
 from drakkar.kubelet.node.typed_copy import TypedCopy
 from drakkar.kubelet.pods.environment import NodeFacts
-from drakkar.kubelet.pods.node_context import NodeContext
+from drakkar.kubelet.pods.node_context import NodeContext, tell_of_node
 from drakkar.kubelet.pods.pods import Pods
 from drakkar.kubelet.runtime.addresses import PodAddresses
 from drakkar.kubelet.runtime.interface import ContainerRuntime
@@ -132,6 +134,7 @@ async def _context(
         config=config,
         runtime=await _runtime(config, host_paths.seclusion),
         dra=DraState(config.checkpoint_dir, registry, get_claim, config.gates),
+        cdi=CdiFiles(config.cdi_dirs, partial(tell_of_node, events, config.node_name, "InvalidCDISpec")),
         host_paths=host_paths,
         facts=NodeFacts(host, port, config.address, capacity(config), config.bin_dir),
         events=events,

@@ -14,7 +14,7 @@ from drakkar.driver import Plugin
 from drakkar.driver.checkpoint import Checkpoint
 from drakkar.driver.errors import CorruptCheckpointError
 from drakkar.driver.plugin.health import probe_sockets
-from drakkar.kubelet.devices.cdi import container_edits
+from drakkar.kubelet.devices.cdi_files import CdiFiles
 from drakkar.kubelet.devices.claim_checkpoint import FILE_NAME
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.devices.plugins import NotRegisteredError, PluginRegistry
@@ -89,7 +89,7 @@ async def test_prepare_share_unprepare(base):
             pod(), decode(Container, {"name": "c", "resources": {"claims": [{"name": "g", "request": "r"}]}})
         )
         assert ids == ["k8s.gpu.example.com/gpu=common", "k8s.gpu.example.com/gpu=c1-gpu-1"]
-        assert container_edits([node.cdi], ids).env == {
+        assert (await CdiFiles([node.cdi]).container_edits(ids)).env == {
             "KUBERNETES_NODE_NAME": "n",
             "DRA_RESOURCE_DRIVER_NAME": DRIVER,
             "GPU_DEVICE_1_RESOURCE_CLAIM": "c1",

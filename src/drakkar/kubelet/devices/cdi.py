@@ -1,22 +1,15 @@
-"""What CDI device ids mean for a container: environment, mounts, device nodes and hooks; reading only."""
+"""What CDI device ids mean for a container: environment, mounts, device nodes and hooks."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
-import yaml
 
 from drakkar.driver.cdi.names import parse_id, qualified_name
-from drakkar.driver.cdi.spec import CdiDevice, ContainerEdits, DeviceNode, Hook, Mount, Spec, decode
+from drakkar.driver.cdi.spec import CdiDevice, ContainerEdits, DeviceNode, Hook, Mount, Spec
 from drakkar.driver.errors import CdiError
-
-# A directory somebody filled by mistake must not stall pod starts.
-MAX_SPEC_FILES = 4096
-MAX_SPEC_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -27,9 +20,18 @@ class Edits:
     """
 
     env: dict[str, str] = field(default_factory=dict)
-    mounts: list[Mount] = field(default_factory=list)
-    device_nodes: list[DeviceNode] = field(default_factory=list)
     hooks: list[Hook] = field(default_factory=list)
+    # By their path in the container, the latest last.
+    _mounts: dict[str, Mount] = field(default_factory=dict)
+    _device_nodes: dict[str, DeviceNode] = field(default_factory=dict)
+
+    @property
+    def mounts(self) -> list[Mount]:
+        return list(self._mounts.values())
+
+    @property
+    def device_nodes(self) -> list[DeviceNode]:
+        return list(self._device_nodes.values())
 
     def append(self, edits: ContainerEdits) -> None:
         """Add the edits of one more spec or device; CdiError for a variable without name or value."""
@@ -39,12 +41,14 @@ class Edits:
                 raise CdiError(f"invalid environment variable {line!r}")
             self.env[name] = value
         for mount in edits.mounts:
-            self.mounts = [m for m in self.mounts if m.container_path != mount.container_path] + [mount]
+            self._mounts.pop(mount.container_path, None)
+            self._mounts[mount.container_path] = mount
         for node in edits.device_nodes:
             whole = msgspec.structs.replace(
                 node, host_path=node.host_path or node.path, permissions=node.permissions or "rwm"
             )
-            self.device_nodes = [n for n in self.device_nodes if n.path != node.path] + [whole]
+            self._device_nodes.pop(node.path, None)
+            self._device_nodes[node.path] = whole
         self.hooks.extend(edits.hooks)
 
 
@@ -75,39 +79,3 @@ def edits_from(specs: Sequence[Spec], device_ids: Iterable[str]) -> Edits:
     if missing:
         raise CdiError(f"unresolvable CDI devices {', '.join(missing)}")
     return edits
-
-
-def load_specs(directories: Iterable[Path]) -> tuple[list[Spec], list[str]]:
-    """All readable specs, by directory and then name, and what is wrong with the others: one does not hide the rest."""
-    specs: list[Spec] = []
-    broken: list[str] = []
-    for directory in directories:
-        files = sorted(path for path in directory.glob("*") if path.suffix in (".json", ".yaml"))
-        for path in files[:MAX_SPEC_FILES]:
-            try:
-                if path.stat().st_size > MAX_SPEC_BYTES:
-                    broken.append(f"{path.name}: larger than {MAX_SPEC_BYTES} bytes")
-                    continue
-                text = path.read_bytes()
-                # Go drivers write YAML unless they are told otherwise.
-                document = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-                specs.append(decode(document))
-            except (OSError, ValueError, yaml.YAMLError) as error:
-                broken.append(f"{path.name}: {error}")
-    return specs, broken
-
-
-def container_edits(directories: Iterable[Path], device_ids: Sequence[str]) -> Edits:
-    """Edits for a container from the spec files as they are now.
-
-    CdiError for a device that no valid file defines; it also names the first file that is not valid.
-    """
-    if not device_ids:
-        return Edits()
-    specs, broken = load_specs(directories)
-    try:
-        return edits_from(specs, device_ids)
-    except CdiError as error:
-        if broken:
-            raise CdiError(f"{error} ({broken[0]})") from None
-        raise

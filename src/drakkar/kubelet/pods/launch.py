@@ -11,7 +11,7 @@ from pathlib import Path
 
 from drakkar.api.run_pod import RunContainer, RunPod
 from drakkar.driver.errors import CdiError
-from drakkar.kubelet.devices.cdi import Edits, container_edits
+from drakkar.kubelet.devices.cdi import Edits
 from drakkar.kubelet.devices.usable_claim import PrepareError
 from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.host.seclusion import Seclusion
@@ -90,7 +90,7 @@ async def container_spec(
     with _otherwise("ErrImagePull", ImageUnavailableError):
         invocation = await node.runtime.image(container.image, container.command, container.args)
     with _otherwise("CreateContainerError", CdiError, PrepareError, prefix="CDI: "):
-        edits = container_edits(node.config.cdi_dirs, node.dra.cdi_ids_for_container(pod, container))
+        edits = await node.cdi.container_edits(node.dra.cdi_ids_for_container(pod, container))
     env = await _environment(node, pod, container, pod_ip, invocation, edits)
     if held.user and env["HOME"] == ROOTS_HOME:
         # As for a user whom the image does not know.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from drakkar.api.workloads import Service
 from drakkar.client import Client, EventRecorder
 from drakkar.kubelet.config import KubeletConfig
+from drakkar.kubelet.devices.cdi_files import CdiFiles
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.pods.environment import NodeFacts
@@ -22,6 +23,7 @@ class NodeContext:
     config: KubeletConfig
     runtime: ContainerRuntime
     dra: DraState
+    cdi: CdiFiles
     host_paths: HostPaths
     facts: NodeFacts
     events: EventRecorder
@@ -29,5 +31,10 @@ class NodeContext:
 
     def tell(self, message: str) -> None:
         """Say in an event of the node that something of its agent has failed."""
-        node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": self.config.node_name}}
-        self.events.event(node, "Warning", "KubeletFailed", message)
+        tell_of_node(self.events, self.config.node_name, "KubeletFailed", message)
+
+
+def tell_of_node(events: EventRecorder, node_name: str, reason: str, message: str) -> None:
+    """Warn in an event of the node."""
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": node_name}}
+    events.event(node, "Warning", reason, message)
