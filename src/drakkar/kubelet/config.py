@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from drakkar import private_file
 from drakkar.api.gates import Gates
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,11 @@ class KubeletConfig:
         """Create every directory above; only the owner may look in, for there are secrets below. UnsafeFileError if others
         could."""
         private_file.make_directory(self.root_dir)
-        for path in (
-            self.registry_dir,
-            self.plugins_dir,
-            *self.cdi_dirs,
-            self.pods_dir,
-            self.containers_dir,
-            self.checkpoint_dir,
-            self.bin_dir,
-        ):
+        for path in (self.pods_dir, self.containers_dir, self.checkpoint_dir, self.bin_dir):
             path.mkdir(parents=True, exist_ok=True, mode=0o755)
+        for path in (self.registry_dir, self.plugins_dir, *self.cdi_dirs):
+            try:
+                path.mkdir(parents=True, exist_ok=True, mode=0o755)
+            except OSError as error:
+                # Drivers write there too. Without it there are no devices; all else goes on.
+                _log.error("%s: %s; no driver can be used before it is a directory", path, error.strerror)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from drakkar.driver import Plugin
 from drakkar.driver.plugin.health import probe_sockets
 from drakkar.driver.plugin.plugin import serve_unix
+from drakkar.grpc.unix_socket import UnixSocket
 
 
 class NoDevices:
@@ -21,8 +23,9 @@ class NoDevices:
         return {}
 
 
-async def test_a_plugin_serves_below_a_deep_directory(tmp_path: Path) -> None:
-    deep = tmp_path / ("d" * 80) / ("e" * 80)
+@pytest.mark.parametrize("where", ["d" * 80 + "/" + "e" * 80, "a b%41#?&=ä"])
+async def test_a_plugin_serves_below_a_directory_of_any_name(tmp_path: Path, where: str) -> None:
+    deep = tmp_path / where
 
     async def read(namespace: str, name: str) -> dict[str, Any]:
         raise AssertionError("no claim is asked for")
@@ -83,3 +86,11 @@ async def test_of_drivers_that_start_together_one_serves(
     await server.stop(0)
     held.close()
     assert not (tmp_path / "d.sock").exists()
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\0b" + "c" * 120, "n" * 120, "x" * 300_000])
+def test_a_path_that_no_socket_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    open_before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(OSError, match=r"Invalid argument|File name too long"):
+        UnixSocket(tmp_path / name)
+    assert len(os.listdir("/proc/self/fd")) == open_before

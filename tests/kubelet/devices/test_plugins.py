@@ -13,7 +13,7 @@ import pytest
 from kubelet.fake_api import eventually
 
 from drakkar.driver import ClaimRef, Plugin, PrepareResult
-from drakkar.kubelet.devices import plugins
+from drakkar.kubelet.devices import plugin_sockets
 from drakkar.kubelet.devices.plugins import PluginRegistry
 
 NAME = "d.example"
@@ -53,7 +53,7 @@ async def following(base: Path, poll_seconds: float = NEVER) -> AsyncIterator[Pl
 async def test_a_driver_that_comes_and_goes_is_told_once_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plugins, "LOOK_SECONDS", NEVER)
+    monkeypatch.setattr(plugin_sockets, "LOOK_SECONDS", NEVER)
     (tmp_path / "r").mkdir()
     told: list[list[str]] = []
     async with following(tmp_path) as registry:
@@ -68,24 +68,24 @@ async def test_a_driver_that_comes_and_goes_is_told_once_each(
 async def test_a_socket_that_answers_late_is_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plugins, "LOOK_SECONDS", NEVER)
+    monkeypatch.setattr(plugin_sockets, "LOOK_SECONDS", NEVER)
     (tmp_path / "r").mkdir()
     async with following(tmp_path) as registry:
         path = tmp_path / "r" / f"{NAME}-reg.sock"
         early = socket.socket(socket.AF_UNIX)
         early.bind(str(path))
-        await eventually(lambda: registry._retries)
+        await eventually(lambda: registry.sockets.retries)
         path.unlink()
         async with plugin(tmp_path):
             await eventually(registry.drivers)
-            await eventually(lambda: not registry._retries)
+            await eventually(lambda: not registry.sockets.retries)
         early.close()
 
 
 async def test_a_directory_that_comes_later_or_anew_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plugins, "LOOK_SECONDS", NEVER)
+    monkeypatch.setattr(plugin_sockets, "LOOK_SECONDS", NEVER)
     async with following(tmp_path, poll_seconds=0.01) as registry:
         for _ in range(2):
             (tmp_path / "r").mkdir()

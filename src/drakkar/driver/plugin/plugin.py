@@ -72,7 +72,7 @@ def _lock(path: Path, held: ExitStack) -> None:
 async def _answers(at: UnixSocket) -> bool:
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            _, writer = await asyncio.open_unix_connection(at.address.removeprefix("unix:"))
+            _, writer = await asyncio.open_unix_connection(at.file)
     except (OSError, TimeoutError):
         return False
     writer.close()

@@ -21,6 +21,7 @@ import yaml
 from drakkar.driver.cdi.spec import Spec, decode
 from drakkar.driver.errors import CdiError
 from drakkar.kubelet.devices.cdi import Edits, edits_from
+from drakkar.kubelet.devices.one_line import one_line
 
 _log = logging.getLogger(__name__)
 # Of one directory; somebody may have filled it by mistake.
@@ -91,7 +92,7 @@ class CdiFiles:
                 left -= known.size
         self._known = seen
         faults += [
-            f"{_shown(os.path.basename(path))}: {file.fault}" for path, file in seen.items() if file.fault
+            f"{one_line(os.path.basename(path))}: {file.fault}" for path, file in seen.items() if file.fault
         ]
         return [file.spec for file in seen.values() if file.spec is not None], faults
 
@@ -105,12 +106,12 @@ class CdiFiles:
                 return known
             text = _content(path, info, min(MAX_SPEC_BYTES[Path(path).suffix], left))
         except (OSError, CdiError) as error:
-            return _File(None, 0, fault=_shown(str(error)))
+            return _File(None, 0, fault=one_line(str(error)))
         settled = identity if time.time() - info.st_ctime >= _SETTLED_SECONDS else None
         try:
             return _File(settled, len(text), decode(_parsed(path, text)))
         except (ValueError, yaml.YAMLError, RecursionError, MemoryError) as error:
-            return _File(settled, len(text), fault=_shown(str(error) or repr(error)))
+            return _File(settled, len(text), fault=one_line(str(error) or repr(error)))
 
 
 def _named(directory: Path, faults: list[str]) -> Iterator[str]:
@@ -120,11 +121,11 @@ def _named(directory: Path, faults: list[str]) -> Iterator[str]:
     except FileNotFoundError:
         return
     except OSError as error:
-        faults.append(f"{_shown(str(directory))}: {error.strerror}")
+        faults.append(f"{one_line(str(directory))}: {error.strerror}")
         return
     if len(paths) > MAX_SPEC_FILES:
         faults.append(
-            f"{_shown(str(directory))}: more than {MAX_SPEC_FILES} files; the last ones are not read"
+            f"{one_line(str(directory))}: more than {MAX_SPEC_FILES} files; the last ones are not read"
         )
     yield from paths[:MAX_SPEC_FILES]
 
@@ -155,9 +156,3 @@ def _parsed(path: str, text: bytes) -> Any:
     if b"*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_YAML)):
         raise CdiError("aliases are not read")
     return yaml.load(text, Loader=_YAML)
-
-
-def _shown(text: str) -> str:
-    """In one line of bounded length, without what a terminal would take for a command."""
-    line = " ".join(text.split())
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line[:500])
