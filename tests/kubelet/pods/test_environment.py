@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,17 @@ from drakkar.api.resource import decode
 from drakkar.api.run_pod import ResourceFieldRef, RunContainer, RunPod
 from drakkar.api.workloads import Service
 from drakkar.client.resources import CONFIGMAPS, SECRETS
-from drakkar.kubelet.pods.environment import Around, NodeFacts, build, expand, expand_known, service_variables
+from drakkar.kubelet.pods.environment import (
+    Around,
+    NodeFacts,
+    TooLongError,
+    build,
+    expand,
+    expand_all,
+    expand_known,
+    expand_path,
+    service_variables,
+)
 from drakkar.kubelet.pods.references import References, UnresolvedReferenceError, pod_field, resource_field
 
 FACTS = NodeFacts("127.0.0.1", 6443, "127.0.0.1", {"cpu": "4", "memory": "8Gi"}, Path("/node/bin"))
@@ -40,6 +51,48 @@ def test_expand_only_what_has_a_value() -> None:
     assert expand_known("$(A)/x/$$(B)", env) == "1/x/$(B)"
     with pytest.raises(UnresolvedReferenceError, match="missing value for B, EMPTY"):
         expand_known("$(B)/$(EMPTY)/$(A)", env)
+
+
+@pytest.mark.parametrize("tail", ["", ")"])
+def test_names_that_are_not_closed_are_looked_through_once(tail: str) -> None:
+    text = "$(" * 1_000_000 + tail
+    begun = time.process_time()
+    assert expand(text, {}) == text
+    assert time.process_time() - begun < 5
+
+
+def doubled(times: int) -> list[dict[str, str]]:
+    env = [{"name": "V0", "value": "x" * 64}]
+    return env + [{"name": f"V{i}", "value": f"$(V{i - 1})$(V{i - 1})"} for i in range(1, times)]
+
+
+async def test_what_doubles_is_bounded() -> None:
+    client = KubeletApi()
+    assert len((await built(client, {"env": doubled(14)}))["V13"]) == 64 << 13
+    with pytest.raises(
+        TooLongError, match="variables of the container, up to V14, are more than 2097152 char"
+    ):
+        await built(client, {"env": doubled(1000)})
+    # Nor may one be made again and again.
+    once = [*doubled(12), *({"name": "W", "value": "$(V11)"} for _ in range(20))]
+    with pytest.raises(TooLongError, match="up to W"):
+        await built(client, {"env": once})
+    data = {"k": "x" * 700_000}
+    client.put(CONFIGMAPS, {"metadata": {"name": "cm", "namespace": "ns"}, "data": data})
+    with pytest.raises(TooLongError):
+        await built(client, {"envFrom": [{"configMapRef": {"name": "cm"}}] * 3})
+
+
+def test_words_and_paths_are_bounded() -> None:
+    env = {"A": "x" * 1_000_000}
+    assert len(expand_all(["$(A)", "$(A)"], env)[1]) == 1_000_000
+    with pytest.raises(TooLongError, match="stands for more than"):
+        expand_all(["$(A)"] * 3, env)
+    with pytest.raises(TooLongError, match=r"'\$\(A\)\$\(A\).*'\.\.\. stands for more than"):
+        expand("$(A)" * 1_000_000, env)
+    for expanded in (expand_path, expand_known):
+        with pytest.raises(TooLongError, match="more than 4096 characters"):
+            expanded("/$(A)", env)
 
 
 def service(name: str, namespace: str, ip: str, port: int) -> Service:

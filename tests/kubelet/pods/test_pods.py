@@ -364,3 +364,19 @@ async def test_a_container_that_fails_in_a_way_that_nobody_expects_costs_only_it
             "p", lambda p: "containerStatuses" in p["status"] and "running" in state(p)["state"]
         )
         assert state(seen, "odd")["state"]["waiting"]["reason"] == "CreateContainerError"
+
+
+@pytest.mark.parametrize("field", ["env", "args", "workingDir"])
+async def test_variables_that_double_keep_the_container_from_starting(node: FakeNode, field: str) -> None:
+    made = pod()
+    env = [{"name": "V0", "value": "x" * 64}]
+    env += [
+        {"name": f"V{i}", "value": f"$(V{i - 1})$(V{i - 1})"} for i in range(1, 60 if field == "env" else 12)
+    ]
+    given: Any = {"env": env, "args": ["$(V11)"] * 20, "workingDir": "/$(V11)"}
+    made["spec"]["containers"][0] |= {"env": env, field: given[field]}
+    async with running(node):
+        node.client.put(PODS, made)
+        seen = await node.client.pod("p", lambda p: "containerStatuses" in p["status"])
+    waiting = state(seen)["state"]["waiting"]
+    assert waiting["reason"] == "CreateContainerConfigError" and "more than" in waiting["message"]

@@ -15,6 +15,10 @@ from drakkar.kubelet.pods.references import References, UnresolvedReferenceError
 
 _NAME = re.compile(r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")
 ROOTS_HOME = "/root"
+# Characters of all variables, or all words, of a container: the system takes 2 MiB when a program is started.
+MOST = 2 * 1024 * 1024
+_LONGEST_PATH = 4096
+_SHOWN = 80
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -29,36 +33,71 @@ class NodeFacts:
     bin_dir: Path
 
 
-def expand(text: str, env: Mapping[str, str]) -> str:
-    """Replace $(NAME) by a variable's value; $$ is a dollar sign, and an unknown name stays as it is."""
-    return _replaced(text, env.get)
+class TooLongError(Exception):
+    """What a container would be given is more than the system takes."""
 
 
-def _replaced(text: str, value_of: Callable[[str], str | None]) -> str:
+def expand(text: str, env: Mapping[str, str], most: int = MOST) -> str:
+    """Replace $(NAME) by a variable's value; $$ is a dollar sign, and an unknown name stays as it is. TooLongError where more
+    than `most` characters would come of it.
+    """
+    return _replaced(text, env.get, most)
+
+
+def expand_path(text: str, env: Mapping[str, str]) -> str:
+    """The same for what is to be a path."""
+    return _replaced(text, env.get, _LONGEST_PATH)
+
+
+def expand_all(words: Sequence[str], env: Mapping[str, str]) -> tuple[str, ...]:
+    """The same for words that together are no longer than `MOST`."""
+    made: list[str] = []
+    left = MOST
+    for word in words:
+        made.append(expand(word, env, left))
+        left -= len(made[-1])
+    return tuple(made)
+
+
+def _replaced(text: str, value_of: Callable[[str], str | None], most: int) -> str:
     out: list[str] = []
-    position = 0
+    position = length = 0
+    # Looked for once: a row of names that are not closed would be looked through for each of them.
+    last_end = text.rfind(")")
+
+    def add(part: str) -> None:
+        nonlocal length
+        length += len(part)
+        if length > most:
+            raise TooLongError(f"{_beginning(text)} stands for more than {most} characters")
+        out.append(part)
+
     while True:
         at = text.find("$", position)
         if at < 0 or at + 1 == len(text):
-            out.append(text[position:])
+            add(text[position:])
             return "".join(out)
-        out.append(text[position:at])
+        add(text[position:at])
         following = text[at + 1]
         if following == "$":
-            out.append("$")
+            add("$")
             position = at + 2
-        elif following == "(" and (end := text.find(")", at)) > 0:
-            name = text[at + 2 : end]
-            value = value_of(name)
-            out.append(text[at : end + 1] if value is None else value)
+        elif following == "(" and at < last_end:
+            end = text.index(")", at)
+            value = value_of(text[at + 2 : end])
+            add(text[at : end + 1] if value is None else value)
             position = end + 1
         else:
-            out.append(text[at : at + 2])
+            add(text[at : at + 2])
             position = at + 2
+
+
+def _beginning(text: str) -> str:
+    return repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}..."
 
 
 def expand_known(text: str, env: Mapping[str, str]) -> str:
-    """The same where each name has to have a value, an empty one being none; UnresolvedReferenceError names those without."""
+    """A path where each name has to have a value, an empty one being none; UnresolvedReferenceError names those without."""
     missing: set[str] = set()
 
     def value_of(name: str) -> str | None:
@@ -66,7 +105,7 @@ def expand_known(text: str, env: Mapping[str, str]) -> str:
             missing.add(name)
         return env.get(name)
 
-    expanded = _replaced(text, value_of)
+    expanded = _replaced(text, value_of, _LONGEST_PATH)
     if missing:
         raise UnresolvedReferenceError(f"missing value for {', '.join(sorted(missing))}")
     return expanded
@@ -131,7 +170,8 @@ class Around:
 
 
 async def build(container: RunContainer, around: Around) -> dict[str, str]:
-    """All variables of a container; UnresolvedReferenceError when something it names is not there.
+    """All variables of a container; UnresolvedReferenceError when something it names is not there, TooLongError when they are
+    more than the system takes, each that is replaced by a later one included.
 
     Later ones win: basics, services, image, envFrom, env, devices.
     """
@@ -144,16 +184,27 @@ async def build(container: RunContainer, around: Around) -> dict[str, str]:
     links = pod.spec.enable_service_links is not False
     env |= service_variables(pod.metadata.namespace, around.services, links, facts)
     env |= {name: expand(value, {"POD_IP": around.pod_ip}) for name, value in around.image_env.items()}
+    left = _less(_less(MOST, env), around.device_env)
     for source in container.env_from:
-        env |= await _from(source, around.references)
+        found = await _from(source, around.references)
+        left = _less(left, found)
+        env |= found
     # $(NAME) sees what was defined before it in the pod, and the services.
     visible = dict(env)
     for item in container.env:
-        value = await _value(container, item, around, visible)
+        value = await _value(container, item, around, visible, left)
         if value is not None:
+            left = _less(left, {item.name: value})
             env[item.name] = visible[item.name] = value
     env.update(around.device_env)
     return env
+
+
+def _less(left: int, variables: Mapping[str, str]) -> int:
+    left -= sum(len(name) + len(value) for name, value in variables.items())
+    if left < 0:
+        raise TooLongError(f"the variables of the container are more than {MOST} characters")
+    return left
 
 
 async def _from(source: EnvFromSource, references: References) -> dict[str, str]:
@@ -167,12 +218,16 @@ async def _from(source: EnvFromSource, references: References) -> dict[str, str]
 
 
 async def _value(
-    container: RunContainer, item: EnvVar, around: Around, visible: Mapping[str, str]
+    container: RunContainer, item: EnvVar, around: Around, visible: Mapping[str, str], left: int
 ) -> str | None:
     """The value of one variable; None where it is not to be there."""
     source = item.value_from
     if source is None:
-        return expand(item.value, visible)
+        try:
+            return expand(item.value, visible, left)
+        except TooLongError:
+            text = f"the variables of the container, up to {item.name}, are more than {MOST} characters"
+            raise TooLongError(text) from None
     if source.field_ref is not None:
         return pod_field(around.pod, source.field_ref.field_path, around.addresses)
     if source.resource_field_ref is not None:

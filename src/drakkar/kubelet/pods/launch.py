@@ -15,7 +15,15 @@ from drakkar.kubelet.devices.cdi import Edits
 from drakkar.kubelet.devices.usable_claim import PrepareError
 from drakkar.kubelet.host.paths import HostPaths
 from drakkar.kubelet.host.seclusion import Seclusion
-from drakkar.kubelet.pods.environment import ROOTS_HOME, Around, build, expand, expand_known
+from drakkar.kubelet.pods.environment import (
+    ROOTS_HOME,
+    Around,
+    TooLongError,
+    build,
+    expand_all,
+    expand_known,
+    expand_path,
+)
 from drakkar.kubelet.pods.host_volume import VolumeError
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.pods.references import References, UnresolvedReferenceError
@@ -57,7 +65,7 @@ def _volume_mounts(
         if source is None:
             raise LaunchError("CreateContainerConfigError", f'volume "{item.name}" not found')
         owned = item.name not in volumes.foreign
-        with _otherwise("CreateContainerConfigError", UnresolvedReferenceError):
+        with _otherwise("CreateContainerConfigError", UnresolvedReferenceError, TooLongError):
             below = item.sub_path or expand_known(item.sub_path_expr, env)
         if below:
             try:
@@ -95,7 +103,9 @@ async def container_spec(
     if held.user and env["HOME"] == ROOTS_HOME:
         # As for a user whom the image does not know.
         env["HOME"] = "/"
-    argv = tuple(expand(word, env) for word in invocation.argv)
+    with _otherwise("CreateContainerConfigError", TooLongError):
+        argv = expand_all(invocation.argv, env)
+        directory = expand_path(container.working_dir or "/", env)
     if not argv:
         raise LaunchError("CreateContainerConfigError", "the container has no command")
     uid = pod.metadata.uid
@@ -106,7 +116,7 @@ async def container_spec(
         argv=argv,
         env=env,
         log_path=pod_directory(node, uid) / "logs" / container.name / f"{attempt}.log",
-        cwd=expand(container.working_dir or "/", env),
+        cwd=directory,
         mounts=(
             *_volume_mounts(container, volumes, env, node.host_paths.seclusion),
             *_device_mounts(edits, node.host_paths),
@@ -131,7 +141,7 @@ async def _environment(
 ) -> dict[str, str]:
     references = References(node.client, pod.metadata.namespace)
     around = Around(pod, pod_ip, node.facts, references, node.services(), invocation.env, edits.env)
-    with _otherwise("CreateContainerConfigError", UnresolvedReferenceError):
+    with _otherwise("CreateContainerConfigError", UnresolvedReferenceError, TooLongError):
         return await build(container, around)
 
 
