@@ -70,8 +70,10 @@ class FakeDra:
 
     def __init__(self) -> None:
         self.prepared: list[str] = []
+        self.held: list[str] = []
         self.unprepared: list[str] = []
         self.failure: BaseException | None = None
+        self.hold_failure: BaseException | None = None
         self.unprepare_failure: BaseException | None = None
         self.ids: list[str] = []
 
@@ -79,6 +81,11 @@ class FakeDra:
         if self.failure is not None:
             raise self.failure
         self.prepared.append(pod.metadata.name)
+
+    async def hold_pod(self, pod: Pod) -> None:
+        if self.hold_failure is not None:
+            raise self.hold_failure
+        self.held.append(pod.metadata.name)
 
     async def unprepare_pod(self, uid: str) -> None:
         if self.unprepare_failure is not None:

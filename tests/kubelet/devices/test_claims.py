@@ -171,6 +171,23 @@ async def test_a_driver_that_answers_devices_of_an_earlier_allocation_is_asked_t
         assert node.state.cdi_ids_for_container(pod(), HAS_ALL)[1] == "k8s.gpu.example.com/gpu=c1-gpu-1"
 
 
+async def test_a_pod_that_runs_holds_its_claims_also_when_the_file_was_lost(base):
+    async with Node(base) as node:
+        await node.state.prepare_pod(pod())
+        (base / FILE_NAME).unlink()
+        state = DraState(base, node.registry, node.get)
+        await state.hold_pod(pod())
+        # It is in the file again, and nobody is asked about what is noted.
+        node.claims.clear()
+        again = DraState(base, node.registry, node.get)
+        await again.hold_pod(pod())
+        await again.unprepare_pod("p1")
+        assert not list(node.cdi.glob("*c1*")) and not again.claims
+        node.claims["claim"] = claim(pods=())
+        with pytest.raises(PrepareError, match="is not allowed to use"):
+            await again.hold_pod(pod())
+
+
 @pytest.mark.parametrize("undone", [False, True])
 async def test_a_driver_that_is_deregistered_during_a_call_has_not_answered(base, undone, monkeypatch):
     async with Node(base) as node:

@@ -84,3 +84,31 @@ async def test_what_has_ended_meanwhile_has_ended(nodes: list[FakeNode], tmp_pat
     async with running(again):
         await again.client.pod("p", phase("Succeeded"))
         assert again.dra.unprepared == ["uid-p"]
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_its_devices_are_held_again_before_they_are_given_back(
+    nodes: list[FakeNode], tmp_path: Path, deleted: bool
+) -> None:
+    """Whatever the earlier life has left written; its driver may be away."""
+    node = nodes[0]
+    node.client.put(CONFIGMAPS, CM)
+    async with running(node):
+        node.client.put(PODS, with_volume())
+        await node.client.pod("p", phase("Running"))
+        await node.client.pod("p", lambda p: p["status"].get("containerStatuses"))
+    # It has prepared them itself.
+    assert node.dra.held == []
+    if deleted:
+        await node.client.delete(PODS, "p", "ns", grace_period_seconds=1)
+    again = await next_life_with_all_away(nodes, tmp_path)
+    again.dra.hold_failure = None if deleted else PrepareError("not noted")
+    async with running(again) as pods:
+        if not deleted:
+            await eventually(lambda: any("not noted" in message for _, message in again.events.seen))
+            again.dra.hold_failure = None
+            pods.wake_all()
+            await eventually(lambda: again.dra.held == ["p"])
+            await again.client.delete(PODS, "p", "ns", grace_period_seconds=1)
+        await again.client.pod_gone("p")
+    assert again.dra.held == ["p"] and again.dra.unprepared == ["uid-p"]

@@ -67,6 +67,19 @@ class DraState:
                     info.prepared, info.fresh = True, False
                 self._cache.save()
 
+    async def hold_pod(self, pod: Pod) -> None:
+        """Note the claims of a pod whose containers run already, so that they are unprepared after it; asks no driver, and the
+        API only where they are not noted from an earlier life. PrepareError.
+        """
+        uid, namespace = pod.metadata.uid, pod.metadata.namespace
+        claims = claims_of(pod)
+        known = (self._cache.claims.get((namespace, one.name)) for one in claims)
+        if all(info is not None and uid in info.pods for info in known):
+            return
+        wanted = [await self._usable(pod, one) for one in claims]
+        for info in await self._enter_all(wanted, uid):
+            info.fresh = False
+
     async def _prepare_by(
         self, plugin: DraPlugin, batch: list[ClaimInfo], given: Mapping[str, frozenset[DeviceKey]]
     ) -> None:

@@ -24,6 +24,8 @@ class Preparation:
         self._refreshed = 0.0
         self._volumes: Volumes | None = None
         self.done = False
+        # The pod's claims are noted, if only for their end.
+        self.held = False
 
     def volumes(self, pod_ip: str) -> Volumes:
         """The pod's volumes, as far as they are there."""
@@ -42,7 +44,15 @@ class Preparation:
         await self._set_up(pod, pod_ip)
         # For one that runs already too: the answer comes from the cache, and the pod's reference is kept.
         await self._node.dra.prepare_pod(pod.pod)
-        self.done = True
+        self.done = self.held = True
+
+    async def hold(self, pod: KnownPod) -> None:
+        """Of a pod that an earlier life has started: see that its devices are given back after it, whatever that life has left
+        written. PrepareError.
+        """
+        if not self.held:
+            await self._node.dra.hold_pod(pod.pod)
+            self.held = True
 
     async def _set_up(self, pod: KnownPod, pod_ip: str) -> None:
         pod_directory(self._node, self._uid).mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -51,6 +51,7 @@ class PodWorker:
         self._living = Interruptible()
         self._ip = ""
         self._preparing = Retry()
+        self._holding = Retry()
         self._failure: tuple[str, str] = ("", "")
         self._hurrying: set[asyncio.Task[None]] = set()
         self._sent: dict[str, Any] | None = None
@@ -91,6 +92,7 @@ class PodWorker:
     def retry(self) -> None:
         """What the pod waits for may have come: look again, and try again at once."""
         self._preparing.hasten()
+        self._holding.hasten()
         for container in self._containers:
             container.launching.hasten()
         self.wake()
@@ -195,6 +197,7 @@ class PodWorker:
         await self._report()
         # Last, for a server that is away keeps nobody from seeing how the containers are.
         due.append(await self._preparation.refresh(self.pod, self._ip, self._not_mounted))
+        due.append(await self._hold())
         return min((seconds for seconds in due if seconds is not None), default=None)
 
     @property
@@ -203,6 +206,18 @@ class PodWorker:
         prepared again when one more is to start.
         """
         return any(container.attempts(self.pod)[0] for container in self._containers)
+
+    async def _hold(self) -> float | None:
+        """See that a pod which was taken over holds its devices; the seconds until that is tried again."""
+        if self._preparation.held or self._holding.left:
+            return self._holding.left or None
+        try:
+            await self._preparation.hold(self.pod)
+        except PrepareError as error:
+            text = f"Failed to note dynamic resources of a running pod: {error}"
+            self._event("Warning", "FailedPrepareDynamicResources", text)
+            return self._holding.failed()
+        return None
 
     def _not_mounted(self, text: str) -> None:
         self._event("Warning", "FailedMount", text)
@@ -393,6 +408,11 @@ class PodWorker:
     async def _give_back(self) -> None:
         """Unprepare the pod's devices. Until that is done the pod does not count as ended: its claims, and with them
         the devices, would be given to others."""
+        if self._is_taken_over and not self._gone and not self._over:
+            try:
+                await self._preparation.hold(self.pod)
+            except PrepareError as error:
+                _log.warning("pod %s: %s", self._name, error)
         try:
             await self._node.dra.unprepare_pod(self.uid)
         except (PrepareError, NotRegisteredError) as error:
