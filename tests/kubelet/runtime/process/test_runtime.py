@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kubelet.fake_api import eventually
@@ -18,6 +19,7 @@ from drakkar.kubelet.runtime.errors import (
     StillRunningError,
     UnknownContainerError,
 )
+from drakkar.kubelet.runtime.process import container_files as files
 from drakkar.kubelet.runtime.process import container_log
 from drakkar.kubelet.runtime.process.mounts import Isolation, obstacle
 from drakkar.kubelet.runtime.process.runtime import ProcessRuntime
@@ -183,6 +185,64 @@ async def test_log_rotation_is_bounded(tmp_path: Path) -> None:
     log = state.spec.log_path
     assert log.stat().st_size <= 10_000 and log.with_name(log.name + ".1").stat().st_size <= 10_000
     assert log.read_text().splitlines()[-1].endswith("line 1999")
+
+
+def test_a_log_that_cannot_be_rotated_for_now_loses_records_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: str, mode: str, buffering: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "log"
+    log = container_log.Log(str(path), 100)
+    log.write(b"stdout", b"F", b"first")
+    with monkeypatch.context() as patch:
+        patch.setattr(container_log, "open", full, raising=False)
+        for _ in range(10):
+            log.write(b"stdout", b"F", b"x" * 50)
+    assert path.stat().st_size <= 100 and "first" in path.read_text()
+    # Nor does one file that went under the other's name.
+    rename = os.rename
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            os, "rename", lambda old, new: rename(old, new) if new.endswith(".1") else full("", "", 0)
+        )
+        log.write(b"stdout", b"F", b"y" * 50)
+    log.write(b"stdout", b"F", b"last " + b"z" * 50)
+    assert "last" in path.read_text() and "first" in Path(f"{path}.1").read_text()
+
+
+async def test_a_container_whose_start_cannot_be_written_down_does_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_spec = files.write_spec
+
+    def in_the_way(directory: Path, *arguments: Any) -> None:
+        (directory / "state.json.new").mkdir()
+        write_spec(directory, *arguments)
+
+    monkeypatch.setattr(files, "write_spec", in_the_way)
+    run = await runtime(tmp_path)
+    state = await run.start(spec(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 100"))
+    assert (state.status, state.exit_code) == ("exited", 128) and "directory" in state.failure
+    if (tmp_path / "pid").exists():
+        await eventually(lambda: gone(int((tmp_path / "pid").read_text() or 0)))
+
+
+async def test_an_end_that_cannot_be_written_down_is_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await runtime(tmp_path)
+    started = await run.start(spec(tmp_path, "exec sleep 100"))
+
+    def full(path: Path, value: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "write", full)
+    os.kill(run._containers[started.spec.id].shim_pid, signal.SIGKILL)
+    state = await ended(run, started)
+    assert state.status == "exited"
+    await eventually(lambda: gone(started.pid))
 
 
 def test_long_lines_are_logged_in_parts(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 
@@ -22,17 +23,26 @@ class Log:
         now = time.time_ns()
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now // 10**9))
         record = b"%s.%09dZ %s %s %s\n" % (stamp.encode(), now % 10**9, stream, tag, line)
-        if self._size and self._size + len(record) > self._limit:
-            self._file.close()
-            os.rename(self._path, self._path + ".1")
-            self._file = open(self._path, "ab", buffering=0)  # noqa: SIM115
-            self._size = 0
         try:
-            self._file.write(record)
-            self._size += len(record)
+            if self._size and self._size + len(record) > self._limit:
+                self._rotate()
+            self._size += self._file.write(record)
         except OSError:
             # A full disk must not stop the container, only its log.
             pass
+
+    def _rotate(self) -> None:
+        # Whatever fails, what was written so far stays where it is, and the next record tries again.
+        fresh = open(self._path + ".new", "wb", buffering=0)  # noqa: SIM115
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                os.rename(self._path, self._path + ".1")
+            os.rename(self._path + ".new", self._path)
+        except OSError:
+            fresh.close()
+            raise
+        self._file.close()
+        self._file, self._size = fresh, 0
 
 
 class Stream:

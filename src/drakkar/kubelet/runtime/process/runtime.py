@@ -228,7 +228,11 @@ class ProcessRuntime:
                 "finished_at": time.time(),
                 "failure": what,
             }
-            files.write(container.directory / files.EXIT, result)
+            try:
+                files.write(container.directory / files.EXIT, result)
+            except OSError as error:
+                # It has ended all the same; a later kubelet finds that out as we have.
+                _log.error("container %s: its end is not written down: %s", container.spec.id, error)
         container.state = ContainerState(
             container.spec,
             "exited",

@@ -236,7 +236,13 @@ def run(directory: str, lock: int) -> None:
         _write_exit(directory, enter.START_FAILED, time.time(), text)
         return
     if not container.failure:
-        _write_state(directory, container)
+        try:
+            _write_state(directory, container)
+        except OSError as error:
+            # The kubelet will never hear of it; it must not run on without anybody who knows.
+            container.end_rest()
+            _write_exit(directory, enter.START_FAILED, time.time(), enter.words(error))
+            return
     # The end of our output tells the kubelet that state.json is there, or will not be.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     code, finished_at = _attend(container, log)
