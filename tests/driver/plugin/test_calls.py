@@ -96,3 +96,62 @@ async def test_devices_that_are_not_the_claims_are_never_answered(tmp_path: Path
     assert "busy" in str((await calls.prepare([REF]))[REF.uid].error)
     driver.failure = None
     assert device(await calls.prepare([REF])) == "gpu-0"
+
+
+async def test_a_claim_that_the_driver_leaves_out_is_not_done() -> None:
+    class Forgetful(ByUid):
+        async def prepare(self, claims: Sequence[Mapping[str, Any]]) -> dict[str, PrepareResult]:
+            return {}
+
+        async def unprepare(self, claims: Sequence[ClaimRef]) -> dict[str, str | None]:
+            return {}
+
+    calls = DraCalls(Forgetful(), Api().get)
+    text = "driver did not return a result for this claim"
+    assert (await calls.prepare([REF]))[REF.uid].error == text
+    assert await calls.unprepare([REF]) == {REF.uid: text}
+    # So that the next allocation still finds it prepared.
+    assert calls._prepared.differs(REF.uid, "another")
+
+
+async def test_a_call_that_nobody_waits_for_any_more_is_ended_before_the_next_one() -> None:
+    driver = ByUid()
+    driver.may_end.clear()
+    calls = DraCalls(driver, Api().get)
+    first = asyncio.create_task(calls.prepare([REF]))
+    await driver.begun.wait()
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    later = asyncio.create_task(calls.unprepare([REF]))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert driver.asked == ["prepare"]
+    driver.may_end.set()
+    assert await later == {REF.uid: None}
+    assert driver.asked == ["prepare", "prepared", "unprepare"] and not driver.has
+    # One that has not begun leaves its turn to others.
+    async with calls._lock:
+        waits = asyncio.create_task(calls.prepare([REF]))
+        await asyncio.sleep(0)
+        waits.cancel()
+        await asyncio.gather(waits, return_exceptions=True)
+    assert device(await calls.prepare([REF])) == "gpu-0"
+
+
+async def test_a_driver_that_stops_lets_its_call_end() -> None:
+    driver = ByUid()
+    driver.may_end.clear()
+    calls = DraCalls(driver, Api().get)
+    asked = asyncio.create_task(calls.prepare([REF]))
+    await driver.begun.wait()
+    asyncio.get_running_loop().call_soon(driver.may_end.set)
+    await calls.finish(5)
+    assert driver.asked == ["prepare", "prepared"]
+    driver.may_end.clear()
+    hangs = asyncio.create_task(calls.prepare([REF]))
+    await asked
+    driver.begun.clear()
+    await driver.begun.wait()
+    await calls.finish(0)
+    with pytest.raises(asyncio.CancelledError):
+        await hangs

@@ -54,6 +54,17 @@ def status(messages: Messages) -> Any:
     return json.loads(messages[3])
 
 
+ODD_SIZES = (
+    b"not json",
+    b'{"Width":-1,"Height":-70000}',
+    b'{"Width":Infinity,"Height":1}',
+    b'{"Width":1}',
+    b"[1]",
+    b'{"Width":' + b"1" * 10_000 + b"}",
+    b"[" * 10_000,
+)
+
+
 async def test_version_5_ends_input() -> None:
     async with connected("cat; echo bad >&2; exit 3") as socket:
         await socket.send_bytes(b"\0hello")
@@ -78,7 +89,8 @@ async def test_the_clients_first_choice_is_taken_and_success_is_told() -> None:
 
 async def test_terminal() -> None:
     async with connected("read go; stty size", tty=True) as socket:
-        await socket.send_bytes(b"\4not json")
+        for odd in ODD_SIZES:
+            await socket.send_bytes(b"\4" + odd)
         await socket.send_bytes(b'\4{"Width":101,"Height":31}')
         await socket.send_bytes(b"\0go\n")
         assert b"31 101" in (await rest(socket))[1]

@@ -71,7 +71,9 @@ class ProcessSession:
     def resize(self, width: int, height: int) -> None:
         """Tell the terminal's new size."""
         if self._terminal >= 0:
-            size = struct.pack("HHHH", min(height, 65535), min(width, 65535), 0, 0)
+            # What a client says; a terminal has no more, and no less than nothing.
+            rows, columns = (max(0, min(length, 65535)) for length in (height, width))
+            size = struct.pack("HHHH", rows, columns, 0, 0)
             fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, size)
 
     async def wait(self) -> int:

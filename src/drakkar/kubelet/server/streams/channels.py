@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol
@@ -113,13 +114,19 @@ class Channels:
                 if data:
                     await write(data)
             elif channel == RESIZE:
-                try:
-                    size = json.loads(data)
-                    resize(int(size["Width"]), int(size["Height"]))
-                except (ValueError, KeyError, TypeError):
-                    continue
+                with contextlib.suppress(ValueError, RecursionError):
+                    tell_size(json.loads(data), resize)
             elif channel == CLOSE and data[:1] == bytes([STDIN]) and self._socket.ws_protocol == V5:
                 end_input()
+
+
+def tell_size(size: Any, resize: Callable[[int, int], None]) -> None:
+    """Resize a terminal to what a client sent for a size; whatever is none is passed over."""
+    try:
+        width, height = int(size["Width"]), int(size["Height"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return
+    resize(width, height)
 
 
 def payload(message: WSMessage) -> bytes:

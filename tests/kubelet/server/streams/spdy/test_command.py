@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 from kubelet.server.streams.spdy.spdy_client import Client, upgraded
+from kubelet.server.streams.test_channels import ODD_SIZES
 
 from drakkar.kubelet.runtime.process.exec_session import open_session
 from drakkar.kubelet.server.streams.channels import serve_exec
@@ -60,6 +61,8 @@ async def test_terminal_gets_its_size() -> None:
     async with running(script, "input=1&output=1&tty=1") as client:
         for number, kind in enumerate(("error", "stdin", "stdout", "resize")):
             await client.send(SynStream(1 + 2 * number, {"streamtype": kind}))
+        for odd in ODD_SIZES[1:]:
+            await client.send(Data(7, odd))
         await client.send(Data(7, b'{"Width":100,"Hei'), Data(7, b'ght":30}\n{"Width":101,"Height":31}\n'))
         await client.send(Data(3, b"go\n"))
         await client.until(Data(5, END, True))

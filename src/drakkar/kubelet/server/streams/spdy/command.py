@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from drakkar.kubelet.server.streams.channels import RESIZE, STATUS, STDERR, STDIN, STDOUT, V4
+from drakkar.kubelet.server.streams.channels import RESIZE, STATUS, STDERR, STDIN, STDOUT, V4, tell_size
 from drakkar.kubelet.server.streams.raw_upgrade import RawUpgrade
 from drakkar.kubelet.server.streams.spdy.connection import SpdyConnection, SpdyStream
 from drakkar.kubelet.server.streams.spdy.frames import SpdyError
@@ -137,11 +137,13 @@ class SpdyChannels:
             while text:
                 try:
                     size, end = decoder.raw_decode(text)
-                    text = text[end:].lstrip()
-                    resize(int(size["Width"]), int(size["Height"]))
                 except json.JSONDecodeError:
                     # Not whole yet; what never will be is given up.
                     text = text if len(text) < _MAX_SIZE_BYTES else ""
                     break
-                except (KeyError, TypeError, ValueError):
-                    continue
+                except (ValueError, RecursionError):
+                    # Nor will this ever be a size: too many digits, too deep.
+                    text = ""
+                    break
+                text = text[end:].lstrip()
+                tell_size(size, resize)
