@@ -158,6 +158,50 @@ async def test_an_informer_follows_and_after_a_gap_tells_what_it_missed(
     assert server.requests[1][2]["resourceVersion"] == "5"
 
 
+@pytest.mark.parametrize("noted", [False, True])
+async def test_an_informer_tells_that_the_server_is_an_older_copy_of_itself(
+    server: Server, client: Client, noted: bool
+) -> None:
+    """A backup was restored: the same versions may stand for other objects."""
+    listed = {"metadata": {"resourceVersion": "5"}, "items": [_pod("a", "5")]}
+    server.lists = [listed, listed, listed]
+    expired = {"type": "ERROR", "object": {"code": 410, "reason": "Expired", "message": "too old"}}
+    later = {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "7"}}}
+    server.watches.put_nowait([expired])
+    server.watches.put_nowait([expired] if noted else [later, expired])
+    told: list[str] = []
+    informer = Informer(client, PODS)
+    informer.add_handler(lambda change: told.append(type(change).__name__))
+    informer.on_rewind(lambda: told.append("rewind"))
+    running = asyncio.create_task(informer.run())
+    await informer.wait_synced(5)
+    if noted:
+        # Such as the answer to a write of our own, whose event was never sent.
+        informer.note("7")
+    async with asyncio.timeout(5):
+        while len(told) < 3:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert told == ["Added", "rewind", "Updated"]
+
+
+async def test_a_list_that_was_asked_for_before_a_write_is_no_older_copy(client: Client) -> None:
+    informer = Informer(client, PODS)
+    rewound: list[bool] = []
+    informer.on_rewind(lambda: rewound.append(True))
+
+    async def slow_list(*arguments: object, **options: object) -> dict[str, object]:
+        informer.note("9")
+        return {"metadata": {"resourceVersion": "5"}, "items": []}
+
+    client.list = slow_list  # type: ignore[assignment,method-assign]
+    await informer._take_list()
+    assert not rewound
+    await informer._take_list()
+    assert rewound
+
+
 async def test_equal_events_are_counted_in_one_object(server: Server, client: Client) -> None:
     server.lists = [{}, {}]
     recorder = EventRecorder(client, "scheduler")

@@ -21,6 +21,7 @@ _LONGEST_PAUSE = 10.0
 # A watch that held this long was well.
 _WELL_AFTER = 5.0
 _PAGE = 500
+_LONGEST_VERSION = 32
 
 
 def _version_of(obj: Object) -> str:
@@ -30,6 +31,11 @@ def _version_of(obj: Object) -> str:
     if not isinstance(version, str):
         raise UnansweredError("the server's answer has no metadata.resourceVersion")
     return version
+
+
+def _number(version: str) -> int:
+    """Which of two is the newer; 0 where nobody can tell."""
+    return int(version) if version.isascii() and version.isdigit() and len(version) < _LONGEST_VERSION else 0
 
 
 class Informer:
@@ -55,6 +61,9 @@ class Informer:
         self._scope = (namespace, label_selector, field_selector)
         self.store: dict[ObjectKey, Object] = {}
         self._handlers: list[Handler] = []
+        self._rewind_handlers: list[Callable[[], None]] = []
+        # The newest version that was seen of anything in the collection.
+        self._newest = 0
         self._synced = asyncio.Event()
 
     def add_handler(self, handler: Handler) -> None:
@@ -62,6 +71,19 @@ class Informer:
         self._handlers.append(handler)
         for obj in list(self.store.values()):
             self._call(handler, Added(obj))
+
+    def on_rewind(self, handler: Callable[[], None]) -> None:
+        """Call `handler` when the server turns out to be an older copy of itself, as after the restore of a backup: a list
+        that is older than what was seen before says so.
+
+        Versions that are remembered mean nothing from then on, and what was written may be lost. It is called before the
+        changes of that list are told; then every object that is there is told, changed or not.
+        """
+        self._rewind_handlers.append(handler)
+
+    def note(self, version: str) -> None:
+        """A version that was seen elsewhere, such as in the answer to a write; a list that is asked for later is no older."""
+        self._newest = max(self._newest, _number(version))
 
     async def wait_synced(self, timeout: float) -> None:
         """Return once the first list has been taken in; TimeoutError after `timeout` seconds."""
@@ -96,14 +118,35 @@ class Informer:
 
     async def _take_list(self) -> str:
         namespace, labels, fields = self._scope
+        # What is noted while we wait may be newer than the answer.
+        newest = self._newest
         answer = await self._client.list(self.resource, namespace, labels, fields, limit=_PAGE)
+        version = _version_of(answer)
+        rewound = 0 < _number(version) < newest
+        if rewound:
+            self._rewind(version)
+        self.note(version)
         fresh = {key_of(obj): obj for obj in answer.get("items") or () if self._is_sound(obj)}
         for key in [key for key in self.store if key not in fresh]:
             self._set(key, None)
         for key, obj in fresh.items():
-            self._set(key, obj)
+            self._set(key, obj, even_if_same=rewound)
         self._synced.set()
-        return _version_of(answer)
+        return version
+
+    def _rewind(self, version: str) -> None:
+        _log.warning(
+            "%s: the server is at version %s and was at %d: it is an older copy of itself",
+            self.resource.plural,
+            version,
+            self._newest,
+        )
+        self._newest = 0
+        for handler in self._rewind_handlers:
+            try:
+                handler()
+            except Exception:
+                _log.exception("%s: a handler failed on a rewind", self.resource.plural)
 
     async def _follow(self, version: str) -> str:
         namespace, labels, fields = self._scope
@@ -112,6 +155,7 @@ class Informer:
             if kind != "BOOKMARK" and self._is_sound(obj):
                 self._set(key_of(obj), None if kind == "DELETED" else obj)
             version = _version_of(obj)
+            self.note(version)
         return version
 
     def _is_sound(self, obj: Any) -> bool:
@@ -124,7 +168,7 @@ class Informer:
         _log.error("%s: an object without a proper name is passed over: %.200r", self.resource.plural, obj)
         return False
 
-    def _set(self, key: ObjectKey, new: Object | None) -> None:
+    def _set(self, key: ObjectKey, new: Object | None, even_if_same: bool = False) -> None:
         old = self.store.get(key)
         if new is None:
             if old is not None:
@@ -138,7 +182,7 @@ class Informer:
             # One that went and another of the same name that came between two lists are two events.
             self._tell(Deleted(old))
             self._tell(Added(new))
-        elif old["metadata"].get("resourceVersion") != new["metadata"].get("resourceVersion"):
+        elif even_if_same or old["metadata"].get("resourceVersion") != new["metadata"].get("resourceVersion"):
             self._tell(Updated(old, new))
 
     def _tell(self, change: Change) -> None:

@@ -380,3 +380,52 @@ async def test_variables_that_double_keep_the_container_from_starting(node: Fake
         seen = await node.client.pod("p", lambda p: "containerStatuses" in p["status"])
     waiting = state(seen)["state"]["waiting"]
     assert waiting["reason"] == "CreateContainerConfigError" and "more than" in waiting["message"]
+
+
+def restored(api: KubeletApi, monkeypatch: pytest.MonkeyPatch, obj: Object) -> None:
+    """From now on the server lists what it had at its first version."""
+    old = {**obj, "metadata": {**obj["metadata"], "resourceVersion": "1"}}
+
+    async def older(*arguments: object, **options: object) -> Object:
+        return {"metadata": {"resourceVersion": "1"}, "items": [old]}
+
+    monkeypatch.setattr(api, "list", older)
+
+
+async def test_a_server_that_is_an_older_copy_of_itself_is_believed(
+    node: FakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(node) as pods:
+        node.client.put(PODS, pod())
+        seen = await node.client.pod("p", phase("Running"))
+        await eventually(lambda: pods.informer.store["ns", "p"]["status"].get("phase") == "Running")
+        stored = {
+            **seen["metadata"],
+            "deletionTimestamp": "2026-01-01T00:00:00Z",
+            "deletionGracePeriodSeconds": 1,
+        }
+        restored(node.client, monkeypatch, {**seen, "metadata": stored})
+        await pods.informer._take_list()
+        await eventually(lambda: not node.runtime.containers() and "uid-p" in node.dra.unprepared)
+
+
+@pytest.mark.parametrize("ended", [False, True])
+async def test_a_status_that_the_server_has_forgotten_is_told_again(
+    node: FakeNode, monkeypatch: pytest.MonkeyPatch, ended: bool
+) -> None:
+    async with running(node) as pods:
+        node.client.put(PODS, pod(script="exit 0" if ended else "sleep 100", restartPolicy="Never"))
+        told = phase("Succeeded" if ended else "Running")
+        seen = await node.client.pod("p", told)
+        await eventually(lambda: told(pods.informer.store["ns", "p"]))
+        written = asyncio.Event()
+        patch = node.client.patch
+
+        async def tell(*arguments: Any, **options: Any) -> Object:
+            written.set()
+            return await patch(*arguments, **options)
+
+        monkeypatch.setattr(node.client, "patch", tell)
+        restored(node.client, monkeypatch, {**seen, "status": {"phase": "Pending"}})
+        await pods.informer._take_list()
+        await asyncio.wait_for(written.wait(), 5)

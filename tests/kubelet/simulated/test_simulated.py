@@ -8,10 +8,13 @@ from kubelet.fake_api import KubeletApi, eventually, pod
 
 from drakkar.api.core import Pod
 from drakkar.api.gates import Gates
+from drakkar.api.meta import ObjectMeta
 from drakkar.api.resource import decode
+from drakkar.client import EventRecorder
 from drakkar.client.resources import EVENTS, LEASES, NODES, PODS, RESOURCECLAIMS, RESOURCESLICES
+from drakkar.kubelet.runtime.simulated.runtime import SimulatedRuntime
 from drakkar.kubelet.simulated.nodes import SIMULATED, SimulatedConfig
-from drakkar.kubelet.simulated.pods import SECONDS_ANNOTATION, SimulatedSecondsError, lifetime
+from drakkar.kubelet.simulated.pods import SECONDS_ANNOTATION, SimulatedPods, SimulatedSecondsError, lifetime
 from drakkar.kubelet.simulated.run import run_simulated
 
 Object = dict[str, Any]
@@ -221,3 +224,24 @@ async def test_a_pod_waits_for_its_claim_to_be_allocated_to_it() -> None:
         await api.pod("p", phase("Running"))
     told = api.all(EVENTS)[0]
     assert told["reason"] == "FailedPrepareDynamicResources" and "not allowed to use" in told["message"]
+
+
+async def test_a_server_that_is_an_older_copy_of_itself_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = KubeletApi()
+    made = SimulatedPods(
+        api, SimulatedRuntime(), lambda node: True, EventRecorder(api, "kubelet"), Gates.default()
+    )
+    made._written["uid-p"] = 1000
+    made.informer.note("1000")
+    removed: list[str] = []
+
+    async def note_removal(client: object, meta: ObjectMeta) -> None:
+        removed.append(meta.name)
+
+    monkeypatch.setattr("drakkar.kubelet.simulated.pods.remove", note_removal)
+    going = on_node()
+    going["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "deletionGracePeriodSeconds": 1}
+    api.put(PODS, going)
+    await made.informer._take_list()
+    await made.reconcile(await made.queue.get())
+    assert removed == ["p"]

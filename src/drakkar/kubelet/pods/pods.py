@@ -30,6 +30,7 @@ class Pods:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._orphans = Orphans(node, self._known)
         self.informer = Informer(node.client, PODS, field_selector=f"spec.nodeName={node.config.node_name}")
+        self.informer.on_rewind(self._rewound)
         self.informer.add_handler(self._changed)
         node.runtime.on_exit(self._container_ended)
 
@@ -66,10 +67,14 @@ class Pods:
         if known is not None:
             known.update(pod)
             return
-        worker = self._workers[uid] = PodWorker(self._node, pod)
+        worker = self._workers[uid] = PodWorker(self._node, pod, self.informer.note)
         work = keep_up(f"the worker of pod {pod.name}", worker.run, self._node.tell)
         task = self._tasks[uid] = asyncio.create_task(work)
         task.add_done_callback(lambda _: self._forget(uid))
+
+    def _rewound(self) -> None:
+        for worker in self._workers.values():
+            worker.rewound()
 
     def _forget(self, uid: str) -> None:
         self._workers.pop(uid, None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 from drakkar.api.time import time_or_none
@@ -38,7 +39,11 @@ _log = logging.getLogger(__name__)
 class PodWorker:
     """Works on one pod, named by UID, in a task of its own."""
 
-    def __init__(self, node: NodeContext, pod: KnownPod) -> None:
+    def __init__(
+        self, node: NodeContext, pod: KnownPod, note: Callable[[str], None] = lambda version: None
+    ) -> None:
+        """`note` is told of the versions that the pod gets by our writes."""
+        self._note = note
         self.uid = pod.uid
         self.pod = pod
         self._node = node
@@ -55,6 +60,8 @@ class PodWorker:
         self._failure: tuple[str, str] = ("", "")
         self._hurrying: set[asyncio.Task[None]] = set()
         self._sent: dict[str, Any] | None = None
+        # The version that the pod had after our last write.
+        self._written = 0
         self._first_seen = time.time()
         first = len(pod.pod.spec.init_containers)
         self._containers = [
@@ -63,7 +70,7 @@ class PodWorker:
 
     def update(self, pod: KnownPod) -> None:
         """The pod has changed."""
-        if pod.version < self.pod.version:
+        if pod.version < self._written:
             # We have written a status since, and its own event is still to come.
             return
         before, self.pod = self.pod.grace, pod
@@ -73,6 +80,11 @@ class PodWorker:
             if mine.container != given:
                 mine.container = given
                 mine.launching.hasten()
+        self.wake()
+
+    def rewound(self) -> None:
+        """The server is an older copy of itself: what it was told may be lost, and what it tells is right however old it is."""
+        self._written, self._sent = 0, None
         self.wake()
 
     def gone(self) -> None:
@@ -168,6 +180,9 @@ class PodWorker:
                 await self._wind_up()
                 return None
             case Stage.ENDED:
+                if not self._over:
+                    # The server knew it and has forgotten.
+                    await self._report()
                 return None
         left = self._seconds_left()
         late = None if left is None else asyncio.get_running_loop().call_later(left, self._living.call_off)
@@ -390,8 +405,10 @@ class PodWorker:
         if new is None:
             return
         self._sent = status
+        self._note(str(new["metadata"]["resourceVersion"]))
         if not self.pod.is_deleted:
             self.pod = KnownPod.of(new)
+            self._written = self.pod.version
 
     async def _stop_all(self, grace: float) -> None:
         """End the main containers together, then the sidecars, the last first, in what is left of the grace."""

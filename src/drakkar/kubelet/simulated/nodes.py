@@ -118,6 +118,8 @@ class SimulatedNodes:
         self.nodes = Informer(client, NODES, label_selector=f"{SIMULATED}=true")
         self.nodes.add_handler(self._node_changed)
         self.slices = Informer(client, RESOURCESLICES, field_selector=f"spec.driver={config.driver}")
+        # What is there is told again; what is remembered beside that may be newer and is gone.
+        self.slices.on_rewind(self._slices.clear)
         self.slices.add_handler(self._slice_changed)
 
     def is_ours(self, node: str) -> bool:

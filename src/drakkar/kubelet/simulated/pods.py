@@ -84,6 +84,8 @@ class SimulatedPods:
         self._written: dict[str, int] = {}
         self.queue: WorkQueue[ObjectKey] = WorkQueue()
         self.informer = Informer(client, PODS, field_selector="spec.nodeName!=")
+        # What was written may be lost; each pod is told again and looked at.
+        self.informer.on_rewind(self._written.clear)
         self.informer.add_handler(self._changed)
 
     async def run(self) -> None:
@@ -200,6 +202,7 @@ class SimulatedPods:
         new = await write_status(self._client, pod.metadata, status, view.stored)
         if new is not None and pod.metadata.uid in self._names:
             self._written[pod.metadata.uid] = _version(new)
+            self.informer.note(new["metadata"]["resourceVersion"])
 
     async def _end(self, obj: Object, pod: Pod) -> None:
         uid = pod.metadata.uid
