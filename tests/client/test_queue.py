@@ -35,10 +35,13 @@ async def test_what_fails_is_tried_again() -> None:
         tries.append(key)
         if len(tries) < 3:
             raise RuntimeError("not yet")
+        if len(tries) < 5:
+            # Somebody else's end, which is not the worker's.
+            raise asyncio.CancelledError
         well.set()
 
     worker = asyncio.create_task(run_workers(queue, reconcile))
     queue.add("a")
     await asyncio.wait_for(well.wait(), 5)
     worker.cancel()
-    assert tries == ["a", "a", "a"]
+    assert tries == ["a"] * 5

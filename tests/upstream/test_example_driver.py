@@ -18,7 +18,7 @@ from drakkar.api.core import Container, Pod
 from drakkar.api.resource import DeviceClass, ResourceClaim, ResourceSlice, decode, encode
 from drakkar.client import Client
 from drakkar.client.resources import DEVICECLASSES, NODES, RESOURCECLAIMS, RESOURCESLICES
-from drakkar.kubelet.devices.cdi import container_edits
+from drakkar.kubelet.devices.cdi_files import CdiFiles
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.devices.plugins import PluginRegistry
 from drakkar.kubelet.devices.usable_claim import PrepareError
@@ -235,7 +235,7 @@ async def test_what_it_wrote_can_be_applied(example_driver: Path, base: Path) ->
         one = await here.allocated(wanted("one", 1, {**SHARING, "sharing": sharing}))
         (device,) = devices_of(one)
         prefix = f"GPU_DEVICE_{device.removeprefix('gpu-')}"
-        assert container_edits([here.kubelet.cdi], await here.prepare("one")).env == {
+        assert (await CdiFiles([here.kubelet.cdi]).container_edits(await here.prepare("one"))).env == {
             "KUBERNETES_NODE_NAME": NODE,
             "DRA_RESOURCE_DRIVER_NAME": DRIVER,
             prefix: device,

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
+from drakkar.client.lifetime import is_cancelled
+
 K = TypeVar("K", bound=Hashable)
 
 _log = logging.getLogger(__name__)
@@ -97,7 +99,9 @@ async def run_workers(
             key = await queue.get()
             try:
                 await reconcile(key)
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if is_cancelled():
+                    raise
                 _log.warning("%s: %s; will try again", key, str(error) or repr(error))
                 queue.retry(key)
             else:

@@ -42,10 +42,10 @@ def claim(uid="c1", pods=("p1",), device="gpu-1", **allocation):
     }
 
 
-def pod(uid="p1"):
+def pod(uid="p1", claim="claim"):
     obj = {
         "metadata": {"name": uid, "namespace": "ns", "uid": uid},
-        "spec": {"resourceClaims": [{"name": "g", "resourceClaimName": "claim"}]},
+        "spec": {"resourceClaims": [{"name": "g", "resourceClaimName": claim}]},
     }
     return decode(Pod, obj)
 
@@ -141,6 +141,33 @@ async def test_a_claim_that_is_allocated_anew_waits_until_its_earlier_devices_ar
         assert told == [True]
         await state.prepare_pod(pod("p2"))
         assert state.cdi_ids_for_container(pod("p2"), HAS_ALL)[1] == "k8s.gpu.example.com/gpu=c1-gpu-0"
+
+
+@pytest.mark.parametrize(
+    "shared", [{}, {"adminAccess": True}, {"shareID": "a"}, {"consumedCapacity": {"memory": "1"}}]
+)
+async def test_a_device_that_a_pod_still_has_is_not_given_to_another_claim(base, shared):
+    async with Node(base) as node:
+        told = []
+        await node.state.prepare_pod(pod())
+        # p1 was force-deleted, its claim freed, and its device is another claim's now.
+        other = claim(uid="c2", pods=("p2",))
+        other["metadata"]["name"] = "other"
+        other["status"]["allocation"]["devices"]["results"][0] |= shared
+        node.claims["other"] = other
+        state = DraState(base, node.registry, node.get)
+        state.on_given_back(lambda: told.append(True))
+        if shared:
+            await state.prepare_pod(pod("p2", "other"))
+            return
+        with pytest.raises(
+            PrepareError, match=r"device n/gpu-1 of ResourceClaim other is still prepared for .* ns/claim "
+        ):
+            await state.prepare_pod(pod("p2", "other"))
+        assert ("ns", "other") not in state.claims
+        await state.unprepare_pod("p1")
+        assert told == [True]
+        await state.prepare_pod(pod("p2", "other"))
 
 
 async def test_a_claim_that_an_earlier_release_noted_is_known_by_its_devices(base):

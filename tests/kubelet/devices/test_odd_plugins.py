@@ -108,7 +108,7 @@ async def test_sockets_that_do_not_answer_hold_up_nobody(
         async with silent(directory, 300 if among_many else 1):
             late = Odd(endpoint=str(directory / "late.sock"))
             async with served(directory / "late.sock", late):
-                await eventually(lambda: registry.drivers() == [NAME, "odd.example"])
+                await eventually(lambda: registry.drivers() == [NAME, "odd.example"] and late.told)
                 assert late.told[0].plugin_registered and lost == [True]
 
 

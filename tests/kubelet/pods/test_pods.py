@@ -280,6 +280,24 @@ async def test_removed_pod_is_ended_without_the_server(node: FakeNode) -> None:
         await eventually(lambda: not node.runtime.containers())
 
 
+async def test_a_pod_that_was_removed_by_force_has_no_more_than_a_second(
+    node: FakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, graces = node.runtime.stop, list[float]()
+
+    async def note(container_id: str, grace: float) -> ContainerState:
+        graces.append(grace)
+        return await stop(container_id, 0)
+
+    monkeypatch.setattr(node.runtime, "stop", note)
+    async with running(node):
+        node.client.put(PODS, pod(terminationGracePeriodSeconds=1000))
+        await node.client.pod("p", phase("Running"))
+        node.client.remove(PODS, "p", "ns")
+        await eventually(lambda: not node.runtime.containers())
+    assert graces and max(graces) <= 1
+
+
 async def test_deadline_ends_a_pod(node: FakeNode) -> None:
     async with running(node):
         node.client.put(PODS, pod(activeDeadlineSeconds=1, terminationGracePeriodSeconds=1))

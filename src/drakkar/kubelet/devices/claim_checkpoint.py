@@ -10,6 +10,8 @@ from drakkar.driver.allocation import DeviceKey
 from drakkar.driver.checkpoint import Checkpoint
 
 FILE_NAME = "dra_manager_state"
+# A device, by its driver, pool and name.
+OwnedKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class ClaimInfo:
     drivers: dict[str, list[PreparedDevice]] = field(default_factory=dict)
     skip: dict[str, list[str]] = field(default_factory=dict)
     allocation: str = ""
+    # Of its devices, those that no other claim may have at the same time.
+    alone: frozenset[OwnedKey] = frozenset()
     prepared: bool = False
     unpreparing: bool = False
     # No container can have its devices yet.
@@ -60,6 +64,7 @@ class ClaimInfo:
             },
             "skip": self.skip,
             "allocation": self.allocation,
+            "alone": sorted(self.alone),
         }
 
     @classmethod
@@ -76,6 +81,7 @@ class ClaimInfo:
             drivers,
             dict(data.get("skip", {})),
             data.get("allocation", ""),
+            frozenset((driver, pool, device) for driver, pool, device in data.get("alone", ())),
         )
 
 

@@ -77,7 +77,7 @@ class DraState:
         if all(info is not None and uid in info.pods for info in known):
             return
         wanted = [await self._usable(pod, one) for one in claims]
-        for info in await self._enter_all(wanted, uid):
+        for info in await self._enter_all(wanted, uid, running=True):
             info.fresh = False
 
     async def _prepare_by(
@@ -111,13 +111,17 @@ class DraState:
             ) from error
         return usable(pod, one.own, claim, self._gates)
 
-    async def _enter_all(self, wanted: list[UsableClaim], pod_uid: str) -> list[ClaimInfo]:
-        """Note the pod at all of its claims; those that are still to be prepared."""
+    async def _enter_all(
+        self, wanted: list[UsableClaim], pod_uid: str, running: bool = False
+    ) -> list[ClaimInfo]:
+        """Note the pod, which may be `running` already, at all of its claims; those that are still to be prepared."""
         infos: list[ClaimInfo] = []
         async with self._lock:
             # All checks before any change: a refused pod leaves no reference behind.
             for claim in wanted:
                 self._check_cached(claim)
+                if not running:
+                    self._check_alone(claim)
             for claim in wanted:
                 info = self._enter(claim, pod_uid)
                 if not info.prepared and info not in infos:
@@ -147,6 +151,18 @@ class DraState:
             raise PrepareError(f"ResourceClaim {claim.name} is being unprepared")
         self._refused.discard(key)
 
+    def _check_alone(self, claim: UsableClaim) -> None:
+        """PrepareError for a device that another claim still has here: it was taken from a pod that has not ended yet."""
+        alone = claim.alone()
+        for key, info in self._cache.claims.items():
+            if info.uid != claim.uid and (taken := info.alone & alone):
+                self._refused.add(key)
+                _, pool, device = min(taken)
+                raise PrepareError(
+                    f"device {pool}/{device} of ResourceClaim {claim.name} is still prepared for "
+                    f"ResourceClaim {info.namespace}/{info.name} (previous pod force-deleted?!)"
+                )
+
     def _enter(self, claim: UsableClaim, pod_uid: str) -> ClaimInfo:
         key = claim.namespace, claim.name
         info = self._cache.claims.get(key)
@@ -157,6 +173,7 @@ class DraState:
                 claim.namespace,
                 skip=claim.skip,
                 allocation=claim.allocation,
+                alone=claim.alone(),
                 fresh=True,
             )
             for result in claim.results:

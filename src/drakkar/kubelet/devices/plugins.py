@@ -120,7 +120,7 @@ class PluginRegistry:
             raise RefusedError(f"DRA plugin name {name[: 2 * _LONGEST_NAME]!a}: {wrong[0]}")
         version = choose_version(list(info.supported_versions))
         if version is None:
-            raise RefusedError(f"none of the versions {list(info.supported_versions)} is supported")
+            raise RefusedError(f"none of the versions {list(info.supported_versions)[:10]} is supported")
         instances = self._by_driver.get(name, [])
         if any(plugin.endpoint == endpoint for plugin in instances):
             raise RefusedError(f"endpoint {endpoint} already registered for DRA driver plugin {name}")

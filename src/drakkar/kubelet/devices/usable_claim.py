@@ -11,6 +11,7 @@ from drakkar.api.gates import Gates
 from drakkar.api.pod_claims import NamelessClaimError, PodClaim, UnmadeClaimError, is_owned, pod_claims
 from drakkar.api.resource import DecodeError, DeviceRequestAllocationResult, ResourceClaim, decode
 from drakkar.driver.allocation import DeviceKey, fingerprint
+from drakkar.kubelet.devices.claim_checkpoint import OwnedKey
 from drakkar.kubelet.devices.node_operations import GateOffError, left_out
 
 
@@ -42,6 +43,14 @@ class UsableClaim:
     def devices(self) -> frozenset[DeviceKey]:
         """All that was given to it."""
         return frozenset((result.pool, result.device) for result in self.results)
+
+    def alone(self) -> frozenset[OwnedKey]:
+        """Those that nobody else may have meanwhile: neither shared, nor for those who only look after them."""
+        return frozenset(
+            (result.driver, result.pool, result.device)
+            for result in self.results
+            if not result.admin_access and result.share_id is None and not result.consumed_capacity
+        )
 
 
 def usable(pod: Pod, own: bool, obj: Mapping[str, Any], gates: Gates) -> UsableClaim:

@@ -450,7 +450,8 @@ class PodWorker:
         """End everything of a deleted pod; an exception means to come again."""
         if not self._ip:
             await self._take_address()
-        await self._stop_all(self.pod.grace)
+        # Who removed it without our word did not wait, and its devices may be somebody else's already.
+        await self._stop_all(FORCED_GRACE if self._gone else self.pod.grace)
         await self._give_back()
         if not self._gone and not self._over:
             await self._report(terminating=True)
