@@ -35,7 +35,7 @@ class Outcome:
     def __init__(self, *problems: Problem, met: int = 0) -> None:
         self.problems = list(problems)
         # How many others there are, by their reasons.
-        self.more: dict[str, int] = {}
+        self.more: dict[str, int] | None = None
         self.met = met
         self._known: set[str] | None = None
 
@@ -47,7 +47,7 @@ class Outcome:
     def add(self, problem: Problem) -> None:
         """One more, unless it is told already."""
         if len(self.problems) >= MOST_TOLD:
-            self.more[problem.reason] = self.more.get(problem.reason, 0) + 1
+            self._count(problem.reason, 1)
             return
         # Most values have one problem at most, whose text nobody needs.
         if self.problems:
@@ -63,10 +63,16 @@ class Outcome:
         if other is None:
             return
         self.met += other.met
+        if not other.problems:
+            return
         for problem in other.problems:
             self.add(problem)
-        for reason, count in other.more.items():
-            self.more[reason] = self.more.get(reason, 0) + count
+        for reason, count in (other.more or {}).items():
+            self._count(reason, count)
+
+    def _count(self, reason: str, count: int) -> None:
+        self.more = self.more or {}
+        self.more[reason] = self.more.get(reason, 0) + count
 
 
 _REASONS: Final = {
@@ -103,7 +109,7 @@ def told(outcome: Outcome, under: str | Where) -> list[FieldError]:
                 found.add(FieldError.invalid(here, as_text(problem.value), problem.text))
     untold = [
         FieldError.untold(_REASONS.get(reason, "FieldValueInvalid"))
-        for reason, count in outcome.more.items()
+        for reason, count in (outcome.more or {}).items()
         for _ in range(count)
     ]
     return [*found.listed(), *untold]
