@@ -3,11 +3,13 @@ share the line."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 
 import msgspec
 
 from drakkar.api.object import Object
+from drakkar.apiserver import beside
 from drakkar.apiserver.http import answers
 from drakkar.apiserver.http.negotiation import Form
 from drakkar.apiserver.kinds import conversion
@@ -19,14 +21,17 @@ _KEPT = 256
 _KEPT_BYTES = 16 * 1024 * 1024
 # Those who begin to watch at one time share the long lines of what is there already.
 _LONG = 16 * 1024
+# Such an object takes ten milliseconds to be turned into another form.
+_HEAVY = 64 * 1024
 
 
 class Shared:
-    """Lines by what they tell and in which form."""
+    """Lines by what they tell and in which form; `coming` are those that are being made beside the loop."""
 
     def __init__(self) -> None:
         self._lines: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
         self.bytes = 0
+        self.coming: dict[tuple[object, ...] | None, asyncio.Future[bytes]] = {}
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -37,6 +42,8 @@ class Shared:
 
     def keep(self, key: tuple[object, ...], line: bytes) -> None:
         """Have a line at hand, for as long as there are few newer ones and they are not long."""
+        if key in self._lines:
+            return
         self._lines[key] = line
         self.bytes += len(line)
         while len(self._lines) > _KEPT or (self.bytes > _KEPT_BYTES and len(self._lines) > 1):
@@ -59,27 +66,53 @@ class Lines:
 
     def line(self, told: Told) -> bytes:
         """The event's line."""
-        if told.event is None:
-            return self._initial(told)
-        key = (told.event.revision, told.kind, *self._wanted, self._first)
-        found = self._shared.get(key)
+        key = self._key(told)
+        found = None if key is None else self._shared.get(key)
         if found is None:
             found = self._made(told)
-            self._shared.keep(key, found)
-        self._first = False
+            self._keep(key, told, found)
+        if told.event is not None:
+            self._first = False
         return found
 
-    def _initial(self, told: Told) -> bytes:
-        if told.kind != "ADDED" or self._form == "table":
-            return self._made(told)
-        # Each write has a revision of its own, and the kind is in what is wanted.
-        key = ("initial", told.object["metadata"].get("resourceVersion"), *self._wanted)
-        found = self._shared.get(key)
-        if found is None:
-            found = self._made(told)
-            if len(found) > _LONG:
-                self._shared.keep(key, found)
+    def is_heavy(self, told: Told) -> bool:
+        """Whether the line is to be made beside the loop: that of a large object in another form than the stored one."""
+        if (self._kind.form is None and self._kind.converter is None) or told.kind in ("BOOKMARK", "ERROR"):
+            return False
+        key = self._key(told)
+        if key is not None and self._shared.get(key) is not None:
+            return False
+        return len(msgspec.json.encode(told.object)) > _HEAVY
+
+    async def made_beside(self, told: Told) -> bytes:
+        """The same as `line`, beside the loop. Those who want the same line wait for one."""
+        key = self._key(told)
+        making = self._shared.coming.get(key)
+        if making is None:
+            making = asyncio.ensure_future(beside.call(beside.LIGHT + 1, self._made, told))
+            if key is not None:
+                self._shared.coming[key] = making
+                making.add_done_callback(lambda _: self._shared.coming.pop(key, None))
+        found = await making
+        self._keep(key, told, found)
+        if told.event is not None:
+            self._first = False
         return found
+
+    def _key(self, told: Told) -> tuple[object, ...] | None:
+        """What a line is told from others by; None for one of its own."""
+        if told.event is not None:
+            # A table's columns come with its first line only.
+            first = self._first and self._form == "table"
+            return (told.event.revision, told.kind, *self._wanted, first)
+        if told.kind != "ADDED" or self._form == "table":
+            return None
+        # Each write has a revision of its own, and the kind is in what is wanted.
+        return ("initial", told.object["metadata"].get("resourceVersion"), *self._wanted)
+
+    def _keep(self, key: tuple[object, ...] | None, told: Told, line: bytes) -> None:
+        if key is not None and (told.event is not None or len(line) > _LONG):
+            self._shared.keep(key, line)
 
     def _made(self, told: Told) -> bytes:
         obj = told.object

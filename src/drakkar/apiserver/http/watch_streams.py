@@ -40,6 +40,7 @@ class WatchStreams:
         self._queue: deque[_Stream] = deque()
         self._running = False
         self._ticking: asyncio.TimerHandle | None = None
+        self._making: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return sum(map(len, self._streams.values()))
@@ -72,6 +73,21 @@ class WatchStreams:
         if not self._running:
             self._running = True
             asyncio.get_running_loop().call_soon(self._run)
+
+    def make(self, stream: _Stream, told: Told) -> None:
+        """Have a line made beside the loop; the stream says nothing until it is there."""
+        task = asyncio.get_running_loop().create_task(self._make(stream, told))
+        self._making.add(task)
+        task.add_done_callback(self._making.discard)
+
+    async def _make(self, stream: _Stream, told: Told) -> None:
+        try:
+            stream.bring(await stream.lines.made_beside(told))
+        except Exception:
+            _LOGGER.exception("a watch of %s has failed", stream.watch.kind.resource)
+            stream.abort()
+            return
+        self.enqueue(stream)
 
     def _run(self) -> None:
         until = time.perf_counter() + _TURN
@@ -109,6 +125,7 @@ class _Stream(asyncio.Protocol):
     __slots__ = (
         "_at",
         "_line",
+        "_making",
         "_raw",
         "_stall",
         "_streams",
@@ -133,6 +150,7 @@ class _Stream(asyncio.Protocol):
         self._told: list[Told] = []
         self._line = self._text = b""
         self._at = 0
+        self._making = False
         self.watch = watch
         self.lines = lines
         self.queued = self.paused = False
@@ -145,7 +163,7 @@ class _Stream(asyncio.Protocol):
 
     def say(self) -> bool:
         """Tell what there is; whether there may be more."""
-        if self._transport.is_closing():
+        if self._making or self._transport.is_closing():
             return False
         if not self._text:
             self._text = self._next_text()
@@ -156,7 +174,7 @@ class _Stream(asyncio.Protocol):
             if self._at == len(text):
                 self._text, self._at = b"", 0
             self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
-        if self.watch.ended and not (self._text or self._line or self._told):
+        if self.watch.ended and not (self._making or self._text or self._line or self._told):
             self._transport.write(_LAST)
             self._transport.close()
         return bool(text) or self.watch.behind
@@ -168,6 +186,11 @@ class _Stream(asyncio.Protocol):
         lines: list[bytes] = []
         size = 0
         while size < _PIECE and (self._line or self._told):
+            if not self._line and self.lines.is_heavy(self._told[-1]):
+                if not lines:
+                    self._making = True
+                    self._streams.make(self, self._told.pop())
+                break
             line = self._line or self.lines.line(self._told.pop())
             self._line = b""
             if lines and len(line) > _PIECE:
@@ -176,6 +199,10 @@ class _Stream(asyncio.Protocol):
             lines.append(line)
             size += len(line)
         return lines[0] if len(lines) == 1 else b"".join(lines)
+
+    def bring(self, line: bytes) -> None:
+        """The line that was made beside the loop, which is the next one."""
+        self._making, self._line = False, line
 
     def data_received(self, data: bytes) -> None:
         # The connection ends with the answer. The answer does not say so: there are clients that let go of a connection
@@ -230,6 +257,6 @@ class WatchResponse(Response):
                 stream.take(raw)
             return
         async for one in told(self._watch):
-            body = self._lines.line(one)
+            body = await self._lines.made_beside(one) if self._lines.is_heavy(one) else self._lines.line(one)
             await send({"type": "http.response.body", "body": body, "more_body": True})
         await send({"type": "http.response.body", "body": b""})

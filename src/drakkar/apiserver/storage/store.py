@@ -434,11 +434,17 @@ class Store:
     def since(self, resource: str, revision: int, most: int | None = None) -> Sequence[Event]:
         """The same, of those that are committed; the first `most` of them."""
         shelf = self._known_since(resource, revision)
-        first = bisect.bisect_right(shelf.events, revision, key=_revision)
-        last = bisect.bisect_right(shelf.events, self.committed, first, key=_revision)
+        events = shelf.events
+        if not events or events[-1].revision <= revision:
+            return ()
+        # Most who ask lack the last one only.
+        if len(events) > 1 and events[-2].revision <= revision:
+            return (events[-1],) if events[-1].revision <= self.committed else ()
+        first = bisect.bisect_right(events, revision, key=_revision)
+        last = bisect.bisect_right(events, self.committed, first, key=_revision)
         if most is not None:
             last = min(last, first + most)
-        return tuple(itertools.islice(shelf.events, first, last))
+        return tuple(itertools.islice(events, first, last))
 
     def listen(self, resource: str, heard: Callable[[], None]) -> None:
         """Call `heard` at every write to the resource, and when the server goes down."""
