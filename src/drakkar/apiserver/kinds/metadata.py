@@ -80,10 +80,10 @@ def told_with_status(kind: Kind, old: Object, given: Object) -> Object:
     return told | {k: old[k] for k in keeps if k in old}
 
 
-def problems(kind: Kind, meta: Object) -> list[FieldError]:
+def problems(kind: Kind, meta: Object, obj: Object) -> list[FieldError]:
     """What is wrong with the metadata of a new object."""
-    found = Findings()
-    object_meta(found, meta, kind.strategy.metadata)
+    found, strategy = Findings(), kind.strategy
+    object_meta(found, meta, strategy.metadata_of(obj) if strategy.metadata_of else strategy.metadata)
     return found.listed()
 
 
