@@ -14,7 +14,7 @@ _PEM, _DER = serialization.Encoding.PEM, serialization.Encoding.DER
 
 
 @functools.cache
-def key(name: str = "") -> ec.EllipticCurvePrivateKey:
+def key(name: str) -> ec.EllipticCurvePrivateKey:
     """A key, the same for the same name."""
     return ec.generate_private_key(ec.SECP256R1())
 
@@ -25,10 +25,11 @@ def coded(content: bytes) -> str:
 
 
 @functools.cache
-def request(organization: str = "o", encoding: serialization.Encoding = _PEM) -> str:
-    """A request for a certificate of the key without a name."""
-    named = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organization)])
-    made = x509.CertificateSigningRequestBuilder().subject_name(named).sign(key(), hashes.SHA256())
+def request(organization: str = "o", encoding: serialization.Encoding = _PEM, name: str = "n") -> str:
+    """A request for a certificate of the key without a name, for somebody of an organization."""
+    parts = {x509.NameOID.ORGANIZATION_NAME: organization, x509.NameOID.COMMON_NAME: name}
+    named = x509.Name([x509.NameAttribute(oid, text) for oid, text in parts.items()])
+    made = x509.CertificateSigningRequestBuilder().subject_name(named).sign(key(""), hashes.SHA256())
     return coded(made.public_bytes(encoding))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
-from certificate_bodies import certificate, coded, request
+from certificate_bodies import certificate, coded, request, stub
 
 from ..callers import ALICE, MASTER, Server, user
 
@@ -98,3 +99,111 @@ def test_nobody_asks_to_be_a_master(csrs: Server) -> None:
         refused = csrs.asks(who, "POST", CSRS, _body("m", **wanted))
         assert refused.status_code == 403 and "system:masters group is not allowed" in refused.text
     assert csrs.asks(ALICE, "POST", CSRS, _body("m", request=request("system:masters"))).status_code == 201
+
+
+NODE = user("system:node:n1", "system:nodes")
+POD_REQUESTS = "/apis/certificates.k8s.io/v1/namespaces/a/podcertificaterequests"
+
+
+@pytest.mark.parametrize(
+    "signer", ["kubernetes.io/kubelet-serving", "kubernetes.io/kube-apiserver-client-kubelet"]
+)
+def test_a_node_asks_for_itself(csrs: Server, signer: str) -> None:
+    wanted = {"signerName": signer, "usages": ["digital signature", "server auth"]}
+    refused = csrs.asks(NODE, "POST", CSRS, _body("m", **wanted, request=request(name="system:node:n2")))
+    assert refused.status_code == 403 and "can only create a node CSR with CN=system:node:n1" in refused.text
+    made = csrs.asks(NODE, "POST", CSRS, _body("m", **wanted, request=request(name="system:node:n1")))
+    assert made.status_code == 201, made.text
+
+
+def _pod_request(server: Server, signer: str) -> dict[str, Any]:
+    """What the node n1 asks for a pod on it."""
+    server.make("/api/v1/nodes", {"metadata": {"name": "n1"}})
+    source = {"podCertificate": {"signerName": SIGNER, "keyType": "ED25519", "keyPath": "k"}}
+    spec = {
+        "nodeName": "n1",
+        "containers": [{"name": "c", "image": "i"}],
+        "volumes": [{"name": "v", "projected": {"sources": [source]}}],
+    }
+    pod = server.make("/api/v1/namespaces/a/pods", {"metadata": {"name": "p"}, "spec": spec})
+    ids = {
+        kind: server.asks(MASTER, "GET", path).json()["metadata"]["uid"]
+        for kind, path in (
+            ("node", "/api/v1/nodes/n1"),
+            ("serviceAccount", "/api/v1/namespaces/a/serviceaccounts/default"),
+        )
+    }
+    return {
+        "signerName": signer,
+        "podName": "p",
+        "podUID": pod["metadata"]["uid"],
+        "serviceAccountName": "default",
+        "serviceAccountUID": ids["serviceAccount"],
+        "nodeName": "n1",
+        "nodeUID": ids["node"],
+        "stubPKCS10Request": stub(),
+    }
+
+
+def test_a_node_asks_for_pods_on_it(csrs: Server) -> None:
+    spec = _pod_request(csrs, SIGNER)
+
+    def asks(peer: Any, **change: Any) -> Any:
+        body = {"metadata": {"generateName": "r-"}, "spec": {**spec, **change}}
+        return csrs.asks(peer, "POST", POD_REQUESTS, body)
+
+    for field, other in {
+        "nodeName": "n2",
+        "nodeUID": "x",
+        "podName": "q",
+        "podUID": "x",
+        "serviceAccountName": "app",
+        "serviceAccountUID": "x",
+        "signerName": "b.example/s",
+    }.items():
+        assert asks(NODE, **{field: other}).status_code == 403, field
+    made = asks(NODE)
+    assert made.status_code == 201, made.text
+    path = f"{POD_REQUESTS}/{made.json()['metadata']['name']}"
+    assert csrs.asks(NODE, "GET", path).status_code == 200
+    assert csrs.asks(user("system:node:n2", "system:nodes"), "GET", path).status_code == 403
+    assert csrs.asks(NODE, "GET", f"{POD_REQUESTS}?fieldSelector=spec.nodeName=n1").status_code == 200
+    assert csrs.asks(NODE, "GET", POD_REQUESTS).status_code == 403
+    assert csrs.asks(NODE, "DELETE", path).status_code == 403
+
+
+def test_the_signer_of_a_pods_certificate_must_be_allowed(csrs: Server) -> None:
+    status = _rule("podcertificaterequests/status", "patch")
+    csrs.grant("pod-nobody", [status])
+    csrs.grant("pod-signer", [status, _rule("signers", "sign", resourceNames=[SIGNER])])
+    made = csrs.make(POD_REQUESTS, {"metadata": {"name": "r"}, "spec": _pod_request(csrs, SIGNER)})
+    start = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    condition = {"type": "Issued", "status": "True", "reason": "r", "lastTransitionTime": _time(start)}
+    change = {
+        "conditions": [{**condition, "message": ""}],
+        "certificateChain": certificate(start),
+        "notBefore": _time(start),
+        "beginRefreshAt": _time(start + datetime.timedelta(hours=20)),
+        "notAfter": _time(start + datetime.timedelta(hours=24)),
+    }
+    assert made["spec"]["maxExpirationSeconds"] == 86400
+
+    def says(who: str, **other: Any) -> Any:
+        return csrs.asks(user(who), "PATCH", f"{POD_REQUESTS}/r/status", {"status": {**change, **other}})
+
+    refused = says("pod-nobody")
+    assert refused.status_code == 422 and "is not permitted to" in refused.text
+    for field, other in {
+        "certificateChain": certificate(start, of="another"),
+        "notBefore": "0000-01-01T00:00:00Z",
+        "notAfter": None,
+        "beginRefreshAt": change["notAfter"],
+        "conditions": [{**change["conditions"][0], "type": "Denied"}],
+    }.items():
+        assert says("pod-signer", **{field: other}).status_code == 422, field
+    assert says("pod-signer").status_code == 200
+    assert says("pod-signer", beginRefreshAt=None).status_code == 422
+
+
+def _time(moment: datetime.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

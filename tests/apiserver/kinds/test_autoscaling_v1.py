@@ -49,7 +49,6 @@ def test_a_small_one_has_no_annotations() -> None:
         *(
             '{"scaleUp": {"policies": [1]}}',
             '[{"object": {"target": [], "selector": 3}}]',
-            '[{"status": {}}]',
         ),
     ],
 )

@@ -116,6 +116,14 @@ def organizations(obj: Object) -> tuple[str, ...]:
         return ()
 
 
+def common_name(obj: Object) -> str:
+    """The name of the subject of a request; empty where it cannot be read."""
+    try:
+        return _request(text(mapping(obj, "spec"), "request")).name
+    except x509.UnreadableError:
+        return ""
+
+
 def _of(status: Object, kind: str) -> list[Any]:
     return [one for one in items(status, "conditions") if one.get("type") == kind]
 

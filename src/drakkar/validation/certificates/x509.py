@@ -30,9 +30,11 @@ def _read(make: Callable[[], T]) -> T:
 
 
 class Request(NamedTuple):
-    """A request for a certificate: its key, the organizations of its subject, and whether its signature is its key's."""
+    """A request for a certificate: its key, the name and organizations of its subject, and whether its signature is its
+    key's."""
 
     key: Key
+    name: str
     organizations: tuple[str, ...]
     signed: bool
 
@@ -42,9 +44,13 @@ def request(content: bytes) -> Request:
 
     def made() -> Request:
         found = x509.load_der_x509_csr(content)
-        named = found.subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
-        organizations = tuple(str(one.value) for one in named)
-        return Request(found.public_key(), organizations, found.is_signature_valid)
+        names, organizations = (
+            tuple(str(one.value) for one in found.subject.get_attributes_for_oid(oid))
+            for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME)
+        )
+        # Of several names the last is the one that counts.
+        name = names[-1] if names else ""
+        return Request(found.public_key(), name, organizations, found.is_signature_valid)
 
     return _read(made)
 
