@@ -99,6 +99,8 @@ class Strategy:
     # What a write of a subresource makes of an object: of what is stored, of what was sent, and of the time; `status` where
     # it is more than to take the one for the other.
     parts: Mapping[str, Callable[[Object, Object, str], Object]] = field(default_factory=dict)
+    # What of the metadata a write of one of these leaves as it is, less that of the status.
+    parts_keep: frozenset[str] = frozenset()
     # The parts that belong to nobody, whoever writes the whole.
     unowned: frozenset[str] = frozenset()
     # A new object without any name gets one.

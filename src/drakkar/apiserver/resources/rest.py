@@ -337,8 +337,8 @@ class Rest:
         if subresource in ("", "status"):
             restrictions.check(self.store, options.requester, kind, "update", _completed(sent, old), old)
         self.check_identity(kind, namespace, name, old, given, options)
-        if subresource == "status":
-            given = metadata.told_with_status(kind, old["metadata"], given)
+        if subresource and self._tells(kind, subresource):
+            given = metadata.told_with_part(kind, subresource, old["metadata"], given)
         new = self._merged(kind, old, sent, given, subresource)
         told = given if self._tells(kind, subresource) else dict(new["metadata"])
 
@@ -351,7 +351,10 @@ class Rest:
         write = Write(UPDATE, kind, subresource, namespace, options, name)
         owners = (sent.get("metadata") or {}).get("managedFields")
         await self._pass(write, old, new, owners, told, made_again)
-        if kind.generation and subresource in ("", "scale") and _counted(kind, old) != _counted(kind, new):
+        counting = subresource in ("", "scale") or (
+            subresource != "status" and subresource in kind.strategy.parts
+        )
+        if kind.generation and counting and _counted(kind, old) != _counted(kind, new):
             new["metadata"]["generation"] = int(old["metadata"].get("generation", 0)) + 1
         if subresource == "scale":
             before, asked = scale_of(kind, old), scale_of(kind, new)
