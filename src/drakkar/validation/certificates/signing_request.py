@@ -172,10 +172,10 @@ def _conditions(found: Findings, path: str, given: list[Object]) -> None:
             found.required(f"{path}[{at}].status")
         elif status not in allowed:
             found.not_supported(f"{path}[{at}].status", status, allowed)
-        other = {APPROVED: DENIED, DENIED: APPROVED}.get(kind)
-        if other in seen:
-            said = "Approved and Denied conditions are mutually exclusive"
-            found.invalid(path, kind, said, typed=True)
         if kind in seen:
             found.duplicate(f"{path}[{at}].type", kind)
         seen.add(kind)
+    if {APPROVED, DENIED} <= seen:
+        both = [f'conditions[{{"type": "{kind}"}}]' for kind in (APPROVED, DENIED)]
+        listed = ", ".join(f"`{one}`" for one in both)
+        found.invalid(path, f"{{{', '.join(both)}}}", f"must specify at most one of: {listed}")
