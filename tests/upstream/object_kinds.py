@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import datetime
-import functools
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+import certificate_bodies
 
 from drakkar.apiserver.kinds.built_in import KINDS
 from drakkar.apiserver.kinds.kind import Kind
@@ -162,44 +157,12 @@ def path_of(kind: Kind) -> str:
     return f"{root}/namespaces/default/{kind.plural}" if kind.namespaced else f"{root}/{kind.plural}"
 
 
-@functools.cache
-def _key() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-@functools.cache
-def signing_request(organization: str = "o", encoding: str = "PEM") -> str:
-    """A request for a certificate of a key of its own, as a field of bytes has it."""
-    named = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organization)])
-    made = x509.CertificateSigningRequestBuilder().subject_name(named).sign(_key(), hashes.SHA256())
-    return base64.b64encode(made.public_bytes(getattr(serialization.Encoding, encoding))).decode()
-
-
-@functools.cache
-def authority() -> str:
-    """The certificate of an authority, as text."""
-    named = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "authority")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(named)
-        .issuer_name(named)
-        .public_key(_key().public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(_key(), hashes.SHA256())
-    )
-    return made.public_bytes(serialization.Encoding.PEM).decode()
-
-
 def _with_keys(kind: Kind, body: Object) -> Object:
     """The body with what is made of keys, which must be good."""
     more: dict[str, Object] = {
-        "certificatesigningrequests": {"request": signing_request()},
-        "clustertrustbundles": {"trustBundle": authority()},
-        "podcertificaterequests": {"stubPKCS10Request": signing_request("o", "DER")},
+        "certificatesigningrequests": {"request": certificate_bodies.request()},
+        "clustertrustbundles": {"trustBundle": certificate_bodies.certificate(authority=True)},
+        "podcertificaterequests": {"stubPKCS10Request": certificate_bodies.stub()},
     }
     return {"spec": {**body["spec"], **more[kind.plural]}} if kind.plural in more else body
 

@@ -17,7 +17,6 @@ _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryL
 MISSING = {
     "/v1 componentstatuses",
     "/v1 nodes/proxy",
-    "/v1 pods/ephemeralcontainers",
     "/v1 pods/proxy",
     "/v1 pods/resize",
     "/v1 services/proxy",

@@ -21,7 +21,7 @@ _AT_ONCE = 8
 # What the server itself writes, which is another each time.
 _SAME = re.compile(r"(.)\1{20,}")
 # Volumes that are in use are kept by a controller that is not here, as nothing here mounts them.
-_PROTECTION = ("kubernetes.io/pvc-protection", "kubernetes.io/pv-protection")
+_PROTECTION = tuple(f"kubernetes.io/{kind}-protection" for kind in ("pvc", "pv", "vac"))
 # What is made of the object's own name and template: no metadata that a client sent.
 _DERIVED = (
     "kubernetes.io/metadata.name",
@@ -68,7 +68,9 @@ def _listed(what: str, theirs: Object, mine: Object) -> bool:
     if what.endswith(", a version"):
         # The original's storage refuses it in the same words, and a dry run does not come so far.
         return theirs["code"] == 201 and mine["code"] == 400
-    if what.startswith("PersistentVolume") and what.endswith("finalizers that exclude each other"):
+    if what.startswith(("PersistentVolume", "VolumeAttributesClass")) and what.endswith(
+        "finalizers that exclude each other"
+    ):
         # The finalizers that protect volumes stand beside them, see _PROTECTION.
         return bool(theirs["code"] == mine["code"] == 422)
     if what.endswith(("DaemonSet, annotations of 256 KiB", "DaemonSet status, annotations of 256 KiB")):

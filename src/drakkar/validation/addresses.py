@@ -13,6 +13,7 @@ from drakkar.validation.field_error import Findings
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _FORM = "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)"
+_RANGE = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 _ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 _LINK_LOCAL: Final = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
 _LINK_MULTICAST: Final = (ipaddress.ip_network("224.0.0.0/24"), ipaddress.ip_network("ff02::/16"))
@@ -48,25 +49,34 @@ def interface_address(found: Findings, path: str, text: str) -> None:
 
 def legacy_address(found: Findings, path: str, text: str) -> Address | None:
     """One address without a prefix in a field that is older than the rule of one way to write it; None if it is wrong."""
-    address = loosely_read(text)
-    if address is None:
-        found.invalid(path, text, _ADDRESS)
-    elif without_zeros(text) != text:
-        found.invalid(path, text, "must not have leading 0s")
-    elif _mapped(address):
-        found.invalid(path, text, "must not be an IPv4-mapped IPv6 address")
-    else:
-        return address
-    return None
+    wrong = _legacy_problem(text)
+    if wrong:
+        found.invalid(path, text, wrong)
+    return None if wrong else loosely_read(text)
 
 
 def canonical_address(found: Findings, path: str, text: str) -> Address | None:
     """One address without a prefix, written as Kubernetes would write it; None if it is not."""
-    address = legacy_address(found, path, text)
-    if address is None or str(address) == text:
-        return address
-    found.invalid(path, text, f'must be in canonical form ("{address}")')
-    return None
+    wrong = canonical_address_problems(text)
+    found.each_invalid(path, text, wrong)
+    return None if wrong else loosely_read(text)
+
+
+def canonical_address_problems(text: str) -> list[str]:
+    """What is wrong with one address that can be written in one way only."""
+    wrong, address = _legacy_problem(text), loosely_read(text)
+    if wrong:
+        return [wrong]
+    return [] if str(address) == text else [f'must be in canonical form ("{address}")']
+
+
+def _legacy_problem(text: str) -> str:
+    address = loosely_read(text)
+    if address is None:
+        return _ADDRESS
+    if without_zeros(text) != text:
+        return "must not have leading 0s"
+    return "must not be an IPv4-mapped IPv6 address" if _mapped(address) else ""
 
 
 def reachable_address(found: Findings, path: str, text: str, *, loopback: bool = False) -> None:
@@ -137,3 +147,23 @@ def _canonical(text: str) -> str | None:
     if isinstance(interface, ipaddress.IPv6Interface) and interface.ip.ipv4_mapped is not None:
         return f"{interface.ip.ipv4_mapped}/{length - 96 if length > 32 else length}"
     return f"{interface.ip}/{length}"
+
+
+def canonical_range(text: str) -> list[str]:
+    """What is wrong with a network such as 10.9.8.0/24 that can be written in one way only."""
+    address, slash, prefix = text.partition("/")
+    plain = without_zeros(address)
+    try:
+        digits = slash and prefix.isascii() and prefix.isdigit() and "%" not in address
+        interface = ipaddress.ip_interface(f"{plain}/{int(prefix[:9])}") if digits else None
+    except ValueError:
+        interface = None
+    if interface is None:
+        return [_RANGE]
+    if plain != address or prefix != str(interface.network.prefixlen):
+        return ["must not have leading 0s in IP or prefix length"]
+    if isinstance(interface, ipaddress.IPv6Interface) and interface.ip.ipv4_mapped is not None:
+        return ["must not have an IPv4-mapped IPv6 address"]
+    if interface.ip != interface.network.network_address:
+        return ["must not have bits set beyond the prefix length"]
+    return [] if str(interface.network) == text else [f'must be in canonical form ("{interface.network}")']

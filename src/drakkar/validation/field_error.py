@@ -53,6 +53,11 @@ class FieldError(NamedTuple):
         return cls("FieldValueInvalid", f"Invalid value: {value}: {detail}", field)
 
     @classmethod
+    def unshown(cls, field: str, detail: str) -> FieldError:
+        """A value that is not allowed, and that nobody wants to read."""
+        return cls("FieldValueInvalid", f"Invalid value: {detail}", field)
+
+    @classmethod
     def required(cls, field: str, detail: str = "") -> FieldError:
         """A field that is missing."""
         return cls("FieldValueRequired", f"Required value: {detail}" if detail else "Required value", field)
@@ -63,7 +68,7 @@ class FieldError(NamedTuple):
         return cls("FieldValueForbidden", f"Forbidden: {detail}", field)
 
     @classmethod
-    def unsupported(cls, field: str, value: str, supported: Iterable[str]) -> FieldError:
+    def unsupported(cls, field: str, value: Any, supported: Iterable[str]) -> FieldError:
         """A value outside a fixed set."""
         listed = ", ".join(map(quoted, supported))
         message = f"Unsupported value: {shown(value, typed=True)}: supported values: {listed}"
@@ -178,7 +183,7 @@ class Findings:
         self._add(False, FieldError("InternalError", f"Internal error: {detail}", path))
 
     def not_supported(
-        self, path: str, value: str, supported: Iterable[str], *, declared: bool = False
+        self, path: str, value: Any, supported: Iterable[str], *, declared: bool = False
     ) -> None:
         """A value is outside a fixed set."""
         self._add(declared, FieldError.unsupported(path, value, supported))

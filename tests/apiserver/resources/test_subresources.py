@@ -176,3 +176,33 @@ def test_a_status_is_written_of_the_object_it_was_meant_for_and_says_little_else
     refused = client.patch(f"{PODS}/p/status", content=json.dumps(said), headers=MERGE)
     assert refused.status_code == 422
     assert [cause["field"] for cause in refused.json()["details"]["causes"]] == ["metadata.uid"]
+
+
+def test_ephemeral_containers_are_added_and_stay(client: TestClient) -> None:
+    pod = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    path = "/api/v1/namespaces/a/pods"
+    assert client.post(path, json=pod).status_code == 201
+    path = f"{path}/p/ephemeralcontainers"
+
+    def patch(*ephemeral: object, **more: object) -> Any:
+        change = {**more, "spec": {"ephemeralContainers": ephemeral, "nodeName": "n"}}
+        return client.patch(path, json=change, headers={"content-type": "application/merge-patch+json"})
+
+    debugger = {"name": "d", "image": "i", "targetContainerName": "c"}
+    made = patch(debugger, metadata={"labels": {"a": "b"}})
+    assert made.status_code == 200, made.text
+    (stored,) = made.json()["spec"]["ephemeralContainers"]
+    assert stored["terminationMessagePolicy"] == "File" and stored["imagePullPolicy"] == "Always"
+    # Nothing else comes of it.
+    assert "nodeName" not in made.json()["spec"] and "labels" not in made.json()["metadata"]
+    assert made.json()["metadata"]["generation"] == 2
+    assert client.get(path).json()["spec"]["ephemeralContainers"] == [stored]
+    for wrong, said in (
+        ([], "may not be removed"),
+        ([{**stored, "image": "j"}], "may not be changed"),
+        ([stored, {**debugger, "name": "e", "targetContainerName": "x"}], "targetContainerName"),
+        ([stored, {**debugger, "name": "c"}], "Duplicate value"),
+    ):
+        refused = patch(*wrong)
+        assert refused.status_code == 422 and said in refused.text, refused.text
+    assert patch(stored, {**debugger, "name": "e"}).status_code == 200

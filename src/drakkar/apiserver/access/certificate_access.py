@@ -9,12 +9,14 @@ from drakkar.api.go_quoting import quoted
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.policy_rule import Attributes
-from drakkar.apiserver.access.requester import Requester
+from drakkar.apiserver.access.requester import MASTERS, Requester
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.validation.certificates.signing_request import organizations
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.parts import same
 
 _GROUP = "certificates.k8s.io"
+_CLIENTS = "kubernetes.io/kube-apiserver-client"
 _REQUESTS, _POD_REQUESTS = "certificatesigningrequests", "podcertificaterequests"
 
 
@@ -29,8 +31,13 @@ def introduce(kind: Kind, new: Object, requester: Requester | None) -> None:
 
 
 def check(kind: Kind, new: Object, old: Object | None, subresource: str, requester: Requester | None) -> None:
-    """StatusError 403 where the requester may not approve or sign the request; nothing for an object of another kind."""
-    if (kind.group, kind.plural) != (_GROUP, _REQUESTS) or requester is None or old is None:
+    """StatusError 403 where the requester may not approve or sign the request, and for a new one that asks for too much;
+    nothing for an object of another kind."""
+    if (kind.group, kind.plural) != (_GROUP, _REQUESTS):
+        return
+    if old is None:
+        _check_subject(kind, new)
+    if requester is None or old is None:
         return
     verb = {"approval": "approve", "status": "sign"}.get(subresource)
     if verb is None:
@@ -44,6 +51,13 @@ def check(kind: Kind, new: Object, old: Object | None, subresource: str, request
     if not _may(requester, verb, signer):
         why = f"user not permitted to {verb} requests with signerName {quoted(signer)}"
         raise errors.forbidden(kind.group, kind.plural, new["metadata"]["name"], why)
+
+
+def _check_subject(kind: Kind, new: Object) -> None:
+    """Nobody gets a certificate by which he may all."""
+    if _signer(new) == _CLIENTS and MASTERS in organizations(new):
+        why = f"use of {_CLIENTS} signer with {MASTERS} group is not allowed"
+        raise errors.forbidden(kind.group, kind.plural, new["metadata"].get("name", ""), why)
 
 
 def problems(kind: Kind, new: Object, old: Object, requester: Requester) -> list[FieldError]:

@@ -46,7 +46,7 @@ class NodeAuthorizer:
             ("resource.k8s.io", "resourceslices"): self._slice,
             ("", "nodes"): self._node,
             ("", "pods"): self._pod,
-            ("certificates.k8s.io", "podcertificaterequests"): lambda node, asked: Verdict(False),
+            ("certificates.k8s.io", "podcertificaterequests"): self._pod_request,
         }
 
     def decide(self, node: str, asked: Attributes) -> Verdict:
@@ -67,6 +67,9 @@ class NodeAuthorizer:
         space, name = asked.namespace, asked.name
         if asked.resource in ("volumeattachments", "resourceslices"):
             found = self._store.get((f"{asked.group}/{asked.resource}", "", name))
+            return bool(found) and ((found or {}).get("spec") or {}).get("nodeName") == node
+        if asked.resource == "podcertificaterequests":
+            found = self._store.get((f"{asked.group}/{asked.resource}", space, name))
             return bool(found) and ((found or {}).get("spec") or {}).get("nodeName") == node
         if asked.resource == "persistentvolumes":
             volume = self._store.get(("/persistentvolumes", "", name)) or {}
@@ -144,6 +147,23 @@ class NodeAuthorizer:
             return Verdict(False, said)
         said = "get, watch, list, create, update, patch, delete, deletecollection"
         return Verdict(False, f"only the following verbs are allowed for a ResourceSlice: {said}")
+
+    def _pod_request(self, node: str, asked: Attributes) -> Verdict:
+        if asked.subresource:
+            said = "nodes may not access the status subresource of PodCertificateRequests"
+            return Verdict(False, said)
+        match asked.verb:
+            case "create":
+                # Admission sees whose certificate it would be.
+                return Verdict(True)
+            case "get":
+                return self._related(node, asked)
+            case "list" | "watch":
+                if ("spec.nodeName", node) in asked.fields:
+                    return Verdict(True)
+                said = "can only list/watch podcertificaterequests with nodeName field selector"
+                return Verdict(False, said)
+        return Verdict(False, f"nodes may not {asked.verb} podcertificaterequests")
 
     def _node(self, node: str, asked: Attributes) -> Verdict:
         # Admission keeps a node from writing to others.

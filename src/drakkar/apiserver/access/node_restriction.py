@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
+from drakkar.apiserver.access import node_certificates
 from drakkar.apiserver.access.node_authorizer import node_of
 from drakkar.apiserver.access.node_tokens import check_token
 from drakkar.apiserver.access.requester import Requester
@@ -210,6 +211,22 @@ def _slices(write: _Write) -> None:
         raise write.refuse(said)
 
 
+def _signing_requests(write: _Write) -> None:
+    wrong = node_certificates.request_problem(write.node, write.new) if write.verb == "create" else ""
+    if wrong:
+        raise write.refuse(wrong)
+
+
+def _pod_requests(write: _Write) -> None:
+    if write.verb != "create" or write.sub:
+        raise write.refuse(f"unexpected operation {write.verb.upper()}")
+    wrong = node_certificates.pod_request_problem(
+        write.store, write.requester, write.node, write.namespace, write.new
+    )
+    if wrong:
+        raise write.refuse(wrong)
+
+
 _RULES: dict[tuple[str, str], Callable[[_Write], None]] = {
     ("", "pods"): _pods,
     ("", "nodes"): _nodes,
@@ -218,6 +235,8 @@ _RULES: dict[tuple[str, str], Callable[[_Write], None]] = {
     ("coordination.k8s.io", "leases"): _leases,
     ("storage.k8s.io", "csinodes"): _csi_nodes,
     ("resource.k8s.io", "resourceslices"): _slices,
+    ("certificates.k8s.io", "certificatesigningrequests"): _signing_requests,
+    ("certificates.k8s.io", "podcertificaterequests"): _pod_requests,
 }
 
 

@@ -29,8 +29,8 @@ from drakkar.apiserver.connections.limits import LIMITS, InFlight, Limits
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.http.app import build_app
 from drakkar.apiserver.http.gate import PEER, StoreGate
-from drakkar.apiserver.kinds import built_in
-from drakkar.apiserver.resources import bootstrap, role_reconciliation
+from drakkar.apiserver.kinds import built_in, metadata
+from drakkar.apiserver.resources import api_services, bootstrap, flow_objects, role_reconciliation, upkeep
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.proxy import TAKE_OVER
 from drakkar.apiserver.resources.rest import Rest
@@ -103,7 +103,8 @@ class _Protocol(Connection):
 
 
 async def plant(rest: Rest, port: int) -> None:
-    """Create the bootstrap objects that are not there yet, and give roles and bindings what they lack of their own."""
+    """Create the bootstrap objects that are not there yet, bring those up to date that are the server's own, and give roles
+    and bindings what they lack of their own."""
     for obj in bootstrap.objects(SERVICE_IP, port):
         kind = rest.kinds.named(obj["apiVersion"], obj["kind"])
         try:
@@ -111,6 +112,10 @@ async def plant(rest: Rest, port: int) -> None:
         except StatusError as error:
             if error.code != 409:
                 raise
+    now = metadata.now()
+    kept = (*bootstrap.ranges(now), *flow_objects.objects(now), *api_services.objects(rest.kinds))
+    for obj in kept:
+        await upkeep.keep(rest, rest.kinds.named(obj["apiVersion"], obj["kind"]), obj)
     for role in (*system_roles.objects(), *system_roles.of_the_parts()):
         kind = rest.kinds.named(role["apiVersion"], role["kind"])
         await role_reconciliation.reconcile(rest, kind, role)

@@ -64,7 +64,7 @@ class Verbs:
 
     async def serve(self, request: Request, target: Target) -> Response:
         """The response to a request that may pass; raises StatusError."""
-        if target.subresource and target.subresource not in ("status", "finalize"):
+        if not target.kind.is_own(target.subresource):
             return await self._below(request, target)
         if not target.kind.stored:
             return await self._ephemeral(request, target)

@@ -11,6 +11,7 @@ from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Facts, Strategy
 from drakkar.apiserver.tables.admission import BINDINGS, MUTATING_POLICIES, POLICIES, WEBHOOKS
 from drakkar.apiserver.tables.layout import Layout
 from drakkar.validation.admission.binding import binding_problems
+from drakkar.validation.admission.mutating import mutating_binding_problems, mutating_policy_problems
 from drakkar.validation.admission.policy import policy_problems, policy_status_problems
 from drakkar.validation.admission.webhooks import webhooks_problems
 from drakkar.validation.field_error import FieldError
@@ -105,7 +106,7 @@ KINDS = (
             Strategy,
             MUTATING_POLICIES,
             _policy,
-            lambda obj: (),
+            mutating_policy_problems,
             "no object is changed by a MutatingAdmissionPolicy",
         ),
     ),
@@ -121,7 +122,7 @@ KINDS = (
             Strategy,
             BINDINGS,
             _binding,
-            lambda obj: (),
+            mutating_binding_problems,
             "no object is changed by a MutatingAdmissionPolicyBinding",
         ),
     ),

@@ -172,7 +172,8 @@ def _metric_v2(metric: Object, names: dict[str, dict[str, str]], amounts: str) -
     new: Object = {"type": metric.get("type", "")}
     for kind in _ORDER:
         source = metric.get(kind)
-        if isinstance(source, dict):
+        if source is not None:
+            (source,) = _listed([source])
             new[kind] = _source_v2(kind, source, names[kind], amounts)
     return new
 

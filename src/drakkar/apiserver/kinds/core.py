@@ -31,6 +31,7 @@ _SINCE = "v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 _POD_SUBRESOURCES = (
     Subresource("attach", "", "v1", "PodAttachOptions", _STREAM),
     Subresource("binding", "", "v1", "Binding", CREATE),
+    Subresource("ephemeralcontainers", "", "v1", "Pod", ("get", "patch", "update")),
     Subresource("eviction", "policy", "v1", "Eviction", CREATE),
     Subresource("exec", "", "v1", "PodExecOptions", _STREAM),
     Subresource("log", "", "v1", "Pod", ("get",)),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy
+from drakkar.apiserver.kinds.strategy import ALL_METADATA, Facts, Strategy
 from drakkar.apiserver.tables.flow import FLOW_SCHEMAS, PRIORITY_LEVELS
+from drakkar.validation.field_error import FieldError
+from drakkar.validation.flow.level import level_problems
+from drakkar.validation.flow.schema import schema_problems, status_problems
 
 GROUP = "flowcontrol.apiserver.k8s.io"
 _QUEUING = {"handSize": 8, "queues": 64, "queueLengthLimit": 50}
@@ -30,16 +33,24 @@ def _level(obj: Object) -> None:
             queuing[name] = queuing.get(name) or value
 
 
-_SCHEMAS = Strategy(
+class _Flow(Strategy):
+    def status_problems(self, new: Object, old: Object, facts: Facts) -> list[FieldError]:
+        """What is wrong with a status."""
+        return status_problems(new)
+
+
+_SCHEMAS = _Flow(
+    rules=schema_problems,
     columns=FLOW_SCHEMAS,
     default=_schema,
-    status_keeps=OBJECT_METADATA,
+    status_keeps=ALL_METADATA,
     idle="no request waits for another by a FlowSchema",
 )
-_LEVELS = Strategy(
+_LEVELS = _Flow(
+    rules=level_problems,
     columns=PRIORITY_LEVELS,
     default=_level,
-    status_keeps=OBJECT_METADATA,
+    status_keeps=ALL_METADATA,
     idle="no request is limited by a PriorityLevelConfiguration",
 )
 KINDS = (

@@ -115,6 +115,12 @@ class Kind:
             return (status, *self.extra) if self.status else self.extra
         return tuple(sorted((*self.extra, status) if self.status else self.extra))
 
+    def is_own(self, subresource: str) -> bool:
+        """Whether what is written at a subresource, or at none, is an object of the kind itself."""
+        below = self.subresource(subresource)
+        mine = (self.group, self.version, self.kind)
+        return below is None or (below[1:4] == mine and "update" in below.verbs)
+
     def subresource(self, name: str) -> Subresource | None:
         """The subresource of a name, or None."""
         return next((sub for sub in self.subresources if sub.name == name), None)

@@ -73,17 +73,17 @@ def of_changed(given: Object, before: Object) -> Object:
     return meta | {k: before[k] for k in _NOT_CHANGED if k in before}
 
 
-def told_with_status(kind: Kind, old: Object, given: Object) -> Object:
-    """What a write of the status says of the metadata, where it may; what is stored where it may not."""
-    keeps = kind.strategy.status_keeps
+def told_with_part(kind: Kind, subresource: str, old: Object, given: Object) -> Object:
+    """What a write of the status or another part says of the metadata, where it may; what is stored where it may not."""
+    keeps = kind.strategy.status_keeps if subresource == "status" else kind.strategy.parts_keep
     told = {k: v for k, v in given.items() if k not in keeps}
     return told | {k: old[k] for k in keeps if k in old}
 
 
-def problems(kind: Kind, meta: Object) -> list[FieldError]:
+def problems(kind: Kind, meta: Object, obj: Object) -> list[FieldError]:
     """What is wrong with the metadata of a new object."""
-    found = Findings()
-    object_meta(found, meta, kind.strategy.metadata)
+    found, strategy = Findings(), kind.strategy
+    object_meta(found, meta, strategy.metadata_of(obj) if strategy.metadata_of else strategy.metadata)
     return found.listed()
 
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy
+from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Facts, Strategy
 from drakkar.apiserver.tables import traffic
 from drakkar.apiserver.tables.ranges import ADDRESSES, RANGES
+from drakkar.validation.field_error import FieldError
 from drakkar.validation.network import ingress
 from drakkar.validation.network.ingress_class import ingress_class_changes, ingress_class_problems
 from drakkar.validation.network.policy import network_policy_problems, network_policy_warnings
+from drakkar.validation.object_meta import Rules
+from drakkar.validation.service_range import (
+    address_name,
+    address_problems,
+    range_change_problems,
+    range_problems,
+)
 
 _GROUP = "networking.k8s.io"
 
@@ -53,8 +61,22 @@ _POLICIES = Strategy(
     warns=network_policy_warnings,
     idle="no traffic is kept away by a NetworkPolicy",
 )
-_ADDRESSES = Strategy(columns=ADDRESSES, idle="no service keeps its address by an IPAddress")
-_RANGES = Strategy(
+
+
+class _Ranges(Strategy):
+    def problems(self, new: Object, old: Object | None, facts: Facts) -> list[FieldError]:
+        """What is wrong with a new range, or with a change of one."""
+        return range_problems(new) if old is None else range_change_problems(old, new)
+
+
+_ADDRESSES = Strategy(
+    columns=ADDRESSES,
+    metadata=Rules(address_name),
+    rules=address_problems,
+    fixed=("spec.parentRef",),
+    idle="no service keeps its address by an IPAddress",
+)
+_RANGES = _Ranges(
     columns=RANGES, status_keeps=OBJECT_METADATA, idle="no service gets an address of a ServiceCIDR"
 )
 KINDS = (

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from drakkar.api.object import Object
+from drakkar.apiserver.kinds.pod_references import is_mirror
 from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.parts import same
 from drakkar.validation.pod import pod, pod_template
 from drakkar.validation.pod.pod_status import kept_annotations, pod_status
 
@@ -15,6 +17,27 @@ def of_pod(obj: Object) -> Iterator[FieldError]:
     found = Findings()
     pod(found, obj)
     yield from found.listed()
+
+
+def of_ephemeral(old: Object, new: Object) -> list[FieldError]:
+    """What is wrong with a pod that has other ephemeral containers than `old`: those that there are stay as they are."""
+    if is_mirror(old):
+        return [FieldError.forbidden("", "static pods do not support ephemeral containers")]
+    found, before = Findings(), Findings()
+    pod(found, new, ephemeral=True)
+    pod(before, old, ephemeral=True)
+    known, path = set(before.listed()), "spec.ephemeralContainers"
+    wrong = [cause for cause in found.listed() if cause not in known]
+    given = {one.get("name"): one for one in (new.get("spec") or {}).get("ephemeralContainers") or ()}
+    for held in (old.get("spec") or {}).get("ephemeralContainers") or ():
+        name = held.get("name")
+        if name not in given:
+            said = f'existing ephemeral containers "{name}" may not be removed'
+            wrong.append(FieldError.forbidden(path, f"{said}\n"))
+        elif not same(held, given[name]):
+            said = f'existing ephemeral containers "{name}" may not be changed'
+            wrong.append(FieldError.forbidden(path, f"{said}\n"))
+    return wrong
 
 
 def of_change(old: Object, new: Object) -> list[FieldError]:

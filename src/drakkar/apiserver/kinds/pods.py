@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.mark import mark
-from drakkar.apiserver.kinds.pod_rules import of_change, of_pod, of_status
-from drakkar.apiserver.kinds.strategy import Strategy, selectable
+from drakkar.apiserver.kinds.pod_rules import of_change, of_ephemeral, of_pod, of_status
+from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy, selectable
 from drakkar.apiserver.tables.pods import PODS
 from drakkar.validation.field_error import FieldError
 
@@ -215,7 +215,26 @@ def _grace(obj: Object, options: Object) -> int:
     return max(int(own), 0) if asked is None else int(asked) if asked >= 0 else 1
 
 
-STRATEGY = Strategy(
+def _with_ephemeral(old: Object, sent: Object, now: str) -> Object:
+    """A pod with other ephemeral containers, which have their defaults."""
+    new = copy.deepcopy(old)
+    new["spec"].pop("ephemeralContainers", None)
+    given = (sent.get("spec") or {}).get("ephemeralContainers")
+    if given:
+        new["spec"]["ephemeralContainers"] = given
+    pod(new)
+    return {**old, "spec": new["spec"]}
+
+
+class _Pods(Strategy):
+    def part_problems(self, new: Object, old: Object, subresource: str) -> list[FieldError]:
+        """What is wrong with a pod that has other ephemeral containers than before."""
+        return of_ephemeral(old, new)
+
+
+STRATEGY = _Pods(
+    parts={"ephemeralcontainers": _with_ephemeral},
+    parts_keep=OBJECT_METADATA,
     columns=PODS,
     default=pod,
     rules=of_pod,

@@ -7,6 +7,7 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy
 from drakkar.apiserver.tables import volumes
 from drakkar.apiserver.tables.cluster import CSI_NODES
+from drakkar.validation.attributes_class import attributes_class_change_problems, attributes_class_problems
 from drakkar.validation.storage import attachment, csi, storage_class
 
 
@@ -85,6 +86,8 @@ _CSI_CAPACITIES = Strategy(
 _ATTRIBUTES_CLASSES = Strategy(
     idle="no volume is changed by a VolumeAttributesClass",
     columns=volumes.ATTRIBUTES_CLASSES,
+    rules=attributes_class_problems,
+    changes=attributes_class_change_problems,
     answers_with_object=True,
 )
 _GROUP = "storage.k8s.io"

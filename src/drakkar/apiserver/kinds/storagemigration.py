@@ -5,8 +5,16 @@ from __future__ import annotations
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy
 from drakkar.apiserver.tables.aggregation import MIGRATIONS
+from drakkar.validation.migration import (
+    migration_change_problems,
+    migration_problems,
+    migration_status_problems,
+)
 
 _MIGRATIONS = Strategy(
+    rules=migration_problems,
+    changes=migration_change_problems,
+    status_changes=migration_status_problems,
     columns=MIGRATIONS,
     status_keeps=OBJECT_METADATA,
     needs_version=True,

@@ -30,6 +30,8 @@ OBJECT_METADATA = frozenset(
         "selfLink",
     }
 )
+# All of the metadata that a client may say something of.
+ALL_METADATA = OBJECT_METADATA | {"uid", "deletionGracePeriodSeconds"}
 _METADATA = Rules()
 
 
@@ -84,6 +86,8 @@ class Strategy:
     status_counts: tuple[str, ...] = ()
     # How names are formed, and what else differs in the metadata.
     metadata: Rules = _METADATA
+    # The same where it goes by what else is in a new object.
+    metadata_of: Callable[[Object], Rules] | None = None
     # Beside name and namespace.
     fields: Mapping[str, Selectable] = field(default_factory=dict)
     # What kubectl shows of it.
@@ -100,6 +104,11 @@ class Strategy:
     # What a DELETE makes of an object first, where it is held back by more than what it says itself.
     held_back: Callable[[Object, str], Object] | None = None
 
+    # What a write of a subresource makes of an object: of what is stored, of what was sent, and of the time; `status` where
+    # it is more than to take the one for the other.
+    parts: Mapping[str, Callable[[Object, Object, str], Object]] = field(default_factory=dict)
+    # What of the metadata a write of one of these leaves as it is, less that of the status.
+    parts_keep: frozenset[str] = frozenset()
     # The parts that belong to nobody, whoever writes the whole.
     unowned: frozenset[str] = frozenset()
     # A new object without any name gets one.
@@ -168,6 +177,10 @@ class Strategy:
         """What to warn the writer of; `old` is None for a new object."""
         idle = [f"{self.idle} here (see docs/known-gaps.md)"] if self.idle and old is None else []
         return idle + self.warns(new, old) if self.warns else idle
+
+    def part_problems(self, new: Object, old: Object, subresource: str) -> list[FieldError]:
+        """What is wrong with what a write of one of the `parts`, less the status, makes of `old`."""
+        return []
 
     def status_problems(self, new: Object, old: Object, facts: Facts) -> list[FieldError]:
         """What is wrong with a status that takes the place of that of `old`; it may be completed in place."""

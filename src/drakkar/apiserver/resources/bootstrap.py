@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from drakkar.api.object import Object
+from drakkar.apiserver.admission.service_addresses import RANGE
+from drakkar.apiserver.kinds.conditions import with_condition
 
 
 def objects(service_ip: str, port: int) -> Iterator[Object]:
@@ -46,3 +48,14 @@ def objects(service_ip: str, port: int) -> Iterator[Object]:
             "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": port}],
         },
     }
+
+
+def ranges(now: str) -> Iterator[Object]:
+    """The range of addresses that services have; `now` is the time that its status tells."""
+    found = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "ServiceCIDR",
+        "metadata": {"name": "kubernetes"},
+        "spec": {"cidrs": [str(RANGE)]},
+    }
+    yield with_condition(found, "Ready", "True", "", "Kubernetes default Service CIDR is ready", now)

@@ -234,7 +234,7 @@ class Rest:
             if kind.strategy.generate is not None:
                 kind.strategy.generate(new, old)
             self._admission.mutate(kind.resource, new, old, self.store)
-        if subresource in ("", "status", "finalize"):
+        if kind.is_own(subresource):
             own = self._mutate_again if subresource == "" else None
             if await self._dynamic.mutate(write, new, old, made_again, own):
                 told = dict(new["metadata"])
@@ -243,11 +243,12 @@ class Rest:
         problems = (
             metadata.update_problems(kind, old["metadata"], told, subresource)
             if old
-            else metadata.problems(kind, told)
+            else metadata.problems(kind, told, new)
         )
         problems += self._problems(kind, old, new, subresource, options)
         if problems:
             raise errors.invalid(kind.group, kind.kind, new["metadata"].get("name", ""), problems)
+        certificate_access.check(kind, new, old, subresource, options.requester)
         self._admission.validate(kind.resource, new, old, subresource, self.store)
         if subresource == "":
             options.warnings += kind.strategy.warnings(new, old)
@@ -339,10 +340,10 @@ class Rest:
         if subresource in ("", "status"):
             restrictions.check(self.store, options.requester, kind, "update", _completed(sent, old), old)
         self.check_identity(kind, namespace, name, old, given, options)
-        if subresource == "status":
-            given = metadata.told_with_status(kind, old["metadata"], given)
+        if subresource and self._tells(kind, subresource):
+            given = metadata.told_with_part(kind, subresource, old["metadata"], given)
         new = self._merged(kind, old, sent, given, subresource)
-        told = given if subresource in ("", "status") else dict(new["metadata"])
+        told = given if self._tells(kind, subresource) else dict(new["metadata"])
 
         def made_again(changed: Object) -> Object:
             given = metadata.of_changed(changed.get("metadata") or {}, new["metadata"])
@@ -353,7 +354,10 @@ class Rest:
         write = Write(UPDATE, kind, subresource, namespace, options, name)
         owners = (sent.get("metadata") or {}).get("managedFields")
         await self._pass(write, old, new, owners, told, made_again)
-        counts = kind.generation and subresource in ("", "scale") and not kind.strategy.counts_nothing
+        counts = subresource in ("", "scale") or (
+            subresource != "status" and subresource in kind.strategy.parts
+        )
+        counts = counts and kind.generation and not kind.strategy.counts_nothing
         if counts and _counted(kind, old) != _counted(kind, new):
             new["metadata"]["generation"] = int(old["metadata"].get("generation", 0)) + 1
         if subresource == "scale":
@@ -376,6 +380,11 @@ class Rest:
             stored = new if options.dry_run else await self.store.update(key, new, version)
         return conversion.served(kind, self._read(kind, stored))
 
+    @staticmethod
+    def _tells(kind: Kind, subresource: str) -> bool:
+        """Whether what is sent there says something of the metadata."""
+        return subresource in ("", "status") or subresource in kind.strategy.parts
+
     def _mutate_again(self, kind: Kind, new: Object, old: Object | None) -> None:
         self._admission.mutate(kind.resource, new, old, self.store)
 
@@ -397,6 +406,10 @@ class Rest:
             if options.requester is not None:
                 problems += claim_access.problems(kind, new, old, options.requester)
             problems += status_problems
+            if options.requester is not None and not problems:
+                problems += certificate_access.problems(kind, new, old, options.requester)
+        elif subresource in kind.strategy.parts and old is not None:
+            problems += kind.strategy.part_problems(new, old, subresource)
         elif subresource in ("", "scale"):
             problems += kind.strategy.problems(new, old, self._facts(new, options))
         elif subresource == "finalize":
@@ -425,6 +438,9 @@ class Rest:
         its metadata counts.
         """
         meta = metadata.kept(old["metadata"], given)
+        part = kind.strategy.parts.get(subresource)
+        if part is not None:
+            return {**part(old, candidate, metadata.now()), "metadata": meta}
         if subresource == "status":
             if kind.form is None:
                 return {**old, "metadata": meta, "status": candidate.get("status") or {}}

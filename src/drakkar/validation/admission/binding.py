@@ -26,14 +26,15 @@ def binding_problems(binding: Object) -> list[FieldError]:
     else:
         found.each_invalid("spec.policyName", policy, formats.dns_subdomain(policy))
     if spec.get("paramRef") is not None:
-        _param_ref(found, "spec.paramRef", spec["paramRef"])
+        param_ref(found, "spec.paramRef", spec["paramRef"])
     if spec.get("matchResources") is not None:
         match_resources(found, "spec.matchResources", spec["matchResources"])
     _actions(found, "spec.validationActions", items(spec, "validationActions"))
     return found.listed()
 
 
-def _param_ref(found: Findings, path: str, given: Object) -> None:
+def param_ref(found: Findings, path: str, given: Object) -> None:
+    """Which parameters a binding gives its policy."""
     name, selector = text(given, "name"), given.get("selector")
     if name:
         found.each_invalid(f"{path}.name", name, formats.path_segment(name))

@@ -32,7 +32,7 @@ _NOTHING = "validations or auditAnnotations must contain at least one item"
 def policy_problems(policy: Object) -> list[FieldError]:
     """What is wrong with a policy that has its defaults."""
     found = Findings()
-    _Policy(found, policy).spec("spec")
+    _Validating(found, policy).spec("spec")
     return found.listed()
 
 
@@ -51,19 +51,20 @@ def policy_status_problems(policy: Object) -> list[FieldError]:
     return found.listed()
 
 
-class _Policy:
-    """One policy, looked at from top to bottom."""
+class PolicyRules:
+    """What all policies have, looked at from top to bottom."""
 
     def __init__(self, found: Findings, policy: Object) -> None:
-        self._found = found
-        self._name = text(policy.get("metadata") or {}, "name")
-        self._spec: Object = policy.get("spec") or {}
-        self._params = self._spec.get("paramKind") is not None
-        self._composition = Composition(self._params, bool(items(self._spec, "variables")))
+        self.found = found
+        self.name = text(policy.get("metadata") or {}, "name")
+        self.given: Object = policy.get("spec") or {}
+        self._params = self.given.get("paramKind") is not None
+        self.composition = Composition(self._params, bool(items(self.given, "variables")))
         self._plain = Composition(self._params, False)
 
-    def spec(self, path: str) -> None:
-        found, spec = self._found, self._spec
+    def common(self, path: str) -> None:
+        """When the policy is asked, about what, and its variables."""
+        found, spec = self.found, self.given
         failure = text(spec, "failurePolicy")
         if failure not in _FAILURES:
             found.not_supported(f"{path}.failurePolicy", failure, _FAILURES)
@@ -79,6 +80,25 @@ class _Policy:
         match_conditions(found, f"{path}.matchConditions", items(spec, "matchConditions"), self._plain)
         for at, variable in enumerate(items(spec, "variables")):
             self._variable(f"{path}.variables[{at}]", variable)
+
+    def _variable(self, path: str, variable: Object) -> None:
+        found, name, expression = self.found, text(variable, "name"), text(variable, "expression")
+        if not name.strip():
+            found.required(f"{path}.name", "name is not specified")
+        elif not _IDENTIFIER.fullmatch(name) or name in _RESERVED:
+            found.invalid(f"{path}.name", name, "must be a valid CEL identifier")
+        if not expression.strip():
+            found.required(f"{path}.expression", "expression is not specified")
+        else:
+            compiles(self.found, f"{path}.expression", expression, self.composition.add(name, expression))
+
+
+class _Validating(PolicyRules):
+    """A policy that says what is legal."""
+
+    def spec(self, path: str) -> None:
+        self.common(path)
+        found, spec = self.found, self.given
         validations, annotations = items(spec, "validations"), items(spec, "auditAnnotations")
         if not validations and not annotations:
             found.required(f"{path}.validations", _NOTHING)
@@ -87,19 +107,8 @@ class _Policy:
             self._validation(f"{path}.validations[{at}]", validation)
         self._annotations(f"{path}.auditAnnotations", annotations)
 
-    def _variable(self, path: str, variable: Object) -> None:
-        found, name, expression = self._found, text(variable, "name"), text(variable, "expression")
-        if not name.strip():
-            found.required(f"{path}.name", "name is not specified")
-        elif not _IDENTIFIER.fullmatch(name) or name in _RESERVED:
-            found.invalid(f"{path}.name", name, "must be a valid CEL identifier")
-        if not expression.strip():
-            found.required(f"{path}.expression", "expression is not specified")
-        else:
-            compiles(self._found, f"{path}.expression", expression, self._composition.add(name, expression))
-
     def _validation(self, path: str, validation: Object) -> None:
-        found = self._found
+        found = self.found
         expression, by_expression = text(validation, "expression"), text(validation, "messageExpression")
         message, reason = text(validation, "message"), validation.get("reason")
         if not expression.strip():
@@ -118,10 +127,10 @@ class _Policy:
             found.not_supported(f"{path}.reason", reason, _REASONS)
 
     def _condition(self, path: str, expression: str, wanted: Sequence[Type], authorizer: bool = True) -> None:
-        compiles(self._found, path, expression, self._composition.condition(expression, wanted, authorizer))
+        compiles(self.found, path, expression, self.composition.condition(expression, wanted, authorizer))
 
     def _annotations(self, path: str, given: Sequence[Object]) -> None:
-        found = self._found
+        found = self.found
         if len(given) > _MOST_ANNOTATIONS:
             shown = [
                 {"Key": text(one, "key"), "ValueExpression": text(one, "valueExpression")} for one in given
@@ -130,8 +139,8 @@ class _Policy:
         seen: set[str] = set()
         for at, annotation in enumerate(given):
             here, key = f"{path}[{at}]", text(annotation, "key")
-            if self._name:
-                whole = f"{self._name}/{key}"
+            if self.name:
+                whole = f"{self.name}/{key}"
                 found.each_invalid(f"{here}.key", whole, formats.label_key(whole))
             else:
                 found.invalid(f"{here}.key", key, "requires metadata.name be non-empty")
@@ -143,8 +152,8 @@ class _Policy:
                 most = f"must not exceed {_LONGEST_VALUE_EXPRESSION} bytes in length"
                 found.required(f"{here}.valueExpression", most)
             else:
-                made = self._composition.condition(trimmed, (STRING, NULL))
-                compiles(self._found, f"{here}.valueExpression", expression, made)
+                made = self.composition.condition(trimmed, (STRING, NULL))
+                compiles(self.found, f"{here}.valueExpression", expression, made)
             if key in seen:
                 found.duplicate(f"{here}.key", key)
             seen.add(key)

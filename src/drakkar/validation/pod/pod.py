@@ -21,8 +21,8 @@ _SECCOMP_PROFILES = ("runtime/default", "docker/default", "unconfined")
 _COST = re.compile(r"[+-]?\d+", re.ASCII)
 
 
-def pod(found: Findings, obj: Object) -> None:
-    """A new pod, its metadata's common rules aside."""
+def pod(found: Findings, obj: Object, *, ephemeral: bool = False) -> None:
+    """A new pod, its metadata's common rules aside; or one that may have `ephemeral` containers by now."""
     meta, spec = mapping(obj, "metadata"), mapping(obj, "spec")
     _own_annotations(found, "metadata.annotations", mapping(meta, "annotations"), spec)
     pod_spec(found, "spec", spec, meta)
@@ -34,7 +34,7 @@ def pod(found: Findings, obj: Object) -> None:
         image = text(container, "image")
         if image != image.strip():
             found.invalid(f"{path}.image", image, "must not have leading or trailing whitespace")
-    if items(spec, "ephemeralContainers"):
+    if not ephemeral and items(spec, "ephemeralContainers"):
         found.forbidden("spec.ephemeralContainers", "cannot be set on create")
     if text(spec, "nodeName") and items(spec, "schedulingGates"):
         found.forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared")
