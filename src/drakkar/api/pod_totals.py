@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from drakkar.api.object import Object
@@ -42,16 +42,18 @@ def resources_of(holder: Object) -> Object:
     return found if isinstance(found, dict) else {}
 
 
-def container_totals(spec: Any, part: str) -> Amounts:
+def container_totals(spec: Any, part: str, of: Callable[[Object], Any] | None = None) -> Amounts:
     """By resource, the `requests` or `limits` of the plain containers and of those beside them, or of one before them
-    together with those beside it, whichever is more (KEP-753). `spec` is a pod's."""
+    together with those beside it, whichever is more (KEP-753). `spec` is a pod's; `of` says of a container what it has, where
+    that is not what it says itself.
+    """
     total: Amounts = {}
     for container in containers_of(spec, "containers"):
-        add(total, amounts(resources_of(container).get(part)))
+        add(total, _own(container, part, of))
     beside: Amounts = {}
     peak: Amounts = {}
     for container in containers_of(spec, "initContainers"):
-        own = amounts(resources_of(container).get(part))
+        own = _own(container, part, of)
         if container.get("restartPolicy") == "Always":
             add(total, own)
             add(beside, own)
@@ -64,6 +66,10 @@ def container_totals(spec: Any, part: str) -> Amounts:
             )
     _raise_to(total, peak)
     return total
+
+
+def _own(container: Object, part: str, of: Callable[[Object], Any] | None) -> Amounts:
+    return amounts(resources_of(container).get(part) if of is None else of(container))
 
 
 def _raise_to(total: Amounts, floor: Amounts) -> None:

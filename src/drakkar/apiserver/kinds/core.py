@@ -10,6 +10,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver.kinds import events, pods, services
 from drakkar.apiserver.kinds.kind import CREATE, EVERY_VERB, SCALE, Kind, Subresource
 from drakkar.apiserver.kinds.pod_rules import of_template
+from drakkar.apiserver.kinds.quotas import QuotaStrategy
 from drakkar.apiserver.kinds.strategy import PLAIN, Strategy, selectable
 from drakkar.apiserver.kinds.workloads import counts, fill, template_rules
 from drakkar.apiserver.tables import cluster, network, volumes, workloads
@@ -17,8 +18,10 @@ from drakkar.apiserver.tables.layout import AGED
 from drakkar.validation import formats
 from drakkar.validation.data import config_map_problems, secret_problems
 from drakkar.validation.field_error import FieldError
+from drakkar.validation.limit_range import limit_range_problems
 from drakkar.validation.object_meta import Rules
 from drakkar.validation.pod import RESTART_POLICIES
+from drakkar.validation.resource_quota import quota_change_problems, quota_problems
 
 _ALL = ("all",)
 _STREAM = ("create", "get")
@@ -137,13 +140,16 @@ def _replication_controller_rules(obj: Object) -> Iterator[FieldError]:
 
 
 _ACCOUNTS = Strategy(columns=AGED, answers_with_object=True)
-_QUOTAS = Strategy(
-    idle="nothing is counted or refused by a ResourceQuota", columns=cluster.QUOTAS, answers_with_object=True
+_QUOTAS = QuotaStrategy(
+    columns=cluster.QUOTAS,
+    rules=quota_problems,
+    changes=quota_change_problems,
+    answers_with_object=True,
 )
 _CONFIG_MAPS = Strategy(columns=cluster.CONFIG_MAPS, rules=config_map_problems, changes=_frozen_data)
 _ENDPOINTS = Strategy(columns=network.ENDPOINTS, default=_endpoints, made_by_put=True)
 _LIMIT_RANGES = Strategy(
-    idle="no pod is given limits by a LimitRange", default=_limit_range, names_itself=True, made_by_put=True
+    default=_limit_range, rules=limit_range_problems, names_itself=True, made_by_put=True
 )
 _NAMESPACES = Strategy(
     columns=cluster.NAMESPACES,
