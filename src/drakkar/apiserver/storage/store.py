@@ -373,9 +373,11 @@ class Store:
             self._db.fold()
         else:
             self.trouble = ""
-        for resource in {write.row.key[0]: None for write in writes}:
+        # By resource: who waits for its next write would else be woken by those of others, without end.
+        last = {write.row.key[0]: write.row.revision for write in writes}
+        for resource, revision in last.items():
             shelf = self._shelves[resource]
-            shelf.told = self.committed
+            shelf.told = revision
             _wake(shelf)
 
     def _failed(
