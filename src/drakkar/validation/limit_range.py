@@ -10,7 +10,7 @@ from drakkar.api.resource_names import may_overcommit
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.parts import items, mapping, text
-from drakkar.validation.resource_amounts import container_resource_name, resource_name
+from drakkar.validation.resource_amounts import container_resource_name, quantity, resource_name
 
 _TYPES = ("Container", "PersistentVolumeClaim", "Pod")
 _PARTS = ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
@@ -48,9 +48,13 @@ def _limit(found: Findings, path: str, kind: str, limit: Object) -> None:
             if given:
                 found.forbidden(f"{path}.{part}", "may not be specified when `type` is 'Pod'")
             continue
-        for name in given:
-            rule(found, f"{path}.{part}[{name}]", name)
-        by_part[part] = {name: Quantity.parse(value) for name, value in given.items()}
+        by_part[part] = {}
+        for name, value in given.items():
+            here = f"{path}.{part}[{name}]"
+            rule(found, here, name)
+            read = quantity(found, here, value)
+            if read is not None:
+                by_part[part][name] = read
     if kind == "PersistentVolumeClaim" and not any("storage" in by_part[part] for part in ("max", "min")):
         said = "either minimum or maximum storage value is required, but neither was provided"
         found.required(f"{path}.limits", said)

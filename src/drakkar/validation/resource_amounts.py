@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from drakkar.api import resource_names
-from drakkar.api.quantity import NANO, Quantity
+from drakkar.api.quantity import NANO, Quantity, QuantityError
 from drakkar.validation import formats
-from drakkar.validation.field_error import Findings
+from drakkar.validation.field_error import Findings, short
 
 
 def resource_name(found: Findings, path: str, name: str) -> bool:
@@ -45,3 +45,12 @@ def amount(found: Findings, path: str, name: str, given: Quantity) -> None:
     thousandths = -(-given.nanos // (NANO // 1000))
     if thousandths % 1000 and resource_names.is_whole(name):
         found.invalid(path, given.format(), "must be an integer", typed=True)
+
+
+def quantity(found: Findings, path: str, written: str) -> Quantity | None:
+    """A quantity in an object that was fitted to its schema; one may have become too long by that to be read."""
+    try:
+        return Quantity.parse(written)
+    except QuantityError:
+        found.invalid(path, short(written), "must be no longer than 256 characters")
+        return None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.api.object import Object
-from drakkar.api.quantity import Quantity
+from drakkar.api.pod_totals import amounts
 from drakkar.api.resource_names import POD, is_standard_for_quota
 from drakkar.validation import internal_form
 from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.parts import items, mapping, text
-from drakkar.validation.resource_amounts import amount, quota_resource_name
+from drakkar.validation.resource_amounts import amount, quantity, quota_resource_name
 
 _PODS = frozenset(
     ("pods", *POD, *(f"{part}.{name}" for part in ("requests", "limits") for name in POD)),
@@ -61,14 +61,14 @@ def quota_status_problems(new: Object) -> list[FieldError]:
 
 def quota_warnings(obj: Object) -> list[str]:
     """What to warn of whoever makes a ResourceQuota: requests that could come to more than the limits."""
-    hard, said = mapping(mapping(obj, "spec"), "hard"), []
+    hard, said = amounts(mapping(obj, "spec").get("hard")), []
     for name in ("cpu", "memory", "storage", "ephemeral-storage"):
         asked = f"requests.{name}"
         if asked not in hard and name in POD:
             asked = name
         limited = f"limits.{name}"
         if asked in hard and limited in hard:
-            request, limit = Quantity.parse(hard[asked]), Quantity.parse(hard[limited])
+            request, limit = hard[asked], hard[limited]
             if request > limit:
                 said.append(
                     f"ResourceQuota {asked} ({request.format()}) should be less than {limited} ({limit.format()})"
@@ -80,7 +80,9 @@ def _amounts(found: Findings, path: str, given: Object) -> None:
     for name, value in given.items():
         here = f"{path}[{name}]"
         quota_resource_name(found, here, name)
-        amount(found, here, name, Quantity.parse(value))
+        given = quantity(found, here, value)
+        if given is not None:
+            amount(found, here, name, given)
 
 
 def _counted_elsewhere(scope: str, hard: Object) -> int:
