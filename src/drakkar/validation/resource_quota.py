@@ -80,9 +80,9 @@ def _amounts(found: Findings, path: str, given: Object) -> None:
     for name, value in given.items():
         here = f"{path}[{name}]"
         quota_resource_name(found, here, name)
-        given = quantity(found, here, value)
-        if given is not None:
-            amount(found, here, name, given)
+        read = quantity(found, here, value)
+        if read is not None:
+            amount(found, here, name, read)
 
 
 def _counted_elsewhere(scope: str, hard: Object) -> int:
