@@ -532,5 +532,6 @@ def _wake(shelf: _Shelf) -> None:
 
 def ordered(objects: dict[tuple[str, str], Object], namespace: str | None) -> list[Object]:
     # Heavy work lists beside the loop, where something may go between its key and itself.
-    found = [(key, objects.get(key)) for key in sorted(objects) if namespace is None or key[0] == namespace]
+    keys = sorted(key for key in list(objects) if namespace is None or key[0] == namespace)
+    found = [(key, objects.get(key)) for key in keys]
     return [obj for _, obj in found if obj is not None]
