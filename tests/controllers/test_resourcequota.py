@@ -182,5 +182,6 @@ async def test_an_odd_quota_costs_only_itself(cluster: Client) -> None:
     assert isinstance(cluster, MemoryApi)
     cluster.put(RESOURCEQUOTAS, quota("odd", hard={"pods": [1], "secrets": "x"}, scopes={"a": 1}))
     cluster.put(RESOURCEQUOTAS, quota("odder", hard={"pods": "1"}, scopeSelector=[1]))
+    cluster.put(RESOURCEQUOTAS, {**quota("a"), "spec": [1], "status": "x"})
     await cluster.create(RESOURCEQUOTAS, quota(hard={"pods": "1"}))
     await cluster.until(lambda: used(cluster) == {"pods": "0"})

@@ -21,10 +21,10 @@ from drakkar.controllers.machinery.discovery import discover, keep_looking
 from drakkar.controllers.machinery.mirror import Mirror, Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting
 from drakkar.controllers.machinery.seen import Seen
-from drakkar.controllers.machinery.stored import spec_in, status_in
 from drakkar.quota.amounts import written
 from drakkar.quota.evaluator import Evaluator, World
 from drakkar.quota.evaluators import evaluator_of
+from drakkar.quota.parts import mapping, text
 from drakkar.quota.pods import ends
 from drakkar.quota.usage import usage
 
@@ -88,8 +88,8 @@ class ResourceQuotaController:
         if isinstance(change, Deleted):
             self._rests.pop(key, None)
             return
-        hard = amounts(spec_in(quota).get("hard"))
-        told = status_in(quota)
+        hard = amounts(_hard(quota))
+        told = mapping(quota.get("status"))
         if change.old is None or hard != amounts(told.get("hard")) or "used" not in told:
             self.queue.add(key)
 
@@ -113,12 +113,12 @@ class ResourceQuotaController:
         world = None
         for quota in quotas:
             world = world or self._world()
-            if evaluator.names(spec_in(quota).get("hard") or (), world):
+            if evaluator.names(_hard(quota), world):
                 self.queue.add((quota["metadata"]["namespace"], quota["metadata"]["name"]))
 
     def _world(self, namespace: str = "") -> World:
         extended = {
-            one["metadata"]["name"]: str(spec_in(one).get("extendedResourceName") or "")
+            one["metadata"]["name"]: text(mapping(one.get("spec")).get("extendedResourceName"))
             for one in self._classes.all()
         }
         claims = tuple(self._claims.in_namespace(namespace))
@@ -141,7 +141,7 @@ class ResourceQuotaController:
         self.queue.add_after(key, _LOOK_AGAIN_SECONDS)
 
     async def _look(self, key: Key, quota: Object) -> None:
-        hard, told = spec_in(quota).get("hard") or {}, status_in(quota)
+        hard, told = _hard(quota), mapping(quota.get("status"))
         world = self._world(key[0])
         sorts = []
         for resource, evaluator in tuple(self._counted.values()):
@@ -184,3 +184,8 @@ class ResourceQuotaController:
         except NotFoundError:
             return
         self._quotas.learn(answer)
+
+
+def _hard(quota: Object) -> Object:
+    """What a quota wants to allow."""
+    return mapping(mapping(quota.get("spec")).get("hard"))

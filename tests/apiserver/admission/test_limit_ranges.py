@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+
+from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 HOME = "/api/v1/namespaces/a"
@@ -133,3 +136,14 @@ def test_a_pod_says_a_part_of_what_it_takes_as_a_whole(client: TestClient) -> No
         "limits": {"cpu": "3", "memory": "2Gi"},
     }
     assert made["status"]["qosClass"] == "Burstable"
+
+
+@pytest.mark.parametrize(
+    "spec", [[1], {"limits": {"a": 1}}, {"limits": [1, {"type": "Container", "default": [1]}]}]
+)
+def test_a_damaged_range_costs_only_itself(client: TestClient, store: Store, spec: Any) -> None:
+    body = {"kind": "LimitRange", "metadata": {"name": "l", "namespace": "a", "uid": "u"}, "spec": spec}
+    asyncio.run(store.create(("/limitranges", "a", "odd"), body))
+    limit(client, default={"cpu": "1"})
+    made = make(client).json()
+    assert made["spec"]["containers"][0]["resources"]["limits"] == {"cpu": "1"}

@@ -11,6 +11,7 @@ from drakkar.api.resource_names import POD
 from drakkar.apiserver import errors
 from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.storage.store import Store
+from drakkar.quota.parts import mapping, objects
 
 _RANGES = "/limitranges"
 _ANNOTATION = "kubernetes.io/limit-ranger"
@@ -48,9 +49,7 @@ def _ranges(obj: Object, store: Store) -> list[Object]:
 
 
 def _limits(limit_range: Object) -> Iterator[Object]:
-    for limit in (limit_range.get("spec") or {}).get("limits") or ():
-        if isinstance(limit, dict):
-            yield limit
+    yield from objects(mapping(limit_range.get("spec")).get("limits"))
 
 
 def _together(said: Iterable[str]) -> str:
@@ -62,8 +61,8 @@ def _fill(pod: Object, limit_range: Object) -> None:
     given: dict[str, dict[str, str]] = {"requests": {}, "limits": {}}
     for limit in _limits(limit_range):
         if limit.get("type") == "Container":
-            given["requests"].update(limit.get("defaultRequest") or {})
-            given["limits"].update(limit.get("default") or {})
+            given["requests"].update(mapping(limit.get("defaultRequest")))
+            given["limits"].update(mapping(limit.get("default")))
     said = []
     for field, what in (("containers", "container"), ("initContainers", "init container")):
         for container in containers_of(pod["spec"], field):

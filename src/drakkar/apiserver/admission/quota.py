@@ -13,6 +13,7 @@ from drakkar.quota.amounts import written
 from drakkar.quota.charge import QuotaError, charge
 from drakkar.quota.evaluator import Evaluator, Measured, World
 from drakkar.quota.evaluators import evaluator_of
+from drakkar.quota.parts import mapping, text
 
 _QUOTAS = "/resourcequotas"
 # Says what becomes of the quotas with the write, as they are at that moment; StatusError 403 where one of them forbids it.
@@ -76,7 +77,7 @@ def _charged(
 def world_of(store: Store) -> World:
     """What of the store the usage of an object may depend on."""
     extended = {
-        one["metadata"]["name"]: str((one.get("spec") or {}).get("extendedResourceName") or "")
+        one["metadata"]["name"]: text(mapping(one.get("spec")).get("extendedResourceName"))
         for one in store.list("resource.k8s.io/deviceclasses")
     }
     return World(
