@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from drakkar.client import ApiError, Client, Resource
+from drakkar.client import ApiError, Resource
 from drakkar.client.resources import CONFIGMAPS, DEVICECLASSES, PODS, RESOURCEQUOTAS, SERVICES
+from drakkar.controllers.machinery.controller import run_controller
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.resourcequota import ResourceQuotaController
 from drakkar.testing import MemoryApi
@@ -108,7 +109,7 @@ async def test_kinds_that_come_later_are_counted_once_they_are_there() -> None:
     controller = ResourceQuotaController(client, mirrors)
     async with asyncio.TaskGroup() as group:
         mirrors.start(group)
-        running = group.create_task(_work(controller))
+        running = group.create_task(run_controller(controller))
         await controller.look_for_resources()
         hard = {"count/things.stable.example.com": "1", "pods": "1"}
         await client.create(RESOURCEQUOTAS, quota(hard=hard))
@@ -144,12 +145,6 @@ async def test_kinds_that_come_later_are_counted_once_they_are_there() -> None:
     await client.aclose()
 
 
-async def _work(controller: ResourceQuotaController) -> None:
-    from drakkar.controllers.machinery.controller import run_controller
-
-    await run_controller(controller)
-
-
 async def test_usage_that_is_counted_meanwhile_is_not_written_over(cluster: MemoryApi) -> None:
     """While the controller looks, pods are made: each of its writes is refused that does not know of all of them."""
     await cluster.create(RESOURCEQUOTAS, quota(hard={"pods": "60", "count/pods": "60"}))
@@ -178,10 +173,13 @@ async def test_a_class_that_comes_to_stand_for_an_extended_resource(cluster: Mem
     await cluster.until(lambda: used(cluster) == {"requests.example.com/gpu": "1"})
 
 
-async def test_an_odd_quota_costs_only_itself(cluster: Client) -> None:
-    assert isinstance(cluster, MemoryApi)
+async def test_an_odd_quota_costs_only_itself(cluster: MemoryApi) -> None:
     cluster.put(RESOURCEQUOTAS, quota("odd", hard={"pods": [1], "secrets": "x"}, scopes={"a": 1}))
     cluster.put(RESOURCEQUOTAS, quota("odder", hard={"pods": "1"}, scopeSelector=[1]))
     cluster.put(RESOURCEQUOTAS, {**quota("a"), "spec": [1], "status": "x"})
     await cluster.create(RESOURCEQUOTAS, quota(hard={"pods": "1"}))
+    await cluster.until(lambda: used(cluster) == {"pods": "0"})
+    await cluster.create(PODS, pod("p"))
+    assert used(cluster) == {"pods": "1"}
+    await cluster.delete(PODS, "p", NS)
     await cluster.until(lambda: used(cluster) == {"pods": "0"})
