@@ -34,3 +34,9 @@ def is_subdomain(text: str) -> bool:
 def is_key(text: str) -> bool:
     """Whether a text may be a label's key without a domain, or a label's value that is not empty."""
     return len(text) <= LONGEST_LABEL and _KEY.fullmatch(text) is not None
+
+
+def is_label_key(text: str) -> bool:
+    """Whether a text may be a label's key: a name, with a domain and a slash before it or not."""
+    domain, slash, name = text.rpartition("/")
+    return is_key(name) and (not slash or is_subdomain(domain))

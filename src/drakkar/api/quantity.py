@@ -11,10 +11,14 @@ _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "
 _FORM = re.compile(
     r"([+-]?)([0-9]*(?:\.[0-9]*)?)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?|[eE][+-]?[0-9]{1,4})", re.ASCII
 )
-# Nano-units in one.
+# Nano-units in one, and in a thousandth.
 NANO = 10**9
+MILLI = NANO // 1000
+_MOST = 2**63 - 1
+# Of more than so many whole ones upstream does not look at the thousandths, which would not fit.
+FINE = _MOST // 1000
 _LONGEST = 256
-_LARGEST = (2**63 - 1) * NANO
+_LARGEST = _MOST * NANO
 
 
 def _scale_of(digits: str, suffix: str, nano: int) -> int | None:
@@ -65,6 +69,10 @@ class Quantity:
 
     def __hash__(self) -> int:
         return hash(self.nanos)
+
+    def value(self, unit: int = NANO) -> int:
+        """How many whole ones, or units of so many nano-units, rounded up; no more than 64 bits hold."""
+        return max(-_MOST, min(-(-self.nanos // unit), _MOST))
 
     def __repr__(self) -> str:
         return f"Quantity({self.format()})"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any
 
 from drakkar.api.object import Object
-from drakkar.client import Client, ClientError, ConflictError, NotFoundError, Resource, WorkQueue
+from drakkar.client import Client, ConflictError, NotFoundError, Resource, WorkQueue
 from drakkar.client.changes import ChangeOf
-from drakkar.controllers.machinery.discovery import discover
+from drakkar.controllers.machinery.discovery import discover, keep_looking
 from drakkar.controllers.machinery.mirror import Mirror, Mirrors
 from drakkar.controllers.machinery.ownership import (
     is_deleting,
@@ -27,7 +26,6 @@ Key = tuple[str, str, str, str]
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"
 _log = logging.getLogger(__name__)
-_REDISCOVER_SECONDS = 30.0
 _SYNC_SECONDS = 5.0
 _NEEDED_VERBS = {"list", "watch", "delete"}
 # Nobody owns events or is owned by them, and there are many.
@@ -54,17 +52,7 @@ class GarbageCollector:
 
     async def find_resources(self) -> None:
         """Keep watching what discovery lists, until cancelled."""
-        pause = 1.0
-        while True:
-            try:
-                await self.look_for_resources()
-                pause = _REDISCOVER_SECONDS
-            except ClientError as error:
-                _log.warning("discovery: %s; trying again in %.0f s", error, pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _REDISCOVER_SECONDS)
-                continue
-            await asyncio.sleep(pause)
+        await keep_looking(self.look_for_resources)
 
     async def look_for_resources(self) -> None:
         """One look at discovery."""

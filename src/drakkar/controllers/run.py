@@ -16,6 +16,7 @@ from drakkar.controllers.namespaces.serviceaccount import ServiceAccountControll
 from drakkar.controllers.nodes.podgc import PodGarbageCollector
 from drakkar.controllers.nodes.taints import NodeTaintController
 from drakkar.controllers.policy_status import PolicyStatusController
+from drakkar.controllers.resourcequota import ResourceQuotaController
 from drakkar.controllers.services.endpointslice import EndpointSliceController
 from drakkar.controllers.workloads.daemonset import DaemonSetController
 from drakkar.controllers.workloads.deployment import DeploymentController
@@ -35,7 +36,7 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: 
         return events
 
     recorders: list[EventRecorder] = []
-    garbage = GarbageCollector(client, mirrors)
+    garbage, quotas = GarbageCollector(client, mirrors), ResourceQuotaController(client, mirrors)
     controllers: list[Controller] = [
         ServiceAccountController(client, mirrors, root_ca),
         ResourceClaimController(client, mirrors, recorder("resource-claim-controller")),
@@ -49,6 +50,7 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: 
         ClusterRoleAggregationController(client, mirrors),
         PodGarbageCollector(client, mirrors),
         PolicyStatusController(client, mirrors),
+        quotas,
         garbage,
     ]
 
@@ -56,6 +58,7 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: 
         async with asyncio.TaskGroup() as group:
             mirrors.start(group)
             group.create_task(garbage.find_resources())
+            group.create_task(quotas.find_resources())
             for controller in controllers:
                 group.create_task(run_controller(controller))
 

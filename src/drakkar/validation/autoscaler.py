@@ -9,7 +9,7 @@ from drakkar.api.quantity import Quantity
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.parts import items, mapping, text
-from drakkar.validation.pod.resources import container_resource_name
+from drakkar.validation.resource_amounts import container_resource_name
 
 _LONGEST_PERIOD_S, _LONGEST_WINDOW_S = 1800, 3600
 _SELECTIONS = ("Disabled", "Max", "Min")

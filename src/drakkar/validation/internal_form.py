@@ -108,6 +108,23 @@ _TERMS = _listed(
         ]
     )
 )
+_SCOPES = _struct(
+    [
+        (
+            "MatchExpressions",
+            "matchExpressions",
+            _listed(
+                _struct(
+                    [
+                        ("ScopeName", "scopeName", _string),
+                        ("Operator", "operator", _string),
+                        ("Values", "values", _plain),
+                    ]
+                )
+            ),
+        )
+    ]
+)
 _ATTRIBUTE = _struct(
     [
         (f"{kind.capitalize()}Value{plural}", f"{kind}{plural}", _plain)
@@ -133,3 +150,8 @@ def node_selector_terms(terms: list[Object] | None) -> Any:
 def device_attribute(attribute: Object) -> Any:
     """An attribute of a device."""
     return _ATTRIBUTE(attribute)
+
+
+def scope_selector(selector: Object) -> Any:
+    """What selects the objects that a quota counts."""
+    return _SCOPES(selector)

@@ -11,8 +11,8 @@ from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings, shown
 from drakkar.validation.networks import legacy_network, loose_network, network_warnings, two_families
 from drakkar.validation.parts import items, mapping, text
-from drakkar.validation.pod.resources import amount_of
 from drakkar.validation.pod.tolerations import EFFECTS
+from drakkar.validation.resource_amounts import amount as amount_of
 
 _IS_FEATURE = re.compile("[A-Z][a-zA-Z0-9]*(/[a-zA-Z][a-zA-Z0-9]*)*")
 _FEATURE = (

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from drakkar.api.object import Object
+from drakkar.apiserver.admission import quota
+from drakkar.apiserver.admission.limit_ranges import LimitRanges
 from drakkar.apiserver.admission.node_taint import NodeTaint
 from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.admission.pods import PodAdmission
 from drakkar.apiserver.admission.service_addresses import ServiceAddresses
-from drakkar.apiserver.storage.store import Store
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.storage.store import Alongside, Check, Store
 
 
 class Admission:
@@ -48,7 +51,18 @@ class Admission:
         for plugin in self._concerned(resource):
             plugin.check(new, store)
 
+    def charging(
+        self, kind: Kind, namespace: str, new: Object, old: Object | None, subresource: str, store: Store
+    ) -> Check:
+        """What is asked last of all, at the moment of the write: it says what becomes of the namespace's quotas with it, and
+        raises StatusError where one of them does not allow it."""
+        return quota.charging(kind, namespace, new, old, subresource, store) or _nothing
+
+
+def _nothing() -> Iterable[Alongside]:
+    return ()
+
 
 def built_in() -> Admission:
-    """The plugins that every server has."""
-    return Admission((PodAdmission(), NodeTaint(), ServiceAddresses()))
+    """The plugins that every server has. What a pod is given by a LimitRange counts for its class of service."""
+    return Admission((LimitRanges(), PodAdmission(), NodeTaint(), ServiceAddresses()))

@@ -11,6 +11,7 @@ from drakkar.apiserver.kinds import events, namespaces, nodes, pods, services, v
 from drakkar.apiserver.kinds.kind import CREATE, EVERY_VERB, SCALE, Kind, Subresource
 from drakkar.apiserver.kinds.left_out import fill_in
 from drakkar.apiserver.kinds.pod_rules import of_template
+from drakkar.apiserver.kinds.quotas import QuotaStrategy
 from drakkar.apiserver.kinds.strategy import PLAIN, Strategy, selectable
 from drakkar.apiserver.tables import cluster, network, workloads
 from drakkar.apiserver.tables.layout import AGED
@@ -19,7 +20,9 @@ from drakkar.validation.data import config_map_problems, secret_problems
 from drakkar.validation.endpoints import endpoints_problems, endpoints_warnings
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.key_pair import key_pair_warnings
+from drakkar.validation.limit_range import limit_range_problems
 from drakkar.validation.object_meta import Rules
+from drakkar.validation.resource_quota import quota_change_problems, quota_problems
 from drakkar.validation.workload.replicas import (
     replica_set_status_problems,
     replication_controller_problems,
@@ -110,8 +113,11 @@ def _replication_controller(obj: Object) -> None:
 
 
 _ACCOUNTS = Strategy(columns=AGED, answers_with_object=True)
-_QUOTAS = Strategy(
-    idle="nothing is counted or refused by a ResourceQuota", columns=cluster.QUOTAS, answers_with_object=True
+_QUOTAS = QuotaStrategy(
+    columns=cluster.QUOTAS,
+    rules=quota_problems,
+    changes=quota_change_problems,
+    answers_with_object=True,
 )
 _CONFIG_MAPS = Strategy(columns=cluster.CONFIG_MAPS, rules=config_map_problems, changes=_frozen_data)
 _ENDPOINTS = Strategy(
@@ -122,7 +128,7 @@ _ENDPOINTS = Strategy(
     made_by_put=True,
 )
 _LIMIT_RANGES = Strategy(
-    idle="no pod is given limits by a LimitRange", default=_limit_range, names_itself=True, made_by_put=True
+    default=_limit_range, rules=limit_range_problems, names_itself=True, made_by_put=True
 )
 _POD_TEMPLATES = Strategy(
     columns=workloads.POD_TEMPLATES, default=pods.template, rules=_pod_template, answers_with_object=True

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator
 
 from drakkar.api.object import Object
+from drakkar.apiserver.kinds import pod_level_resources
 from drakkar.apiserver.kinds.mark import mark
 from drakkar.apiserver.kinds.pod_rules import of_change, of_ephemeral, of_pod, of_status
 from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy, selectable
@@ -140,10 +141,10 @@ def pod(obj: Object) -> None:
 
 
 def qos_class(spec: Object) -> str:
-    """The class of service of a pod, by the cpu and memory of its containers."""
+    """The class of service of a pod, by the cpu and memory of its containers, or by what it says for itself."""
     asked, limited = False, True
-    for container in containers(spec):
-        resources = container.get("resources") or {}
+    for holder in [spec] if pod_level_resources.are_said(spec) else containers(spec):
+        resources = holder.get("resources") or {}
         requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
         for name in ("cpu", "memory"):
             request, limit = _positive(requests.get(name)), _positive(limits.get(name))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -31,6 +32,8 @@ from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match
 from drakkar.apiserver.storage.store import (
     LARGEST,
+    Alongside,
+    Check,
     KeyExistsError,
     MissingError,
     Store,
@@ -138,11 +141,12 @@ class Rest:
 
         seen = self.store.revision
 
-        def still() -> None:
+        def still(charge: Check) -> Iterable[Alongside]:
             # What was prepared beside the loop, or while others were asked, may have been overtaken.
             if self.store.revision != seen:
                 self._check_namespace(kind, namespace, new["metadata"])
                 self._admission.check(kind.resource, new, self.store)
+            return charge()
 
         def made_again(changed: Object) -> Object:
             again = {
@@ -168,13 +172,16 @@ class Rest:
                 restrictions.check_creation(options.requester)
                 await self._dynamic.validate(Write(CREATE, kind, "", namespace, options), new, None)
             key: Key = (kind.resource, namespace if kind.namespaced else "", new["metadata"]["name"])
+            charge = self._admission.charging(kind, namespace, new, None, "", self.store)
             if self.store.get(key) is not None:
+                charge()
                 continue
             _storable(new, options.weight)
             if options.dry_run:
+                charge()
                 return conversion.served(kind, new)
             try:
-                made = await self.store.create(key, self._kept(kind, new), still)
+                made = await self.store.create(key, self._kept(kind, new), partial(still, charge))
                 return conversion.served(kind, self._read(kind, made))
             except KeyExistsError:
                 continue
@@ -368,16 +375,23 @@ class Rest:
             await self._dynamic.validate(write, scale_of(kind, new), before)
         elif subresource != "binding":
             await self._dynamic.validate(write, new, old)
+        charge = self._admission.charging(kind, namespace, new, old, subresource, self.store)
         new = self._kept(kind, new)
+        last = deletion.completed_by_update(kind, old, new)
+        if new == stored_as or options.dry_run or last:
+            # It is counted nowhere, or gone at once; it must be allowed all the same.
+            charge()
         if new == stored_as:
             return conversion.served(kind, old)
         _storable(new, weight)
         version = old["metadata"]["resourceVersion"]
         key: Key = (kind.resource, namespace, name)
-        if deletion.completed_by_update(kind, old, new):
-            stored = new if options.dry_run else await self.store.delete(key, version, new)
+        if options.dry_run:
+            stored = new
+        elif last:
+            stored = await self.store.delete(key, version, new)
         else:
-            stored = new if options.dry_run else await self.store.update(key, new, version)
+            stored = await self.store.update(key, new, version, charge)
         return conversion.served(kind, self._read(kind, stored))
 
     @staticmethod

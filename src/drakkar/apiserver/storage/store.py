@@ -10,7 +10,7 @@ import itertools
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -78,6 +78,17 @@ class Event:
     old: Object | None
 
 
+class Alongside(NamedTuple):
+    """What an object that is stored becomes in the same step as another write: both are done, or neither."""
+
+    key: Key
+    object: Object
+
+
+# Looks once more at the moment of a write, may raise what it likes, and says what else becomes of it.
+Check = Callable[[], Iterable[Alongside]]
+
+
 @dataclass(slots=True)
 class _Shelf:
     """One resource: its objects, its recent events, and who waits for the next one.
@@ -121,6 +132,15 @@ class _Shelf:
             self.events.pop()
             self.size -= self.sizes.pop()
         self.written = min(self.written, after)
+
+
+class _Wanted(NamedTuple):
+    """A change that is to be done: ADDED, MODIFIED or DELETED."""
+
+    kind: str
+    key: Key
+    object: Object
+    old: Object | None
 
 
 class _Write(NamedTuple):
@@ -222,23 +242,22 @@ class Store:
                 objects[event.key[1:]] = event.old
         return objects
 
-    async def create(self, key: Key, obj: Object, check: Callable[[], None] | None = None) -> Object:
+    async def create(self, key: Key, obj: Object, check: Check | None = None) -> Object:
         """Store a new object; raises KeyExistsError, and what `check` raises at that moment."""
         return await beside.back(self._create, key, obj, check)
 
-    def _create(self, key: Key, obj: Object, check: Callable[[], None] | None) -> Object:
+    def _create(self, key: Key, obj: Object, check: Check | None) -> Object:
         if self.get(key) is not None:
             raise KeyExistsError(key)
-        if check is not None:
-            check()
-        return self._write("ADDED", key, obj, None)
+        return self._write("ADDED", key, obj, None, check)
 
-    async def update(self, key: Key, obj: Object, expected: str) -> Object:
-        """Replace an object read at resourceVersion `expected`; raises StoreConflictError, or MissingError."""
-        return await beside.back(self._update, key, obj, expected)
+    async def update(self, key: Key, obj: Object, expected: str, check: Check | None = None) -> Object:
+        """Replace an object read at resourceVersion `expected`; raises StoreConflictError, or MissingError, and what `check`
+        raises at that moment."""
+        return await beside.back(self._update, key, obj, expected, check)
 
-    def _update(self, key: Key, obj: Object, expected: str) -> Object:
-        return self._write("MODIFIED", key, obj, self._expected(key, expected))
+    def _update(self, key: Key, obj: Object, expected: str, check: Check | None = None) -> Object:
+        return self._write("MODIFIED", key, obj, self._expected(key, expected), check)
 
     async def delete(self, key: Key, expected: str, last: Object | None = None) -> Object:
         """Remove an object read at `expected`; the returned last state carries the revision of the deletion.
@@ -287,32 +306,52 @@ class Store:
         shelf = self._shelves.get(resource)
         return max(self.committed, shelf.written if shelf else 0)
 
-    def _write(self, kind: str, key: Key, obj: Object, old: Object | None) -> Object:
+    def _write(
+        self, kind: str, key: Key, obj: Object, old: Object | None, check: Check | None = None
+    ) -> Object:
+        """Do a write and what `check` says along with it, which comes first: who sees the one has the other."""
         if self._room.full:
             # What is still on its way to a full disk may be undone.
             self._commits.flush()
             if self.get(key) is not old:
                 raise StoreConflictError(key)
-        revision = self.revision + 1
-        stored = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
-        body = None if kind == "DELETED" else msgspec.json.encode(stored)
-        if body is not None and len(body) > LARGEST:
-            raise TooLargeError(len(body))
-        frees = body is None or (old is not None and "deletionTimestamp" in stored["metadata"])
-        row = database.row(key, body, self._sum(key), revision)
-        write = _Write(row, old, self._length(key), frees)
+        wanted = [
+            _Wanted("MODIFIED", one.key, one.object, self.get(one.key))
+            for one in (check() if check is not None else ())
+        ]
+        return self._write_all([*wanted, _Wanted(kind, key, obj, old)])
+
+    def _write_all(self, wanted: Sequence[_Wanted]) -> Object:
+        """Do all of them, or none; the answer is the last one as it is stored."""
+        events, writes = [], []
+        last = wanted[-1]
+        # What comes along is no more than a number that changes in place.
+        frees = last.kind == "DELETED" or (
+            last.old is not None and "deletionTimestamp" in last.object["metadata"]
+        )
+        for revision, one in enumerate(wanted, self.revision + 1):
+            meta = {**one.object["metadata"], "resourceVersion": str(revision)}
+            stored = {**one.object, "metadata": meta}
+            body = None if one.kind == "DELETED" else msgspec.json.encode(stored)
+            if body is not None and len(body) > LARGEST:
+                raise TooLargeError(len(body))
+            row = database.row(one.key, body, self._sum(one.key), revision)
+            events.append(Event(revision, one.kind, one.key, stored, one.old))
+            writes.append(_Write(row, one.old, self._length(one.key), frees))
         alone = self._alone or self._room.full or not _is_on_loop()
         if alone:
-            self._write_alone(write)
-        self.revision = revision
-        self._apply(Event(revision, kind, key, stored, old), row)
+            self._write_alone(writes)
+        self.revision = events[-1].revision
+        for event, write in zip(events, writes, strict=True):
+            self._apply(event, write.row)
+            if not alone:
+                self._commits.add(write)
         if alone:
-            self._committed((write,))
-        else:
-            self._commits.add(write)
-        for listener in self._shelf(key[0]).listeners:
-            listener()
-        return stored
+            self._committed(writes)
+        for resource in {one.key[0]: None for one in wanted}:
+            for listener in self._shelf(resource).listeners:
+                listener()
+        return events[-1].object
 
     def _apply(self, event: Event, row: Row) -> None:
         """Do a write in memory."""
@@ -346,9 +385,11 @@ class Store:
             self._db.fold()
         else:
             self.trouble = ""
-        for resource in {write.row.key[0]: None for write in writes}:
+        # By resource: who waits for its next write would else be woken by those of others, without end.
+        last = {write.row.key[0]: write.row.revision for write in writes}
+        for resource, revision in last.items():
             shelf = self._shelves[resource]
-            shelf.told = self.committed
+            shelf.told = revision
             _wake(shelf)
 
     def _failed(
@@ -394,18 +435,19 @@ class Store:
         self._room.full = self._room.full or full
         return full
 
-    def _write_alone(self, write: _Write) -> None:
-        """Commit a write here and now: where nothing is on a disk, and where the disk is full and each must be looked at."""
+    def _write_alone(self, writes: Sequence[_Write]) -> None:
+        """Commit writes here and now: where nothing is on a disk, and where the disk is full and each must be looked at."""
         self._commits.flush()
-        if self._room.full and not write.frees and not self.has_room():
+        frees = all(write.frees for write in writes)
+        if self._room.full and not frees and not self.has_room():
             raise StorageFailedError(self.trouble, True)
         try:
-            self._put((write,))
+            self._put(writes)
         except sqlite3.Error as failure:
             full = self._refused(failure)
-            if not (full and write.frees and self._room.give()):
+            if not (full and frees and self._room.give()):
                 raise StorageFailedError(self.trouble, full) from None
-            self._write_alone(write)
+            self._write_alone(writes)
             return
 
     def has_room(self) -> bool:
@@ -515,5 +557,6 @@ def _wake(shelf: _Shelf) -> None:
 
 def ordered(objects: dict[tuple[str, str], Object], namespace: str | None) -> list[Object]:
     # Heavy work lists beside the loop, where something may go between its key and itself.
-    found = [(key, objects.get(key)) for key in sorted(objects) if namespace is None or key[0] == namespace]
+    keys = sorted(key for key in list(objects) if namespace is None or key[0] == namespace)
+    found = [(key, objects.get(key)) for key in keys]
     return [obj for _, obj in found if obj is not None]

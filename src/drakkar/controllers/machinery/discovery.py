@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from drakkar.client import ApiError, Client, Resource
+from drakkar.client import ApiError, Client, ClientError, Resource
 
 _log = logging.getLogger(__name__)
+_EVERY_SECONDS = 30.0
 
 
 class Discovered(NamedTuple):
@@ -46,3 +49,18 @@ async def discover(client: Client) -> list[Discovered]:
                 (group, entry["name"]), Discovered(resource, frozenset(entry.get("verbs") or ()))
             )
     return list(found.values())
+
+
+async def keep_looking(look: Callable[[], Awaitable[None]]) -> None:
+    """Look at discovery now and then, until cancelled; soon again where the server did not answer."""
+    pause = 1.0
+    while True:
+        try:
+            await look()
+            pause = _EVERY_SECONDS
+        except ClientError as error:
+            _log.warning("discovery: %s; trying again in %.0f s", error, pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _EVERY_SECONDS)
+            continue
+        await asyncio.sleep(pause)

@@ -6,35 +6,15 @@ from collections import Counter
 from collections.abc import Callable
 
 from drakkar.api.object import Object
-from drakkar.api.quantity import NANO, Quantity
+from drakkar.api.pod_totals import container_totals
+from drakkar.api.quantity import Quantity
+from drakkar.api.resource_names import HUGEPAGES, is_for_pod, is_hugepages, may_overcommit
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings, short
 from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.resource_amounts import amount as any_amount
+from drakkar.validation.resource_amounts import container_resource_name, resource_name
 
-_CONTAINER = ("cpu", "memory", "ephemeral-storage")
-_POD = ("cpu", "memory")
-_STANDARD = frozenset(
-    (
-        *_CONTAINER,
-        *(f"{part}.{name}" for part in ("requests", "limits") for name in _CONTAINER),
-        *("pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps"),
-        *(
-            "persistentvolumeclaims",
-            "storage",
-            "requests.storage",
-            "services.nodeports",
-            "services.loadbalancers",
-        ),
-    )
-)
-_INTEGERS = frozenset(
-    (
-        *("pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps"),
-        *("persistentvolumeclaims", "services.nodeports", "services.loadbalancers"),
-    )
-)
-_HUGE = "hugepages-"
-_NATIVE = "kubernetes.io/"
 _RESIZABLE = ("cpu", "memory")
 _RESIZE_POLICIES = ("NotRequired", "RestartContainer")
 NameRule = Callable[[Findings, str, str], None]
@@ -69,13 +49,13 @@ def _requirements(found: Findings, path: str, given: Object, claims: set[str], r
             if part == "requests":
                 _beside_limit(found, path, name, Quantity.parse(amount), limits.get(name))
     names = {*limits, *requests}
-    if any(name.startswith(_HUGE) for name in names) and not names & {"cpu", "memory"}:
+    if any(is_hugepages(name) for name in names) and not names & {"cpu", "memory"}:
         found.forbidden(path, "HugePages require cpu or memory")
     _claims(found, f"{path}.claims", items(given, "claims"), claims)
 
 
 def _beside_limit(found: Findings, path: str, name: str, asked: Quantity, limit: str | None) -> None:
-    fixed = not _may_overcommit(name)
+    fixed = not may_overcommit(name)
     if limit is None:
         if fixed:
             found.required(f"{path}.limits", "Limit must be set for non overcommitable resources")
@@ -90,68 +70,23 @@ def _beside_limit(found: Findings, path: str, name: str, asked: Quantity, limit:
 
 
 def _amount(found: Findings, path: str, name: str, amount: Quantity) -> None:
-    amount_of(found, path, name, amount)
-    if name.startswith(_HUGE) and not _divisible(name, amount):
+    any_amount(found, path, name, amount)
+    if is_hugepages(name) and not _divisible(name, amount):
         said = f"{amount.format()} is not positive integer multiple of {name}"
         found.invalid(path, amount.format(), said)
 
 
-def amount_of(found: Findings, path: str, name: str, amount: Quantity) -> None:
-    """How much of a resource there is: nothing or more, and whole ones of what is counted."""
-    if amount.nanos < 0:
-        found.invalid(path, amount.format(), "must be greater than or equal to 0")
-    # Finer than a thousandth, the original rounds up before it looks.
-    thousandths = -(-amount.nanos // (NANO // 1000))
-    if thousandths % 1000 and (name in _INTEGERS or _is_extended(name)):
-        found.invalid(path, amount.format(), "must be an integer", typed=True)
-
-
 def _divisible(name: str, amount: Quantity) -> bool:
     try:
-        page = Quantity.parse(name.removeprefix(_HUGE))
+        page = Quantity.parse(name.removeprefix(HUGEPAGES))
     except ValueError:
         return False
     return page.nanos > 0 and amount.nanos > 0 and amount.nanos % page.nanos == 0
 
 
-def _is_native(name: str) -> bool:
-    return "/" not in name or _NATIVE in name
-
-
-def _may_overcommit(name: str) -> bool:
-    return _is_native(name) and not name.startswith(_HUGE)
-
-
-def _is_extended(name: str) -> bool:
-    if _is_native(name) or name.startswith("requests."):
-        return False
-    return not formats.label_key(f"requests.{name}")
-
-
-def _name(found: Findings, path: str, name: str) -> bool:
-    wrong = formats.label_key(name)
-    found.each_invalid(path, name, wrong)
-    if wrong:
-        return False
-    if "/" not in name and name not in _STANDARD and not name.startswith((_HUGE, f"requests.{_HUGE}")):
-        found.invalid(path, name, "must be a standard resource type or fully qualified")
-        return False
-    return True
-
-
-def container_resource_name(found: Findings, path: str, name: str) -> None:
-    """The name of a resource that a container can ask for."""
-    _name(found, path, name)
-    if "/" not in name:
-        if name not in _CONTAINER and not name.startswith(_HUGE):
-            found.invalid(path, name, "must be a standard resource for containers")
-    elif not _is_native(name) and not _is_extended(name):
-        found.invalid(path, name, "doesn't follow extended resource name standard")
-
-
 def _pod_name(found: Findings, path: str, name: str) -> None:
-    if _name(found, path, name) and name not in _POD and not name.startswith(_HUGE):
-        found.not_supported(path, name, ("cpu", _HUGE, "memory"))
+    if resource_name(found, path, name) and not is_for_pod(name):
+        found.not_supported(path, name, ("cpu", HUGEPAGES, "memory"))
 
 
 def _claims(found: Findings, path: str, given: list[Object], known: set[str]) -> None:
@@ -202,13 +137,13 @@ def resize_policy(found: Findings, path: str, container: Object, spec: Object) -
 
 def _consistent(found: Findings, path: str, spec: Object, given: Object) -> None:
     requests, limits = mapping(given, "requests"), mapping(given, "limits")
-    for name, total in _aggregate(spec, "requests").items():
+    for name, total in container_totals(spec, "requests").items():
         if name in requests and total > Quantity.parse(requests[name]):
             shown = Quantity.parse(requests[name]).format()
             said = f"must be greater than or equal to aggregate container requests of {total.format()}"
             found.invalid(f"{path}.requests[{name}]", shown, said)
-    for name, total in _aggregate(spec, "limits").items():
-        if name.startswith(_HUGE) and name in limits and total > Quantity.parse(limits[name]):
+    for name, total in container_totals(spec, "limits").items():
+        if is_hugepages(name) and name in limits and total > Quantity.parse(limits[name]):
             shown = Quantity.parse(limits[name]).format()
             said = f"must be greater than or equal to aggregate container limits of {total.format()}"
             found.invalid(f"{path}.limits[{name}]", shown, said)
@@ -219,30 +154,3 @@ def _consistent(found: Findings, path: str, spec: Object, given: Object) -> None
                 said = f"must be less than or equal to pod limits of {shown}"
                 here = f"{path}.containers[{at}][{name}].limits"
                 found.invalid(here, Quantity.parse(amount).format(), said)
-
-
-def _aggregate(spec: Object, part: str) -> dict[str, Quantity]:
-    """What the containers ask for at the most at one time: the plain ones and those beside them, or one before them."""
-    total: dict[str, Quantity] = {}
-    for container in items(spec, "containers"):
-        _add(total, mapping(mapping(container, "resources"), part))
-    beside: dict[str, Quantity] = {}
-    peak: dict[str, Quantity] = {}
-    for container in items(spec, "initContainers"):
-        amounts = mapping(mapping(container, "resources"), part)
-        at_once = dict(beside)
-        _add(at_once, amounts)
-        if text(container, "restartPolicy") == "Always":
-            _add(total, amounts)
-            beside = dict(at_once)
-        for name, amount in at_once.items():
-            peak[name] = max(amount, peak.get(name, amount))
-    for name, amount in peak.items():
-        total[name] = max(amount, total.get(name, amount))
-    return total
-
-
-def _add(sums: dict[str, Quantity], amounts: Object) -> None:
-    for name, amount in amounts.items():
-        parsed = Quantity.parse(amount)
-        sums[name] = sums[name] + parsed if name in sums else parsed

@@ -1,0 +1,169 @@
+"""Holds pods and PersistentVolumeClaims to the LimitRanges of their namespace, and gives containers what they do not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from drakkar.api.object import Object
+from drakkar.api.pod_totals import Amounts, amounts, container_totals, containers_of, resources_of
+from drakkar.api.quantity import FINE, MILLI, NANO, Quantity
+from drakkar.api.resource_names import POD
+from drakkar.apiserver import errors
+from drakkar.apiserver.admission.plugin import Plugin
+from drakkar.apiserver.storage.store import Store
+from drakkar.quota.parts import mapping, objects
+
+_RANGES = "/limitranges"
+_ANNOTATION = "kubernetes.io/limit-ranger"
+_PODS, _CLAIMS = "Pod", "PersistentVolumeClaim"
+
+
+class LimitRanges(Plugin):
+    """All of it, as an admission plugin. Containers of a pod do not change, so that only new ones are looked at."""
+
+    resources = frozenset({"/pods", "/persistentvolumeclaims"})
+
+    def mutate(self, new: Object, old: Object | None, store: Store) -> None:
+        """Give the containers of a new pod, in place, the requests and limits that they do not say."""
+        if old is None and _is_pod(new):
+            for limit_range in _ranges(new, store):
+                _fill(new, limit_range)
+
+    def validate(self, new: Object, old: Object | None, subresource: str, store: Store) -> None:
+        """Raises StatusError 403 for what is outside a range."""
+        if subresource or (old is not None and (_is_pod(new) or "deletionTimestamp" in old["metadata"])):
+            return
+        for limit_range in _ranges(new, store):
+            refused = list(_pod(new, limit_range) if _is_pod(new) else _claim(new, limit_range))
+            if refused:
+                plural = "pods" if _is_pod(new) else "persistentvolumeclaims"
+                raise errors.forbidden("", plural, new["metadata"].get("name", ""), _together(refused))
+
+
+def _is_pod(obj: Object) -> bool:
+    return obj.get("kind") == _PODS
+
+
+def _ranges(obj: Object, store: Store) -> list[Object]:
+    return store.list(_RANGES, obj["metadata"].get("namespace", ""))
+
+
+def _limits(limit_range: Object) -> Iterator[Object]:
+    yield from objects(mapping(limit_range.get("spec")).get("limits"))
+
+
+def _together(said: Iterable[str]) -> str:
+    unique = list(dict.fromkeys(said))
+    return unique[0] if len(unique) == 1 else f"[{', '.join(unique)}]"
+
+
+def _fill(pod: Object, limit_range: Object) -> None:
+    given: dict[str, dict[str, str]] = {"requests": {}, "limits": {}}
+    for limit in _limits(limit_range):
+        if limit.get("type") == "Container":
+            given["requests"].update(mapping(limit.get("defaultRequest")))
+            given["limits"].update(mapping(limit.get("default")))
+    said = []
+    for field, what in (("containers", "container"), ("initContainers", "init container")):
+        for container in containers_of(pod["spec"], field):
+            for part, one in (("requests", "request"), ("limits", "limit")):
+                resources = container.setdefault("resources", {})
+                missing = sorted(given[part].keys() - (resources.get(part) or {}).keys())
+                if missing:
+                    added = {name: given[part][name] for name in missing}
+                    resources[part] = {**(resources.get(part) or {}), **added}
+                    said.append(f"{', '.join(missing)} {one} for {what} {container.get('name', '')}")
+    if said:
+        meta = pod["metadata"]
+        told = f"LimitRanger plugin set: {'; '.join(said)}"
+        meta["annotations"] = {**(meta.get("annotations") or {}), _ANNOTATION: told}
+
+
+def _pod(pod: Object, limit_range: Object) -> Iterator[str]:
+    """What of a pod is outside a range."""
+    for limit in _limits(limit_range):
+        if limit.get("type") == "Container":
+            for field in ("containers", "initContainers"):
+                for container in containers_of(pod["spec"], field):
+                    own = resources_of(container)
+                    yield from _outside(limit, amounts(own.get("requests")), amounts(own.get("limits")))
+        elif limit.get("type") == _PODS:
+            yield from _outside(limit, _total(pod, "requests"), _total(pod, "limits"))
+
+
+def _total(pod: Object, part: str) -> Amounts:
+    """What the containers come to, or what the pod says of itself instead."""
+    own = amounts(resources_of(pod["spec"]).get(part))
+    return {**container_totals(pod["spec"], part), **{name: own[name] for name in POD if name in own}}
+
+
+def _claim(claim: Object, limit_range: Object) -> Iterator[str]:
+    """What of a PersistentVolumeClaim is outside a range; what it limits is nobody's affair."""
+    asked = amounts(resources_of(claim["spec"]).get("requests"))
+    for limit in _limits(limit_range):
+        if limit.get("type") == _CLAIMS:
+            for name, least in sorted(amounts(limit.get("min")).items()):
+                yield from _below(_CLAIMS, name, least, asked, {})
+            for name, most in sorted(amounts(limit.get("max")).items()):
+                yield from _above(_CLAIMS, name, most, asked, None)
+
+
+def _outside(limit: Object, requests: Amounts, limits: Amounts) -> Iterator[str]:
+    kind = limit["type"]
+    for name, least in sorted(amounts(limit.get("min")).items()):
+        yield from _below(kind, name, least, requests, limits)
+    for name, most in sorted(amounts(limit.get("max")).items()):
+        yield from _above(kind, name, most, requests, limits)
+    for name, ratio in sorted(amounts(limit.get("maxLimitRequestRatio")).items()):
+        yield from _apart(kind, name, ratio, requests.get(name), limits.get(name))
+
+
+def _below(kind: str, name: str, least: Quantity, requests: Amounts, limits: Amounts) -> Iterator[str]:
+    said = f"minimum {name} usage per {kind} is {least.format()}"
+    request, limit = requests.get(name), limits.get(name)
+    asked, limited, bound = _comparable(request, limit, least)
+    if request is None:
+        yield f"{said}.  No request is specified"
+    elif asked < bound:
+        yield f"{said}, but request is {request.format()}"
+    elif limit is not None and limited < bound:
+        yield f"{said}, but limit is {limit.format()}"
+
+
+def _above(kind: str, name: str, most: Quantity, requests: Amounts, limits: Amounts | None) -> Iterator[str]:
+    """`limits` is None where nothing is limited, so that only what is asked for counts."""
+    said = f"maximum {name} usage per {kind} is {most.format()}"
+    request, limit = requests.get(name), None if limits is None else limits.get(name)
+    asked, limited, bound = _comparable(request, limit, most)
+    if limits is None and request is None:
+        yield f"{said}.  No request is specified"
+    elif limits is not None and limit is None:
+        yield f"{said}.  No limit is specified"
+    elif limit is not None and limited > bound:
+        yield f"{said}, but limit is {limit.format()}"
+    elif request is not None and asked > bound:
+        yield f"{said}, but request is {request.format()}"
+
+
+def _apart(
+    kind: str, name: str, most: Quantity, request: Quantity | None, limit: Quantity | None
+) -> Iterator[str]:
+    said = f"{name} max limit to request ratio per {kind} is {most.format()}"
+    asked, limited, _ = _comparable(request, limit, most)
+    if not asked:
+        yield f"{said}, but no request is specified or request is 0"
+    elif not limited:
+        yield f"{said}, but no limit is specified or limit is 0"
+    else:
+        ratio = limited / asked
+        fine = most.value() <= FINE
+        if (ratio * 1000 > most.value(MILLI)) if fine else (ratio > most.value()):
+            yield f"{said}, but provided ratio is {ratio:.6f}"
+
+
+def _comparable(request: Quantity | None, limit: Quantity | None, bound: Quantity) -> tuple[int, int, int]:
+    """All of them in thousandths, rounded up; in whole ones where one of them is too large for that."""
+    given = [Quantity(0) if one is None else one for one in (request, limit, bound)]
+    unit = MILLI if all(one.value() <= FINE for one in given) else NANO
+    asked, limited, most = (one.value(unit) for one in given)
+    return asked, limited, most

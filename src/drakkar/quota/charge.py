@@ -1,0 +1,89 @@
+"""What a write adds to the usage of quotas, and whether they allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from drakkar.api.object import Object
+from drakkar.api.pod_totals import Amounts
+from drakkar.api.pod_totals import amounts as read
+from drakkar.quota import amounts
+from drakkar.quota.evaluator import Evaluator, Measured, World
+from drakkar.quota.parts import mapping, text
+from drakkar.quota.scopes import requirements
+
+
+class QuotaError(Exception):
+    """A quota does not allow a write; the words are for the writer."""
+
+
+class Charged(NamedTuple):
+    """A quota, and what is in use of it with the write."""
+
+    quota: Object
+    used: Amounts
+
+
+class _Pertinent(NamedTuple):
+    """A quota that counts an object: what it is called, what it allows, what is in use, and what the write adds."""
+
+    quota: Object
+    hard: Amounts
+    used: Amounts
+    added: Amounts
+
+
+def charge(
+    quotas: Iterable[Object],
+    evaluator: Evaluator,
+    world: World,
+    new: Measured,
+    old: Measured | None,
+    exempt: bool = False,
+) -> list[Charged]:
+    """The quotas of a namespace whose usage a write changes. `old` is what was there before it; a write that is `exempt` is
+    counted, whatever comes of it. QuotaError where one of them does not allow it.
+    """
+    found = [one for quota in quotas if (one := _pertinent(quota, evaluator, world, new, old)) is not None]
+    below = amounts.negative(new.usage)
+    if below:
+        raise QuotaError(f"quota usage is negative for resource(s): {','.join(below)}")
+    charged = []
+    for one in found:
+        used = amounts.plus(one.used, one.added)
+        if not exempt:
+            _within(one, used)
+        if not amounts.same(used, one.used):
+            charged.append(Charged(one.quota, used))
+    return charged
+
+
+def _pertinent(
+    quota: Object, evaluator: Evaluator, world: World, new: Measured, old: Measured | None
+) -> _Pertinent | None:
+    status = mapping(quota.get("status"))
+    hard, used = read(status.get("hard")), read(status.get("used"))
+    names, asked = evaluator.names(hard, world), requirements(quota)
+    if not names or not new.meets(asked):
+        return None
+    unsaid = [f"{name} for: {','.join(new.unsaid[name])}" for name in sorted(names) if name in new.unsaid]
+    if unsaid:
+        raise QuotaError(f"failed quota: {_name(quota)}: must specify {'; '.join(unsaid)}")
+    if not used.keys() >= names:
+        raise QuotaError(f"status unknown for quota: {_name(quota)}, resources: {','.join(sorted(names))}")
+    before = old.usage if old is not None and old.meets(asked) else {}
+    return _Pertinent(quota, hard, used, amounts.masked(amounts.more(new.usage, before), hard))
+
+
+def _within(one: _Pertinent, used: Amounts) -> None:
+    over = [name for name in one.added if used[name] > one.hard[name]]
+    if over:
+        requested, before, limited = (amounts.told(part, over) for part in (one.added, one.used, one.hard))
+        raise QuotaError(
+            f"exceeded quota: {_name(one.quota)}, requested: {requested}, used: {before}, limited: {limited}"
+        )
+
+
+def _name(quota: Any) -> str:
+    return text(mapping(quota.get("metadata")).get("name"))
