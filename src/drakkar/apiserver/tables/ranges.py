@@ -18,8 +18,8 @@ def _address(obj: Object, now: datetime.datetime) -> list[Any]:
         named = f"{resource}.{group}" if group else resource
         inside = f"/{parent['namespace']}" if parent.get("namespace") else ""
         shown = f"{named.lower()}{inside}/{parent.get('name', '')}"
-    # Upstream tells its age, too, in a column that has no head.
-    return [shown, age(obj, now)]
+    # Upstream's rows have an age besides, of which its columns say nothing.
+    return [shown]
 
 
 ADDRESSES = Layout((Column("ParentRef", description="Object that has the address"),), _address)
