@@ -103,13 +103,14 @@ async def test_sockets_that_do_not_answer_hold_up_nobody(
     directory.mkdir()
     async with following(tmp_path) as registry, plugin(tmp_path):
         await eventually(registry.drivers)
-        lost: list[bool] = []
-        registry.on_change(lambda: lost.append(True))
+        kept: list[bool] = []
+        registry.on_change(lambda: kept.append(NAME in registry.drivers()))
         async with silent(directory, 300 if among_many else 1):
             late = Odd(endpoint=str(directory / "late.sock"))
             async with served(directory / "late.sock", late):
                 await eventually(lambda: registry.drivers() == [NAME, "odd.example"] and late.told)
-                assert late.told[0].plugin_registered and lost == [True]
+                # On a busy machine it may take more than one try.
+                assert late.told[-1].plugin_registered and kept and all(kept)
 
 
 async def test_more_sockets_than_are_looked_at_push_nobody_out(
