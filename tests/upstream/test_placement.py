@@ -176,10 +176,11 @@ async def test_kube_scheduler_takes_one_of_the_best(seed: int, scheduler_137: Pa
         account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
         await client.create(SERVICEACCOUNTS, account, "default")
         for node in nodes(dice):
+            name = node["metadata"]["name"]
             await client.create(NODES, node)
-            await client.update(
-                NODES, {**node, **await client.get(NODES, node["metadata"]["name"])}, "status"
-            )
+            # A new node is tainted until somebody says that it is well, which is nobody's work here.
+            await client.patch(NODES, name, {"spec": {"taints": node["spec"].get("taints")}})
+            await client.update(NODES, {**node, **await client.get(NODES, name)}, "status")
             snapshot.set_node(decode(Node, node))
         followed = Followed(client)
         following = asyncio.create_task(followed.informer.run())
