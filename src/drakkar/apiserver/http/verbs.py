@@ -21,11 +21,11 @@ from drakkar.apiserver.http.write_parameters import delete_options, flag, write_
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.policies.request import CONNECT, CREATE
 from drakkar.apiserver.resources import eviction, patching, proxy, scale, subresources
-from drakkar.apiserver.resources.dynamic_admission import Write
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.list_weight import list_weight
 from drakkar.apiserver.resources.put import put
 from drakkar.apiserver.resources.rest import Object, Rest
+from drakkar.apiserver.resources.write import Write
 from drakkar.apiserver.resources.write_options import WriteOptions, fitted
 from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match, effort, matcher

@@ -4,7 +4,6 @@ refuse them."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from drakkar.api.object import Object
@@ -14,7 +13,7 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.policies.policies import Policies
 from drakkar.apiserver.policies.request import CREATE, DELETE, UPDATE, AdmissionRequest
-from drakkar.apiserver.resources.write_options import WriteOptions
+from drakkar.apiserver.resources.write import Write
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks.webhooks import Changed, Mutation, Webhooks
 from drakkar.apiserver.wire import decoding
@@ -22,19 +21,6 @@ from drakkar.apiserver.wire import decoding
 _OPTIONS: Final = {CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions"}
 # What the server gives a new object only after webhooks have looked at it.
 _LATER: Final = ("uid", "creationTimestamp", "generation")
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """What is done to what. `named` is the name on the URL, which is empty for a collection; without one it is the
-    object's."""
-
-    operation: str
-    kind: Kind
-    subresource: str
-    namespace: str
-    options: WriteOptions
-    named: str | None = None
 
 
 class DynamicAdmission:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.policies.request import UPDATE
+from drakkar.apiserver.resources import identity
 from drakkar.apiserver.resources.rest import Object, Rest
+from drakkar.apiserver.resources.write import Write
 from drakkar.apiserver.resources.write_options import WriteOptions
 
 
@@ -21,5 +24,5 @@ async def put(
             f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
         )
     nothing = {"metadata": {"uid": "", "resourceVersion": ""}}
-    rest.check_identity(kind, namespace, name, nothing, given, options)
+    identity.check(Write(UPDATE, kind, subresource, namespace, options, name), nothing, given)
     return await rest.create(kind, namespace, obj, options), True

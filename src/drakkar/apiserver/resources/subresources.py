@@ -8,8 +8,8 @@ from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.core import PODS
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.policies.request import CREATE
-from drakkar.apiserver.resources.dynamic_admission import Write
 from drakkar.apiserver.resources.rest import Object, Rest
+from drakkar.apiserver.resources.write import Write
 from drakkar.apiserver.resources.write_options import WriteOptions, fitted
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError

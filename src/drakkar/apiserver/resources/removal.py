@@ -1,0 +1,103 @@
+"""DELETE of one object and of a whole collection: who is asked, and that it is done to what they were asked about."""
+
+from __future__ import annotations
+
+import datetime
+
+from drakkar.api.object import Object
+from drakkar.apiserver import beside, errors
+from drakkar.apiserver.access import restrictions
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.policies.request import DELETE
+from drakkar.apiserver.resources import deletion, identity
+from drakkar.apiserver.resources.dynamic_admission import DynamicAdmission
+from drakkar.apiserver.resources.heavy_work import judged
+from drakkar.apiserver.resources.stored_objects import StoredObjects
+from drakkar.apiserver.resources.write import Write
+from drakkar.apiserver.resources.write_options import WriteOptions
+from drakkar.apiserver.storage.database import Key
+
+_TRIES = 5
+
+
+class Removal:
+    """Of objects of any kind; what becomes of one is decided in `deletion`."""
+
+    def __init__(self, objects: StoredObjects, dynamic: DynamicAdmission) -> None:
+        self._objects = objects
+        self._store = objects.store
+        self._dynamic = dynamic
+
+    async def delete(
+        self, kind: Kind, namespace: str, name: str, wanted: Object, options: WriteOptions
+    ) -> Object:
+        """Remove or mark an object as the DeleteOptions `wanted` say; the answer is the object, or a Status where the original
+        sends one."""
+        deletion.check_options(wanted)
+        warned = deletion.warning(kind, wanted)
+        if warned:
+            options.warnings.append(warned)
+        # Of an eviction it was asked before whether that may be.
+        itself = not (options.requester and options.requester.asked.subresource)
+        for _ in range(_TRIES):
+            old = self._objects.get(kind, namespace, name)
+            deletion.check_preconditions(kind, old, wanted)
+            if itself:
+                await self._ask(kind, old, name, wanted, options)
+            if self._store.get((kind.resource, namespace, name)) is old:
+                break
+        else:
+            raise errors.conflict(kind.group, kind.plural, name, identity.STALE)
+        last, removed = await self._done(kind, old, wanted, options)
+        shown = self._objects.served(kind, last)
+        return deletion.answer(kind, shown) if removed else shown
+
+    async def delete_all(
+        self, kind: Kind, found: list[Object], wanted: Object, options: WriteOptions
+    ) -> None:
+        """Delete those of `found` that are still there."""
+        pauses = beside.Pauses()
+        for obj in found:
+            await pauses
+            meta = obj["metadata"]
+            key: Key = (kind.resource, meta.get("namespace", ""), meta["name"])
+            current = self._store.get(key)
+            if current is None or current["metadata"]["uid"] != meta["uid"]:
+                continue
+            deletion.check_preconditions(kind, current, wanted)
+            await self._ask(kind, current, "", wanted, options)
+            if self._store.get(key) is current:
+                await self._done(kind, current, wanted, options)
+
+    async def _ask(self, kind: Kind, old: Object, named: str, wanted: Object, options: WriteOptions) -> None:
+        """Whether it may be; StatusError where somebody refuses. `named` is the name on the URL."""
+        restrictions.check(self._store, options.requester, kind, "delete", None, old)
+        options.given = {k: v for k, v in wanted.items() if k not in ("kind", "apiVersion")}
+        if options.dry_run:
+            options.given["dryRun"] = ["All"]
+        write = Write(DELETE, kind, "", old["metadata"].get("namespace", ""), options, named)
+
+        async def ask() -> None:
+            await self._dynamic.mutate_deletion(write, old)
+            await self._dynamic.validate(write, None, old)
+
+        await judged(
+            self._store.weight((kind.resource, write.namespace, old["metadata"]["name"])), options, ask
+        )
+
+    async def _done(
+        self, kind: Kind, old: Object, wanted: Object, options: WriteOptions
+    ) -> tuple[Object, bool]:
+        """The object as it is now or was last, and whether it is gone."""
+        decision = deletion.decide(kind, old, wanted, datetime.datetime.now(datetime.UTC))
+        meta = old["metadata"]
+        key: Key = (kind.resource, meta.get("namespace", ""), meta["name"])
+        match decision:
+            case deletion.Removed():
+                removed = old if options.dry_run else await self._store.delete(key, meta["resourceVersion"])
+                return removed, True
+            case deletion.Marked(marked):
+                if options.dry_run:
+                    return marked, False
+                return await self._store.update(key, marked, meta["resourceVersion"]), False
+        return old, False

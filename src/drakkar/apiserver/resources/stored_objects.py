@@ -1,0 +1,49 @@
+"""Stored objects as the verbs look at them: custom ones in the version of the request, all others as they are."""
+
+from __future__ import annotations
+
+from drakkar.api.object import Object
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds import conversion
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.registry import Registry
+from drakkar.apiserver.storage.store import Store
+
+
+class StoredObjects:
+    """Those of one store, of any kind."""
+
+    def __init__(self, store: Store, kinds: Registry) -> None:
+        self.store = store
+        self._kinds = kinds
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Object:
+        """The object as it is stored, or 404; callers must not change it."""
+        found = self.store.get((kind.resource, namespace, name))
+        if found is None:
+            raise errors.not_found(kind.group, kind.plural, name)
+        return found
+
+    def read(self, kind: Kind, obj: Object) -> Object:
+        """A stored object as it is looked at."""
+        return obj if kind.form is None else conversion.read(kind, self._target(kind), obj)
+
+    def kept(self, kind: Kind, obj: Object) -> Object:
+        """An object as it is to be stored."""
+        return obj if kind.form is None else conversion.kept(kind, self._target(kind), obj)
+
+    def served(self, kind: Kind, obj: Object) -> Object:
+        """A stored object as the client is answered."""
+        return conversion.served(kind, self.read(kind, obj))
+
+    def converted(self, kind: Kind, obj: Object) -> Object:
+        """What a client sent, in the version in which it is looked at."""
+        return conversion.stored(kind, self._kinds.stored(kind.resource), obj)
+
+    def looked_at(self, kind: Kind) -> Kind:
+        """The kind in the version in which it is looked at."""
+        return self._kinds.stored(kind.resource) if kind.form is None else kind
+
+    def _target(self, kind: Kind) -> Kind:
+        """The kind in whose form objects are kept. With the last object of a custom kind the kind may have gone as well."""
+        return self._kinds.kept_as(kind) or kind
