@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from drakkar.apiserver.storage.store import Event, Store
+from drakkar.apiserver.storage.change import Event
+from drakkar.apiserver.storage.store import Store
 from drakkar.client import Handler
 from drakkar.client.changes import Added, Change, Deleted, Updated
 from drakkar.testing.copied import copied

@@ -12,7 +12,8 @@ from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.kinds.built_in import registry
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.resources.write_options import WriteOptions
-from drakkar.apiserver.storage.store import LARGEST, Store
+from drakkar.apiserver.storage.errors import LARGEST
+from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 HOME = "/api/v1/namespaces/a"

@@ -16,8 +16,9 @@ from drakkar.apiserver import beside
 from drakkar.apiserver.kinds.built_in import registry
 from drakkar.apiserver.resources.list_weight import list_weight
 from drakkar.apiserver.storage.database import Row
+from drakkar.apiserver.storage.errors import StorageFailedError
 from drakkar.apiserver.storage.selection import effort
-from drakkar.apiserver.storage.store import StorageFailedError, Store
+from drakkar.apiserver.storage.store import Store
 from drakkar.testing import MemoryApi
 
 Object = dict[str, Any]

@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.kinds.built_in import registry
 from drakkar.apiserver.resources.rest import Rest
+from drakkar.apiserver.storage.errors import HistoryGoneError
 from drakkar.apiserver.storage.selection import everything, field_matcher
-from drakkar.apiserver.storage.store import HistoryGoneError, Store
+from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.storage.watching import WatchOptions, told
 
 NS = registry().at("", "v1", "namespaces")

@@ -10,12 +10,9 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver.storage.store import (
-    Alongside,
-    StorageFailedError,
-    Store,
-    TooLargeError,
-)
+from drakkar.apiserver.storage.change import Alongside
+from drakkar.apiserver.storage.errors import StorageFailedError, TooLargeError
+from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
 COUNT = ("/resourcequotas", "a", "q")
@@ -75,7 +72,7 @@ async def test_what_the_disk_does_not_take_is_undone_together(
     monkeypatch.setattr(store._db, "write", refuse)
     failures = store.failures
     if full:
-        store._alone = True
+        store._disk.alone = True
         with pytest.raises(StorageFailedError):
             await store.create(MADE, obj("c"), lambda: counting(store))
     else:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver.storage import store as module
-from drakkar.apiserver.storage.store import HistoryGoneError, Store
+from drakkar.apiserver.storage import shelf as module
+from drakkar.apiserver.storage.errors import HistoryGoneError
+from drakkar.apiserver.storage.store import Store
 
 
 def _map(name: str, text: str) -> dict[str, Any]:

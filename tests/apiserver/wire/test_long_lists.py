@@ -52,7 +52,7 @@ def tolerations_of_a_runtime_class(count: int) -> Callable[[], object]:
     store = Store()
     scheduling = {"tolerations": [{**one, "effect": "NoExecute"} for one in _tolerations(count)]}
     found = {"metadata": {"name": "r"}, "handler": "h", "scheduling": scheduling}
-    store._shelf("node.k8s.io/runtimeclasses").objects["", "r"] = found
+    store._shelves.of("node.k8s.io/runtimeclasses").objects["", "r"] = found
     return lambda: runtime_class(_spec(runtimeClassName="r", tolerations=_tolerations(count)), store)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from drakkar.api.object import Object, ObjectKey, key_of
-from drakkar.apiserver.storage.store import HistoryGoneError, Store
+from drakkar.apiserver.storage.errors import HistoryGoneError
+from drakkar.apiserver.storage.store import Store
 
 _PODS = "/pods"
 

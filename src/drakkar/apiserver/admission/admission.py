@@ -12,7 +12,8 @@ from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.admission.pods import PodAdmission
 from drakkar.apiserver.admission.service_addresses import ServiceAddresses
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.storage.store import Alongside, Check, Store
+from drakkar.apiserver.storage.change import Alongside, Check
+from drakkar.apiserver.storage.store import Store
 
 
 class Admission:

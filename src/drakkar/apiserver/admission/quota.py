@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.storage.store import Alongside, Store
+from drakkar.apiserver.storage.change import Alongside
+from drakkar.apiserver.storage.store import Store
 from drakkar.quota.amounts import written
 from drakkar.quota.charge import QuotaError, charge
 from drakkar.quota.evaluator import Evaluator, Measured, World

@@ -20,7 +20,7 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.patch.managed_fields import update_managed_fields
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.schema import schemas
-from drakkar.apiserver.storage.store import MissingError, StorageFailedError, StoreConflictError
+from drakkar.apiserver.storage.errors import MissingError, StorageFailedError, StoreConflictError
 
 _DEFINITIONS = KINDS[0]
 _RESOURCE = _DEFINITIONS.resource

@@ -12,7 +12,7 @@ from drakkar.apiserver import beside
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources.rest import Rest
-from drakkar.apiserver.storage.store import MissingError
+from drakkar.apiserver.storage.errors import MissingError
 
 # Until what could not be deleted is tried again.
 _AGAIN_S = 5.0

@@ -23,7 +23,7 @@ from drakkar.apiserver.http.request_id import RequestIds
 from drakkar.apiserver.http.request_path import NoSuchPathError
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.rest import Rest
-from drakkar.apiserver.storage.store import StorageFailedError, TooLargeError
+from drakkar.apiserver.storage.errors import StorageFailedError, TooLargeError
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 Endpoint = Callable[[Request], Awaitable[Response]]

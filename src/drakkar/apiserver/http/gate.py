@@ -21,7 +21,8 @@ from drakkar.apiserver.access.rbac import Bound, Rbac
 from drakkar.apiserver.access.requester import MASTERS, Requester, Verdict, refused
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.beside import Pauses
-from drakkar.apiserver.storage.store import HistoryGoneError, Store
+from drakkar.apiserver.storage.errors import HistoryGoneError
+from drakkar.apiserver.storage.store import Store
 
 PEER = "drakkar.peer"
 _RBAC_GROUP = "rbac.authorization.k8s.io"

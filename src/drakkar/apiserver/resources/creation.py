@@ -19,8 +19,9 @@ from drakkar.apiserver.resources.stored_objects import StoredObjects
 from drakkar.apiserver.resources.write import Candidate, Write
 from drakkar.apiserver.resources.write_options import WriteOptions, fitted
 from drakkar.apiserver.resources.write_steps import WriteSteps
+from drakkar.apiserver.storage.change import Alongside, Check
 from drakkar.apiserver.storage.database import Key
-from drakkar.apiserver.storage.store import Alongside, Check, KeyExistsError
+from drakkar.apiserver.storage.errors import KeyExistsError
 
 _NAME_TRIES = 8
 

@@ -12,7 +12,7 @@ from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.policies.error import TooHeavyError
 from drakkar.apiserver.resources.write_options import WriteOptions
-from drakkar.apiserver.storage.store import LARGEST, TooLargeError
+from drakkar.apiserver.storage.errors import LARGEST, TooLargeError
 
 T = TypeVar("T")
 

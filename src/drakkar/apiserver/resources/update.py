@@ -15,7 +15,7 @@ from drakkar.apiserver.resources.stored_objects import StoredObjects
 from drakkar.apiserver.resources.write import Candidate, Change, Write
 from drakkar.apiserver.resources.write_options import fitted
 from drakkar.apiserver.resources.write_steps import WriteSteps
-from drakkar.apiserver.storage.store import MissingError, StoreConflictError
+from drakkar.apiserver.storage.errors import MissingError, StoreConflictError
 
 _TRIES = 5
 

@@ -13,7 +13,7 @@ from drakkar.apiserver.resources import ownership
 from drakkar.apiserver.resources.dynamic_admission import DynamicAdmission
 from drakkar.apiserver.resources.stored_objects import StoredObjects
 from drakkar.apiserver.resources.write import Candidate, Write
-from drakkar.apiserver.storage.store import Check
+from drakkar.apiserver.storage.change import Check
 from drakkar.validation.field_error import FieldError
 
 

@@ -8,7 +8,8 @@ import logging
 
 from drakkar.api.object import Object
 from drakkar.api.time import time_text
-from drakkar.apiserver.storage.store import MissingError, StorageFailedError, Store, StoreConflictError
+from drakkar.apiserver.storage.errors import MissingError, StorageFailedError, StoreConflictError
+from drakkar.apiserver.storage.store import Store
 
 _LOGGER = logging.getLogger(__name__)
 LIFETIME = datetime.timedelta(hours=1)

@@ -10,8 +10,10 @@ import msgspec
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.storage.errors import HistoryGoneError
 from drakkar.apiserver.storage.selection import Match, everything
-from drakkar.apiserver.storage.store import HistoryGoneError, Store, ordered
+from drakkar.apiserver.storage.shelf import ordered
+from drakkar.apiserver.storage.store import Store
 from drakkar.validation.field_error import FieldError
 
 

@@ -11,8 +11,10 @@ from typing import NamedTuple
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.storage.change import Event
+from drakkar.apiserver.storage.errors import HistoryGoneError
 from drakkar.apiserver.storage.selection import Match
-from drakkar.apiserver.storage.store import Event, HistoryGoneError, Store
+from drakkar.apiserver.storage.store import Store
 
 INITIAL_END = {"k8s.io/initial-events-end": "true"}
 _BOOKMARK_EVERY = 60.0
