@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from drakkar.api.core import Named
 from drakkar.api.object import Object
 from drakkar.api.selectors import match_labels
 from drakkar.client import Client, WorkQueue
-from drakkar.client.changes import Change
+from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import CLUSTERROLES
 from drakkar.controllers.machinery.mirror import Mirrors
-from drakkar.controllers.machinery.ownership import is_deleting
+from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import labels_of
 
 
@@ -40,15 +41,15 @@ class ClusterRoleAggregationController:
         self.needs = (self._roles,)
         self._roles.add_handler(self._on_role)
 
-    def _on_role(self, change: Change) -> None:
+    def _on_role(self, change: ChangeOf[Seen[Named]]) -> None:
         for role in self._roles.all():
-            if role.get("aggregationRule"):
-                self.queue.add(role["metadata"]["name"])
+            if role.obj.get("aggregationRule"):
+                self.queue.add(role.key.name)
 
     async def reconcile(self, key: str) -> None:
         role = self._roles.get("", key)
-        if role is None or is_deleting(role) or not role.get("aggregationRule"):
+        if role is None or role.is_deleting or not role.obj.get("aggregationRule"):
             return
-        rules = gathered(role, self._roles.all())
-        if rules != (role.get("rules") or []):
-            self._roles.learn(await self._client.update(CLUSTERROLES, {**role, "rules": rules}))
+        rules = gathered(role.obj, [other.obj for other in self._roles.all()])
+        if rules != (role.obj.get("rules") or []):
+            self._roles.learn(await self._client.update(CLUSTERROLES, role.with_parts(rules=rules)))

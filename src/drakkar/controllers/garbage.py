@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from drakkar.api.object import Object
+from drakkar.api.object import Object, key_of
 from drakkar.client import Client, ConflictError, NotFoundError, Resource, WorkQueue
 from drakkar.client.changes import ChangeOf
 from drakkar.controllers.machinery.discovery import discover, keep_looking
@@ -67,13 +67,12 @@ class GarbageCollector:
             mirror.add_handler(self._handler(mirror))
 
     def _key(self, mirror: Mirror[Any], obj: Object) -> Key:
-        metadata = obj["metadata"]
         resource = mirror.resource
-        return resource.group, resource.plural, metadata.get("namespace") or "", metadata["name"]
+        return resource.group, resource.plural, *key_of(obj)
 
     def _handler(self, mirror: Mirror[Any]) -> Any:
         def handle(change: ChangeOf[Seen[Any]]) -> None:
-            old, new = change.old, change.new
+            old, new = (None if seen is None else seen.obj for seen in (change.old, change.new))
             if new is None:
                 assert old is not None
                 self._enqueue_dependents(old)
@@ -93,7 +92,7 @@ class GarbageCollector:
         return handle
 
     def _dependents(self, uid: str) -> list[tuple[Mirror[Any], Object]]:
-        return [(mirror, obj) for mirror in self._watched.values() for obj in mirror.owned(uid)]
+        return [(mirror, obj.obj) for mirror in self._watched.values() for obj in mirror.owned(uid)]
 
     def _enqueue_dependents(self, owner: Object) -> None:
         for mirror, dependent in self._dependents(owner["metadata"].get("uid", "")):
@@ -102,14 +101,15 @@ class GarbageCollector:
     def _enqueue_waiting_owner(self, uid: str) -> None:
         for mirror in self._watched.values():
             owner = mirror.by_uid(uid)
-            if owner is not None and waits_for_dependents(owner):
-                self.queue.add(self._key(mirror, owner))
+            if owner is not None and waits_for_dependents(owner.obj):
+                self.queue.add(self._key(mirror, owner.obj))
 
     async def reconcile(self, key: Key) -> None:
         mirror = self._watched.get(key[:2])
-        obj = mirror.get(key[2], key[3]) if mirror else None
-        if mirror is None or obj is None:
+        seen = mirror.get(key[2], key[3]) if mirror else None
+        if mirror is None or seen is None:
             return
+        obj = seen.obj
         if is_deleting(obj) and ORPHAN in finalizers_of(obj):
             await self._release_dependents(mirror, obj)
         elif waits_for_dependents(obj):
@@ -181,7 +181,8 @@ class GarbageCollector:
         if not blocks or not any(waits_for_dependents(dependent) for _, dependent in dependents):
             return obj
         references = [{**one, "blockOwnerDeletion": False} for one in owner_references(obj)]
-        return await set_owner_references(self._client, mirror, obj, references)
+        freed = await set_owner_references(self._client, mirror, obj, references)
+        return None if freed is None else freed.obj
 
     def _policy(self, obj: Object, awaited: bool) -> str:
         """How its own dependents go; `awaited` says that an owner waits for it."""
@@ -210,14 +211,14 @@ class GarbageCollector:
             # Changed, or another of that name: the watch brings it, and with it its owners of now.
             self.queue.add_after(self._key(mirror, obj), 0.1)
             return
-        mirror.learn_deletion(obj)
+        mirror.learn_deletion(key_of(obj), metadata["uid"])
 
     async def _owner(self, reference: Object, dependent: Object) -> Object | None:
         """The owner, None when it is surely gone. LookupError when the server does not know its kind."""
         for mirror in self._watched.values():
             known = mirror.by_uid(reference["uid"])
             if known is not None:
-                return known
+                return known.obj
         group = reference["apiVersion"].rpartition("/")[0]
         resource = self._kinds.get((group, reference["kind"]))
         if resource is None:

@@ -9,15 +9,16 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from drakkar.api.core import Named
 from drakkar.api.object import Object
 from drakkar.cel.objects.composition import Composition, Typed, is_internal
 from drakkar.cel.objects.program import Program
 from drakkar.cel.objects.schema import Declared
 from drakkar.client import Client, NotFoundError, WorkQueue
-from drakkar.client.changes import Change, Deleted
+from drakkar.client.changes import ChangeOf, Deleted
 from drakkar.client.resources import VALIDATINGADMISSIONPOLICIES
 from drakkar.controllers.machinery.mirror import Mirrors
-from drakkar.controllers.machinery.ownership import is_deleting
+from drakkar.controllers.machinery.seen import Seen
 
 _NAME = "validatingadmissionpolicy-status-controller"
 # Upstream looks at no more kinds for one rule.
@@ -53,18 +54,18 @@ class PolicyStatusController:
         self.needs = (self._policies,)
         self._policies.add_handler(self._on_policy)
 
-    def _on_policy(self, change: Change) -> None:
+    def _on_policy(self, change: ChangeOf[Seen[Named]]) -> None:
         if not isinstance(change, Deleted):
-            self.queue.add(change.new["metadata"]["name"])
+            self.queue.add(change.new.key.name)
 
     async def reconcile(self, key: str) -> None:
         policy = self._policies.get("", key)
-        if policy is None or is_deleting(policy):
+        if policy is None or policy.is_deleting:
             return
-        generation = policy["metadata"].get("generation") or 0
-        if generation <= ((policy.get("status") or {}).get("observedGeneration") or 0):
+        generation = policy.obj["metadata"].get("generation") or 0
+        if generation <= ((policy.obj.get("status") or {}).get("observedGeneration") or 0):
             return
-        warnings = await type_warnings(self._client, policy)
+        warnings = await type_warnings(self._client, policy.obj)
         checking: Object = {"expressionWarnings": warnings} if warnings else {}
         body: Object = {
             "apiVersion": VALIDATINGADMISSIONPOLICIES.api_version,

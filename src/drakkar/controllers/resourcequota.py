@@ -11,7 +11,8 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from drakkar.api.object import Object
+from drakkar.api.core import Named
+from drakkar.api.object import Object, ObjectKey
 from drakkar.api.pod_totals import amounts
 from drakkar.client import Client, NotFoundError, Resource, WorkQueue
 from drakkar.client.changes import ChangeOf, Deleted
@@ -19,7 +20,6 @@ from drakkar.client.resources import DEVICECLASSES, PODS, RESOURCECLAIMS, RESOUR
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.discovery import discover, keep_looking
 from drakkar.controllers.machinery.mirror import Mirror, Mirrors
-from drakkar.controllers.machinery.ownership import is_deleting
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.quota.amounts import written
 from drakkar.quota.evaluator import Evaluator, World
@@ -28,8 +28,7 @@ from drakkar.quota.parts import mapping, text
 from drakkar.quota.pods import ends
 from drakkar.quota.usage import usage
 
-# (namespace, name)
-Key = tuple[str, str]
+SeenQuota = Seen[Named]
 
 _NEEDED_VERBS = {"list", "watch", "create"}
 _PAGE = 500
@@ -40,7 +39,7 @@ _REST, _LONGEST_REST_SECONDS = 4.0, 5.0
 
 
 class ResourceQuotaController:
-    """Keys are quotas. `find_resources` must run beside the workers.
+    """ObjectKeys are quotas. `find_resources` must run beside the workers.
 
     Usage is found out from lists that are asked for after the quota was seen, and written on condition that it is still that
     one. Whatever is counted to it in between makes it another one: nothing of that is lost.
@@ -58,8 +57,8 @@ class ResourceQuotaController:
         self._claims: Mirror[Any] = mirrors.of(RESOURCECLAIMS)
         self._counted: dict[tuple[str, str], tuple[Resource, Evaluator]] = {}
         self._found = asyncio.Event()
-        self._rests: dict[Key, float] = {}
-        self.queue: WorkQueue[Key] = WorkQueue()
+        self._rests: dict[ObjectKey, float] = {}
+        self.queue: WorkQueue[ObjectKey] = WorkQueue()
         self.needs = (self._quotas, self._classes, self._pods, self._claims)
         self._quotas.add_handler(self._on_quota)
         self._classes.add_handler(self._on_class)
@@ -84,12 +83,12 @@ class ResourceQuotaController:
         quota = change.new or change.old
         if quota is None:
             return
-        key = (quota["metadata"]["namespace"], quota["metadata"]["name"])
+        key = quota.key
         if isinstance(change, Deleted):
             self._rests.pop(key, None)
             return
-        hard = amounts(_hard(quota))
-        told = mapping(quota.get("status"))
+        hard = amounts(_hard(quota.obj))
+        told = mapping(quota.obj.get("status"))
         if change.old is None or hard != amounts(told.get("hard")) or "used" not in told:
             self.queue.add(key)
 
@@ -102,29 +101,32 @@ class ResourceQuotaController:
     def _handler(self, evaluator: Evaluator) -> Any:
         def handle(change: ChangeOf[Seen[Any]]) -> None:
             old, new = change.old, change.new
-            if old is None or (new is not None and not evaluator.frees(new, old)):
+            if old is None or (new is not None and not evaluator.frees(new.obj, old.obj)):
                 return
-            namespace = old["metadata"].get("namespace") or ""
-            self._enqueue(evaluator, self._quotas.in_namespace(namespace))
+            self._enqueue(evaluator, self._quotas.in_namespace(old.key.namespace))
 
         return handle
 
-    def _enqueue(self, evaluator: Evaluator, quotas: Iterable[Object]) -> None:
+    def _enqueue(self, evaluator: Evaluator, quotas: Iterable[SeenQuota]) -> None:
         world = None
         for quota in quotas:
             world = world or self._world()
-            if evaluator.names(_hard(quota), world):
-                self.queue.add((quota["metadata"]["namespace"], quota["metadata"]["name"]))
+            if evaluator.names(_hard(quota.obj), world):
+                self.queue.add(quota.key)
 
     def _world(self, namespace: str = "") -> World:
         extended = {
-            one["metadata"]["name"]: text(mapping(one.get("spec")).get("extendedResourceName"))
+            one.key.name: text(mapping(one.obj.get("spec")).get("extendedResourceName"))
             for one in self._classes.all()
         }
-        claims = tuple(self._claims.in_namespace(namespace))
-        return World(now(), extended, self._pods.get, lambda _: claims)
+        claims = tuple(claim.obj for claim in self._claims.in_namespace(namespace))
+        return World(now(), extended, self._pod, lambda _: claims)
 
-    async def reconcile(self, key: Key) -> None:
+    def _pod(self, namespace: str, name: str) -> Object | None:
+        pod = self._pods.get(namespace, name)
+        return None if pod is None else pod.obj
+
+    async def reconcile(self, key: ObjectKey) -> None:
         loop = asyncio.get_running_loop()
         left = self._rests.get(key, 0.0) - loop.time()
         if left > 0:
@@ -133,14 +135,14 @@ class ResourceQuotaController:
         await self._found.wait()
         begun = loop.time()
         quota = self._quotas.get(*key)
-        if quota is None or is_deleting(quota):
+        if quota is None or quota.is_deleting:
             return
-        await self._look(key, quota)
+        await self._look(key, quota.obj)
         ended = loop.time()
         self._rests[key] = ended + min(_REST * (ended - begun), _LONGEST_REST_SECONDS)
         self.queue.add_after(key, _LOOK_AGAIN_SECONDS)
 
-    async def _look(self, key: Key, quota: Object) -> None:
+    async def _look(self, key: ObjectKey, quota: Object) -> None:
         hard, told = _hard(quota), mapping(quota.get("status"))
         world = self._world(key[0])
         sorts = []
@@ -171,7 +173,7 @@ class ResourceQuotaController:
         objects: list[Object] = listed["items"]
         return objects
 
-    def _come_back(self, key: Key, pods: Iterable[Object], moment: datetime.datetime) -> None:
+    def _come_back(self, key: ObjectKey, pods: Iterable[Object], moment: datetime.datetime) -> None:
         """Look again when the first of the pods that are to go is overdue."""
         late = [end for pod in pods if (end := ends(pod)) is not None and end >= moment]
         if late:

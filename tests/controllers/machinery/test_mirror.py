@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from drakkar.client.changes import Added, Change, Deleted, Updated
+from drakkar.api.object import ObjectKey
+from drakkar.client.changes import Added, ChangeOf, Deleted, Updated
 from drakkar.client.resources import PODS
 from drakkar.controllers.machinery import mirror as mirror_module
 from drakkar.controllers.machinery.mirror import Mirror
+from drakkar.controllers.machinery.seen import Seen
 from drakkar.testing import MemoryApi
 
 Object = dict[str, Any]
@@ -31,9 +33,10 @@ def pod(version: int, uid: str = "u", **metadata: Any) -> Object:
 def seen(mirror: Mirror) -> list[tuple[str, str]]:
     told: list[tuple[str, str]] = []
 
-    def handle(change: Change) -> None:
-        old, new = change.old, change.new
-        told.append((type(change).__name__, (new or old or {})["metadata"]["resourceVersion"]))
+    def handle(change: ChangeOf[Seen[Any]]) -> None:
+        shown = change.new or change.old
+        assert shown is not None
+        told.append((type(change).__name__, shown.obj["metadata"]["resourceVersion"]))
 
     mirror.add_handler(handle)
     return told
@@ -53,7 +56,7 @@ async def test_older_news_are_no_news(mirror: Mirror) -> None:
     mirror._on_event(Updated(pod(5), pod(6)))
     assert told == [("Added", "5"), ("Updated", "6")]
     held = mirror.get("n", "p")
-    assert held is not None and (held["apiVersion"], held["kind"]) == ("v1", "Pod")
+    assert held is not None and (held.obj["apiVersion"], held.obj["kind"]) == ("v1", "Pod")
 
 
 async def test_an_answer_that_comes_after_the_deletion_is_ignored(mirror: Mirror) -> None:
@@ -70,7 +73,7 @@ async def test_the_next_of_the_same_name_survives_the_end_of_the_first(mirror: M
     mirror._on_event(Deleted(pod(2)))
     assert told == [("Added", "1"), ("Deleted", "1"), ("Added", "3")]
     held = mirror.get("n", "p")
-    assert held is not None and held["metadata"]["uid"] == "v"
+    assert held is not None and held.obj["metadata"]["uid"] == "v"
 
 
 async def test_indexes_follow(mirror: Mirror) -> None:
@@ -96,12 +99,14 @@ async def test_what_no_watch_confirms_is_taken_back(mirror: Mirror, monkeypatch:
 
 async def test_a_deletion_shows_until_the_watch_knows_better(mirror: Mirror) -> None:
     mirror._on_event(Added(pod(1)))
-    mirror.learn_deletion(pod(1))
+    mirror.learn_deletion(ObjectKey("n", "p"), "other")
+    assert [held.is_deleting for held in mirror.all()] == [False]
+    mirror.learn_deletion(ObjectKey("n", "p"), "u")
     held = mirror.get("n", "p")
-    assert held is not None and held["metadata"]["deletionTimestamp"]
+    assert held is not None and held.obj["metadata"]["deletionTimestamp"]
     mirror._on_event(Updated(pod(1), pod(2)))
     held = mirror.get("n", "p")
-    assert held is not None and "deletionTimestamp" not in held["metadata"]
+    assert held is not None and "deletionTimestamp" not in held.obj["metadata"]
 
 
 async def test_an_object_that_cannot_be_read_is_told_once_and_is_not_there(
@@ -137,8 +142,8 @@ async def test_a_server_that_has_gone_back_is_believed(mirror: Mirror) -> None:
     mirror._on_event(Added(pod(3)))
     other = {**pod(2, "v"), "metadata": {**pod(2, "v")["metadata"], "name": "other"}}
     mirror._on_event(Added(other))
-    assert [found["metadata"]["resourceVersion"] for found in mirror.all()] == ["2", "3"]
+    assert [found.obj["metadata"]["resourceVersion"] for found in mirror.all()] == ["2", "3"]
     # From there on versions count again.
     mirror._on_event(Updated(other, {**other, "metadata": {**other["metadata"], "resourceVersion": "1"}}))
     found = mirror.get("n", "other")
-    assert found is not None and found["metadata"]["resourceVersion"] == "2"
+    assert found is not None and found.obj["metadata"]["resourceVersion"] == "2"

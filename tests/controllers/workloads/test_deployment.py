@@ -173,7 +173,7 @@ def test_surplus_takes_whom_nobody_misses() -> None:
         return Seen(obj, decode(Pod, obj))
 
     pods = [pod("ready", **ready()), pod("running", phase="Running"), pod("waiting")]
-    assert [found["metadata"]["name"] for found in surplus(pods, 2)] == ["waiting", "running"]
+    assert [found.key.name for found in surplus(pods, 2)] == ["waiting", "running"]
 
 
 def test_rollout_arithmetic() -> None:

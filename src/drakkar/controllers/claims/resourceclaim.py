@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-
 from drakkar.api.core import Pod
-from drakkar.api.object import Object
+from drakkar.api.object import Object, key_of
 from drakkar.api.pod_claims import Entry, entries, known_claims, recorded, uses_claims
 from drakkar.api.resource import DecodeError, ResourceClaim, ResourceClaimTemplate, decode
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
-from drakkar.client.changes import Change, ChangeOf
+from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
 from drakkar.controllers.claims.template import POD_CLAIM_NAME, claim_from_template
 from drakkar.controllers.claims.users import ClaimUsers, pod_is_done
@@ -25,6 +23,7 @@ from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import finalizers_of, status_in
 
 Key = tuple[str, str, str]
+SeenClaim = Seen[ResourceClaim]
 
 FIELD_MANAGER = "ResourceClaimController"
 FINALIZER = "resource.kubernetes.io/delete-protection"
@@ -65,31 +64,31 @@ class ResourceClaimController:
             self.queue.add(("pod", namespace, now.metadata.name))
             return
         names = dict.fromkeys(known_claims(pod))
-        names |= dict.fromkeys(claim["metadata"]["name"] for claim in self._claims.owned(pod.metadata.uid))
+        names |= dict.fromkeys(claim.key.name for claim in self._claims.owned(pod.metadata.uid))
         for name in names:
             self.queue.add(("claim", namespace, name))
 
-    def _on_claim(self, change: Change) -> None:
+    def _on_claim(self, change: ChangeOf[SeenClaim]) -> None:
         old, new = change.old, change.new
         claim = new or old
         assert claim is not None
-        namespace, name = claim["metadata"]["namespace"], claim["metadata"]["name"]
+        namespace, name = claim.key
         if new is not None:
             self.queue.add(("claim", namespace, name))
         for pod in self._users.of_claim(namespace, name):
             self.queue.add(("pod", *pod))
 
-    def _on_template(self, change: Change) -> None:
+    def _on_template(self, change: ChangeOf[Seen[ResourceClaimTemplate]]) -> None:
         new = change.new
         if new is not None:
-            for pod in self._users.of_template(new["metadata"]["namespace"], new["metadata"]["name"]):
+            for pod in self._users.of_template(*new.key):
                 self.queue.add(("pod", *pod))
 
     async def reconcile(self, key: Key) -> None:
         kind, namespace, name = key
         if kind == "pod":
             obj = self._pods.get(namespace, name)
-            if obj is not None and not is_deleting(obj) and not pod_is_done(obj.it):
+            if obj is not None and not obj.is_deleting and not pod_is_done(obj.it):
                 await self._sync_pod(obj)
             return
         claim = self._claims.get(namespace, name)
@@ -109,7 +108,7 @@ class ResourceClaimController:
             except (ApiError, ClaimNotUsableError) as error:
                 if not (isinstance(error, ApiError) and namespace_is_ending(error)):
                     message = f"PodResourceClaim {entry.name}: {error}"
-                    self._events.event(obj, "Warning", "FailedResourceClaimCreation", message)
+                    self._events.event(obj.obj, "Warning", "FailedResourceClaimCreation", message)
                 raise
             if claim != entry.claim:
                 made[entry.name] = claim
@@ -122,17 +121,17 @@ class ResourceClaimController:
     async def _claim_for(self, pod: Seen[Pod], entry: Entry) -> str:
         namespace, uid = pod.it.metadata.namespace, pod.it.metadata.uid
         if entry.claim:
-            claim = await self._find(namespace, entry.claim)
-            if claim is not None and controlled_by(claim, uid):
+            found = await self._find(namespace, entry.claim)
+            if found is not None and controlled_by(found, uid):
                 return entry.claim
         for claim in self._claims.controlled(uid):
             meta = claim.it.metadata
-            if meta.annotations.get(POD_CLAIM_NAME) == entry.name and not is_deleting(claim):
+            if meta.annotations.get(POD_CLAIM_NAME) == entry.name and not claim.is_deleting:
                 return meta.name
         template = self._templates.get(namespace, entry.template)
         if template is None:
             raise ClaimNotUsableError(f'resource claim template "{entry.template}" not found')
-        wanted = claim_from_template(template, pod, entry.name)
+        wanted = claim_from_template(template, pod.obj, entry.name)
         made = await self._client.create(RESOURCECLAIMS, wanted, namespace)
         self._claims.learn(made)
         return str(made["metadata"]["name"])
@@ -140,7 +139,7 @@ class ResourceClaimController:
     async def _find(self, namespace: str, name: str) -> Object | None:
         claim = self._claims.get(namespace, name)
         if claim is not None:
-            return claim
+            return claim.obj
         try:
             return await self._client.get(RESOURCECLAIMS, name, namespace)
         except NotFoundError:
@@ -178,25 +177,25 @@ class ResourceClaimController:
         for entry in entries(pod):
             name = made.get(entry.name, entry.claim)
             claim = self._claims.get(namespace, name) if name else None
-            if claim is None or is_deleting(claim):
+            if claim is None or claim.is_deleting:
                 continue
-            if entry.own and not controlled_by(claim, uid):
+            if entry.own and not controlled_by(claim.obj, uid):
                 continue
             if claim.it.status.allocation is None or any(
                 one.uid == uid for one in claim.it.status.reserved_for
             ):
                 continue
-            stored = status_in(claim)
+            stored = status_in(claim.obj)
             consumer = {"resource": "pods", "name": pod.metadata.name, "uid": uid}
             reserved = [*(stored.get("reservedFor") or ()), consumer]
-            await self._write_status(claim, {**stored, "reservedFor": reserved})
+            await self._write_status(claim.obj, {**stored, "reservedFor": reserved})
 
     # Claims: freeing them.
 
-    async def _sync_claim(self, claim: Object) -> None:
-        status = status_in(claim)
+    async def _sync_claim(self, seen: SeenClaim) -> None:
+        claim, status = seen.obj, status_in(seen.obj)
         reserved = status.get("reservedFor") or []
-        kept = [consumer for consumer in reserved if not await self._is_over(claim, consumer)]
+        kept = [consumer for consumer in reserved if not await self._is_over(seen.key.namespace, consumer)]
         protected = FINALIZER in finalizers_of(claim)
         if len(kept) != len(reserved):
             changed = {**status, "reservedFor": kept}
@@ -207,7 +206,7 @@ class ResourceClaimController:
             claim = await self._write_status(claim, changed)
             if not kept and protected:
                 await remove_finalizer(self._client, self._claims, claim, FINALIZER)
-        elif is_deleting(claim) and protected and not reserved:
+        elif seen.is_deleting and protected and not reserved:
             if status.get("allocation"):
                 claim = await self._write_status(
                     claim, {key: value for key, value in status.items() if key != "allocation"}
@@ -216,21 +215,22 @@ class ResourceClaimController:
         if not kept:
             await self._delete_if_pod_is_done(claim)
 
-    async def _is_over(self, claim: Object, consumer: Object) -> bool:
+    async def _is_over(self, namespace: str, consumer: Object) -> bool:
         """Whether a consumer will not use the claim again. One of a kind we do not know may."""
         if consumer.get("apiGroup") or consumer.get("resource") != "pods":
             return False
-        uid, namespace = consumer["uid"], claim["metadata"]["namespace"]
+        uid = consumer["uid"]
         if self._pods.deleted(uid):
             return True
-        pod: Object | None = self._pods.get(namespace, consumer["name"])
-        if pod is None:
-            # The scheduler may know the pod before we do.
-            try:
-                pod = await self._client.get(PODS, consumer["name"], namespace)
-            except NotFoundError:
-                return True
-        return bool(pod["metadata"]["uid"] != uid) or self._is_done(pod)
+        pod = self._pods.get(namespace, consumer["name"])
+        if pod is not None:
+            return pod.uid != uid or pod_is_done(pod.it)
+        # The scheduler may know the pod before we do.
+        try:
+            asked = await self._client.get(PODS, consumer["name"], namespace)
+        except NotFoundError:
+            return True
+        return bool(asked["metadata"]["uid"] != uid) or self._is_done(asked)
 
     @staticmethod
     def _is_done(pod: Object) -> bool:
@@ -241,9 +241,7 @@ class ResourceClaimController:
             return False
 
     async def _write_status(self, claim: Object, status: Object) -> Object:
-        changed = copy.copy(claim)
-        changed["status"] = status
-        answer = await self._client.update(RESOURCECLAIMS, changed, "status")
+        answer = await self._client.update(RESOURCECLAIMS, {**claim, "status": status}, "status")
         self._claims.learn(answer)
         return answer
 
@@ -261,4 +259,4 @@ class ResourceClaimController:
             )
         except NotFoundError:
             return
-        self._claims.learn_deletion(claim)
+        self._claims.learn_deletion(key_of(claim), metadata["uid"])

@@ -38,5 +38,5 @@ def claim_from_template(template: Seen[ResourceClaimTemplate], owner: Object, en
         "apiVersion": "resource.k8s.io/v1",
         "kind": "ResourceClaim",
         "metadata": metadata,
-        "spec": copy.deepcopy(template["spec"]["spec"]),
+        "spec": copy.deepcopy(template.obj["spec"]["spec"]),
     }

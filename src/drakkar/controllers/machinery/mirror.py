@@ -16,7 +16,7 @@ from drakkar.api.time import time_text
 from drakkar.client import Client, Informer, Resource
 from drakkar.client.changes import Added, Change, ChangeOf, Deleted, Updated
 from drakkar.controllers.machinery.clock import now
-from drakkar.controllers.machinery.seen import Seen
+from drakkar.controllers.machinery.seen import Seen, version_of
 
 S = TypeVar("S")
 K = TypeVar("K")
@@ -28,11 +28,6 @@ _CONFIRM_SECONDS = 30.0
 # Answers to writes come back within a request's time limit; so many deletions seldom happen in it.
 _REMEMBERED_DELETIONS = 4096
 _LONGEST = 300
-
-
-def _version(obj: Object) -> int:
-    text = obj["metadata"].get("resourceVersion") or ""
-    return int(text) if text.isdecimal() else 0
 
 
 class Mirror(Generic[S]):
@@ -83,7 +78,7 @@ class Mirror(Generic[S]):
             for obj in self.owned(uid)
             if any(
                 reference.get("uid") == uid and reference.get("controller")
-                for reference in obj["metadata"]["ownerReferences"]
+                for reference in obj.obj["metadata"]["ownerReferences"]
             )
         ]
 
@@ -102,21 +97,19 @@ class Mirror(Generic[S]):
         seen = self._read(obj)
         if seen is None:
             return
-        uid, version = obj["metadata"].get("uid", ""), _version(obj)
         self.informer.note(obj["metadata"].get("resourceVersion") or "")
-        if uid in self._gone or not version or version <= self._known(key_of(obj)):
+        if seen.uid in self._gone or not seen.version or seen.version <= self._known(seen.key):
             return
         self._set(seen)
         self._confirm_later(seen)
 
-    def learn_deletion(self, obj: Object) -> None:
+    def learn_deletion(self, key: ObjectKey, uid: str) -> None:
         """The server has accepted to delete this object: until the watch tells more, show it as being deleted."""
-        held = self._objects.get(key_of(obj))
-        if held is None or held["metadata"].get("uid") != obj["metadata"].get("uid"):
+        held = self._objects.get(key)
+        if held is None or held.uid != uid or held.is_deleting:
             return
-        if held["metadata"].get("deletionTimestamp"):
-            return
-        marked = self._read({**held, "metadata": {**held["metadata"], "deletionTimestamp": time_text(now())}})
+        metadata = {**held.obj["metadata"], "deletionTimestamp": time_text(now())}
+        marked = self._read(held.with_parts(metadata=metadata))
         if marked is not None:
             self._set(marked)
             self._confirm_later(marked)
@@ -125,13 +118,13 @@ class Mirror(Generic[S]):
         asyncio.get_running_loop().call_later(_CONFIRM_SECONDS, self._confirm, obj)
 
     def _confirm(self, obj: Seen[S]) -> None:
-        if self._objects.get(key_of(obj)) is not obj:
+        if self._objects.get(obj.key) is not obj:
             return
-        stored = self.informer.store.get(key_of(obj))
+        stored = self.informer.store.get(obj.key)
         if stored is None:
             self._drop(obj)
             return
-        if _version(stored) == _version(obj) and stored["metadata"].get("deletionTimestamp") is not None:
+        if version_of(stored) == obj.version and stored["metadata"].get("deletionTimestamp") is not None:
             return
         seen = self._read(stored)
         if seen is not None:
@@ -146,19 +139,19 @@ class Mirror(Generic[S]):
             while len(self._gone) > _REMEMBERED_DELETIONS:
                 self._gone.popitem(last=False)
             held = self._objects.get(key_of(old))
-            if held is not None and held["metadata"].get("uid", "") == uid:
+            if held is not None and held.uid == uid:
                 self._drop(held)
             return
         seen = self._read(new)
         if seen is None:
             return
-        if self._known(key_of(new)) < _version(new) or not _version(new):
+        if self._known(seen.key) < seen.version or not seen.version:
             self._set(seen)
 
     def _known(self, key: ObjectKey) -> int:
         """The version that is held of an object; -1 for none that counts."""
         held = self._objects.get(key)
-        return -1 if held is None or key in self._outlived else _version(held)
+        return -1 if held is None or key in self._outlived else held.version
 
     def _rewound(self) -> None:
         """What was seen to go may be there again, and what is held may never have been."""
@@ -191,31 +184,31 @@ class Mirror(Generic[S]):
             self._drop(held)
 
     def _set(self, new: Seen[S]) -> None:
-        key = key_of(new)
+        key = new.key
         old = self._objects.get(key)
-        if old is not None and old["metadata"].get("uid") != new["metadata"].get("uid"):
+        if old is not None and old.uid != new.uid:
             self._drop(old)
             old = None
         if old is not None:
             self._unindex(key, old)
         self._objects[key] = new
         self._outlived.discard(key)
-        self._uids[new["metadata"].get("uid", "")] = key
+        self._uids[new.uid] = key
         self._namespaces.setdefault(key[0], {})[key] = None
-        for reference in new["metadata"].get("ownerReferences") or ():
+        for reference in new.obj["metadata"].get("ownerReferences") or ():
             self._owners.setdefault(reference.get("uid", ""), {})[key] = None
         self._tell(Added(new) if old is None else Updated(old, new))
 
     def _drop(self, old: Seen[S]) -> None:
-        key = key_of(old)
+        key = old.key
         del self._objects[key]
         self._outlived.discard(key)
         self._unindex(key, old)
         self._tell(Deleted(old))
 
-    def _unindex(self, key: ObjectKey, old: Object) -> None:
-        self._uids.pop(old["metadata"].get("uid", ""), None)
-        owners = [reference.get("uid", "") for reference in old["metadata"].get("ownerReferences") or ()]
+    def _unindex(self, key: ObjectKey, old: Seen[S]) -> None:
+        self._uids.pop(old.uid, None)
+        owners = [reference.get("uid", "") for reference in old.obj["metadata"].get("ownerReferences") or ()]
         for index, entries in ((self._namespaces, [key[0]]), (self._owners, owners)):
             for entry in entries:
                 keys = index.get(entry, {})
@@ -233,7 +226,7 @@ class Mirror(Generic[S]):
         except Exception:
             # One handler's mistake must not cost the others their events, nor one object the others.
             obj = change.new or change.old
-            name = "" if obj is None else key_of(obj)[1]
+            name = "" if obj is None else obj.key.name
             kind = type(change).__name__
             _log.exception("%s: a handler failed on %s of %s", self.resource.plural, kind, name)
 

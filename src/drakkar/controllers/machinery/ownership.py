@@ -89,7 +89,7 @@ async def set_owner_references(
 
 async def claim_dependents(
     client: Client,
-    owner: Object,
+    owner: Seen[Any],
     owner_mirror: Mirror[Any],
     dependents: Mirror[S],
     matches: Callable[[dict[str, str]], bool],
@@ -97,39 +97,38 @@ async def claim_dependents(
 ) -> list[Seen[S]]:
     """What `owner` controls in its namespace, after adopting what its selector matches and nobody controls, and
     releasing what it controls but no longer matches."""
-    uid = owner["metadata"]["uid"]
-    namespace = owner["metadata"].get("namespace") or ""
+    uid, namespace = owner.uid, owner.key.namespace
     claimed: list[Seen[S]] = []
     may_adopt: bool | None = None
     for obj in list(dependents.in_namespace(namespace) if candidates is None else candidates):
-        reference = controller_of(obj)
-        matching = matches(labels_of(obj))
+        reference = controller_of(obj.obj)
+        matching = matches(labels_of(obj.obj))
         if reference is not None:
             if reference["uid"] != uid:
                 continue
-            if matching or is_deleting(owner):
+            if matching or owner.is_deleting:
                 claimed.append(obj)
                 continue
-            rest = [entry for entry in owner_references(obj) if entry["uid"] != uid]
-            await set_owner_references(client, dependents, obj, rest)
+            rest = [entry for entry in owner_references(obj.obj) if entry["uid"] != uid]
+            await set_owner_references(client, dependents, obj.obj, rest)
             continue
-        if not matching or is_deleting(owner) or is_deleting(obj):
+        if not matching or owner.is_deleting or obj.is_deleting:
             continue
         if may_adopt is None:
             # The cached owner may be one that has just been deleted: only the server knows.
             may_adopt = await _still_there(client, owner, owner_mirror)
         if may_adopt:
-            references = [*owner_references(obj), owner_reference(owner)]
-            adopted = await set_owner_references(client, dependents, obj, references)
+            references = [*owner_references(obj.obj), owner_reference(owner.obj)]
+            adopted = await set_owner_references(client, dependents, obj.obj, references)
             if adopted is not None:
                 claimed.append(adopted)
     return claimed
 
 
-async def _still_there(client: Client, owner: Object, mirror: Mirror[Any]) -> bool:
-    metadata = owner["metadata"]
+async def _still_there(client: Client, owner: Seen[Any], mirror: Mirror[Any]) -> bool:
+    key = owner.key
     try:
-        live = await client.get(mirror.resource, metadata["name"], metadata.get("namespace"))
+        live = await client.get(mirror.resource, key.name, key.namespace or None)
     except NotFoundError:
         return False
-    return bool(live["metadata"]["uid"] == metadata["uid"]) and not is_deleting(live)
+    return bool(live["metadata"]["uid"] == owner.uid) and not is_deleting(live)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from drakkar.api.core import Pod
 from drakkar.api.object import Object
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError
 from drakkar.client.resources import PODS
 from drakkar.controllers.machinery.mirror import Mirror
+from drakkar.controllers.machinery.seen import Seen
 
 # No more writes than this at one time, and no more pods than this in one pass.
 _AT_ONCE = 16
@@ -32,7 +34,7 @@ class PodWork:
         self._pods = pods
         self._events = events
 
-    async def create(self, owner: Object, wanted: list[Object]) -> None:
+    async def create(self, owner: Seen[Any], wanted: list[Object]) -> None:
         """Make these pods. Batches double, so a quota or a missing account costs a few refusals and not hundreds.
 
         Raises the first refusal once its batch is through; pods already made stay.
@@ -50,19 +52,19 @@ class PodWork:
             at += size
             size = min(size * 2, _AT_ONCE)
 
-    async def _create(self, owner: Object, pod: Object) -> None:
+    async def _create(self, owner: Seen[Any], pod: Object) -> None:
         try:
             made = await self._client.create(PODS, pod, pod["metadata"]["namespace"])
         except ApiError as error:
             if not namespace_is_ending(error):
                 message = f"Error creating: {error.message or error}"
-                self._events.event(owner, "Warning", "FailedCreate", message)
+                self._events.event(owner.obj, "Warning", "FailedCreate", message)
             raise
         self._pods.learn(made)
         message = f"Created pod: {made['metadata']['name']}"
-        self._events.event(owner, "Normal", "SuccessfulCreate", message)
+        self._events.event(owner.obj, "Normal", "SuccessfulCreate", message)
 
-    async def delete(self, owner: Object, doomed: Iterable[Object]) -> None:
+    async def delete(self, owner: Seen[Any], doomed: Iterable[Seen[Pod]]) -> None:
         """Delete these very pods; those that are gone already do no harm."""
         doomed = list(doomed)
         for at in range(0, len(doomed), _AT_ONCE):
@@ -74,10 +76,10 @@ class PodWork:
             if failed:
                 raise failed[0]
 
-    async def _delete(self, owner: Object, pod: Object) -> None:
-        metadata = pod["metadata"]
+    async def _delete(self, owner: Seen[Any], pod: Seen[Pod]) -> None:
+        namespace, name = pod.key
         try:
-            await self._client.delete(PODS, metadata["name"], metadata["namespace"], uid=metadata["uid"])
+            await self._client.delete(PODS, name, namespace, uid=pod.uid)
         except NotFoundError:
             return
         except ApiError as error:
@@ -85,7 +87,7 @@ class PodWork:
             if error.code == 409:
                 return
             message = f"Error deleting: {error.message or error}"
-            self._events.event(owner, "Warning", "FailedDelete", message)
+            self._events.event(owner.obj, "Warning", "FailedDelete", message)
             raise
-        self._pods.learn_deletion(pod)
-        self._events.event(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {metadata['name']}")
+        self._pods.learn_deletion(pod.key, pod.uid)
+        self._events.event(owner.obj, "Normal", "SuccessfulDelete", f"Deleted pod: {name}")

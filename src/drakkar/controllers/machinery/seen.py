@@ -5,23 +5,53 @@ from __future__ import annotations
 import copy
 from typing import Any, Generic, TypeVar
 
+from drakkar.api.object import Object, ObjectKey, key_of
+
 S = TypeVar("S", covariant=True)
 
 
-class Seen(dict[str, Any], Generic[S]):
-    """The stored form, which is passed on and written back with what this program does not know; `it` is the struct of it.
+def version_of(obj: Object) -> int:
+    """Which of two states of an object is the newer; 0 where nobody can tell."""
+    text = obj["metadata"].get("resourceVersion") or ""
+    return int(text) if text.isdecimal() else 0
 
-    Copies are plain, for they are made to be changed, and the struct would not follow.
+
+class Seen(Generic[S]):
+    """`it` is the struct that is computed with, `obj` the stored form, which carries what this program does not know.
+
+    Both are shared, and not to be changed: what is to be written is made of `with_parts` or `copy`.
     """
 
-    __slots__ = ("it",)
+    __slots__ = ("it", "obj")
 
-    def __init__(self, obj: dict[str, Any], it: S) -> None:
-        super().__init__(obj)
+    def __init__(self, obj: Object, it: S) -> None:
+        self.obj = obj
         self.it = it
 
-    def __copy__(self) -> dict[str, Any]:
-        return dict(self)
+    @property
+    def key(self) -> ObjectKey:
+        """What names it among those of its kind."""
+        return key_of(self.obj)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
-        return copy.deepcopy(dict(self), memo)
+    @property
+    def uid(self) -> str:
+        """Empty where it has none."""
+        return str(self.obj["metadata"].get("uid") or "")
+
+    @property
+    def version(self) -> int:
+        """Which of two is the newer; 0 where nobody can tell."""
+        return version_of(self.obj)
+
+    @property
+    def is_deleting(self) -> bool:
+        """Whether it is to go."""
+        return bool(self.obj["metadata"].get("deletionTimestamp"))
+
+    def with_parts(self, **parts: Any) -> Object:
+        """The stored form with other parts in place of its own; what stays is shared."""
+        return {**self.obj, **parts}
+
+    def copy(self) -> Object:
+        """The stored form, to be changed."""
+        return copy.deepcopy(self.obj)

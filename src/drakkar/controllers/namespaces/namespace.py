@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import copy
-
+from drakkar.api.core import Named
 from drakkar.api.object import Object
 from drakkar.api.time import time_text
 from drakkar.api.workloads import Namespace
 from drakkar.client import ApiError, Client, ConflictError, NotFoundError, Resource, WorkQueue
-from drakkar.client.changes import Change
+from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import NAMESPACES, PODS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.discovery import Discovered, discover
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import controller_of, is_deleting
+from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import finalizers_of, spec_in, status_in
 
 FINALIZER = "kubernetes"
@@ -95,22 +95,22 @@ class NamespaceController:
         self._namespaces.add_handler(self._on_namespace)
         self._pods.add_handler(self._on_pod)
 
-    def _on_namespace(self, change: Change) -> None:
+    def _on_namespace(self, change: ChangeOf[Seen[Namespace]]) -> None:
         new = change.new
-        if new is not None and is_deleting(new):
-            self.queue.add(new["metadata"]["name"])
+        if new is not None and new.is_deleting:
+            self.queue.add(new.key.name)
 
-    def _on_pod(self, change: Change) -> None:
+    def _on_pod(self, change: ChangeOf[Seen[Named]]) -> None:
         old, new = change.old, change.new
         if new is None and old is not None:
-            name = old["metadata"]["namespace"]
+            name = old.key.namespace
             namespace = self._namespaces.get("", name)
-            if namespace is not None and is_deleting(namespace):
+            if namespace is not None and namespace.is_deleting:
                 self.queue.add(name)
 
     async def reconcile(self, key: str) -> None:
         namespace = self._namespaces.get("", key)
-        if namespace is None or not is_deleting(namespace):
+        if namespace is None or not namespace.is_deleting:
             return
         if FINALIZER not in namespace.it.spec.finalizers:
             return
@@ -173,11 +173,11 @@ class NamespaceController:
         items: list[Object] = (await self._client.list(resource, namespace, limit=500))["items"]
         return items
 
-    async def _show(self, namespace: Object, new: list[Object]) -> None:
-        changed = copy.deepcopy(namespace)
+    async def _show(self, namespace: Seen[Namespace], new: list[Object]) -> None:
+        changed = namespace.copy()
         status = changed.setdefault("status", {})
         status["conditions"] = merge_conditions(status.get("conditions") or [], new)
-        if status == status_in(namespace):
+        if status == status_in(namespace.obj):
             return
         try:
             self._namespaces.learn(await self._client.update(NAMESPACES, changed, "status"))

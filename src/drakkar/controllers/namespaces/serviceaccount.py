@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from drakkar.api.core import Named
 from drakkar.client import AlreadyExistsError, Client, WorkQueue
-from drakkar.client.changes import Change
+from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import CONFIGMAPS, NAMESPACES, SERVICEACCOUNTS
 from drakkar.controllers.machinery.mirror import Mirrors
-from drakkar.controllers.machinery.ownership import is_deleting
+from drakkar.controllers.machinery.seen import Seen
 
 ACCOUNT = "default"
 ROOT_CA = "kube-root-ca.crt"
@@ -35,24 +36,24 @@ class ServiceAccountController:
         self._accounts.add_handler(self._on_kept(ACCOUNT))
         self._configs.add_handler(self._on_kept(ROOT_CA))
 
-    def _on_namespace(self, change: Change) -> None:
+    def _on_namespace(self, change: ChangeOf[Seen[Named]]) -> None:
         new = change.new
         if new is not None:
-            self.queue.add(new["metadata"]["name"])
+            self.queue.add(new.key.name)
 
     def _on_kept(self, name: str) -> Any:
-        def handle(change: Change) -> None:
+        def handle(change: ChangeOf[Seen[Named]]) -> None:
             old, new = change.old, change.new
             obj = new or old
             assert obj is not None
-            if obj["metadata"]["name"] == name:
-                self.queue.add(obj["metadata"]["namespace"])
+            if obj.key.name == name:
+                self.queue.add(obj.key.namespace)
 
         return handle
 
     async def reconcile(self, key: str) -> None:
         namespace = self._namespaces.get("", key)
-        if namespace is None or is_deleting(namespace):
+        if namespace is None or namespace.is_deleting:
             return
         if self._accounts.get(key, ACCOUNT) is None:
             account = {
@@ -70,7 +71,7 @@ class ServiceAccountController:
     async def _publish(self, namespace: str) -> None:
         data = {"ca.crt": self._root_ca}
         held = self._configs.get(namespace, ROOT_CA)
-        if held is not None and held.get("data") == data:
+        if held is not None and held.obj.get("data") == data:
             return
         metadata = {"name": ROOT_CA, "namespace": namespace, "annotations": _DESCRIPTION}
         config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
@@ -80,4 +81,4 @@ class ServiceAccountController:
             except AlreadyExistsError:
                 pass  # the watch will bring it, and if it differs, its update
         else:
-            self._configs.learn(await self._client.update(CONFIGMAPS, {**held, "data": data}))
+            self._configs.learn(await self._client.update(CONFIGMAPS, held.with_parts(data=data)))

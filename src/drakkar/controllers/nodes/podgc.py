@@ -8,7 +8,6 @@ from drakkar.api.core import Pod
 from drakkar.client import ApiError, Client, NotFoundError, WorkQueue
 from drakkar.client.resources import NODES, PODS
 from drakkar.controllers.machinery.mirror import Mirrors
-from drakkar.controllers.machinery.ownership import is_deleting
 from drakkar.controllers.machinery.podstate import SeenPod, is_finished, is_scheduled
 
 _EVERY_SECONDS = 20.0
@@ -36,16 +35,16 @@ class PodGarbageCollector:
         self.queue.add_after(key, _EVERY_SECONDS)
         pods, moment = self._pods.all(), time.monotonic()
         missing = {pod.it.spec.node_name for pod in pods if is_scheduled(pod)}
-        missing -= {node["metadata"]["name"] for node in self._nodes.all()}
+        missing -= {node.key.name for node in self._nodes.all()}
         self._missed_since = {node: self._missed_since.get(node, moment) for node in missing}
         gone = [node for node, since in self._missed_since.items() if moment - since >= _NODE_GONE_SECONDS]
         gone = [node for node in gone if not await self._exists(node)]
         for pod in pods:
-            lost = pod.it.spec.node_name in gone if is_scheduled(pod) else is_deleting(pod)
+            lost = pod.it.spec.node_name in gone if is_scheduled(pod) else pod.is_deleting
             if lost:
                 await self._remove(pod)
         finished = sorted(
-            (pod for pod in pods if is_finished(pod) and not is_deleting(pod)),
+            (pod for pod in pods if is_finished(pod) and not pod.is_deleting),
             key=lambda pod: pod.it.metadata.creation_timestamp or "",
         )
         for pod in finished[: max(0, len(finished) - _MOST_FINISHED)]:
@@ -59,24 +58,20 @@ class PodGarbageCollector:
         return True
 
     async def _remove(self, pod: SeenPod) -> None:
-        metadata = pod["metadata"]
+        namespace, name = pod.key
         if not is_finished(pod):
             # Whoever counts pods must learn how this one ended.
-            change = {"metadata": {"uid": metadata["uid"]}, "status": {"phase": "Failed"}}
+            change = {"metadata": {"uid": pod.uid}, "status": {"phase": "Failed"}}
             try:
-                await self._client.patch(
-                    PODS, metadata["name"], change, metadata["namespace"], subresource="status"
-                )
+                await self._client.patch(PODS, name, change, namespace, subresource="status")
             except NotFoundError:
                 return
         try:
-            await self._client.delete(
-                PODS, metadata["name"], metadata["namespace"], grace_period_seconds=0, uid=metadata["uid"]
-            )
+            await self._client.delete(PODS, name, namespace, grace_period_seconds=0, uid=pod.uid)
         except NotFoundError:
             return
         except ApiError as error:
             if error.code != 409:
                 raise
             return
-        self._pods.learn_deletion(pod)
+        self._pods.learn_deletion(pod.key, pod.uid)

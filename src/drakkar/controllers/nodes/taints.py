@@ -7,11 +7,11 @@ from typing import Final
 from drakkar.api.core import Node, Taint
 from drakkar.api.time import time_text
 from drakkar.client import Client, WorkQueue
-from drakkar.client.changes import Change
+from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import NODES
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
-from drakkar.controllers.machinery.ownership import is_deleting
+from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import spec_in
 
 _PREFIX: Final = "node.kubernetes.io/"
@@ -53,21 +53,21 @@ class NodeTaintController:
         self.needs = (self._nodes,)
         self._nodes.add_handler(self._on_node)
 
-    def _on_node(self, change: Change) -> None:
+    def _on_node(self, change: ChangeOf[Seen[Node]]) -> None:
         new = change.new
         if new is not None:
-            self.queue.add(new["metadata"]["name"])
+            self.queue.add(new.key.name)
 
     async def reconcile(self, key: str) -> None:
         node = self._nodes.get("", key)
-        if node is None or is_deleting(node):
+        if node is None or node.is_deleting:
             return
         held = node.it.spec.taints
         wanted = wanted_keys(node.it)
         there = {taint.key for taint in held if _is_ours(taint)}
         if wanted == there:
             return
-        spec = spec_in(node)
+        spec = spec_in(node.obj)
         kept = [
             stored
             for taint, stored in zip(held, spec.get("taints") or (), strict=True)
@@ -79,4 +79,4 @@ class NodeTaintController:
             for missing in sorted(wanted - there)
         ]
         # The whole object, with its version: of two who change the taints at once one must look again.
-        self._nodes.learn(await self._client.update(NODES, {**node, "spec": {**spec, "taints": kept}}))
+        self._nodes.learn(await self._client.update(NODES, node.with_parts(spec={**spec, "taints": kept})))

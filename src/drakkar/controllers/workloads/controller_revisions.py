@@ -11,7 +11,6 @@ from drakkar.client.resources import CONTROLLERREVISIONS
 from drakkar.controllers.machinery.mirror import Mirror
 from drakkar.controllers.machinery.ownership import controlled_by, owner_reference
 from drakkar.controllers.machinery.seen import Seen
-from drakkar.controllers.machinery.stored import labels_of
 from drakkar.controllers.workloads.podtemplate import template_hash, without_empty
 
 HASH_LABEL = "controller-revision-hash"
@@ -19,12 +18,12 @@ HASH_LABEL = "controller-revision-hash"
 
 def patch_of(daemon_set: Seen[Workload]) -> Object:
     """What `kubectl rollout undo` applies to come back to this template."""
-    template = copy.deepcopy(daemon_set["spec"]["template"])
+    template = copy.deepcopy(daemon_set.obj["spec"]["template"])
     return {"spec": {"template": {**template, "$patch": "replace"}}}
 
 
-def hash_of(revision: Object) -> str:
-    return labels_of(revision).get(HASH_LABEL, "")
+def hash_of(revision: Seen[ControllerRevision]) -> str:
+    return revision.it.metadata.labels.get(HASH_LABEL, "")
 
 
 class RevisionHistory:
@@ -42,7 +41,9 @@ class RevisionHistory:
     async def current_hash(self, daemon_set: Seen[Workload]) -> str:
         """The hash of the present template, once its revision is written."""
         history, data = self.of(daemon_set), patch_of(daemon_set)
-        same = [revision for revision in history if without_empty(revision["data"]) == without_empty(data)]
+        same = [
+            revision for revision in history if without_empty(revision.obj["data"]) == without_empty(data)
+        ]
         newest = history[-1].it.revision if history else 0
         if same:
             current, meta = same[-1], same[-1].it.metadata
@@ -55,7 +56,7 @@ class RevisionHistory:
         return await self._write(daemon_set, data, newest + 1)
 
     async def _write(self, daemon_set: Seen[Workload], data: Object, number: int) -> str:
-        meta, template = daemon_set.it.metadata, daemon_set["spec"]["template"]
+        meta, template = daemon_set.it.metadata, daemon_set.obj["spec"]["template"]
         for collisions in range(8):
             digest = template_hash(template, collisions)
             name = f"{meta.name}-{digest}"
@@ -67,7 +68,7 @@ class RevisionHistory:
                     "namespace": meta.namespace,
                     "labels": {**daemon_set.it.spec.template.metadata.labels, HASH_LABEL: digest},
                     "annotations": dict(meta.annotations),
-                    "ownerReferences": [owner_reference(daemon_set)],
+                    "ownerReferences": [owner_reference(daemon_set.obj)],
                 },
                 "data": data,
                 "revision": number,
@@ -88,11 +89,9 @@ class RevisionHistory:
         """Delete the oldest unused revisions beyond the limit."""
         idle = [revision for revision in self.of(daemon_set) if hash_of(revision) not in used]
         for revision in idle[: max(0, len(idle) - limit)]:
-            metadata = revision["metadata"]
+            namespace, name = revision.key
             try:
-                await self._client.delete(
-                    CONTROLLERREVISIONS, metadata["name"], metadata["namespace"], uid=metadata["uid"]
-                )
+                await self._client.delete(CONTROLLERREVISIONS, name, namespace, uid=revision.uid)
             except NotFoundError:
                 continue
-            self._revisions.learn_deletion(revision)
+            self._revisions.learn_deletion(revision.key, revision.uid)

@@ -6,14 +6,14 @@ from collections import Counter, OrderedDict
 from typing import Any, NamedTuple
 
 from drakkar.api.core import Node, Pod
-from drakkar.api.object import Object, ObjectKey, key_of
+from drakkar.api.object import Object, ObjectKey
 from drakkar.api.workloads import ControllerRevision, RollingUpdate, Workload
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
-from drakkar.client.changes import Change, ChangeOf
+from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import CONTROLLERREVISIONS, DAEMONSETS, NODES, PODS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
-from drakkar.controllers.machinery.ownership import claim_dependents, controller_of, is_deleting
+from drakkar.controllers.machinery.ownership import claim_dependents, controller_of
 from drakkar.controllers.machinery.podstate import SeenPod, available_in, is_finished, is_ready
 from drakkar.controllers.machinery.podwork import PodWork, namespace_is_ending
 from drakkar.controllers.machinery.seen import Seen
@@ -46,7 +46,7 @@ class _Place(NamedTuple):
     @property
     def alive(self) -> list[SeenPod]:
         """Those that are not on their way out."""
-        return [pod for pod in self.pods if not is_deleting(pod)]
+        return [pod for pod in self.pods if not pod.is_deleting]
 
 
 class DaemonSetController:
@@ -76,16 +76,16 @@ class DaemonSetController:
         self._pods.add_handler(self._on_pod)
         self._nodes.add_handler(self._on_node)
 
-    def _on_set(self, change: Change) -> None:
+    def _on_set(self, change: ChangeOf[SeenSet]) -> None:
         new = change.new
         if new is not None:
-            self.queue.add(key_of(new))
+            self.queue.add(new.key)
 
     def _on_pod(self, change: ChangeOf[SeenPod]) -> None:
         old, new = change.old, change.new
         pod = new or old
         assert pod is not None
-        namespace, owner = pod.it.metadata.namespace, controller_of(pod)
+        namespace, owner = pod.it.metadata.namespace, controller_of(pod.obj)
         if owner is not None:
             if owner["kind"] == "DaemonSet":
                 self.queue.add(ObjectKey(namespace, owner["name"]))
@@ -93,7 +93,7 @@ class DaemonSetController:
         labels = pod.it.metadata.labels
         for candidate in self._sets.in_namespace(namespace) if labels else ():
             if selects(candidate)(labels):
-                self.queue.add(key_of(candidate))
+                self.queue.add(candidate.key)
 
     def _on_node(self, change: ChangeOf[Seen[Node]]) -> None:
         old, new = change.old, change.new
@@ -104,11 +104,11 @@ class DaemonSetController:
         # A node's status changes every few seconds, which concerns nobody here.
         if old is None or new is None or what_matters(old) != what_matters(new):
             for daemon_set in self._sets.all():
-                self.queue.add(key_of(daemon_set))
+                self.queue.add(daemon_set.key)
 
     async def reconcile(self, key: ObjectKey) -> None:
         daemon_set = self._sets.get(*key)
-        if daemon_set is None or is_deleting(daemon_set):
+        if daemon_set is None or daemon_set.is_deleting:
             return
         pods = await claim_dependents(self._client, daemon_set, self._sets, self._pods, selects(daemon_set))
         digest = await self._history.current_hash(daemon_set)
@@ -129,8 +129,8 @@ class DaemonSetController:
     def _places(self, daemon_set: SeenSet, pods: list[SeenPod]) -> list[_Place]:
         by_node: dict[str, list[SeenPod]] = {}
         for pod in pods:
-            by_node.setdefault(tied_node(pod) or "", []).append(pod)
-        belongs = Eligibility(daemon_set["spec"]["template"], self._comparing)
+            by_node.setdefault(tied_node(pod.obj) or "", []).append(pod)
+        belongs = Eligibility(daemon_set.obj["spec"]["template"], self._comparing)
         places = []
         for node in self._nodes.all():
             name = node.it.metadata.name
@@ -186,7 +186,7 @@ class DaemonSetController:
         if not self._rolls(daemon_set):
             return 0, 0
         rolling = daemon_set.it.spec.update_strategy.rolling_update or RollingUpdate()
-        belongs = Eligibility(daemon_set["spec"]["template"], self._comparing)
+        belongs = Eligibility(daemon_set.obj["spec"]["template"], self._comparing)
         wanted = sum(belongs.of(node.it)[0] for node in self._nodes.all())
         surge = resolve(rolling.max_surge, wanted, True)
         missing = rolling.max_unavailable
@@ -200,14 +200,14 @@ class DaemonSetController:
         moment, ready_seconds = now(), daemon_set.it.spec.min_ready_seconds
 
         def serves(pod: SeenPod) -> bool:
-            return not is_deleting(pod) and available_in(pod, ready_seconds, moment) == 0
+            return not pod.is_deleting and available_in(pod, ready_seconds, moment) == 0
 
         more: list[str] = []
         doomed: list[SeenPod] = []
         candidates: list[SeenPod] = []
         missing = doubled = 0
         for place in places:
-            alive = [pod for pod in place.pods if not is_deleting(pod) and not is_finished(pod)]
+            alive = [pod for pod in place.pods if not pod.is_deleting and not is_finished(pod)]
             old = [pod for pod in alive if not self._is_new(pod, digest)]
             new = [pod for pod in alive if self._is_new(pod, digest)]
             if place.starts and not any(map(serves, place.pods)):
@@ -226,7 +226,7 @@ class DaemonSetController:
         for pod in candidates:
             if surge:
                 if doubled < surge:
-                    more.append(tied_node(pod) or "")
+                    more.append(tied_node(pod.obj) or "")
                     doubled += 1
             elif missing < may_miss:
                 doomed.append(pod)
@@ -239,7 +239,7 @@ class DaemonSetController:
         count, last = self._failures.get(key, (0, 0.0))
         pause = min(_FIRST_BACKOFF * 2 ** min(count, 20), _LONGEST_BACKOFF) if count else 0.0
         if moment < last + pause:
-            self.queue.add_after(key_of(daemon_set), last + pause - moment)
+            self.queue.add_after(daemon_set.key, last + pause - moment)
             return False
         # One that ran for long is a new failure, not one more of the last.
         count = 0 if moment > last + 2 * _LONGEST_BACKOFF else count
@@ -254,7 +254,7 @@ class DaemonSetController:
         labels = {HASH_LABEL: digest}
         if _GENERATION_ANNOTATION in annotations:
             labels[_GENERATION_LABEL] = annotations[_GENERATION_ANNOTATION]
-        pod = pod_from_template(daemon_set["spec"]["template"], daemon_set, labels)
+        pod = pod_from_template(daemon_set.obj["spec"]["template"], daemon_set.obj, labels)
         pod["spec"] = tie_to_node(pod["spec"], node)
         return pod
 
@@ -285,14 +285,14 @@ class DaemonSetController:
     async def _show(self, daemon_set: SeenSet, pods: list[SeenPod], digest: str) -> None:
         status, soon = self._counted(daemon_set, pods, digest)
         status["observedGeneration"] = daemon_set.it.metadata.generation
-        held = status_in(daemon_set)
+        held = status_in(daemon_set.obj)
         if held.get("conditions"):
             status["conditions"] = held["conditions"]
         if status != {name: value for name, value in held.items() if value or name not in _WHERE_ANY}:
             try:
-                answer = await self._client.update(DAEMONSETS, {**daemon_set, "status": status}, "status")
+                answer = await self._client.update(DAEMONSETS, daemon_set.with_parts(status=status), "status")
             except NotFoundError:
                 return
             self._sets.learn(answer)
         if soon:
-            self.queue.add_after(key_of(daemon_set), min(soon) + 0.05)
+            self.queue.add_after(daemon_set.key, min(soon) + 0.05)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-
 from drakkar.api.core import Pod
 from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.workloads import Workload
 from drakkar.client import AlreadyExistsError, Client, ConflictError, EventRecorder, NotFoundError, WorkQueue
-from drakkar.client.changes import Change, ChangeOf
+from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import DEPLOYMENTS, PODS, REPLICASETS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -16,9 +14,8 @@ from drakkar.controllers.machinery.ownership import (
     claim_dependents,
     controlled_by,
     controller_of,
-    is_deleting,
 )
-from drakkar.controllers.machinery.podstate import is_finished
+from drakkar.controllers.machinery.podstate import SeenPod, is_finished
 from drakkar.controllers.machinery.stored import status_in
 from drakkar.controllers.workloads.deployment_status import (
     deadline_of,
@@ -65,10 +62,10 @@ class DeploymentController:
         self._sets.add_handler(self._on_set)
         self._pods.add_handler(self._on_pod)
 
-    def _on_deployment(self, change: Change) -> None:
+    def _on_deployment(self, change: ChangeOf[SeenWorkload]) -> None:
         new = change.new
         if new is not None:
-            self.queue.add(key_of(new))
+            self.queue.add(new.key)
 
     def _on_set(self, change: ChangeOf[SeenWorkload]) -> None:
         old, new = change.old, change.new
@@ -76,7 +73,7 @@ class DeploymentController:
             if replica_set is None:
                 continue
             namespace = replica_set.it.metadata.namespace
-            owner = controller_of(replica_set)
+            owner = controller_of(replica_set.obj)
             if owner is not None:
                 if owner["kind"] == "Deployment":
                     self.queue.add(ObjectKey(namespace, owner["name"]))
@@ -84,18 +81,18 @@ class DeploymentController:
             labels = replica_set.it.metadata.labels
             for candidate in self._deployments.in_namespace(namespace) if labels else ():
                 if selects(candidate)(labels):
-                    self.queue.add(key_of(candidate))
+                    self.queue.add(candidate.key)
 
-    def _on_pod(self, change: Change) -> None:
+    def _on_pod(self, change: ChangeOf[SeenPod]) -> None:
         # Recreate starts the new pods when the last old one is gone.
         old, new = change.old, change.new
         if new is not None or old is None:
             return
-        owner = controller_of(old)
+        owner = controller_of(old.obj)
         replica_set = self._sets.by_uid(owner["uid"]) if owner is not None else None
-        parent = controller_of(replica_set) if replica_set is not None else None
+        parent = controller_of(replica_set.obj) if replica_set is not None else None
         if parent is not None and parent["kind"] == "Deployment":
-            self.queue.add(ObjectKey(old["metadata"]["namespace"], parent["name"]))
+            self.queue.add(ObjectKey(old.key.namespace, parent["name"]))
 
     async def reconcile(self, key: ObjectKey) -> None:
         deployment = self._deployments.get(*key)
@@ -104,10 +101,10 @@ class DeploymentController:
         sets = await claim_dependents(
             self._client, deployment, self._deployments, self._sets, selects(deployment)
         )
-        sets = [obj for obj in sets if not is_deleting(obj)]
+        sets = [obj for obj in sets if not obj.is_deleting]
         spec = deployment.it.spec
         new = find_new(deployment, sets)
-        if not is_deleting(deployment):
+        if not deployment.is_deleting:
             if spec.paused or self._is_resized(deployment, sets):
                 await self._resize(deployment, new, sets)
             elif spec.strategy.type == "Recreate":
@@ -160,7 +157,7 @@ class DeploymentController:
         held = replica_set.it.metadata.annotations
         if before == size and all(held.get(key) == value for key, value in noted.items()):
             return False
-        changed = copy.deepcopy(dict(replica_set))
+        changed = replica_set.copy()
         changed["spec"]["replicas"] = size
         changed["metadata"]["annotations"] = {**held, **noted}
         self._sets.learn(await self._client.update(REPLICASETS, changed))
@@ -171,7 +168,7 @@ class DeploymentController:
     def _tell_scaled(self, deployment: SeenWorkload, name: str, before: int, size: int) -> None:
         direction = "up" if size > before else "down"
         message = f"Scaled {direction} replica set {name} from {before} to {size}"
-        self._events.event(deployment, "Normal", "ScalingReplicaSet", message)
+        self._events.event(deployment.obj, "Normal", "ScalingReplicaSet", message)
 
     # The new replica set.
 
@@ -195,7 +192,7 @@ class DeploymentController:
         if new is None:
             new = await self._create(deployment, self._new_size(deployment, None, sets), annotations)
         elif annotations != new.it.metadata.annotations or ready_seconds != new.it.spec.min_ready_seconds:
-            changed = copy.deepcopy(dict(new))
+            changed = new.copy()
             changed["metadata"]["annotations"] = annotations
             changed["spec"]["minReadySeconds"] = ready_seconds
             new = self._learned(await self._client.update(REPLICASETS, changed))
@@ -229,8 +226,8 @@ class DeploymentController:
                 return self._learned(there)
             # Somebody else's, or another template with our hash: the next try takes another name.
             collisions = deployment.it.status.collision_count or 0
-            status = {**status_in(deployment), "collisionCount": collisions + 1}
-            answer = await self._client.update(DEPLOYMENTS, {**deployment, "status": status}, "status")
+            status = {**status_in(deployment.obj), "collisionCount": collisions + 1}
+            answer = await self._client.update(DEPLOYMENTS, deployment.with_parts(status=status), "status")
             self._deployments.learn(answer)
             raise ConflictError(409, "Conflict", f"the name {name} is taken") from None
         if size:
@@ -306,14 +303,11 @@ class DeploymentController:
             key=lambda obj: number(obj, REVISION),
         )
         for obj in idle[: max(0, len(old) - limit)]:
-            metadata = obj["metadata"]
             try:
-                await self._client.delete(
-                    REPLICASETS, metadata["name"], metadata["namespace"], uid=metadata["uid"]
-                )
+                await self._client.delete(REPLICASETS, obj.key.name, obj.key.namespace, uid=obj.uid)
             except NotFoundError:
                 continue
-            self._sets.learn_deletion(obj)
+            self._sets.learn_deletion(obj.key, obj.uid)
 
     async def _show(self, key: ObjectKey, generation: int) -> None:
         deployment = self._deployments.get(*key)
@@ -321,15 +315,17 @@ class DeploymentController:
             # Changed meanwhile, so on the queue again: nobody may take the present counts for the new generation's.
             return
         uid = deployment.it.metadata.uid
-        sets = [obj for obj in self._sets.controlled(uid) if not is_deleting(obj)]
+        sets = [obj for obj in self._sets.controlled(uid) if not obj.is_deleting]
         new = find_new(deployment, sets)
-        held = status_in(deployment)
+        held = status_in(deployment.obj)
         moment = now()
         status = status_of(deployment, new, [obj for obj in sets if obj is not new], moment)
         shown = {name: value for name, value in held.items() if value or name == "observedGeneration"}
         if status != shown:
             try:
-                answer = await self._client.update(DEPLOYMENTS, {**deployment, "status": status}, "status")
+                answer = await self._client.update(
+                    DEPLOYMENTS, deployment.with_parts(status=status), "status"
+                )
             except NotFoundError:
                 return
             self._deployments.learn(answer)

@@ -55,7 +55,7 @@ def status_of(
     status |= {name: count for name, count in counts.items() if count}
     if held.collision_count:
         status["collisionCount"] = held.collision_count
-    found = list(known.conditions_in(status_in(deployment)))
+    found = list(known.conditions_in(status_in(deployment.obj)))
     _, unavailable = limits(deployment)
     if ready >= replicas(deployment) - unavailable:
         reason, message = "MinimumReplicasAvailable", "Enough pods are available."
@@ -66,7 +66,7 @@ def status_of(
     found = _with_progress(deployment, status, new, found, moment)
     found = known.without_condition(found, "ReplicaFailure")
     if new is not None:
-        failure = known.find(known.conditions_in(status_in(new)), "ReplicaFailure")
+        failure = known.find(known.conditions_in(status_in(new.obj)), "ReplicaFailure")
         if failure is not None:
             found.append({**failure, "lastUpdateTime": failure.get("lastTransitionTime")})
     status["conditions"] = found
@@ -89,7 +89,7 @@ def _with_progress(
         )
     what = f'ReplicaSet "{new.it.metadata.name}"' if new is not None else "The deployment"
     before = known.find(found, "Progressing")
-    held = status_in(deployment)
+    held = status_in(deployment.obj)
     if (
         before is not None
         and before.get("reason") == _DONE

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from drakkar.api.core import Pod
-from drakkar.api.object import Object, ObjectKey, key_of
+from drakkar.api.object import Object, ObjectKey
 from drakkar.api.time import time_text
 from drakkar.api.workloads import Workload
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
-from drakkar.client.changes import Change
+from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import JOBS, PODS
 from drakkar.controllers.machinery.clock import now, seconds_since
 from drakkar.controllers.machinery.mirror import Mirrors
-from drakkar.controllers.machinery.ownership import controller_of, is_deleting, remove_finalizer
+from drakkar.controllers.machinery.ownership import controller_of, remove_finalizer
 from drakkar.controllers.machinery.podstate import SeenPod, is_active, is_leaving, is_ready, restarts
 from drakkar.controllers.machinery.podwork import BURST, PodWork, namespace_is_ending
 from drakkar.controllers.machinery.seen import Seen
@@ -58,25 +58,25 @@ class JobController:
         self._jobs.add_handler(self._on_job)
         self._pods.add_handler(self._on_pod)
 
-    def _on_job(self, change: Change) -> None:
+    def _on_job(self, change: ChangeOf[SeenJob]) -> None:
         old, new = change.old, change.new
         job = new or old
         assert job is not None
-        self.queue.add(key_of(job))
+        self.queue.add(job.key)
 
-    def _on_pod(self, change: Change) -> None:
+    def _on_pod(self, change: ChangeOf[SeenPod]) -> None:
         old, new = change.old, change.new
         pod = new or old
         assert pod is not None
-        owner = controller_of(pod)
+        owner = controller_of(pod.obj)
         if owner is not None and owner["kind"] == "Job":
-            self.queue.add(ObjectKey(pod["metadata"]["namespace"], owner["name"]))
+            self.queue.add(ObjectKey(pod.key.namespace, owner["name"]))
 
     async def reconcile(self, key: ObjectKey) -> None:
         job = self._jobs.get(*key)
-        if job is None or is_deleting(job) or _is_over(job):
+        if job is None or job.is_deleting or _is_over(job):
             await self._let_go(key, job)
-            if job is not None and not is_deleting(job):
+            if job is not None and not job.is_deleting:
                 await self._expire(job)
             return
         pods = self._pods.controlled(job.it.metadata.uid)
@@ -100,12 +100,12 @@ class JobController:
     async def _let_go(self, key: ObjectKey, job: SeenJob | None) -> None:
         """Take the finalizer off the pods of jobs that count no more, or are not there any more."""
         for pod in self._pods.in_namespace(key[0]):
-            owner = controller_of(pod)
+            owner = controller_of(pod.obj)
             if owner is None or (owner["kind"], owner["name"]) != ("Job", key[1]) or not is_tracked(pod):
                 continue
             # A job of the same name may have taken the place of the pod's own, and be counting.
-            if job is None or is_deleting(job) or _is_over(job) or owner["uid"] != job.it.metadata.uid:
-                await remove_finalizer(self._client, self._pods, pod, TRACKING)
+            if job is None or job.is_deleting or _is_over(job) or owner["uid"] != job.it.metadata.uid:
+                await remove_finalizer(self._client, self._pods, pod.obj, TRACKING)
 
     async def _expire(self, job: SeenJob) -> None:
         limit = job.it.spec.ttl_seconds_after_finished
@@ -113,21 +113,15 @@ class JobController:
             return
         ended = {one.type: one.last_transition_time for one in job.it.status.conditions}
         left = limit - seconds_since(ended.get("Complete", ended.get("Failed")), now())
-        metadata = job["metadata"]
         if left > 0:
-            self.queue.add_after(key_of(job), left + 0.05)
+            self.queue.add_after(job.key, left + 0.05)
             return
         try:
-            await self._client.delete(
-                JOBS,
-                metadata["name"],
-                metadata["namespace"],
-                uid=metadata["uid"],
-                propagation_policy="Foreground",
-            )
+            namespace, name = job.key
+            await self._client.delete(JOBS, name, namespace, uid=job.uid, propagation_policy="Foreground")
         except NotFoundError:
             return
-        self._jobs.learn_deletion(job)
+        self._jobs.learn_deletion(job.key, job.uid)
 
     def _note_failures(self, job: SeenJob, counted: Counted) -> None:
         uid = job.it.metadata.uid
@@ -174,7 +168,7 @@ class JobController:
             if left <= 0:
                 self._end(status, "FailureTarget", "DeadlineExceeded", f"Active for {deadline} s or more")
             else:
-                self.queue.add_after(key_of(job), left + 0.05)
+                self.queue.add_after(job.key, left + 0.05)
 
     def _end(self, status: Object, kind: str, reason: str, message: str) -> None:
         status["conditions"] = with_condition(
@@ -216,8 +210,8 @@ class JobController:
         await self._work.create(job, self._new_pods(job, counted, active, missing))
 
     def _new_pods(self, job: SeenJob, counted: Counted, active: list[SeenPod], missing: int) -> list[Object]:
-        spec, template = job.it.spec, job["spec"]["template"]
-        new = [pod_from_template(template, job, finalizers=[TRACKING]) for _ in range(missing)]
+        spec, template = job.it.spec, job.obj["spec"]["template"]
+        new = [pod_from_template(template, job.obj, finalizers=[TRACKING]) for _ in range(missing)]
         if spec.completion_mode != "Indexed":
             return new
         taken = parse_indexes(counted.status.get("completedIndexes")) | {index_of(pod) for pod in active}
@@ -229,7 +223,7 @@ class JobController:
     async def _delete(self, job: SeenJob, doomed: list[SeenPod]) -> None:
         """Delete pods that we want no more. They are no failures, so they leave the count first."""
         for pod in doomed:
-            await remove_finalizer(self._client, self._pods, pod, TRACKING)
+            await remove_finalizer(self._client, self._pods, pod.obj, TRACKING)
         await self._work.delete(job, doomed)
 
     def _set_suspended(self, job: SeenJob, status: Object, suspended: bool) -> None:
@@ -241,7 +235,7 @@ class JobController:
         reason, message = ("JobSuspended", "Job suspended") if suspended else ("JobResumed", "Job resumed")
         state = "True" if suspended else "False"
         if is_true(conditions, "Suspended") != suspended:
-            self._events.event(job, "Normal", "Suspended" if suspended else "Resumed", message)
+            self._events.event(job.obj, "Normal", "Suspended" if suspended else "Resumed", message)
         status["conditions"] = with_condition(
             conditions, "Suspended", state, reason, message, now(), "lastProbeTime"
         )
@@ -261,18 +255,19 @@ class JobController:
             del status["active"]
         if ending and not active and not terminating and not counted.uncounted:
             self._close(job, status, ending)
-        if status != status_in(job):
+        if status != status_in(job.obj):
             try:
-                answer = await self._client.update(JOBS, {**job, "status": status}, "status")
+                answer = await self._client.update(JOBS, job.with_parts(status=status), "status")
             except NotFoundError:
                 return
             self._jobs.learn(answer)
+        succeeded = {pod.it.metadata.uid for pod in counted.newly_succeeded}
         # Only now that their uids are written may they be let go.
         for pod in pods:
             finished = pod.it.metadata.uid in counted.uncounted
-            repeated = pod in counted.newly_succeeded
+            repeated = pod.it.metadata.uid in succeeded
             if is_tracked(pod) and (finished or repeated):
-                await remove_finalizer(self._client, self._pods, pod, TRACKING)
+                await remove_finalizer(self._client, self._pods, pod.obj, TRACKING)
 
     def _close(self, job: SeenJob, status: Object, ending: str) -> None:
         target = find(status["conditions"], ending)
@@ -283,7 +278,7 @@ class JobController:
         )
         if kind == "Complete":
             status["completionTime"] = time_text(moment)
-            self._events.event(job, "Normal", "Completed", "Job completed")
+            self._events.event(job.obj, "Normal", "Completed", "Job completed")
         else:
-            self._events.event(job, "Warning", target["reason"], target["message"])
+            self._events.event(job.obj, "Warning", target["reason"], target["message"])
         self._failures.pop(job.it.metadata.uid, None)

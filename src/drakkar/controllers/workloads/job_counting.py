@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from drakkar.api.object import Object
 from drakkar.api.workloads import Workload
-from drakkar.controllers.machinery.ownership import is_deleting
 from drakkar.controllers.machinery.podstate import SeenPod, phase
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import status_in
@@ -46,7 +45,7 @@ def is_tracked(pod: SeenPod) -> bool:
 def _fate(pod: SeenPod, replaced_only_when_failed: bool) -> str | None:
     if phase(pod) == "Succeeded":
         return "succeeded"
-    if phase(pod) == "Failed" or (is_deleting(pod) and not replaced_only_when_failed):
+    if phase(pod) == "Failed" or (pod.is_deleting and not replaced_only_when_failed):
         return "failed"
     return None
 
@@ -54,7 +53,7 @@ def _fate(pod: SeenPod, replaced_only_when_failed: bool) -> str | None:
 def count(job: Seen[Workload], pods: list[SeenPod]) -> Counted:
     """The job's status, one step further."""
     spec, held = job.it.spec, job.it.status
-    status = dict(status_in(job))
+    status = dict(status_in(job.obj))
     totals = {"succeeded": held.succeeded, "failed": held.failed}
     uncounted = {what: list(held.uncounted_terminated_pods.get(what, ())) for what in totals}
     tracked = {pod.it.metadata.uid: pod for pod in pods if is_tracked(pod)}

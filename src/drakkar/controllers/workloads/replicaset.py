@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from drakkar.api.core import Pod
-from drakkar.api.object import Object, ObjectKey, key_of
+from drakkar.api.object import Object, ObjectKey
 from drakkar.api.workloads import Workload
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
-from drakkar.client.changes import Change, ChangeOf
+from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import PODS, REPLICASETS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
-from drakkar.controllers.machinery.ownership import claim_dependents, controller_of, is_deleting
+from drakkar.controllers.machinery.ownership import claim_dependents, controller_of
 from drakkar.controllers.machinery.podstate import (
     SeenPod,
     available_in,
@@ -44,22 +44,22 @@ class ReplicaSetController:
         self._sets.add_handler(self._on_set)
         self._pods.add_handler(self._on_pod)
 
-    def _on_set(self, change: Change) -> None:
+    def _on_set(self, change: ChangeOf[Seen[Workload]]) -> None:
         new = change.new
         if new is not None:
-            self.queue.add(key_of(new))
+            self.queue.add(new.key)
 
     def _on_pod(self, change: ChangeOf[SeenPod]) -> None:
         old, new = change.old, change.new
         for pod in (old, new):
-            owner = controller_of(pod) if pod is not None else None
+            owner = controller_of(pod.obj) if pod is not None else None
             if pod is not None and owner is not None and owner["kind"] == "ReplicaSet":
-                self.queue.add(ObjectKey(pod["metadata"]["namespace"], owner["name"]))
-        if new is not None and controller_of(new) is None and is_active(new):
+                self.queue.add(ObjectKey(pod.key.namespace, owner["name"]))
+        if new is not None and controller_of(new.obj) is None and is_active(new):
             meta = new.it.metadata
             for candidate in self._sets.in_namespace(meta.namespace) if meta.labels else ():
                 if selects(candidate)(meta.labels):
-                    self.queue.add(key_of(candidate))
+                    self.queue.add(candidate.key)
 
     async def reconcile(self, key: ObjectKey) -> None:
         replica_set = self._sets.get(*key)
@@ -70,13 +70,13 @@ class ReplicaSetController:
             self._client, replica_set, self._sets, self._pods, selects(replica_set), candidates
         )
         failure: ApiError | None = None
-        if not is_deleting(replica_set):
+        if not replica_set.is_deleting:
             try:
                 await self._scale(replica_set, [pod for pod in pods if is_active(pod)])
             except ApiError as error:
                 # The status shall tell of it before the next try.
                 failure = error
-        uid = replica_set["metadata"]["uid"]
+        uid = replica_set.uid
         await self._show(replica_set, self._pods.controlled(uid), failure)
         if failure is not None and not namespace_is_ending(failure):
             raise failure
@@ -84,11 +84,11 @@ class ReplicaSetController:
     async def _scale(self, replica_set: Seen[Workload], active: list[SeenPod]) -> None:
         difference = replica_set.it.spec.replicas - len(active)
         if difference > 0:
-            template = replica_set["spec"]["template"]
-            wanted = [pod_from_template(template, replica_set) for _ in range(min(difference, BURST))]
+            template = replica_set.obj["spec"]["template"]
+            wanted = [pod_from_template(template, replica_set.obj) for _ in range(min(difference, BURST))]
             await self._work.create(replica_set, wanted)
             if difference > BURST:
-                self.queue.add(key_of(replica_set))
+                self.queue.add(replica_set.key)
         elif difference < 0:
             await self._work.delete(replica_set, surplus(active, -difference))
 
@@ -101,7 +101,7 @@ class ReplicaSetController:
         available = sum(wait == 0 for wait in waits)
         if available:
             status["availableReplicas"] = available
-        held = status_in(replica_set)
+        held = status_in(replica_set.obj)
         conditions = conditions_in(held)
         if failure is None:
             conditions = without_condition(conditions, "ReplicaFailure")
@@ -117,13 +117,15 @@ class ReplicaSetController:
         }
         if status != shown:
             try:
-                answer = await self._client.update(REPLICASETS, {**replica_set, "status": status}, "status")
+                answer = await self._client.update(
+                    REPLICASETS, replica_set.with_parts(status=status), "status"
+                )
             except NotFoundError:
                 return
             self._sets.learn(answer)
         soon = [wait for wait in waits if wait]
         if soon:
-            self.queue.add_after(key_of(replica_set), min(soon) + 0.05)
+            self.queue.add_after(replica_set.key, min(soon) + 0.05)
 
     @staticmethod
     def _counted(replica_set: Seen[Workload], pods: list[SeenPod], active: list[SeenPod]) -> Object:

@@ -50,12 +50,12 @@ def by_age(replica_sets: list[SeenWorkload]) -> list[SeenWorkload]:
 
 def find_new(deployment: SeenWorkload, replica_sets: list[SeenWorkload]) -> SeenWorkload | None:
     """The replica set with the deployment's template; of several the oldest."""
-    template = deployment["spec"]["template"]
+    template = deployment.obj["spec"]["template"]
     return next(
         (
             candidate
             for candidate in by_age(replica_sets)
-            if same_template(candidate["spec"]["template"], template, HASH_LABEL)
+            if same_template(candidate.obj["spec"]["template"], template, HASH_LABEL)
         ),
         None,
     )
@@ -86,7 +86,7 @@ def new_annotations(
 
 def new_replica_set(deployment: SeenWorkload, size: int, annotations: dict[str, str]) -> Object:
     """The replica set for the deployment's present template."""
-    spec, meta = deployment["spec"], deployment.it.metadata
+    spec, meta = deployment.obj["spec"], deployment.it.metadata
     digest = template_hash(spec["template"], deployment.it.status.collision_count or 0)
     template = copy.deepcopy(spec["template"])
     labels = template.setdefault("metadata", {}).setdefault("labels", {})
@@ -101,7 +101,7 @@ def new_replica_set(deployment: SeenWorkload, size: int, annotations: dict[str, 
             "namespace": meta.namespace,
             "labels": dict(labels),
             "annotations": annotations,
-            "ownerReferences": [owner_reference(deployment)],
+            "ownerReferences": [owner_reference(deployment.obj)],
         },
         "spec": {"replicas": size, "selector": selector, "template": template},
     }
