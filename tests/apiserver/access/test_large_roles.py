@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-import time
 from typing import Any
 
 import pytest
+from work_units import work
 
 from drakkar.apiserver.access.policy_rule import Attributes, path_matches, rule_allows
 from drakkar.apiserver.access.rbac import Rbac, aggregate
@@ -122,12 +122,12 @@ ASKED = Attributes("get", "", "pods", namespace="a", name="p")
 def test_a_decision_does_not_look_at_every_rule() -> None:
     rbac, _, _ = _world(10, 6_000, 0)
     assert rbac.decide("mallory", GROUPS, ASKED) == (False, "")
-    began = time.process_time()
-    for n in range(100):
-        assert not rbac.decide("mallory", GROUPS, ASKED)[0]
-        assert rbac.decide("mallory", GROUPS, Attributes("get", f"g{n}", f"r{n}", namespace="a"))[0]
+    with work() as done:
+        for n in range(100):
+            assert not rbac.decide("mallory", GROUPS, ASKED)[0]
+            assert rbac.decide("mallory", GROUPS, Attributes("get", f"g{n}", f"r{n}", namespace="a"))[0]
     # One by one it is 60,000 rules for each question.
-    assert (time.process_time() - began) / 200 < 0.002
+    assert done.units / 200 < 0.2
 
 
 def test_what_did_not_change_is_not_looked_through_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,9 +191,9 @@ def test_rights_are_compared_with_the_rules_on_the_same_resource() -> None:
         )
     ]
     wanted = [{"verbs": ["get"], "apiGroups": [""], "resources": [f"r{n}"]} for n in range(0, 200, 2)]
-    began = time.process_time()
-    assert missing_in(held, wanted) == []
-    assert time.process_time() - began < 0.05
+    with work() as done:
+        assert missing_in(held, wanted) == []
+    assert done.units < 5
 
 
 def test_of_many_missing_roles_some_are_told() -> None:

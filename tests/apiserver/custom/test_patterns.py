@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from work_units import unit, work
 
 from drakkar.apiserver import beside
 from drakkar.apiserver.custom import expression_rules, outcome, values
@@ -58,11 +59,12 @@ def seconds(schema: Object, value: Any) -> tuple[float, list[str]]:
     ],
 )
 def test_patterns_that_become_too_large_are_refused_in_no_time(patterns: tuple[str, ...]) -> None:
-    began, before = time.thread_time(), regex.compiled()
-    found = problems(*patterns)
+    before = regex.compiled()
+    with work() as done:
+        found = problems(*patterns)
     assert len(found) == 1
     assert "too large to be compiled" in found[0]
-    assert time.thread_time() - began < 5
+    assert done.units < 500
     assert regex.compiled() - before < 4 * LARGEST
 
 
@@ -88,7 +90,7 @@ def test_searching_many_texts_is_bounded() -> None:
         found == ["Invalid value: null: holding the object to its schema takes too long"]
         or "too long" in found[0]
     )
-    assert took < 60
+    assert took < 6_000 * unit()
 
 
 def test_more_patterns_than_are_kept_do_not_cost_more_and_more() -> None:

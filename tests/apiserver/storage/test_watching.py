@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from typing import Any
 
@@ -37,16 +38,25 @@ def _watch(store: Store, selector: str, start: int, **options: Any) -> Watch:
 
 
 @pytest.mark.parametrize("start", [0, 1])
-async def test_a_watch_that_finds_nothing_gives_up_its_turn(full: Store, start: int) -> None:
-    watch = _watch(full, NOTHING, start)
-    longest, turns = 0.0, 0
-    while True:
-        began = time.thread_time()
+async def test_a_watch_that_finds_nothing_gives_up_its_turn(
+    full: Store, start: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, matches = 0, label_matcher(NOTHING)
+
+    def match(found: dict[str, Any]) -> bool:
+        nonlocal asked
+        asked += 1
+        return matches(found)
+
+    # Each look at the clock is a tenth of a millisecond after the one before.
+    monkeypatch.setattr(watching.time, "perf_counter", itertools.count(0.0, 0.0001).__next__)
+    watch = Watch(full, PODS, None, match, WatchOptions(start))
+    turns: list[int] = []
+    while not turns or watch.behind:
+        before = asked
         assert watch.next() == []
-        longest, turns = max(longest, time.thread_time() - began), turns + 1
-        if not watch.behind:
-            break
-    assert turns > 10 and longest < 0.05
+        turns.append(asked - before)
+    assert asked == MANY and max(turns) <= watching._LOOK / 0.0001 + 1
     await _pod(full, MANY, nope="x")
     assert [one.kind for one in watch.next()] == ["ADDED"] and not watch.behind
 

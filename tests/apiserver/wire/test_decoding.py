@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from work_units import unit
 
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.wire import body, large_numbers
@@ -90,4 +91,4 @@ def test_many_figures_are_looked_at_once() -> None:
         return time.process_time() - began
 
     assert min(seconds(3_000_000) for _ in range(3)) < 20 * min(seconds(300_000) for _ in range(3)) + 0.01
-    assert min(seconds(3_000_000) for _ in range(3)) < 0.3
+    assert min(seconds(3_000_000) for _ in range(3)) < 30 * unit()

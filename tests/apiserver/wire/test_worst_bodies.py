@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 from starlette.testclient import TestClient
+from work_units import unit
 from yarl import URL
 
 from drakkar.apiserver.errors import StatusError
@@ -82,9 +83,9 @@ async def test_everyone_else_is_served_meanwhile(part: int, tmp_path: Path) -> N
             for case in cases:
                 began = lab.cpu()
                 seconds = await served_beside(lab, session, case)
-                assert statistics.median(seconds) < 0.1, (case.name, sorted(seconds))
+                assert statistics.median(seconds) < 10 * unit(), (case.name, sorted(seconds))
                 # Linear: three megabytes of anything are some seconds of work.
-                assert lab.cpu() - began < 30, case.name
+                assert lab.cpu() - began < 3_000 * unit(), case.name
             async with session.get(lab.url + MAPS) as answer:
                 assert answer.status == 200
     finally:
@@ -171,9 +172,10 @@ def test_a_patch_copies_no_more_than_a_request_may_hold(client: TestClient) -> N
     assert client.post(MAPS, json=data).status_code == 201
     double = [{"op": "copy", "from": "/data", "path": f"/data/a{n}"} for n in range(40)]
     headers = {"Content-Type": JSON_PATCH}
+    # The server works in another thread.
     began = time.process_time()
     answer = client.patch(f"{MAPS}/c", content=json.dumps(double), headers=headers)
-    assert answer.status_code == 422 and time.process_time() - began < 5
+    assert answer.status_code == 422 and time.process_time() - began < 500 * unit()
     many = [{"op": "test", "path": "/kind", "value": "ConfigMap"}] * (json_patch.MAX_OPERATIONS + 1)
     answer = client.patch(f"{MAPS}/c", content=json.dumps(many), headers=headers)
     assert answer.status_code == 413
