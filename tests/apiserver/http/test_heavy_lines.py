@@ -12,6 +12,7 @@ import pytest
 
 from drakkar.apiserver.http.watch_lines import Lines, Shared
 from drakkar.apiserver.kinds.built_in import registry
+from drakkar.apiserver.resources.converting import Converting
 from drakkar.apiserver.storage.selection import everything
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.storage.watching import Watch, WatchOptions
@@ -36,8 +37,8 @@ async def test_a_heavy_line_is_made_beside_the_loop_and_once(monkeypatch: pytest
     for name, devices in (("large", 2_000), ("small", 1)):
         await store.create((older.resource, "", name), _slice(name, devices))
     watches = [Watch(store, newest, None, everything, WatchOptions(1)) for _ in range(3)]
-    shared = Shared()
-    lines = [Lines(older, newest, "object", "", shared) for _ in watches]
+    shared, converting = Shared(), Converting(store, kinds)
+    lines = [Lines(older, newest, "object", "", shared, converting) for _ in watches]
     made = Lines._made
     asides: list[bool] = []
 
@@ -52,7 +53,7 @@ async def test_a_heavy_line_is_made_beside_the_loop_and_once(monkeypatch: pytest
     monkeypatch.setattr(Lines, "_made", watched)
     large, small = watches[0].next()
     assert lines[0].is_heavy(large) and not lines[0].is_heavy(small)
-    assert not Lines(newest, newest, "object", "", shared).is_heavy(large)
+    assert not Lines(newest, newest, "object", "", shared, converting).is_heavy(large)
     found = await asyncio.gather(*(one.made_beside(large) for one in lines))
     assert len(set(found)) == 1 and asides == [True] and not shared.coming
     assert not lines[0].is_heavy(large) and lines[0].line(large) == found[0]

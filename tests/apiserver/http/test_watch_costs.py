@@ -84,7 +84,9 @@ async def test_an_event_is_encoded_once_for_all_who_watch_alike(monkeypatch: pyt
     rest = Rest(Store(), registry())
     watches = [rest.watch(kind, None, everything, WatchOptions(start=rest.store.revision)) for _ in range(50)]
     shared = watch_lines.Shared()
-    lines = [Lines(kind, kind, "table" if at % 2 else "object", "", shared) for at in range(50)]
+    lines = [
+        Lines(kind, kind, "table" if at % 2 else "object", "", shared, rest.converting) for at in range(50)
+    ]
     rendered = []
     shaped = answers.shaped
     monkeypatch.setattr(answers, "shaped", lambda *of: rendered.append(of) or shaped(*of))

@@ -39,7 +39,7 @@ async def test_they_are_there_and_say_that_they_work(store: Store) -> None:
     rest = Rest(store, registry())
     await plant(rest, 6443)
     conditions = {
-        kind.kind: rest.get(kind, "", name)["status"]["conditions"][0]
+        kind.kind: (await rest.get(kind, "", name))["status"]["conditions"][0]
         for kind, name in ((SCHEMAS, "probes"), (SERVICES, "v1.apps"), (RANGES, "kubernetes"))
     }
     assert {kind: (one["type"], one["status"]) for kind, one in conditions.items()} == {
@@ -62,10 +62,10 @@ async def test_what_is_the_servers_is_as_it_wants_it(store: Store) -> None:
     await _change(rest, SERVICES, "v1.apps", {"versionPriority": 9})
     await _change(rest, SERVICES, "v1.batch", {"versionPriority": 9}, labels={})
     await plant(rest, 6443)
-    assert rest.get(SCHEMAS, "", "probes")["spec"]["matchingPrecedence"] == 2
-    assert rest.get(SCHEMAS, "", "service-accounts")["spec"]["matchingPrecedence"] == 8
-    assert rest.get(SERVICES, "", "v1.apps")["spec"]["versionPriority"] == 15
-    assert rest.get(SERVICES, "", "v1.batch")["spec"]["versionPriority"] == 9
+    assert (await rest.get(SCHEMAS, "", "probes"))["spec"]["matchingPrecedence"] == 2
+    assert (await rest.get(SCHEMAS, "", "service-accounts"))["spec"]["matchingPrecedence"] == 8
+    assert (await rest.get(SERVICES, "", "v1.apps"))["spec"]["versionPriority"] == 15
+    assert (await rest.get(SERVICES, "", "v1.batch"))["spec"]["versionPriority"] == 9
 
 
 async def test_what_must_be_is_not_changed(store: Store) -> None:

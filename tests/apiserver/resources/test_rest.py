@@ -27,7 +27,7 @@ async def test_survives_restart(tmp_path: Path) -> None:
     revision = store.revision
     store.close()
     again = Store(tmp_path / "db")
-    assert again.revision == revision and Rest(again, registry()).get(NS, "", "a") == made
+    assert again.revision == revision and await Rest(again, registry()).get(NS, "", "a") == made
     with pytest.raises(HistoryGoneError):
         again.since("/namespaces", revision - 1)
     watch = told(Rest(again, registry()).watch(NS, None, everything, WatchOptions(start=revision - 1)))
@@ -69,7 +69,7 @@ async def test_finalizer_then_gone() -> None:
     meta = {k: v for k, v in marked["metadata"].items() if k != "finalizers"}
     await rest.replace(NODES, "", "x", {**marked, "metadata": meta})
     with pytest.raises(StatusError):
-        rest.get(NODES, "", "x")
+        await rest.get(NODES, "", "x")
 
 
 async def test_a_namespace_goes_when_it_is_finalized() -> None:
@@ -84,7 +84,7 @@ async def test_a_namespace_goes_when_it_is_finalized() -> None:
     assert caught.value.code == 403 and "because it is being terminated" in str(caught.value)
     await rest.replace(NS, "", "x", {**marked, "spec": {}}, "finalize")
     with pytest.raises(StatusError):
-        rest.get(NS, "", "x")
+        await rest.get(NS, "", "x")
     await rest.create(NS, "", {"metadata": {"name": "default"}})
     with pytest.raises(StatusError) as caught:
         await rest.delete(NS, "", "default", {})

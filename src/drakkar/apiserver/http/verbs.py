@@ -74,7 +74,7 @@ class Verbs:
         aged = [kind.deprecation] if kind.deprecation else []
         match target.verb:
             case "get":
-                found = self._rest.get(kind, namespace, name)
+                found = await self._rest.get(kind, namespace, name)
                 if form != "table":
                     return answers.json(answers.shaped(kind, found, form, include), 200, aged)
                 weight = self._rest.store.weight((kind.resource, namespace, name))
@@ -84,7 +84,7 @@ class Verbs:
                 )
                 return answers.raw(text, 200, aged)
             case "list":
-                listed = self._rest.listing(kind, _list_options(request))
+                listed = await self._rest.listing(kind, namespace or None, _list_options(request))
                 where = (kind.group, kind.version, kind.plural, namespace, self._rest.store.revision)
                 key = (*where, form, include, request.scope.get("query_string"))
                 match, asking = await _match(request, kind), request.state.requester.user.name
@@ -95,7 +95,7 @@ class Verbs:
                     if text is None:
                         # Whoever asked before may have been refused, or leave theirs unread.
                         self._outgoing.check(asking)
-                        found = answers.shaped(kind, listed(namespace or None, match), form, include)
+                        found = answers.shaped(kind, listed(match), form, include)
                         text = answers.encoded(found)
                         if form != "table":
                             self._outgoing.made(key, text)
@@ -111,7 +111,7 @@ class Verbs:
                 watch = self._rest.watch(
                     kind, namespace or None, await _match(request, kind), _watch_options(request)
                 )
-                lines = Lines(kind, watch.kind, form, include, self._streams.shared)
+                lines = Lines(kind, watch.kind, form, include, self._streams.shared, self._rest.converting)
                 return WatchResponse(self._streams, watch, lines, aged)
             case "delete" | "deletecollection":
                 return await self._delete(request, target, form)
@@ -232,7 +232,7 @@ class Verbs:
     async def _scale(self, request: Request, target: Target, options: WriteOptions) -> Response:
         kind, namespace, name = target.kind, target.namespace, target.name
         if target.verb == "get":
-            return answers.json(scale.scale_of(kind, self._rest.get(kind, namespace, name)))
+            return answers.json(scale.scale_of(kind, await self._rest.get(kind, namespace, name)))
         if target.verb == "update":
             sent_scale: Any = await _plain_object(request, options)
             changed = await self._rest.change(

@@ -14,6 +14,7 @@ from drakkar.apiserver.http import answers
 from drakkar.apiserver.http.negotiation import Form
 from drakkar.apiserver.kinds import conversion
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.resources.converting import Converting, is_foreign
 from drakkar.apiserver.storage.watching import Told
 
 # Lines that others may want too: those of the newest changes, in each form that somebody watches in.
@@ -54,14 +55,17 @@ class Shared:
 class Lines:
     """How one client wants its events. `kind` is the kind as the client names it, `target` as the objects are stored."""
 
-    __slots__ = ("_first", "_form", "_include", "_kind", "_shared", "_target", "_wanted")
+    __slots__ = ("_converting", "_first", "_form", "_include", "_kind", "_shared", "_target", "_wanted")
 
-    def __init__(self, kind: Kind, target: Kind, form: Form, include: str, shared: Shared) -> None:
+    def __init__(
+        self, kind: Kind, target: Kind, form: Form, include: str, shared: Shared, converting: Converting
+    ) -> None:
         self._kind, self._target = kind, target
         self._form: Form = form
         self._include = include
         self._first = True
         self._shared = shared
+        self._converting = converting
         self._wanted = (kind.group, kind.version, form, include)
 
     def line(self, told: Told) -> bytes:
@@ -76,20 +80,21 @@ class Lines:
         return found
 
     def is_heavy(self, told: Told) -> bool:
-        """Whether the line is to be made beside the loop: that of a large object in another form than the stored one."""
+        """Whether the line is not made at once: that of a large object in another form than the stored one, and of one that a
+        webhook converts."""
         if (self._kind.form is None and self._kind.converter is None) or told.kind in ("BOOKMARK", "ERROR"):
             return False
         key = self._key(told)
         if key is not None and self._shared.get(key) is not None:
             return False
-        return len(msgspec.json.encode(told.object)) > _HEAVY
+        return is_foreign(self._kind, told.object) or len(msgspec.json.encode(told.object)) > _HEAVY
 
     async def made_beside(self, told: Told) -> bytes:
-        """The same as `line`, beside the loop. Those who want the same line wait for one."""
+        """The same as `line`, beside the loop. Those who want the same line wait for one. StatusError where a webhook fails."""
         key = self._key(told)
         making = self._shared.coming.get(key)
         if making is None:
-            making = asyncio.ensure_future(beside.call(beside.LIGHT + 1, self._made, told))
+            making = asyncio.ensure_future(self._converted(told))
             if key is not None:
                 self._shared.coming[key] = making
                 making.add_done_callback(lambda _: self._shared.coming.pop(key, None))
@@ -98,6 +103,10 @@ class Lines:
         if told.event is not None:
             self._first = False
         return found
+
+    async def _converted(self, told: Told) -> bytes:
+        (found,) = await self._converting.read(self._kind, [told.object])
+        return await beside.call(beside.LIGHT + 1, self._made, told._replace(object=found))
 
     def _key(self, told: Told) -> tuple[object, ...] | None:
         """What a line is told from others by; None for one of its own."""

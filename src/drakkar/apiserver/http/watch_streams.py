@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from drakkar.apiserver.connections.connection import CONNECTION, Connection
 from drakkar.apiserver.connections.limits import Limits
 from drakkar.apiserver.connections.stall import Stall
+from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.http import answers
 from drakkar.apiserver.http.watch_lines import Lines, Shared
 from drakkar.apiserver.storage.store import Store
@@ -83,6 +84,8 @@ class WatchStreams:
     async def _make(self, stream: _Stream, told: Told) -> None:
         try:
             stream.bring(await stream.lines.made_beside(told))
+        except StatusError as failure:
+            stream.end(failure)
         except Exception:
             _LOGGER.exception("a watch of %s has failed", stream.watch.kind.resource)
             stream.abort()
@@ -204,6 +207,11 @@ class _Stream(asyncio.Protocol):
         """The line that was made beside the loop, which is the next one."""
         self._making, self._line = False, line
 
+    def end(self, failure: StatusError) -> None:
+        """Tell nothing more but why."""
+        self._told.clear()
+        self.bring(self.lines.line(self.watch.failed(failure)))
+
     def data_received(self, data: bytes) -> None:
         # The connection ends with the answer. The answer does not say so: there are clients that let go of a connection
         # that will be closed, and can then no longer stop the watch on it.
@@ -257,6 +265,16 @@ class WatchResponse(Response):
                 stream.take(raw)
             return
         async for one in told(self._watch):
-            body = await self._lines.made_beside(one) if self._lines.is_heavy(one) else self._lines.line(one)
+            body = await self._line(one)
             await send({"type": "http.response.body", "body": body, "more_body": True})
+            if self._watch.ended:
+                break
         await send({"type": "http.response.body", "body": b""})
+
+    async def _line(self, one: Told) -> bytes:
+        if not self._lines.is_heavy(one):
+            return self._lines.line(one)
+        try:
+            return await self._lines.made_beside(one)
+        except StatusError as failure:
+            return self._lines.line(self._watch.failed(failure))

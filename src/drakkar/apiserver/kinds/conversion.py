@@ -31,17 +31,17 @@ def served(kind: Kind, obj: Object) -> Object:
 
 def read(kind: Kind, target: Kind, obj: Object) -> Object:
     """A stored object as writes of the kind look at it: for custom kinds in the version of the request, with the defaults
-    that have come since it was stored."""
+    that have come since it was stored. What a webhook converts has been in that version before."""
     if kind.form is None or target.form is None:
         return obj
-    found = target.form.read(obj)
     if target.version == kind.version:
-        return found
+        return target.form.read(obj)
+    found = target.form.read(obj) if kind.webhook is None else obj
     return {**kind.form.served(found), "apiVersion": kind.api_version}
 
 
 def kept(kind: Kind, target: Kind, obj: Object) -> Object:
-    """An object as it has come through the rules, as it is stored."""
+    """An object as it has come through the rules, as it is stored; a webhook has made it one of that version."""
     if target.form is None or target.version == kind.version:
         return obj
     return target.form.stored({**obj, "apiVersion": target.api_version})

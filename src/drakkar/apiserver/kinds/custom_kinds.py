@@ -70,7 +70,13 @@ def _kind(definition: Object, version: Object) -> Kind:
         closed=TERMINATING if "deletionTimestamp" in definition["metadata"] else "",
         served=bool(version.get("served")),
         storage=bool(version.get("storage")),
+        webhook=_webhook(spec),
     )
+
+
+def _webhook(spec: Object) -> Object | None:
+    conversion = spec.get("conversion") or {}
+    return conversion.get("webhook") or {} if conversion.get("strategy") == "Webhook" else None
 
 
 def _deprecated(spec: Object, version: Object) -> str:

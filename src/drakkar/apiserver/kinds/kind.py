@@ -49,7 +49,8 @@ class Kind:
 
     A custom kind has a `form`, and may have other names than those made of its own; `warning` is what to say of a version
     that is deprecated, `closed` why no object can be made any more. One that is not `served` is only what others are stored
-    as, by `storage`.
+    as, by `storage`. `webhook` is there where its versions differ in more than their names: the part of the definition that
+    says who converts them.
     """
 
     group: str
@@ -74,6 +75,7 @@ class Kind:
     closed: str = ""
     served: bool = True
     storage: bool = False
+    webhook: Object | None = field(default=None, repr=False, compare=False)
 
     @property
     def api_version(self) -> str:

@@ -10,7 +10,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import restrictions
 from drakkar.apiserver.admission.admission import Admission
-from drakkar.apiserver.kinds import conversion, metadata
+from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.policies.request import CREATE
 from drakkar.apiserver.resources import heavy_work
@@ -104,15 +104,16 @@ class Creation:
             charge()
             return None
         heavy_work.check_size(new, options.weight)
+        kept = await self._objects.kept(kind, new)
         if options.dry_run:
             charge()
-            return conversion.served(kind, new)
+            return await self._objects.served(kind, kept)
         still = partial(self._still, write, new, seen, charge)
         try:
-            made = await self._store.create(key, self._objects.kept(kind, new), still)
-            return self._objects.served(kind, made)
+            made = await self._store.create(key, kept, still)
         except KeyExistsError:
             return None
+        return await self._objects.served(kind, made)
 
     def _still(self, write: Write, new: Object, seen: int, charge: Check) -> Iterable[Alongside]:
         """Asked at the moment of the write: what was prepared beside the loop, or while others were asked, may have been

@@ -41,6 +41,8 @@ class Removal:
         itself = not (options.requester and options.requester.asked.subresource)
         for _ in range(_TRIES):
             old = self._objects.get(kind, namespace, name)
+            # What cannot be shown is not deleted.
+            await self._objects.converting.read(kind, [old])
             deletion.check_preconditions(kind, old, wanted)
             if itself:
                 await self._ask(kind, old, name, wanted, options)
@@ -49,7 +51,7 @@ class Removal:
         else:
             raise errors.conflict(kind.group, kind.plural, name, identity.STALE)
         last, removed = await self._done(kind, old, wanted, options)
-        shown = self._objects.served(kind, last)
+        shown = await self._objects.served(kind, last)
         return deletion.answer(kind, shown) if removed else shown
 
     async def delete_all(

@@ -8,6 +8,7 @@ from drakkar.api.gates import Gates
 from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.admission.admission import Admission, built_in
+from drakkar.apiserver.kinds import conversion
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.policies.request import UPDATE
@@ -24,6 +25,7 @@ from drakkar.apiserver.resources.write_steps import WriteSteps
 from drakkar.apiserver.storage import paging
 from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match
+from drakkar.apiserver.storage.shelf import ordered
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.storage.watching import Watch, WatchOptions
 from drakkar.validation.field_error import FieldError
@@ -43,31 +45,40 @@ class Rest:
         self.kinds = kinds
         self._admission = admission or built_in()
         self._objects = StoredObjects(store, kinds)
+        self.converting = self._objects.converting
         self._dynamic = DynamicAdmission(store, kinds)
         steps = WriteSteps(self._objects, self._dynamic, gates, self._admission)
         self._creation = Creation(self._objects, steps, self._admission)
         self._update = Update(self._objects, steps)
         self._removal = Removal(self._objects, self._dynamic)
 
-    def get(self, kind: Kind, namespace: str, name: str) -> Object:
+    async def get(self, kind: Kind, namespace: str, name: str) -> Object:
         """The object, or 404; callers must not change it."""
-        return self._objects.served(kind, self._objects.get(kind, namespace, name))
+        return await self._objects.served(kind, self._objects.get(kind, namespace, name))
 
-    def list(
+    async def list(
         self, kind: Kind, namespace: str | None, match: Match, options: ListOptions | None = None
     ) -> Object:
         """The objects that match, as a list object, or one page of them."""
-        return self.listing(kind, options or ListOptions())(namespace, match)
+        return (await self.listing(kind, namespace, options or ListOptions()))(match)
 
-    def listing(self, kind: Kind, options: ListOptions) -> Callable[[str | None, Match], Object]:
+    async def listing(
+        self, kind: Kind, namespace: str | None, options: ListOptions
+    ) -> Callable[[Match], Object]:
         """What makes a list, here or beside the loop; StatusError for options that are none. See `list_weight`."""
         target = self.kinds.stored(kind.resource)
         snapshot = paging.snapshot(self.store, target, options)
+        if kind.webhook is not None:
+            # Whether one matches is asked of it as the client sees it.
+            found = ordered(snapshot.objects, namespace)
+            snapshot = snapshot.of(await self._objects.converting.read(kind, found))
 
-        def listed(namespace: str | None, match: Match) -> Object:
+        def listed(match: Match) -> Object:
             found = snapshot.page(target, namespace, match)
             found["kind"], found["apiVersion"] = kind.list_name, kind.api_version
-            found["items"] = [self._objects.served(kind, obj) for obj in found["items"]]
+            found["items"] = [
+                conversion.served(kind, conversion.read(kind, target, obj)) for obj in found["items"]
+            ]
             return found
 
         return listed
@@ -157,7 +168,7 @@ class Rest:
     ) -> Object:
         """Delete every object that matches; the answer is the list of them as they were. `weight` is that of the list."""
         deletion.check_options(delete_options)
-        found = await beside.call(weight, self.listing(kind, ListOptions()), namespace, match)
+        found = await beside.call(weight, await self.listing(kind, namespace, ListOptions()), match)
         await self._removal.delete_all(kind, found["items"], delete_options, options or WriteOptions())
         return found
 

@@ -7,6 +7,7 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.kinds import conversion
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
+from drakkar.apiserver.resources.converting import Converting
 from drakkar.apiserver.storage.store import Store
 
 
@@ -16,6 +17,7 @@ class StoredObjects:
     def __init__(self, store: Store, kinds: Registry) -> None:
         self.store = store
         self._kinds = kinds
+        self.converting = Converting(store, kinds)
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
         """The object as it is stored, or 404; callers must not change it."""
@@ -24,17 +26,22 @@ class StoredObjects:
             raise errors.not_found(kind.group, kind.plural, name)
         return found
 
-    def read(self, kind: Kind, obj: Object) -> Object:
-        """A stored object as it is looked at."""
-        return obj if kind.form is None else conversion.read(kind, self._target(kind), obj)
+    async def read(self, kind: Kind, obj: Object) -> Object:
+        """A stored object as it is looked at; StatusError 500 where a webhook must be asked and does not answer."""
+        if kind.form is None:
+            return obj
+        (found,) = await self.converting.read(kind, [obj])
+        return conversion.read(kind, self._target(kind), found)
 
-    def kept(self, kind: Kind, obj: Object) -> Object:
-        """An object as it is to be stored."""
-        return obj if kind.form is None else conversion.kept(kind, self._target(kind), obj)
+    async def kept(self, kind: Kind, obj: Object) -> Object:
+        """An object as it is to be stored; StatusError 500 as in `read`."""
+        if kind.form is None:
+            return obj
+        return conversion.kept(kind, self._target(kind), await self.converting.kept(kind, obj))
 
-    def served(self, kind: Kind, obj: Object) -> Object:
-        """A stored object as the client is answered."""
-        return conversion.served(kind, self.read(kind, obj))
+    async def served(self, kind: Kind, obj: Object) -> Object:
+        """A stored object as the client is answered; StatusError 500 as in `read`."""
+        return conversion.served(kind, await self.read(kind, obj))
 
     def converted(self, kind: Kind, obj: Object) -> Object:
         """What a client sent, in the version in which it is looked at."""

@@ -54,7 +54,7 @@ class Update:
         kind = write.kind
         stored = self._objects.get(kind, write.namespace, write.name)
         weight = write.options.weight + self._store.weight(write.key)
-        before = _Before(stored, self._objects.read(kind, stored), weight)
+        before = _Before(stored, await self._objects.read(kind, stored), weight)
         candidate = self._candidate(write, before, change)
         await self._steps.take(candidate)
         old, new = before.old, candidate.new
@@ -111,7 +111,7 @@ class Update:
         """Store it, or remove it where this update takes away what held it; a change of nothing is not stored."""
         kind, options, old = write.kind, write.options, before.old
         charge = self._steps.charging(write, new, old)
-        new = self._objects.kept(kind, new)
+        new = await self._objects.kept(kind, new)
         last = deletion.completed_by_update(kind, old, new)
         if new == before.stored or options.dry_run or last:
             # It is counted nowhere, or gone at once; it must be allowed all the same.
@@ -126,4 +126,4 @@ class Update:
             stored = await self._store.delete(write.key, version, new)
         else:
             stored = await self._store.update(write.key, new, version, charge)
-        return self._objects.served(kind, stored)
+        return await self._objects.served(kind, stored)

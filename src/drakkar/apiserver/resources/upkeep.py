@@ -17,7 +17,7 @@ async def keep(rest: Rest, kind: Kind, wanted: Object) -> None:
         await rest.create(kind, "", {key: value for key, value in wanted.items() if key != "status"})
     elif _ours(held) and not same(held["spec"], wanted["spec"]):
         await rest.change(kind, "", name, lambda old: {**old, "spec": wanted["spec"]})
-    if "status" in wanted and not (rest.get(kind, "", name).get("status") or {}).get("conditions"):
+    if "status" in wanted and not ((await rest.get(kind, "", name)).get("status") or {}).get("conditions"):
         await rest.change(kind, "", name, lambda old: {**old, "status": wanted["status"]}, "status")
 
 

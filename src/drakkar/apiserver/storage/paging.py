@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -94,6 +96,10 @@ class Snapshot:
             "metadata": meta,
             "items": found,
         }
+
+    def of(self, objects: Iterable[Object]) -> Snapshot:
+        """The same moment, with these in the place of its objects."""
+        return dataclasses.replace(self, objects={_place(obj): obj for obj in objects})
 
 
 def snapshot(store: Store, kind: Kind, options: ListOptions) -> Snapshot:

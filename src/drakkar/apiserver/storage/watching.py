@@ -147,10 +147,12 @@ class Watch:
         return self._seen(event)
 
     def _over(self, failure: errors.StatusError) -> list[Told]:
-        if self.ended:
-            return []
+        return [] if self.ended else [self.failed(failure)]
+
+    def failed(self, failure: errors.StatusError) -> Told:
+        """What is told last of a watch that cannot go on."""
         self.ended = True
-        return [_error(failure)]
+        return _error(failure)
 
     def _quiet(self) -> list[Told]:
         now = time.monotonic()

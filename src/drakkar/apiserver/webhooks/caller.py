@@ -17,7 +17,7 @@ from drakkar.apiserver.webhooks.endpoint import endpoint
 from drakkar.apiserver.webhooks.error import CallError
 
 # A patch of the largest object, in base64.
-_LARGEST_ANSWER: Final = 4 * 1024 * 1024
+LARGEST_ANSWER: Final = 4 * 1024 * 1024
 _LONGEST_REASON: Final = 1024
 _SAID: Final = {
     400: "the server rejected our request for an unknown reason",
@@ -39,12 +39,14 @@ class _Way(NamedTuple):
     name: str | None
 
 
-async def ask(store: Store, config: ClientConfig, body: bytes, seconds: int) -> bytes:
-    """What the webhook answers; CallError."""
+async def ask(
+    store: Store, config: ClientConfig, body: bytes, seconds: int, most: int = LARGEST_ANSWER
+) -> bytes:
+    """What the webhook answers, `most` bytes of it; CallError."""
     way = _way(store, config, seconds)
     try:
         async with asyncio.timeout(seconds):
-            return await _post(way, _trust(config.authorities), body)
+            return await _post(way, _trust(config.authorities), body, most)
     except CallError:
         raise
     except TimeoutError:
@@ -55,7 +57,7 @@ async def ask(store: Store, config: ClientConfig, body: bytes, seconds: int) -> 
         why = f"dial tcp {failure.host}:{failure.port}: connect: {_lower(failure.os_error)}"
     except (aiohttp.ClientError, OSError, ValueError) as failure:
         why = str(failure) or type(failure).__name__
-    raise CallError(f'failed to call webhook: Post "{way.shown}": {why}')
+    raise CallError(f'Post "{way.shown}": {why}')
 
 
 def _way(store: Store, config: ClientConfig, seconds: int) -> _Way:
@@ -69,7 +71,7 @@ def _way(store: Store, config: ClientConfig, seconds: int) -> _Way:
     try:
         host, port = endpoint(store, service)
     except CallError as failure:
-        raise CallError(f'failed to call webhook: Post "{shown}": {failure}') from None
+        raise CallError(f'Post "{shown}": {failure}') from None
     host = f"[{host}]" if ":" in host else host
     return _Way(f"https://{host}:{port}{path}?timeout={seconds}s", shown, service.host)
 
@@ -82,7 +84,7 @@ def _trust(authorities: str) -> ssl.SSLContext:
     return context
 
 
-async def _post(way: _Way, trust: ssl.SSLContext, body: bytes) -> bytes:
+async def _post(way: _Way, trust: ssl.SSLContext, body: bytes, most: int) -> bytes:
     headers = {"Content-Type": "application/json", "Accept": "application/json, */*"}
     if way.name is not None:
         headers["Host"] = URL(way.shown).authority
@@ -93,18 +95,18 @@ async def _post(way: _Way, trust: ssl.SSLContext, body: bytes) -> bytes:
         if way.name is not None:
             options["server_hostname"] = way.name
         async with session.post(URL(way.connect, encoded=True), data=body, **options) as answer:
-            found = await _read(answer.content)
+            found = await _read(answer.content, most)
             if not 200 <= answer.status < 300:
-                raise CallError(f"failed to call webhook: {_refused(answer.status, found)}")
+                raise CallError(_refused(answer.status, found))
             return found
 
 
-async def _read(content: aiohttp.StreamReader) -> bytes:
+async def _read(content: aiohttp.StreamReader, most: int) -> bytes:
     found = bytearray()
     while chunk := await content.read(64 * 1024):
         found += chunk
-        if len(found) > _LARGEST_ANSWER:
-            raise CallError(f"failed to call webhook: the answer is larger than {_LARGEST_ANSWER} bytes")
+        if len(found) > most:
+            raise CallError(f"the answer is larger than {most} bytes")
     return bytes(found)
 
 

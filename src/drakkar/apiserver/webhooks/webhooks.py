@@ -92,7 +92,7 @@ class Webhooks:
         try:
             if isinstance(call.question, CallError):
                 raise call.question
-            body = await caller.ask(self.store, hook.client_config, call.question.body, hook.seconds)
+            body = await _called(self.store, hook, call.question)
             answer = review.reply(call.question, body, mutating)
         except CallError as failure:
             _failed(hook, failure)
@@ -222,6 +222,13 @@ def _question(hook: Hook, request: AdmissionRequest, kind: Kind) -> Question | C
         return review.question(hook.source, request, kind, request.versioned(kind, request.new))
     except CallError as failure:
         return failure
+
+
+async def _called(store: Store, hook: Hook, question: Question) -> bytes:
+    try:
+        return await caller.ask(store, hook.client_config, question.body, hook.seconds)
+    except CallError as failure:
+        raise CallError(f"failed to call webhook: {failure}") from None
 
 
 def _failed(hook: Hook, failure: CallError) -> None:

@@ -1,11 +1,10 @@
-"""How objects are converted between versions: not at all, or by a webhook, which this server does not call."""
+"""How objects are converted between versions: not at all, or by a webhook."""
 
 from __future__ import annotations
 
 from drakkar.api.object import Object
+from drakkar.validation.admission.webhooks import client_config
 from drakkar.validation.field_error import Findings
-
-NO_WEBHOOK = "this server does not call conversion webhooks: only None is supported"
 
 
 def check(found: Findings, conversion: Object, path: str) -> None:
@@ -25,11 +24,10 @@ def check(found: Findings, conversion: Object, path: str) -> None:
         return
     if client is None:
         found.required(f"{path}.webhookClientConfig", "required when strategy is set to Webhook")
-    elif (client.get("url") is None) == (client.get("service") is None):
-        found.required(f"{path}.webhookClientConfig", "exactly one of url or service is required")
+    else:
+        client_config(found, f"{path}.webhookClientConfig", client)
     if not versions:
         found.required(f"{path}.conversionReviewVersions")
     elif not {"v1", "v1beta1"} & set(versions):
         said = "must include at least one of v1, v1beta1"
         found.invalid(f"{path}.conversionReviewVersions", versions, said)
-    found.forbidden(f"{path}.strategy", NO_WEBHOOK)

@@ -1,0 +1,53 @@
+"""Custom objects whose versions differ in more than their names: on their way between the version of a request and the
+one in which they are stored, the definition's webhook is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from drakkar.api.object import Object
+from drakkar.apiserver import errors
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.registry import Registry
+from drakkar.apiserver.storage.store import Store
+from drakkar.apiserver.webhooks.conversion import ConversionWebhook, converted
+from drakkar.apiserver.webhooks.error import CallError
+
+
+def is_foreign(kind: Kind, obj: Object) -> bool:
+    """Whether a webhook must be asked before the object can be looked at as one of this kind."""
+    return kind.webhook is not None and obj.get("apiVersion") != kind.api_version
+
+
+class Converting:
+    """Asks the webhooks of definitions; all other kinds cost nothing here."""
+
+    def __init__(self, store: Store, kinds: Registry) -> None:
+        self._store = store
+        self._kinds = kinds
+
+    async def read(self, kind: Kind, objects: Sequence[Object]) -> Sequence[Object]:
+        """Stored objects in the version of the kind, in their order; StatusError 500 where they cannot be had."""
+        if not any(is_foreign(kind, obj) for obj in objects):
+            return objects
+        target = self._kinds.kept_as(kind) or kind
+        form = target.form
+        if form is not None:
+            # Defaults are those of the version that is stored; nothing is added behind the webhook's back.
+            objects = [
+                form.read(obj) if obj.get("apiVersion") == target.api_version else obj for obj in objects
+            ]
+        return await self._asked(kind, objects, kind.api_version)
+
+    async def kept(self, kind: Kind, obj: Object) -> Object:
+        """An object of the kind in the version in which it is to be stored; StatusError 500."""
+        target = self._kinds.kept_as(kind) or kind
+        if kind.webhook is None or target.version == kind.version:
+            return obj
+        return (await self._asked(kind, [obj], target.api_version))[0]
+
+    async def _asked(self, kind: Kind, objects: Sequence[Object], wanted: str) -> list[Object]:
+        try:
+            return await converted(self._store, ConversionWebhook.of(kind.webhook or {}), objects, wanted)
+        except CallError as failure:
+            raise errors.StatusError(500, "", str(failure)) from None
