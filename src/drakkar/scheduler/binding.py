@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from drakkar.api.object import Object, key_of
+from drakkar.api.object import Object, Uid, key_of
 from drakkar.api.resource import encode
 from drakkar.client import ClientError
 
@@ -27,7 +27,7 @@ WRITE_TIMEOUT = 60.0
 class Clashing(Protocol):
     """Tells of devices that more than one claim has."""
 
-    def clashes(self, uid: str, node: str = "") -> dict[str, frozenset[str]]: ...
+    def clashes(self, uid: Uid, node: str = "") -> dict[str, frozenset[Uid]]: ...
 
 
 class ClashError(Exception):
@@ -46,14 +46,14 @@ class Binding:
         pods: PodBinder,
         assumptions: Assumptions,
         devices: Clashing,
-        name_of: Callable[[str], str],
+        name_of: Callable[[Uid], str],
     ) -> None:
         """`name_of` gives a claim's name by its uid."""
         self.pod, self._plan, self.placed = pod, plan, placed
         self._writer, self._pods = writer, pods
         self._assumptions, self._devices, self._name_of = assumptions, devices, name_of
         self._touched: list[Object] = []
-        self._clashed: set[str] = set()
+        self._clashed: set[Uid] = set()
 
     def assume(self) -> None:
         """Count the pod on its node and its devices as taken, before anything is written."""

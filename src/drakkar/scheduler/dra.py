@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drakkar.api.core import Pod
-from drakkar.api.object import Object, ObjectKey
+from drakkar.api.object import Object, ObjectKey, Uid
 from drakkar.api.pod_claims import NamelessClaimError, UnmadeClaimError, is_owned, pod_claims
 from drakkar.api.resource import DecodeError, ResourceClaim, decode
 
@@ -29,9 +29,9 @@ class Wanted:
     struct: ResourceClaim
 
     @property
-    def uid(self) -> str:
+    def uid(self) -> Uid:
         """By which the books know it."""
-        return str(self.obj["metadata"]["uid"])
+        return Uid(str(self.obj["metadata"]["uid"]))
 
 
 @dataclass
