@@ -138,7 +138,6 @@ TYPE_NAMES: Final[Mapping[str, Type]] = {
 UNDEFINED: Final = frozenset(("duration", "timestamp", "kubernetes.DRADevice"))
 
 _DOMAINS: Final = 32
-_LONGEST_VALUE: Final = 64
 
 
 class Field(NamedTuple):
