@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -44,6 +44,18 @@ _SHOWN = 4_000
 _DEFAULT_WATCH_SECONDS = 1800
 
 
+class _Wanted(NamedTuple):
+    """The form in which a client wants its answer, and how much of each object a table includes."""
+
+    form: negotiation.Form
+    include: str
+
+
+def _aged(kind: Kind) -> list[str]:
+    """What to warn of for a version that is to go."""
+    return [kind.deprecation] if kind.deprecation else []
+
+
 class Verbs:
     """All verbs on all kinds."""
 
@@ -69,54 +81,66 @@ class Verbs:
         if not target.kind.stored:
             return await self._ephemeral(request, target)
         form = negotiation.form(request.headers.get("accept"), {"get": False, "list": True}.get(target.verb))
-        include = request.query_params.get("includeObject", "")
-        kind, namespace, name = target.kind, target.namespace, target.name
-        aged = [kind.deprecation] if kind.deprecation else []
+        wanted = _Wanted(form, request.query_params.get("includeObject", ""))
         match target.verb:
             case "get":
-                found = self._rest.get(kind, namespace, name)
-                if form != "table":
-                    return answers.json(answers.shaped(kind, found, form, include), 200, aged)
-                weight = self._rest.store.weight((kind.resource, namespace, name))
-                weight += kind.strategy.columns.weight
-                text = await beside.call(
-                    weight, lambda: answers.encoded(answers.shaped(kind, found, form, include))
-                )
-                return answers.raw(text, 200, aged)
+                return await self._get(target, wanted)
             case "list":
-                listed = self._rest.listing(kind, _list_options(request))
-                where = (kind.group, kind.version, kind.plural, namespace, self._rest.store.revision)
-                key = (*where, form, include, request.scope.get("query_string"))
-                match, asking = await _match(request, kind), request.state.requester.user.name
-
-                def encoded() -> bytes:
-                    # Tables tell ages, so that each is one of its own.
-                    text = self._outgoing.find(key) if form != "table" else None
-                    if text is None:
-                        # Whoever asked before may have been refused, or leave theirs unread.
-                        self._outgoing.check(asking)
-                        found = answers.shaped(kind, listed(namespace or None, match), form, include)
-                        text = answers.encoded(found)
-                        if form != "table":
-                            self._outgoing.made(key, text)
-                    return text
-
-                weight = self._list_weight(request, kind)
-                if form == "table":
-                    weight += self._rest.store.counts().get(kind.resource, 0) * kind.strategy.columns.weight
-                text = await beside.call(weight, encoded)
-                self._outgoing.put_away(text)
-                return answers.raw(text, 200, aged)
+                return await self._list(request, target, wanted)
             case "watch":
-                watch = self._rest.watch(
-                    kind, namespace or None, await _match(request, kind), _watch_options(request)
-                )
-                lines = Lines(kind, watch.kind, form, include, self._streams.shared)
-                return WatchResponse(self._streams, watch, lines, aged)
+                return await self._watch(request, target, wanted)
             case "delete" | "deletecollection":
                 return await self._delete(request, target, form)
+        return await self._write(request, target, wanted)
+
+    async def _get(self, target: Target, wanted: _Wanted) -> Response:
+        kind, (form, include) = target.kind, wanted
+        found = self._rest.get(kind, target.namespace, target.name)
+        if form != "table":
+            return answers.json(answers.shaped(kind, found, form, include), 200, _aged(kind))
+        weight = self._rest.store.weight((kind.resource, target.namespace, target.name))
+        weight += kind.strategy.columns.weight
+        text = await beside.call(weight, lambda: answers.encoded(answers.shaped(kind, found, form, include)))
+        return answers.raw(text, 200, _aged(kind))
+
+    async def _list(self, request: Request, target: Target, wanted: _Wanted) -> Response:
+        kind, namespace, (form, include) = target.kind, target.namespace, wanted
+        listed = self._rest.listing(kind, _list_options(request))
+        where = (kind.group, kind.version, kind.plural, namespace, self._rest.store.revision)
+        key = (*where, form, include, request.scope.get("query_string"))
+        match, asking = await _match(request, kind), request.state.requester.user.name
+
+        def encoded() -> bytes:
+            # Tables tell ages, so that each is one of its own.
+            text = self._outgoing.find(key) if form != "table" else None
+            if text is None:
+                # Whoever asked before may have been refused, or leave theirs unread.
+                self._outgoing.check(asking)
+                found = answers.shaped(kind, listed(namespace or None, match), form, include)
+                text = answers.encoded(found)
+                if form != "table":
+                    self._outgoing.made(key, text)
+            return text
+
+        weight = self._list_weight(request, kind)
+        if form == "table":
+            weight += self._rest.store.counts().get(kind.resource, 0) * kind.strategy.columns.weight
+        text = await beside.call(weight, encoded)
+        self._outgoing.put_away(text)
+        return answers.raw(text, 200, _aged(kind))
+
+    async def _watch(self, request: Request, target: Target, wanted: _Wanted) -> Response:
+        kind, (form, include) = target.kind, wanted
+        match = await _match(request, kind)
+        watch = self._rest.watch(kind, target.namespace or None, match, _watch_options(request))
+        lines = Lines(kind, watch.kind, form, include, self._streams.shared)
+        return WatchResponse(self._streams, watch, lines, _aged(kind))
+
+    async def _write(self, request: Request, target: Target, wanted: _Wanted) -> Response:
+        """Create, update or patch."""
+        kind, namespace, name = target.kind, target.namespace, target.name
         options = write_options(request, target.verb)
-        options.warnings += aged
+        options.warnings += _aged(kind)
         code = 200
         if target.verb == "create":
             obj = await _object(request, kind, options)
@@ -127,7 +151,7 @@ class Verbs:
             code = 201 if made else 200
         else:
             done, code = await self._patch(request, target, options)
-        return answers.json(answers.shaped(kind, done, form, include), code, options.warnings)
+        return answers.json(answers.shaped(kind, done, *wanted), code, options.warnings)
 
     async def _patch(self, request: Request, target: Target, options: WriteOptions) -> tuple[Object, int]:
         sent = await read(request, patching.MEDIA_TYPES)
