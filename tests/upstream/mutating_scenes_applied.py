@@ -1,4 +1,4 @@
-"""What comes of configurations that are applied: to maps, to lists of all sorts, to what is atomic, and what is no configuration."""
+"""What comes of configurations that are applied: to maps, lists of all sorts, what is atomic; and what is no configuration."""
 
 from __future__ import annotations
 
@@ -152,10 +152,11 @@ _LISTS = {
     "overhead": _SPEC.format("overhead: {'cpu': '1'}"),
     "spread": _SPEC.format(
         "topologySpreadConstraints: [Object.spec.topologySpreadConstraints{maxSkew: 1, topologyKey: 'k', "
-        "whenUnsatisfiable: 'DoNotSchedule'}]"
+        "whenUnsatisfiable: 'DoNotSchedule', labelSelector: "
+        "Object.spec.topologySpreadConstraints.labelSelector{matchLabels: {'a': 'b'}}}]"
     ),
     "aliases": _SPEC.format("hostAliases: [Object.spec.hostAliases{ip: '1.2.3.4', hostnames: ['a']}]"),
-    "gates": _SPEC.format("schedulingGates: [Object.spec.schedulingGates{name: 'a/b'}]"),
+    "gates": _SPEC.format("readinessGates: [Object.spec.readinessGates{conditionType: 'a/b'}]"),
     "claims": _SPEC.format("resourceClaims: [Object.spec.resourceClaims{name: 'c', resourceClaimName: 'd'}]"),
     "unknown-item": _CONTAINER.format("nothing: 1"),
 }

@@ -244,39 +244,31 @@ def ways() -> dict[str, MutatingScene]:
                 "application/strategic-merge-patch+json",
             ),
             Request("GET", pod_path),
-            Request("DELETE", f"{pod_path}?gracePeriodSeconds=0"),
         ],
         rule={**every, "resources": ["pods", "pods/*"]},
     )
-    name = "scaled"
-    path, obj = f"{DEPLOYMENTS}/scaled", deployment(name).obj or {}
-    scaling = mutating(
+    configured = apply("Object{spec: Object.spec{replicas: object.spec.replicas + 1}}")
+    replaced = operations("op: 'replace', path: '/spec/replicas', value: object.spec.replicas + 1")
+    return scenes | _scaled("scaled", configured) | _scaled("scaled-so", replaced)
+
+
+def _scaled(name: str, mutation: Object) -> dict[str, MutatingScene]:
+    path, obj = f"{DEPLOYMENTS}/{name}", deployment(name).obj or {}
+    policy = mutating(
         name,
-        apply("Object{spec: Object.spec{replicas: object.spec.replicas + 1}}"),
+        mutation,
         matchConstraints={"resourceRules": [{**RULE, "resources": ["deployments/scale"]}]},
-        matchConditions=[{"name": "c", "expression": "object.metadata.name == 'scaled'"}],
+        matchConditions=[{"name": "c", "expression": f"object.metadata.name == '{name}'"}],
     )
-    scenes[name] = MutatingScene(
-        (scaling,),
-        (bound(name, name),),
-        (
-            Request("POST", DEPLOYMENTS, obj),
-            Request("PATCH", f"{path}/scale", {"spec": {"replicas": 4}}, MERGE),
-            Request(
-                "PUT",
-                f"{path}/scale",
-                {
-                    "apiVersion": "autoscaling/v1",
-                    "kind": "Scale",
-                    "metadata": {"name": name, "namespace": "default"},
-                    "spec": {"replicas": 6},
-                },
-            ),
-            Request("PATCH", f"{path}/scale", {"spec": {"replicas": -7}}, MERGE),
-            Request("GET", path),
-        ),
+    whole = {"apiVersion": "autoscaling/v1", "kind": "Scale", "spec": {"replicas": 6}}
+    requests = (
+        Request("POST", DEPLOYMENTS, obj),
+        Request("PATCH", f"{path}/scale", {"spec": {"replicas": 4}}, MERGE),
+        Request("PUT", f"{path}/scale", {**whole, "metadata": {"name": name, "namespace": "default"}}),
+        Request("PATCH", f"{path}/scale", {"spec": {"replicas": -7}}, MERGE),
+        Request("GET", path),
     )
-    return scenes
+    return {name: MutatingScene((policy,), (bound(name, name),), requests)}
 
 
 def versions() -> dict[str, MutatingScene]:

@@ -198,7 +198,7 @@ def test_a_scale_is_changed(client: TestClient, put: Put) -> None:
     rule = {**RULE, "apiGroups": ["apps"], "resources": ["deployments/scale"]}
     put(
         "p",
-        apply("Object{spec: Object.spec{replicas: object.spec.replicas + 1}}"),
+        patch("op: 'replace', path: '/spec/replicas', value: object.spec.replicas + 1"),
         matchConstraints={"resourceRules": [rule]},
     )
     template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}

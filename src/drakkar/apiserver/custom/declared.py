@@ -13,6 +13,8 @@ from drakkar.apiserver.schema.node import SchemaNode
 from drakkar.cel.library.number_text import shortest
 
 _MOST = 100
+# How an item is called that Go has no name for.
+_UNNAMED = "[={{undefined}}]"
 _KINDS = {"integer": "numeric", "number": "numeric", "string": "string", "boolean": "boolean"}
 
 
@@ -117,7 +119,9 @@ def _list(value: list[Any], schema: SchemaNode, path: Where, found: list[str]) -
         if len(found) >= _MOST:
             return
         here = f"[{at}]"
-        if schema.list_type in ("map", "set"):
+        if schema.list_type == "set" and isinstance(one, GoValue):
+            here = _UNNAMED
+        elif schema.list_type in ("map", "set"):
             try:
                 name = element(one, schema)
             except PatchError as failure:

@@ -142,10 +142,11 @@ class _Document:
             self._doc = value
             return
         parent, token = self._parent(pointer)
-        self._child(parent, token, pointer)
         if isinstance(parent, dict):
+            # As the Go servers do: what is to be replaced need not be there.
             parent[token] = value
         else:
+            self._child(parent, token, pointer)
             self._lists.put(parent, int(token), value)
 
     def _test(self, pointer: str, wanted: Any) -> None:

@@ -4,6 +4,7 @@ changed the object since."""
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -22,7 +23,7 @@ from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.match_conditions import ConditionError
 from drakkar.apiserver.policies.mutating_policy import MutatingPolicy, Mutation
 from drakkar.apiserver.policies.operations import operated
-from drakkar.apiserver.policies.request import AdmissionRequest
+from drakkar.apiserver.policies.request import AdmissionRequest, Typed
 from drakkar.apiserver.policies.variables import Versioned
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.schema.node import SchemaNode
@@ -35,6 +36,7 @@ _BINDINGS: Final = f"{GROUP}/mutatingadmissionpolicybindings"
 _VIRTUAL: Final = ("authentication.k8s.io", "authorization.k8s.io")
 # A look all over an object, in the units of CEL's costs: one is as much as many small expressions.
 _PASS: Final = 100
+_NO_INTEGER: Final = re.compile("^json: cannot unmarshal number into .* of type (int[0-9]+)$")
 
 
 class Way(NamedTuple):
@@ -225,10 +227,13 @@ class _View:
         return self._typed.kind == self._kind.kind
 
     def _schema(self) -> SchemaNode | None:
+        typed, kind = self._typed, self._kind
         if self._is_own:
-            return form.node(self._kind)
-        known = schemas.definition_name(*self._typed)
-        return schemas.schema(*self._typed) if known else None
+            return form.node(kind)
+        # Upstream looks it up among what is published for its version, where it is only if its kind is of that version, too.
+        if (typed.group, typed.version) != (kind.group, kind.version) or not schemas.definition_name(*typed):
+            return None
+        return schemas.schema(*typed)
 
     def _read(self, changed: Any, *, strict: bool) -> Object:
         """A changed object in the version in which it is looked at."""
@@ -240,7 +245,7 @@ class _View:
         except decoding.WrongTypeError as failure:
             if strict:
                 raise errors.internal(str(failure)) from None
-            raise PatchError(str(failure)) from None
+            raise PatchError(_unconverted(self._typed, str(failure))) from None
         if unknown and strict and self._kind.form is None:
             said = ", ".join(f'unknown field "{path}"' for path in unknown)
             raise errors.internal(f"strict decoding error: {said}")
@@ -249,6 +254,16 @@ class _View:
         if self._kind.form is not None:
             return {**fitting, "apiVersion": self._kind.api_version}
         return conversion.stored(self._kind, self._kinds.stored(self._kind.resource), fitting)
+
+
+def _unconverted(typed: Typed, why: str) -> str:
+    """Why what fits a configuration's schema is no object of its type, in upstream's words."""
+    if number := _NO_INTEGER.search(why):
+        why = f"cannot convert float64 to {number[1]}"
+    elif why.startswith("illegal base64"):
+        why = f"error decoding from json: {why}"
+    version = f"{typed.group}/{typed.version}"
+    return f"unable to convert unstructured object to {version}, Kind={typed.kind}: {why}"
 
 
 def _key(one: Invocation[MutatingPolicy]) -> _Key:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.patch.go_value import GoValue
+from drakkar.cel.library.time_text import duration_text, timestamp_text
 from drakkar.cel.library.time_values import Duration, Timestamp
 from drakkar.cel.messages import MessageValue
 from drakkar.cel.values import Optional, PlainList, PlainMap, UInt, type_name
@@ -21,6 +22,7 @@ _SAFE: Final = 2**53 - 1
 _NULL: Final = "structpb.NullValue"
 # More are not told.
 _MOST_MISNAMED: Final = 20
+_MOST_BYTES: Final = 100
 
 
 class TooLargeChangeError(Exception):
@@ -82,7 +84,7 @@ class Natives:
         if isinstance(value, tuple):
             return [self._held(one) for one in value]
         if isinstance(value, Mapping):
-            return GoValue(_MAPS, "map[...]")
+            return GoValue(_MAPS, "map[...]", f"{_MAPS}{{...}}")
         return _scalar(value)
 
     def _inside(self, value: Any) -> Any:
@@ -183,11 +185,12 @@ def _scalar(value: Any) -> Any:
     if value is None:
         return GoValue(_NULL, "NULL_VALUE", "0")
     if kind is bytes:
-        return GoValue("[]uint8", base64.b64encode(value).decode())
+        listed = ", ".join(map(hex, value[:_MOST_BYTES]))
+        return GoValue("[]uint8", base64.b64encode(value).decode(), f"[]uint8{{{listed}}}")
     if kind is Timestamp:
-        return GoValue("time.Time", str(value))
+        return GoValue("time.Time", timestamp_text(value))
     if kind is Duration:
-        return GoValue("time.Duration", str(value))
+        return GoValue("time.Duration", duration_text(value))
     return GoValue(type_name(value), type_name(value))
 
 
@@ -202,8 +205,12 @@ def _json(value: Any) -> Any:
         return _number(value)
     if kind is bytes:
         return base64.b64encode(value).decode()
-    if kind is Timestamp or kind is Duration:
-        return str(value)
+    if kind is Timestamp:
+        return timestamp_text(value)
+    if kind is Duration:
+        return duration_text(value)
+    if type_name(value) == "type":
+        raise PatchError("type conversion not supported for 'type'")
     raise PatchError(f"type conversion error from '{type_name(value)}' to '*structpb.Value'")
 
 
