@@ -8,6 +8,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from drakkar.apiserver import beside
+from drakkar.apiserver.policies.mutating_policy import MutatingPolicy
+from drakkar.client import ForbiddenError
+from drakkar.client.resources import CONFIGMAPS, SECRETS
+from drakkar.testing import MemoryApi
+
 Object = dict[str, Any]
 GROUP = "/apis/admissionregistration.k8s.io/v1"
 CONFIGS = "/api/v1/namespaces/a/configmaps"
@@ -256,3 +262,60 @@ def test_validating_policies_see_what_mutating_ones_made(client: TestClient, put
     bound = {"policyName": "v", "validationActions": ["Deny"]}
     written(client, "validatingadmissionpolicybindings", "v", bound)
     assert refused(client)["message"].endswith("denied request: seen")
+
+
+def test_what_costs_or_holds_too_much_is_refused(client: TestClient, put: Put) -> None:
+    heavy = "lists.range(400).all(x, lists.range(400).all(y, lists.range(400).all(z, x + y + z >= 0)))"
+    put("p", apply(f"{heavy} ? Object{{}} : Object{{data: {{'a': 'b'}}}}"))
+    assert "actual cost limit exceeded" in refused(client)["message"]
+    client.delete(f"{GROUP}/mutatingadmissionpolicies/p")
+    # Each change adds half a million letters, and none of them is large of itself.
+    put("q", *[patch(f"op: 'copy', from: '/data/a', path: '/data/{letter}'") for letter in "bcdefghi"])
+    said = refused(client, data={"a": "b" * 500_000})
+    assert said["code"] == 403
+    assert "more than 3145728 letters" in said["message"]
+
+
+def test_a_heavy_policy_is_asked_beside_the_loop(
+    client: TestClient, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    before = MutatingPolicy.value
+
+    def noted(*arguments: Any) -> Any:
+        asked.append(beside.is_aside())
+        return before(*arguments)
+
+    monkeypatch.setattr(MutatingPolicy, "value", noted)
+    put("a", apply("Object{data: {'a': 'b'}}"))
+    created(client)
+    assert asked and not any(asked)
+    asked.clear()
+    heavy = "lists.range(400).all(x, lists.range(100).all(y, x + y >= 0))"
+    put("b", apply(f"{heavy} ? Object{{data: {{'c': 'd'}}}} : Object{{}}"))
+    assert created(client, metadata={"name": "y"})["data"] == {"a": "b", "c": "d"}
+    # It was tried on the loop, and done again from the start beside it.
+    assert asked[:2] == [False, False]
+    assert all(asked[2:])
+    assert len(asked) == 4
+
+
+def test_a_policy_is_asked_again_after_a_change_by_another(client: TestClient, put: Put) -> None:
+    told = "has(object.data) && 'b' in object.data ? 'after' : 'before'"
+    put("a", apply(f"Object{{data: {{'told': '{{}}' + ({told})}}}}"), reinvocationPolicy="IfNeeded")
+    put("b", apply("Object{data: {'b': ''}}"))
+    assert created(client)["data"]["told"] == "{}after"
+
+
+@pytest.mark.parametrize("spec", [{"mutations": [{}]}, {"mutations": 5}, {"variables": [{}]}])
+async def test_a_damaged_policy_costs_only_what_it_is_about(spec: Object) -> None:
+    api = MemoryApi()
+    try:
+        whole = {"matchConstraints": {"resourceRules": [RULE]}, "failurePolicy": "Fail", **spec}
+        api.put("mutatingadmissionpolicies", {"metadata": {"name": "p"}, "spec": whole})
+        api.put("mutatingadmissionpolicybindings", {"metadata": {"name": "p"}, "spec": {"policyName": "p"}})
+        with pytest.raises(ForbiddenError, match="the policy cannot be read"):
+            await api.create(CONFIGMAPS, {"metadata": {"name": "x", "namespace": "default"}})
+        await api.create(SECRETS, {"metadata": {"name": "x", "namespace": "default"}})
+    finally:
+        await api.aclose()

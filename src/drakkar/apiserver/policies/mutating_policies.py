@@ -4,31 +4,22 @@ changed the object since."""
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
-from drakkar.apiserver.kinds import conversion, form
 from drakkar.apiserver.kinds.admission_policies import GROUP, MUTATING_POLICIES_RESOURCE
-from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.patch.json_patch import equal
 from drakkar.apiserver.policies.bound import Bound, Hook, Invocation, Misconfigured
-from drakkar.apiserver.policies.configuration import configured
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.match_conditions import ConditionError
-from drakkar.apiserver.policies.mutating_policy import MutatingPolicy, Mutation
-from drakkar.apiserver.policies.operations import operated
-from drakkar.apiserver.policies.request import AdmissionRequest, Typed
-from drakkar.apiserver.policies.variables import Versioned
-from drakkar.apiserver.schema import schemas
-from drakkar.apiserver.schema.node import SchemaNode
+from drakkar.apiserver.policies.mutating_policy import MutatingPolicy
+from drakkar.apiserver.policies.request import AdmissionRequest
+from drakkar.apiserver.policies.view import View, Way
 from drakkar.apiserver.storage.store import Store
-from drakkar.apiserver.wire import decoding
 from drakkar.cel.objects.plain import plain
 
 _BINDINGS: Final = f"{GROUP}/mutatingadmissionpolicybindings"
@@ -36,15 +27,6 @@ _BINDINGS: Final = f"{GROUP}/mutatingadmissionpolicybindings"
 _VIRTUAL: Final = ("authentication.k8s.io", "authorization.k8s.io")
 # A look all over an object, in the units of CEL's costs: one is as much as many small expressions.
 _PASS: Final = 100
-_NO_INTEGER: Final = re.compile("^json: cannot unmarshal number into .* of type (int[0-9]+)$")
-
-
-class Way(NamedTuple):
-    """How a write looks at its object. `seen` is what there is of it for whoever may still change it, `made_again` what a
-    changed one would be if the client had sent it."""
-
-    seen: Callable[[Object], Object]
-    made_again: Callable[[Object], Object]
 
 
 class MutatingPolicies:
@@ -137,13 +119,13 @@ class Passage:
         if self._second and not equal(seen, self._left):
             # What others did since counts as a change.
             self._require()
-        views: dict[tuple[str, str], _View] = {}
-        last: _View | None = None
+        views: dict[tuple[str, str], View] = {}
+        last: View | None = None
         for one in invocations:
             key = (one.kind.api_version, one.kind.plural)
             view = views.get(key)
             if view is None:
-                view = views[key] = _View(self._policies.kinds, self._way, request, one.kind, new)
+                view = views[key] = View(self._policies.kinds, self._way, request, one.kind, new)
             if self._mutated(one, view, refusals):
                 last = view
         if last is None or not last.changed:
@@ -155,7 +137,7 @@ class Passage:
         self._left = last.seen
         return last.whole
 
-    def _mutated(self, one: Invocation[MutatingPolicy], view: _View, refusals: list[_Refusal]) -> bool:
+    def _mutated(self, one: Invocation[MutatingPolicy], view: View, refusals: list[_Refusal]) -> bool:
         """Have a policy change the view, and say whether it came to that."""
         policy, params = one.policy, plain(one.param)
         try:
@@ -186,84 +168,6 @@ class Passage:
         """Those that were asked so far are to be asked again, if there is another round."""
         self._again |= self._asked
         self._asked = set()
-
-
-class _View:
-    """An object as policies see it that match by one version of its resource, on its way through them."""
-
-    def __init__(
-        self, kinds: Registry, way: Way, request: AdmissionRequest, kind: Kind, whole: Object
-    ) -> None:
-        self._kinds = kinds
-        self._way = way
-        self._kind = kind
-        self._typed = request.typed(kind)
-        self.whole = whole
-        self.about = Versioned(request, kind)
-        self.changed = False
-
-    @property
-    def seen(self) -> Object:
-        """The object as it is now, in the version in which it is looked at."""
-        found = self.about.request.new
-        assert found is not None
-        return found
-
-    def change(self, mutation: Mutation, value: Any) -> None:
-        """Change it; PatchError where that cannot be done, StatusError 500 for what is no such object any more."""
-        obj = self.about.request.versioned(self._kind, self.seen)
-        assert obj is not None
-        if mutation.by_operations:
-            made = self._read(operated(value, obj), strict=True)
-        else:
-            made = self._read(configured(value, obj, self._typed, self._schema()), strict=False)
-        self.changed = True
-        self.whole = self._way.made_again(made)
-        request = dataclasses.replace(self.about.request, new=self._way.seen(self.whole))
-        self.about = Versioned(request, self._kind)
-
-    @property
-    def _is_own(self) -> bool:
-        return self._typed.kind == self._kind.kind
-
-    def _schema(self) -> SchemaNode | None:
-        typed, kind = self._typed, self._kind
-        if self._is_own:
-            return form.node(kind)
-        # Upstream looks it up among what is published for its version, where it is only if its kind is of that version, too.
-        if (typed.group, typed.version) != (kind.group, kind.version) or not schemas.definition_name(*typed):
-            return None
-        return schemas.schema(*typed)
-
-    def _read(self, changed: Any, *, strict: bool) -> Object:
-        """A changed object in the version in which it is looked at."""
-        try:
-            if self._is_own:
-                fitting, unknown = form.fit(self._kind, changed)
-            else:
-                fitting, unknown = decoding.fit(*self._typed, changed)
-        except decoding.WrongTypeError as failure:
-            if strict:
-                raise errors.internal(str(failure)) from None
-            raise PatchError(_unconverted(self._typed, str(failure))) from None
-        if unknown and strict and self._kind.form is None:
-            said = ", ".join(f'unknown field "{path}"' for path in unknown)
-            raise errors.internal(f"strict decoding error: {said}")
-        if not self._is_own:
-            return fitting
-        if self._kind.form is not None:
-            return {**fitting, "apiVersion": self._kind.api_version}
-        return conversion.stored(self._kind, self._kinds.stored(self._kind.resource), fitting)
-
-
-def _unconverted(typed: Typed, why: str) -> str:
-    """Why what fits a configuration's schema is no object of its type, in upstream's words."""
-    if number := _NO_INTEGER.search(why):
-        why = f"cannot convert float64 to {number[1]}"
-    elif why.startswith("illegal base64"):
-        why = f"error decoding from json: {why}"
-    version = f"{typed.group}/{typed.version}"
-    return f"unable to convert unstructured object to {version}, Kind={typed.kind}: {why}"
 
 
 def _key(one: Invocation[MutatingPolicy]) -> _Key:

@@ -11,9 +11,10 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.kinds import conversion, form
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
-from drakkar.apiserver.policies.mutating_policies import MutatingPolicies, Way
+from drakkar.apiserver.policies.mutating_policies import MutatingPolicies
 from drakkar.apiserver.policies.policies import Policies
 from drakkar.apiserver.policies.request import CREATE, DELETE, UPDATE, AdmissionRequest
+from drakkar.apiserver.policies.view import Way
 from drakkar.apiserver.resources.mutating_rounds import MutatingRounds
 from drakkar.apiserver.resources.write import Write
 from drakkar.apiserver.storage.store import Store

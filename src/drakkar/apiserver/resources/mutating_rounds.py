@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drakkar.api.object import Object
-from drakkar.apiserver.policies.mutating_policies import Passage, Way
+from drakkar.apiserver.policies.mutating_policies import Passage
+from drakkar.apiserver.policies.view import Way
 from drakkar.apiserver.webhooks.webhooks import Changed, Mutation
 
 
