@@ -10,7 +10,7 @@ import pytest
 from drakkar.client import ConflictError
 from drakkar.client.resources import RESOURCECLAIMS
 from drakkar.scheduler import bind, claim_writer, scheduler
-from drakkar.scheduler.claim_writer import FINALIZER
+from drakkar.scheduler.stored_claim import FINALIZER
 
 from .bench import Bench, claim, pod
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from drakkar.client.changes import Change
-from drakkar.scheduler.claim_writer import FINALIZER
 from drakkar.scheduler.long_selectors import LongSelectors
+from drakkar.scheduler.stored_claim import FINALIZER
 from drakkar.testing.fates import Fate
 
 from .bench import Bench, claim, pod

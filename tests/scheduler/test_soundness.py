@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from drakkar.client.changes import Added, Deleted, Updated
-from drakkar.scheduler.claim_writer import FINALIZER
 from drakkar.scheduler.devices import AllocatorDevices
 from drakkar.scheduler.soundness import claim_fault, read_node, read_pod
+from drakkar.scheduler.stored_claim import FINALIZER
 
 from .bench import Bench, claim, node, pod
 

@@ -32,6 +32,7 @@ from drakkar.allocator.supply.pool_usage import PoolUsage
 from drakkar.allocator.supply.views import View, Views
 from drakkar.allocator.switches import Switches
 from drakkar.api.features import Features
+from drakkar.api.object import Uid
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import AllocationResult, ResourceClaim
 
@@ -136,7 +137,7 @@ class Allocator:
             outcomes += got  # type: ignore[arg-type]
         return outcomes
 
-    def overdrafts(self, uid: str, node: Node) -> dict[str, frozenset[str]]:
+    def overdrafts(self, uid: Uid, node: Node) -> dict[str, frozenset[Uid]]:
         """What the claim and others have of the node's pools although it is not enough for all; each with the others' uids.
 
         Never by what one allocator chose, for it counts what is in the ledger; only where several give away the same.
@@ -147,7 +148,7 @@ class Allocator:
             usages = self._views.usages(view)
         except RefusedError:
             return {}
-        found: dict[str, frozenset[str]] = {}
+        found: dict[str, frozenset[Uid]] = {}
         for pool, usage in zip(view.usable, usages, strict=True):
             found |= overdrawn(uid, pool, usage, self._views.ledger)
         return found

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from drakkar.allocator.device import DeviceKey
 from drakkar.api.features import DEVICE_BINDING
+from drakkar.api.object import Uid
 from drakkar.api.quantity import Quantity
 from drakkar.api.resource import DeviceAttribute, DeviceTaint
 from drakkar.cel import DeviceView
 
-Holders = tuple[str, ...]
+Holders = tuple[Uid, ...]
 
 
 class InUse(NamedTuple):
@@ -123,7 +124,7 @@ class CapacityGone(NamedTuple):
     """A claim's share holds a capacity that the device no longer has, so that nobody can count."""
 
     name: str
-    holder: str
+    holder: Uid
 
 
 class Tainted(NamedTuple):
@@ -149,7 +150,7 @@ class CounterUnknown(NamedTuple):
     """A device in use is no longer published as it was, and nobody knows what it takes of the pool's counters."""
 
     device: DeviceKey
-    holder: str
+    holder: Uid
 
 
 class CounterShort(NamedTuple):

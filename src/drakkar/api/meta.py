@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from drakkar.api.integers import Int64
+from drakkar.api.object import Uid
 
 
 class OwnerReference(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -14,7 +15,7 @@ class OwnerReference(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     api_version: str = ""
     kind: str = ""
     name: str = ""
-    uid: str = ""
+    uid: Uid = Uid("")
     controller: bool | None = None
     block_owner_deletion: bool | None = None
 
@@ -25,7 +26,7 @@ class ObjectMeta(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     name: str = ""
     generate_name: str = ""
     namespace: str = ""
-    uid: str = ""
+    uid: Uid = Uid("")
     resource_version: str = ""
     generation: Int64 = 0
     creation_timestamp: str | None = None

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from drakkar.api.core import Pod
 from drakkar.api.meta import ObjectMeta
+from drakkar.api.object import Uid
 
 
 class UnmadeClaimError(Exception):
@@ -98,7 +99,7 @@ def known_claims(pod: Pod) -> Iterator[str]:
         yield extended
 
 
-def is_owned(claim: ObjectMeta, pod_uid: str) -> bool:
+def is_owned(claim: ObjectMeta, pod_uid: Uid) -> bool:
     """Whether the claim was made for this pod."""
     owner = claim.controller
     return owner is not None and owner.uid == pod_uid

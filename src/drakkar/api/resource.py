@@ -14,6 +14,7 @@ from msgspec import field
 from drakkar.api.integers import Int64
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.node_selector import NodeSelector
+from drakkar.api.object import Uid
 
 API_VERSION = "resource.k8s.io/v1"
 
@@ -262,7 +263,7 @@ class AllocationResult(_Part, frozen=True, kw_only=True):
 class ResourceClaimConsumerReference(_Part, frozen=True, kw_only=True):
     resource: str
     name: str
-    uid: str
+    uid: Uid
     api_group: str = ""
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from drakkar.api.quantity import Quantity
 from drakkar.api.semver import Version
+from drakkar.cel.messages import MessageValue
 from drakkar.cel.outcome import Fault, LimitExceeded, Panic
 from drakkar.cel.typed import TYPED_LISTS, TypedMap
 
@@ -132,8 +133,7 @@ _PLAIN: Final = frozenset((bool, int, UInt, float, str, bytes, Quantity, Version
 
 def type_name(value: object) -> str:
     """The name of the type of a value."""
-    kind = type(value)
-    return str(_TYPES.get(kind) or getattr(kind, "cel_type", "map"))
+    return str(_TYPES.get(type(value)) or getattr(value, "cel_type", "map"))
 
 
 def _refuses_others(value: object) -> bool:
@@ -160,7 +160,7 @@ def equal(left: Any, right: Any) -> bool:
             return False
         # A whole number is rounded to a double before it is compared with one.
         return float(left) == float(right) if float in (kind, other) else bool(left == right)
-    if kind in LISTS or kind is Optional or isinstance(left, Mapping):
+    if kind in LISTS or kind is Optional or kind is MessageValue or isinstance(left, Mapping):
         return _Comparison().same(left, right)
     if _refuses_others(left):
         # A sum of quantities may stand on the left of `==` and not on its right: upstream's form of it is another type.
@@ -217,6 +217,8 @@ class _Comparison:
             if type(left) is JoinedList:
                 return self._same_joined(left, right)
             return all(map(self._part, left, right))
+        if type(left) is MessageValue:
+            return self._same_message(left, right)
         if type(left) is Optional:
             if type(right) is not Optional or not left.present or not right.present:
                 return type(right) is Optional and left.present is right.present
@@ -224,6 +226,15 @@ class _Comparison:
         if not isinstance(right, Mapping) or len(left) != len(right):
             return False
         return all(has(right, key) and self._part(left[key], found(right, key)) for key in left)
+
+    def _same_message(self, left: MessageValue, right: Any) -> bool:
+        """Of a message: to be equal, all that is in both must be of the same types as well."""
+        if type(right) is not MessageValue or left.cel_type != right.cel_type:
+            return False
+        if left.fields.keys() != right.fields.keys():
+            return False
+        pairs = [(value, right.fields[name]) for name, value in left.fields.items()]
+        return all(type_name(one) == type_name(other) and self._agree(one, other) for one, other in pairs)
 
     def _same_plain(self, left: Any, right: Any) -> bool:
         """Of a plain object: it refuses to be compared with what has no such parts, and parts that refuse it differ."""
@@ -261,7 +272,8 @@ class _Comparison:
         return True
 
     def _value(self, left: Any, right: Any) -> bool:
-        if type(left) in LISTS or type(left) is Optional or isinstance(left, Mapping):
+        kind = type(left)
+        if kind in LISTS or kind is Optional or kind is MessageValue or isinstance(left, Mapping):
             return right is not None and self.same(left, right)
         return equal(left, right)
 
@@ -345,6 +357,8 @@ def lookup(container: Any, key: Any) -> Any:
         if not 0 <= index < len(container):
             raise Fault(f"index out of bounds: {index}")
         return container[index]
+    if kind is MessageValue and container.reads(key):
+        return container.read(key)
     raise Fault(f"no such key: {shown(key)}")
 
 
@@ -382,6 +396,8 @@ def has_field(container: Any, key: str) -> bool:
         return bool(container.present) and has_field(container.value, key)
     if type(container) in LISTS:
         raise Fault("unsupported index type 'string' in list")
+    if type(container) is MessageValue:
+        return container.has(key)
     return isinstance(container, Mapping) and key in container
 
 

@@ -13,6 +13,7 @@ import typer
 from drakkar.allocator import STEP_LIMIT, Allocated, Allocator, DeviceKey, Failure, Inventory, Ledger, Node
 from drakkar.allocator.compat import Quirks
 from drakkar.api.features import Features
+from drakkar.api.object import Uid
 from drakkar.api.quantity import Quantity
 from drakkar.api.resource import (
     DecodeError,
@@ -133,10 +134,10 @@ def _inventory(case: _Case) -> Inventory:
     return inventory
 
 
-def _by_uid(allocated: Sequence[ResourceClaim]) -> dict[str, ResourceClaim]:
-    found: dict[str, ResourceClaim] = {}
+def _by_uid(allocated: Sequence[ResourceClaim]) -> dict[Uid, ResourceClaim]:
+    found: dict[Uid, ResourceClaim] = {}
     for index, claim in enumerate(allocated):
-        uid = claim.metadata.uid or f"allocated-{index}"
+        uid = claim.metadata.uid or Uid(f"allocated-{index}")
         if found.setdefault(uid, claim) is not claim:
             raise CaseError(f"allocated[{index}]: has the uid {uid!r}, as one before it")
     return found
@@ -159,7 +160,7 @@ class _World:
         self.compat = compat
         self.ledger = Ledger()
         self.allocator = Allocator(inventory, self.ledger, features, compat, step_limit)
-        self._allocated: dict[str, ResourceClaim] = {}
+        self._allocated: dict[Uid, ResourceClaim] = {}
 
     def hold(self, allocated: Sequence[ResourceClaim]) -> None:
         """These claims have their devices, and no others."""

@@ -72,6 +72,5 @@ DEVICETAINTRULES = _dra("devicetaintrules", "DeviceTaintRule")
 VALIDATINGADMISSIONPOLICIES = Resource(
     "admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", False
 )
-ROLES = _rbac("roles", "Role", True)
 CLUSTERROLES = _rbac("clusterroles", "ClusterRole", False)
 CLUSTERROLEBINDINGS = _rbac("clusterrolebindings", "ClusterRoleBinding", False)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, NamedTuple
 
-from drakkar.api.object import Object, key_of
+from drakkar.api.object import Object, ObjectKey, Uid, key_of
 from drakkar.client import Client, ConflictError, NotFoundError, Resource, WorkQueue
 from drakkar.client.changes import ChangeOf
 from drakkar.controllers.machinery.discovery import discover, keep_looking
@@ -20,8 +20,14 @@ from drakkar.controllers.machinery.ownership import (
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import finalizers_of
 
-# (group, plural, namespace, name)
-Key = tuple[str, str, str, str]
+
+class Key(NamedTuple):
+    """An object of any resource."""
+
+    group: str
+    plural: str
+    key: ObjectKey
+
 
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"
@@ -68,7 +74,7 @@ class GarbageCollector:
 
     def _key(self, mirror: Mirror[Any], obj: Object) -> Key:
         resource = mirror.resource
-        return resource.group, resource.plural, *key_of(obj)
+        return Key(resource.group, resource.plural, key_of(obj))
 
     def _handler(self, mirror: Mirror[Any]) -> Any:
         def handle(change: ChangeOf[Seen[Any]]) -> None:
@@ -91,22 +97,22 @@ class GarbageCollector:
 
         return handle
 
-    def _dependents(self, uid: str) -> list[tuple[Mirror[Any], Object]]:
+    def _dependents(self, uid: Uid) -> list[tuple[Mirror[Any], Object]]:
         return [(mirror, obj.obj) for mirror in self._watched.values() for obj in mirror.owned(uid)]
 
     def _enqueue_dependents(self, owner: Object) -> None:
         for mirror, dependent in self._dependents(owner["metadata"].get("uid", "")):
             self.queue.add(self._key(mirror, dependent))
 
-    def _enqueue_waiting_owner(self, uid: str) -> None:
+    def _enqueue_waiting_owner(self, uid: Uid) -> None:
         for mirror in self._watched.values():
             owner = mirror.by_uid(uid)
             if owner is not None and waits_for_dependents(owner.obj):
                 self.queue.add(self._key(mirror, owner.obj))
 
     async def reconcile(self, key: Key) -> None:
-        mirror = self._watched.get(key[:2])
-        seen = mirror.get(key[2], key[3]) if mirror else None
+        mirror = self._watched.get((key.group, key.plural))
+        seen = mirror.get(*key.key) if mirror else None
         if mirror is None or seen is None:
             return
         obj = seen.obj

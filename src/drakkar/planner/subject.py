@@ -77,16 +77,20 @@ class _Search:
 
     def of_workload(self) -> list[Pod]:
         """The pods that a workload of the name will make."""
-        keys = [
-            key
-            for key in self._world.workloads
-            if key[2] == self._name and self._kind in (None, key[0]) and self._namespace in (None, key[1])
+        found = [
+            workload
+            for workload in self._world.workloads
+            if workload.key.name == self._name
+            and self._kind in (None, workload.kind)
+            and self._namespace in (None, workload.key.namespace)
         ]
-        if not keys:
+        if not found:
             return []
-        _one("workload", self._name, [ObjectKey(key[1], key[2]) for key in keys])
-        names = set(self._world.workloads[keys[0]])
-        return [pod for pod in self._world.pods if pod.name in names and pod.namespace == keys[0][1]]
+        _one("workload", self._name, [workload.key for workload in found])
+        names = set(self._world.workloads[found[0]])
+        return [
+            pod for pod in self._world.pods if pod.name in names and pod.namespace == found[0].key.namespace
+        ]
 
     def missing(self) -> SubjectNotFoundError:
         """The error with names that the user may have meant."""

@@ -13,7 +13,7 @@ BEST_EFFORT, NOT_BEST_EFFORT = "BestEffort", "NotBestEffort"
 PRIORITY_CLASS = "PriorityClass"
 CROSS_NAMESPACE_AFFINITY = "CrossNamespacePodAffinity"
 ATTRIBUTES_CLASS = "VolumeAttributesClass"
-EXISTS, DOES_NOT_EXIST, IN, NOT_IN = "Exists", "DoesNotExist", "In", "NotIn"
+EXISTS = "Exists"
 
 
 class Requirement(NamedTuple):

@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
-from drakkar.api.object import Object, ObjectKey, key_of
+from drakkar.api.object import Object, ObjectKey, Uid, key_of
 from drakkar.api.resource import AllocationResult
 
 
 class Books(Protocol):
     """Where devices are written down as in use before the server has the allocation."""
 
-    def reserve(self, uid: str, allocation: AllocationResult) -> None: ...
-    def release(self, uid: str) -> None: ...
+    def reserve(self, uid: Uid, allocation: AllocationResult) -> None: ...
+    def release(self, uid: Uid) -> None: ...
 
 
 def _at_least(claim: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
@@ -41,10 +41,10 @@ class Assumptions:
         self._books = books
         self._moved = moved
         self._seen = seen
-        self._nodes: dict[ObjectKey, tuple[str, str]] = {}
-        self._stored: dict[str, Object] = {}
-        self._in_flight: dict[str, object] = {}
-        self._waiting: dict[str, asyncio.Future[None]] = {}
+        self._nodes: dict[ObjectKey, tuple[str, Uid]] = {}
+        self._stored: dict[Uid, Object] = {}
+        self._in_flight: dict[Uid, object] = {}
+        self._waiting: dict[Uid, asyncio.Future[None]] = {}
 
     # Pods.
 
@@ -67,11 +67,11 @@ class Assumptions:
     # Claims.
 
     @property
-    def in_flight(self) -> Collection[str]:
+    def in_flight(self) -> Collection[Uid]:
         """The uids of the claims for which an allocation was found and it is not known yet whether it is stored."""
         return self._in_flight.keys()
 
-    def reserve(self, uid: str, allocation: AllocationResult, by: object) -> None:
+    def reserve(self, uid: Uid, allocation: AllocationResult, by: object) -> None:
         """Nobody else gets these devices until `by` says what became of it."""
         self._in_flight[uid] = by
         self._books.reserve(uid, allocation)
@@ -89,12 +89,12 @@ class Assumptions:
             del self._in_flight[uid]
             self._stored[uid] = claim
 
-    def give_up(self, uid: str, by: object) -> None:
+    def give_up(self, uid: Uid, by: object) -> None:
         """What `by` reserved for the claim is not stored and never will be."""
         if self._in_flight.get(uid) is by:
             self._release(uid)
 
-    def _release(self, uid: str) -> None:
+    def _release(self, uid: Uid) -> None:
         self._in_flight.pop(uid, None)
         self._stored.pop(uid, None)
         self._books.release(uid)
@@ -125,7 +125,7 @@ class Assumptions:
             return False
         return _at_least(seen, claim)
 
-    async def shown(self, uid: str) -> None:
+    async def shown(self, uid: Uid) -> None:
         """Return once the watch has shown what `store` was told of this claim, and so all that was written before it."""
         while uid in self._stored:
             waiting = self._waiting.get(uid)

@@ -9,15 +9,16 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from drakkar.api.object import Object, key_of
-from drakkar.api.resource import encode
+from drakkar.api.object import Object, Uid, key_of
+from drakkar.api.resource import ResourceClaimConsumerReference
 from drakkar.client import ClientError
 
 from .assumptions import Assumptions
 from .bind import NotBoundError, PodBinder
 from .claim_writer import ClaimError, ClaimWriter
 from .cycle import Placed
-from .dra import ClaimPlan, allocation_of, label
+from .dra import ClaimPlan
+from .stored_claim import StoredClaim
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ WRITE_TIMEOUT = 60.0
 class Clashing(Protocol):
     """Tells of devices that more than one claim has."""
 
-    def clashes(self, uid: str, node: str = "") -> dict[str, frozenset[str]]: ...
+    def clashes(self, uid: Uid, node: str = "") -> dict[str, frozenset[Uid]]: ...
 
 
 class ClashError(Exception):
@@ -46,14 +47,14 @@ class Binding:
         pods: PodBinder,
         assumptions: Assumptions,
         devices: Clashing,
-        name_of: Callable[[str], str],
+        name_of: Callable[[Uid], str],
     ) -> None:
         """`name_of` gives a claim's name by its uid."""
         self.pod, self._plan, self.placed = pod, plan, placed
         self._writer, self._pods = writer, pods
         self._assumptions, self._devices, self._name_of = assumptions, devices, name_of
-        self._touched: list[Object] = []
-        self._clashed: set[str] = set()
+        self._touched: list[StoredClaim] = []
+        self._clashed: set[Uid] = set()
 
     def assume(self) -> None:
         """Count the pod on its node and its devices as taken, before anything is written."""
@@ -79,13 +80,14 @@ class Binding:
         return ""
 
     async def _reserve(self) -> None:
+        name, uid = self.pod["metadata"]["name"], self.pod["metadata"]["uid"]
+        user = ResourceClaimConsumerReference(resource="pods", name=name, uid=uid)
         for claim in self._plan.claims:
-            found = self.placed.allocations.get(claim.uid)
-            allocation = None if found is None else encode(found)
-            self._touched.append(claim.obj)
-            stored = await self._writer.reserve(claim.obj, allocation, self.pod)
+            allocation = self.placed.allocations.get(claim.uid)
+            self._touched.append(claim.stored)
+            stored = await self._writer.reserve(claim.stored, allocation, user)
             if allocation is not None:
-                self._assumptions.store(stored, self)
+                self._assumptions.store(stored.obj, self)
 
     async def _look_for_clashes(self) -> None:
         """Raise ClashError if somebody else's allocation of one of our devices was stored before ours.
@@ -99,36 +101,36 @@ class Binding:
                 self._clashed.add(claim.uid)
                 names = ", ".join(sorted(self._name_of(other) for other in others))
                 raise ClashError(
-                    f"{device} of claim {label(claim.obj)} was given to claim {names} by another scheduler"
+                    f"{device} of claim {claim.stored.label} was given to claim {names} by another scheduler"
                 )
 
     @property
     def held(self) -> list[str]:
         """The claims whose devices stay in the books because an allocation that was sent was not answered."""
         return [
-            label(claim)
+            claim.label
             for claim in self._touched
-            if claim["metadata"]["uid"] in self._writer.doubts
-            and claim["metadata"]["uid"] in self.placed.allocations
+            if claim.uid in self._writer.doubts and claim.uid in self.placed.allocations
         ]
 
     async def give_back(self) -> str:
         """Undo what `bind` did, once it is certain that no write of it can still be stored; that may take as long as
         the server is away. The node that the pod turned out to be bound to after all: it keeps its claims then.
         """
+        user = Uid(self.pod["metadata"]["uid"])
         node = await self._pods.settle(self.pod) if self._touched else ""
         for claim in self._touched:
-            uid = claim["metadata"]["uid"]
+            uid = claim.uid
             ours = uid in self.placed.allocations
             if node:
                 current = await self._writer.settle(claim)
             else:
-                current = await self._writer.give_back(claim, self.pod, deallocate=uid in self._clashed)
-            if ours and current is not None and allocation_of(current) is not None:
-                self._assumptions.store(current, self)
+                current = await self._writer.give_back(claim, user, deallocate=uid in self._clashed)
+            if ours and current is not None and current.is_allocated:
+                self._assumptions.store(current.obj, self)
             elif ours:
                 self._assumptions.give_up(uid, self)
-        touched = {claim["metadata"]["uid"] for claim in self._touched}
+        touched = {claim.uid for claim in self._touched}
         for uid in self.placed.allocations.keys() - touched:
             self._assumptions.give_up(uid, self)
         if node != self.placed.node:

@@ -3,66 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
-from drakkar.api.object import Object
+from drakkar.api.object import Uid
+from drakkar.api.resource import AllocationResult, ResourceClaimConsumerReference
 from drakkar.client import ApiError, Client, ClientError, ConflictError, NotFoundError
 from drakkar.client.resources import RESOURCECLAIMS
 
 from .doubts import CONFLICT_ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, REQUEST_TIMEOUT, Doubts
-from .dra import allocation_of, label, reserved_for
+from .stored_claim import StoredClaim
 
 log = logging.getLogger(__name__)
-
-FINALIZER = "resource.kubernetes.io/delete-protection"
-# Says at which version a claim was when a write of unknown outcome was made void; the value is of no other use.
-SETTLED = "drakkar.dev/settled-at"
 
 
 class ClaimError(Exception):
     """Writing a claim failed in a way that another scheduling attempt may get past."""
-
-
-def without_allocation(claim: Object) -> Object:
-    """The claim as it is once nobody has it."""
-    freed = copy.deepcopy(claim)
-    for name in ("allocation", "reservedFor", "devices"):
-        (freed.get("status") or {}).pop(name, None)
-    return freed
-
-
-def protected_only(claim: Mapping[str, Any]) -> bool:
-    """Whether the claim has the finalizer that goes before an allocation, and no allocation.
-
-    An allocation of it may be on its way, from a scheduler that is gone or from this one.
-    """
-    return FINALIZER in (claim["metadata"].get("finalizers") or []) and allocation_of(claim) is None
-
-
-def _void(claim: Object) -> Object:
-    """The claim with a change that means nothing, so that whatever was to replace this version of it conflicts."""
-    changed = copy.deepcopy(claim)
-    meta = changed["metadata"]
-    if protected_only(claim):
-        meta["finalizers"] = [entry for entry in meta["finalizers"] if entry != FINALIZER]
-    else:
-        meta["annotations"] = {**(meta.get("annotations") or {}), SETTLED: meta["resourceVersion"]}
-    return changed
-
-
-def _same_devices(left: Object, right: Object) -> bool:
-    """Whether two allocations are of the same devices for the same requests; the server adds to what it stores."""
-
-    def devices(allocation: Object) -> list[tuple[object, ...]]:
-        results = (allocation.get("devices") or {}).get("results") or []
-        return [
-            tuple(r.get(name) for name in ("request", "driver", "pool", "device", "shareID")) for r in results
-        ]
-
-    return devices(left) == devices(right)
 
 
 class ClaimWriter:
@@ -72,86 +28,81 @@ class ClaimWriter:
         self._client = client
         self.doubts = doubts
 
-    async def _update(self, claim: Object) -> Object:
+    async def _update(self, claim: StoredClaim) -> StoredClaim:
         # Metadata alone: should it be stored late, no device changes hands by it.
-        return await self._client.update(RESOURCECLAIMS, claim)
+        return StoredClaim(await self._client.update(RESOURCECLAIMS, claim.obj))
 
-    async def _update_status(self, claim: Object) -> Object:
-        meta = claim["metadata"]
-        request = self._client.update(RESOURCECLAIMS, claim, "status")
-        return await self.doubts.send(meta["uid"], meta["resourceVersion"], request)
+    async def _update_status(self, claim: StoredClaim) -> StoredClaim:
+        request = self._client.update(RESOURCECLAIMS, claim.obj, "status")
+        return StoredClaim(await self.doubts.send(claim.uid, claim.version, request))
 
-    async def current(self, claim: Object) -> Object | None:
+    async def current(self, claim: StoredClaim) -> StoredClaim | None:
         """The claim as it is stored, None when it is gone; another one of its name is not it."""
-        meta = claim["metadata"]
+        key = claim.key
         try:
-            current = await self._client.get(RESOURCECLAIMS, meta["name"], meta.get("namespace"))
+            current = StoredClaim(await self._client.get(RESOURCECLAIMS, key.name, key.namespace))
         except NotFoundError:
             return None
-        return current if current["metadata"].get("uid") == meta.get("uid") else None
+        return current if current.uid == claim.uid else None
 
-    async def reserve(self, claim: Object, allocation: Object | None, pod: Mapping[str, Any]) -> Object:
-        """Store the allocation (if one was found) and the pod's reservation; the claim as stored.
+    async def reserve(
+        self, claim: StoredClaim, allocation: AllocationResult | None, user: ResourceClaimConsumerReference
+    ) -> StoredClaim:
+        """Store the allocation (if one was found) and the user's reservation; the claim as stored.
 
         The finalizer is written first and alone: a claim must never hold devices without being protected from
         deletion, and whoever schedules next sees by it that an allocation may still arrive.
         """
-        current = copy.deepcopy(claim)
+        current: StoredClaim | None = claim
         for attempt in range(CONFLICT_ATTEMPTS):
             if attempt:
-                current = await self.current(claim) or {}
-            meta = current.get("metadata")
-            if meta is None or meta.get("deletionTimestamp"):
-                raise ClaimError(f"claim {label(claim)} got deleted in the meantime")
-            has = allocation_of(current)
-            found = has is not None and (allocation is None or _same_devices(has, allocation))
-            if found and reserved_for(current, pod):
+                current = await self.current(claim)
+            if current is None or current.is_deleting:
+                raise ClaimError(f"claim {claim.label} got deleted in the meantime")
+            found = current.is_allocated if allocation is None else current.has(allocation)
+            if found and user.uid in current.users:
                 # An answer that was lost on its way; or the scheduler before this one reserved it, and may have
                 # sent after that what takes the reservation back.
                 return current if attempt else await self._past(current)
-            if allocation is not None and has is not None:
-                raise ClaimError(f"claim {label(claim)} got allocated elsewhere in the meantime")
-            if allocation is None and has is None:
-                raise ClaimError(f"claim {label(claim)} got deallocated elsewhere in the meantime")
+            if (allocation is not None) == current.is_allocated:
+                what = "deallocated" if allocation is None else "allocated"
+                raise ClaimError(f"claim {claim.label} got {what} elsewhere in the meantime")
             try:
-                if allocation is not None and FINALIZER not in (meta.get("finalizers") or []):
-                    meta["finalizers"] = [*(meta.get("finalizers") or []), FINALIZER]
-                    current = await self._update(current)
-                return await self._update_status(_reserved(current, allocation, pod))
+                if allocation is not None and not current.is_protected:
+                    current = await self._update(current.protected())
+                return await self._update_status(current.reserved(allocation, user))
             except ConflictError:
                 continue
             except NotFoundError:
-                raise ClaimError(f"claim {label(claim)} got deleted in the meantime") from None
-        raise ClaimError(f"claim {label(claim)}: still conflicting after {CONFLICT_ATTEMPTS} attempts")
+                raise ClaimError(f"claim {claim.label} got deleted in the meantime") from None
+        raise ClaimError(f"claim {claim.label}: still conflicting after {CONFLICT_ATTEMPTS} attempts")
 
-    async def _past(self, claim: Object) -> Object:
+    async def _past(self, claim: StoredClaim) -> StoredClaim:
         """The claim at a later version, so that what was sent for this one is refused."""
-        return await self._update(_void(claim))
+        return await self._update(claim.void())
 
-    async def give_back(
-        self, claim: Object, pod: Mapping[str, Any], deallocate: bool = False
-    ) -> Object | None:
-        """Take the pod's reservation back, and with `deallocate` the allocation too if then nobody uses the claim.
+    async def give_back(self, claim: StoredClaim, user: Uid, deallocate: bool = False) -> StoredClaim | None:
+        """Take the user's reservation back, and with `deallocate` the allocation too if then nobody uses the claim.
 
         Goes on until it is certain, however long the server is away: the claim as stored, None when it is gone.
         """
-        return await self._until_certain(claim, lambda current: _given_back(current, pod, deallocate))
+        return await self._until_certain(claim, lambda current: current.without(user, deallocate))
 
-    async def settle(self, claim: Object) -> Object | None:
+    async def settle(self, claim: StoredClaim) -> StoredClaim | None:
         """The claim as stored, once no earlier write of ours can change it any more; None when it is gone.
 
         Goes on until that is certain, however long the server is away.
         """
         return await self._until_certain(claim, lambda _: None)
 
-    async def make_void(self, claim: Object) -> Object | None:
+    async def make_void(self, claim: StoredClaim) -> StoredClaim | None:
         """Keep an allocation of somebody who is gone from being stored: the claim moves past the version it was to replace.
         The claim as it is then, with the allocation if that was faster; None when it is gone.
 
         A refusal is final, since the same server would have to take the other's write. ClientError where nobody answers.
         """
-        current: Object | None = claim
-        while current is not None and protected_only(current):
+        current: StoredClaim | None = claim
+        while current is not None and current.is_protected_only:
             try:
                 return await self._past(current)
             except ConflictError:
@@ -161,26 +112,27 @@ class ClaimWriter:
             except ApiError as error:
                 if error.maybe_applied:
                     raise
-                log.error("claim %s: what was on its way to it cannot be made void: %s", label(claim), error)
+                log.error("claim %s: what was on its way to it cannot be made void: %s", claim.label, error)
                 return current
         return current
 
-    async def free_one(self, claims: list[Object], pod: Mapping[str, Any]) -> str:
+    async def free_one(self, claims: Iterable[StoredClaim], user: Uid) -> str:
         """Free the first claim that nobody else uses, so that the next attempt can allocate it for another node."""
         for claim in claims:
-            entries = (claim.get("status") or {}).get("reservedFor") or []
-            if entries and not (len(entries) == 1 and reserved_for(claim, pod)):
+            if claim.users not in ([], [user]):
                 continue
             try:
-                await self._update_status(without_allocation(claim))
+                await self._update_status(claim.freed())
             except (ConflictError, NotFoundError):
                 continue
             return "deallocation of ResourceClaim completed"
         return ""
 
-    async def _until_certain(self, claim: Object, change: Any) -> Object | None:
+    async def _until_certain(
+        self, claim: StoredClaim, change: Callable[[StoredClaim], StoredClaim | None]
+    ) -> StoredClaim | None:
         """Write what `change` makes of the current claim (None: nothing) until there is no doubt about it."""
-        uid, pause = claim["metadata"]["uid"], FIRST_PAUSE
+        uid, pause = claim.uid, FIRST_PAUSE
         while True:
             try:
                 async with asyncio.timeout(REQUEST_TIMEOUT):
@@ -191,41 +143,15 @@ class ClaimWriter:
                     changed = change(current)
                     if changed is not None:
                         return await self._update_status(changed)
-                    if self.doubts.hangs_on(uid, current["metadata"]["resourceVersion"]):
+                    if self.doubts.hangs_on(uid, current.version):
                         current = await self._past(current)
-                    self.doubts.dispel(uid, current["metadata"]["resourceVersion"])
+                    self.doubts.dispel(uid, current.version)
                     return current
             except (ConflictError, NotFoundError):
                 pass
             except (ClientError, TimeoutError) as error:
                 log.warning(
-                    "claim %s: not yet certain what became of it: %s", label(claim), str(error) or "no answer"
+                    "claim %s: not yet certain what became of it: %s", claim.label, str(error) or "no answer"
                 )
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
-
-
-def _reserved(claim: Object, allocation: Object | None, pod: Mapping[str, Any]) -> Object:
-    changed = copy.deepcopy(claim)
-    status = changed.setdefault("status", {})
-    if allocation is not None:
-        status["allocation"] = allocation
-    if not reserved_for(changed, pod):
-        consumer = {"resource": "pods", "name": pod["metadata"]["name"], "uid": pod["metadata"]["uid"]}
-        status["reservedFor"] = [*(status.get("reservedFor") or []), consumer]
-    return changed
-
-
-def _given_back(claim: Object, pod: Mapping[str, Any], deallocate: bool) -> Object | None:
-    """The claim without what the pod has of it; None if that is what it is."""
-    entries = (claim.get("status") or {}).get("reservedFor") or []
-    kept = [entry for entry in entries if entry.get("uid") != pod["metadata"].get("uid")]
-    if deallocate and not kept and allocation_of(claim) is not None:
-        return without_allocation(claim)
-    if len(kept) == len(entries):
-        return None
-    changed = copy.deepcopy(claim)
-    changed["status"]["reservedFor"] = kept
-    if not kept:
-        del changed["status"]["reservedFor"]
-    return changed

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from drakkar.allocator import alternatives_score
+from drakkar.api.object import Uid
 from drakkar.api.resource import AllocationResult
 from drakkar.placement import UNSCHEDULABLE, Form, NodeInfo, Reach, Reason, Snapshot, choose
 
@@ -41,7 +42,7 @@ class Placed:
     """Where the pod goes, and the new allocations by claim UID."""
 
     node: str
-    allocations: dict[str, AllocationResult]
+    allocations: dict[Uid, AllocationResult]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from drakkar.allocator import Allocated, Allocator, Failure, Inventory, Ledger, 
 from drakkar.api.core import Node as CoreNode
 from drakkar.api.features import Features
 from drakkar.api.held_devices import held_devices
-from drakkar.api.object import Object
+from drakkar.api.object import Object, Uid
 from drakkar.api.resource import (
     AllocationResult,
     DecodeError,
@@ -57,8 +57,8 @@ class AllocatorDevices:
         self._places: dict[str, Node] = {}
         self._nodes: tuple[Sequence[NodeInfo], Nodes] | None = None
         self._long_selectors = LongSelectors()
-        self._stored: dict[str, AllocationResult] = {}
-        self._assumed: dict[str, AllocationResult] = {}
+        self._stored: dict[Uid, AllocationResult] = {}
+        self._assumed: dict[Uid, AllocationResult] = {}
 
     def slice_changed(self, change: Change) -> None:
         old, new = change.old, change.new
@@ -87,7 +87,7 @@ class AllocatorDevices:
 
     def claim_changed(self, change: Change) -> None:
         old, new = change.old, change.new
-        uid = (new or old or {})["metadata"].get("uid", "")
+        uid: Uid = (new or old or {})["metadata"].get("uid", "")
         # Also of a claim that cannot be read as a whole: what it holds is nobody else's.
         found = held_devices(new) if new is not None else None
         if found is not None:
@@ -96,17 +96,17 @@ class AllocatorDevices:
             self._stored.pop(uid, None)
         self._settle(uid)
 
-    def reserve(self, uid: str, allocation: AllocationResult) -> None:
+    def reserve(self, uid: Uid, allocation: AllocationResult) -> None:
         """Count an allocation of the claim as in use before the server has it."""
         self._assumed[uid] = allocation
         self._settle(uid)
 
-    def release(self, uid: str) -> None:
+    def release(self, uid: Uid) -> None:
         """What was reserved is stored, or will never be."""
         self._assumed.pop(uid, None)
         self._settle(uid)
 
-    def clashes(self, uid: str, node: str = "") -> dict[str, frozenset[str]]:
+    def clashes(self, uid: Uid, node: str = "") -> dict[str, frozenset[Uid]]:
         """What a claim has and others have too, which is nobody's right; each with the uids of the others.
 
         Whole devices; and with the node that they are on also what is shared, and more than there is. Only another
@@ -124,7 +124,7 @@ class AllocatorDevices:
         """Compile selectors; to be called in a thread."""
         self._long_selectors.prepare(expressions)
 
-    def _settle(self, uid: str) -> None:
+    def _settle(self, uid: Uid) -> None:
         # What the server says wins: an allocation never changes in place.
         self.ledger.set_claim(uid, self._stored.get(uid) or self._assumed.get(uid))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
-from drakkar.api.object import Object
+from drakkar.api.object import Object, Uid
 from drakkar.client import ClientError
 
 # How often a write that conflicts is tried on what is stored now.
@@ -22,12 +22,12 @@ class Doubts:
     """
 
     def __init__(self) -> None:
-        self._lost: dict[str, set[str]] = {}
+        self._lost: dict[Uid, set[str]] = {}
 
     def __contains__(self, uid: object) -> bool:
         return uid in self._lost
 
-    async def send(self, uid: str, version: str, request: Awaitable[Object]) -> Object:
+    async def send(self, uid: Uid, version: str, request: Awaitable[Object]) -> Object:
         """Await a write of the object `uid` that replaces `version`. Whatever ends it without a clear answer, a
         cancellation too, leaves a doubt behind.
         """
@@ -43,11 +43,11 @@ class Doubts:
             self.dispel(uid, now)
         return stored
 
-    def hangs_on(self, uid: str, version: str) -> bool:
+    def hangs_on(self, uid: Uid, version: str) -> bool:
         """Whether a lost write may still be stored while the object is at `version`."""
         return version in self._lost.get(uid, ())
 
-    def dispel(self, uid: str, version: str = "") -> None:
+    def dispel(self, uid: Uid, version: str = "") -> None:
         """The object is at `version`, so that whatever was sent for an earlier one is void; without one it is gone, or
         nothing that is sent can change it any more.
         """

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Mapping
+from collections.abc import Callable, Collection, Container
 from dataclasses import dataclass, field
-from typing import Any
 
 from drakkar.api.core import Pod
-from drakkar.api.object import Object, ObjectKey
+from drakkar.api.object import Object, ObjectKey, Uid
 from drakkar.api.pod_claims import NamelessClaimError, UnmadeClaimError, is_owned, pod_claims
 from drakkar.api.resource import DecodeError, ResourceClaim, decode
+
+from .stored_claim import StoredClaim
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,13 @@ class Blocked:
 class Wanted:
     """A claim, as it is stored and as it is computed with."""
 
-    obj: Object
+    stored: StoredClaim
     struct: ResourceClaim
 
     @property
-    def uid(self) -> str:
+    def uid(self) -> Uid:
         """By which the books know it."""
-        return str(self.obj["metadata"]["uid"])
+        return self.stored.uid
 
 
 @dataclass
@@ -46,22 +47,6 @@ class ClaimPlan:
         return [*self.allocated, *self.unallocated]
 
 
-def allocation_of(claim: Mapping[str, Any]) -> Object | None:
-    """The stored allocation of a claim, if it has one."""
-    found: Object | None = (claim.get("status") or {}).get("allocation")
-    return found
-
-
-def label(claim: Mapping[str, Any]) -> str:
-    return f"{claim['metadata'].get('namespace', '')}/{claim['metadata']['name']}"
-
-
-def reserved_for(claim: Mapping[str, Any], pod: Mapping[str, Any]) -> bool:
-    """Whether the pod's UID is among the consumers of the claim."""
-    entries = (claim.get("status") or {}).get("reservedFor") or []
-    return any(entry.get("uid") == pod["metadata"].get("uid") for entry in entries)
-
-
 def resolve_claims(pod: Pod, claim_at: Callable[[ObjectKey], Object | None]) -> list[Wanted] | Blocked:
     """The claims of a pod in pod order, or why it has to wait for them."""
     claims: list[Wanted] = []
@@ -71,16 +56,16 @@ def resolve_claims(pod: Pod, claim_at: Callable[[ObjectKey], Object | None]) -> 
             if not one.entry:
                 # What stands for extended resources is not this scheduler's yet.
                 continue
-            claim = claim_at(ObjectKey(namespace, one.name))
-            if claim is None:
+            obj = claim_at(ObjectKey(namespace, one.name))
+            if obj is None:
                 return Blocked(f'resourceclaim "{one.name}" not found', expected=one.own)
-            struct = decode(ResourceClaim, claim)
+            claim, struct = StoredClaim(obj), decode(ResourceClaim, obj)
             if struct.metadata.deletion_timestamp:
                 return Blocked(f'resourceclaim "{one.name}" is being deleted')
             if one.own and not is_owned(struct.metadata, pod.metadata.uid):
                 owner = f"{namespace}/{pod.metadata.name}"
                 return Blocked(
-                    f"ResourceClaim {label(claim)} was not created for pod {owner} (pod is not owner)"
+                    f"ResourceClaim {claim.label} was not created for pod {owner} (pod is not owner)"
                 )
             claims.append(Wanted(claim, struct))
     except UnmadeClaimError as unmade:
@@ -101,7 +86,7 @@ def _class_problem(claim: Wanted, classes: Collection[str]) -> str | None:
                 (f"{request.name}/{part.name}", part.device_class_name) for part in request.first_available
             ]
         else:
-            return f"resource claim {label(claim.obj)}, request {request.name}: unknown request type"
+            return f"resource claim {claim.stored.label}, request {request.name}: unknown request type"
         for where, device_class in wanted:
             if device_class not in classes:
                 return f"request {where}: device class {device_class} does not exist"
@@ -126,13 +111,13 @@ def pre_filter(
     for claim in claims:
         if claim.uid in in_doubt:
             return Blocked(
-                f"resource claim {label(claim.obj)}: waiting to be certain what became of a write to it"
+                f"resource claim {claim.stored.label}: waiting to be certain what became of a write to it"
             )
         if claim.struct.status.allocation is not None:
             plan.allocated.append(claim)
             continue
         if claim.uid in in_flight:
-            return Blocked(f"resource claim {label(claim.obj)} is in the process of being allocated")
+            return Blocked(f"resource claim {claim.stored.label} is in the process of being allocated")
         problem = _class_problem(claim, classes)
         if problem is not None:
             return Blocked(problem)

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from drakkar.api.core import Node, Pod
 from drakkar.api.gates import Gates
-from drakkar.api.object import Object, ObjectKey, key_of
+from drakkar.api.object import Object, ObjectKey, Uid, key_of
 from drakkar.api.pod_claims import known_claims
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import AllocationResult
@@ -23,12 +23,13 @@ from drakkar.placement import COMPARING, Snapshot
 from .assumptions import Assumptions
 from .bind import PodBinder, report_failure, tell_bound
 from .binding import Binding
-from .claim_writer import ClaimWriter, protected_only
+from .claim_writer import ClaimWriter
 from .cycle import Asking, Unplaced, decide
 from .doubts import FIRST_PAUSE, LONGEST_PAUSE, Doubts
-from .dra import Blocked, Wanted, allocation_of, label, pre_filter
+from .dra import Blocked, Wanted, pre_filter
 from .queue import SchedulingQueue
 from .soundness import KnownPod, claim_fault, read_node, read_pod, what_counts
+from .stored_claim import StoredClaim
 
 _T = TypeVar("_T")
 
@@ -47,9 +48,9 @@ class Devices(Protocol):
 
     def node_changed(self, name: str, node: Node | None) -> None: ...
     def claim_changed(self, change: Change) -> None: ...
-    def reserve(self, uid: str, allocation: AllocationResult) -> None: ...
-    def release(self, uid: str) -> None: ...
-    def clashes(self, uid: str, node: str = "") -> dict[str, frozenset[str]]: ...
+    def reserve(self, uid: Uid, allocation: AllocationResult) -> None: ...
+    def release(self, uid: Uid) -> None: ...
+    def clashes(self, uid: Uid, node: str = "") -> dict[str, frozenset[Uid]]: ...
     def unprepared(self, claims: list[Object]) -> list[str]: ...
     def prepare(self, expressions: list[str]) -> None: ...
     def ask(self, claims: list[Wanted]) -> Asking: ...
@@ -182,10 +183,10 @@ class Scheduler:
             self._names.pop(uid, None)
         else:
             self.claims[key] = claim
-            self._names[uid] = label(claim)
+            self._names[uid] = StoredClaim(claim).label
         self._assumptions.saw(claim, gone)
-        had = old is not None and not claim_fault(old) and allocation_of(old) is not None
-        has = not gone and allocation_of(claim) is not None
+        had = old is not None and not claim_fault(old) and StoredClaim(old).is_allocated
+        has = not gone and StoredClaim(claim).is_allocated
         if has and not had:
             self._tell_clashes(claim)
         freed = had and not has
@@ -204,7 +205,7 @@ class Scheduler:
         for device, others in self._devices.clashes(claim["metadata"]["uid"]).items():
             names = ", ".join(sorted(self._names.get(other, other) for other in others))
             text = f"{device} is also allocated to {names}: more than one scheduler works on its pool"
-            log.error("claim %s: %s", label(claim), text)
+            log.error("claim %s: %s", StoredClaim(claim).label, text)
             told = {"apiVersion": RESOURCECLAIMS.api_version, "kind": RESOURCECLAIMS.kind, **claim}
             self._events.event(told, "Warning", "DeviceAllocatedTwice", text)
 
@@ -267,7 +268,7 @@ class Scheduler:
             self.queue.failed(key)
             return
         if not isinstance(plan, Blocked):
-            long = self._devices.unprepared([claim.obj for claim in plan.unallocated])
+            long = self._devices.unprepared([claim.stored.obj for claim in plan.unallocated])
             if long:
                 self._spawn(self._prepare(key, long))
                 return
@@ -317,11 +318,11 @@ class Scheduler:
 
     async def _report(self, pod: Object, outcome: Unplaced) -> None:
         """Say why a pod goes nowhere, and free what keeps it from going elsewhere. Takes the slot it was given back."""
-        message = outcome.message
+        message, uid = outcome.message, Uid(pod["metadata"]["uid"])
         try:
             async with asyncio.timeout(WRITE_TIMEOUT):
                 if outcome.unavailable:
-                    freed = await self._writer.free_one([one.obj for one in outcome.unavailable], pod)
+                    freed = await self._writer.free_one((one.stored for one in outcome.unavailable), uid)
                     message = f"{message} {freed}." if freed else message
                 await report_failure(self._client, self._events, pod, message, outcome.error)
         except (ClientError, TimeoutError) as error:
@@ -330,7 +331,7 @@ class Scheduler:
             self._slots.release()
         for claim in outcome.unavailable:
             if claim.uid in self._doubts:
-                await self._writer.settle(claim.obj)
+                await self._writer.settle(claim.stored)
                 self.queue.move()
 
     async def _bind(self, binding: Binding) -> None:
@@ -383,9 +384,9 @@ class Scheduler:
         while True:
             try:
                 listed = (await self._client.list(RESOURCECLAIMS, limit=_PAGE))["items"]
-                sound = [claim for claim in listed if not claim_fault(claim)]
-                voided = [one(self._writer.make_void(claim)) for claim in sound if protected_only(claim)]
-                claims = [claim for claim in sound if not protected_only(claim)]
+                sound = [StoredClaim(claim) for claim in listed if not claim_fault(claim)]
+                voided = [one(self._writer.make_void(claim)) for claim in sound if claim.is_protected_only]
+                claims = [claim for claim in sound if not claim.is_protected_only]
                 claims += filter(None, await asyncio.gather(*voided))
                 await asyncio.gather(*(one(self._void_binding(pod)) for pod in self._reserving(claims)))
                 for claim in claims:
@@ -396,24 +397,20 @@ class Scheduler:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    async def _is_in_the_books(self, claim: Object) -> None:
+    async def _is_in_the_books(self, claim: StoredClaim) -> None:
         """Return once the watch has shown this claim with its allocation, or a later version, or there is none."""
         pause = FIRST_PAUSE
-        current: Object | None = claim
-        while current is not None and not claim_fault(current) and allocation_of(current) is not None:
-            if self._assumptions.has_shown(current):
+        current: StoredClaim | None = claim
+        while current is not None and not claim_fault(current.obj) and current.is_allocated:
+            if self._assumptions.has_shown(current.obj):
                 return
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
             current = await self._writer.current(claim)
 
-    def _reserving(self, claims: Iterable[Object]) -> list[Object]:
+    def _reserving(self, claims: Iterable[StoredClaim]) -> list[Object]:
         """The pods without a node for which claims are reserved."""
-        uids = {
-            entry.get("uid")
-            for claim in claims
-            for entry in (claim.get("status") or {}).get("reservedFor") or []
-        }
+        uids = {uid for claim in claims for uid in claim.users}
         return [
             known.obj for known in self.pods.values() if known.uid in uids and not known.pod.spec.node_name
         ]

@@ -46,6 +46,8 @@ def test_merge(doc: Any, patch: Any, wanted: Any) -> None:
         ({"a": [1]}, {"op": "copy", "from": "/a", "path": "/b"}, {"a": [1], "b": [1]}),
         ({"a": 1}, {"op": "test", "path": "/a", "value": 1.0}, {"a": 1}),
         ({"a": 1}, {"op": "test", "path": "/b", "value": None}, {"a": 1}),
+        # The original's library has it so.
+        ({"a": 1}, {"op": "replace", "path": "/b", "value": 2}, {"a": 1, "b": 2}),
     ],
 )
 def test_json_patch(doc: Any, op: Any, wanted: Any) -> None:
@@ -61,7 +63,8 @@ def test_json_patch(doc: Any, op: Any, wanted: Any) -> None:
         {"op": "test", "path": "/t", "value": 1},
         {"op": "test", "path": "/zz", "value": 1},
         {"op": "remove", "path": "/zz"},
-        {"op": "replace", "path": "/zz", "value": 1},
+        {"op": "replace", "path": "/l/7", "value": 1},
+        {"op": "replace", "path": "/zz/y", "value": 1},
         {"op": "add", "path": "/zz/y", "value": 1},
         {"op": "add", "path": "/l/3", "value": 1},
         {"op": "remove", "path": "/l/-"},

@@ -9,6 +9,7 @@ import pytest
 
 from drakkar.api.core import Container, Pod
 from drakkar.api.gates import Gates
+from drakkar.api.object import Uid
 from drakkar.api.resource import decode
 from drakkar.driver import Plugin
 from drakkar.driver.checkpoint import Checkpoint
@@ -17,6 +18,7 @@ from drakkar.driver.plugin.health import probe_sockets
 from drakkar.kubelet.devices.cdi_files import CdiFiles
 from drakkar.kubelet.devices.claim_checkpoint import FILE_NAME
 from drakkar.kubelet.devices.claims import DraState
+from drakkar.kubelet.devices.dra_plugin import NamedClaim
 from drakkar.kubelet.devices.plugins import NotRegisteredError, PluginRegistry
 from drakkar.kubelet.devices.usable_claim import PrepareError
 
@@ -282,7 +284,7 @@ async def test_replaced_claim_fails_the_call(base):
     async with Node(base) as node:
         plugin = node.registry.get(DRIVER)
         with pytest.raises(Exception, match="got replaced"):
-            await plugin.prepare([("ns", "claim", "other")])
+            await plugin.prepare([NamedClaim("ns", "claim", Uid("other"))])
         assert await probe_sockets(str(node.plugin.registrar_socket), str(node.plugin.dra_socket))
 
 

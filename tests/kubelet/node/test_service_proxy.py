@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from drakkar.api.object import ObjectKey
 from drakkar.api.resource import decode
 from drakkar.api.workloads import EndpointSlice, Service
 from drakkar.client.changes import Added, Deleted
-from drakkar.kubelet.node.service_proxy import ServiceProxy, node_ports, ready_addresses
+from drakkar.kubelet.node.service_proxy import PortKey, ServiceProxy, node_ports, ready_addresses
+
+WEB = PortKey(ObjectKey("ns", "web"), "")
 
 
 def _service(port: int, kind: str = "NodePort") -> dict[str, Any]:
@@ -28,7 +31,7 @@ def _slice(port: int, *ready: bool) -> dict[str, Any]:
 
 
 def test_only_services_with_node_ports_are_served() -> None:
-    assert node_ports(decode(Service, _service(30001))) == {30001: ("ns", "web", "")}
+    assert node_ports(decode(Service, _service(30001))) == {30001: WEB}
     assert node_ports(decode(Service, _service(30001, "ClusterIP"))) == {}
 
 
@@ -36,7 +39,7 @@ def test_only_ready_pods_of_the_service_are_reached() -> None:
     other = _slice(81, True)
     other["metadata"]["namespace"] = "other"
     slices = [decode(EndpointSlice, one) for one in (_slice(80, True, False, True), other)]
-    found = ready_addresses(slices, ("ns", "web", ""))
+    found = ready_addresses(slices, WEB)
     assert found == [("127.0.0.1", 80), ("127.0.0.3", 80)]
 
 

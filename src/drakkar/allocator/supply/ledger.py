@@ -9,6 +9,7 @@ import msgspec
 from drakkar.allocator.device import DeviceEntry, DeviceKey
 from drakkar.allocator.rules.spending import Uses, most
 from drakkar.allocator.supply.journal import Journal
+from drakkar.api.object import Uid
 from drakkar.api.quantity import Quantity, QuantityError
 from drakkar.api.resource import AllocationResult, DeviceRequestAllocationResult
 
@@ -37,17 +38,17 @@ class Ledger:
     def __init__(self, before: Ledger | None = None) -> None:
         """`before` is one whose memory of devices counts here too."""
         self._before = before
-        self._claims: dict[str, tuple[DeviceRequestAllocationResult, ...]] = {}
-        self._dedicated: dict[DeviceKey, set[str]] = {}
+        self._claims: dict[Uid, tuple[DeviceRequestAllocationResult, ...]] = {}
+        self._dedicated: dict[DeviceKey, set[Uid]] = {}
         # By share id and claim, since nothing but chance keeps two claims' share ids apart.
-        self._shares: dict[DeviceKey, dict[tuple[str, str], str]] = {}
+        self._shares: dict[DeviceKey, dict[tuple[str, Uid], Uid]] = {}
         self._consumed: dict[DeviceKey, dict[str, Quantity]] = {}
         self._pools: dict[tuple[str, str], dict[DeviceKey, None]] = {}
         # What devices in use consumed as they were published before; None where that could not be read.
         self._took: dict[DeviceKey, Uses | None] = {}
         self.changes: Journal[DeviceKey] = Journal()
 
-    def set_claim(self, uid: str, allocation: AllocationResult | None) -> None:
+    def set_claim(self, uid: Uid, allocation: AllocationResult | None) -> None:
         """Write down what a claim holds now; None frees what it held."""
         left = self._take_out(uid)
         if allocation is not None:
@@ -57,11 +58,11 @@ class Ledger:
                 self._hold(uid, result)
         self._forget(left)
 
-    def remove_claim(self, uid: str) -> None:
+    def remove_claim(self, uid: Uid) -> None:
         """Free what a claim holds; a claim that holds nothing is no error."""
         self._forget(self._take_out(uid))
 
-    def _hold(self, uid: str, result: DeviceRequestAllocationResult) -> None:
+    def _hold(self, uid: Uid, result: DeviceRequestAllocationResult) -> None:
         key = DeviceKey(result.driver, result.pool, result.device)
         self.changes.add(key)
         self._pools.setdefault((key.driver, key.pool), {})[key] = None
@@ -71,7 +72,7 @@ class Ledger:
         self._shares.setdefault(key, {})[result.share_id, uid] = uid
         self._add(key, result, 1)
 
-    def _take_out(self, uid: str) -> list[DeviceKey]:
+    def _take_out(self, uid: Uid) -> list[DeviceKey]:
         """Undo what is written down for a claim; the devices that it held."""
         found = []
         for result in self._claims.pop(uid, ()):
@@ -149,9 +150,9 @@ class Ledger:
         """What all shares of a device consume together, by capacity."""
         return self._consumed.get(key, _NONE)
 
-    def clashes(self, uid: str) -> dict[DeviceKey, frozenset[str]]:
+    def clashes(self, uid: Uid) -> dict[DeviceKey, frozenset[Uid]]:
         """The devices that the claim and others have, although one of them has the whole device; each with the others."""
-        found: dict[DeviceKey, frozenset[str]] = {}
+        found: dict[DeviceKey, frozenset[Uid]] = {}
         for result in self.of_claim(uid):
             key = DeviceKey(result.driver, result.pool, result.device)
             others = self.holders(key) if result.share_id is None else frozenset(self._dedicated.get(key, ()))
@@ -159,10 +160,10 @@ class Ledger:
                 found[key] = others - {uid}
         return found
 
-    def of_claim(self, uid: str) -> tuple[DeviceRequestAllocationResult, ...]:
+    def of_claim(self, uid: Uid) -> tuple[DeviceRequestAllocationResult, ...]:
         """What a claim holds, admin access aside; nothing for a claim that is not in the books."""
         return self._claims.get(uid, ())
 
-    def holders(self, key: DeviceKey) -> frozenset[str]:
+    def holders(self, key: DeviceKey) -> frozenset[Uid]:
         """The uids of the claims that have the device or a share of it."""
         return frozenset(self._dedicated.get(key, ())) | frozenset(self._shares.get(key, {}).values())

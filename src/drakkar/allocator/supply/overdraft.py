@@ -7,12 +7,13 @@ from drakkar.allocator.rules.counters import uses_of
 from drakkar.allocator.supply.ledger import Ledger
 from drakkar.allocator.supply.pool_usage import PoolUsage
 from drakkar.allocator.supply.pools import Pool
+from drakkar.api.object import Uid
 from drakkar.api.quantity import Quantity, QuantityError
 
-Overdrafts = dict[str, frozenset[str]]
+Overdrafts = dict[str, frozenset[Uid]]
 
 
-def overdrawn(uid: str, pool: Pool, usage: PoolUsage, ledger: Ledger) -> Overdrafts:
+def overdrawn(uid: Uid, pool: Pool, usage: PoolUsage, ledger: Ledger) -> Overdrafts:
     """The capacities and counters of the pool of which the claim has a part and there is less than nothing left; each
     with the uids of the other claims that have a part of it.
     """
@@ -50,9 +51,9 @@ def _positions(pool: Pool) -> dict[tuple[str, str], int]:
     return {name: position for position, name in enumerate(pool.counters)}
 
 
-def _users(pool: Pool, position: int, ledger: Ledger) -> frozenset[str]:
+def _users(pool: Pool, position: int, ledger: Ledger) -> frozenset[Uid]:
     positions = _positions(pool)
-    users: set[str] = set()
+    users: set[Uid] = set()
     for entry in (*pool.devices, *pool.elsewhere):
         if ledger.in_use(entry.key) and position in dict(uses_of(entry.device, positions)):
             users |= ledger.holders(entry.key)

@@ -12,6 +12,7 @@ from drakkar.allocator.rules.groups import Groups, baseline
 from drakkar.allocator.rules.spending import Spending, spending
 from drakkar.allocator.supply.ledger import Ledger
 from drakkar.allocator.supply.pools import Pool
+from drakkar.api.object import Uid
 from drakkar.api.quantity import Quantity
 
 _ZERO = Quantity(0)
@@ -25,7 +26,7 @@ class CounterAccount:
     def __init__(self, total: Quantity) -> None:
         self.total = total
         self.used = _ZERO
-        self.users: dict[str, Quantity] = {}
+        self.users: dict[Uid, Quantity] = {}
 
     @property
     def left(self) -> Quantity:
@@ -76,25 +77,25 @@ class PoolAccount:
         """Devices in use that nobody can say of what they take of the counters."""
         return self._spending.unknown
 
-    def holders(self, key: DeviceKey) -> tuple[str, ...]:
+    def holders(self, key: DeviceKey) -> tuple[Uid, ...]:
         """The claims that have a device or a share of it."""
         return tuple(sorted(self._ledger.holders(key)))
 
-    def users_of_set(self, name: str) -> tuple[str, ...]:
+    def users_of_set(self, name: str) -> tuple[Uid, ...]:
         """The claims that use any counter of a set."""
         users = {uid for slot, account in self.counters.items() if slot[0] == name for uid in account.users}
         return tuple(sorted(users))
 
-    def overdrawn_by(self) -> tuple[str, ...]:
+    def overdrawn_by(self) -> tuple[Uid, ...]:
         """The claims that use counters of which more is used than there is."""
         over = (account for account in self.counters.values() if account.left.nanos < 0)
         return tuple(sorted({uid for account in over for uid in account.users}))
 
-    def sharers(self, key: DeviceKey, capacity: str) -> tuple[str, ...]:
+    def sharers(self, key: DeviceKey, capacity: str) -> tuple[Uid, ...]:
         """The claims that consume some of a device's capacity."""
         return tuple(uid for uid in self.holders(key) if self.shares(uid, key, capacity))
 
-    def shares(self, uid: str, key: DeviceKey, capacity: str) -> tuple[Quantity, ...]:
+    def shares(self, uid: Uid, key: DeviceKey, capacity: str) -> tuple[Quantity, ...]:
         """How much of a device's capacity a claim has, share by share."""
         return tuple(
             Quantity.parse(one.consumed_capacity[capacity])
@@ -107,7 +108,7 @@ class PoolAccount:
         amounts = self._ledger.consumed(key)
         return tuple((name, amounts[name].nanos) for name in sorted(amounts))
 
-    def holdings(self) -> dict[str, list[DeviceKey]]:
+    def holdings(self) -> dict[Uid, list[DeviceKey]]:
         """Every claim that has something of the pool, by uid, and what it has there."""
         pool, ledger = self.pool, self._ledger
         published = (entry for slice_ in pool.slices for entry in slice_.devices)
@@ -115,7 +116,7 @@ class PoolAccount:
         if pool.sets:
             # What is no longer published may use counters.
             keys |= dict.fromkeys(sorted(ledger.in_pool(pool.key)))
-        found: dict[str, list[DeviceKey]] = {}
+        found: dict[Uid, list[DeviceKey]] = {}
         for key in keys:
             for uid in self.holders(key):
                 found.setdefault(uid, []).append(key)

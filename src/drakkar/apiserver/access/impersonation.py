@@ -12,6 +12,7 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from drakkar.api.names import is_label, is_subdomain
+from drakkar.api.object import ObjectKey
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.authentication import ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User
 from drakkar.apiserver.access.policy_rule import Attributes
@@ -49,12 +50,12 @@ class Wanted:
         return name if name != self.name and is_subdomain(name) else ""
 
     @property
-    def account(self) -> tuple[str, str] | None:
-        """Namespace and name of the service account that this is."""
+    def account(self) -> ObjectKey | None:
+        """The service account that this is."""
         parts = self.name.split(":")
         if len(parts) != 4 or parts[:2] != ["system", "serviceaccount"]:
             return None
-        return (parts[2], parts[3]) if is_label(parts[2]) and is_subdomain(parts[3]) else None
+        return ObjectKey(parts[2], parts[3]) if is_label(parts[2]) and is_subdomain(parts[3]) else None
 
 
 class Headers(Protocol):
@@ -156,8 +157,8 @@ class Impersonation:
             groups = ("system:nodes",)
         account = whom.account
         if account is not None:
-            asked = Attributes(verb, group, "serviceaccounts", namespace=account[0], name=account[1])
-            groups = groups or ("system:serviceaccounts", f"system:serviceaccounts:{account[0]}")
+            asked = Attributes(verb, group, "serviceaccounts", namespace=account.namespace, name=account.name)
+            groups = groups or ("system:serviceaccounts", f"system:serviceaccounts:{account.namespace}")
         self._require(user, asked)
         return groups
 

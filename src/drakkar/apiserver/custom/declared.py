@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from drakkar.apiserver.custom.where import ROOT, Where
 from drakkar.apiserver.patch.error import PatchError
 from drakkar.apiserver.patch.field_paths import describe, element
+from drakkar.apiserver.patch.go_value import GoValue
 from drakkar.apiserver.schema.node import SchemaNode
 from drakkar.cel.library.number_text import shortest
 
 _MOST = 100
+# How an item is called that Go has no name for.
+_UNNAMED = "[={{undefined}}]"
 _KINDS = {"integer": "numeric", "number": "numeric", "string": "string", "boolean": "boolean"}
 
 
@@ -21,12 +25,19 @@ def complaints(value: Any, schema: SchemaNode) -> list[str]:
     return found[:_MOST]
 
 
+def listed(found: Sequence[str]) -> str:
+    """Complaints as one text."""
+    return found[0] if len(found) == 1 else "\n  ".join(["errors:", *found])
+
+
 def _look(value: Any, schema: SchemaNode, path: Where, found: list[str]) -> None:
     node = schema.node
     kind = node.get("type")
     if value is None or len(found) >= _MOST:
         return
     if node.get("x-kubernetes-int-or-string") or (kind is None and not node.get("properties")):
+        if isinstance(value, GoValue):
+            found.append(f"{path}: expected map, got {_printed(value)}")
         return
     if isinstance(kind, list):
         kind = next((one for one in kind if one != "null"), None)
@@ -41,7 +52,8 @@ def _look(value: Any, schema: SchemaNode, path: Where, found: list[str]) -> None
 
 def _wrong(value: Any, kind: Any, preserve: bool) -> str:
     if kind in (None, "object"):
-        return "" if isinstance(value, dict) or kind is None else f"expected map, got {_printed(value)}"
+        fits = isinstance(value, dict) or (kind is None and not isinstance(value, GoValue))
+        return "" if fits else f"expected map, got {_printed(value)}"
     if kind == "array":
         return "" if isinstance(value, list) else f"expected list, got {_printed(value)}"
     wanted = _KINDS.get(kind, "")
@@ -52,7 +64,7 @@ def _wrong(value: Any, kind: Any, preserve: bool) -> str:
         return (
             ""
             if isinstance(value, str)
-            else f"expected string, got &value.valueUnstructured{{Value:{_go(value)}}}"
+            else f"expected string, got &value.valueUnstructured{{Value:{_literal(value)}}}"
         )
     return "" if not wanted or isinstance(value, bool) else f"expected boolean, got {_printed(value)}"
 
@@ -62,12 +74,18 @@ def _go_type(value: Any) -> str:
         return "bool"
     if isinstance(value, str):
         return "string"
+    if isinstance(value, GoValue):
+        return value.go_type
     return "map[string]interface {}" if isinstance(value, dict) else "[]interface {}"
 
 
 def _printed(value: Any) -> str:
     """As Go prints what it holds the value in."""
     return f"&{{{_go(value)}}}"
+
+
+def _literal(value: Any) -> str:
+    return value.literal if isinstance(value, GoValue) else _go(value)
 
 
 def _go(value: Any) -> str:
@@ -101,7 +119,9 @@ def _list(value: list[Any], schema: SchemaNode, path: Where, found: list[str]) -
         if len(found) >= _MOST:
             return
         here = f"[{at}]"
-        if schema.list_type in ("map", "set"):
+        if schema.list_type == "set" and isinstance(one, GoValue):
+            here = _UNNAMED
+        elif schema.list_type in ("map", "set"):
             try:
                 name = element(one, schema)
             except PatchError as failure:

@@ -39,18 +39,23 @@ def named(definition: Object, others: Iterable[Object], now: str) -> Object:
     else:
         accepted.pop("categories", None)
     made = {**definition, "status": {**status, "acceptedNames": accepted}}
+    made = _told(made, trouble, reason, now)
+    return definition if made["status"] == status else made
+
+
+def _told(made: Object, trouble: str, reason: str, now: str) -> Object:
+    """With the conditions that say what came of the names; one that is established stays so."""
     good = "False" if trouble else "True"
     made = with_condition(made, "NamesAccepted", good, reason, trouble or "no conflicts found", now)
     established = condition(made, "Established")
-    if established is None or established["status"] != "True":
-        if trouble:
-            if established is None:
-                said = "not all names are accepted"
-                made = with_condition(made, "Established", "False", "NotAccepted", said, now)
-        else:
-            said = "the initial names have been accepted"
-            made = with_condition(made, "Established", "False", "Installing", said, now)
-    return definition if made["status"] == status else made
+    if established is not None and established["status"] == "True":
+        return made
+    if not trouble:
+        said = "the initial names have been accepted"
+        return with_condition(made, "Established", "False", "Installing", said, now)
+    if established is None:
+        return with_condition(made, "Established", "False", "NotAccepted", "not all names are accepted", now)
+    return made
 
 
 def _plain(names: Object) -> Object:

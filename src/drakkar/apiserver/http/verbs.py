@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from drakkar.api.go_numbers import GoNumberError, integer, natural
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import restrictions, reviews, token_request
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.http import answers, negotiation
 from drakkar.apiserver.http.body_reading import read
+from drakkar.apiserver.http.list_parameters import list_options, watch_options
 from drakkar.apiserver.http.outgoing import Outgoing
 from drakkar.apiserver.http.request_path import Target
+from drakkar.apiserver.http.sent_object import of_kind, plain_object, sent_object
 from drakkar.apiserver.http.watch_lines import Lines
 from drakkar.apiserver.http.watch_streams import WatchResponse, WatchStreams
 from drakkar.apiserver.http.write_parameters import delete_options, flag, write_options
@@ -27,21 +28,26 @@ from drakkar.apiserver.resources.put import put
 from drakkar.apiserver.resources.rest import Object, Rest
 from drakkar.apiserver.resources.write import Write
 from drakkar.apiserver.resources.write_options import WriteOptions, fitted
-from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match, effort, matcher
-from drakkar.apiserver.storage.watching import WatchOptions
 from drakkar.apiserver.wire import body
 from drakkar.validation.field_error import FieldError
-from drakkar.validation.field_error import shown as quoted
 
-_MAX_WATCH_SECONDS = 3600
 # What a rule in an answer about rights weighs.
 _RULE = 16
 # What a letter of a selector weighs.
 _SELECTED = 4
-# Letters of a body that are told back.
-_SHOWN = 4_000
-_DEFAULT_WATCH_SECONDS = 1800
+
+
+class _Wanted(NamedTuple):
+    """The form in which a client wants its answer, and how much of each object a table includes."""
+
+    form: negotiation.Form
+    include: str
+
+
+def _aged(kind: Kind) -> list[str]:
+    """What to warn of for a version that is to go."""
+    return [kind.deprecation] if kind.deprecation else []
 
 
 class Verbs:
@@ -69,65 +75,77 @@ class Verbs:
         if not target.kind.stored:
             return await self._ephemeral(request, target)
         form = negotiation.form(request.headers.get("accept"), {"get": False, "list": True}.get(target.verb))
-        include = request.query_params.get("includeObject", "")
-        kind, namespace, name = target.kind, target.namespace, target.name
-        aged = [kind.deprecation] if kind.deprecation else []
+        wanted = _Wanted(form, request.query_params.get("includeObject", ""))
         match target.verb:
             case "get":
-                found = await self._rest.get(kind, namespace, name)
-                if form != "table":
-                    return answers.json(answers.shaped(kind, found, form, include), 200, aged)
-                weight = self._rest.store.weight((kind.resource, namespace, name))
-                weight += kind.strategy.columns.weight
-                text = await beside.call(
-                    weight, lambda: answers.encoded(answers.shaped(kind, found, form, include))
-                )
-                return answers.raw(text, 200, aged)
+                return await self._get(target, wanted)
             case "list":
-                listed = await self._rest.listing(kind, namespace or None, _list_options(request))
-                where = (kind.group, kind.version, kind.plural, namespace, self._rest.store.revision)
-                key = (*where, form, include, request.scope.get("query_string"))
-                match, asking = await _match(request, kind), request.state.requester.user.name
-
-                def encoded() -> bytes:
-                    # Tables tell ages, so that each is one of its own.
-                    text = self._outgoing.find(key) if form != "table" else None
-                    if text is None:
-                        # Whoever asked before may have been refused, or leave theirs unread.
-                        self._outgoing.check(asking)
-                        found = answers.shaped(kind, listed(match), form, include)
-                        text = answers.encoded(found)
-                        if form != "table":
-                            self._outgoing.made(key, text)
-                    return text
-
-                weight = self._list_weight(request, kind)
-                if form == "table":
-                    weight += self._rest.store.counts().get(kind.resource, 0) * kind.strategy.columns.weight
-                text = await beside.call(weight, encoded)
-                self._outgoing.put_away(text)
-                return answers.raw(text, 200, aged)
+                return await self._list(request, target, wanted)
             case "watch":
-                watch = self._rest.watch(
-                    kind, namespace or None, await _match(request, kind), _watch_options(request)
-                )
-                lines = Lines(kind, watch.kind, form, include, self._streams.shared, self._rest.converting)
-                return WatchResponse(self._streams, watch, lines, aged)
+                return await self._watch(request, target, wanted)
             case "delete" | "deletecollection":
                 return await self._delete(request, target, form)
+        return await self._write(request, target, wanted)
+
+    async def _get(self, target: Target, wanted: _Wanted) -> Response:
+        kind, (form, include) = target.kind, wanted
+        found = await self._rest.get(kind, target.namespace, target.name)
+        if form != "table":
+            return answers.json(answers.shaped(kind, found, form, include), 200, _aged(kind))
+        weight = self._rest.store.weight((kind.resource, target.namespace, target.name))
+        weight += kind.strategy.columns.weight
+        text = await beside.call(weight, lambda: answers.encoded(answers.shaped(kind, found, form, include)))
+        return answers.raw(text, 200, _aged(kind))
+
+    async def _list(self, request: Request, target: Target, wanted: _Wanted) -> Response:
+        kind, namespace, (form, include) = target.kind, target.namespace, wanted
+        listed = await self._rest.listing(kind, namespace or None, list_options(request))
+        where = (kind.group, kind.version, kind.plural, namespace, self._rest.store.revision)
+        key = (*where, form, include, request.scope.get("query_string"))
+        match, asking = await _match(request, kind), request.state.requester.user.name
+
+        def encoded() -> bytes:
+            # Tables tell ages, so that each is one of its own.
+            text = self._outgoing.find(key) if form != "table" else None
+            if text is None:
+                # Whoever asked before may have been refused, or leave theirs unread.
+                self._outgoing.check(asking)
+                found = answers.shaped(kind, listed(match), form, include)
+                text = answers.encoded(found)
+                if form != "table":
+                    self._outgoing.made(key, text)
+            return text
+
+        weight = self._list_weight(request, kind)
+        if form == "table":
+            weight += self._rest.store.counts().get(kind.resource, 0) * kind.strategy.columns.weight
+        text = await beside.call(weight, encoded)
+        self._outgoing.put_away(text)
+        return answers.raw(text, 200, _aged(kind))
+
+    async def _watch(self, request: Request, target: Target, wanted: _Wanted) -> Response:
+        kind, (form, include) = target.kind, wanted
+        match = await _match(request, kind)
+        watch = self._rest.watch(kind, target.namespace or None, match, watch_options(request))
+        lines = Lines(kind, watch.kind, form, include, self._streams.shared, self._rest.converting)
+        return WatchResponse(self._streams, watch, lines, _aged(kind))
+
+    async def _write(self, request: Request, target: Target, wanted: _Wanted) -> Response:
+        """Create, update or patch."""
+        kind, namespace, name = target.kind, target.namespace, target.name
         options = write_options(request, target.verb)
-        options.warnings += aged
+        options.warnings += _aged(kind)
         code = 200
         if target.verb == "create":
-            obj = await _object(request, kind, options)
+            obj = await sent_object(request, kind, options)
             done, code = await self._rest.create(kind, namespace, obj, options), 201
         elif target.verb == "update":
-            obj = await _object(request, kind, options)
+            obj = await sent_object(request, kind, options)
             done, made = await put(self._rest, kind, namespace, name, obj, target.subresource, options)
             code = 201 if made else 200
         else:
             done, code = await self._patch(request, target, options)
-        return answers.json(answers.shaped(kind, done, form, include), code, options.warnings)
+        return answers.json(answers.shaped(kind, done, *wanted), code, options.warnings)
 
     async def _patch(self, request: Request, target: Target, options: WriteOptions) -> tuple[Object, int]:
         sent = await read(request, patching.MEDIA_TYPES)
@@ -173,7 +191,7 @@ class Verbs:
         if negotiation.form(request.headers.get("accept")) == "table":
             # There is nothing that could stand in one.
             raise errors.not_acceptable()
-        obj = await _object(request, target.kind, options)
+        obj = await sent_object(request, target.kind, options)
         if target.kind.plural == "bindings":
             obj = fitted(target.kind, obj, options)
             name = (obj.get("metadata") or {}).get("name", "")
@@ -203,12 +221,12 @@ class Verbs:
         options = write_options(request, target.verb)
         if sub == "scale":
             return await self._scale(request, target, options)
-        obj = await _plain_object(request, options)
+        obj = await plain_object(request, options)
         if sub == "binding":
-            obj = fitted(subresources.BINDING, _of_kind(subresources.BINDING, obj), options)
+            obj = fitted(subresources.BINDING, of_kind(subresources.BINDING, obj), options)
             done = await subresources.bind(self._rest, namespace, name, obj, options)
         elif sub == "eviction":
-            obj = fitted(eviction.KIND, _of_kind(eviction.KIND, obj), options)
+            obj = fitted(eviction.KIND, of_kind(eviction.KIND, obj), options)
             done = await eviction.evict(self._rest, namespace, name, obj, options)
         elif self._issuer is None:
             raise errors.internal("this server issues no tokens")
@@ -234,7 +252,7 @@ class Verbs:
         if target.verb == "get":
             return answers.json(scale.scale_of(kind, await self._rest.get(kind, namespace, name)))
         if target.verb == "update":
-            sent_scale: Any = await _plain_object(request, options)
+            sent_scale: Any = await plain_object(request, options)
             changed = await self._rest.change(
                 kind, namespace, name, lambda old: scale.scaled(kind, old, sent_scale), "scale", options
             )
@@ -254,137 +272,7 @@ class Verbs:
         return answers.json(scale.scale_of(kind, changed), 200, options.warnings)
 
 
-async def _plain_object(request: Request, options: WriteOptions) -> Object:
-    sent = await read(request, body.OBJECTS)
-    options.weight = sent.weight
-    if sent.value is None:
-        return {}
-    if not isinstance(sent.value, dict):
-        raise errors.bad_request("the body is not an object")
-    return sent.value
-
-
-async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object:
-    sent = await read(request, body.OBJECTS)
-    if not isinstance(sent.value, dict):
-        raise errors.bad_request(
-            f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind; "
-            "json parse error: the body is not an object"
-        )
-    obj: Object = sent.value
-    options.duplicates = sent.duplicates
-    options.weight = sent.weight
-    if kind.form is not None:
-        _say_what(kind, obj, sent.raw)
-    return _of_kind(kind, obj)
-
-
-def _of_kind(kind: Kind, obj: Object) -> Object:
-    """The object, which is of this kind or does not say; StatusError 400."""
-    given = obj.get("apiVersion") or kind.api_version
-    if given != kind.api_version:
-        raise errors.bad_request(
-            f"the API version in the data ({given}) does not match the expected API version ({kind.api_version})"
-        )
-    if (obj.get("kind") or kind.kind) != kind.kind:
-        raise errors.bad_request(
-            f'{obj["kind"]} in version "{kind.version}" cannot be handled as a {kind.kind}: '
-            f"converting ({given}.{obj['kind']}) to ({kind.api_version}.{kind.kind}): unknown conversion"
-        )
-    return obj
-
-
-def _say_what(kind: Kind, obj: Object, raw: bytes) -> None:
-    """Raises StatusError where an object of a custom kind does not say that it is one: nothing else does."""
-    if not obj.get("kind"):
-        text = raw.decode(errors="replace")
-        raise errors.bad_request(
-            f"the object provided is unrecognized (must be of type {kind.kind}): Object 'Kind' is missing in "
-            f"'{text[:_SHOWN]}' ({text[:30]} ...)"
-        )
-    if not obj.get("apiVersion"):
-        raise errors.bad_request(
-            f"the API version in the data () does not match the expected API version ({kind.api_version})"
-        )
-    if obj["kind"] != kind.kind and obj["apiVersion"] == kind.api_version:
-        metadata = obj.get("metadata")
-        name = metadata.get("name") if isinstance(metadata, dict) else ""
-        cause = FieldError.invalid("kind", quoted(obj["kind"]), f"must be {kind.kind}")
-        raise errors.invalid(kind.group, kind.kind, str(name or ""), [cause])
-
-
 async def _match(request: Request, kind: Kind) -> Match:
     query = request.query_params
     labels, fields = query.get("labelSelector", ""), query.get("fieldSelector", "")
     return await beside.call(len(labels) * _SELECTED, matcher, kind, labels, fields)
-
-
-def _whole(request: Request, field: str) -> int:
-    """A parameter that is a number; 0 where it is absent. StatusError 400."""
-    given = request.query_params.getlist(field)
-    try:
-        return integer(given[0]) if given else 0
-    except GoNumberError as failure:
-        raise errors.bad_request(str(failure)) from None
-
-
-def _version(request: Request) -> int | None:
-    """The revision that is asked for, None where none is; GoNumberError, with the field."""
-    text = request.query_params.get("resourceVersion", "")
-    if not text:
-        return None
-    try:
-        return natural(text)
-    except GoNumberError as failure:
-        raise GoNumberError(f"resourceVersion: Invalid value: {quoted(text[:_SHOWN])}: {failure}") from None
-
-
-def _list_options(request: Request) -> ListOptions:
-    query = request.query_params
-    _whole(request, "timeoutSeconds")
-    limit = _whole(request, "limit")
-    if "sendInitialEvents" in query:
-        cause = FieldError.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")
-        raise errors.bad_option("ListOptions", cause)
-    try:
-        version = _version(request)
-    except GoNumberError as failure:
-        raise errors.bad_request(f"invalid resource version: {failure}") from None
-    token, version_match = query.get("continue", ""), query.get("resourceVersionMatch", "")
-    # Less than nothing is no limit.
-    return ListOptions(max(limit, 0), token, version, version_match)
-
-
-def _watch_options(request: Request) -> WatchOptions:
-    query = request.query_params
-    version_match = query.get("resourceVersionMatch", "")
-    initial = flag(request, "sendInitialEvents")
-    if "sendInitialEvents" in query:
-        if version_match != "NotOlderThan":
-            said = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-            cause = FieldError.forbidden("resourceVersionMatch", said)
-            raise errors.bad_option("ListOptions", cause)
-        if initial and not flag(request, "allowWatchBookmarks"):
-            said = "sendInitialEvents requires allowWatchBookmarks"
-            raise errors.bad_option("ListOptions", FieldError.forbidden("sendInitialEvents", said))
-    elif version_match:
-        said = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
-        raise errors.bad_option("ListOptions", FieldError.forbidden("resourceVersionMatch", said))
-    # Where a watch begins with what is there, it is about a match that was not asked for.
-    if query.get("continue") and (version_match or query.get("resourceVersion", "") in ("", "0")):
-        said = "resourceVersionMatch is forbidden when continue is provided"
-        raise errors.bad_option("ListOptions", FieldError.forbidden("resourceVersionMatch", said))
-    limit = _whole(request, "timeoutSeconds")
-    _whole(request, "limit")
-    if limit <= 0:
-        limit = _DEFAULT_WATCH_SECONDS
-    try:
-        start = _version(request)
-    except GoNumberError as failure:
-        raise errors.StatusError(500, "", str(failure)) from None
-    return WatchOptions(
-        start=start or 0,
-        initial=initial,
-        bookmarks=flag(request, "allowWatchBookmarks"),
-        seconds=min(limit, _MAX_WATCH_SECONDS),
-    )

@@ -19,6 +19,7 @@ from drakkar.validation.object_meta import Rules
 
 GROUP = "admissionregistration.k8s.io"
 POLICIES_RESOURCE = f"{GROUP}/validatingadmissionpolicies"
+MUTATING_POLICIES_RESOURCE = f"{GROUP}/mutatingadmissionpolicies"
 # A letter of an expression is as much work as a hundred of other objects.
 _EFFORT = 16
 
@@ -79,7 +80,6 @@ def _strategy(
     columns: Layout,
     default: Callable[[Object], None],
     rules: Callable[[Object], Iterable[FieldError]],
-    idle: str = "",
 ) -> Strategy:
     return kind(
         columns=columns,
@@ -89,7 +89,6 @@ def _strategy(
         status_keeps=OBJECT_METADATA,
         needs_version=True,
         effort=_EFFORT,
-        idle=idle,
     )
 
 
@@ -102,13 +101,7 @@ KINDS = (
         False,
         generation=True,
         categories=("api-extensions",),
-        strategy=_strategy(
-            Strategy,
-            MUTATING_POLICIES,
-            _policy,
-            mutating_policy_problems,
-            "no object is changed by a MutatingAdmissionPolicy",
-        ),
+        strategy=_strategy(Strategy, MUTATING_POLICIES, _policy, mutating_policy_problems),
     ),
     Kind(
         GROUP,
@@ -118,13 +111,7 @@ KINDS = (
         False,
         generation=True,
         categories=("api-extensions",),
-        strategy=_strategy(
-            Strategy,
-            BINDINGS,
-            _binding,
-            mutating_binding_problems,
-            "no object is changed by a MutatingAdmissionPolicyBinding",
-        ),
+        strategy=_strategy(Strategy, BINDINGS, _binding, mutating_binding_problems),
     ),
     Kind(
         GROUP,

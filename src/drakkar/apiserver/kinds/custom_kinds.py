@@ -31,15 +31,9 @@ def _kind(definition: Object, version: Object) -> Kind:
     source = (version.get("schema") or {}).get("openAPIV3Schema") or {}
     fields = tuple(one["jsonPath"].removeprefix(".") for one in version.get("selectableFields") or ())
     form = form_of(source, group, name, kind, names["listKind"], fields)
-    found = form.schema
     subresources = version.get("subresources") or {}
     status = subresources.get("status") is not None
-    scale = subresources.get("scale")
-    paths = None
-    if scale is not None:
-        paths = ScalePaths(
-            scale["specReplicasPath"], scale["statusReplicasPath"], scale.get("labelSelectorPath") or ""
-        )
+    paths = _scale_paths(subresources.get("scale"))
     return Kind(
         group,
         name,
@@ -53,7 +47,7 @@ def _kind(definition: Object, version: Object) -> Kind:
         SCALE if paths else (),
         VERBS,
         strategy=CustomStrategy(
-            schema=found,
+            schema=form.schema,
             status_apart=status,
             scale=paths,
             expressions=form.has_rules,
@@ -77,6 +71,14 @@ def _kind(definition: Object, version: Object) -> Kind:
 def _webhook(spec: Object) -> Object | None:
     conversion = spec.get("conversion") or {}
     return conversion.get("webhook") or {} if conversion.get("strategy") == "Webhook" else None
+
+
+def _scale_paths(scale: Object | None) -> ScalePaths | None:
+    if scale is None:
+        return None
+    return ScalePaths(
+        scale["specReplicasPath"], scale["statusReplicasPath"], scale.get("labelSelectorPath") or ""
+    )
 
 
 def _deprecated(spec: Object, version: Object) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from drakkar.apiserver.patch import field_paths, managed_fields
 from drakkar.apiserver.patch.error import PatchError
-from drakkar.apiserver.patch.field_merge import compare, merge, prune
+from drakkar.apiserver.patch.field_merge import Difference, compare, merge, prune
 from drakkar.apiserver.patch.field_paths import MEMBER, Fields
 from drakkar.apiserver.patch.json_patch import equal
 from drakkar.apiserver.patch.managed_fields import ALWAYS, APPLY, UPDATE, Entry, Held, update_managed_fields
@@ -154,19 +154,9 @@ def _apply(
         merged, _abandoned(before.fields, [mine.fields, *(entry.fields for entry in others)], _KEPT), schema
     )
     difference = compare(base, merged, schema)
-    conflicts: list[Conflict] = []
-    count = 0
-    kept = []
-    for entry in others:
-        contested = field_paths.intersection(entry.fields, difference.changed)
-        disputed = field_paths.intersection(contested, mine.fields)
-        if disputed and not force:
-            conflicts += _told(entry, disputed, _MOST_TOLD - len(conflicts))
-            count += field_paths.count(disputed)
-        lost = field_paths.union(disputed, difference.removed)
-        kept.append(entry._replace(fields=field_paths.difference(entry.fields, lost)))
-    if conflicts:
-        return ApplyConflict(tuple(conflicts), count - len(conflicts))
+    kept = _others_after(others, mine.fields, difference, force)
+    if isinstance(kept, ApplyConflict):
+        return kept
     if mine.fields == before.fields:
         mine = mine._replace(time=before.time)
     metadata = {k: v for k, v in (merged.get("metadata") or {}).items() if k != "managedFields"}
@@ -175,6 +165,24 @@ def _apply(
         metadata["managedFields"] = owners
     result = {**merged, "metadata": metadata}
     return ApplyResult(result, created=live is None, changed=not equal(result, live))
+
+
+def _others_after(
+    others: list[Entry], mine: Fields, difference: Difference, force: bool
+) -> list[Entry] | ApplyConflict:
+    """What the others keep of their fields when these of mine change; a conflict where they would lose some without force."""
+    conflicts: list[Conflict] = []
+    count = 0
+    kept = []
+    for entry in others:
+        contested = field_paths.intersection(entry.fields, difference.changed)
+        disputed = field_paths.intersection(contested, mine)
+        if disputed and not force:
+            conflicts += _told(entry, disputed, _MOST_TOLD - len(conflicts))
+            count += field_paths.count(disputed)
+        lost = field_paths.union(disputed, difference.removed)
+        kept.append(entry._replace(fields=field_paths.difference(entry.fields, lost)))
+    return ApplyConflict(tuple(conflicts), count - len(conflicts)) if conflicts else kept
 
 
 def _told(entry: Entry, disputed: Fields, most: int) -> list[Conflict]:

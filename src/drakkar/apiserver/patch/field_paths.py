@@ -39,7 +39,7 @@ def element(item: Any, schema: SchemaNode) -> str:
     if schema.list_type == "set":
         return sys.intern("v:" + _compact(item))
     if not isinstance(item, dict):
-        raise PatchError("an item of a keyed list must be an object")
+        raise PatchError("associative list with keys may not have non-map elements")
     keys = {}
     for key in schema.list_map_keys:
         value = item.get(key)

@@ -181,19 +181,26 @@ def update_managed_fields(
     writer = Entry(manager, UPDATE, api_version, subresource, now, {})
     # On a create the writer brings a status too, where it has no subresource that would drop it.
     gained = changed if old is None else ownable(changed, subresource, held)
+    return encode(_handed_over(entries, writer, gained, found.removed, touched))
+
+
+def _handed_over(
+    entries: list[Entry], writer: Entry, gained: Fields, removed: Fields, touched: Fields
+) -> list[Entry]:
+    """The entries once the writer has what it gained, and nobody else what it touched."""
     result = []
     for entry in entries:
         if entry.identity == writer.identity:
-            kept = union(difference(entry.fields, found.removed), gained)
+            kept = union(difference(entry.fields, removed), gained)
             if kept != entry.fields:
-                entry = entry._replace(fields=kept, time=now)
+                entry = entry._replace(fields=kept, time=writer.time)
             gained = {}
         else:
             entry = entry._replace(fields=difference(entry.fields, touched))
         result.append(entry)
     if gained:
         result.append(writer._replace(fields=gained))
-    return encode(result)
+    return result
 
 
 def _without_ownership(obj: dict[str, Any], held: Held) -> dict[str, Any]:

@@ -55,17 +55,21 @@ def _merge_map(doc: dict[str, Any], patch: dict[str, Any], schema: SchemaNode) -
         if order is None and removed is None:
             result[name] = _merge_value(found, patch[name], field)
             continue
-        change = _list(patch.get(name, []), name)
-        old = found if isinstance(found, list) else []
-        if removed is not None:
-            gone = {_identity(item, None) for item in _list(removed, _DELETE_PRIMITIVES + name)}
-            old = [item for item in old if _identity(item, None) not in gone]
-        if name in patch and "merge" not in field.strategies:
-            result[name] = copy.deepcopy(change)
-        else:
-            wanted = _list(order, _ORDER + name) if order is not None else None
-            result[name] = _merge_list(old, change, field, wanted)
+        result[name] = _directed_list(found if isinstance(found, list) else [], patch, name, field)
     return result
+
+
+def _directed_list(old: list[Any], patch: dict[str, Any], name: str, field: SchemaNode) -> list[Any]:
+    """A list after what the patch says of it, its directives as well."""
+    change = _list(patch.get(name, []), name)
+    order, removed = patch.get(_ORDER + name), patch.get(_DELETE_PRIMITIVES + name)
+    if removed is not None:
+        gone = {_identity(item, None) for item in _list(removed, _DELETE_PRIMITIVES + name)}
+        old = [item for item in old if _identity(item, None) not in gone]
+    if name in patch and "merge" not in field.strategies:
+        return copy.deepcopy(change)
+    wanted = _list(order, _ORDER + name) if order is not None else None
+    return _merge_list(old, change, field, wanted)
 
 
 def _special(key: str) -> bool:

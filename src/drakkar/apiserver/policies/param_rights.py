@@ -7,7 +7,7 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.access.authentication import User
 from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.access.requester import MASTERS
-from drakkar.apiserver.kinds.admission_policies import POLICIES_RESOURCE
+from drakkar.apiserver.kinds.admission_policies import GROUP, MUTATING_POLICIES_RESOURCE, POLICIES_RESOURCE
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.policies.error import ConfigurationError
 from drakkar.apiserver.policies.params import param_kind
@@ -15,15 +15,24 @@ from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.storage.store import Store
 from drakkar.validation.field_error import FieldError
 
+# By the resource of bindings, that of the policies that they put to work.
+_BOUND = {
+    f"{GROUP}/mutatingadmissionpolicybindings": MUTATING_POLICIES_RESOURCE,
+    f"{GROUP}/validatingadmissionpolicybindings": POLICIES_RESOURCE,
+}
+# Upstream takes the user for the verb in what it says of these.
+_SWAPPED = (f"{GROUP}/mutatingadmissionpolicybindings",)
 _ALL = "permission for all groups, versions and resources"
 
 
 def check(request: AdmissionRequest, store: Store, kinds: Registry) -> None:
     """StatusError 422 for a policy or a binding whose writer may not read the parameters that it names."""
+    if request.kind.resource not in (*_BOUND, *_BOUND.values()):
+        return
     if request.new is None or request.subresource or MASTERS in request.requester.user.groups:
         return
     spec, before = request.new["spec"], (request.old or {}).get("spec") or {}
-    if request.kind.resource == POLICIES_RESOURCE:
+    if request.kind.resource in _BOUND.values():
         kind = spec.get("paramKind")
         if kind and kind != before.get("paramKind"):
             _policy(request, kinds, kind)
@@ -48,7 +57,7 @@ def _policy(request: AdmissionRequest, kinds: Registry, kind: Object) -> None:
 
 def _binding(request: AdmissionRequest, store: Store, kinds: Registry, spec: Object) -> None:
     reference, policy_name = spec["paramRef"], spec.get("policyName", "")
-    policy = store.get((POLICIES_RESOURCE, "", policy_name))
+    policy = store.get((_BOUND[request.kind.resource], "", policy_name))
     kind = ((policy or {}).get("spec") or {}).get("paramKind")
     group, plural, known = _resource(kinds, kind) if kind else ("*", "*", True)
     name = reference.get("name", "")
@@ -63,7 +72,10 @@ def _binding(request: AdmissionRequest, store: Store, kinds: Registry, spec: Obj
     elif not known:
         said = f"unable to resolve paramKind {kind} {what}"
     else:
-        said = f'user {user} does not have "{verb}" permission on the object referenced by paramRef'
+        who, what = user, verb
+        if request.kind.resource in _SWAPPED:
+            who, what = what, who
+        said = f'user {who} does not have "{what}" permission on the object referenced by paramRef'
     raise _refused(request, "spec.paramRef", said)
 
 

@@ -47,6 +47,12 @@ class AdmissionRequest:
         return self.named or _name_of(self.new)
 
     @property
+    def called(self) -> str:
+        """What a refusal calls the object."""
+        meta = (self.new or {}).get("metadata") or {}
+        return str(self.name or meta.get("generateName") or "Unknown")
+
+    @property
     def is_namespace(self) -> bool:
         """Whether it is about a namespace itself."""
         return (self.kind.group, self.kind.plural) == ("", "namespaces")

@@ -101,19 +101,7 @@ def decide(kind: Kind, obj: Object, options: Object, now: datetime.datetime) -> 
         kind.strategy.finalized_by_spec and bool((obj.get("spec") or {}).get("finalizers"))
     )
     if "deletionTimestamp" in meta:
-        left = meta.get("deletionGracePeriodSeconds") or 0
-        if left and grace < left:
-            if not grace and not held:
-                return Removed()
-            # The moment is counted from the first request, so that asking again cannot win time.
-            moment = time_of(meta["deletionTimestamp"]) - _period(left) + _period(grace)
-            if moment < now:
-                # It is over already, and whoever waits for it has yet to end it.
-                moment, grace = now, min(grace, 1)
-            meta |= {"deletionTimestamp": time_text(moment), "deletionGracePeriodSeconds": grace}
-        elif not left and not held:
-            return Removed()
-        return Unchanged() if meta == obj["metadata"] else Marked({**obj, "metadata": meta})
+        return _once_more(obj, meta, grace, held, now)
     if not grace and not held:
         return Removed()
     moment = now + _period(grace)
@@ -125,6 +113,23 @@ def decide(kind: Kind, obj: Object, options: Object, now: datetime.datetime) -> 
     if kind.strategy.finalized_by_spec:
         marked["status"] = {**(obj.get("status") or {}), "phase": "Terminating"}
     return Marked(marked)
+
+
+def _once_more(obj: Object, meta: Object, grace: int, held: bool, now: datetime.datetime) -> Decision:
+    """What becomes of an object that is being deleted already; `meta` is changed in place."""
+    left = meta.get("deletionGracePeriodSeconds") or 0
+    if left and grace < left:
+        if not grace and not held:
+            return Removed()
+        # The moment is counted from the first request, so that asking again cannot win time.
+        moment = time_of(meta["deletionTimestamp"]) - _period(left) + _period(grace)
+        if moment < now:
+            # It is over already, and whoever waits for it has yet to end it.
+            moment, grace = now, min(grace, 1)
+        meta |= {"deletionTimestamp": time_text(moment), "deletionGracePeriodSeconds": grace}
+    elif not left and not held:
+        return Removed()
+    return Unchanged() if meta == obj["metadata"] else Marked({**obj, "metadata": meta})
 
 
 def _period(seconds: int) -> datetime.timedelta:

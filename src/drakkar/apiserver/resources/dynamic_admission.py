@@ -1,5 +1,5 @@
-"""What a cluster's owners have set up to be asked about writes: webhooks that change them, then policies and webhooks that
-refuse them."""
+"""What a cluster's owners have set up to be asked about writes: policies and webhooks that change them, then policies and
+webhooks that refuse them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.kinds import conversion, form
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
+from drakkar.apiserver.policies.mutating_policies import MutatingPolicies
 from drakkar.apiserver.policies.policies import Policies
 from drakkar.apiserver.policies.request import CREATE, DELETE, UPDATE, AdmissionRequest
+from drakkar.apiserver.policies.view import Way
+from drakkar.apiserver.resources.mutating_rounds import MutatingRounds
 from drakkar.apiserver.resources.write import Write
 from drakkar.apiserver.storage.store import Store
-from drakkar.apiserver.webhooks.webhooks import Changed, Mutation, Webhooks
+from drakkar.apiserver.webhooks.webhooks import Changed, Webhooks
 from drakkar.apiserver.wire import decoding
 
 _OPTIONS: Final = {CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions"}
@@ -29,6 +32,7 @@ class DynamicAdmission:
     def __init__(self, store: Store, kinds: Registry) -> None:
         self._kinds = kinds
         self._policies = Policies(store, kinds)
+        self._mutating = MutatingPolicies(store, kinds)
         self._webhooks = Webhooks(store, kinds)
 
     async def validate(self, write: Write, new: Object | None, old: Object | None) -> None:
@@ -46,33 +50,25 @@ class DynamicAdmission:
         made_again: Callable[[Object], Object],
         own: Callable[[Kind, Object, Object | None], None] | None,
     ) -> bool:
-        """Have webhooks change an object in place, and say whether they did; StatusError where one refuses.
+        """Have policies and webhooks change an object in place, and say whether they may have; StatusError where one refuses,
+        TooHeavyError where that cannot be found out on the event loop.
 
         `made_again` makes of a changed object what is to be stored, `own` is what the server itself adds, once more
         after them.
         """
-        request = _request(write, new, old)
-        mutation = None if request is None else self._webhooks.mutation(request)
-        if mutation is None:
-            return False
-        if not await self._round(mutation, write, new, made_again):
-            return False
-        second = mutation.again(_seen(write, new))
-        if own is not None:
-            own(write.kind, new, old)
-        await self._round(second, write, new, made_again)
-        return True
+        way = Way(lambda obj: _seen(write, obj), made_again)
+        again = None if own is None else lambda: own(write.kind, new, old)
+        rounds = self._rounds(write, new, old, way, lambda changed: self._read(write.kind, changed))
+        return rounds is not None and await rounds.go(new, again)
 
-    async def _round(
-        self, mutation: Mutation, write: Write, new: Object, made_again: Callable[[Object], Object]
-    ) -> bool:
-        done = False
-        while (changed := await mutation.next(_seen(write, new))) is not None:
-            again = made_again(self._read(write.kind, changed))
-            new.clear()
-            new.update(again)
-            done = True
-        return done
+    def _rounds(
+        self, write: Write, new: Object, old: Object | None, way: Way, read: Callable[[Changed], Object]
+    ) -> MutatingRounds | None:
+        request = _request(write, new, old)
+        if request is None:
+            return None
+        policies = self._mutating.passage(request, way)
+        return MutatingRounds(policies, self._webhooks.mutation(request), way, read)
 
     async def mutate_deletion(self, write: Write, old: Object) -> None:
         """Ask the same webhooks about a deletion, which they cannot change."""
@@ -82,18 +78,16 @@ class DynamicAdmission:
             await mutation.next(None)
 
     async def admit_below(self, write: Write, new: Object) -> Object:
-        """Ask about what is sent to a path below an object; the answer is what webhooks made of it."""
+        """Ask about what is sent to a path below an object; the answer is what policies and webhooks made of it."""
         new = await self.mutate_below(write, new, None)
         await self.validate(write, new, None)
         return new
 
     async def mutate_below(self, write: Write, new: Object, old: Object | None) -> Object:
-        """What webhooks make of what is sent to a path below an object."""
-        request = _request(write, new, old)
-        mutation = None if request is None else self._webhooks.mutation(request)
-        while mutation is not None and (changed := await mutation.next(new)) is not None:
-            new = changed.object
-        return new
+        """What policies and webhooks make of what is sent to a path below an object; `new` itself where that is nothing."""
+        made = dict(new)
+        rounds = self._rounds(write, made, old, Way(dict, dict), lambda changed: changed.object)
+        return made if rounds is not None and await rounds.go(made, None) else new
 
     def _read(self, kind: Kind, changed: Changed) -> Object:
         """A changed object in the version in which it is looked at."""

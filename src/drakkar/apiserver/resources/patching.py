@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.apiserver import beside, errors
+from drakkar.apiserver.custom.declared import listed
 from drakkar.apiserver.kinds import form, metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.patch import apply
@@ -159,8 +160,7 @@ def _declared(kind: Kind, wanted: Object, namespace: str, name: str) -> Object:
     except decoding.WrongTypeError as failure:
         raise errors.StatusError(500, "", f"failed to create typed patch object {where}: {failure}") from None
     if unknown:
-        listed = unknown[0] if len(unknown) == 1 else "\n  ".join(["errors:", *unknown])
-        raise errors.StatusError(500, "", f"failed to create typed patch object {where}: {listed}")
+        raise errors.StatusError(500, "", f"failed to create typed patch object {where}: {listed(unknown)}")
     return found
 
 

@@ -77,8 +77,8 @@ class Update:
         self._restrict(write, merging.with_kept_metadata(sent, old), old)
         identity.check(write, old, given)
         tells = merging.tells(kind, subresource)
-        if subresource and tells:
-            given = metadata.told_with_part(kind, subresource, old["metadata"], given)
+        if tells:
+            given = _told(write, old, given)
         owners = (sent.get("metadata") or {}).get("managedFields")
         new = merging.merged(kind, old, sent, given, subresource, self._steps.default)
         told = given if tells else dict(new["metadata"])
@@ -90,7 +90,7 @@ class Update:
 
     def _made_again(self, write: Write, old: Object, new: Object, changed: Object) -> Object:
         """What a changed object would be if the client had sent it."""
-        given = metadata.of_changed(changed.get("metadata") or {}, new["metadata"])
+        given = _told(write, old, metadata.of_changed(changed.get("metadata") or {}, new["metadata"]))
         self._restrict(write, changed, old)
         return merging.merged(write.kind, old, changed, given, write.subresource, self._steps.default)
 
@@ -127,3 +127,11 @@ class Update:
         else:
             stored = await self._store.update(write.key, new, version, charge)
         return await self._objects.served(kind, stored)
+
+
+def _told(write: Write, old: Object, given: Object) -> Object:
+    """What counts of metadata that was sent, or made of what was sent: below an object, where it may."""
+    kind, subresource = write.kind, write.subresource
+    if not subresource or not merging.tells(kind, subresource):
+        return given
+    return metadata.told_with_part(kind, subresource, old["metadata"], given)

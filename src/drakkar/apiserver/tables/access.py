@@ -9,8 +9,6 @@ from drakkar.api.object import Object
 from drakkar.apiserver.tables.cells import age, created, joined, part, rows
 from drakkar.apiserver.tables.layout import AGE, CREATED_AT, Column, Layout
 
-_GROUP = "rbac.authorization.k8s.io"
-
 
 def _binding(obj: Object, now: datetime.datetime) -> list[Any]:
     role = part(obj, "roleRef")

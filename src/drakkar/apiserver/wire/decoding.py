@@ -213,7 +213,6 @@ _SPECIAL: dict[str, _Fit] = {
 }
 # What stands for null in a list or map, where it is no empty text.
 _ZEROS = {"io.k8s.apimachinery.pkg.api.resource.Quantity": "0"}
-_GO_NAMES = {"boolean": "bool", "number": "float64"}
 
 
 def _of(node: Mapping[str, Any]) -> tuple[_Fit, str, Any]:

@@ -10,7 +10,8 @@ from drakkar.cel.check import hints
 from drakkar.cel.check.effort import Effort, check_size
 from drakkar.cel.check.ground import result_of
 from drakkar.cel.check.unify import Bindings, apart, most_general
-from drakkar.cel.environment.declarations import TYPE_NAMES, Environment, Overload, functions, overloads
+from drakkar.cel.environment.declarations import Environment, Overload, functions, overloads
+from drakkar.cel.environment.patch_types import field_type, is_part, patch_type
 from drakkar.cel.outcome import First, Refusal
 from drakkar.cel.syntax.tree import (
     Call,
@@ -54,6 +55,7 @@ class _Checker:
         self._open: dict[Node, None] = {}
         self._lists: dict[Type, Type] = {}
         self._choices: dict[tuple[str, bool, tuple[Type, ...]], _Choice] = {}
+        self._no_parts: set[Node] = set()
         self._first = First()
         self._hint: Callable[[], str] | None = None
 
@@ -106,7 +108,7 @@ class _Checker:
 
     def _global(self, name: str) -> Type | None:
         found = self._environment.variables.get(name)
-        return TYPE_NAMES.get(name) if found is None else found
+        return self._environment.type_named(name) if found is None else found
 
     def _ident(self, node: Ident) -> Type:
         found = None if node.name.startswith(".") else self._local(node.name)
@@ -142,10 +144,24 @@ class _Checker:
             return None
         return name
 
+    def _part_name(self, node: Node) -> str | None:
+        """The name of a part of an object, which may have any number of parts itself."""
+        if not self._environment.patches or node in self._no_parts:
+            return None
+        below: list[Select] = []
+        while isinstance(node, Select) and not node.test:
+            below.append(node)
+            node = node.operand
+        if isinstance(node, Ident) and is_part(node.name.removeprefix(".")):
+            return ".".join((node.name, *(one.field for one in reversed(below))))
+        # Of what begins with something else no part is looked at again.
+        self._no_parts.update(below)
+        return None
+
     # Fields
 
     def _select(self, node: Select) -> Type:
-        name = None if node.test else self.qualified(node)
+        name = None if node.test else self.qualified(node) or self._part_name(node)
         found = self._global(name.removeprefix(".")) if name is not None else None
         if found is not None and name is not None:
             node.names = name.removeprefix(".")
@@ -177,6 +193,11 @@ class _Checker:
             fields = self._environment.fields
             self._undefined(field, at, lambda: hints.of_device_field(field, fields))
             return ERROR
+        if self._environment.patches and patch_type(target.name) is not None:
+            found = field_type(target, field)
+            if found is None:
+                self._error("field", at, lambda: f"undefined field '{field}'")
+            return found or ERROR
         struct = self._environment.structs.get(target.name)
         if struct is None:
             self._error("type", at, lambda: f"unexpected failed resolution of '{target.name}'")
@@ -203,7 +224,7 @@ class _Checker:
         if node.target is not None:
             prefix = self._prefix(node.target)
             name = "" if prefix is None else f"{prefix}.{node.function}".removeprefix(".")
-            if name and name in functions():
+            if name and self._environment.offers(name):
                 node.function, node.target = name, None
             else:
                 self.check(node.target)
@@ -222,7 +243,7 @@ class _Checker:
 
     def _resolve(self, node: Call) -> Type:
         name = node.function.removeprefix(".")
-        if name not in functions() or name in self._environment.hidden:
+        if not self._environment.offers(name):
             self._undeclared(node.function, node.at, functions)
             return ERROR
         node.function = name
@@ -326,15 +347,29 @@ class _Checker:
         return self._set(node, map_of(key, value))
 
     def _message(self, node: Message) -> Type:
-        # No message type has a use in a selector: what is known by name is a type, and no message.
         name = node.name.removeprefix(".")
-        if self._global(name) is None:
-            self._undeclared(node.name, node.at)
-        else:
-            self._error("type", node.at, lambda: f"'{name}' is not a message type")
-        for _, value, _, _ in node.fields:
-            self.check(value)
-        return self._set(node, ERROR)
+        made = patch_type(name) if self._environment.patches else None
+        if made is None:
+            if self._environment.type_named(name) is None:
+                self._undeclared(node.name, node.at)
+            else:
+                self._error("type", node.at, lambda: f"'{name}' is not a message type")
+            made = ERROR
+        for field, value, optional, at in node.fields:
+            given = self.check(value)
+            if optional:
+                given = self._optional(value, given)
+            if made is not ERROR:
+                self._initialized(made, field, given, at)
+        return self._set(node, made)
+
+    def _initialized(self, made: Type, field: str, given: Type, at: int) -> None:
+        wanted = field_type(made, field)
+        if wanted is None:
+            self._error("field", at, lambda: f"undefined field '{field}'")
+        elif not self._bindings.fits(given, wanted):
+            said = f"expected type of field '{field}' is '{wanted}' but provided type is"
+            self._error("type", at, lambda: f"{said} '{self._bindings.resolved(given)}'")
 
     # Macros
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from drakkar.cel import types
+from drakkar.cel.environment import patch_types
 from drakkar.cel.environment.operators import OPERATORS
 from drakkar.cel.environment.signatures import SIGNATURES
 from drakkar.cel.types import Type, list_of, map_of, optional_of, type_of
@@ -138,7 +139,6 @@ TYPE_NAMES: Final[Mapping[str, Type]] = {
 UNDEFINED: Final = frozenset(("duration", "timestamp", "kubernetes.DRADevice"))
 
 _DOMAINS: Final = 32
-_LONGEST_VALUE: Final = 64
 
 
 class Field(NamedTuple):
@@ -164,7 +164,7 @@ Sizes = Callable[[tuple[str, ...]], tuple[int, int] | None]
 class Environment(NamedTuple):
     """What differs between expressions: the fields of `device`, and the functions nobody may call; which variables there
     are, the fields of their types, how long an expression may be, in bytes, and whether there is `cel.bind`; how large
-    what is no device may be.
+    what is no device may be; whether changes of objects can be written (`patch_types`).
 
     A variable's name may have a dot in it.
     """
@@ -177,6 +177,21 @@ class Environment(NamedTuple):
     longest: int = LONGEST_SELECTOR
     bindings: bool = True
     sizes: Sizes | None = None
+    patches: bool = False
+
+    def offers(self, function: str) -> bool:
+        """Whether there is a function of this name."""
+        if function not in functions() or function in self.hidden:
+            return False
+        return self.patches or function not in patch_types.FUNCTIONS
+
+    def type_named(self, name: str) -> Type | None:
+        """The type that a name stands for, as the type of a value that is a type."""
+        found = TYPE_NAMES.get(name)
+        if found is not None or not self.patches:
+            return found
+        made = patch_types.patch_type(name)
+        return None if made is None else type_of(made)
 
 
 @functools.cache

@@ -219,6 +219,8 @@ isUnspecified
 join
   .list_join (list(string)) string
   .list_join_string (list(string), string) string
+jsonpatch.escapeKey
+  string_jsonpatch_escapeKey_string (string) string
 labelSelector
   .authorizer_labelselector (authz.ResourceCheck, string) authz.ResourceCheck
 last

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from drakkar.api.names import is_label, is_subdomain
+from drakkar.api.object import ObjectKey
 from drakkar.cel.outcome import Fault
 
 
@@ -19,7 +20,7 @@ class Question:
     """A verb on a resource, or on a path. `account` is the service account that is asked about, by namespace and name;
     without one it is whoever made the request."""
 
-    account: tuple[str, str] | None = None
+    account: ObjectKey | None = None
     verb: str = ""
     path: str = ""
     group: str = ""
@@ -110,7 +111,7 @@ def _service_account(authorizer: Authorizer, namespace: str, name: str) -> Autho
         raise Fault("Invalid service account name")
     if not is_label(namespace):
         raise Fault("Invalid service account namespace")
-    return Authorizer(authorizer.decide, Question(account=(namespace, name)))
+    return Authorizer(authorizer.decide, Question(account=ObjectKey(namespace, name)))
 
 
 def _resource(check: GroupCheck, resource: str) -> ResourceCheck:

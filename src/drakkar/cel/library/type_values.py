@@ -44,5 +44,5 @@ def type_of_value(value: object) -> TypeValue:
     found = _BUILT_IN.get(kind)
     if found is not None:
         return found
-    name = getattr(kind, "cel_type", None)
+    name = getattr(value, "cel_type", None)
     return TypeValue(name) if isinstance(name, str) else _MAP

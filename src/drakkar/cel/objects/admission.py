@@ -64,10 +64,11 @@ _REQUEST: Final[Mapping[str, Mapping[str, Type]]] = {
 
 
 @functools.lru_cache(maxsize=1024)
-def environment(params: bool, authorizer: bool, named: Named | None) -> Environment:
+def environment(params: bool, authorizer: bool, named: Named | None, patches: bool = False) -> Environment:
     """The environment of a policy with or without parameters, and of an expression that may or may not ask the authorizer.
 
     `named` are the variables that come before the expression; None says that there is nothing called `variables`.
+    With `patches` it may say what is to be changed.
     """
     variables = {
         "object": DYN,
@@ -84,7 +85,7 @@ def environment(params: bool, authorizer: bool, named: Named | None) -> Environm
     if named is not None:
         variables["variables"] = _VARIABLES
         structs[_VARIABLES.name] = dict(named)
-    return Environment({}, frozenset(), DYN, variables, structs, _LONGEST, False)
+    return Environment({}, frozenset(), DYN, variables, structs, _LONGEST, False, patches=patches)
 
 
 def kept(type_: Type | None) -> Type:

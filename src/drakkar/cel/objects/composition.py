@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from drakkar.cel.environment.declarations import Environment, Structs
-from drakkar.cel.objects.admission import environment, kept
+from drakkar.cel.objects.admission import Named, environment, kept
 from drakkar.cel.objects.program import Program, compiled, program
 from drakkar.cel.outcome import CompileError
 from drakkar.cel.types import Type
@@ -50,11 +50,17 @@ class Composition:
 
     def condition(self, expression: str, wanted: Sequence[Type] = (), authorizer: bool = True) -> Compiled:
         """Anything else, whose value must have one of the wanted types, or any where none is."""
-        named = None if self._types is None else tuple(self._types.items())
-        found = environment(self._params, authorizer, named)
+        found = environment(self._params, authorizer, self._named())
         if self._typed is None:
             return program(expression, found, wanted)
         return compiled(expression, self._typed.within(found), wanted)
+
+    def change(self, expression: str, wanted: Type) -> Compiled:
+        """What an object is to be changed to, or how; see `patch_types`."""
+        return program(expression, environment(self._params, True, self._named(), True), (wanted,))
+
+    def _named(self) -> Named | None:
+        return None if self._types is None else tuple(self._types.items())
 
 
 def said(error: CompileError) -> str:

@@ -10,14 +10,16 @@ from typing import Any, Final
 
 from drakkar.cel import values
 from drakkar.cel.cost.spent import spent
+from drakkar.cel.environment.patch_types import JSON_PATCH
 from drakkar.cel.library.maps import make_map
+from drakkar.cel.messages import MessageValue
 from drakkar.cel.outcome import Fault, LimitExceeded
 from drakkar.cel.run.folds import Folds
 from drakkar.cel.run.scope import Late, Scope
 from drakkar.cel.settle.constants import Constants
 from drakkar.cel.settle.dispatch import Code, code_of
 from drakkar.cel.syntax.chains import CHAIN, before, is_chain
-from drakkar.cel.syntax.tree import Call, Fold, Ident, ListLiteral, MapLiteral, Node, Select
+from drakkar.cel.syntax.tree import Call, Fold, Ident, ListLiteral, MapLiteral, Message, Node, Select
 from drakkar.cel.values import COST_LIMIT, NONE, Optional, as_bool, no_overload, type_name
 
 # Functions of two operands with an implementation for each overload, rather than one for all.
@@ -63,6 +65,7 @@ class Interpreter:
             Call: self._call,
             ListLiteral: self._list,
             MapLiteral: self._map,
+            Message: self._message,
             Fold: self._fold,
         }
         self.spent = 0
@@ -338,6 +341,22 @@ class Interpreter:
         self._pay(30)
         return make_map(entries)
 
+    def _message(self, node: Message, scope: Scope | None) -> MessageValue:
+        self._pay(40)
+        fields: dict[str, Any] = {}
+        for name, part, optional, _ in node.fields:
+            value = self._value(part, scope)
+            if optional:
+                if type(value) is not Optional:
+                    said = f"cannot initialize optional entry '{name}' from non-optional value"
+                    raise Fault(f"{said} {values.shown(value)}")
+                if not value.present:
+                    fields.pop(name, None)
+                    continue
+                value = value.value
+            fields[name] = value
+        return _made(node.name.removeprefix("."), fields)
+
     # Macros
 
     def _fold(self, node: Fold, scope: Scope | None) -> Any:
@@ -345,6 +364,21 @@ class Interpreter:
             late = Late(lambda: values.bound(self._value(node.start, scope)))
             return self._value(node.result, (node.accu, late, scope))
         return self._folds.value(node, self._value(node.over, scope), scope)
+
+
+# Go's names for what values are held in.
+_NATIVE: Final = {bool: "bool", int: "int64", values.UInt: "uint64", float: "float64", bytes: "[]uint8"}
+_UNSET: Final = dict.fromkeys(("op", "path", "from"), "")
+
+
+def _made(name: str, fields: Mapping[str, Any]) -> MessageValue:
+    if name != JSON_PATCH.name:
+        return MessageValue(name, fields)
+    for field, value in fields.items():
+        if field in _UNSET and type(value) is not str:
+            named = _NATIVE.get(type(value)) or type_name(value)
+            raise Fault(f"unexpected type {named} for JSONPatchType '{field}' field")
+    return MessageValue(name, fields, _UNSET)
 
 
 def _is_attribute(node: Node) -> bool:

@@ -115,6 +115,8 @@ def _outline(node: Node) -> Type:
             return list_of(DYN)
         case MapLiteral():
             return map_of(DYN, DYN)
+        case Message():
+            return node.type
         case Select() if node.operand.known.name == "optional_type":
             return optional_of(DYN)
         case Fold() if node.shape in ("map", "filter"):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal, NamedTuple
+
 from drakkar.api.core import Pod
-from drakkar.api.object import Object, key_of
+from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.pod_claims import Entry, entries, known_claims, recorded, uses_claims
 from drakkar.api.resource import DecodeError, ResourceClaim, ResourceClaimTemplate, decode
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
@@ -22,11 +24,17 @@ from drakkar.controllers.machinery.podwork import namespace_is_ending
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import finalizers_of, status_in
 
-Key = tuple[str, str, str]
 SeenClaim = Seen[ResourceClaim]
 
 FIELD_MANAGER = "ResourceClaimController"
 FINALIZER = "resource.kubernetes.io/delete-protection"
+
+
+class Key(NamedTuple):
+    """A pod or a claim."""
+
+    kind: Literal["pod", "claim"]
+    object: ObjectKey
 
 
 class ClaimNotUsableError(Exception):
@@ -34,7 +42,7 @@ class ClaimNotUsableError(Exception):
 
 
 class ResourceClaimController:
-    """Keys are ("pod" or "claim", namespace, name)."""
+    """Makes claims for pods, and frees those that pods are done with."""
 
     name = "resourceclaim"
     workers = 4
@@ -61,37 +69,35 @@ class ResourceClaimController:
             return
         namespace = pod.metadata.namespace
         if now is not None and not pod_is_done(now):
-            self.queue.add(("pod", namespace, now.metadata.name))
+            self.queue.add(Key("pod", ObjectKey(namespace, now.metadata.name)))
             return
         names = dict.fromkeys(known_claims(pod))
         names |= dict.fromkeys(claim.key.name for claim in self._claims.owned(pod.metadata.uid))
         for name in names:
-            self.queue.add(("claim", namespace, name))
+            self.queue.add(Key("claim", ObjectKey(namespace, name)))
 
     def _on_claim(self, change: ChangeOf[SeenClaim]) -> None:
         old, new = change.old, change.new
         claim = new or old
         assert claim is not None
-        namespace, name = claim.key
         if new is not None:
-            self.queue.add(("claim", namespace, name))
-        for pod in self._users.of_claim(namespace, name):
-            self.queue.add(("pod", *pod))
+            self.queue.add(Key("claim", new.key))
+        for pod in self._users.of_claim(claim.key):
+            self.queue.add(Key("pod", pod))
 
     def _on_template(self, change: ChangeOf[Seen[ResourceClaimTemplate]]) -> None:
         new = change.new
         if new is not None:
-            for pod in self._users.of_template(*new.key):
-                self.queue.add(("pod", *pod))
+            for pod in self._users.of_template(new.key):
+                self.queue.add(Key("pod", pod))
 
     async def reconcile(self, key: Key) -> None:
-        kind, namespace, name = key
-        if kind == "pod":
-            obj = self._pods.get(namespace, name)
+        if key.kind == "pod":
+            obj = self._pods.get(*key.object)
             if obj is not None and not obj.is_deleting and not pod_is_done(obj.it):
                 await self._sync_pod(obj)
             return
-        claim = self._claims.get(namespace, name)
+        claim = self._claims.get(*key.object)
         if claim is not None:
             await self._sync_claim(claim)
 

@@ -19,11 +19,11 @@ class ClaimUsers:
         self._by_claim: dict[ObjectKey, dict[ObjectKey, None]] = {}
         self._by_template: dict[ObjectKey, dict[ObjectKey, None]] = {}
 
-    def of_claim(self, namespace: str, name: str) -> list[ObjectKey]:
-        return list(self._by_claim.get(ObjectKey(namespace, name), ()))
+    def of_claim(self, claim: ObjectKey) -> list[ObjectKey]:
+        return list(self._by_claim.get(claim, ()))
 
-    def of_template(self, namespace: str, name: str) -> list[ObjectKey]:
-        return list(self._by_template.get(ObjectKey(namespace, name), ()))
+    def of_template(self, template: ObjectKey) -> list[ObjectKey]:
+        return list(self._by_template.get(template, ()))
 
     def pod_changed(self, old: Pod | None, new: Pod | None) -> None:
         """Take in a pod event."""

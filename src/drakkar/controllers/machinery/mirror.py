@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast, overload
 
 from drakkar.api.core import Named
-from drakkar.api.object import Object, ObjectKey, key_of
+from drakkar.api.object import Object, ObjectKey, Uid, key_of
 from drakkar.api.resource import DecodeError
 from drakkar.api.shapes import read
 from drakkar.api.time import time_text
@@ -43,7 +43,7 @@ class Mirror(Generic[S]):
         self.resource = resource
         self.informer = Informer(client, resource)
         self._objects: dict[ObjectKey, Seen[S]] = {}
-        self._uids: dict[str, ObjectKey] = {}
+        self._uids: dict[Uid, ObjectKey] = {}
         self._namespaces: dict[str, dict[ObjectKey, None]] = {}
         self._owners: dict[str, dict[ObjectKey, None]] = {}
         self._gone: OrderedDict[str, None] = OrderedDict()
@@ -63,15 +63,15 @@ class Mirror(Generic[S]):
     def get(self, namespace: str, name: str) -> Seen[S] | None:
         return self._objects.get(ObjectKey(namespace, name))
 
-    def by_uid(self, uid: str) -> Seen[S] | None:
+    def by_uid(self, uid: Uid) -> Seen[S] | None:
         key = self._uids.get(uid)
         return None if key is None else self._objects[key]
 
-    def owned(self, uid: str) -> list[Seen[S]]:
+    def owned(self, uid: Uid) -> list[Seen[S]]:
         """Everything that has an owner reference to this uid."""
         return [self._objects[key] for key in self._owners.get(uid, ())]
 
-    def controlled(self, uid: str) -> list[Seen[S]]:
+    def controlled(self, uid: Uid) -> list[Seen[S]]:
         """Everything whose controller has this uid."""
         return [
             obj
@@ -88,7 +88,7 @@ class Mirror(Generic[S]):
     def all(self) -> list[Seen[S]]:
         return list(self._objects.values())
 
-    def deleted(self, uid: str) -> bool:
+    def deleted(self, uid: Uid) -> bool:
         """Whether the object of this uid was seen to go, lately."""
         return uid in self._gone
 
@@ -103,7 +103,7 @@ class Mirror(Generic[S]):
         self._set(seen)
         self._confirm_later(seen)
 
-    def learn_deletion(self, key: ObjectKey, uid: str) -> None:
+    def learn_deletion(self, key: ObjectKey, uid: Uid) -> None:
         """The server has accepted to delete this object: until the watch tells more, show it as being deleted."""
         held = self._objects.get(key)
         if held is None or held.uid != uid or held.is_deleting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from drakkar.api.object import Object
+from drakkar.api.object import Object, Uid
 from drakkar.client import Client, NotFoundError
 from drakkar.controllers.machinery.mirror import Mirror, S
 from drakkar.controllers.machinery.seen import Seen
@@ -29,7 +29,7 @@ def controller_of(obj: Object) -> Object | None:
     return next((reference for reference in owner_references(obj) if reference.get("controller")), None)
 
 
-def controlled_by(obj: Object, uid: str) -> bool:
+def controlled_by(obj: Object, uid: Uid) -> bool:
     reference = controller_of(obj)
     return reference is not None and reference["uid"] == uid
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any, Generic, TypeVar
 
-from drakkar.api.object import Object, ObjectKey, key_of
+from drakkar.api.object import Object, ObjectKey, Uid, key_of
 
 S = TypeVar("S", covariant=True)
 
@@ -34,9 +34,9 @@ class Seen(Generic[S]):
         return key_of(self.obj)
 
     @property
-    def uid(self) -> str:
+    def uid(self) -> Uid:
         """Empty where it has none."""
-        return str(self.obj["metadata"].get("uid") or "")
+        return Uid(str(self.obj["metadata"].get("uid") or ""))
 
     @property
     def version(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,25 +49,33 @@ def decode(parameters: Any) -> GpuConfig:
     if partitioning is not None:
         partitioning = strict(partitioning, "sharing.spacePartitioningConfig.", ("partitionCount",))
     if strategy == "TimeSlicing":
-        interval = "Default" if slicing is None else slicing.get("interval", "")
-        if interval not in INTERVALS:
-            raise ConfigError(f"error validating GPU config: unknown time-slice interval: {interval}")
-        if partitioning is not None:
-            raise ConfigError(
-                "error applying GPU config: "
-                "cannot use SpacePartitioningConfig with the 'TimeSlicing' strategy"
-            )
-        return GpuConfig(strategy, interval)
+        return _time_slicing(slicing, partitioning)
     if strategy == "SpacePartitioning":
-        count = 1 if partitioning is None else partitioning.get("partitionCount", 0)
-        if not isinstance(count, int) or isinstance(count, bool):
-            raise ConfigError("error decoding config parameters: partitionCount is not an integer")
-        if count < 0:
-            raise ConfigError(f"error validating GPU config: invalid partition count: {count}")
-        if slicing is not None:
-            raise ConfigError(
-                "error applying GPU config: "
-                "cannot use TimeSlicingConfig with the 'SpacePartitioning' strategy"
-            )
-        return GpuConfig(strategy, None, count)
+        return _space_partitioning(slicing, partitioning)
     raise ConfigError(f"error validating GPU config: unknown GPU sharing strategy: {strategy}")
+
+
+def _time_slicing(slicing: Mapping[str, Any] | None, partitioning: Mapping[str, Any] | None) -> GpuConfig:
+    interval = "Default" if slicing is None else slicing.get("interval", "")
+    if interval not in INTERVALS:
+        raise ConfigError(f"error validating GPU config: unknown time-slice interval: {interval}")
+    if partitioning is not None:
+        raise ConfigError(
+            "error applying GPU config: cannot use SpacePartitioningConfig with the 'TimeSlicing' strategy"
+        )
+    return GpuConfig("TimeSlicing", interval)
+
+
+def _space_partitioning(
+    slicing: Mapping[str, Any] | None, partitioning: Mapping[str, Any] | None
+) -> GpuConfig:
+    count = 1 if partitioning is None else partitioning.get("partitionCount", 0)
+    if not isinstance(count, int) or isinstance(count, bool):
+        raise ConfigError("error decoding config parameters: partitionCount is not an integer")
+    if count < 0:
+        raise ConfigError(f"error validating GPU config: invalid partition count: {count}")
+    if slicing is not None:
+        raise ConfigError(
+            "error applying GPU config: cannot use TimeSlicingConfig with the 'SpacePartitioning' strategy"
+        )
+    return GpuConfig("SpacePartitioning", None, count)

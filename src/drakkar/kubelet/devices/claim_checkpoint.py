@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from drakkar.api.object import ObjectKey, Uid
 from drakkar.driver.allocation import DeviceKey
 from drakkar.driver.checkpoint import Checkpoint
 
 FILE_NAME = "dra_manager_state"
-# A device, by its driver, pool and name.
-OwnedKey = tuple[str, str, str]
+
+
+class OwnedKey(NamedTuple):
+    """A device."""
+
+    driver: str
+    pool: str
+    device: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +38,10 @@ class ClaimInfo:
     prepared by; "" where an earlier release has noted the claim.
     """
 
-    uid: str
+    uid: Uid
     name: str
     namespace: str
-    pods: set[str] = field(default_factory=set)
+    pods: set[Uid] = field(default_factory=set)
     drivers: dict[str, list[PreparedDevice]] = field(default_factory=dict)
     skip: dict[str, list[str]] = field(default_factory=dict)
     allocation: str = ""
@@ -44,6 +51,11 @@ class ClaimInfo:
     unpreparing: bool = False
     # No container can have its devices yet.
     fresh: bool = False
+
+    @property
+    def key(self) -> ObjectKey:
+        """What names the claim."""
+        return ObjectKey(self.namespace, self.name)
 
     def is_of(self, allocation: str, devices: frozenset[DeviceKey]) -> bool:
         """Is this the allocation, with these devices, that the claim is prepared by?"""
@@ -81,17 +93,17 @@ class ClaimInfo:
             drivers,
             dict(data.get("skip", {})),
             data.get("allocation", ""),
-            frozenset((driver, pool, device) for driver, pool, device in data.get("alone", ())),
+            frozenset(OwnedKey(*key) for key in data.get("alone", ())),
         )
 
 
 class ClaimCache:
-    """Claims by (namespace, name), with the file behind them."""
+    """Claims, with the file behind them."""
 
     def __init__(self, directory: Path) -> None:
         self._checkpoint = Checkpoint(directory / FILE_NAME)
         entries = [ClaimInfo.from_json(item) for item in self._checkpoint.load() or ()]
-        self.claims = {(entry.namespace, entry.name): entry for entry in entries}
+        self.claims = {entry.key: entry for entry in entries}
 
     def save(self) -> None:
         self._checkpoint.store([self.claims[key].to_json() for key in sorted(self.claims)])

@@ -9,6 +9,7 @@ from typing import Any
 
 from drakkar.api.core import Container, Pod
 from drakkar.api.gates import Gates
+from drakkar.api.object import ObjectKey, Uid
 from drakkar.api.pod_claims import PodClaim
 from drakkar.driver.allocation import DeviceKey
 from drakkar.kubelet.devices import driver_calls
@@ -33,7 +34,7 @@ class DraState:
         self._gates = Gates.default() if gates is None else gates
         self._lock = asyncio.Lock()
         # Claims that a pod was refused, for what is left of an earlier use of them.
-        self._refused: set[tuple[str, str]] = set()
+        self._refused: set[ObjectKey] = set()
         self._handlers: list[Callable[[], None]] = []
 
     def on_given_back(self, handler: Callable[[], None]) -> None:
@@ -41,7 +42,7 @@ class DraState:
         self._handlers.append(handler)
 
     @property
-    def claims(self) -> Mapping[tuple[str, str], ClaimInfo]:
+    def claims(self) -> Mapping[ObjectKey, ClaimInfo]:
         return self._cache.claims
 
     async def prepare_pod(self, pod: Pod) -> None:
@@ -73,7 +74,7 @@ class DraState:
         """
         uid, namespace = pod.metadata.uid, pod.metadata.namespace
         claims = claims_of(pod)
-        known = (self._cache.claims.get((namespace, one.name)) for one in claims)
+        known = (self._cache.claims.get(ObjectKey(namespace, one.name)) for one in claims)
         if all(info is not None and uid in info.pods for info in known):
             return
         wanted = [await self._usable(pod, one) for one in claims]
@@ -81,7 +82,7 @@ class DraState:
             info.fresh = False
 
     async def _prepare_by(
-        self, plugin: DraPlugin, batch: list[ClaimInfo], given: Mapping[str, frozenset[DeviceKey]]
+        self, plugin: DraPlugin, batch: list[ClaimInfo], given: Mapping[Uid, frozenset[DeviceKey]]
     ) -> None:
         """Have one driver prepare claims; what it answers has to be among what was `given` to each, by UID."""
         answers = await driver_calls.prepare(plugin, batch)
@@ -112,7 +113,7 @@ class DraState:
         return usable(pod, one.own, claim, self._gates)
 
     async def _enter_all(
-        self, wanted: list[UsableClaim], pod_uid: str, running: bool = False
+        self, wanted: list[UsableClaim], pod_uid: Uid, running: bool = False
     ) -> list[ClaimInfo]:
         """Note the pod, which may be `running` already, at all of its claims; those that are still to be prepared."""
         infos: list[ClaimInfo] = []
@@ -131,7 +132,7 @@ class DraState:
         return infos
 
     def _check_cached(self, claim: UsableClaim) -> None:
-        key = claim.namespace, claim.name
+        key = ObjectKey(claim.namespace, claim.name)
         info = self._cache.claims.get(key)
         if info is None:
             return
@@ -163,8 +164,8 @@ class DraState:
                     f"ResourceClaim {info.namespace}/{info.name} (previous pod force-deleted?!)"
                 )
 
-    def _enter(self, claim: UsableClaim, pod_uid: str) -> ClaimInfo:
-        key = claim.namespace, claim.name
+    def _enter(self, claim: UsableClaim, pod_uid: Uid) -> ClaimInfo:
+        key = ObjectKey(claim.namespace, claim.name)
         info = self._cache.claims.get(key)
         if info is None:
             info = ClaimInfo(
@@ -182,7 +183,7 @@ class DraState:
         info.pods.add(pod_uid)
         return info
 
-    async def unprepare_pod(self, pod_uid: str) -> None:
+    async def unprepare_pod(self, pod_uid: Uid) -> None:
         """Drop the references of the pod with this UID and unprepare claims nobody else uses; raises to be retried."""
         batches: dict[str, list[ClaimInfo]] = {}
         finished: list[ClaimInfo] = []
@@ -206,18 +207,18 @@ class DraState:
         if finished:
             async with self._lock:
                 for info in finished:
-                    self._cache.claims.pop((info.namespace, info.name), None)
+                    self._cache.claims.pop(info.key, None)
                 self._cache.save()
         self._tell(finished)
 
     def _tell(self, finished: list[ClaimInfo]) -> None:
-        waited_for = self._refused & {(info.namespace, info.name) for info in finished}
+        waited_for = self._refused & {info.key for info in finished}
         self._refused -= waited_for
         if waited_for:
             for handler in self._handlers:
                 handler()
 
-    def stale_pods(self, active: set[str]) -> set[str]:
+    def stale_pods(self, active: set[Uid]) -> set[Uid]:
         """Pods that still hold claims though they are not active any more."""
         return {uid for info in self._cache.claims.values() for uid in info.pods} - active
 
@@ -242,7 +243,7 @@ class DraState:
 
     def _cdi_ids(self, namespace: str, name: str, request: str) -> Iterator[str]:
         """Those of one request of a claim, or of all if none is named."""
-        info = self._cache.claims.get((namespace, name))
+        info = self._cache.claims.get(ObjectKey(namespace, name))
         if info is None:
             raise PrepareError(
                 f"unable to get claim info for claim {name} in namespace {namespace}: not found"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import grpc
 
+from drakkar.api.object import Uid
 from drakkar.client.lifetime import is_cancelled
 from drakkar.grpc import dra_v1_pb2, dra_v1_pb2_grpc, dra_v1beta1_pb2, dra_v1beta1_pb2_grpc
 from drakkar.grpc.unix_socket import UnixSocket
@@ -17,6 +19,14 @@ _SERVICES: dict[str, tuple[Any, Any]] = {
     "v1.DRAPlugin": (dra_v1_pb2, dra_v1_pb2_grpc),
     "v1beta1.DRAPlugin": (dra_v1beta1_pb2, dra_v1beta1_pb2_grpc),
 }
+
+
+class NamedClaim(NamedTuple):
+    """A claim as drivers are told of it."""
+
+    namespace: str
+    name: str
+    uid: Uid
 
 
 class CallError(Exception):
@@ -33,17 +43,17 @@ class DraPlugin:
     channel: grpc.aio.Channel
     socket: UnixSocket
 
-    async def prepare(self, claims: list[tuple[str, str, str]]) -> Any:
-        """Call NodePrepareResources for claims of (namespace, name, uid); CallError."""
+    async def prepare(self, claims: Iterable[NamedClaim]) -> Any:
+        """Call NodePrepareResources; CallError."""
         return await self._call("NodePrepareResources", claims)
 
-    async def unprepare(self, claims: list[tuple[str, str, str]]) -> Any:
-        """Call NodeUnprepareResources for claims of (namespace, name, uid); CallError."""
+    async def unprepare(self, claims: Iterable[NamedClaim]) -> Any:
+        """Call NodeUnprepareResources; CallError."""
         return await self._call("NodeUnprepareResources", claims)
 
-    async def _call(self, name: str, claims: list[tuple[str, str, str]]) -> Any:
+    async def _call(self, name: str, claims: Iterable[NamedClaim]) -> Any:
         messages, stubs = _SERVICES[self.version]
-        named = [messages.Claim(namespace=namespace, name=claim, uid=uid) for namespace, claim, uid in claims]
+        named = [messages.Claim(namespace=one.namespace, name=one.name, uid=one.uid) for one in claims]
         request = getattr(messages, f"{name}Request")(claims=named)
         try:
             return await getattr(stubs.DRAPluginStub(self.channel), name)(request, timeout=CALL_SECONDS)

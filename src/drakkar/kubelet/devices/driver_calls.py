@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from drakkar.api.object import Uid
 from drakkar.driver.allocation import DeviceKey
 from drakkar.kubelet.devices.claim_checkpoint import ClaimInfo, PreparedDevice
-from drakkar.kubelet.devices.dra_plugin import CallError, DraPlugin
+from drakkar.kubelet.devices.dra_plugin import CallError, DraPlugin, NamedClaim
 from drakkar.kubelet.devices.usable_claim import PrepareError
 
 
-async def prepare(plugin: DraPlugin, batch: Sequence[ClaimInfo]) -> dict[str, list[PreparedDevice]]:
+async def prepare(plugin: DraPlugin, batch: Sequence[ClaimInfo]) -> dict[Uid, list[PreparedDevice]]:
     """Have claims prepared; by UID, their devices. PrepareError where any of them was not, or the answer is of others."""
     try:
         response = await plugin.prepare(_named(batch))
     except CallError as error:
         raise PrepareError(str(error)) from error
     _check("NodePrepareResources", response, batch)
-    return {uid: [_device(device) for device in result.devices] for uid, result in response.claims.items()}
+    return {
+        Uid(uid): [_device(device) for device in result.devices] for uid, result in response.claims.items()
+    }
 
 
 async def unprepare(plugin: DraPlugin, batch: Sequence[ClaimInfo]) -> None:
@@ -38,8 +41,8 @@ def strange(answered: Iterable[PreparedDevice], given: frozenset[DeviceKey]) -> 
     return next(own, "")
 
 
-def _named(batch: Iterable[ClaimInfo]) -> list[tuple[str, str, str]]:
-    return [(info.namespace, info.name, info.uid) for info in batch]
+def _named(batch: Iterable[ClaimInfo]) -> list[NamedClaim]:
+    return [NamedClaim(info.namespace, info.name, info.uid) for info in batch]
 
 
 def _check(call: str, response: Any, batch: Iterable[ClaimInfo]) -> None:

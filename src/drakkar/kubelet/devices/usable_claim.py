@@ -8,6 +8,7 @@ from typing import Any
 
 from drakkar.api.core import Pod
 from drakkar.api.gates import Gates
+from drakkar.api.object import Uid
 from drakkar.api.pod_claims import NamelessClaimError, PodClaim, UnmadeClaimError, is_owned, pod_claims
 from drakkar.api.resource import DecodeError, DeviceRequestAllocationResult, ResourceClaim, decode
 from drakkar.driver.allocation import DeviceKey, fingerprint
@@ -33,7 +34,7 @@ class UsableClaim:
     for that.
     """
 
-    uid: str
+    uid: Uid
     name: str
     namespace: str
     results: tuple[DeviceRequestAllocationResult, ...]
@@ -47,7 +48,7 @@ class UsableClaim:
     def alone(self) -> frozenset[OwnedKey]:
         """Those that nobody else may have meanwhile: neither shared, nor for those who only look after them."""
         return frozenset(
-            (result.driver, result.pool, result.device)
+            OwnedKey(result.driver, result.pool, result.device)
             for result in self.results
             if not result.admin_access and result.share_id is None and not result.consumed_capacity
         )

@@ -10,7 +10,7 @@ import contextlib
 import itertools
 import logging
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from drakkar.api.object import ObjectKey
 from drakkar.api.workloads import EndpointSlice, Service
@@ -19,8 +19,13 @@ from drakkar.client.lifetime import keep_all_up
 from drakkar.client.resources import ENDPOINTSLICES, SERVICES
 from drakkar.kubelet.node.typed_copy import TypedCopy
 
-# Namespace, service, port name.
-PortKey = tuple[str, str, str]
+
+class PortKey(NamedTuple):
+    """A port of a service, by its name."""
+
+    service: ObjectKey
+    name: str
+
 
 _log = logging.getLogger(__name__)
 _CONNECT_SECONDS = 5.0
@@ -35,7 +40,7 @@ def node_ports(service: Service) -> dict[int, PortKey]:
     if spec.type not in ("NodePort", "LoadBalancer"):
         return {}
     return {
-        port.node_port: (meta.namespace, meta.name, port.name)
+        port.node_port: PortKey(ObjectKey(meta.namespace, meta.name), port.name)
         for port in spec.ports
         if port.node_port and port.protocol in ("", "TCP")
     }
@@ -43,13 +48,12 @@ def node_ports(service: Service) -> dict[int, PortKey]:
 
 def ready_addresses(slices: Iterable[EndpointSlice], key: PortKey) -> list[tuple[str, int]]:
     """Where the service's port is served by pods that are ready, in a stable order."""
-    namespace, service, name = key
     found: set[tuple[str, int]] = set()
     for item in slices:
         meta = item.metadata
-        if meta.namespace != namespace or meta.labels.get(_SERVICE_LABEL) != service:
+        if ObjectKey(meta.namespace, meta.labels.get(_SERVICE_LABEL, "")) != key.service:
             continue
-        ports = [port.port for port in item.ports if port.name == name and port.port is not None]
+        ports = [port.port for port in item.ports if port.name == key.name and port.port is not None]
         for endpoint in item.endpoints:
             # Nobody's word counts as ready, as upstream has it.
             if endpoint.conditions.ready is not False:
@@ -112,7 +116,7 @@ class ServiceProxy:
             self._listeners.pop(port).close()
         self._keys = wanted
         missing = False
-        for port, (namespace, name, _) in wanted.items():
+        for port, key in wanted.items():
             if port in self._listeners:
                 continue
             try:
@@ -121,7 +125,7 @@ class ServiceProxy:
                 missing = True
                 message = f"node port {port} cannot be served on {self._address}: {error.strerror}"
                 # While we waited it may have gone.
-                stored = self._services.informer.store.get(ObjectKey(namespace, name))
+                stored = self._services.informer.store.get(key.service)
                 if stored is not None:
                     told = {"kind": "Service", "apiVersion": "v1", **stored}
                     self._events.event(told, "Warning", "PortInUse", message)

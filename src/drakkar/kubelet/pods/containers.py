@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from itertools import chain
 
+from drakkar.api.object import Uid
 from drakkar.api.run_pod import Action, Probe, RunContainer, RunContainerStatus
 from drakkar.kubelet.pods import probes
 from drakkar.kubelet.pods.interruptible import CalledOffError, Interruptible
@@ -71,7 +72,7 @@ class PodContainer:
                 return self._lost(pod.uid, item), None
         return None, None
 
-    def _lost(self, pod_uid: str, told: RunContainerStatus) -> ContainerState:
+    def _lost(self, pod_uid: Uid, told: RunContainerStatus) -> ContainerState:
         """An attempt of which only the pod's status tells."""
         spec = ContainerSpec(
             pod_uid=pod_uid,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from drakkar.api.object import ObjectView
+from drakkar.api.object import ObjectView, Uid
 from drakkar.api.resource import decode
 from drakkar.api.run_pod import RunContainer, RunPod
 
@@ -31,7 +31,7 @@ class KnownPod:
         return cls({"apiVersion": "v1", "kind": "Pod", **obj}, decode(RunPod, obj))
 
     @property
-    def uid(self) -> str:
+    def uid(self) -> Uid:
         return self.pod.metadata.uid
 
     @property

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from drakkar.api.object import Uid
 from drakkar.api.run_pod import RunContainer, RunPod
 from drakkar.driver.errors import CdiError
 from drakkar.kubelet.devices.cdi import Edits
@@ -42,7 +43,7 @@ class LaunchError(Exception):
         self.reason = reason
 
 
-def pod_directory(node: NodeContext, uid: str) -> Path:
+def pod_directory(node: NodeContext, uid: Uid) -> Path:
     """Where the files of a pod are."""
     return node.config.pods_dir / uid
 

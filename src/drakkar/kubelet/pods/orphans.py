@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from drakkar.api.object import Uid
 from drakkar.client.lifetime import is_cancelled
 from drakkar.kubelet.host.remove_tree import remove_tree
 from drakkar.kubelet.pods.launch import pod_directory
@@ -20,10 +21,10 @@ _RETRY, _LONGEST_RETRY = 1.0, 60.0
 class Orphans:
     """`known` tells the UIDs of all pods that the API has or somebody still works on, as of now."""
 
-    def __init__(self, node: NodeContext, known: Callable[[], set[str]]) -> None:
+    def __init__(self, node: NodeContext, known: Callable[[], set[Uid]]) -> None:
         self._node = node
         self._known = known
-        self._ending: dict[str, asyncio.Task[None]] = {}
+        self._ending: dict[Uid, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -49,17 +50,17 @@ class Orphans:
         for uid in sorted(self._left() - known - self._ending.keys()):
             self._begin(uid)
 
-    def _begin(self, uid: str) -> None:
+    def _begin(self, uid: Uid) -> None:
         task = self._ending[uid] = asyncio.create_task(self._end(uid))
         task.add_done_callback(lambda _: self._ending.pop(uid, None))
 
-    def _left(self) -> set[str]:
+    def _left(self) -> set[Uid]:
         """Whose rest is here: a container, a claim or a directory."""
         states = self._node.runtime.containers()
-        directories = {path.name for path in self._node.config.pods_dir.iterdir()}
+        directories = {Uid(path.name) for path in self._node.config.pods_dir.iterdir()}
         return {state.spec.pod_uid for state in states} | self._node.dra.stale_pods(set()) | directories
 
-    async def _end(self, uid: str) -> None:
+    async def _end(self, uid: Uid) -> None:
         _log.info("ending pod %s, which the API does not know any more", uid)
         pause = _RETRY
         while True:
@@ -78,7 +79,7 @@ class Orphans:
             except TimeoutError:
                 pause = min(pause * 2, _LONGEST_RETRY)
 
-    async def _end_once(self, uid: str) -> None:
+    async def _end_once(self, uid: Uid) -> None:
         runtime = self._node.runtime
         ends = (self._end_container(state) for state in runtime.containers(uid))
         # One that does not end holds up none of the others.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from drakkar.api.object import ObjectKey, key_of
+from drakkar.api.object import ObjectKey, Uid, key_of
 from drakkar.api.resource import DecodeError
 from drakkar.client import Informer
 from drakkar.client.changes import Change, Deleted
@@ -26,8 +26,8 @@ class Pods:
 
     def __init__(self, node: NodeContext) -> None:
         self._node = node
-        self._workers: dict[str, PodWorker] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._workers: dict[Uid, PodWorker] = {}
+        self._tasks: dict[Uid, asyncio.Task[None]] = {}
         self._orphans = Orphans(node, self._known)
         self.informer = Informer(node.client, PODS, field_selector=f"spec.nodeName={node.config.node_name}")
         self.informer.on_rewind(self._rewound)
@@ -48,7 +48,7 @@ class Pods:
         old, new = change.old, change.new
         if isinstance(change, Deleted):
             assert old is not None
-            worker = self._workers.get(str(old["metadata"]["uid"]))
+            worker = self._workers.get(Uid(old["metadata"]["uid"]))
             if worker is not None:
                 worker.gone()
             else:
@@ -76,7 +76,7 @@ class Pods:
         for worker in self._workers.values():
             worker.rewound()
 
-    def _forget(self, uid: str) -> None:
+    def _forget(self, uid: Uid) -> None:
         self._workers.pop(uid, None)
         self._tasks.pop(uid, None)
 
@@ -95,9 +95,9 @@ class Pods:
                 continue
         await self._orphans.run()
 
-    def _known(self) -> set[str]:
+    def _known(self) -> set[Uid]:
         """The pods that the API has, and those that are still being ended."""
-        return {str(pod["metadata"]["uid"]) for pod in self.informer.store.values()} | set(self._workers)
+        return {Uid(pod["metadata"]["uid"]) for pod in self.informer.store.values()} | set(self._workers)
 
     def wake_all(self) -> None:
         """Something that any pod may wait for has changed."""
@@ -108,4 +108,4 @@ class Pods:
     def find(self, namespace: str, name: str) -> PodWorker | None:
         """The worker of a pod by its name."""
         pod = self.informer.store.get(ObjectKey(namespace, name))
-        return None if pod is None else self._workers.get(str(pod["metadata"]["uid"]))
+        return None if pod is None else self._workers.get(Uid(pod["metadata"]["uid"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from drakkar.api.object import Uid
 from drakkar.kubelet.pods.host_volume import VolumeError
 from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.launch import pod_directory
@@ -18,7 +19,7 @@ _REFRESH_SECONDS = 60.0
 class Preparation:
     """Of one pod. It is `done` once all has been in its place in this life of the kubelet."""
 
-    def __init__(self, node: NodeContext, uid: str) -> None:
+    def __init__(self, node: NodeContext, uid: Uid) -> None:
         self._node = node
         self._uid = uid
         self._refreshed = 0.0

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from drakkar.api.object import Uid
 from drakkar.client import ClientError
 from drakkar.client.lifetime import is_cancelled
 from drakkar.kubelet.devices.plugins import NotRegisteredError
@@ -48,7 +49,7 @@ class PodWorker:
         self._living = Interruptible()
 
     @property
-    def uid(self) -> str:
+    def uid(self) -> Uid:
         return self._hosted.uid
 
     @property

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+from drakkar.api.object import Uid
+
 _TRIES = 1000
 
 
@@ -14,7 +16,7 @@ class PodAddresses:
         self.host_ip = host_ip
         self._by_uid: dict[str, str] = {}
 
-    def take(self, uid: str, known: str = "", host_network: bool = False) -> str:
+    def take(self, uid: Uid, known: str = "", host_network: bool = False) -> str:
         """The pod's address; `known` is its own from before, "" where there was none."""
         if host_network:
             return self.host_ip
@@ -26,12 +28,12 @@ class PodAddresses:
         self._by_uid[uid] = known
         return known
 
-    def free(self, uid: str) -> None:
+    def free(self, uid: Uid) -> None:
         """The pod is gone."""
         self._by_uid.pop(uid, None)
 
 
-def candidate(uid: str, number: int) -> str:
-    """The number-th address that a UID may have; never below 127.1, where the machine's own services listen."""
-    digest = hashlib.sha256(f"{uid}/{number}".encode()).digest()
+def candidate(whose: str, number: int) -> str:
+    """The number-th address that a pod (its uid) or node may have; never below 127.1, where the machine's own services listen."""
+    digest = hashlib.sha256(f"{whose}/{number}".encode()).digest()
     return f"127.{1 + digest[0] % 254}.{digest[1]}.{1 + digest[2] % 254}"

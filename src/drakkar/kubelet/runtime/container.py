@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from drakkar.api.object import Uid
+
 
 @dataclass(frozen=True, slots=True)
 class BindMount:
@@ -71,7 +73,7 @@ class Restrictions:
 class ContainerSpec:
     """One attempt to run a container. `argv` and `env` are final: nothing is added to them."""
 
-    pod_uid: str
+    pod_uid: Uid
     name: str
     attempt: int
     argv: Sequence[str]

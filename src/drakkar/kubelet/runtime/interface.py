@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from drakkar.api.object import Uid
 from drakkar.kubelet.runtime.container import (
     ContainerSpec,
     ContainerState,
@@ -95,14 +96,14 @@ class ContainerRuntime(Protocol):
         """Make what a pod's containers will share; the one that is there, if there is one."""
         ...
 
-    async def remove_sandbox(self, pod_uid: str) -> None:
+    async def remove_sandbox(self, pod_uid: Uid) -> None:
         """Give back what a pod's containers shared, which are all removed. It is fine when there is none."""
 
-    async def port_forward(self, pod_uid: str, port: int) -> Connection:
+    async def port_forward(self, pod_uid: Uid, port: int) -> Connection:
         """A connection to a port inside a pod's sandbox; OSError says why there is none."""
         ...
 
-    def containers(self, pod_uid: str | None = None) -> list[ContainerState]:
+    def containers(self, pod_uid: Uid | None = None) -> list[ContainerState]:
         """Every attempt that was not removed, the oldest first."""
         ...
 

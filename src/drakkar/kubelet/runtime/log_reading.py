@@ -53,18 +53,8 @@ class LogOptions:
         def truth(name: str) -> bool:
             return query.get(name, "").lower() in ("1", "true")
 
-        since = ""
         seconds = number("sinceSeconds", 1)
-        if seconds is not None:
-            since = _stamp(now - seconds)
-        elif query.get("sinceTime"):
-            try:
-                when = datetime.datetime.fromisoformat(query["sinceTime"].replace("Z", "+00:00"))
-            except ValueError:
-                raise LogOptionsError(f"sinceTime: Invalid value: {query['sinceTime']!r}") from None
-            if when.tzinfo is None:
-                raise LogOptionsError(f"sinceTime: Invalid value: {query['sinceTime']!r}: no time zone")
-            since = _stamp(when.timestamp())
+        since = _since(query.get("sinceTime", "")) if seconds is None else _stamp(now - seconds)
         stream = query.get("stream", "All").lower()
         return cls(
             follow=truth("follow"),
@@ -74,6 +64,18 @@ class LogOptions:
             limit_bytes=number("limitBytes", 1),
             stream="" if stream == "all" else stream,
         )
+
+
+def _since(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        when = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise LogOptionsError(f"sinceTime: Invalid value: {text!r}") from None
+    if when.tzinfo is None:
+        raise LogOptionsError(f"sinceTime: Invalid value: {text!r}: no time zone")
+    return _stamp(when.timestamp())
 
 
 def _stamp(seconds: float) -> str:

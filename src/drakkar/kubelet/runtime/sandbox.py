@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drakkar.api.core import Pod
+from drakkar.api.object import Uid
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxSpec:
     """A pod's sandbox as it is wanted. `ip` is the address that the pod's status shows from before; "" shows none."""
 
-    pod_uid: str
+    pod_uid: Uid
     namespace: str
     name: str
     host_network: bool = False
@@ -34,5 +35,5 @@ class SandboxSpec:
 class Sandbox:
     """A pod's sandbox as it is."""
 
-    pod_uid: str
+    pod_uid: Uid
     ip: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from drakkar.api.object import Uid
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -18,7 +20,7 @@ class Profile:
 class SecurityRequest:
     """None, "" and nothing mean that nobody has said so. Capabilities go by their names without CAP_, in upper case."""
 
-    pod_uid: str
+    pod_uid: Uid
     namespace: str
     pod_name: str
     container: str

@@ -11,7 +11,7 @@ from typing import Any
 
 from drakkar.api.core import Container, Pod
 from drakkar.api.gates import Gates
-from drakkar.api.object import Object, ObjectKey, key_of
+from drakkar.api.object import Object, ObjectKey, Uid, key_of
 from drakkar.api.resource import DecodeError, decode
 from drakkar.api.time import time_of
 from drakkar.client import Client, EventRecorder, Informer, NotFoundError, WorkQueue, run_workers
@@ -77,9 +77,9 @@ class SimulatedPods:
         self._events = events
         self._runtime = runtime
         self._runtime.on_exit(self._ended)
-        self._names: dict[str, ObjectKey] = {}
+        self._names: dict[Uid, ObjectKey] = {}
         # By name, the UIDs of pods that are gone and whose containers the runtime still has.
-        self._leaving: dict[ObjectKey, list[str]] = {}
+        self._leaving: dict[ObjectKey, list[Uid]] = {}
         # By UID, the version of our last write; until the watch has brought it, what we see is older than what we said.
         self._written: dict[str, int] = {}
         self.queue: WorkQueue[ObjectKey] = WorkQueue()
@@ -139,7 +139,7 @@ class SimulatedPods:
                 await self._begin(obj, pod)
             await self._report(obj, pod)
 
-    async def _forget(self, uid: str) -> None:
+    async def _forget(self, uid: Uid) -> None:
         for state in self._runtime.containers(uid):
             await self._runtime.stop(state.spec.id, 0)
             await self._runtime.remove(state.spec.id)

@@ -10,7 +10,7 @@ import msgspec
 
 from drakkar.allocator import Allocator, DeviceKey, Node, Nodes
 from drakkar.api.features import Features
-from drakkar.api.object import ObjectKey
+from drakkar.api.object import ObjectKey, Uid
 from drakkar.api.resource import AllocationResult, ResourceClaim
 from drakkar.placement import Form, NodeInfo, choose
 from drakkar.planner.findings import (
@@ -50,12 +50,12 @@ class Planner:
         self._explain_placed = frozenset(explain_placed)
         self._ledger = world.ledger()
         self._snapshot = world.snapshot.copy()
-        self._claims: dict[str, Claim] = {
+        self._claims: dict[Uid, Claim] = {
             claim.uid: claim for claim in (*world.claims.values(), *world.salvaged)
         }
         for pod in world.pods:
             self._claims.update((one.claim.uid, one.claim) for one in pod.claims if one.claim is not None)
-        self._allocations: dict[str, AllocationResult] = {
+        self._allocations: dict[Uid, AllocationResult] = {
             claim.uid: claim.allocation for claim in self._claims.values() if claim.allocation is not None
         }
         self._reserved = {uid: len(c.struct.status.reserved_for) for uid, c in self._claims.items()}

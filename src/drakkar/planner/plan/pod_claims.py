@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from drakkar.allocator import Allocated, Allocator, Failure, Node, Nodes, alternatives_score
+from drakkar.api.object import Uid
 from drakkar.api.resource import AllocationResult
 from drakkar.placement import NodeInfo, Reach
 from drakkar.planner.world.members import Claim
@@ -24,7 +25,7 @@ class PodClaims:
     def __init__(
         self,
         claims: Sequence[Claim],
-        allocations: Mapping[str, AllocationResult],
+        allocations: Mapping[Uid, AllocationResult],
         allocator: Allocator,
         places: Mapping[str, Node],
         nodes: Nodes,

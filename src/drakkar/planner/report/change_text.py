@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from drakkar.api.object import Uid
 from drakkar.planner.findings import Change, Holder
 from drakkar.planner.report.holders import Holders
 from drakkar.planner.report.phrases import claim_label, counted, in_one_line, listed, taint_text
@@ -107,7 +108,7 @@ class ChangeText:
         what = f"matchAttribute {match}" if match else f"distinctAttribute {constraint.distinct_attribute}"
         return f"constraint #{index}{of} ({what}) were dropped"
 
-    def _gave_back(self, uids: Sequence[str]) -> str:
+    def _gave_back(self, uids: Sequence[Uid]) -> str:
         texts = []
         for uid in uids:
             keys = self._holdings.get(uid, [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drakkar.allocator import DeviceKey, Ledger
+from drakkar.api.object import Uid
 from drakkar.planner.findings import Holder
 
 # Who has a device, in the order of the claims' uids; nobody where that is not known.
@@ -22,12 +23,12 @@ class Holders:
         """Everybody who has it."""
         return self._whose(key)
 
-    def with_device(self, uid: str, key: DeviceKey) -> Holder | None:
+    def with_device(self, uid: Uid, key: DeviceKey) -> Holder | None:
         """Who a claim is that has a device; None where nobody knows."""
         uids, known = sorted(self._ledger.holders(key)), self._whose(key)
         return known[uids.index(uid)] if uid in uids and len(known) == len(uids) else None
 
-    def of_claim(self, uid: str) -> Holder | None:
+    def of_claim(self, uid: Uid) -> Holder | None:
         """Who a claim is that has devices, wherever they are."""
         for one in self._ledger.of_claim(uid):
             return self.with_device(uid, DeviceKey(one.driver, one.pool, one.device))

@@ -33,6 +33,7 @@ from drakkar.allocator.objections import (
 )
 from drakkar.allocator.rules.requests import Ask
 from drakkar.api.features import DEVICE_BINDING
+from drakkar.api.object import Uid
 from drakkar.planner.report.attribute_text import sightings
 from drakkar.planner.report.phrases import in_one_line, taint_text
 
@@ -195,7 +196,7 @@ def used_text(objection: Objection) -> str:
     return ""
 
 
-def holders_of(objection: Objection) -> tuple[str, ...]:
+def holders_of(objection: Objection) -> tuple[Uid, ...]:
     """The uids of the claims that it is about."""
     match objection:
         case InUse(holders) | GroupsApart(holders=holders) | PoolOverdrawn(holders):

@@ -8,6 +8,7 @@ from drakkar.allocator import DeviceKey, Ledger
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.rules.constraints import about, compared
 from drakkar.allocator.rules.derived import DerivedError, compared_value
+from drakkar.api.object import Uid
 from drakkar.planner.why.clauses import clauses
 from drakkar.planner.why.node_report import ExaminedDevice, NodeReport
 from drakkar.planner.why.obstacles import Obstacle, Rank
@@ -17,7 +18,7 @@ class Interchange:
     """On one node. `holdings` are the claims that have some of its devices."""
 
     def __init__(
-        self, report: NodeReport, ledger: Ledger, holdings: Mapping[str, Sequence[DeviceKey]]
+        self, report: NodeReport, ledger: Ledger, holdings: Mapping[Uid, Sequence[DeviceKey]]
     ) -> None:
         self._report = report
         self._ledger = ledger
@@ -55,7 +56,7 @@ class Interchange:
                     found.append("fails")
         return tuple(found)
 
-    def holder(self, uid: str) -> Hashable:
+    def holder(self, uid: Uid) -> Hashable:
         """What a claim has here: equal for claims of which one may give back its devices in place of the other."""
         if not self._by_key:
             self._by_key.update((one.entry.key, one) for one in self._report.devices)

@@ -12,6 +12,7 @@ from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.objections import CapacityShort, CounterShort, Objection
 from drakkar.allocator.rules.requests import Ask
 from drakkar.allocator.supply.pool_account import PoolAccount
+from drakkar.api.object import Uid
 from drakkar.api.resource import ResourceClaim
 
 
@@ -62,9 +63,9 @@ class NodeReport(Reporter):
         return [one.entry for one in self.offered if not one.against[ask]]
 
     @cached_property
-    def holdings(self) -> dict[str, list[DeviceKey]]:
+    def holdings(self) -> dict[Uid, list[DeviceKey]]:
         """Every claim that has something of the node's pools, by uid, and what it has there."""
-        found: dict[str, list[DeviceKey]] = {}
+        found: dict[Uid, list[DeviceKey]] = {}
         for account in self.pools:
             for uid, keys in account.holdings().items():
                 found.setdefault(uid, []).extend(keys)

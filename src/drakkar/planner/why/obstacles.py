@@ -7,6 +7,8 @@ from collections.abc import Hashable, Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
+from drakkar.api.object import Uid
+
 
 class Rank(IntEnum):
     """The kinds of obstacles; of two sets of equal size the one with the lower ranks is told."""
@@ -60,13 +62,13 @@ class Obstacle(NamedTuple):
     subject: Hashable = None
 
 
-def holders(one: Obstacle) -> tuple[str, ...]:
+def holders(one: Obstacle) -> tuple[Uid, ...]:
     """The uids of the claims that would have to give back what they have."""
     match one.rank, one.subject:
         case Rank.HOLDER, str(uid):
-            return (uid,)
+            return (Uid(uid),)
         case Rank.HOLDERS, tuple(uids):
-            return tuple(map(str, uids))
+            return tuple(Uid(str(uid)) for uid in uids)
     return ()
 
 

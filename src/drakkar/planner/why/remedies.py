@@ -17,6 +17,7 @@ from drakkar.allocator.rules.constraints import about
 from drakkar.allocator.rules.requests import CLAIM_LIMIT, Ask
 from drakkar.allocator.supply.pool_account import PoolAccount
 from drakkar.api.features import Features
+from drakkar.api.object import Uid
 from drakkar.api.quantity import Quantity, QuantityError
 from drakkar.planner.why.changed_claims import Amounts
 from drakkar.planner.why.clauses import Clause, clauses
@@ -29,7 +30,7 @@ from drakkar.planner.why.what_if import WhatIf
 # How often the allocator is asked in all, so that a large cluster of nodes that are all different is not waited for.
 _TRIES = 2_000
 # By uid, the claims that have something of a node's pools.
-_Holdings = Mapping[str, Sequence[DeviceKey]]
+_Holdings = Mapping[Uid, Sequence[DeviceKey]]
 
 
 class WhyNot(Enum):
@@ -100,7 +101,7 @@ class _Names:
         self._report = report
         self._holdings = holdings
         self._interchange = interchange
-        self._uids = {uid: index for index, uid in enumerate(holdings)}
+        self._uids: dict[str, int] = {uid: index for index, uid in enumerate(holdings)}
         self._pools = {account.pool.key: index for index, account in enumerate(report.pools)}
         self._devices: dict[DeviceKey, int] = {}
 
@@ -192,7 +193,7 @@ class _Search:
             return Remedy()
         kinds: dict[Obstacle, Hashable] = {}
         for one in obstacles:
-            kinds[one] = self._interchange.holder(str(one.subject)) if one.rank is Rank.HOLDER else one
+            kinds[one] = self._interchange.holder(Uid(str(one.subject))) if one.rank is Rank.HOLDER else one
         found = smallest(
             wants,
             obstacles,

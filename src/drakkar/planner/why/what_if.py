@@ -12,6 +12,7 @@ from drakkar.allocator.compat import Quirks
 from drakkar.allocator.supply.pools import Pool
 from drakkar.allocator.switches import NODE_FEATURE
 from drakkar.api.features import OPTIONAL_NODE_OPERATIONS, Features
+from drakkar.api.object import Uid
 from drakkar.api.resource import (
     AllocationResult,
     Device,
@@ -43,7 +44,7 @@ class WhatIf:
         claims: Sequence[ResourceClaim],
         node: Node,
         pools: Sequence[Pool],
-        holders: Iterable[str],
+        holders: Iterable[Uid],
     ) -> None:
         self._inventory = inventory
         self._features = features
@@ -52,7 +53,7 @@ class WhatIf:
         self._node = node
         self._pools = pools
         self._ledger = Ledger(ledger)
-        self._held: dict[str, AllocationResult] = {}
+        self._held: dict[Uid, AllocationResult] = {}
         for uid in holders:
             allocation = AllocationResult(devices=DeviceAllocationResult(results=ledger.of_claim(uid)))
             self._held[uid] = allocation

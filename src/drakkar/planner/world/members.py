@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from drakkar.api import core
-from drakkar.api.object import Object
+from drakkar.api.object import Object, ObjectKey, Uid
 from drakkar.api.resource import AllocationResult, ResourceClaim
 
 _SCHEDULER_ERROR = ("PodScheduled", "False", "SchedulerError")
+
+
+class WorkloadKey(NamedTuple):
+    """A workload, among those of all kinds."""
+
+    kind: str
+    key: ObjectKey
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A claim that is there, or that a pod's template will make; `template` is that template's name."""
 
-    uid: str
+    uid: Uid
     struct: ResourceClaim
     template: str = ""
     allocation: AllocationResult | None = None

@@ -13,7 +13,7 @@ from drakkar.api.gates import Gates
 from drakkar.api.held_devices import held_devices
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.node_selector import NodeSelectorError
-from drakkar.api.object import Object, ObjectKey, key_of
+from drakkar.api.object import Object, ObjectKey, Uid, key_of
 from drakkar.api.pod_claims import entries
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import (
@@ -26,7 +26,7 @@ from drakkar.api.resource import (
 )
 from drakkar.placement import COMPARING, Needs, Snapshot
 from drakkar.planner.world.catalog import Catalog
-from drakkar.planner.world.members import Claim, Pod, PodClaim
+from drakkar.planner.world.members import Claim, Pod, PodClaim, WorkloadKey
 from drakkar.planner.world.salvage import seat_of
 from drakkar.planner.world.unplanned import not_considered
 from drakkar.sources.source import InputError, Sourced
@@ -57,9 +57,9 @@ class World:
         self._templates = catalog.of("ResourceClaimTemplate")
         self._priorities = catalog.of("PriorityClass")
         # Who uses a claim: by claim uid the labels of pods that run or are to be placed.
-        self.users: dict[str, list[str]] = {}
-        # The pods of a workload, by its kind, namespace and name: those that are there and those it will make.
-        self.workloads: dict[tuple[str, str, str], list[str]] = {}
+        self.users: dict[Uid, list[str]] = {}
+        # The pods of a workload: those that are there and those it will make.
+        self.workloads: dict[WorkloadKey, list[str]] = {}
         # Pods that have their node, with their claims.
         self.bound: dict[ObjectKey, tuple[str, list[PodClaim]]] = {}
         self.pods = self._read_pods(catalog)
@@ -129,7 +129,7 @@ class World:
             with self._costing_itself("ResourceClaim", key, source):
                 struct = decode(ResourceClaim, source.obj)
                 found[key] = Claim(
-                    struct.metadata.uid or f"claim {key[0]}/{key[1]}",
+                    struct.metadata.uid or Uid(f"claim {key[0]}/{key[1]}"),
                     struct,
                     allocation=struct.status.allocation,
                     deleting=struct.metadata.deletion_timestamp is not None,
@@ -186,13 +186,13 @@ class World:
         return True
 
     def _expanded(self, catalog: Catalog, there: list[Object]) -> list[tuple[str, ObjectKey, Sourced]]:
-        owned: dict[tuple[str, str, str], list[Object]] = {}
+        owned: dict[WorkloadKey, list[Object]] = {}
         for pod in there:
             owner = _controller(pod)
-            if owner is not None and owner[0] == "ReplicaSet":
-                known = catalog.of("ReplicaSet").get(ObjectKey(owner[1], owner[2]))
+            if owner is not None and owner.kind == "ReplicaSet":
+                known = catalog.of("ReplicaSet").get(owner.key)
                 above = _controller(known.obj) if known is not None else None
-                if above is not None and (above[1], above[2]) in catalog.of(above[0]):
+                if above is not None and above.key in catalog.of(above.kind):
                     owner = above
             if owner is not None:
                 owned.setdefault(owner, []).append(pod)
@@ -200,13 +200,15 @@ class World:
         for kind in WORKLOADS:
             for key, source in list(catalog.of(kind).items()):
                 above = _controller(source.obj)
-                if above is not None and (above[1], above[2]) in catalog.of(above[0]):
+                if above is not None and above.key in catalog.of(above.kind):
                     continue
-                have = owned.get((kind, *key), [])
+                have = owned.get(WorkloadKey(kind, key), [])
                 with self._costing_itself(kind, key, source):
                     new = expand(source.obj, self._node_structs, have)
                     made += [(kind, key, Sourced(pod, source.where, source.stored)) for pod in new]
-                    self.workloads[kind, key[0], key[1]] = [pod["metadata"]["name"] for pod in (*have, *new)]
+                    self.workloads[WorkloadKey(kind, key)] = [
+                        pod["metadata"]["name"] for pod in (*have, *new)
+                    ]
         return made
 
     def _pod(self, pod: Object) -> Pod:
@@ -234,7 +236,7 @@ class World:
                 continue
             self._uses(f"{namespace}/{name}", entry.claim)
             blocked += self._claim_problems(entry.claim)
-        origin = f"{owner[0]} {owner[2]}" if owner else ""
+        origin = f"{owner.kind} {owner.key.name}" if owner else ""
         return Pod(pod, namespace, name, origin, claims, struct, priority, tuple(blocked))
 
     @property
@@ -288,7 +290,7 @@ class World:
                 entry, None, self._missing("ResourceClaimTemplate", ObjectKey(namespace, template))
             )
         key = ObjectKey(namespace, f"{pod}-{entry}")
-        uid = f"claim of {namespace}/{pod} for {entry}"
+        uid = Uid(f"claim of {namespace}/{pod} for {entry}")
         made = {
             "metadata": {"namespace": namespace, "name": key[1], "uid": uid},
             "spec": source.obj["spec"].get("spec") or {},
@@ -306,7 +308,7 @@ class World:
                 if seat is not None:
                     self.snapshot.put(ObjectKey(namespace, name), seat[1], seat[0])
             elif kind == "ResourceClaim":
-                uid = f"claim {namespace}/{name} that is left out"
+                uid = Uid(f"claim {namespace}/{name} that is left out")
                 struct = ResourceClaim(metadata=ObjectMeta(namespace=namespace, name=name, uid=uid))
                 found.append(Claim(uid, struct, allocation=held_devices(obj)))
         return [claim for claim in found if claim.allocation is not None]
@@ -337,10 +339,10 @@ class World:
             self.notes.append("not considered, though pods ask for it: " + ", ".join(left_out))
 
 
-def _controller(obj: Object) -> tuple[str, str, str] | None:
-    """The workload that manages an object, as kind, namespace and name."""
+def _controller(obj: Object) -> WorkloadKey | None:
+    """The workload that manages an object."""
     metadata = obj["metadata"]
     for owner in metadata.get("ownerReferences") or []:
         if owner.get("controller"):
-            return owner["kind"], metadata["namespace"], owner["name"]
+            return WorkloadKey(owner["kind"], ObjectKey(metadata["namespace"], owner["name"]))
     return None

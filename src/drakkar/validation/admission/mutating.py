@@ -1,10 +1,13 @@
-"""MutatingAdmissionPolicy and its bindings. What the expressions of mutations come to is looked at by nobody here."""
+"""MutatingAdmissionPolicy and its bindings: its expressions must compile, and come to changes."""
 
 from __future__ import annotations
 
 from drakkar.api.object import Object
+from drakkar.cel.environment.patch_types import JSON_PATCH, OBJECT
+from drakkar.cel.types import list_of
 from drakkar.validation import formats
 from drakkar.validation.admission.binding import param_ref
+from drakkar.validation.admission.match_conditions import compiles
 from drakkar.validation.admission.matching import match_resources
 from drakkar.validation.admission.policy import PolicyRules
 from drakkar.validation.field_error import FieldError, Findings
@@ -12,8 +15,9 @@ from drakkar.validation.parts import items, mapping, text
 
 _OPERATIONS = ("*", "CONNECT", "CREATE", "UPDATE")
 _REINVOCATIONS = ("IfNeeded", "Never")
-# By the type of a patch, the field that has it.
+# By the type of a patch, the field that has it, and what its expression comes to.
 _PATCHES = {"ApplyConfiguration": "applyConfiguration", "JSONPatch": "jsonPatch"}
+_WANTED = {"ApplyConfiguration": OBJECT, "JSONPatch": list_of(JSON_PATCH)}
 
 
 def mutating_policy_problems(policy: Object) -> list[FieldError]:
@@ -27,7 +31,7 @@ def mutating_policy_problems(policy: Object) -> list[FieldError]:
     if not mutations:
         found.required("spec.mutations", "mutations must contain at least one item")
     for at, mutation in enumerate(mutations):
-        _mutation(found, f"spec.mutations[{at}]", mutation)
+        _mutation(rules, f"spec.mutations[{at}]", mutation)
     reinvocation = text(spec, "reinvocationPolicy")
     if not reinvocation:
         found.required("spec.reinvocationPolicy")
@@ -60,7 +64,8 @@ def _operations(found: Findings, path: str, given: Object) -> None:
                 found.not_supported(f"{path}.resourceRules.operations", operation, _OPERATIONS)
 
 
-def _mutation(found: Findings, path: str, mutation: Object) -> None:
+def _mutation(rules: PolicyRules, path: str, mutation: Object) -> None:
+    found = rules.found
     kind = text(mutation, "patchType")
     if not kind:
         found.required(f"{path}.patchType")
@@ -71,9 +76,16 @@ def _mutation(found: Findings, path: str, mutation: Object) -> None:
     field = _PATCHES[kind]
     if mutation.get(field) is None:
         found.required(f"{path}.{field}", f"must be specified when patchType is {kind}")
-    elif not text(mutation[field], "expression").strip():
-        found.required(f"{path}.{field}.expression")
+    else:
+        _expression(rules, f"{path}.{field}.expression", text(mutation[field], "expression").strip(), kind)
     for other in _PATCHES.values():
         if other != field and mutation.get(other) is not None:
             said = f"must not be specified when patchType is {kind}"
             found.invalid(f"{path}.{other}", f"{{{other}}}", said)
+
+
+def _expression(rules: PolicyRules, path: str, expression: str, kind: str) -> None:
+    if not expression:
+        rules.found.required(path)
+    else:
+        compiles(rules.found, path, expression, rules.composition.change(expression, _WANTED[kind]))

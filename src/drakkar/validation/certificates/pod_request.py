@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from drakkar.api.object import Object
 from drakkar.validation import formats
@@ -24,6 +25,16 @@ _LONGEST_S, _LONGEST_OF_KUBERNETES_S = 91 * 24 * _HOUR_S, 24 * _HOUR_S
 _OUTCOMES = ("Issued", "Denied", "Failed")
 _TIMES = ("notBefore", "notAfter", "beginRefreshAt")
 _MARGIN = datetime.timedelta(minutes=10)
+
+
+class _Times(NamedTuple):
+    """What a status says of when its certificate is good, and when to ask for the next."""
+
+    start: datetime.datetime
+    end: datetime.datetime
+    refresh: datetime.datetime
+
+
 _STUB, _KEY, _PROOF = "spec.stubPKCS10Request", "spec.pkixPublicKey", "spec.proofOfPossession"
 _CHAIN = "status.certificateChain"
 
@@ -228,7 +239,20 @@ def _times(
         return
     lifetime = leaf.not_after - leaf.not_before
     longest = spec.get("maxExpirationSeconds") or 0
-    for path, wrong, said in (
+    problem = _time_problem(leaf, _Times(start, end, refresh), longest, now)
+    if problem is not None:
+        path, said = problem
+        value = str(lifetime) if path == "certificateChain" else told[path]
+        found.invalid(f"status.{path}", value, said)
+
+
+def _time_problem(
+    leaf: x509.Certificate, times: _Times, longest: int, now: datetime.datetime
+) -> tuple[str, str] | None:
+    """The first field of the status that is wrong about time, and what must be."""
+    start, end, refresh = times
+    lifetime = leaf.not_after - leaf.not_before
+    checks = (
         (
             "notBefore",
             start != leaf.not_before,
@@ -256,8 +280,5 @@ def _times(
         ),
         ("beginRefreshAt", refresh - start < _MARGIN, "must be at least 10 minutes after status.notBefore"),
         ("beginRefreshAt", end - refresh < _MARGIN, "must be at least 10 minutes before status.notAfter"),
-    ):
-        if wrong:
-            value = str(lifetime) if path == "certificateChain" else told[path]
-            found.invalid(f"status.{path}", value, said)
-            return
+    )
+    return next(((path, said) for path, wrong, said in checks if wrong), None)

@@ -6,7 +6,6 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from drakkar.api.object import Object
 from drakkar.apiserver.custom import embedded, expression_rules, outcome, values
 from drakkar.apiserver.custom.pruning import Unknown, pruned
 from drakkar.apiserver.custom.rules.asked import BUDGET
@@ -17,7 +16,6 @@ from drakkar.apiserver.wire.decoding import WrongTypeError
 from drakkar.validation.field_error import Findings
 
 _META = ("metadata", "apiVersion", "kind")
-_STRANGER: Object = {"apiVersion": "validation/v1", "kind": "Validation"}
 
 
 @dataclass(slots=True)

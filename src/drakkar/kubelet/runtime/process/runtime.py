@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import drakkar
+from drakkar.api.object import Uid
 from drakkar.kubelet.host.seclusion import Seclusion
 from drakkar.kubelet.runtime.addresses import PodAddresses
 from drakkar.kubelet.runtime.container import (
@@ -134,12 +135,12 @@ class ProcessRuntime:
         found = self._sandboxes[spec.pod_uid] = Sandbox(spec.pod_uid, ip)
         return found
 
-    async def remove_sandbox(self, pod_uid: str) -> None:
+    async def remove_sandbox(self, pod_uid: Uid) -> None:
         """See ContainerRuntime."""
         self._sandboxes.pop(pod_uid, None)
         self._addresses.free(pod_uid)
 
-    async def port_forward(self, pod_uid: str, port: int) -> Connection:
+    async def port_forward(self, pod_uid: Uid, port: int) -> Connection:
         """See ContainerRuntime."""
         sandbox = self._sandboxes.get(pod_uid)
         if sandbox is None:
@@ -150,7 +151,7 @@ class ProcessRuntime:
         """See ContainerRuntime."""
         self._handlers.append(handler)
 
-    def containers(self, pod_uid: str | None = None) -> list[ContainerState]:
+    def containers(self, pod_uid: Uid | None = None) -> list[ContainerState]:
         """See ContainerRuntime."""
         found = [c.state for c in self._containers.values() if pod_uid in (None, c.spec.pod_uid)]
         return sorted(found, key=lambda state: (state.spec.name, state.spec.attempt))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import drakkar
+from drakkar.api.object import Uid
 from drakkar.kubelet.runtime.addresses import candidate
 from drakkar.kubelet.runtime.container import (
     ContainerSpec,
@@ -73,14 +74,14 @@ class SimulatedRuntime:
         """
         return Sandbox(spec.pod_uid, "" if spec.host_network else candidate(spec.pod_uid, 0))
 
-    async def remove_sandbox(self, pod_uid: str) -> None:
+    async def remove_sandbox(self, pod_uid: Uid) -> None:
         """See ContainerRuntime."""
 
-    async def port_forward(self, pod_uid: str, port: int) -> NoReturn:
+    async def port_forward(self, pod_uid: Uid, port: int) -> NoReturn:
         """See ContainerRuntime."""
         raise OSError("the pod is simulated: nothing listens in it")
 
-    def containers(self, pod_uid: str | None = None) -> list[ContainerState]:
+    def containers(self, pod_uid: Uid | None = None) -> list[ContainerState]:
         """See ContainerRuntime."""
         if pod_uid is not None:
             return list(self._pods.get(pod_uid, {}).values())
