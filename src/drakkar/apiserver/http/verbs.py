@@ -193,13 +193,12 @@ class Verbs:
 
     async def _below(self, request: Request, target: Target) -> Response:
         namespace, name, sub = target.namespace, target.name, target.subresource
-        if sub == "log" or sub in proxy.STREAMING:
-            if self._kubelets is None:
-                raise errors.internal("this server has no access to kubelets")
-            if sub == "log":
-                return await proxy.log(self._rest.store, self._kubelets, request, namespace, name)
+        if sub == "log":
+            return await proxy.log(self._rest.store, self._reached(), request, namespace, name)
+        if sub in proxy.STREAMING:
             await self._admit_connection(request, target)
-            return await proxy.stream(self._rest.store, self._kubelets, request, namespace, name, sub)
+            restrictions.check_connection(request.state.requester)
+            return await proxy.stream(self._rest.store, self._reached(), request, namespace, name, sub)
         options = write_options(request, target.verb)
         if sub == "scale":
             return await self._scale(request, target, options)
@@ -221,6 +220,11 @@ class Verbs:
             obj = obj if made is sent else fitted(token_request.KIND, made, options)
             done = token_request.issue(self._rest.store, self._issuer, namespace, name, obj)
         return answers.json(done, 201, options.warnings)
+
+    def _reached(self) -> Kubelets:
+        if self._kubelets is None:
+            raise errors.internal("this server has no access to kubelets")
+        return self._kubelets
 
     async def _admit_connection(self, request: Request, target: Target) -> None:
         """Have the admission policies look at what a connection is to be for."""
