@@ -161,14 +161,17 @@ class Store:
         """Commit all writes of the block at once, before anybody is served; if it fails the store must not be used."""
         return self._disk.together()
 
-    async def durable(self, resource: str, failures: int) -> None:
-        """Return when all that was written to a resource by now is committed.
+    async def durable(self, resource: str | None, failures: int) -> None:
+        """Return when all that was written by now to a resource, or to any where none is named, is committed.
 
         `failures` is what the store's number of failures was when the caller began: since then it may have written, or seen,
         what has been undone. StorageFailedError if that is so.
         """
-        shelf = self._shelves.find(resource)
-        await self._disk.wait(shelf.written if shelf else 0, failures)
+        if resource is None:
+            await self._disk.wait(self.revision, failures)
+        else:
+            shelf = self._shelves.find(resource)
+            await self._disk.wait(shelf.written if shelf else 0, failures)
 
     def readable(self, resource: str) -> int:
         """The revision of what is read of a resource now, be it committed or not."""
