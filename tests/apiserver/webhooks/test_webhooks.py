@@ -66,6 +66,7 @@ BEHAVIOURS = {
         200,
         response(review, **patch({"op": "add", "path": "/data", "value": ["a list"]})),
     ),
+    "talkative": lambda review: (200, response(review, warnings=[f"w{n}" for n in range(20_000)])),
     "slow": lambda review: (200, response(review)),
 }
 
@@ -323,3 +324,13 @@ async def test_a_slow_webhook_does_not_hold_up_heavy_work(server: Server, progra
     assert other.status_code == 201 and not waiting.done()
     program.release()
     assert (await asyncio.wait_for(waiting, 30)).status_code == 201
+
+
+async def test_a_talkative_webhook_is_heard_no_longer_than_a_client_reads(
+    server: Server, program: WebhookProgram
+) -> None:
+    _validated(server, program, "talkative")
+    made = server.asks(MASTER, "POST", MAPS, _map("talkative"))
+    assert made.status_code == 201
+    told = made.headers.get_list("warning")
+    assert told[:2] == ['299 - "w0"', '299 - "w1"'] and sum(map(len, told)) < 16 * 1024

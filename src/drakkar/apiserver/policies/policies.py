@@ -12,7 +12,7 @@ from drakkar.apiserver.kinds.admission_policies import GROUP, POLICIES_RESOURCE
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.policies import param_rights
-from drakkar.apiserver.policies.error import ConfigurationError, TooHeavyError
+from drakkar.apiserver.policies.error import ConfigurationError
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.matching import Matching
 from drakkar.apiserver.policies.params import param_kind, params
@@ -135,7 +135,7 @@ class Policies:
         version = f"{meta['uid']}/{meta.get('generation')}"
         if known is None or known[0] != version:
             if not beside.is_aside() and len(str(source["spec"])) > _QUICKLY_COMPILED:
-                raise TooHeavyError
+                raise beside.TooHeavyError
             known = self._compiled[meta["name"]] = (version, Policy(source))
         return known[1]
 
@@ -155,7 +155,7 @@ class Policies:
             about = versions.setdefault(kind.api_version + kind.plural, Versioned(request, kind))
             for binding, denial in self._denials(hook, about, room):
                 self._told(hook, binding, denial, refusals, warnings)
-        request.warnings.extend(one for one in warnings if one not in request.warnings)
+        request.warnings.extend(warnings)
         if refusals:
             raise _refused(request, refusals[0])
 

@@ -11,7 +11,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
-from drakkar.apiserver.policies.error import ConfigurationError, TooHeavyError
+from drakkar.apiserver.policies.error import ConfigurationError
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.match_conditions import ConditionError, MatchConditions
 from drakkar.apiserver.policies.matching import Matching
@@ -76,7 +76,7 @@ class Hook:
             return kind
         compiled = "_conditions" in self.__dict__
         if not compiled and len(str(conditions)) > _QUICKLY_COMPILED and not beside.is_aside():
-            raise TooHeavyError
+            raise beside.TooHeavyError
         try:
             return kind if self._conditions.match(Versioned(request, kind), None, room) else None
         except ConditionError as error:

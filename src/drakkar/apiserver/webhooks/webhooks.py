@@ -93,11 +93,11 @@ class Webhooks:
             if isinstance(call.question, CallError):
                 raise call.question
             body = await caller.ask(self.store, hook.client_config, call.question.body, hook.seconds)
-            answer = review.reply(call.question, body, mutating)
+            answer = await beside.call(len(body), review.reply, call.question, body, mutating)
         except CallError as failure:
             _failed(hook, failure)
             return None
-        request.warnings.extend(one for one in answer.warnings if one not in request.warnings)
+        request.warnings.extend(answer.warnings)
         return answer
 
     def _about(self, resource: str, request: AdmissionRequest) -> tuple[Hook, ...]:
