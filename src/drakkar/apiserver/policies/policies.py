@@ -48,10 +48,11 @@ class _Hook:
 @dataclass(frozen=True, slots=True)
 class _Index:
     """The policies that are bound, and which of them may be about a request by its operation, resource and what is below
-    it; it holds as long as neither they nor the kinds that are served change."""
+    it; it holds as long as neither they, which have had so many `changes`, nor the kinds that are served change."""
 
     hooks: tuple[_Hook, ...]
     served: object
+    changes: int
     concerned: dict[tuple[str, str, str, str], tuple[_Hook, ...]] = field(default_factory=dict)
 
 
@@ -81,7 +82,6 @@ class Policies:
 
     def _changed(self) -> None:
         self._changes += 1
-        self._index = None
 
     def check(self, request: AdmissionRequest) -> None:
         """StatusError where a policy refuses the request, TooHeavyError where that cannot be found out on the event loop."""
@@ -94,13 +94,11 @@ class Policies:
             self._ask(request, hooks)
 
     def _about(self, request: AdmissionRequest) -> tuple[_Hook, ...]:
+        # Both are looked at before the policies: heavy work reads them beside the loop, where they may change meanwhile.
+        served, changes = self._kinds.derived(Policies, object), self._changes
         index = self._index
-        served = self._kinds.derived(Policies, object)
-        if index is None or index.served is not served:
-            before = self._changes
-            index = _Index(tuple(self._read()), served)
-            if before == self._changes:
-                self._index = index
+        if index is None or index.served is not served or index.changes != changes:
+            index = self._index = _Index(tuple(self._read()), served, changes)
         if not index.hooks:
             return ()
         kind = request.kind
@@ -126,7 +124,7 @@ class Policies:
                 matching = Matching(policy["spec"].get("matchConstraints") or {})
                 yield _Hook(policy, matching, tuple(bindings[name]))
         for name in set(self._compiled) - known:
-            del self._compiled[name]
+            self._compiled.pop(name, None)
 
     def _policy(self, source: Object) -> Policy:
         meta = source["metadata"]

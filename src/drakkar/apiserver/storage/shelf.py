@@ -98,7 +98,8 @@ class Shelf:
     def newer(self, revision: int) -> deque[Event]:
         """The events after a revision, oldest first, those that are not committed yet among them."""
         newer: deque[Event] = deque()
-        for event in reversed(self.events):
+        # At once: heavy work asks beside the loop, where one more may come meanwhile.
+        for event in reversed(tuple(self.events)):
             if event.revision <= revision:
                 break
             newer.appendleft(event)

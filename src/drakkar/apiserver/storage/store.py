@@ -202,10 +202,12 @@ class Store:
         alone = self._disk.goes_alone()
         if alone:
             self._disk.write_alone(done)
-        self._shelves.revision = changes[-1][0].revision
         for event, write in changes:
             self._shelves.apply(event, write.row)
-            if not alone:
+        # Last: whoever reads it beside the loop, and looks then, finds all that came to pass by it.
+        self._shelves.revision = changes[-1][0].revision
+        if not alone:
+            for write in done:
                 self._disk.add(write)
         if alone:
             self._disk.is_committed(done)

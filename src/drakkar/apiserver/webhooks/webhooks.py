@@ -36,10 +36,12 @@ _VIRTUAL: Final = ("authentication.k8s.io", "authorization.k8s.io")
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """The webhooks of one sort in their order, and which of them may be about a request by its operation and resource."""
+    """The webhooks of one sort in their order, and which of them may be about a request by its operation and resource; they
+    are those after so many `changes`, and of the kinds that were `served` then."""
 
     hooks: tuple[Hook, ...]
     served: object
+    changes: int
     concerned: dict[tuple[str, str, str, str], tuple[Hook, ...]] = field(default_factory=dict)
 
 
@@ -50,8 +52,12 @@ class Webhooks:
         self.store = store
         self.kinds = kinds
         self._indexes: dict[str, _Index] = {}
+        self._changes = 0
         for resource in (_MUTATING, _VALIDATING):
-            store.listen(resource, self._indexes.clear)
+            store.listen(resource, self._changed)
+
+    def _changed(self) -> None:
+        self._changes += 1
 
     def mutation(self, request: AdmissionRequest) -> Mutation | None:
         """The way of a write through the mutating webhooks; None where none of them may be about it."""
@@ -105,11 +111,12 @@ class Webhooks:
         if group == GROUP or group in _VIRTUAL:
             # A webhook that is about webhooks could never be taken away again.
             return ()
-        served = self.kinds.derived(Webhooks, object)
+        # Both are looked at before the configurations: heavy work reads them beside the loop, where they may change meanwhile.
+        served, changes = self.kinds.derived(Webhooks, object), self._changes
         index = self._indexes.get(resource)
-        if index is None or index.served is not served:
+        if index is None or index.served is not served or index.changes != changes:
             stored = self.store.list(resource)
-            index = self._indexes[resource] = _Index(tuple(_read(stored)), served)
+            index = self._indexes[resource] = _Index(tuple(_read(stored)), served, changes)
         if not index.hooks:
             return ()
         kind = request.kind
