@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import aiohttp
 from yarl import URL
 
+from drakkar.apiserver import beside
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks.client_config import ClientConfig
 from drakkar.apiserver.webhooks.endpoint import endpoint
@@ -44,7 +45,8 @@ async def ask(store: Store, config: ClientConfig, body: bytes, seconds: int) -> 
     way = _way(store, config, seconds)
     try:
         async with asyncio.timeout(seconds):
-            return await _post(way, _trust(config.authorities), body)
+            trust = await beside.call(len(config.authorities), _trust, config.authorities)
+            return await _post(way, trust, body)
     except CallError:
         raise
     except TimeoutError:
