@@ -175,20 +175,20 @@ class Verbs:
             raise errors.not_acceptable()
         obj = await _object(request, target.kind, options)
         if target.kind.plural == "bindings":
-            obj = fitted(target.kind, obj, options)
+            obj = await _fitted(target.kind, obj, options)
             name = (obj.get("metadata") or {}).get("name", "")
             if not name:
                 raise errors.bad_request("Name parameter required.")
             done = await subresources.bind(self._rest, target.namespace, name, obj, options)
             return answers.json(done, 201, options.warnings)
-        obj = await beside.call(options.weight, fitted, target.kind, obj, options)
+        obj = await _fitted(target.kind, obj, options)
         user = request.state.requester.user
         rules = reviews.rules_told(target.kind, obj, user, self._judge)
 
         def answered() -> bytes:
             return answers.encoded(reviews.answer(target.kind, target.namespace, obj, user, self._judge))
 
-        text = await beside.call(rules * _RULE, answered)
+        text = await beside.call(rules * _RULE + options.weight, answered)
         return answers.raw(text, 201, options.warnings)
 
     async def _below(self, request: Request, target: Target) -> Response:
@@ -204,20 +204,20 @@ class Verbs:
             return await self._scale(request, target, options)
         obj = await _plain_object(request, options)
         if sub == "binding":
-            obj = fitted(subresources.BINDING, _of_kind(subresources.BINDING, obj), options)
+            obj = await _fitted(subresources.BINDING, _of_kind(subresources.BINDING, obj), options)
             done = await subresources.bind(self._rest, namespace, name, obj, options)
         elif sub == "eviction":
-            obj = fitted(eviction.KIND, _of_kind(eviction.KIND, obj), options)
+            obj = await _fitted(eviction.KIND, _of_kind(eviction.KIND, obj), options)
             done = await eviction.evict(self._rest, namespace, name, obj, options)
         elif self._issuer is None:
             raise errors.internal("this server issues no tokens")
         else:
-            obj = fitted(token_request.KIND, obj, options)
+            obj = await _fitted(token_request.KIND, obj, options)
             restrictions.check(self._rest.store, options.requester, target.kind, "create", obj, None)
             sent = {**obj, "metadata": {**(obj.get("metadata") or {}), "name": name, "namespace": namespace}}
             sent |= {"kind": token_request.KIND.kind, "apiVersion": token_request.KIND.api_version}
             made = await self._rest.admit_below(Write(CREATE, target.kind, sub, namespace, options), sent)
-            obj = obj if made is sent else fitted(token_request.KIND, made, options)
+            obj = obj if made is sent else await _fitted(token_request.KIND, made, options)
             done = token_request.issue(self._rest.store, self._issuer, namespace, name, obj)
         return answers.json(done, 201, options.warnings)
 
@@ -266,6 +266,10 @@ async def _plain_object(request: Request, options: WriteOptions) -> Object:
     if not isinstance(sent.value, dict):
         raise errors.bad_request("the body is not an object")
     return sent.value
+
+
+async def _fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:
+    return await beside.call(options.weight, fitted, kind, obj, options)
 
 
 async def _object(request: Request, kind: Kind, options: WriteOptions) -> Object:
