@@ -393,3 +393,27 @@ async def test_many_webhooks_are_asked_some_at_a_time_and_looked_at_beside_the_l
     assert server.asks(MASTER, "POST", MAPS, _map("any")).status_code == 201
     assert len(program.asked) == 60 and at_once[1] <= 25
     assert matched.count(True) == 260 and matched.count(False) < 150
+
+
+async def test_what_changes_while_its_deletion_is_asked_about_goes_with_its_collection(
+    server: Server, program: WebhookProgram
+) -> None:
+    for name in ("m", "n"):
+        server.make(MAPS, _map("slow", name))
+    _validated(server, program, "slow")
+    path = f"{MAPS}?labelSelector=case%3Dslow"
+    waiting = asyncio.create_task(asyncio.to_thread(server.asks, MASTER, "DELETE", path))
+    assert await asyncio.to_thread(program.called.wait, 30)
+    stored = server.store.get(("/configmaps", "default", "m"))
+    assert stored is not None
+    version = stored["metadata"]["resourceVersion"]
+    await server.store.update(("/configmaps", "default", "m"), {**stored, "data": {"a": "9"}}, version)
+    program.release()
+    assert (await asyncio.wait_for(waiting, 30)).status_code == 200
+    assert server.asks(MASTER, "GET", path).json()["items"] == []
+    asked = [review["request"]["oldObject"] for _, review in program.asked]
+    assert [(one["metadata"]["name"], one.get("data")) for one in asked] == [
+        ("m", None),
+        ("m", {"a": "9"}),
+        ("n", None),
+    ]
