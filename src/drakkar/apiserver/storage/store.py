@@ -245,6 +245,10 @@ class Store:
         """The same, of those that are committed; the first `most` of them."""
         return self._known_since(resource, revision).since(revision, self.committed, most)
 
+    def retire(self, resource: str) -> None:
+        """Keep no more of a resource that is served no more than there is room for; nothing where it has objects."""
+        self._shelves.retire(resource)
+
     def listen(self, resource: str, heard: Callable[[], None]) -> None:
         """Call `heard` at every write to the resource, and when the server goes down."""
         self._shelves.of(resource).listeners.append(heard)
