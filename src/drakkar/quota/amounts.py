@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TypeVar
 
 from drakkar.api.pod_totals import Amounts
 from drakkar.api.quantity import NANO, Quantity
 
 NOTHING = Quantity(0)
-T = TypeVar("T")
 
 
 def whole(count: int) -> Quantity:
@@ -25,8 +23,8 @@ def plus(one: Mapping[str, Quantity], other: Mapping[str, Quantity]) -> Amounts:
     return total
 
 
-def masked(amounts: Mapping[str, T], names: Collection[str]) -> dict[str, T]:
-    """Those of these names, be they read or as they are written."""
+def masked(amounts: Mapping[str, Quantity], names: Collection[str]) -> Amounts:
+    """Those of these names."""
     return {name: amount for name, amount in amounts.items() if name in names}
 
 

@@ -75,8 +75,8 @@ def _pertinent(
     before = old.usage if old is not None and old.meets(asked) else {}
     more = amounts.more(new.usage, before)
     # At the moment of the write everybody waits: of a long quota only that is read.
-    limits = read(amounts.masked(hard, more))
-    return _Pertinent(quota, limits, read(amounts.masked(used, more)), amounts.masked(more, limits))
+    limits, in_use = (read({name: of[name] for name in more if name in of}) for of in (hard, used))
+    return _Pertinent(quota, limits, in_use, amounts.masked(more, limits))
 
 
 def _within(one: _Pertinent, used: Amounts) -> None:
