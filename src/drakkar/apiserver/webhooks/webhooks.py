@@ -87,7 +87,13 @@ class Webhooks:
         """Ask some at once; StatusError where one refuses."""
 
         async def all_asked() -> list[errors.StatusError | None]:
-            return await asyncio.gather(*(self._validated(one) for one in calls))
+            asked = []
+            async with asyncio.TaskGroup() as group:
+                for one in calls:
+                    asked.append(group.create_task(self._validated(one)))
+                    # To begin a connection is work: others have a turn before the next one.
+                    await asyncio.sleep(0)
+            return [one.result() for one in asked]
 
         refusals = await beside.away(lambda: _in_time(all_asked(), seconds))
         for one in refusals:
@@ -127,6 +133,7 @@ class Webhooks:
         index = self._indexes.get(resource)
         if index is None or index.served is not served or index.changes != changes:
             stored = self.store.list(resource)
+            beside.demand(self.store.extent(resource)[1])
             index = self._indexes[resource] = _Index(tuple(_read(stored)), served, changes)
         if not index.hooks:
             return ()
