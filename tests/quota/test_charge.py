@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from drakkar.api.quantity import Quantity
 from drakkar.quota.amounts import written
 from drakkar.quota.charge import QuotaError, charge
 from drakkar.quota.evaluator import World
@@ -87,7 +88,7 @@ def test_of_a_change_what_is_more_is_counted() -> None:
     quotas = [
         quota({"services": "1", "services.nodeports": "4"}, {"services": "1", "services.nodeports": "1"})
     ]
-    assert charged(quotas, service, less, "services") == {"q": {"services": "1", "services.nodeports": "3"}}
+    assert charged(quotas, service, less, "services") == {"q": {"services.nodeports": "3"}}
     # What is less in use the controller finds.
     assert charged(quotas, less, service, "services") == {}
     assert charged(quotas, service, service, "services") == {}
@@ -112,3 +113,17 @@ def test_what_has_happened_is_counted_though_it_is_too_much() -> None:
 def test_nothing_is_below_nothing() -> None:
     with pytest.raises(QuotaError, match=r"quota usage is negative for resource\(s\): cpu,requests.cpu"):
         charged([quota({"pods": "1"}, {"pods": "0"})], pod("-1"))
+
+
+def test_of_a_long_quota_only_what_the_write_adds_to_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = {f"count/things{n}.example.com": "5" for n in range(2_000)}
+    quotas = [quota({**long, "pods": "2"}, {**long, "pods": "1"})]
+    read, parse = [], Quantity.parse
+
+    def counted(written: str) -> Quantity:
+        read.append(written)
+        return parse(written)
+
+    monkeypatch.setattr(Quantity, "parse", counted)
+    assert charged(quotas, pod()) == {"q": {"pods": "2"}}
+    assert sorted(read) == ["1", "2"]

@@ -18,6 +18,6 @@ DIFFERENCES: dict[str, str] = {
     },
     "kcm GET /api/v1/namespaces/a/pods/p1/exec?command=ls": (
         "Our controllers share one user, to whom the roles of upstream's controllers are bound, and that of the "
-        "garbage collector reads everything; the request then fails because the pod has no node that answers."
+        "garbage collector reads everything; who runs commands must be able to create, too, and that is refused."
     ),
 }

@@ -24,6 +24,10 @@ SWITCH = 0.001
 _BACK = 10.0
 
 
+class TooHeavyError(Exception):
+    """What is on the event loop turns out to be much work: it is to be done again, beside it."""
+
+
 class _Worker(concurrent.futures.Executor):
     """One thread, which does not keep the process from ending, whatever it is at: nobody waits for its work any more."""
 
@@ -165,6 +169,12 @@ async def back(function: Callable[..., T], *arguments: Any) -> T:
 def is_aside() -> bool:
     """Whether this runs beside the loop, where nobody waits for it."""
     return getattr(_here, "loop", None) is not None
+
+
+def demand(weight: int) -> None:
+    """Raises TooHeavyError for heavy work that is about to be done on the loop."""
+    if weight > LIGHT and not is_aside():
+        raise TooHeavyError
 
 
 class Pauses:

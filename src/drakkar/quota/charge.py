@@ -19,14 +19,14 @@ class QuotaError(Exception):
 
 
 class Charged(NamedTuple):
-    """A quota, and what is in use of it with the write."""
+    """A quota, and what is in use with the write of what the write adds to."""
 
     quota: Object
     used: Amounts
 
 
 class _Pertinent(NamedTuple):
-    """A quota that counts an object: what it is called, what it allows, what is in use, and what the write adds."""
+    """A quota that counts an object, what the write adds, and of that what it allows and what is in use."""
 
     quota: Object
     hard: Amounts
@@ -63,7 +63,7 @@ def _pertinent(
     quota: Object, evaluator: Evaluator, world: World, new: Measured, old: Measured | None
 ) -> _Pertinent | None:
     status = mapping(quota.get("status"))
-    hard, used = read(status.get("hard")), read(status.get("used"))
+    hard, used = mapping(status.get("hard")), mapping(status.get("used"))
     names, asked = evaluator.names(hard, world), requirements(quota)
     if not names or not new.meets(asked):
         return None
@@ -73,7 +73,10 @@ def _pertinent(
     if not used.keys() >= names:
         raise QuotaError(f"status unknown for quota: {_name(quota)}, resources: {','.join(sorted(names))}")
     before = old.usage if old is not None and old.meets(asked) else {}
-    return _Pertinent(quota, hard, used, amounts.masked(amounts.more(new.usage, before), hard))
+    more = amounts.more(new.usage, before)
+    # At the moment of the write everybody waits: of a long quota only that is read.
+    limits, in_use = (read({name: of[name] for name in more if name in of}) for of in (hard, used))
+    return _Pertinent(quota, limits, in_use, amounts.masked(more, limits))
 
 
 def _within(one: _Pertinent, used: Amounts) -> None:

@@ -11,6 +11,7 @@ from certificate_bodies import certificate, coded, request, stub
 from ..callers import ALICE, MASTER, Server, user
 
 CSRS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
+BUNDLES = "/apis/certificates.k8s.io/v1/clustertrustbundles"
 SIGNER = "a.example/s"
 APPROVED = {"type": "Approved", "status": "True", "reason": "r", "message": "m"}
 CERTIFICATE = coded(certificate().encode())
@@ -207,3 +208,26 @@ def test_the_signer_of_a_pods_certificate_must_be_allowed(csrs: Server) -> None:
 
 def _time(moment: datetime.datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+async def test_whom_to_trust_for_a_signer_is_said_by_who_may_attest(server: Server) -> None:
+    server.grant("alice", [_rule("clustertrustbundles", "*")])
+    server.grant(
+        "keeper", [_rule("clustertrustbundles", "*"), _rule("signers", "attest", resourceNames=[SIGNER])]
+    )
+    keeper = user("keeper")
+    spec = {"signerName": SIGNER, "trustBundle": certificate(authority=True)}
+    bundle = {"metadata": {"name": "a.example:s:b"}, "spec": spec}
+    refused = server.asks(ALICE, "POST", BUNDLES, bundle)
+    assert refused.status_code == 403
+    assert refused.json()["message"].endswith('user not permitted to attest for signerName "a.example/s"')
+    assert server.asks(keeper, "POST", BUNDLES, bundle).status_code == 201
+    path = f"{BUNDLES}/a.example:s:b"
+    other = {"spec": {"trustBundle": certificate(authority=True, of="another")}}
+    assert server.asks(ALICE, "PATCH", path, other).status_code == 403
+    # The garbage collector can do its work,
+    assert server.asks(ALICE, "PATCH", path, {"metadata": {"finalizers": ["a.example/f"]}}).status_code == 200
+    assert server.asks(keeper, "PATCH", path, other).status_code == 200
+    # and what is said for no signer is nobody's affair.
+    plain = {"metadata": {"name": "b"}, "spec": {"trustBundle": certificate(authority=True)}}
+    assert server.asks(ALICE, "POST", BUNDLES, plain).status_code == 201

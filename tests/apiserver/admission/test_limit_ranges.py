@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from drakkar.apiserver import beside
+from drakkar.apiserver.admission import limit_ranges
+from drakkar.apiserver.admission.limit_ranges import LimitRanges
+from drakkar.apiserver.storage.errors import LARGEST
 from drakkar.apiserver.storage.store import Store
 
 Object = dict[str, Any]
@@ -147,3 +151,60 @@ def test_a_damaged_range_costs_only_itself(client: TestClient, store: Store, spe
     limit(client, default={"cpu": "1"})
     made = make(client).json()
     assert made["spec"]["containers"][0]["resources"]["limits"] == {"cpu": "1"}
+
+
+def _many(client: TestClient, count: int) -> Any:
+    containers = [{"name": f"c{n}", "image": "i"} for n in range(count)]
+    return client.post(f"{HOME}/pods", json={"metadata": {"name": "p"}, "spec": {"containers": containers}})
+
+
+def test_a_pod_that_would_never_fit_is_given_no_more(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {f"example.com/{'x' * 40}{n}": "1" for n in range(2_000)}
+    limit(client, default=names, defaultRequest=names)
+    monkeypatch.setattr(LimitRanges, "validate", _not_reached)
+    refused = _many(client, 200)
+    assert refused.status_code == 413, refused.text
+    # It would be twenty megabytes.
+    assert int(refused.json()["message"].split("comes to ")[1].split()[0]) < 2 * LARGEST
+
+
+def _not_reached(*arguments: Any) -> None:
+    raise AssertionError("a pod that is too large was looked at")
+
+
+def test_much_work_is_done_beside_the_loop_and_little_on_it(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, below = [], limit_ranges._below
+
+    def watched(*arguments: Any) -> Any:
+        done.append(beside.is_aside())
+        return below(*arguments)
+
+    monkeypatch.setattr(limit_ranges, "_below", watched)
+    names = {f"example.com/x{n}": "1" for n in range(50)}
+    limit(client, default=names, min=names)
+    assert _many(client, 2).status_code == 201
+    assert set(done) == {False}
+    done.clear()
+    client.delete(f"{HOME}/pods/p?gracePeriodSeconds=0")
+    assert _many(client, 40).status_code == 201
+    assert set(done) == {True}
+
+
+def test_of_very_much_that_is_wrong_only_some_is_told(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(client, maxLimitRequestRatio={f"example.com/x{n}": "1" for n in range(1_500)})
+    looked, apart = [0], limit_ranges._apart
+
+    def counted(*arguments: Any) -> Any:
+        looked[0] += 1
+        return apart(*arguments)
+
+    monkeypatch.setattr(limit_ranges, "_apart", counted)
+    refused = _many(client, 100)
+    assert refused.status_code == 403
+    assert refused.json()["message"].count("ratio per Container") == 1_000 and looked[0] == 1_000

@@ -165,3 +165,13 @@ def test_the_usage_is_there_before_the_object(client: TestClient, store: Store) 
     assert quota is not None
     counted = int(quota["metadata"]["resourceVersion"])
     assert counted == int(made["metadata"]["resourceVersion"]) - 1
+
+
+def test_what_is_used_of_other_things_stays_as_it_is(client: TestClient) -> None:
+    give(
+        client,
+        {"count/secrets": "9", "count/configmaps": "9"},
+        {"count/secrets": "7", "count/configmaps": "1"},
+    )
+    assert client.post(f"{HOME}/configmaps", json=named("m")).status_code == 201
+    assert used(client) == {"count/secrets": "7", "count/configmaps": "2"}

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from drakkar.apiserver.storage import shelves
+from drakkar.apiserver.storage.errors import HistoryGoneError
 from drakkar.client import NotFoundError
 from drakkar.testing import MemoryApi
 
@@ -67,4 +69,19 @@ async def test_large_objects_go_as_well() -> None:
     await gone(api)
     with pytest.raises(NotFoundError):
         await api.request("GET", THINGS)
+    await api.aclose()
+
+
+async def test_what_was_there_of_kinds_that_are_gone_takes_the_room_of_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shelves, "HISTORY_BYTES", 100_000)
+    api = MemoryApi()
+    for _ in range(2):
+        await define(api)
+        await made(api, 3, "x" * 40_000)
+        await api.request("DELETE", PATH)
+        await gone(api)
+    with pytest.raises(HistoryGoneError):
+        api.store.since(f"{GROUP}/things", 1)
     await api.aclose()

@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 from webhook_program import WebhookProgram, patch, response, webhook
 
+from drakkar.apiserver import beside
+from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.storage.store import Store
+from drakkar.apiserver.webhooks import webhooks
 from drakkar.apiserver.webhooks.client_config import ServiceReference
 from drakkar.apiserver.webhooks.endpoint import endpoint
 from drakkar.apiserver.webhooks.error import CallError
+from drakkar.apiserver.webhooks.hook import Hook
 
 from ..callers import MASTER, Server
 
@@ -66,6 +70,13 @@ BEHAVIOURS = {
         200,
         response(review, **patch({"op": "add", "path": "/data", "value": ["a list"]})),
     ),
+    "grow": lambda review: (
+        200,
+        response(
+            review, **patch({"op": "add", "path": "/data", "value": {f"k{n}": "v" for n in range(5_000)}})
+        ),
+    ),
+    "talkative": lambda review: (200, response(review, warnings=[f"w{n}" for n in range(20_000)])),
     "slow": lambda review: (200, response(review)),
 }
 
@@ -323,3 +334,86 @@ async def test_a_slow_webhook_does_not_hold_up_heavy_work(server: Server, progra
     assert other.status_code == 201 and not waiting.done()
     program.release()
     assert (await asyncio.wait_for(waiting, 30)).status_code == 201
+
+
+async def test_a_talkative_webhook_is_heard_no_longer_than_a_client_reads(
+    server: Server, program: WebhookProgram
+) -> None:
+    _validated(server, program, "talkative")
+    made = server.asks(MASTER, "POST", MAPS, _map("talkative"))
+    assert made.status_code == 201
+    told = made.headers.get_list("warning")
+    assert told[:2] == ['299 - "w0"', '299 - "w1"'] and sum(map(len, told)) < 16 * 1024
+
+
+async def test_what_a_webhook_makes_large_is_looked_at_beside_the_loop(
+    server: Server, program: WebhookProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _mutated(server, program, "grow")
+    looked, problems = [], Strategy.problems
+
+    def watched(*arguments: Any) -> Any:
+        looked.append(beside.is_aside())
+        return problems(*arguments)
+
+    monkeypatch.setattr(Strategy, "problems", watched)
+    made = server.asks(MASTER, "POST", MAPS, _map("grow"))
+    assert made.status_code == 201 and len(made.json()["data"]) == 5_000
+    assert looked == [True]
+    assert server.asks(MASTER, "POST", MAPS, _map("none", "other")).status_code == 201
+    assert looked == [True, False]
+
+
+async def test_many_webhooks_are_asked_some_at_a_time_and_looked_at_beside_the_loop(
+    server: Server, program: WebhookProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never = {"matchLabels": {f"{'x' * 50}{n}": "y" for n in range(40)}}
+    some = [webhook(f"no{n}", program.config("allow"), objectSelector=never) for n in range(200)]
+    some += [webhook(f"yes{n}", program.config("allow"), objectSelector={}) for n in range(60)]
+    server.make(VALIDATING, _config("many", *some))
+    matched, match = [], Hook.match
+
+    def watched(self: Hook, *arguments: Any) -> Any:
+        found = match(self, *arguments)
+        matched.append(beside.is_aside())
+        return found
+
+    at_once, asked = [0, 0], webhooks.Webhooks.call
+
+    async def counted(self: webhooks.Webhooks, *arguments: Any, **more: Any) -> Any:
+        at_once[0] += 1
+        at_once[1] = max(at_once)
+        try:
+            return await asked(self, *arguments, **more)
+        finally:
+            at_once[0] -= 1
+
+    monkeypatch.setattr(Hook, "match", watched)
+    monkeypatch.setattr(webhooks.Webhooks, "call", counted)
+    assert server.asks(MASTER, "POST", MAPS, _map("any")).status_code == 201
+    assert len(program.asked) == 60 and at_once[1] <= 25
+    assert matched.count(True) == 260 and matched.count(False) < 150
+
+
+async def test_what_changes_while_its_deletion_is_asked_about_goes_with_its_collection(
+    server: Server, program: WebhookProgram
+) -> None:
+    for name in ("m", "n"):
+        server.make(MAPS, _map("slow", name))
+    _validated(server, program, "slow")
+    path = f"{MAPS}?labelSelector=case%3Dslow"
+    waiting = asyncio.create_task(asyncio.to_thread(server.asks, MASTER, "DELETE", path))
+    assert await asyncio.to_thread(program.called.wait, 30)
+    stored = server.store.get(("/configmaps", "default", "m"))
+    assert stored is not None
+    version = stored["metadata"]["resourceVersion"]
+    await server.store.update(("/configmaps", "default", "m"), {**stored, "data": {"a": "9"}}, version)
+    program.release()
+    assert (await asyncio.wait_for(waiting, 30)).status_code == 200
+    assert server.asks(MASTER, "GET", path).json()["items"] == []
+    asked = [review["request"]["oldObject"] for _, review in program.asked]
+    assert [(one["metadata"]["name"], one.get("data")) for one in asked] == [
+        ("m", None),
+        ("m", {"a": "9"}),
+        ("n", None),
+    ]

@@ -1,4 +1,5 @@
-"""Who asks for a certificate, and who may approve and sign the request: the verbs `approve` and `sign` on signers.
+"""Who asks for a certificate, who may approve and sign the request, and who may say whom to trust for a signer: the verbs
+`approve`, `sign` and `attest` on signers.
 
 Signers are no resource that anybody serves; they only exist in roles, each by its name or by its domain with `/*`.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 from drakkar.api.go_quoting import quoted
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
+from drakkar.apiserver.access.collector_fields import only_these_change
 from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.access.requester import MASTERS, Requester
 from drakkar.apiserver.kinds.kind import Kind
@@ -18,6 +20,7 @@ from drakkar.validation.parts import same
 _GROUP = "certificates.k8s.io"
 _CLIENTS = "kubernetes.io/kube-apiserver-client"
 _REQUESTS, _POD_REQUESTS = "certificatesigningrequests", "podcertificaterequests"
+_BUNDLES = "clustertrustbundles"
 
 
 def introduce(kind: Kind, new: Object, requester: Requester | None) -> None:
@@ -31,8 +34,11 @@ def introduce(kind: Kind, new: Object, requester: Requester | None) -> None:
 
 
 def check(kind: Kind, new: Object, old: Object | None, subresource: str, requester: Requester | None) -> None:
-    """StatusError 403 where the requester may not approve or sign the request, and for a new one that asks for too much;
-    nothing for an object of another kind."""
+    """StatusError 403 where the requester may not approve or sign the request, or attest what a bundle has for its signer, and
+    for a new request that asks for too much; nothing for an object of another kind."""
+    if (kind.group, kind.plural) == (_GROUP, _BUNDLES):
+        _attest(kind, new, old, requester)
+        return
     if (kind.group, kind.plural) != (_GROUP, _REQUESTS):
         return
     if old is None:
@@ -51,6 +57,16 @@ def check(kind: Kind, new: Object, old: Object | None, subresource: str, request
     if not _may(requester, verb, signer):
         why = f"user not permitted to {verb} requests with signerName {quoted(signer)}"
         raise errors.forbidden(kind.group, kind.plural, new["metadata"]["name"], why)
+
+
+def _attest(kind: Kind, new: Object, old: Object | None, requester: Requester | None) -> None:
+    """Whom a signer's certificates are to be trusted by is not said by everybody who may write bundles."""
+    signer = _signer(new)
+    if requester is None or not signer or (old is not None and only_these_change(old, new)):
+        return
+    if not _may(requester, "attest", signer):
+        why = f"user not permitted to attest for signerName {quoted(signer)}"
+        raise errors.forbidden(kind.group, kind.plural, new["metadata"].get("name", ""), why)
 
 
 def _check_subject(kind: Kind, new: Object) -> None:

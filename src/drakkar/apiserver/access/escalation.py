@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
+from drakkar.apiserver.access.collector_fields import only_these_change
 from drakkar.apiserver.access.policy_rule import Attributes, is_rule
 from drakkar.apiserver.access.rbac import aggregate
 from drakkar.apiserver.access.requester import MASTERS, Requester
@@ -19,8 +20,6 @@ _EVERYTHING: list[Object] = [
     {"verbs": ["*"], "nonResourceURLs": ["*"]},
 ]
 _AGGREGATION = "must have cluster-admin privileges to use the aggregationRule"
-# What a garbage collector must be able to change on any role or binding.
-_COLLECTOR_FIELDS = ("ownerReferences", "finalizers", "managedFields", "resourceVersion")
 
 
 def check(kind: Kind, namespace: str, new: Object, old: Object | None, requester: Requester) -> None:
@@ -30,7 +29,7 @@ def check(kind: Kind, namespace: str, new: Object, old: Object | None, requester
     is_role = kind.plural in ("roles", "clusterroles")
     if is_role and _may_escalate(kind, requester):
         return
-    if old is not None and _without_collector_fields(old) == _without_collector_fields(new):
+    if old is not None and only_these_change(old, new):
         return
     name = (new.get("metadata") or {}).get("name", "")
     if is_role:
@@ -94,8 +93,3 @@ def _as_stored(kind: Kind, missing_role: str) -> str:
 
 def _aggregates(role: Object) -> bool:
     return bool((role.get("aggregationRule") or {}).get("clusterRoleSelectors"))
-
-
-def _without_collector_fields(obj: Object) -> Object:
-    meta = {key: value for key, value in obj["metadata"].items() if key not in _COLLECTOR_FIELDS}
-    return {**obj, "metadata": meta}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 
 from drakkar.api.object import Object, ObjectKey, key_of
@@ -17,13 +18,16 @@ class NodePods:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._seen = -1
+        self._one_at_a_time = threading.Lock()
         self._pods: dict[str, dict[ObjectKey, Object]] = {}
 
     def on(self, node: str, namespace: str) -> Iterable[Object]:
         """The pods of a namespace (of all, if it is empty) that are bound to the node."""
-        self._catch_up()
-        found = self._pods.get(node, {})
-        return [pod for key, pod in found.items() if not namespace or key[0] == namespace]
+        # Heavy work asks beside the loop: what it reads is older than what was put here meanwhile.
+        with self._one_at_a_time:
+            self._catch_up()
+            found = self._pods.get(node, {})
+            return [pod for key, pod in found.items() if not namespace or key[0] == namespace]
 
     def _catch_up(self) -> None:
         seen, self._seen = self._seen, self._store.revision

@@ -19,6 +19,8 @@ _LONGEST_KEPT = 4096
 _MOST_TOLD = 100
 # Resource, namespace and name.
 _Place = tuple[str, str, str]
+# A user, the groups, a namespace.
+_Whose = tuple[str, tuple[str, ...], str]
 T = TypeVar("T")
 
 
@@ -40,6 +42,14 @@ class Bound:
     def rules(self) -> Iterator[Object]:
         """Every rule, one after the other."""
         return (rule for grant in self.grants for rule in grant.rules.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """What is bound to whom after so many changes."""
+
+    changes: object
+    bound: dict[_Whose, Bound] = field(default_factory=dict)
 
 
 def aggregate(messages: Iterable[str]) -> str:
@@ -64,19 +74,19 @@ def _source(binding: Object, subject: Object, namespace: str) -> str:
 class Rbac:
     """Decides by the four RBAC kinds; `listing(resource, namespace)` and `getting(resource, namespace, name)` read the store.
 
-    `changed()` says whether any of them changed since it was last asked; without it nothing is remembered.
+    `changes()` says how often any of them has changed by now; without it nothing is remembered.
     """
 
     def __init__(
         self,
         listing: Callable[[str, str], Iterable[Object]],
         getting: Callable[[str, str, str], Object | None],
-        changed: Callable[[], bool] = lambda: True,
+        changes: Callable[[], object] = object,
     ) -> None:
         self._list = listing
         self._get = getting
-        self._changed = changed
-        self._kept: dict[tuple[str, tuple[str, ...], str], Bound] = {}
+        self._changes = changes
+        self._remembered = _Remembered(None)
         # By what they were made of, which is there for as long as they are.
         self._roles: dict[_Place, tuple[list[Object], RuleIndex]] = {}
         self._subjects: dict[_Place, tuple[list[Object], SubjectIndex]] = {}
@@ -84,15 +94,16 @@ class Rbac:
     def bound(self, user: str, groups: Iterable[str], namespace: str) -> Bound:
         """Every rule that is bound to the user, cluster wide first, then in `namespace` if one is given."""
         key = (user, tuple(groups), namespace)
-        self._refresh()
-        found = self._kept.get(key)
+        # Heavy work finds out beside the loop, where they may change meanwhile: what it found goes with what is forgotten then.
+        kept = self._kept()
+        found = kept.get(key)
         if found is None:
             found = Bound()
             for _ in self._binding(found, user, frozenset(key[1]), namespace):
                 pass
             # A review may ask about users of any size.
             if len(user) + sum(map(len, key[1])) <= _LONGEST_KEPT:
-                self._kept[key] = found
+                kept[key] = found
         return found
 
     def prepare(self, user: str, groups: Iterable[str], namespace: str) -> Iterator[None]:
@@ -102,18 +113,20 @@ class Rbac:
 
     def knows(self, user: str, groups: Iterable[str], namespace: str) -> bool:
         """Whether `bound` has nothing to look through."""
-        self._refresh()
-        return (user, tuple(groups), namespace) in self._kept
+        return (user, tuple(groups), namespace) in self._kept()
 
-    def _refresh(self) -> None:
-        if self._changed():
-            self._kept.clear()
-            for kept in (self._roles, self._subjects):
-                for place, (made_of, _) in list(kept.items()):
-                    if _listed(self._get(*place), kept is self._roles) is not made_of:
-                        kept.pop(place, None)
-        elif len(self._kept) >= _MOST_KEPT:
-            self._kept.clear()
+    def _kept(self) -> dict[_Whose, Bound]:
+        """What was found out of the roles and bindings as they are."""
+        changes, remembered = self._changes(), self._remembered
+        if remembered.changes != changes:
+            for made_of in (self._roles, self._subjects):
+                for place, (listed, _) in list(made_of.items()):
+                    if _listed(self._get(*place), made_of is self._roles) is not listed:
+                        made_of.pop(place, None)
+        elif len(remembered.bound) < _MOST_KEPT:
+            return remembered.bound
+        self._remembered = remembered = _Remembered(changes)
+        return remembered.bound
 
     def decide(self, user: str, groups: Iterable[str], asked: Attributes) -> tuple[bool, str]:
         """Whether some bound rule covers what is asked, and which, or what could not be read.

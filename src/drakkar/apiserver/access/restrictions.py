@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from drakkar.api.object import Object
+from drakkar.apiserver import errors
 from drakkar.apiserver.access import driver_restriction, escalation, node_restriction
 from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.kinds.kind import Kind
@@ -35,3 +36,14 @@ def check_creation(requester: Requester | None) -> None:
     """A PUT or an apply that creates is a create, too: StatusError 403 for whoever may not."""
     if requester is not None and requester.asked.verb != "create":
         requester.require(dataclasses.replace(requester.asked, verb="create"))
+
+
+def check_connection(requester: Requester) -> None:
+    """Whoever is connected to a container creates something, also by a GET of a WebSocket: StatusError 403 for whoever may
+    only read."""
+    asked = requester.asked
+    if asked.verb == "create":
+        return
+    verdict = requester.decide(dataclasses.replace(asked, verb="create"))
+    if not verdict.allowed:
+        raise errors.forbidden(asked.group, asked.resource, asked.name, verdict.reason)

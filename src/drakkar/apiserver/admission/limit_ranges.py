@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 from drakkar.api.object import Object
 from drakkar.api.pod_totals import Amounts, amounts, container_totals, containers_of, resources_of
 from drakkar.api.quantity import FINE, MILLI, NANO, Quantity
 from drakkar.api.resource_names import POD
-from drakkar.apiserver import errors
+from drakkar.apiserver import beside, errors
 from drakkar.apiserver.admission.plugin import Plugin
+from drakkar.apiserver.storage.errors import LARGEST, TooLargeError
 from drakkar.apiserver.storage.store import Store
 from drakkar.quota.parts import mapping, objects
 
 _RANGES = "/limitranges"
 _ANNOTATION = "kubernetes.io/limit-ranger"
 _PODS, _CLAIMS = "Pod", "PersistentVolumeClaim"
+_CONTAINERS = ("containers", "initContainers")
+_AMOUNTS = ("default", "defaultRequest", "min", "max", "maxLimitRequestRatio")
+# What the work on one name, or one range, for one container weighs.
+_EACH = 32
+# Nobody reads more of what is wrong.
+_MOST_TOLD = 1_000
 
 
 class LimitRanges(Plugin):
@@ -26,15 +34,19 @@ class LimitRanges(Plugin):
     def mutate(self, new: Object, old: Object | None, store: Store) -> None:
         """Give the containers of a new pod, in place, the requests and limits that they do not say."""
         if old is None and _is_pod(new):
+            room = LARGEST
             for limit_range in _ranges(new, store):
-                _fill(new, limit_range)
+                room = _fill(new, limit_range, room)
 
     def validate(self, new: Object, old: Object | None, subresource: str, store: Store) -> None:
         """Raises StatusError 403 for what is outside a range."""
         if subresource or (old is not None and (_is_pod(new) or "deletionTimestamp" in old["metadata"])):
             return
-        for limit_range in _ranges(new, store):
-            refused = list(_pod(new, limit_range) if _is_pod(new) else _claim(new, limit_range))
+        ranges = _ranges(new, store)
+        sizes = _Sizes(new) if ranges and _is_pod(new) else None
+        for limit_range in ranges:
+            outside = _claim(new, limit_range) if sizes is None else sizes.outside(limit_range)
+            refused = list(itertools.islice(outside, _MOST_TOLD))
             if refused:
                 plural = "pods" if _is_pod(new) else "persistentvolumeclaims"
                 raise errors.forbidden("", plural, new["metadata"].get("name", ""), _together(refused))
@@ -45,7 +57,15 @@ def _is_pod(obj: Object) -> bool:
 
 
 def _ranges(obj: Object, store: Store) -> list[Object]:
-    return store.list(_RANGES, obj["metadata"].get("namespace", ""))
+    """Those of the namespace. TooHeavyError where it is much to look at an object by them."""
+    namespace = obj["metadata"].get("namespace", "")
+    found = store.list(_RANGES, namespace)
+    holders = sum(1 for field in _CONTAINERS for _ in containers_of(obj["spec"], field)) or 1
+    for limit_range in found:
+        beside.demand(store.weight((_RANGES, namespace, limit_range["metadata"]["name"])))
+    names = sum(len(mapping(limit.get(part))) for one in found for limit in _limits(one) for part in _AMOUNTS)
+    beside.demand(_EACH * holders * (len(found) + names))
+    return found
 
 
 def _limits(limit_range: Object) -> Iterator[Object]:
@@ -57,38 +77,52 @@ def _together(said: Iterable[str]) -> str:
     return unique[0] if len(unique) == 1 else f"[{', '.join(unique)}]"
 
 
-def _fill(pod: Object, limit_range: Object) -> None:
+def _fill(pod: Object, limit_range: Object, room: int) -> int:
+    """What is left of `room`, in letters, when the containers have what they are given; TooLargeError where there is none."""
     given: dict[str, dict[str, str]] = {"requests": {}, "limits": {}}
     for limit in _limits(limit_range):
         if limit.get("type") == "Container":
             given["requests"].update(mapping(limit.get("defaultRequest")))
             given["limits"].update(mapping(limit.get("default")))
+    ordered = {part: sorted(names) for part, names in given.items()}
     said = []
-    for field, what in (("containers", "container"), ("initContainers", "init container")):
+    for field, what in zip(_CONTAINERS, ("container", "init container"), strict=True):
         for container in containers_of(pod["spec"], field):
             for part, one in (("requests", "request"), ("limits", "limit")):
                 resources = container.setdefault("resources", {})
-                missing = sorted(given[part].keys() - (resources.get(part) or {}).keys())
-                if missing:
-                    added = {name: given[part][name] for name in missing}
-                    resources[part] = {**(resources.get(part) or {}), **added}
-                    said.append(f"{', '.join(missing)} {one} for {what} {container.get('name', '')}")
+                own = resources.get(part) or {}
+                added = {name: given[part][name] for name in ordered[part] if name not in own}
+                if added:
+                    room -= sum(len(name) + len(amount) for name, amount in added.items())
+                    if room < 0:
+                        raise TooLargeError(LARGEST - room)
+                    resources[part] = {**own, **added}
+                    said.append(f"{', '.join(added)} {one} for {what} {container.get('name', '')}")
     if said:
         meta = pod["metadata"]
         told = f"LimitRanger plugin set: {'; '.join(said)}"
         meta["annotations"] = {**(meta.get("annotations") or {}), _ANNOTATION: told}
+    return room
 
 
-def _pod(pod: Object, limit_range: Object) -> Iterator[str]:
-    """What of a pod is outside a range."""
-    for limit in _limits(limit_range):
-        if limit.get("type") == "Container":
-            for field in ("containers", "initContainers"):
-                for container in containers_of(pod["spec"], field):
-                    own = resources_of(container)
-                    yield from _outside(limit, amounts(own.get("requests")), amounts(own.get("limits")))
-        elif limit.get("type") == _PODS:
-            yield from _outside(limit, _total(pod, "requests"), _total(pod, "limits"))
+class _Sizes:
+    """What a pod and its containers ask for and are limited to, read once for all ranges."""
+
+    def __init__(self, pod: Object) -> None:
+        self._containers = [
+            (amounts(own.get("requests")), amounts(own.get("limits")))
+            for field in _CONTAINERS
+            for own in map(resources_of, containers_of(pod["spec"], field))
+        ]
+        self._pod = (_total(pod, "requests"), _total(pod, "limits"))
+
+    def outside(self, limit_range: Object) -> Iterator[str]:
+        """What of it is outside a range."""
+        for limit in _limits(limit_range):
+            if limit.get("type") == "Container":
+                yield from _outside(limit, self._containers)
+            elif limit.get("type") == _PODS:
+                yield from _outside(limit, [self._pod])
 
 
 def _total(pod: Object, part: str) -> Amounts:
@@ -108,14 +142,19 @@ def _claim(claim: Object, limit_range: Object) -> Iterator[str]:
                 yield from _above(_CLAIMS, name, most, asked, None)
 
 
-def _outside(limit: Object, requests: Amounts, limits: Amounts) -> Iterator[str]:
+def _outside(limit: Object, holders: Iterable[tuple[Amounts, Amounts]]) -> Iterator[str]:
+    """What of the requests and limits of each of `holders` is outside."""
     kind = limit["type"]
-    for name, least in sorted(amounts(limit.get("min")).items()):
-        yield from _below(kind, name, least, requests, limits)
-    for name, most in sorted(amounts(limit.get("max")).items()):
-        yield from _above(kind, name, most, requests, limits)
-    for name, ratio in sorted(amounts(limit.get("maxLimitRequestRatio")).items()):
-        yield from _apart(kind, name, ratio, requests.get(name), limits.get(name))
+    least, most, ratio = (
+        sorted(amounts(limit.get(part)).items()) for part in ("min", "max", "maxLimitRequestRatio")
+    )
+    for requests, limits in holders:
+        for name, bound in least:
+            yield from _below(kind, name, bound, requests, limits)
+        for name, bound in most:
+            yield from _above(kind, name, bound, requests, limits)
+        for name, bound in ratio:
+            yield from _apart(kind, name, bound, requests.get(name), limits.get(name))
 
 
 def _below(kind: str, name: str, least: Quantity, requests: Amounts, limits: Amounts) -> Iterator[str]:

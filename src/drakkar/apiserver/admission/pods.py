@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import secrets
 import time
 
 from drakkar.api.object import Object
-from drakkar.apiserver import errors
+from drakkar.apiserver import beside, errors
 from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.admission.runtime_class import runtime_class
 from drakkar.apiserver.kinds import pod_level_resources, pod_references
@@ -98,7 +97,9 @@ def _account(pod: Object, store: Store) -> None:
         missing = f'serviceaccount "{name}" not found'
         raise _forbidden(pod, f"error looking up service account {namespace}/{name}: {missing}")
     if not spec.get("imagePullSecrets") and account.get("imagePullSecrets"):
-        spec["imagePullSecrets"] = copy.deepcopy(account["imagePullSecrets"])
+        # A small pod may come to have many.
+        beside.demand(store.weight((_ACCOUNTS, namespace, name)))
+        spec["imagePullSecrets"] = [dict(one) for one in account["imagePullSecrets"]]
     wanted = spec.get("automountServiceAccountToken", account.get("automountServiceAccountToken", True))
     if wanted:
         _mount_token(spec)

@@ -11,7 +11,7 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.change import Alongside
 from drakkar.apiserver.storage.store import Store
 from drakkar.quota.amounts import written
-from drakkar.quota.charge import QuotaError, charge
+from drakkar.quota.charge import Charged, QuotaError, charge
 from drakkar.quota.evaluator import Evaluator, Measured, World
 from drakkar.quota.evaluators import evaluator_of
 from drakkar.quota.parts import mapping, text
@@ -69,10 +69,15 @@ def _charged(
     return [
         Alongside(
             (_QUOTAS, one.quota["metadata"].get("namespace", ""), one.quota["metadata"]["name"]),
-            {**one.quota, "status": {**one.quota["status"], "used": written(one.used)}},
+            {**one.quota, "status": _with_use(one)},
         )
         for one in charged
     ]
+
+
+def _with_use(one: Charged) -> Object:
+    status: Object = one.quota["status"]
+    return {**status, "used": {**mapping(status.get("used")), **written(one.used)}}
 
 
 def world_of(store: Store) -> World:

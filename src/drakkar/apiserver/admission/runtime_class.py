@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 from drakkar.api.object import Object
+from drakkar.apiserver import beside
 from drakkar.apiserver.kinds.mark import mark
 from drakkar.apiserver.storage.store import Store
 
@@ -12,9 +13,12 @@ _CLASSES = "node.k8s.io/runtimeclasses"
 
 
 def runtime_class(spec: Object, store: Store) -> str:
-    """Complete a new pod's spec in place; why it is refused, or nothing."""
+    """Complete a new pod's spec in place; why it is refused, or nothing. TooHeavyError where its class is large."""
     name = spec.get("runtimeClassName")
-    found = store.get((_CLASSES, "", name)) if name is not None else None
+    found = None
+    if name is not None:
+        found = store.get((_CLASSES, "", name))
+        beside.demand(store.weight((_CLASSES, "", name)))
     if name is not None and found is None:
         return f'pod rejected: RuntimeClass "{name}" not found'
     fixed = ((found or {}).get("overhead") or {}).get("podFixed") or {}

@@ -91,8 +91,12 @@ class Definitions:
     def _look(self) -> None:
         there = {obj["metadata"]["name"]: obj for obj in self._store.list(_RESOURCE)}
         for name in [name for name in self._serving if name not in there]:
-            self._registry.change(self._serving.pop(name)[1], ())
+            kinds = self._serving.pop(name)[1]
+            self._registry.change(kinds, ())
             self._unread.pop(name, None)
+            # In a closed group others are served by its name.
+            for resource in {one.resource for one in kinds if not self._registry.is_closed(one.group)}:
+                self._store.retire(resource)
         for name, definition in there.items():
             try:
                 self._look_at(name, definition, there)

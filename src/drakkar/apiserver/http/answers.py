@@ -10,14 +10,13 @@ import msgspec
 from starlette.responses import Response
 
 from drakkar.api.object import Object
-from drakkar.apiserver import errors
+from drakkar.apiserver import errors, told_warnings
 from drakkar.apiserver.http.negotiation import Form
 from drakkar.apiserver.http.outgoing import PIECE, LongResponse
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.tables import table
 
 _META = "meta.k8s.io/v1"
-_MAX_WARNING = 4096
 _LONG = 500
 HEADERS = {"Cache-Control": "no-cache, private"}
 
@@ -47,14 +46,14 @@ def raw(body: bytes, code: int = 200, warnings: Iterable[str] = ()) -> Response:
 
 
 def warn(response: Response, warnings: Iterable[str]) -> None:
-    """Add warnings to a response, each as a header of its own."""
-    for text in warnings:
+    """Add warnings to a response, each that is told as a header of its own."""
+    for text in told_warnings.told(warnings):
         response.headers.append("Warning", f'299 - "{_quoted(text)}"')
 
 
 def _quoted(text: str) -> str:
     # A header is one line of Latin-1; what a client sent comes back in it.
-    plain = "".join(c if c.isprintable() else " " for c in text[:_MAX_WARNING])
+    plain = "".join(c if c.isprintable() else " " for c in text)
     plain = plain.encode("latin-1", "replace").decode("latin-1")
     return plain.replace("\\", "\\\\").replace('"', '\\"')
 

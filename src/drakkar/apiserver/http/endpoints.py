@@ -26,6 +26,7 @@ from drakkar.apiserver.resources.rest import Rest
 
 HEALTH = ("/healthz", "/livez", "/readyz")
 _ASIDE = {"Vary": "Accept", "Cache-Control": "public"}
+_READS = ("get", "list", "watch")
 _FIXED_PATHS = (
     "/api",
     "/apis",
@@ -117,10 +118,12 @@ class Endpoints:
     async def _answered(self, request: Request, target: request_path.Target) -> Response:
         """The answer, once all that it may tell of is on the disk."""
         failures = self._store.failures
+        # A write may be about another resource than its path: a binding is one of a pod.
+        read = target.kind.resource if target.verb in _READS else None
         try:
             return await self._verbs.serve(request, target)
         finally:
-            await self._store.durable(target.kind.resource, failures)
+            await self._store.durable(read, failures)
 
     async def groups(self, request: Request) -> Response:
         """The groups, or the versions of the one without a name; with all their resources for those who ask so."""

@@ -21,7 +21,6 @@ from drakkar.apiserver.access.rbac import Bound, Rbac
 from drakkar.apiserver.access.requester import MASTERS, Requester, Verdict, refused
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.beside import Pauses
-from drakkar.apiserver.storage.errors import HistoryGoneError
 from drakkar.apiserver.storage.store import Store
 
 PEER = "drakkar.peer"
@@ -34,9 +33,11 @@ class StoreGate:
 
     def __init__(self, store: Store, issuer: TokenIssuer, own: str = "") -> None:
         self._store = store
-        self._seen = -1
+        self._changes = 0
+        for kind in _RBAC_KINDS:
+            store.listen(f"{_RBAC_GROUP}/{kind}", self._changed)
         self._issuer = issuer
-        self._rbac = Rbac(self._listing, self._getting, self._changed)
+        self._rbac = Rbac(self._listing, self._getting, lambda: self._changes)
         nodes = NodeAuthorizer(store, NodePods(store), system_roles.rules("system:node"))
         self._authorizer = Authorizer(self._rbac, nodes)
         self._authenticator = Authenticator(issuer, BoundTokens(store), own)
@@ -105,11 +106,5 @@ class StoreGate:
     def _getting(self, resource: str, namespace: str, name: str) -> Object | None:
         return self._store.get((f"{_RBAC_GROUP}/{resource}", namespace, name))
 
-    def _changed(self) -> bool:
-        seen, self._seen = self._seen, self._store.revision
-        if seen == self._seen:
-            return False
-        try:
-            return seen < 0 or any(self._store.newer(f"{_RBAC_GROUP}/{kind}", seen) for kind in _RBAC_KINDS)
-        except HistoryGoneError:
-            return True
+    def _changed(self) -> None:
+        self._changes += 1

@@ -193,52 +193,56 @@ class Verbs:
             raise errors.not_acceptable()
         obj = await sent_object(request, target.kind, options)
         if target.kind.plural == "bindings":
-            obj = fitted(target.kind, obj, options)
+            obj = await _fitted(target.kind, obj, options)
             name = (obj.get("metadata") or {}).get("name", "")
             if not name:
                 raise errors.bad_request("Name parameter required.")
             done = await subresources.bind(self._rest, target.namespace, name, obj, options)
             return answers.json(done, 201, options.warnings)
-        obj = await beside.call(options.weight, fitted, target.kind, obj, options)
+        obj = await _fitted(target.kind, obj, options)
         user = request.state.requester.user
         rules = reviews.rules_told(target.kind, obj, user, self._judge)
 
         def answered() -> bytes:
             return answers.encoded(reviews.answer(target.kind, target.namespace, obj, user, self._judge))
 
-        text = await beside.call(rules * _RULE, answered)
+        text = await beside.call(rules * _RULE + options.weight, answered)
         return answers.raw(text, 201, options.warnings)
 
     async def _below(self, request: Request, target: Target) -> Response:
         namespace, name, sub = target.namespace, target.name, target.subresource
-        if sub == "log" or sub in proxy.STREAMING:
-            if self._kubelets is None:
-                raise errors.internal("this server has no access to kubelets")
-            if sub == "log":
-                return await proxy.log(self._rest.store, self._kubelets, request, namespace, name)
+        if sub == "log":
+            return await proxy.log(self._rest.store, self._reached(), request, namespace, name)
+        if sub in proxy.STREAMING:
             await self._admit_connection(request, target)
-            return await proxy.stream(self._rest.store, self._kubelets, request, namespace, name, sub)
+            restrictions.check_connection(request.state.requester)
+            return await proxy.stream(self._rest.store, self._reached(), request, namespace, name, sub)
         options = write_options(request, target.verb)
         if sub == "scale":
             return await self._scale(request, target, options)
         obj = await plain_object(request, options)
         if sub == "binding":
-            obj = fitted(subresources.BINDING, of_kind(subresources.BINDING, obj), options)
+            obj = await _fitted(subresources.BINDING, of_kind(subresources.BINDING, obj), options)
             done = await subresources.bind(self._rest, namespace, name, obj, options)
         elif sub == "eviction":
-            obj = fitted(eviction.KIND, of_kind(eviction.KIND, obj), options)
+            obj = await _fitted(eviction.KIND, of_kind(eviction.KIND, obj), options)
             done = await eviction.evict(self._rest, namespace, name, obj, options)
         elif self._issuer is None:
             raise errors.internal("this server issues no tokens")
         else:
-            obj = fitted(token_request.KIND, obj, options)
+            obj = await _fitted(token_request.KIND, obj, options)
             restrictions.check(self._rest.store, options.requester, target.kind, "create", obj, None)
             sent = {**obj, "metadata": {**(obj.get("metadata") or {}), "name": name, "namespace": namespace}}
             sent |= {"kind": token_request.KIND.kind, "apiVersion": token_request.KIND.api_version}
             made = await self._rest.admit_below(Write(CREATE, target.kind, sub, namespace, options), sent)
-            obj = obj if made is sent else fitted(token_request.KIND, made, options)
+            obj = obj if made is sent else await _fitted(token_request.KIND, made, options)
             done = token_request.issue(self._rest.store, self._issuer, namespace, name, obj)
         return answers.json(done, 201, options.warnings)
+
+    def _reached(self) -> Kubelets:
+        if self._kubelets is None:
+            raise errors.internal("this server has no access to kubelets")
+        return self._kubelets
 
     async def _admit_connection(self, request: Request, target: Target) -> None:
         """Have the admission policies look at what a connection is to be for."""
@@ -270,6 +274,10 @@ class Verbs:
                 options,
             )
         return answers.json(scale.scale_of(kind, changed), 200, options.warnings)
+
+
+async def _fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:
+    return await beside.call(options.weight, fitted, kind, obj, options)
 
 
 async def _match(request: Request, kind: Kind) -> Match:

@@ -10,7 +10,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
-from drakkar.apiserver.policies.error import ConfigurationError, TooHeavyError
+from drakkar.apiserver.policies.error import ConfigurationError
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.matching import Matching
 from drakkar.apiserver.policies.params import param_kind, params
@@ -80,10 +80,11 @@ class Misconfigured:
 @dataclass(frozen=True, slots=True)
 class _Index:
     """The policies that are bound, and which of them may be about a request by its operation, resource and what is below
-    it; it holds as long as neither they nor the kinds that are served change."""
+    it; it holds as long as neither they, which have had so many `changes`, nor the kinds that are served change."""
 
     hooks: tuple[Hook, ...]
     served: object
+    changes: int
     concerned: dict[tuple[str, str, str, str], tuple[Hook, ...]] = field(default_factory=dict)
 
 
@@ -106,17 +107,14 @@ class Bound(Generic[P]):
 
     def _changed(self) -> None:
         self._changes += 1
-        self._index = None
 
     def about(self, request: AdmissionRequest) -> tuple[Hook, ...]:
         """The policies that may be about such a request, in the order of their names."""
+        # Both are looked at before the policies: heavy work reads them beside the loop, where they may change meanwhile.
+        served, changes = self._kinds.derived(Bound, object), self._changes
         index = self._index
-        served = self._kinds.derived(Bound, object)
-        if index is None or index.served is not served:
-            before = self._changes
-            index = _Index(tuple(self._read()), served)
-            if before == self._changes:
-                self._index = index
+        if index is None or index.served is not served or index.changes != changes:
+            index = self._index = _Index(tuple(self._read()), served, changes)
         if not index.hooks:
             return ()
         kind = request.kind
@@ -142,7 +140,7 @@ class Bound(Generic[P]):
                 matching = Matching(policy["spec"].get("matchConstraints") or {})
                 yield Hook(policy, matching, tuple(bindings[name]))
         for name in set(self._compiled) - known:
-            del self._compiled[name]
+            self._compiled.pop(name, None)
 
     def _policy(self, source: Object) -> P:
         meta = source["metadata"]
@@ -151,7 +149,7 @@ class Bound(Generic[P]):
         version = f"{meta['uid']}/{meta.get('generation')}"
         if known is None or known[0] != version:
             if not beside.is_aside() and len(str(source["spec"])) > _QUICKLY_COMPILED:
-                raise TooHeavyError
+                raise beside.TooHeavyError
             known = self._compiled[meta["name"]] = (version, self._make(source))
         return known[1]
 

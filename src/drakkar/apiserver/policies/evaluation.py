@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from drakkar.apiserver.policies.error import TooHeavyError
+from drakkar.apiserver.beside import TooHeavyError
 from drakkar.apiserver.policies.variables import Given, Variables
 from drakkar.cel.objects.composition import Compiled, said
 from drakkar.cel.objects.program import Outcome, Program

@@ -68,7 +68,7 @@ class Policies:
                 for denial in one.policy.denials(about, plain(one.param), one.namespace, room):
                     refusal = _Refusal(hook.name, name, denial)
                     _told(refusal, one.binding.spec.get("validationActions") or (), refusals, warnings)
-        request.warnings.extend(one for one in warnings if one not in request.warnings)
+        request.warnings.extend(warnings)
         if refusals:
             raise _refused(request, refusals[0])
 

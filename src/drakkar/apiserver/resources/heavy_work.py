@@ -10,7 +10,6 @@ import msgspec
 from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.policies.error import TooHeavyError
 from drakkar.apiserver.resources.write_options import WriteOptions
 from drakkar.apiserver.storage.errors import LARGEST, TooLargeError
 
@@ -18,7 +17,7 @@ T = TypeVar("T")
 
 
 async def judged(weight: int, options: WriteOptions, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """The coroutine's result; it is begun again beside the event loop if policies turn out to be much work.
+    """The coroutine's result; it is begun again beside the event loop if it turns out to be much work.
 
     What a refused write is warned of is told, too.
     """
@@ -26,7 +25,7 @@ async def judged(weight: int, options: WriteOptions, make: Callable[[], Coroutin
     try:
         try:
             return await beside.run(weight, make)
-        except TooHeavyError:
+        except beside.TooHeavyError:
             del options.warnings[said:]
             return await beside.run(beside.LIGHT + 1, make)
     except errors.StatusError as failure:

@@ -61,15 +61,22 @@ class Removal:
         pauses = beside.Pauses()
         for obj in found:
             await pauses
-            meta = obj["metadata"]
-            key: Key = (kind.resource, meta.get("namespace", ""), meta["name"])
+            await self._delete_found(kind, obj["metadata"], wanted, options)
+
+    async def _delete_found(self, kind: Kind, meta: Object, wanted: Object, options: WriteOptions) -> None:
+        """Delete the object that was found with this metadata, as it is now; nothing where it is gone."""
+        key: Key = (kind.resource, meta.get("namespace", ""), meta["name"])
+        for _ in range(_TRIES):
             current = self._store.get(key)
             if current is None or current["metadata"]["uid"] != meta["uid"]:
-                continue
+                return
             deletion.check_preconditions(kind, current, wanted)
             await self._ask(kind, current, "", wanted, options)
+            # What has changed while others were asked goes as well; they are asked about it as it is.
             if self._store.get(key) is current:
                 await self._done(kind, current, wanted, options)
+                return
+        raise errors.conflict(kind.group, kind.plural, meta["name"], identity.STALE)
 
     async def _ask(self, kind: Kind, old: Object, named: str, wanted: Object, options: WriteOptions) -> None:
         """Whether it may be; StatusError where somebody refuses. `named` is the name on the URL."""

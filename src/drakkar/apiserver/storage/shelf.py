@@ -14,7 +14,7 @@ from drakkar.apiserver.storage.change import Done, Event
 from drakkar.apiserver.storage.database import Row, Stored
 
 # What the events of one resource may take, encoded; in memory an object is a few times larger.
-_HISTORY_BYTES = 16 * 1024 * 1024
+HISTORY_BYTES = 16 * 1024 * 1024
 
 # A namespace, or "", and a name.
 Place = tuple[str, str]
@@ -49,8 +49,10 @@ class Shelf:
 
     def apply(self, event: Event, row: Row, most: int) -> None:
         """Do a write in memory, and keep `most` events at most."""
-        place, size = event.key[1:], len(row.body or b"")
-        self._measure(place, size)
+        place, length = event.key[1:], len(row.body or b"")
+        # An event holds what was there before as well, of which no other event may know.
+        size = max(length, self.lengths.get(place, 0))
+        self._measure(place, length)
         if event.kind == "DELETED":
             del self.objects[place]
             del self.sums[place]
@@ -80,11 +82,11 @@ class Shelf:
             self.lengths[place] = length
 
     def _remember(self, event: Event, size: int, most: int) -> None:
-        """Keep an event whose object is of this size, and forget old ones: by number, and by what they take."""
+        """Keep an event of this size, and forget old ones: by number, and by what they take."""
         self.events.append(event)
         self.sizes.append(size)
         self.size += size
-        while len(self.events) > most or (self.size > _HISTORY_BYTES and len(self.events) > 1):
+        while len(self.events) > most or (self.size > HISTORY_BYTES and len(self.events) > 1):
             self.oldest = self.events.popleft().revision
             self.size -= self.sizes.popleft()
 
@@ -95,10 +97,18 @@ class Shelf:
             self.size -= self.sizes.pop()
         self.written = min(self.written, after)
 
+    def forget_all(self, revision: int) -> None:
+        """Forget all events; the revision is that of the store."""
+        self.events.clear()
+        self.sizes.clear()
+        self.size = 0
+        self.oldest = revision
+
     def newer(self, revision: int) -> deque[Event]:
         """The events after a revision, oldest first, those that are not committed yet among them."""
         newer: deque[Event] = deque()
-        for event in reversed(self.events):
+        # At once: heavy work asks beside the loop, where one more may come meanwhile.
+        for event in reversed(tuple(self.events)):
             if event.revision <= revision:
                 break
             newer.appendleft(event)

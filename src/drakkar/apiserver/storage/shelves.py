@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from drakkar.api.object import Object
 from drakkar.apiserver.storage.change import Event
 from drakkar.apiserver.storage.database import Key, Row
-from drakkar.apiserver.storage.shelf import Shelf
+from drakkar.apiserver.storage.shelf import HISTORY_BYTES, Shelf
 
 
 class Shelves:
@@ -19,6 +19,8 @@ class Shelves:
         # Nothing before the revision at start can be replayed: the history lives in memory only.
         self._start = revision
         self._by_resource: dict[str, Shelf] = {}
+        # Those that nobody serves any more, in the order in which they went.
+        self._retired: dict[str, Shelf] = {}
 
     def of(self, resource: str) -> Shelf:
         """The resource's shelf, a new one where it has none."""
@@ -52,4 +54,20 @@ class Shelves:
 
     def apply(self, event: Event, row: Row) -> None:
         """Do a write in memory."""
+        self._retired.pop(event.key[0], None)
         self.of(event.key[0]).apply(event, row, self._history)
+
+    def retire(self, resource: str) -> None:
+        """The resource is served no more, and has no objects: its events are for those who still watch it, as long as there is
+        room for them beside those of others that have gone later."""
+        shelf = self.find(resource)
+        if shelf is None or shelf.objects:
+            return
+        self._retired.pop(resource, None)
+        self._retired[resource] = shelf
+        room = HISTORY_BYTES
+        for name, one in reversed(list(self._retired.items())):
+            room -= one.size
+            if room < 0:
+                one.forget_all(self.revision)
+                del self._retired[name]

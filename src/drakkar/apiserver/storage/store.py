@@ -161,14 +161,17 @@ class Store:
         """Commit all writes of the block at once, before anybody is served; if it fails the store must not be used."""
         return self._disk.together()
 
-    async def durable(self, resource: str, failures: int) -> None:
-        """Return when all that was written to a resource by now is committed.
+    async def durable(self, resource: str | None, failures: int) -> None:
+        """Return when all that was written by now to a resource, or to any where none is named, is committed.
 
         `failures` is what the store's number of failures was when the caller began: since then it may have written, or seen,
         what has been undone. StorageFailedError if that is so.
         """
-        shelf = self._shelves.find(resource)
-        await self._disk.wait(shelf.written if shelf else 0, failures)
+        if resource is None:
+            await self._disk.wait(self.revision, failures)
+        else:
+            shelf = self._shelves.find(resource)
+            await self._disk.wait(shelf.written if shelf else 0, failures)
 
     def readable(self, resource: str) -> int:
         """The revision of what is read of a resource now, be it committed or not."""
@@ -199,10 +202,12 @@ class Store:
         alone = self._disk.goes_alone()
         if alone:
             self._disk.write_alone(done)
-        self._shelves.revision = changes[-1][0].revision
         for event, write in changes:
             self._shelves.apply(event, write.row)
-            if not alone:
+        # Last: whoever reads it beside the loop, and looks then, finds all that came to pass by it.
+        self._shelves.revision = changes[-1][0].revision
+        if not alone:
+            for write in done:
                 self._disk.add(write)
         if alone:
             self._disk.is_committed(done)
@@ -239,6 +244,10 @@ class Store:
     def since(self, resource: str, revision: int, most: int | None = None) -> Sequence[Event]:
         """The same, of those that are committed; the first `most` of them."""
         return self._known_since(resource, revision).since(revision, self.committed, most)
+
+    def retire(self, resource: str) -> None:
+        """Keep no more of a resource that is served no more than there is room for; nothing where it has objects."""
+        self._shelves.retire(resource)
 
     def listen(self, resource: str, heard: Callable[[], None]) -> None:
         """Call `heard` at every write to the resource, and when the server goes down."""

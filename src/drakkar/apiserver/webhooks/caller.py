@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import aiohttp
 from yarl import URL
 
+from drakkar.apiserver import beside
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks.client_config import ClientConfig
 from drakkar.apiserver.webhooks.endpoint import endpoint
@@ -46,7 +47,8 @@ async def ask(
     way = _way(store, config, seconds)
     try:
         async with asyncio.timeout(seconds):
-            return await _post(way, _trust(config.authorities), body, most)
+            trust = await beside.call(len(config.authorities), _trust, config.authorities)
+            return await _post(way, trust, body, most)
     except CallError:
         raise
     except TimeoutError:

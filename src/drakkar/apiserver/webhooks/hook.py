@@ -11,7 +11,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
-from drakkar.apiserver.policies.error import ConfigurationError, TooHeavyError
+from drakkar.apiserver.policies.error import ConfigurationError
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.match_conditions import ConditionError, MatchConditions
 from drakkar.apiserver.policies.matching import Matching
@@ -22,6 +22,8 @@ from drakkar.apiserver.webhooks.client_config import ClientConfig, client_config
 from drakkar.cel.objects.composition import Composition
 
 _QUICKLY_COMPILED: Final = 4096
+# Of selectors, that are looked through for one unit of what expressions cost.
+_LETTERS: Final = 50
 _SECONDS: Final = 10
 _MOST_SECONDS: Final = 30
 
@@ -65,8 +67,16 @@ class Hook:
     def _conditions(self) -> MatchConditions:
         return MatchConditions(Composition(False, False), self.source.get("matchConditions") or ())
 
+    @functools.cached_property
+    def _effort(self) -> int:
+        # In the units of what expressions cost.
+        selectors = [self.source.get(field) for field in ("namespaceSelector", "objectSelector")]
+        return 1 + len(str(selectors)) // _LETTERS
+
     def match(self, request: AdmissionRequest, store: Store, kinds: Registry, room: Room) -> Kind | None:
-        """The version of the resource by which it is to be asked, None where it is not; StatusError if that cannot be told."""
+        """The version of the resource by which it is to be asked, None where it is not; StatusError if that cannot be told,
+        TooHeavyError where that cannot be found out on the event loop."""
+        room.spend(self._effort)
         try:
             kind = self.matching.match(request, store, kinds)
         except ConfigurationError as error:
@@ -76,7 +86,7 @@ class Hook:
             return kind
         compiled = "_conditions" in self.__dict__
         if not compiled and len(str(conditions)) > _QUICKLY_COMPILED and not beside.is_aside():
-            raise TooHeavyError
+            raise beside.TooHeavyError
         try:
             return kind if self._conditions.match(Versioned(request, kind), None, room) else None
         except ConditionError as error:

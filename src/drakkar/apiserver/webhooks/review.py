@@ -12,6 +12,7 @@ import msgspec
 
 from drakkar.api.go_quoting import quoted
 from drakkar.api.object import Object
+from drakkar.apiserver import told_warnings
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.webhooks.error import CallError
@@ -121,7 +122,7 @@ def _reply(asked: Question, review: Object, mutating: bool) -> Reply:
         result if isinstance(result, dict) else {},
         patch if mutating else b"",
         _JSON_PATCH if patch_type is None else str(patch_type),
-        [str(one) for one in _list(answer.get("warnings"))],
+        told_warnings.told(one for one in _list(answer.get("warnings")) if isinstance(one, str)),
     )
 
 

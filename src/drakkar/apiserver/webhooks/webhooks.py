@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 from drakkar.api.go_quoting import quoted
 from drakkar.api.object import Object
@@ -30,16 +33,20 @@ _MUTATING: Final = f"{GROUP}/mutatingwebhookconfigurations"
 _VALIDATING: Final = f"{GROUP}/validatingwebhookconfigurations"
 # As long as a request may take, whatever the webhooks' own limits come to.
 _SECONDS: Final = 60.0
+# So many of one request are asked at a time, each on a connection of its own.
+_AT_ONCE: Final = 25
 # Who asks whether somebody may do something does not do it.
 _VIRTUAL: Final = ("authentication.k8s.io", "authorization.k8s.io")
 
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """The webhooks of one sort in their order, and which of them may be about a request by its operation and resource."""
+    """The webhooks of one sort in their order, and which of them may be about a request by its operation and resource; they
+    are those after so many `changes`, and of the kinds that were `served` then."""
 
     hooks: tuple[Hook, ...]
     served: object
+    changes: int
     concerned: dict[tuple[str, str, str, str], tuple[Hook, ...]] = field(default_factory=dict)
 
 
@@ -50,8 +57,12 @@ class Webhooks:
         self.store = store
         self.kinds = kinds
         self._indexes: dict[str, _Index] = {}
+        self._changes = 0
         for resource in (_MUTATING, _VALIDATING):
-            store.listen(resource, self._indexes.clear)
+            store.listen(resource, self._changed)
+
+    def _changed(self) -> None:
+        self._changes += 1
 
     def mutation(self, request: AdmissionRequest) -> Mutation | None:
         """The way of a write through the mutating webhooks; None where none of them may be about it."""
@@ -59,23 +70,35 @@ class Webhooks:
         return Mutation(self, request, found) if found else None
 
     async def validate(self, request: AdmissionRequest) -> None:
-        """Ask all validating webhooks at once; StatusError where one refuses."""
+        """Ask the validating webhooks, many at once; StatusError where one refuses."""
         room = Room(beside.is_aside())
         matched: list[tuple[Hook, Kind]] = []
         for hook in self._about(_VALIDATING, request):
             kind = hook.match(request, self.store, self.kinds, room)
             if kind is not None:
                 matched.append((hook, kind))
-        if not matched:
-            return
-        asked = [_Call(hook, request, _question(hook, request, kind)) for hook, kind in matched]
+        until = time.monotonic() + _SECONDS
+        for first in range(0, len(matched), _AT_ONCE):
+            some = matched[first : first + _AT_ONCE]
+            calls = [_Call(hook, request, _question(hook, request, kind)) for hook, kind in some]
+            await self._allowed(calls, until - time.monotonic())
+
+    async def _allowed(self, calls: list[_Call], seconds: float) -> None:
+        """Ask some at once; StatusError where one refuses."""
 
         async def all_asked() -> list[errors.StatusError | None]:
-            return await asyncio.gather(*(self._validated(one) for one in asked))
+            asked = []
+            async with asyncio.TaskGroup() as group:
+                for one in calls:
+                    asked.append(group.create_task(self._validated(one)))
+                    # To begin a connection is work: others have a turn before the next one.
+                    await asyncio.sleep(0)
+            return [one.result() for one in asked]
 
-        refusals = [one for one in await beside.away(lambda: _in_time(all_asked())) if one is not None]
-        if refusals:
-            raise refusals[0]
+        refusals = await beside.away(lambda: _in_time(all_asked(), seconds))
+        for one in refusals:
+            if one is not None:
+                raise one
 
     async def _validated(self, call: _Call) -> errors.StatusError | None:
         try:
@@ -93,11 +116,11 @@ class Webhooks:
             if isinstance(call.question, CallError):
                 raise call.question
             body = await _called(self.store, hook, call.question)
-            answer = review.reply(call.question, body, mutating)
+            answer = await beside.call(len(body), review.reply, call.question, body, mutating)
         except CallError as failure:
             _failed(hook, failure)
             return None
-        request.warnings.extend(one for one in answer.warnings if one not in request.warnings)
+        request.warnings.extend(answer.warnings)
         return answer
 
     def _about(self, resource: str, request: AdmissionRequest) -> tuple[Hook, ...]:
@@ -105,11 +128,13 @@ class Webhooks:
         if group == GROUP or group in _VIRTUAL:
             # A webhook that is about webhooks could never be taken away again.
             return ()
-        served = self.kinds.derived(Webhooks, object)
+        # Both are looked at before the configurations: heavy work reads them beside the loop, where they may change meanwhile.
+        served, changes = self.kinds.derived(Webhooks, object), self._changes
         index = self._indexes.get(resource)
-        if index is None or index.served is not served:
+        if index is None or index.served is not served or index.changes != changes:
             stored = self.store.list(resource)
-            index = self._indexes[resource] = _Index(tuple(_read(stored)), served)
+            beside.demand(self.store.extent(resource)[1])
+            index = self._indexes[resource] = _Index(tuple(_read(stored)), served, changes)
         if not index.hooks:
             return ()
         kind = request.kind
@@ -185,11 +210,13 @@ class Mutation:
             return None
         sent = request.versioned(kind, request.new)
         call = _Call(hook, request, _question(hook, request, kind))
-        answer = await beside.away(lambda: _in_time(webhooks.call(call, mutating=True)))
+        answer = await beside.away(lambda: _in_time(webhooks.call(call, mutating=True), _SECONDS))
         if answer is None:
             return None
         if not answer.allowed:
             raise _denied(hook, answer)
+        # Where much is changed, the webhook is asked once more from beside the loop.
+        beside.demand(len(answer.patch))
         try:
             operations = review.operations(answer)
         except CallError as failure:
@@ -208,6 +235,7 @@ class Mutation:
             raise errors.internal(failure.message) from None
         if not isinstance(patched, dict):
             raise errors.internal(f"admission webhook {quoted(hook.name)} made no object of it")
+        beside.demand(len(msgspec.json.encode(patched)))
         return Changed(kind, patched) if patched != sent else None
 
 
@@ -239,9 +267,9 @@ def _failed(hook: Hook, failure: CallError) -> None:
     _LOGGER.warning("%s; the request passes", why)
 
 
-async def _in_time(waiting: Any) -> Any:
+async def _in_time(waiting: Any, seconds: float) -> Any:
     try:
-        async with asyncio.timeout(_SECONDS):
+        async with asyncio.timeout(seconds):
             return await waiting
     except TimeoutError:
         raise errors.timeout("request did not complete within requested timeout") from None
