@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from drakkar.api.object import Object
+from drakkar.api.parts import mapping, objects
 from drakkar.api.pod_totals import Amounts, amounts, container_totals, containers_of, resources_of
 from drakkar.api.quantity import FINE, MILLI, NANO, Quantity
 from drakkar.api.resource_names import POD
 from drakkar.apiserver import errors
 from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.storage.store import Store
-from drakkar.quota.parts import mapping, objects
 
 _RANGES = "/limitranges"
 _ANNOTATION = "kubernetes.io/limit-ranger"
