@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -17,7 +17,9 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.tables import table
 
 _META = "meta.k8s.io/v1"
-_MAX_WARNING = 4096
+# Letters of all warnings of an answer; where there are more, each is cut to so many, and what then goes beyond is not told.
+_WARNED = 4096
+_WARNING = 256
 _LONG = 500
 HEADERS = {"Cache-Control": "no-cache, private"}
 
@@ -48,13 +50,25 @@ def raw(body: bytes, code: int = 200, warnings: Iterable[str] = ()) -> Response:
 
 def warn(response: Response, warnings: Iterable[str]) -> None:
     """Add warnings to a response, each as a header of its own."""
-    for text in warnings:
+    for text in _told(warnings):
         response.headers.append("Warning", f'299 - "{_quoted(text)}"')
+
+
+def _told(warnings: Iterable[str]) -> Iterator[str]:
+    """Each warning once, and of many as much as a head has room for."""
+    once = [text for text in dict.fromkeys(warnings) if text]
+    longest = _WARNED if sum(map(len, once)) <= _WARNED else _WARNING
+    said = 0
+    for text in once:
+        if said >= _WARNED:
+            return
+        yield text[:longest]
+        said += min(len(text), longest)
 
 
 def _quoted(text: str) -> str:
     # A header is one line of Latin-1; what a client sent comes back in it.
-    plain = "".join(c if c.isprintable() else " " for c in text[:_MAX_WARNING])
+    plain = "".join(c if c.isprintable() else " " for c in text)
     plain = plain.encode("latin-1", "replace").decode("latin-1")
     return plain.replace("\\", "\\\\").replace('"', '\\"')
 
