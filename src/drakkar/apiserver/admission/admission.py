@@ -47,11 +47,10 @@ class Admission:
             plugin.validate(new, old, subresource, store)
 
     async def secure(
-        self, kind: Kind, name: str, new: Object, old: Object | None, subresource: str, store: Store
+        self, kind: Kind, new: Object, old: Object | None, subresource: str, store: Store
     ) -> list[str]:
-        """Hold an object that passed the plugins to what its namespace asks of pods; what is to be warned of. `name` is the one
-        that the client has given. Raises StatusError."""
-        return await pod_security.examine(kind, name, new, old, subresource, store)
+        """Hold an object that passed the plugins to what its namespace asks of pods; StatusError, or what is to be warned of."""
+        return await pod_security.examine(kind, new, old, subresource, store)
 
     def check(self, resource: str, new: Object, store: Store) -> None:
         """Refuse at the moment of the write what somebody else has got meanwhile."""

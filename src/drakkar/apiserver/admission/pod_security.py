@@ -26,19 +26,14 @@ _HARMLESS: Final = frozenset({"binding", "status"})
 _LONGEST_S = 1.0
 
 
-async def examine(
-    kind: Kind, name: str, new: Object, old: Object | None, subresource: str, store: Store
-) -> list[str]:
-    """What is to be warned of; raises StatusError, 403 for a pod and 422 for a namespace.
-
-    `name` is the one that the client has given, which is empty where the server made it. `old` is None for a new object.
-    """
+async def examine(kind: Kind, new: Object, old: Object | None, subresource: str, store: Store) -> list[str]:
+    """What is to be warned of; raises StatusError, 403 for a pod and 422 for a namespace. `old` is None for a new object."""
     if kind.resource == _PODS:
-        return [] if subresource in _HARMLESS else _pod(name, new, old, _policy(new, store))
+        return [] if subresource in _HARMLESS else _pod(new, old, _policy(new, store))
     if subresource:
         return []
     if kind.resource == _NAMESPACES:
-        return await _namespace(name, new, old, store)
+        return await _namespace(new, old, store)
     if makes_pods(kind.group, kind.plural):
         warn = _policy(new, store).warn
         # What becomes of the template is refused when it is a pod.
@@ -58,13 +53,13 @@ def _policy_of(namespace: Object) -> tuple[Policy, list[FieldError]]:
     ]
 
 
-def _pod(name: str, new: Object, old: Object | None, policy: Policy) -> list[str]:
+def _pod(new: Object, old: Object | None, policy: Policy) -> list[str]:
     if policy.forbids_nothing or (old is not None and not matters(new, old)):
         return []
     found = violations(policy.enforce, Subject(new["metadata"], new.get("spec")))
     if found:
         why = f'violates PodSecurity "{policy.enforce}": {details(found)}'
-        raise errors.forbidden("", "pods", name, why)
+        raise errors.forbidden("", "pods", new["metadata"].get("name", ""), why)
     return [] if policy.warn == policy.enforce else _told(policy.warn, new)
 
 
@@ -74,10 +69,11 @@ def _told(standard: Standard, pod: Object) -> list[str]:
     return [f'would violate PodSecurity "{standard}": {details(found)}'] if found else []
 
 
-async def _namespace(name: str, new: Object, old: Object | None, store: Store) -> list[str]:
+async def _namespace(new: Object, old: Object | None, store: Store) -> list[str]:
     """A new namespace has good labels; one that is changed has no others that are bad than it had."""
     policy, problems = _policy_of(new)
     before, known = (policy, []) if old is None else _policy_of(old)
+    name = new["metadata"].get("name", "")
     if problems and problems != known:
         raise errors.invalid("", "Namespace", name, problems)
     if not existing.asks_more(policy, before):

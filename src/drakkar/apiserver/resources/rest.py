@@ -259,8 +259,7 @@ class Rest:
             options.warnings += kind.strategy.warnings(new, old)
         certificate_access.check(kind, new, old, subresource, options.requester)
         self._admission.validate(kind.resource, new, old, subresource, self.store)
-        named = write.named or ""
-        options.warnings += await self._admission.secure(kind, named, new, old, subresource, self.store)
+        options.warnings += await self._admission.secure(kind, new, old, subresource, self.store)
 
     def _check_namespace(self, kind: Kind, namespace: str, meta: Object) -> None:
         if not kind.namespaced:
