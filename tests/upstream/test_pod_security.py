@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -25,8 +26,14 @@ _AT_ONCE = 16
 _ONE_IN = 8
 # Where every pod is asked about.
 _ALWAYS = ("baseline-latest", "restricted-latest", "none")
-# What else of a pod is warned of is not asked here.
-_WARNS = "PodSecurity"
+# Warnings that only one of them has, and why.
+LISTED = {
+    "known-gaps.md": "ours says which fields nobody acts on",
+    "duplicate port definition": "ports of containers of different sorts are not compared: they never run together",
+    "deprecated in v1": "ours has never had volumes of these sorts",
+    "deprecated since v1.30": "ours takes the annotation for the field without a word",
+    "non-functional in v1.27": "ours has never read these annotations",
+}
 _MADE = re.compile(r"\bg-[a-z0-9]{5}\b")
 
 
@@ -41,7 +48,7 @@ class Question(NamedTuple):
 
 
 def _said(answer: Answer) -> Object:
-    warnings = [one for one in answer.warnings if _WARNS in one]
+    warnings = [one for one in answer.warnings if not any(part in one for part in LISTED)]
     if answer.code < 400:
         return {"code": answer.code, "warnings": warnings}
     body = answer.body
@@ -147,6 +154,26 @@ def _changes_of_pods() -> Iterator[Question]:
     yield Question("a binding", "POST", f"{path}/binding", {"target": {"kind": "Node", "name": "n"}})
 
 
+def _applied() -> Iterator[Question]:
+    """The same in other ways to write."""
+    media = "application/apply-patch+yaml"
+    query = "?fieldManager=x&force=true"
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "a"},
+        "spec": next(cases.changing())["spec"],
+    }
+    for home in ("restricted-latest", "warn-restricted-latest", "same"):
+        path = f"{_HOMES}/{home}/pods/a{query}"
+        yield Question("a pod that is applied", "PATCH", path, json.dumps(pod), media)
+    for level in ("strict", "baseline"):
+        meta = {"name": "there", "labels": {f"{cases.PREFIX}enforce": level}}
+        home = {"apiVersion": "v1", "kind": "Namespace", "metadata": meta}
+        yield Question("labels that are applied", "PATCH", f"{_HOMES}/there{query}", json.dumps(home), media)
+        yield Question("labels that are put", "PUT", f"{_HOMES}/there", home)
+
+
 async def _one_by_one(servers: tuple[Asked, Asked], questions: Iterable[Question]) -> list[str]:
     return [found for one in questions async for found in _compare(servers, [one])]
 
@@ -178,6 +205,7 @@ async def _run(directory: Path, apiserver: Path, etcd: Path) -> list[str]:
         found += await _one_by_one(servers, _odd_names())
         found += await _changes_of_labels(servers)
         found += await _one_by_one(servers, _changes_of_pods())
+        found += await _one_by_one(servers, _applied())
         return found
 
 
