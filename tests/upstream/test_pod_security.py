@@ -31,7 +31,7 @@ LISTED = {
     "known-gaps.md": "ours says which fields nobody acts on",
     "duplicate port definition": "ports of containers of different sorts are not compared: they never run together",
     "deprecated in v1": "ours has never had volumes of these sorts",
-    "deprecated since v1.30": "ours takes the annotation for the field without a word",
+    "deprecated since v1": "ours takes AppArmor's annotations for the fields, and old labels of nodes, without a word",
     "non-functional in v1.27": "ours has never read these annotations",
 }
 _MADE = re.compile(r"\bg-[a-z0-9]{5}\b")
