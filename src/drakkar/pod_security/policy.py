@@ -45,8 +45,8 @@ class Policy(NamedTuple):
 
     @property
     def forbids_nothing(self) -> bool:
-        """Whether nothing is refused and nothing told."""
-        return all(one.forbids_nothing for one in self)
+        """Whether nothing is refused and nobody is warned."""
+        return self.enforce.forbids_nothing and self.warn.forbids_nothing
 
 
 class LabelProblem(NamedTuple):

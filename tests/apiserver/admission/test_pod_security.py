@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from drakkar.apiserver import beside
+from drakkar.apiserver.admission import pod_security
 from drakkar.apiserver.kinds.built_in import registry
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.resources.write_options import WriteOptions
@@ -65,9 +66,13 @@ def test_what_is_only_warned_of_is_made(client: TestClient) -> None:
     assert warned(made) == [f"would violate {_SAID}"]
 
 
-def test_without_labels_nothing_is_asked(client: TestClient) -> None:
+def test_without_labels_nothing_is_asked(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Object] = []
+    monkeypatch.setattr(pod_security, "violations", lambda _, pod: looked.append(pod))
     made = make(client)
-    assert (made.status_code, warned(made)) == (201, [])
+    assert (made.status_code, warned(made), looked) == (201, [], [])
+    label(client, audit="restricted", enforce="privileged")
+    assert (make(client, "q").status_code, looked) == (201, [])
 
 
 @pytest.mark.parametrize(
