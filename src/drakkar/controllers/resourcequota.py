@@ -13,6 +13,7 @@ from typing import Any
 
 from drakkar.api.core import Named
 from drakkar.api.object import Object, ObjectKey
+from drakkar.api.parts import mapping, text
 from drakkar.api.pod_totals import amounts
 from drakkar.client import Client, NotFoundError, Resource, WorkQueue
 from drakkar.client.changes import ChangeOf, Deleted
@@ -24,7 +25,6 @@ from drakkar.controllers.machinery.seen import Seen
 from drakkar.quota.amounts import written
 from drakkar.quota.evaluator import Evaluator, World
 from drakkar.quota.evaluators import evaluator_of
-from drakkar.quota.parts import mapping, text
 from drakkar.quota.pods import ends
 from drakkar.quota.usage import usage
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from drakkar.api.object import Object
+from drakkar.api.parts import mapping, text
 from drakkar.api.pod_totals import Amounts
 from drakkar.api.pod_totals import amounts as read
 from drakkar.quota import amounts
 from drakkar.quota.evaluator import Evaluator, Measured, World
-from drakkar.quota.parts import mapping, text
 from drakkar.quota.scopes import requirements
 
 

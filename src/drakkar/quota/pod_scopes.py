@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from drakkar.api.object import Object
+from drakkar.api.parts import mapping, objects, text
 from drakkar.api.pod_totals import amounts, containers_of, resources_of
 from drakkar.api.resource_names import POD, is_for_pod
 from drakkar.quota import scopes
-from drakkar.quota.parts import mapping, objects, text
 from drakkar.quota.scopes import Requirement
 
 _TERMS = "requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.api.object import Object
+from drakkar.api.parts import mapping, objects, text
 from drakkar.api.pod_totals import Amounts, container_totals, resources_of
-from drakkar.quota.parts import mapping, objects, text
 
 _STATUSES = ("initContainerStatuses", "containerStatuses")
 

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 
 from drakkar.api.object import Object
+from drakkar.api.parts import mapping
 from drakkar.api.pod_totals import Amounts, add, amounts, containers_of, resources_of
 from drakkar.api.quantity import Quantity
 from drakkar.api.resource_names import (
@@ -23,7 +24,6 @@ from drakkar.api.resource_names import (
 from drakkar.api.time import time_or_none
 from drakkar.quota.counted import count_name
 from drakkar.quota.evaluator import ONE, Evaluator, Measured, World
-from drakkar.quota.parts import mapping
 from drakkar.quota.pod_scopes import has_deadline, scopes_of
 from drakkar.quota.pod_sizes import container_totals_of, sizes
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from drakkar.api.object import Object
+from drakkar.api.parts import mapping, objects, text
 from drakkar.api.pod_totals import Amounts
 from drakkar.api.resource_names import DEVICE_CLASS, REQUESTS
 from drakkar.quota.amounts import whole
 from drakkar.quota.counted import count_name
 from drakkar.quota.evaluator import ONE, Evaluator, Measured, World
-from drakkar.quota.parts import mapping, objects, text
 from drakkar.quota.pods import is_extended_for_quota, pod_usage
 
 _COUNT = count_name("resource.k8s.io", "resourceclaims")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from drakkar.api.object import Object
+from drakkar.api.parts import mapping, objects
 from drakkar.quota.amounts import whole
 from drakkar.quota.counted import count_name
 from drakkar.quota.evaluator import ONE, Evaluator, Measured, World
-from drakkar.quota.parts import mapping, objects
 
 _COUNT = count_name("", "services")
 _NODE_PORTS, _LOAD_BALANCERS = "services.nodeports", "services.loadbalancers"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from drakkar.api.object import Object
+from drakkar.api.parts import mapping, text
 from drakkar.api.pod_totals import amounts, resources_of
 from drakkar.api.quantity import NANO, Quantity
 from drakkar.quota import scopes
 from drakkar.quota.counted import count_name
 from drakkar.quota.evaluator import ONE, Evaluator, Measured, World
-from drakkar.quota.parts import mapping, text
 from drakkar.quota.scopes import Requirement
 
 _COUNT = count_name("", "persistentvolumeclaims")

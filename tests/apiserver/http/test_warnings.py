@@ -1,25 +1,35 @@
-"""A client is told of warnings, each once, and of no more than it reads."""
+"""How much of what a client is warned of goes into the head of an answer."""
 
 from __future__ import annotations
 
-from starlette.responses import Response
+from collections.abc import Sequence
 
-from drakkar.apiserver.http import answers
-from drakkar.apiserver.told_warnings import told
+import pytest
 
+from drakkar.apiserver.http.answers import json
 
-def test_each_is_told_once_and_in_its_order() -> None:
-    assert told(["b", "", "a", "b"]) == ["b", "a"]
-
-
-def test_one_long_warning_is_told_whole_and_longer_ones_begin() -> None:
-    assert told(["x" * 4096]) == ["x" * 4096]
-    assert told(["x" * 4097]) == ["x" * 256]
+_MOST, _CUT = 4096, 256
 
 
-def test_of_many_the_first_are_told_and_the_headers_stay_few() -> None:
-    many = [f"{number:05} {'x' * 300}" for number in range(10_000)]
-    assert told(many) == [one[:256] for one in many[:16]]
-    response = Response()
-    answers.warn(response, many)
-    assert len(response.headers.getlist("warning")) == 16
+def told(warnings: Sequence[str]) -> list[str]:
+    headers = json({}, warnings=warnings).headers.getlist("warning")
+    return [one.removeprefix('299 - "').removesuffix('"') for one in headers]
+
+
+def test_each_is_told_once() -> None:
+    assert told(["a", "b", "a", ""]) == ["a", "b"]
+
+
+def test_what_there_is_room_for_stays_whole() -> None:
+    exactly = ["a" * 3000, "b" * (_MOST - 3000)]
+    assert told(exactly) == exactly
+
+
+@pytest.mark.parametrize("long", ["x" * (_MOST + 1), "é" * 100_000])
+def test_each_is_cut_where_there_is_not(long: str) -> None:
+    assert told(["first", long]) == ["first", long[:_CUT]]
+
+
+def test_of_very_many_only_some_are_told() -> None:
+    many = [f"{at:05}" + "x" * 300 for at in range(3000)]
+    assert told(many) == [one[:_CUT] for one in many[: _MOST // _CUT]]

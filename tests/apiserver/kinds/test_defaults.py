@@ -34,6 +34,12 @@ def test_pull_policy(image: str, wanted: str) -> None:
     assert pull_policy(image) == wanted
 
 
+def test_the_image_of_a_volume_has_a_pull_policy(client: TestClient) -> None:
+    volumes = [{"name": name, "image": {"reference": f"busybox:{name}"}} for name in ("latest", "v1")]
+    made = client.post(PODS, json=pod(volumes=volumes)).json()["spec"]["volumes"]
+    assert [one["image"]["pullPolicy"] for one in made[:2]] == ["Always", "IfNotPresent"]
+
+
 @pytest.mark.parametrize(
     ("resources", "wanted"),
     [

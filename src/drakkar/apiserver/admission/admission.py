@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from drakkar.api.object import Object
-from drakkar.apiserver.admission import quota
+from drakkar.apiserver.admission import pod_security, quota
 from drakkar.apiserver.admission.limit_ranges import LimitRanges
 from drakkar.apiserver.admission.node_taint import NodeTaint
 from drakkar.apiserver.admission.plugin import Plugin
@@ -46,6 +46,12 @@ class Admission:
         """Refuse an object as it would be stored."""
         for plugin in self._concerned(resource):
             plugin.validate(new, old, subresource, store)
+
+    async def secure(
+        self, kind: Kind, new: Object, old: Object | None, subresource: str, store: Store
+    ) -> list[str]:
+        """Hold an object that passed the plugins to what its namespace asks of pods; StatusError, or what is to be warned of."""
+        return await pod_security.examine(kind, new, old, subresource, store)
 
     def check(self, resource: str, new: Object, store: Store) -> None:
         """Refuse at the moment of the write what somebody else has got meanwhile."""

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 
 from drakkar.api.object import Object
+from drakkar.api.parts import mapping, objects
 from drakkar.api.pod_totals import Amounts, amounts, container_totals, containers_of, resources_of
 from drakkar.api.quantity import FINE, MILLI, NANO, Quantity
 from drakkar.api.resource_names import POD
@@ -13,7 +14,6 @@ from drakkar.apiserver import beside, errors
 from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.storage.errors import LARGEST, TooLargeError
 from drakkar.apiserver.storage.store import Store
-from drakkar.quota.parts import mapping, objects
 
 _RANGES = "/limitranges"
 _ANNOTATION = "kubernetes.io/limit-ranger"

@@ -9,7 +9,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.admission.runtime_class import runtime_class
-from drakkar.apiserver.kinds import pod_level_resources, pod_references
+from drakkar.apiserver.kinds import pod_app_armor, pod_level_resources, pod_references
 from drakkar.apiserver.kinds.pods import containers, qos_class
 from drakkar.apiserver.storage.store import Store
 
@@ -80,6 +80,7 @@ def _admit(pod: Object, store: Store) -> None:
     why = runtime_class(pod["spec"], store)
     if why:
         raise _forbidden(pod, why)
+    pod_app_armor.complete(pod)
     pod_level_resources.complete(pod["spec"])
     pod["status"]["qosClass"] = qos_class(pod["spec"])
 

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable, Sequence
 
 from drakkar.api.object import Object
+from drakkar.api.parts import mapping, text
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.change import Alongside
@@ -14,7 +15,6 @@ from drakkar.quota.amounts import written
 from drakkar.quota.charge import Charged, QuotaError, charge
 from drakkar.quota.evaluator import Evaluator, Measured, World
 from drakkar.quota.evaluators import evaluator_of
-from drakkar.quota.parts import mapping, text
 
 _QUOTAS = "/resourcequotas"
 # Says what becomes of the quotas with the write, as they are at that moment; StatusError 403 where one of them forbids it.

@@ -84,6 +84,9 @@ def _volume(volume: Object) -> None:
     for source in _VOLUME_SOURCES_WITH_MODE:
         if volume.get(source) is not None:
             volume[source].setdefault("defaultMode", _FILE_MODE)
+    image = volume.get("image")
+    if image is not None and not image.get("pullPolicy"):
+        image["pullPolicy"] = pull_policy(image.get("reference", ""))
     if volume.get("hostPath") is not None:
         volume["hostPath"].setdefault("type", "")
     for item in (volume.get("downwardAPI") or {}).get("items") or ():

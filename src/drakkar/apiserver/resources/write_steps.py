@@ -61,10 +61,11 @@ class WriteSteps:
         problems = self._metadata_problems(candidate, told) + self._problems(write, new, old)
         if problems:
             raise errors.invalid(kind.group, kind.kind, new["metadata"].get("name", ""), problems)
-        certificate_access.check(kind, new, old, subresource, options.requester)
-        self._admission.validate(kind.resource, new, old, subresource, self._store)
         if subresource == "":
             options.warnings += kind.strategy.warnings(new, old)
+        certificate_access.check(kind, new, old, subresource, options.requester)
+        self._admission.validate(kind.resource, new, old, subresource, self._store)
+        options.warnings += await self._admission.secure(kind, new, old, subresource, self._store)
 
     def _mutate(self, kind: Kind, new: Object, old: Object | None) -> None:
         self._admission.mutate(kind.resource, new, old, self._store)
