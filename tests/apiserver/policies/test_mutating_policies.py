@@ -14,6 +14,8 @@ from drakkar.client import ForbiddenError
 from drakkar.client.resources import CONFIGMAPS, SECRETS
 from drakkar.testing import MemoryApi
 
+from ..callers import ALICE, Server
+
 Object = dict[str, Any]
 GROUP = "/apis/admissionregistration.k8s.io/v1"
 CONFIGS = "/api/v1/namespaces/a/configmaps"
@@ -319,3 +321,41 @@ async def test_a_damaged_policy_costs_only_what_it_is_about(spec: Object) -> Non
         await api.create(SECRETS, {"metadata": {"name": "x", "namespace": "default"}})
     finally:
         await api.aclose()
+
+
+async def test_who_writes_a_policy_must_be_able_to_read_its_parameters(server: Server) -> None:
+    server.grant(
+        "alice", [{"apiGroups": ["admissionregistration.k8s.io"], "resources": ["*"], "verbs": ["*"]}]
+    )
+    spec = {
+        "matchConstraints": {"resourceRules": [RULE]},
+        "mutations": [apply("Object{}")],
+        "reinvocationPolicy": "Never",
+    }
+    plain = {"metadata": {"name": "plain"}, "spec": spec}
+    path = f"{GROUP}/mutatingadmissionpolicies"
+    assert server.asks(ALICE, "POST", path, plain).status_code == 201
+    kind = {"apiVersion": "v1", "kind": "Secret"}
+    refusal = server.asks(
+        ALICE, "POST", path, {"metadata": {"name": "p"}, "spec": {**spec, "paramKind": kind}}
+    )
+    assert refusal.status_code == 422
+    assert (
+        'must have "get" permission on all objects of the referenced paramKind' in refusal.json()["message"]
+    )
+    server.make(path, {"metadata": {"name": "p"}, "spec": {**spec, "paramKind": kind}})
+    reference = {"name": "x", "namespace": "a", "parameterNotFoundAction": "Deny"}
+    binding = {"metadata": {"name": "b"}, "spec": {"policyName": "p", "paramRef": reference}}
+    refusal = server.asks(ALICE, "POST", f"{GROUP}/mutatingadmissionpolicybindings", binding)
+    assert refusal.status_code == 422
+    assert "permission on the object referenced by paramRef" in refusal.json()["message"]
+
+
+async def test_who_is_no_administrator_writes_webhooks(server: Server) -> None:
+    server.grant(
+        "alice", [{"apiGroups": ["admissionregistration.k8s.io"], "resources": ["*"], "verbs": ["*"]}]
+    )
+    answer = server.asks(
+        ALICE, "POST", f"{GROUP}/mutatingwebhookconfigurations", {"metadata": {"name": "w"}, "webhooks": []}
+    )
+    assert answer.status_code == 201, answer.json()
