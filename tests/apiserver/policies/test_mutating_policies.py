@@ -222,6 +222,57 @@ def test_a_scale_is_changed(client: TestClient, put: Put) -> None:
     assert client.get(f"{path}/x").json()["spec"]["replicas"] == 5
 
 
+def test_custom_objects_are_merged_by_their_schema(client: TestClient, put: Put) -> None:
+    text = {"type": "string"}
+    item = {"type": "object", "required": ["name"], "properties": {"name": text, "note": text}}
+    spec = {
+        "type": "object",
+        "properties": {
+            "items": {
+                "type": "array",
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["name"],
+                "items": item,
+            },
+            "plain": {"type": "array", "items": text},
+            "mode": {"type": "string", "default": "fast"},
+        },
+    }
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
+    names = {"plural": "things", "singular": "thing", "kind": "Thing", "listKind": "ThingList"}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
+    definition = {
+        "metadata": {"name": "things.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]},
+    }
+    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    assert client.post(path, json=definition).status_code == 201
+    rule = {**RULE, "apiGroups": ["example.com"], "resources": ["things"]}
+    one = "Object.spec.items{name: 'a', note: object.spec.mode}"
+    put(
+        "p",
+        apply(f"Object{{spec: Object.spec{{items: [{one}]}}}}"),
+        matchConstraints={"resourceRules": [rule]},
+    )
+    things, kind = (
+        "/apis/example.com/v1/namespaces/a/things",
+        {"apiVersion": "example.com/v1", "kind": "Thing"},
+    )
+    given = [{"name": "b", "note": "x"}, {"name": "a"}]
+    made = created(client, things, **kind, spec={"items": given})
+    assert made["spec"] == {
+        "items": [{"name": "b", "note": "x"}, {"name": "a", "note": "fast"}],
+        "mode": "fast",
+    }
+    put(
+        "q",
+        apply("Object{spec: Object.spec{plain: ['a']}}"),
+        matchConstraints={"resourceRules": [rule]},
+    )
+    said = refused(client, things, **kind, metadata={"name": "y"}, spec={})
+    assert said["message"].endswith("may not mutate atomic arrays, maps or structs: .spec.plain")
+
+
 def test_expressions_must_compile_to_be_written(client: TestClient) -> None:
     spec = {
         "matchConstraints": {"resourceRules": [RULE]},
