@@ -14,6 +14,8 @@ from drakkar.client import ForbiddenError
 from drakkar.client.resources import CONFIGMAPS, SECRETS
 from drakkar.testing import MemoryApi
 
+from ..callers import ALICE, Server
+
 Object = dict[str, Any]
 GROUP = "/apis/admissionregistration.k8s.io/v1"
 CONFIGS = "/api/v1/namespaces/a/configmaps"
@@ -220,6 +222,57 @@ def test_a_scale_is_changed(client: TestClient, put: Put) -> None:
     assert client.get(f"{path}/x").json()["spec"]["replicas"] == 5
 
 
+def test_custom_objects_are_merged_by_their_schema(client: TestClient, put: Put) -> None:
+    text = {"type": "string"}
+    item = {"type": "object", "required": ["name"], "properties": {"name": text, "note": text}}
+    spec = {
+        "type": "object",
+        "properties": {
+            "items": {
+                "type": "array",
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["name"],
+                "items": item,
+            },
+            "plain": {"type": "array", "items": text},
+            "mode": {"type": "string", "default": "fast"},
+        },
+    }
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
+    names = {"plural": "things", "singular": "thing", "kind": "Thing", "listKind": "ThingList"}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
+    definition = {
+        "metadata": {"name": "things.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]},
+    }
+    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    assert client.post(path, json=definition).status_code == 201
+    rule = {**RULE, "apiGroups": ["example.com"], "resources": ["things"]}
+    one = "Object.spec.items{name: 'a', note: object.spec.mode}"
+    put(
+        "p",
+        apply(f"Object{{spec: Object.spec{{items: [{one}]}}}}"),
+        matchConstraints={"resourceRules": [rule]},
+    )
+    things, kind = (
+        "/apis/example.com/v1/namespaces/a/things",
+        {"apiVersion": "example.com/v1", "kind": "Thing"},
+    )
+    given = [{"name": "b", "note": "x"}, {"name": "a"}]
+    made = created(client, things, **kind, spec={"items": given})
+    assert made["spec"] == {
+        "items": [{"name": "b", "note": "x"}, {"name": "a", "note": "fast"}],
+        "mode": "fast",
+    }
+    put(
+        "q",
+        apply("Object{spec: Object.spec{plain: ['a']}}"),
+        matchConstraints={"resourceRules": [rule]},
+    )
+    said = refused(client, things, **kind, metadata={"name": "y"}, spec={})
+    assert said["message"].endswith("may not mutate atomic arrays, maps or structs: .spec.plain")
+
+
 def test_expressions_must_compile_to_be_written(client: TestClient) -> None:
     spec = {
         "matchConstraints": {"resourceRules": [RULE]},
@@ -319,3 +372,41 @@ async def test_a_damaged_policy_costs_only_what_it_is_about(spec: Object) -> Non
         await api.create(SECRETS, {"metadata": {"name": "x", "namespace": "default"}})
     finally:
         await api.aclose()
+
+
+async def test_who_writes_a_policy_must_be_able_to_read_its_parameters(server: Server) -> None:
+    server.grant(
+        "alice", [{"apiGroups": ["admissionregistration.k8s.io"], "resources": ["*"], "verbs": ["*"]}]
+    )
+    spec = {
+        "matchConstraints": {"resourceRules": [RULE]},
+        "mutations": [apply("Object{}")],
+        "reinvocationPolicy": "Never",
+    }
+    plain = {"metadata": {"name": "plain"}, "spec": spec}
+    path = f"{GROUP}/mutatingadmissionpolicies"
+    assert server.asks(ALICE, "POST", path, plain).status_code == 201
+    kind = {"apiVersion": "v1", "kind": "Secret"}
+    refusal = server.asks(
+        ALICE, "POST", path, {"metadata": {"name": "p"}, "spec": {**spec, "paramKind": kind}}
+    )
+    assert refusal.status_code == 422
+    assert (
+        'must have "get" permission on all objects of the referenced paramKind' in refusal.json()["message"]
+    )
+    server.make(path, {"metadata": {"name": "p"}, "spec": {**spec, "paramKind": kind}})
+    reference = {"name": "x", "namespace": "a", "parameterNotFoundAction": "Deny"}
+    binding = {"metadata": {"name": "b"}, "spec": {"policyName": "p", "paramRef": reference}}
+    refusal = server.asks(ALICE, "POST", f"{GROUP}/mutatingadmissionpolicybindings", binding)
+    assert refusal.status_code == 422
+    assert "permission on the object referenced by paramRef" in refusal.json()["message"]
+
+
+async def test_who_is_no_administrator_writes_webhooks(server: Server) -> None:
+    server.grant(
+        "alice", [{"apiGroups": ["admissionregistration.k8s.io"], "resources": ["*"], "verbs": ["*"]}]
+    )
+    answer = server.asks(
+        ALICE, "POST", f"{GROUP}/mutatingwebhookconfigurations", {"metadata": {"name": "w"}, "webhooks": []}
+    )
+    assert answer.status_code == 201, answer.json()

@@ -147,6 +147,31 @@ async def test_a_webhook_is_asked_again_where_it_was_changed_after_it(
     assert [name for name, _ in program.asked] == ["count", "count", "two", "count"]
 
 
+@pytest.mark.parametrize(
+    ("policy", "hook", "told", "count"),
+    [
+        ("Never", "Never", "none", "1"),
+        ("IfNeeded", "Never", "1", "1"),
+        ("IfNeeded", "IfNeeded", "1", "2"),
+    ],
+)
+async def test_policies_come_before_webhooks_and_again_after_them(
+    server: Server, program: WebhookProgram, policy: str, hook: str, told: str, count: str
+) -> None:
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}
+    expression = "Object{data: {'told': has(object.data) ? object.?data.count.orValue('none') : 'none'}}"
+    spec = {
+        "matchConstraints": {"resourceRules": [rule]},
+        "mutations": [{"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": expression}}],
+        "reinvocationPolicy": policy,
+    }
+    server.make(f"{GROUP}/mutatingadmissionpolicies", {"metadata": {"name": "p"}, "spec": spec})
+    bound = {"metadata": {"name": "p"}, "spec": {"policyName": "p"}}
+    server.make(f"{GROUP}/mutatingadmissionpolicybindings", bound)
+    _mutated(server, program, "count", objectSelector={}, reinvocationPolicy=hook)
+    assert server.make(MAPS, _map("x"))["data"] == {"told": told, "count": count}
+
+
 async def test_what_is_the_server_s_stays_as_it_is(server: Server, program: WebhookProgram) -> None:
     _mutated(server, program, "steal")
     meta = server.make(MAPS, _map("steal"))["metadata"]
