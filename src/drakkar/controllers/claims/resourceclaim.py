@@ -220,16 +220,26 @@ class ResourceClaimController:
         """Whether a consumer will not use the claim again. One of a kind we do not know may."""
         if consumer.get("apiGroup") or consumer.get("resource") != "pods":
             return False
-        uid, namespace = consumer["uid"], claim["metadata"]["namespace"]
+        return await self._has_ended(claim["metadata"]["namespace"], consumer["name"], consumer["uid"])
+
+    async def _has_ended(self, namespace: str, name: str, uid: str) -> bool:
+        """Whether a pod will never use its claims again. Where that is not certain by what we have seen, the server is asked:
+        a device that is freed too early is given away while its container runs.
+        """
         if self._pods.deleted(uid):
             return True
-        pod: Object | None = self._pods.get(namespace, consumer["name"])
-        if pod is None:
-            # The scheduler may know the pod before we do.
-            try:
-                pod = await self._client.get(PODS, consumer["name"], namespace)
-            except NotFoundError:
+        seen = self._pods.get(namespace, name)
+        if seen is not None and seen.it.metadata.uid == uid:
+            if not pod_is_done(seen.it):
+                return False
+            if seen.it.is_over:
                 return True
+        # Not seen yet, or one before it of the same name still is; or we have noted that it was deleted before a node had
+        # it, and it was bound before that.
+        try:
+            pod = await self._client.get(PODS, name, namespace)
+        except NotFoundError:
+            return True
         return bool(pod["metadata"]["uid"] != uid) or self._is_done(pod)
 
     @staticmethod
@@ -252,8 +262,9 @@ class ResourceClaimController:
         owner = controller_of(claim)
         if owner is None or is_deleting(claim) or (owner["apiVersion"], owner["kind"]) != ("v1", "Pod"):
             return
-        pod = self._pods.get(metadata["namespace"], owner["name"])
-        if pod is None or (pod.it.metadata.uid == owner["uid"] and not pod_is_done(pod.it)):
+        if self._pods.get(metadata["namespace"], owner["name"]) is None:
+            return
+        if not await self._has_ended(metadata["namespace"], owner["name"], owner["uid"]):
             return
         try:
             await self._client.delete(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from drakkar.api.core import Pod
-from drakkar.client import ApiError, Client, NotFoundError, WorkQueue
+from drakkar.client import Client, ConflictError, NotFoundError, WorkQueue
 from drakkar.client.resources import NODES, PODS
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import is_deleting
@@ -59,24 +59,28 @@ class PodGarbageCollector:
         return True
 
     async def _remove(self, pod: SeenPod) -> None:
+        """Remove it as it was seen: one that has changed since may have got a node, and run there. It is looked at again."""
         metadata = pod["metadata"]
-        if not is_finished(pod):
-            # Whoever counts pods must learn how this one ended.
-            change = {"metadata": {"uid": metadata["uid"]}, "status": {"phase": "Failed"}}
-            try:
-                await self._client.patch(
+        version = metadata["resourceVersion"]
+        try:
+            if not is_finished(pod):
+                # Whoever counts pods must learn how this one ended.
+                change = {
+                    "metadata": {"uid": metadata["uid"], "resourceVersion": version},
+                    "status": {"phase": "Failed"},
+                }
+                answer = await self._client.patch(
                     PODS, metadata["name"], change, metadata["namespace"], subresource="status"
                 )
-            except NotFoundError:
-                return
-        try:
+                version = answer["metadata"]["resourceVersion"]
             await self._client.delete(
-                PODS, metadata["name"], metadata["namespace"], grace_period_seconds=0, uid=metadata["uid"]
+                PODS,
+                metadata["name"],
+                metadata["namespace"],
+                grace_period_seconds=0,
+                uid=metadata["uid"],
+                resource_version=version,
             )
-        except NotFoundError:
-            return
-        except ApiError as error:
-            if error.code != 409:
-                raise
+        except (NotFoundError, ConflictError):
             return
         self._pods.learn_deletion(pod)
