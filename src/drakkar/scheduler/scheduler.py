@@ -97,7 +97,7 @@ class Scheduler:
         now = None if new is None else self._read_pod(new)
         if now is not None:
             self.pods[key] = now
-        self._waiting.changed(before and before.pod, now and now.pod)
+        self._waiting.changed(None if before is None else before.pod, None if now is None else now.pod)
         if now is None or now.pod.is_over or now.pod.spec.node_name:
             # What the watch shows of a pod's node is no assumption any more.
             self._assumptions.unplace(pod)
