@@ -213,3 +213,17 @@ async def test_equal_events_are_counted_in_one_object(server: Server, client: Cl
     assert (first[0], second[0], second[3]["count"]) == ("POST", "PATCH", 2)
     assert second[1].endswith(first[3]["metadata"]["name"])
     assert first[3]["involvedObject"]["uid"] == "a"
+
+
+async def test_an_event_says_no_more_than_a_person_reads(server: Server, client: Client) -> None:
+    server.lists = [{}, {}]
+    recorder = EventRecorder(client, "kubelet")
+    for end in "ab":
+        recorder.event(
+            {"apiVersion": "v1", "kind": "Pod", **_pod("a", "1")}, "Warning", "Failed", "x" * 5_000_000 + end
+        )
+    await recorder.flush(5)
+    first, second = server.requests
+    assert len(first[3]["message"]) == 10 * 1024 and first[3]["message"].endswith("...")
+    # What would read the same is one event.
+    assert second[0] == "PATCH" and len(repr(recorder._seen)) < 20_000

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from drakkar.api.core import Pod
+from drakkar.api.object import ObjectKey
+from drakkar.api.resource import decode
 from drakkar.scheduler.queue import SchedulingQueue
+from drakkar.scheduler.waiting_pods import WaitingPods
 
 A, B = ("default", "a"), ("default", "b")
 
@@ -30,7 +40,7 @@ def test_an_event_sends_a_waiting_pod_through_back_off_that_doubles() -> None:
         assert queue.pop_ready() == A
         queue.failed(A)
         assert queue.where(A) == "unschedulable"
-        queue.move(lambda key: key == B)
+        queue.move([B])
         assert queue.where(A) == "unschedulable"
         queue.move()
         clock.now += delay - 0.01
@@ -54,3 +64,88 @@ def test_removed_pods_do_not_come_back() -> None:
     queue.failed(A)
     assert queue.pop_ready() is None
     assert len(queue) == 0
+
+
+def test_pods_that_fit_nowhere_keep_no_other_from_its_turn() -> None:
+    clock, seconds = Clock(), 100.0
+    queue = SchedulingQueue(clock, now=lambda: seconds)
+    old = [("default", f"old-{number}") for number in range(20)]
+    for key in old:
+        queue.add(key, 0, 1.0)
+    for key in old:
+        assert queue.pop_ready() == key
+        queue.failed(key, wait_for_event=False)
+    queue.add(A, 0, 50.0)
+    clock.now += 5.0
+    assert queue.pop_ready() == A
+    # One that was tried before all of them failed goes on in its turn too.
+    seconds = 200.0
+    queue.failed(A, wait_for_event=False)
+    clock.now += 5.0
+    assert [queue.pop_ready() for _ in range(21)] == [*sorted(old), A]
+
+
+def test_who_waits_too_long_is_tried_again_the_longest_first() -> None:
+    clock = Clock()
+    queue = SchedulingQueue(clock)
+    for key in (A, B):
+        queue.add(key, 0, 1.0)
+        assert queue.pop_ready() == key
+        queue.failed(key)
+        clock.now += 10.0
+    clock.now = 299.0
+    assert queue.pop_ready() is None
+    clock.now = 301.0
+    assert queue.pop_ready() == A and queue.where(B) == "unschedulable"
+
+
+@contextmanager
+def lines() -> Iterator[list[int]]:
+    """Counts the lines of Python that are run."""
+    count = [0]
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Callable[..., Any]:
+        count[0] += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield count
+    finally:
+        sys.settrace(before)
+
+
+def test_what_one_attempt_costs_does_not_grow_with_those_that_wait() -> None:
+    costs = []
+    for waiting in (100, 10_000):
+        clock = Clock()
+        queue = SchedulingQueue(clock)
+        for number in range(waiting):
+            queue.add(("default", f"p{number}"), 0, 1.0)
+        while (key := queue.pop_ready()) is not None:
+            queue.failed(key, wait_for_event=len(queue) % 2 == 0)
+        with lines() as count:
+            queue.add(A, 0, 2.0)
+            assert queue.pop_ready() == A
+            queue.move([A])
+            queue.failed(A)
+            queue.remove(A)
+        costs.append(count[0])
+    assert costs[1] < 2 * costs[0]
+
+
+def test_the_pods_of_a_claim_are_those_that_wait() -> None:
+    def pod(name: str, claim: str, **spec: Any) -> Pod:
+        claims = [{"name": "gpu", "resourceClaimName": claim}]
+        metadata = {"name": name, "namespace": "ns"}
+        return decode(Pod, {"metadata": metadata, "spec": {"resourceClaims": claims, **spec}})
+
+    waiting, claim = WaitingPods(), ObjectKey("ns", "c")
+    for name in "ab":
+        waiting.changed(None, pod(name, "c"))
+    assert list(waiting.of_claim(claim)) == [("ns", "a"), ("ns", "b")]
+    waiting.changed(pod("a", "c"), pod("a", "c", nodeName="n"))
+    assert list(waiting.of_claim(claim)) == [("ns", "b")]
+    waiting.changed(pod("b", "c"), None)
+    assert not waiting.of_claim(claim) and not waiting._by_claim

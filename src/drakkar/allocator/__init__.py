@@ -10,7 +10,7 @@ from drakkar.allocator.answer.report import Reporter
 from drakkar.allocator.device import DeviceKey
 from drakkar.allocator.learned.tried import Nodes
 from drakkar.allocator.node import Node
-from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome
+from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome, PausedError
 from drakkar.allocator.supply.inventory import Inventory
 from drakkar.allocator.supply.ledger import Ledger
 
@@ -27,6 +27,7 @@ __all__ = [
     "Node",
     "Nodes",
     "Outcome",
+    "PausedError",
     "Reporter",
     "allocate",
     "alternatives_score",

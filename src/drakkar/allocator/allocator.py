@@ -15,6 +15,7 @@ from drakkar.allocator.answer.reasons import Reasons
 from drakkar.allocator.answer.report import Reporter
 from drakkar.allocator.answer.result import Pick, assemble
 from drakkar.allocator.compat import Quirks
+from drakkar.allocator.demand.effort import Effort
 from drakkar.allocator.demand.layout import Layout
 from drakkar.allocator.demand.selection import Selection
 from drakkar.allocator.device import DeviceEntry
@@ -81,6 +82,7 @@ class Allocator:
         self._switches = Switches(self._features, self._quirks)
         self._step_limit = step_limit
         self._share_id = share_id
+        self._effort = Effort()
         self._views = Views(inventory, ledger, self._features, self._quirks, self._switches)
         self._classes_version = inventory.classes_version
         self._forms: OrderedDict[bytes, Form] = OrderedDict()
@@ -101,6 +103,12 @@ class Allocator:
         form = self._form(claims)
         found = form.outcomes.get(node)
         return found if found is not None else self._on(form, claims, node)
+
+    def within(self, units: int | None) -> None:
+        """Let selectors cost so much from now on, in upstream's units, before PausedError ends a call; None, and
+        at first: as much as it takes.
+        """
+        self._effort.left = units
 
     def asked(self, claims: Sequence[ResourceClaim]) -> Asked:
         """The claims brought forward once, to be tried on many nodes; good until inventory or ledger change."""
@@ -191,7 +199,7 @@ class Allocator:
 
     def _new_form(self, claims: Sequence[ResourceClaim]) -> Form:
         made = plan(claims, self._inventory.classes, self._features, capacity_known=not self._switches.stable)
-        return Form(made, self._switches)
+        return Form(made, self._switches, self._effort)
 
     def _on(self, form: Form, claims: Sequence[ResourceClaim], node: Node) -> Outcome:
         outcome = self._outcome(form, node)

@@ -65,6 +65,10 @@ class Failure:
 Outcome = Allocated | NoSolution | Failure
 
 
+class PausedError(Exception):
+    """Selectors have cost what they may for now. What they said is remembered: the same call made again gets further."""
+
+
 class RefusedError(Exception):
     """Ends a call with a Failure, from wherever the fault was found."""
 

@@ -17,6 +17,8 @@ from drakkar.client.rest import Client
 _log = logging.getLogger(__name__)
 _REMEMBERED = 1024
 _QUEUED = 1024
+# Characters of a message. What others have said may stand in it, and drivers may answer megabytes.
+_LONGEST = 10 * 1024
 
 
 def _now() -> str:
@@ -36,6 +38,8 @@ class EventRecorder:
     def event(self, obj: Object, kind: str, reason: str, message: str) -> None:
         """Tell `message` of `obj`; `kind` is Normal or Warning. Needs a running event loop, never waits."""
         metadata = obj["metadata"]
+        if len(message) > _LONGEST:
+            message = f"{message[: _LONGEST - 3]}..."
         involved = {
             "apiVersion": obj.get("apiVersion", ""),
             "kind": obj.get("kind", ""),

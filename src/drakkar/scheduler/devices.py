@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from drakkar import allocator
-from drakkar.allocator import Allocated, Allocator, Failure, Inventory, Ledger, Node, Nodes, NoSolution
+from drakkar.allocator import (
+    Allocated,
+    Allocator,
+    Failure,
+    Inventory,
+    Ledger,
+    Node,
+    Nodes,
+    NoSolution,
+    PausedError,
+)
 from drakkar.api.core import Node as CoreNode
 from drakkar.api.features import Features
 from drakkar.api.held_devices import held_devices
@@ -31,6 +41,10 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 _NONE = "cannot allocate all claims"
+# What the selectors of one pod may cost in one attempt, in upstream's units: ten devices asked what costs most, or hundreds
+# of thousands asked what people ask.
+_EFFORT = 10_000_000
+_PAUSED = "the selectors of its claims have cost enough for one attempt; the next one goes on with them"
 
 
 def _read(kind: type[T], obj: Object | None) -> T | None:
@@ -144,6 +158,7 @@ class AllocatorDevices:
 
     def ask(self, claims: list[Wanted]) -> Asked:
         """Bring claims forward that are to be allocated; good until something changes."""
+        self._allocator.within(_EFFORT)
         return Asked(self._allocator.asked([claim.struct for claim in claims]), self._all, self._places)
 
     def _all(self, nodes: Sequence[NodeInfo]) -> Nodes:
@@ -170,7 +185,11 @@ class Asked:
 
     def on(self, node: NodeInfo) -> Sequence[AllocationResult] | str:
         """One allocation for each of the claims on the node, or why there is none; AttemptError."""
-        match self._asked.on(self._places[node.name]):
+        try:
+            found = self._asked.on(self._places[node.name])
+        except PausedError:
+            raise AttemptError(_PAUSED) from None
+        match found:
             case Allocated(results):
                 return results
             case Failure(message, on_node):

@@ -1,11 +1,16 @@
-"""The scheduling queue: active pods by priority then arrival, pods backing off, and pods that wait for an event."""
+"""The scheduling queue: active pods by priority then turn, pods backing off, and pods that wait for an event.
+
+A pod's turn is when it was made, and after each failure when that was: pods that fit nowhere, however old and however many,
+keep no other from being tried. Nothing here looks at all pods for the sake of one.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import heapq
 import time
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 
 from drakkar.api.object import ObjectKey
 
@@ -19,13 +24,18 @@ class SchedulingQueue:
         initial_backoff: float = 1.0,
         max_backoff: float = 10.0,
         unschedulable_limit: float = 300.0,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        self._clock = clock
+        """`clock` is for pauses, `now` for turns: seconds since the epoch, as pods say when they were made."""
+        self._clock, self._now = clock, now
         self._initial, self._max, self._limit = initial_backoff, max_backoff, unschedulable_limit
         self._heap: list[tuple[int, float, int, ObjectKey]] = []
         self._active: dict[ObjectKey, int] = {}
         self._backoff: dict[ObjectKey, float] = {}
-        self._unschedulable: dict[ObjectKey, float] = {}
+        # The same by when they are due, and some that are not backing off any more.
+        self._due: list[tuple[float, ObjectKey]] = []
+        # The longest waiting first.
+        self._unschedulable: OrderedDict[ObjectKey, float] = OrderedDict()
         self._known: dict[ObjectKey, tuple[int, float]] = {}
         self._attempts: dict[ObjectKey, int] = {}
         self._popped: dict[ObjectKey, int] = {}
@@ -46,7 +56,7 @@ class SchedulingQueue:
 
     def add(self, key: ObjectKey, priority: int, created: float | None = None) -> None:
         """Queue a pod for its first attempt; a pod that already waits moves to the active queue."""
-        self._known[key] = (priority, self._clock() if created is None else created)
+        self._known[key] = (priority, self._now() if created is None else created)
         self._activate(key)
 
     def remove(self, key: ObjectKey) -> None:
@@ -63,16 +73,19 @@ class SchedulingQueue:
         if len(self._heap) > 64 and len(self._heap) > 2 * len(self._active):
             self._heap = [entry for entry in self._heap if self._active.get(entry[3]) == entry[2]]
             heapq.heapify(self._heap)
+        if len(self._due) > 64 and len(self._due) > 2 * len(self._backoff):
+            self._due = [entry for entry in self._due if self._backoff.get(entry[1]) == entry[0]]
+            heapq.heapify(self._due)
 
     def _activate(self, key: ObjectKey) -> None:
         self._backoff.pop(key, None)
         self._unschedulable.pop(key, None)
         if key in self._active:
             return
-        priority, created = self._known[key]
+        priority, turn = self._known[key]
         self._sequence += 1
         self._active[key] = self._sequence
-        heapq.heappush(self._heap, (-priority, created, self._sequence, key))
+        heapq.heappush(self._heap, (-priority, turn, self._sequence, key))
         self._wake.set()
 
     def _delay(self, key: ObjectKey) -> float:
@@ -83,12 +96,17 @@ class SchedulingQueue:
         """Give back a popped pod. One that no event could have helped meanwhile waits for an event."""
         if key not in self._known:
             return
+        self._known[key] = (self._known[key][0], self._now())
         moves_at_pop = self._popped.pop(key, self._moves)
         if wait_for_event and moves_at_pop == self._moves:
             self._unschedulable[key] = self._clock()
         else:
-            self._backoff[key] = self._clock() + self._delay(key)
+            self._back_off(key, self._clock() + self._delay(key))
             self._wake.set()
+
+    def _back_off(self, key: ObjectKey, until: float) -> None:
+        self._backoff[key] = until
+        heapq.heappush(self._due, (until, key))
 
     def resume(self, key: ObjectKey) -> None:
         """Give back a popped pod that was not tried: it comes again at once, and no attempt is counted."""
@@ -96,26 +114,31 @@ class SchedulingQueue:
             self._attempts[key] = max(self._attempts.get(key, 1) - 1, 0)
             self._activate(key)
 
-    def move(self, wanted: Callable[[ObjectKey], bool] | None = None) -> None:
-        """An event may have helped: waiting pods it concerns go on, once their back-off is over."""
+    def move(self, concerned: Iterable[ObjectKey] | None = None) -> None:
+        """An event may have helped these pods, or any: those that wait go on, once their back-off is over."""
         self._moves += 1
-        for key, since in list(self._unschedulable.items()):
-            if wanted is None or wanted(key):
-                del self._unschedulable[key]
-                self._backoff[key] = since + self._delay(key)
+        for key in list(self._unschedulable if concerned is None else concerned):
+            since = self._unschedulable.pop(key, None)
+            if since is not None:
+                self._back_off(key, since + self._delay(key))
         self._wake.set()
 
     def _flush(self) -> float | None:
         """Move what is due to the active queue; seconds until something else is due."""
         now = self._clock()
-        for key, due in list(self._backoff.items()):
-            if due <= now:
+        while self._due and (self._due[0][0] <= now or self._backoff.get(self._due[0][1]) != self._due[0][0]):
+            due, key = heapq.heappop(self._due)
+            if self._backoff.get(key) == due:
                 self._activate(key)
-        for key, since in list(self._unschedulable.items()):
-            if since + self._limit <= now:
-                self._activate(key)
-        pending = [*self._backoff.values(), *(since + self._limit for since in self._unschedulable.values())]
+        while self._unschedulable and self._longest_wait()[1] + self._limit <= now:
+            self._activate(self._longest_wait()[0])
+        pending = [self._due[0][0]] if self._due else []
+        if self._unschedulable:
+            pending.append(self._longest_wait()[1] + self._limit)
         return max(min(pending) - now, 0.001) if pending else None
+
+    def _longest_wait(self) -> tuple[ObjectKey, float]:
+        return next(iter(self._unschedulable.items()))
 
     def pop_ready(self) -> ObjectKey | None:
         """The next pod to try, or None if none is ready."""

@@ -11,7 +11,6 @@ from typing import Any, Protocol, TypeVar
 from drakkar.api.core import Node, Pod
 from drakkar.api.gates import Gates
 from drakkar.api.object import Object, ObjectKey, Uid, key_of
-from drakkar.api.pod_claims import known_claims
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import AllocationResult
 from drakkar.api.time import time_or_none
@@ -30,6 +29,7 @@ from .dra import Blocked, Wanted, pre_filter
 from .queue import SchedulingQueue
 from .soundness import KnownPod, claim_fault, read_node, read_pod, what_counts
 from .stored_claim import StoredClaim
+from .waiting_pods import WaitingPods
 
 _T = TypeVar("_T")
 
@@ -74,6 +74,7 @@ class Scheduler:
         self.classes: dict[str, Object] = {}
         self.claims: dict[ObjectKey, Object] = {}
         self.pods: dict[ObjectKey, KnownPod] = {}
+        self._waiting = WaitingPods()
         self.snapshot = Snapshot(comparing=COMPARING in (Gates.default() if gates is None else gates))
         self._doubts = Doubts()
         self._writer = ClaimWriter(client, self._doubts)
@@ -97,6 +98,7 @@ class Scheduler:
         now = None if new is None else self._read_pod(new)
         if now is not None:
             self.pods[key] = now
+        self._waiting.changed(None if before is None else before.pod, None if now is None else now.pod)
         if now is None or now.pod.is_over or now.pod.spec.node_name:
             # What the watch shows of a pod's node is no assumption any more.
             self._assumptions.unplace(pod)
@@ -193,7 +195,7 @@ class Scheduler:
         if freed:
             self.queue.move()
         elif not gone:
-            self.queue.move(lambda waiting: self._refers(waiting, key))
+            self.queue.move(self._waiting.of_claim(key))
 
     @staticmethod
     def _cannot_read(kind: str, obj: Object, why: str) -> None:
@@ -208,12 +210,6 @@ class Scheduler:
             log.error("claim %s: %s", StoredClaim(claim).label, text)
             told = {"apiVersion": RESOURCECLAIMS.api_version, "kind": RESOURCECLAIMS.kind, **claim}
             self._events.event(told, "Warning", "DeviceAllocatedTwice", text)
-
-    def _refers(self, pod_key: ObjectKey, claim_key: ObjectKey) -> bool:
-        known = self.pods.get(pod_key)
-        if known is None or pod_key[0] != claim_key[0]:
-            return False
-        return claim_key[1] in known_claims(known.pod)
 
     def on_class(self, change: Change) -> None:
         old, new = change.old, change.new

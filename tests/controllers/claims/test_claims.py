@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from drakkar.api.object import ObjectKey, key_of
+from drakkar.client import EventRecorder
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
+from drakkar.controllers.claims.resourceclaim import Key, ResourceClaimController
 from drakkar.controllers.claims.template import generate_name
+from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.testing import MemoryApi
 from drakkar.testing.fates import Asked
 
@@ -181,3 +185,51 @@ def test_long_names_are_cut_in_proportion() -> None:
     name = generate_name("a" * 60, "b" * 20)
     assert name == "a" * 41 + "-" + "b" * 13 + "-"
     assert len(name) + 5 <= 63
+
+
+class Behind:
+    """The controller with only those objects in its mirrors that it is told to have seen."""
+
+    def __init__(self, client: MemoryApi) -> None:
+        client.put_namespace(NS)
+        client.put("nodes", {"metadata": {"name": "w1"}})
+        self._client = client
+        mirrors = Mirrors(client)
+        self._controller = ResourceClaimController(client, mirrors, EventRecorder(client, "test"))
+        self.pods, self.claims = mirrors.of(PODS), mirrors.of(RESOURCECLAIMS)
+
+    async def frees(self, claim: str) -> bool:
+        """Whether it frees the claim as it is stored now."""
+        self.claims.learn(self._client.have("resourceclaims", claim, NS))
+        await self._controller.reconcile(Key("claim", ObjectKey(NS, claim)))
+        return "allocation" not in status(self._client, claim)
+
+
+async def test_a_claim_is_not_freed_for_a_pod_whose_place_another_has_taken_unseen() -> None:
+    client = MemoryApi()
+    behind = Behind(client)
+    await client.create(RESOURCECLAIMS, own_claim())
+    before = await client.create(PODS, direct("a"))
+    behind.pods.learn(before)
+    await client.delete(PODS, "a", NS)
+    now = await client.create(PODS, direct("a"))
+    use(client, "shared", now)
+    assert not await behind.frees("shared")
+
+
+async def test_a_claim_is_not_freed_while_its_pod_ends_on_a_node_that_it_got_unseen() -> None:
+    client = MemoryApi()
+    behind = Behind(client)
+    await client.create(RESOURCECLAIMS, own_claim())
+    seen = await client.create(PODS, direct("a"))
+    behind.pods.learn(seen)
+    use(client, "shared", seen)
+    target = {"apiVersion": "v1", "kind": "Node", "name": "w1"}
+    binding = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "a"}, "target": target}
+    await client.post_subresource(PODS, "a", "binding", binding, NS)
+    await client.delete(PODS, "a", NS)
+    # As the controller does that deletes it.
+    behind.pods.learn_deletion(key_of(seen), seen["metadata"]["uid"])
+    assert not await behind.frees("shared")
+    await client.delete(PODS, "a", NS, grace_period_seconds=0)
+    assert await behind.frees("shared")

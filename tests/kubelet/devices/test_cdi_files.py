@@ -36,6 +36,10 @@ def _sparse(path: Path) -> None:
         file.truncate(1 << 40)
 
 
+def _yaml(text: str) -> Callable[[Path], object]:
+    return lambda path: path.with_suffix(".yaml").write_text(text)
+
+
 ODD: dict[str, tuple[Callable[[Path], object], str]] = {
     "fifo": (os.mkfifo, "not a regular file"),
     "directory": (Path.mkdir, "not a regular file"),
@@ -50,6 +54,10 @@ ODD: dict[str, tuple[Callable[[Path], object], str]] = {
     "aliases": (_bomb, "aliases are not read"),
     "dangling": (lambda path: path.symlink_to("nowhere"), "No such file"),
     "digits": (lambda path: path.write_text("1" * 10_000), "digits"),
+    "no number": (_yaml('a: !!int ""'), "index"),
+    "no float": (_yaml("a: " + ":".join("1" * 400) + ".5"), "too large"),
+    "no truth": (_yaml("a: !!bool x"), "x"),
+    "no time": (_yaml("a: !!timestamp x"), "groupdict"),
     "no text": (lambda path: path.write_bytes(b"\xff\xfe\x00"), ""),
 }
 

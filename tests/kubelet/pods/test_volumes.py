@@ -272,3 +272,21 @@ async def test_a_volume_that_is_away_keeps_no_other_from_being_refreshed(
     with pytest.raises(VolumeError, match='volume "w" : configmap "none" not found'):
         await volumes.set_up(KnownPod.of(made))
     assert (volumes.paths["v"] / "a").read_text() == "1"
+
+
+async def test_a_path_of_a_thousand_directories_is_refused_in_few_words(
+    volumes: Volumes, client: KubeletApi
+) -> None:
+    items = [{"key": "a", "path": "/".join("d" * 1000)}]
+    with pytest.raises(VolumeError, match="has more than 128 directories") as refused:
+        await volumes.set_up(with_volume({"configMap": {"name": "cm", "items": items}}))
+    assert len(str(refused.value)) < 300
+    items[0]["path"] = "/".join("d" * 128)
+    await volumes.set_up(with_volume({"configMap": {"name": "cm", "items": items}}))
+    assert (volumes.paths["v"] / items[0]["path"]).read_text() == "1"
+
+
+def test_a_file_that_would_be_a_directory_is_found_among_many(tmp_path: Path) -> None:
+    files = {f"{head}/b/c{end}": (b"", 0o644) for head in "az" for end in ("", "-", "/d", "0")}
+    with pytest.raises(VolumeError, match='path "a/b/c/d" conflicts with "a/b/c", which is a file'):
+        publish(tmp_path / "v", files)

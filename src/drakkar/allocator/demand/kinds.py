@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
+from drakkar.allocator.demand.effort import Effort
 from drakkar.allocator.demand.reading import Reading
 from drakkar.allocator.demand.selection import Selection
 from drakkar.allocator.demand.verdicts import Verdicts
@@ -98,11 +99,13 @@ class _Around(NamedTuple):
 class Kinds:
     """Finds the kinds of devices for one call's requests; equal kinds are one object with one number."""
 
-    def __init__(self, plan: Plan, sources: Sequence[Source], switches: Switches) -> None:
+    def __init__(
+        self, plan: Plan, sources: Sequence[Source], switches: Switches, effort: Effort | None = None
+    ) -> None:
         self._plan = plan
         self._sources = sources
         self.switches = switches
-        self.verdicts = Verdicts(multiple_counts=not switches.stable)
+        self.verdicts = Verdicts(multiple_counts=not switches.stable, effort=effort)
         self._wants_capacity = any(ask.capacity for ask in plan.asks)
         self._numbers: dict[Kind, int] = {}
         self._readings: dict[str, Reading] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from drakkar.allocator.demand.effort import Effort
 from drakkar.allocator.demand.reading import Reading
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.supply.inventory import SliceEntry
@@ -32,10 +33,11 @@ class _Asked:
 
 
 class Verdicts:
-    """Answers by selector; `multiple_counts` is whether selectors see that a device is shared."""
+    """Answers by selector; `multiple_counts` is whether selectors see that a device is shared, `effort` what they may cost."""
 
-    def __init__(self, multiple_counts: bool = True) -> None:
+    def __init__(self, multiple_counts: bool = True, effort: Effort | None = None) -> None:
         self._multiple_counts = multiple_counts
+        self._effort = Effort() if effort is None else effort
         self._asked: dict[tuple[str, str], _Asked] = {}
 
     def of(self, entry: SliceEntry, expression: str) -> tuple[int, int]:
@@ -61,12 +63,16 @@ class Verdicts:
     def _verdict(self, asked: _Asked, device: DeviceEntry, readable: bool) -> Verdict:
         read = asked.reading.of(device.device) if asked.reading.narrow and readable else None
         if read is None:
-            return asked.selector.matches(device.view(self._multiple_counts))
+            if self._effort.left is None:
+                return asked.selector.matches(device.view(self._multiple_counts))
+            # Whoever is kept from going on is to get further the next time.
+            read = [device.device]
         key = tuple(map(id, read))
         known = asked.answers.get(key)
         if known is None:
             if len(asked.answers) >= _REMEMBERED:
                 asked.answers.clear()
+            self._effort.take(asked.selector)
             known = asked.selector.matches(device.view(self._multiple_counts)), read
             asked.answers[key] = known
         return known[0]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from drakkar.allocator.demand.effort import Effort
 from drakkar.allocator.demand.kinds import Kinds, scopes_of
 from drakkar.allocator.demand.layout import Layout, Part
 from drakkar.allocator.learned.tried import Nodes, Tried
@@ -42,11 +43,11 @@ def _asked(devices: DeviceClaim) -> object:
 class Form:
     """One set of requests with what each pool is to them; bounded by the pools and layouts there are."""
 
-    def __init__(self, plan: Plan, switches: Switches) -> None:
+    def __init__(self, plan: Plan, switches: Switches, effort: Effort | None = None) -> None:
         self.plan = plan
         self.scopes, sources = scopes_of(plan, switches)
         self._sources = len(sources)
-        self._kinds = Kinds(plan, sources, switches)
+        self._kinds = Kinds(plan, sources, switches, effort)
         self.verdicts = self._kinds.verdicts
         self._parts: dict[Pool, Part] = {}
         self._layouts: dict[tuple[Part, ...], Layout] = {}

@@ -22,6 +22,8 @@ from drakkar.cel.values import COST_LIMIT, Optional, type_name
 
 # Longer expressions are compiled to Python when they are first asked.
 _LONG: Final = 2048
+# How much longer a unit of cost takes where no Python was written for the expression.
+_INTERPRETED: Final = 4
 
 
 class Selector:
@@ -92,6 +94,12 @@ class Selector:
         if self._kept is None:
             self._kept = deeply(lambda: planned(self.expression, self._environment))
         return self._kept
+
+    @property
+    def effort(self) -> int:
+        """What asking a device takes at most, in units of what a compiled expression costs."""
+        interpreted = self.matches == self._exactly
+        return min(self.max_cost, COST_LIMIT) * (_INTERPRETED if interpreted else 1)
 
     @property
     def paths(self) -> tuple[Path, ...]:

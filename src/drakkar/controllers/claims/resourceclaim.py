@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from drakkar.api.core import Pod
-from drakkar.api.object import Object, ObjectKey, key_of
+from drakkar.api.object import Object, ObjectKey, Uid, key_of
 from drakkar.api.pod_claims import Entry, entries, known_claims, recorded, uses_claims
 from drakkar.api.resource import DecodeError, ResourceClaim, ResourceClaimTemplate, decode
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
@@ -225,18 +225,27 @@ class ResourceClaimController:
         """Whether a consumer will not use the claim again. One of a kind we do not know may."""
         if consumer.get("apiGroup") or consumer.get("resource") != "pods":
             return False
-        uid = consumer["uid"]
+        return await self._has_ended(namespace, consumer["name"], consumer["uid"])
+
+    async def _has_ended(self, namespace: str, name: str, uid: Uid) -> bool:
+        """Whether a pod will never use its claims again. Where that is not certain by what we have seen, the server is asked:
+        a device that is freed too early is given away while its container runs.
+        """
         if self._pods.deleted(uid):
             return True
-        pod = self._pods.get(namespace, consumer["name"])
-        if pod is not None:
-            return pod.uid != uid or pod_is_done(pod.it)
-        # The scheduler may know the pod before we do.
+        seen = self._pods.get(namespace, name)
+        if seen is not None and seen.uid == uid:
+            if not pod_is_done(seen.it):
+                return False
+            if seen.it.is_over:
+                return True
+        # Not seen yet, or one before it of the same name still is; or we have noted that it was deleted before a node had
+        # it, and it was bound before that.
         try:
-            asked = await self._client.get(PODS, consumer["name"], namespace)
+            pod = await self._client.get(PODS, name, namespace)
         except NotFoundError:
             return True
-        return bool(asked["metadata"]["uid"] != uid) or self._is_done(asked)
+        return bool(pod["metadata"]["uid"] != uid) or self._is_done(pod)
 
     @staticmethod
     def _is_done(pod: Object) -> bool:
@@ -256,8 +265,9 @@ class ResourceClaimController:
         owner = controller_of(claim)
         if owner is None or is_deleting(claim) or (owner["apiVersion"], owner["kind"]) != ("v1", "Pod"):
             return
-        pod = self._pods.get(metadata["namespace"], owner["name"])
-        if pod is None or (pod.it.metadata.uid == owner["uid"] and not pod_is_done(pod.it)):
+        if self._pods.get(metadata["namespace"], owner["name"]) is None:
+            return
+        if not await self._has_ended(metadata["namespace"], owner["name"], owner["uid"]):
             return
         try:
             await self._client.delete(

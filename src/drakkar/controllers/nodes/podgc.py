@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from drakkar.api.core import Pod
-from drakkar.client import ApiError, Client, NotFoundError, WorkQueue
+from drakkar.client import Client, ConflictError, NotFoundError, WorkQueue
 from drakkar.client.resources import NODES, PODS
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.podstate import SeenPod, is_finished, is_scheduled
@@ -58,20 +58,21 @@ class PodGarbageCollector:
         return True
 
     async def _remove(self, pod: SeenPod) -> None:
+        """Remove it as it was seen: one that has changed since may have got a node, and run there. It is looked at again."""
         namespace, name = pod.key
-        if not is_finished(pod):
-            # Whoever counts pods must learn how this one ended.
-            change = {"metadata": {"uid": pod.uid}, "status": {"phase": "Failed"}}
-            try:
-                await self._client.patch(PODS, name, change, namespace, subresource="status")
-            except NotFoundError:
-                return
+        version = pod.obj["metadata"]["resourceVersion"]
         try:
-            await self._client.delete(PODS, name, namespace, grace_period_seconds=0, uid=pod.uid)
-        except NotFoundError:
-            return
-        except ApiError as error:
-            if error.code != 409:
-                raise
+            if not is_finished(pod):
+                # Whoever counts pods must learn how this one ended.
+                change = {
+                    "metadata": {"uid": pod.uid, "resourceVersion": version},
+                    "status": {"phase": "Failed"},
+                }
+                answer = await self._client.patch(PODS, name, change, namespace, subresource="status")
+                version = answer["metadata"]["resourceVersion"]
+            await self._client.delete(
+                PODS, name, namespace, grace_period_seconds=0, uid=pod.uid, resource_version=version
+            )
+        except (NotFoundError, ConflictError):
             return
         self._pods.learn_deletion(pod.key, pod.uid)

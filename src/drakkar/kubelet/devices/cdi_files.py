@@ -110,7 +110,8 @@ class CdiFiles:
         settled = identity if time.time() - info.st_ctime >= _SETTLED_SECONDS else None
         try:
             return _File(settled, len(text), decode(_parsed(path, text)))
-        except (ValueError, yaml.YAMLError, RecursionError, MemoryError) as error:
+        except Exception as error:
+            # Of a scalar that is not what its tag says, the YAML library raises whatever comes of it.
             return _File(settled, len(text), fault=one_line(str(error) or repr(error)))
 
 

@@ -76,7 +76,8 @@ def _volume_mounts(
                 text = f"failed to prepare subPath for {where}: {error}"
                 raise LaunchError("CreateContainerConfigError", text) from None
         read_only = item.read_only or item.name in volumes.read_only
-        mounts.append(BindMount(str(source), item.mount_path, read_only, below, owned))
+        target = os.path.join("/", item.mount_path)
+        mounts.append(BindMount(str(source), target, read_only, below, owned))
     return mounts
 
 

@@ -6,6 +6,7 @@ import os
 import secrets as random
 import shutil
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from drakkar.kubelet.pods.host_volume import VolumeError
@@ -14,6 +15,9 @@ from drakkar.kubelet.pods.host_volume import VolumeError
 Files = dict[str, tuple[bytes, int]]
 _DATA = "..data"
 _DATA_NEXT = "..data_tmp"
+# No path that anybody means is as deep; each directory costs a call of the system for each file.
+_DEEPEST = 128
+_SHOWN = 80
 
 
 def check_relative(path: str) -> str:
@@ -27,16 +31,19 @@ def check_file(path: str) -> str:
     """The path of a file that we write: not one of the names that publishing uses itself either."""
     if check_relative(path).startswith(".."):
         raise VolumeError(f"path {path!r} must not start with '..'")
+    if path.count("/") > _DEEPEST:
+        raise VolumeError(f"path {path[:_SHOWN]!r}... has more than {_DEEPEST} directories")
     return path
 
 
 def _check_apart(files: Files) -> None:
     """VolumeError where one file would have to be another one's directory."""
-    parts = {tuple(path.split("/")): path for path in files}
-    for each, path in parts.items():
-        for length in range(1, len(each)):
-            if each[:length] in parts:
-                raise VolumeError(f'path "{path}" conflicts with "{parts[each[:length]]}", which is a file')
+    paths = sorted(path.split("/") for path in files)
+    # What lies below a path comes right after it.
+    for upper, lower in pairwise(paths):
+        if lower[: len(upper)] == upper:
+            file, below = "/".join(upper), "/".join(lower)
+            raise VolumeError(f'path "{below}" conflicts with "{file}", which is a file')
 
 
 def publish(place: Path, files: Files, group: int | None = None) -> None:

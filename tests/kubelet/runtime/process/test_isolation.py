@@ -461,3 +461,13 @@ async def test_what_the_host_has_mounted_elsewhere_too_is_not_seen_there(box: Bo
             (seen / name).rmdir()
         seen.rmdir()
     assert "the key" not in said and "ca.key" not in said and said.endswith("above\ninside\ndone")
+
+
+async def test_a_target_that_begins_nowhere_begins_at_the_root_and_has_an_end(box: Box) -> None:
+    (box.root / "data").mkdir()
+    (box.root / "data" / "file").write_text("here")
+    mounts = [BindMount(str(box.root / "data"), "nowhere-data")]
+    assert await box.run("cat /nowhere-data/file", mounts=mounts) == "here"
+    long = [BindMount(str(box.root / "data"), "/" + "d/" * 100_000)]
+    state = await box.runtime.start(box.spec("true", mounts=long))
+    assert "file name too long" in state.failure

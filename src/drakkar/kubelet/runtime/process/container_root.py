@@ -34,6 +34,7 @@ _MASKED = (
 _READ_ONLY = ("bus", "fs", "irq", "sys", "sysrq-trigger")
 _MASKED_SYS = ("/sys/firmware", "/sys/devices/virtual/powercap")
 _MAX_CHILDREN = 20_000
+_LONGEST_PATH = 4096
 _FENCED = syscalls.MS_NOSUID | syscalls.MS_NODEV
 # Where a directory's own entries are while it is covered; gone before the container starts.
 _ASIDE = ".drakkar-aside"
@@ -261,7 +262,10 @@ class ContainerRoot:
         syscalls.set_read_only(path)
 
     def _volume(self, tree: int, item: dict[str, Any]) -> None:
-        target = os.path.normpath(item["target"])
+        # As other runtimes, a path that begins nowhere begins at the root.
+        target = os.path.normpath(os.path.join("/", item["target"]))
+        if len(os.fsencode(target)) >= _LONGEST_PATH:
+            raise OSError(f"{target[:80]}...: file name too long")
         if target in ("/", "/proc") or target.startswith("/proc/"):
             raise OSError(f"{target}: nothing can be mounted there")
         point = self._point(target, _is_directory(tree))

@@ -1,0 +1,43 @@
+"""The pods that wait for a node by the claims that they name: an event of a claim is looked at for these alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from drakkar.api.core import Pod
+from drakkar.api.object import ObjectKey
+from drakkar.api.pod_claims import known_claims
+
+_NOBODY: Collection[ObjectKey] = ()
+
+
+class WaitingPods:
+    """Kept up pod by pod."""
+
+    def __init__(self) -> None:
+        self._by_claim: dict[ObjectKey, dict[ObjectKey, None]] = {}
+
+    def of_claim(self, claim: ObjectKey) -> Collection[ObjectKey]:
+        """The pods that name this claim, the first that did so first."""
+        return self._by_claim.get(claim, _NOBODY)
+
+    def changed(self, before: Pod | None, now: Pod | None) -> None:
+        """Take in what a pod was and what it is; None for none."""
+        if before is not None:
+            self._take_out(before)
+        if now is not None and not now.is_over and not now.spec.node_name:
+            namespace = now.metadata.namespace
+            for name in known_claims(now):
+                users = self._by_claim.setdefault(ObjectKey(namespace, name), {})
+                users[ObjectKey(namespace, now.metadata.name)] = None
+
+    def _take_out(self, pod: Pod) -> None:
+        namespace = pod.metadata.namespace
+        for name in known_claims(pod):
+            claim = ObjectKey(namespace, name)
+            users = self._by_claim.get(claim)
+            if users is None:
+                continue
+            users.pop(ObjectKey(namespace, pod.metadata.name), None)
+            if not users:
+                del self._by_claim[claim]
