@@ -8,6 +8,7 @@ from drakkar.planner.findings import ClaimFinding, ClaimState, Explanation, PodF
 from drakkar.planner.plan.planner import Planner, chosen
 from drakkar.planner.world.members import Claim, Pod
 from drakkar.planner.world.world import World
+from drakkar.sources.collector import nothing_collected
 
 _KINDS = {
     "pod": "Pod",
@@ -107,6 +108,7 @@ class _Search:
         return self._kind in (None, kind)
 
 
+@nothing_collected()
 def explain(
     world: World, text: str, namespace: str | None = None, features: Features | None = None
 ) -> Explanation:

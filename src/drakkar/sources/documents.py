@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from drakkar.sources.collector import nothing_collected
 from drakkar.sources.source import InputError, Sourced
 
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -142,6 +143,7 @@ def _text(path: Path) -> str:
         raise InputError([f"{path}: not UTF-8 at byte {error.start}"]) from None
 
 
+@nothing_collected()
 def read(paths: Iterable[Path]) -> list[Sourced]:
     """All objects of the files, in order; of a directory its YAML and JSON files, and `-` is stdin."""
     found: list[Sourced] = []

@@ -27,6 +27,7 @@ from drakkar.planner.report.node_explainer import NodeExplainer
 from drakkar.planner.report.summary import summary
 from drakkar.planner.world.members import Claim, Pod
 from drakkar.planner.world.world import World
+from drakkar.sources.collector import nothing_collected
 
 # A claim serves this many pods (dra-semantics 1.6.4).
 _MOST_USERS = 256
@@ -270,6 +271,7 @@ def chosen(allocation: AllocationResult | None) -> tuple[ChosenDevice, ...]:
     )
 
 
+@nothing_collected()
 def plan(world: World, features: Features | None = None) -> Plan:
     """Where every pod of the world would go, and why not for those that go nowhere."""
     return Planner(world, features).run()

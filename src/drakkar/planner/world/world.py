@@ -29,6 +29,7 @@ from drakkar.planner.world.catalog import Catalog
 from drakkar.planner.world.members import Claim, Pod, PodClaim, WorkloadKey
 from drakkar.planner.world.salvage import seat_of
 from drakkar.planner.world.unplanned import not_considered
+from drakkar.sources.collector import nothing_collected
 from drakkar.sources.source import InputError, Sourced
 from drakkar.sources.workloads import MOST_PODS, WORKLOADS, expand
 
@@ -41,6 +42,7 @@ class World:
     """Objects of any origin, related to one another. What makes no sense is left out, see `faults`; InputError if there is
     too much to plan."""
 
+    @nothing_collected()
     def __init__(self, sources: Iterable[Sourced], gates: Gates | None = None) -> None:
         on = Gates.default() if gates is None else gates
         catalog = Catalog(sources, Features.from_gates(on))
