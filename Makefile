@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Whole clusters spend their time waiting, so that there may be more of them than processors.
 JOBS ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
 
-.PHONY: help demo test test-faults soak test-upstream conformance bench lint format clean
+.PHONY: help compiled demo test test-faults soak test-upstream conformance bench lint format clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
@@ -17,32 +17,36 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-demo: $(READY) ## a cluster comes up, the DRA lab runs on it, everything goes again
+# A test run starts some hundred processes. Where PYTHONDONTWRITEBYTECODE is set, each of them would compile all it imports.
+compiled: $(READY)
+	@$(BIN)/python -m compileall -q src
+
+demo: compiled ## a cluster comes up, the DRA lab runs on it, everything goes again
 	@$(BIN)/drakkar demo
 
-test: lint ## every test that needs nothing but Python (and kubectl where present), less the long ones
+test: lint compiled ## every test that needs nothing but Python (and kubectl where present), less the long ones
 	@echo "== tests"
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --timeout=240 -m "not upstream and not soak and not faults and not conformance"
 
-test-faults: $(READY) ## more kills, losses and delays than `make test` has time for
+test-faults: compiled ## more kills, losses and delays than `make test` has time for
 	@echo "== faults"
 	@DRAKKAR_KILLS=$${DRAKKAR_KILLS:-100} DRAKKAR_STORY_PODS=$${DRAKKAR_STORY_PODS:-1000} DRAKKAR_STORY_SEEDS=$${DRAKKAR_STORY_SEEDS:-10} \
 		$(BIN)/python -m pytest -q -n 2 --dist worksteal tests -m "faults and not soak"
 	@DRAKKAR_SCHEDULER_SEEDS=$${DRAKKAR_SCHEDULER_SEEDS:-1000} $(BIN)/python -m pytest -q -n $(JOBS) tests/scheduler/test_story.py
 
-soak: $(READY) ## 100,000 pods with claims come and go, and no part grows (an hour; DRAKKAR_SOAK_PODS=15000 takes ten minutes)
+soak: compiled ## 100,000 pods with claims come and go, and no part grows (an hour; DRAKKAR_SOAK_PODS=15000 takes ten minutes)
 	@echo "== soak"
 	@$(BIN)/python -m pytest -q -s tests/soak
 
-test-upstream: $(READY) ## the tests against the Go originals (needs Go)
+test-upstream: compiled ## the tests against the Go originals (needs Go)
 	@echo "== tests against the originals"
 	@$(BIN)/python -m pytest -q tests/upstream || [ $$? -eq 5 ]
 
-conformance: $(READY) ## Kubernetes' own tests (needs Go, root and half an hour at first; GROUP=webhooks,auth takes some of them)
+conformance: compiled ## Kubernetes' own tests (needs Go, root and half an hour at first; GROUP=webhooks,auth takes some of them)
 	@echo "== Kubernetes' own tests"
 	@DRAKKAR_CONFORMANCE=$(GROUP) $(BIN)/python -m pytest -q -s --timeout=5400 tests/conformance
 
-bench: $(READY) ## the benchmarks, beside the originals where Go can build them; writes benchmarks/results.md
+bench: compiled ## the benchmarks, beside the originals where Go can build them; writes benchmarks/results.md
 	@$(BIN)/python benchmarks/allocate.py
 	@$(BIN)/python benchmarks/cel.py
 	@$(BIN)/python benchmarks/watches.py
