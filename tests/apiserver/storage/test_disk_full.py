@@ -36,7 +36,7 @@ def story(client: TestClient) -> None:
     status = answer.json()
     assert status["reason"] == "InsufficientStorage" and "the disk is full" in status["message"]
     ready = client.get("/readyz")
-    assert ready.status_code == 500 and "[-]storage failed: the disk is full" in ready.text
+    assert ready.status_code == 500 and "[-]etcd failed: the disk is full" in ready.text
     assert client.get("/livez").status_code == 200
     assert client.get(MAPS).status_code == 200
     for number in range(held):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from drakkar.apiserver.access import openid
 
 ISSUER = "https://kubernetes.default.svc.cluster.local"
 # By so much may the clocks of those who ask be apart.
@@ -39,11 +40,11 @@ class TokenIssuer:
         key = serialization.load_pem_private_key(key_path.read_bytes(), password=None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise ValueError(f"{key_path}: not an EC key")
+        if not isinstance(key.curve, ec.SECP256R1):
+            raise ValueError(f"{key_path}: want a key of the curve P-256, found {key.curve.name}")
         self._key = key
-        public = key.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        self.key_id = hashlib.sha256(public).hexdigest()[:40]
+        self.public_key = key.public_key()
+        self.key_id = openid.key_id(self.public_key)
         self.issuer = issuer
 
     def issue(
@@ -73,7 +74,7 @@ class TokenIssuer:
             "nbf": int(start.timestamp()),
             "sub": f"system:serviceaccount:{namespace}:{name}",
         }
-        return jwt.encode(claims, self._key, algorithm="ES256", headers={"kid": self.key_id}), end
+        return jwt.encode(claims, self._key, algorithm=openid.ALGORITHM, headers={"kid": self.key_id}), end
 
     def verify(self, token: str, audiences: Sequence[str] = ()) -> tuple[dict[str, Any], list[str]]:
         """The claims of a good token, and which of the audiences it is for; TokenError otherwise.
@@ -84,8 +85,8 @@ class TokenIssuer:
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
-                self._key.public_key(),
-                algorithms=["ES256"],
+                self.public_key,
+                algorithms=[openid.ALGORITHM],
                 issuer=self.issuer,
                 leeway=_LEEWAY_SECONDS,
                 options={"require": ["exp", "iss", "sub", "aud"], "verify_aud": False},

@@ -13,11 +13,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Match, Route
 
 from drakkar.apiserver import errors
+from drakkar.apiserver.access import openid
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.connections.limits import LIMITS, InFlight
 from drakkar.apiserver.definitions.definitions import Definitions
-from drakkar.apiserver.http import answers
-from drakkar.apiserver.http.endpoints import HEALTH, Endpoints, Gate
+from drakkar.apiserver.http import answers, health
+from drakkar.apiserver.http.endpoints import Endpoints, Gate
 from drakkar.apiserver.http.outgoing import Outgoing
 from drakkar.apiserver.http.request_id import RequestIds
 from drakkar.apiserver.http.request_path import NoSuchPathError
@@ -81,7 +82,7 @@ def _routes(endpoints: Endpoints) -> list[_Exact]:
     prefixes = ("/api/{version}", "/apis/{group}/{version}")
     routes = [_Exact(prefix + "/{rest:path}", endpoints.resource, methods=_METHODS) for prefix in prefixes]
     routes += [_Exact(prefix, endpoints.resource, methods=["GET"]) for prefix in prefixes]
-    routes += [_Exact(path, admitted(endpoints.health)) for path in HEALTH]
+    routes += [_Exact(path, admitted(endpoints.health)) for path in (*health.PATHS, *health.BELOW)]
     for path, endpoint in (
         ("/", endpoints.root),
         ("/version", endpoints.version),
@@ -91,6 +92,8 @@ def _routes(endpoints: Endpoints) -> list[_Exact]:
         ("/apis/{group}", endpoints.one_group),
         ("/openapi/v2", endpoints.openapi_v2),
         ("/openapi/v3", endpoints.openapi_index),
+        (openid.CONFIGURATION, endpoints.openid_configuration),
+        (openid.KEYS, endpoints.openid_keys),
     ):
         routes.append(_Exact(path, admitted(endpoint)))
         if path != "/":

@@ -10,13 +10,22 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from drakkar.apiserver import beside, errors
-from drakkar.apiserver.access import request_info
+from drakkar.apiserver.access import openid, request_info
 from drakkar.apiserver.access.authentication import ANONYMOUS
 from drakkar.apiserver.access.reviews import Tokens
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.connections.connection import CONNECTION
 from drakkar.apiserver.connections.limits import InFlight
-from drakkar.apiserver.http import answers, discovery, negotiation, openapi, openapi_v2, request_path, version
+from drakkar.apiserver.http import (
+    answers,
+    discovery,
+    health,
+    negotiation,
+    openapi,
+    openapi_v2,
+    request_path,
+    version,
+)
 from drakkar.apiserver.http.metrics import CONTENT_TYPE, Metrics
 from drakkar.apiserver.http.outgoing import Outgoing
 from drakkar.apiserver.http.request_path import NoSuchPathError
@@ -24,18 +33,19 @@ from drakkar.apiserver.http.verbs import Verbs
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.rest import Rest
 
-HEALTH = ("/healthz", "/livez", "/readyz")
+_JSON = "application/json"
 _ASIDE = {"Vary": "Accept", "Cache-Control": "public"}
 _READS = ("get", "list", "watch")
 _FIXED_PATHS = (
+    openid.CONFIGURATION,
+    *health.PATHS,
+    *health.BELOW,
     "/api",
     "/apis",
-    "/healthz",
-    "/livez",
     "/metrics",
     "/openapi/v2",
     "/openapi/v3",
-    "/readyz",
+    openid.KEYS,
     "/version",
 )
 
@@ -69,6 +79,7 @@ class Endpoints:
         self._verbs = Verbs(rest, gate, issuer, kubelets, outgoing)
         self._metrics = Metrics(rest.store)
         self._places = in_flight
+        self._issuer = issuer
 
     async def admit(self, request: Request) -> None:
         """Return when the request may pass; StatusError."""
@@ -130,7 +141,7 @@ class Endpoints:
         core = request.url.path.startswith("/api") and not request.url.path.startswith("/apis")
         if not negotiation.wants_aggregated(request.headers.get("accept")):
             plain = discovery.CORE_VERSIONS if core else discovery.group_list(self._kinds)
-            return _tagged(request, msgspec.json.encode(plain), "", "application/json")
+            return _tagged(request, msgspec.json.encode(plain), "", _JSON)
         body, tag = discovery.aggregated(self._kinds, core)
         return _tagged(request, body, tag, negotiation.AGGREGATED)
 
@@ -144,7 +155,7 @@ class Endpoints:
     async def openapi_index(self, request: Request) -> Response:
         """Where the documents of OpenAPI v3 are."""
         weight = openapi.weight(self._kinds)
-        return _tagged(request, *await beside.call(weight, openapi.index, self._kinds), "application/json")
+        return _tagged(request, *await beside.call(weight, openapi.index, self._kinds), _JSON)
 
     async def openapi_document(self, request: Request) -> Response:
         """One of them."""
@@ -154,30 +165,42 @@ class Endpoints:
             body, tag = await beside.call(weight, openapi.document, self._kinds, path)
         except KeyError:
             raise NoSuchPathError from None
-        return _tagged(request, body, tag, "application/json")
+        return _tagged(request, body, tag, _JSON)
 
     async def openapi_v2(self, request: Request) -> Response:
         """The document of OpenAPI v2."""
         protobuf = openapi_v2.PROTOBUF in request.headers.get("accept", "")
         # Of all types there are thousands of lines.
         body, tag = await beside.call(beside.LIGHT + 1, openapi_v2.document, self._kinds, protobuf)
-        return _tagged(request, body, tag, openapi_v2.PROTOBUF_SENT if protobuf else "application/json")
+        return _tagged(request, body, tag, openapi_v2.PROTOBUF_SENT if protobuf else _JSON)
 
     async def version(self, request: Request) -> Response:
         """Which Kubernetes this is."""
         return answers.json(version.info())
 
+    async def openid_configuration(self, request: Request) -> Response:
+        """By what others verify service account tokens."""
+        # Where the client came to; what it says of that itself is not passed on.
+        host, port = request.scope["server"]
+        host = f"[{host}]" if ":" in host else host
+        return _of_issuer(openid.configuration(self._known_issuer().issuer, f"{host}:{port}"), _JSON)
+
+    async def openid_keys(self, request: Request) -> Response:
+        """The keys of these tokens."""
+        return _of_issuer(openid.key_set(self._known_issuer().public_key), openid.KEYS_MEDIA)
+
+    def _known_issuer(self) -> TokenIssuer:
+        if self._issuer is None:
+            raise NoSuchPathError
+        return self._issuer
+
     async def health(self, request: Request) -> Response:
         """Whether the server lives and can write."""
-        name = request.url.path.strip("/")
-        # A server that cannot write is still alive: a restart would not help it.
-        store = self._store
-        trouble = "" if name == "livez" or (store.has_room() and not store.trouble) else store.trouble
-        if trouble:
-            return PlainTextResponse(f"[+]ping ok\n[-]storage failed: {trouble}\n{name} check failed\n", 500)
-        if "verbose" not in request.query_params:
-            return PlainTextResponse("ok")
-        return PlainTextResponse(f"[+]ping ok\n[+]storage ok\n{name} check passed\n")
+        query = request.query_params
+        found = health.asked(self._store, request.url.path, "verbose" in query, query.getlist("exclude"))
+        return PlainTextResponse(
+            found.text, 200 if found.is_good else 500, {"X-Content-Type-Options": "nosniff"}
+        )
 
     async def metrics(self, request: Request) -> Response:
         """The numbers, as Prometheus reads them."""
@@ -188,6 +211,12 @@ class Endpoints:
         served = [f"/{path}" for path in openapi.paths(self._kinds)]
         named = [f"/apis/{name}" for name in discovery.groups(self._kinds)]
         return answers.json({"paths": sorted({*_FIXED_PATHS, *served, *named})})
+
+
+def _of_issuer(body: bytes, media: str) -> Response:
+    return Response(
+        body, headers={"Content-Type": media, "Cache-Control": f"public, max-age={openid.MAX_AGE}"}
+    )
 
 
 def _tagged(request: Request, body: bytes, tag: str, media: str) -> Response:
