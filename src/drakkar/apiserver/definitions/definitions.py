@@ -12,6 +12,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver import beside
 from drakkar.apiserver.definitions.approval import approved
 from drakkar.apiserver.definitions.emptying import Emptying
+from drakkar.apiserver.definitions.group_versions import GroupVersions
 from drakkar.apiserver.definitions.naming import named
 from drakkar.apiserver.kinds import custom_kinds, metadata
 from drakkar.apiserver.kinds.apiextensions import KINDS
@@ -58,6 +59,7 @@ class Definitions:
         self._rest, self._store, self._registry = rest, rest.store, rest.kinds
         self._serving: dict[str, tuple[Object, tuple[Kind, ...]]] = {}
         self._emptying = Emptying(rest, self._emptied)
+        self._group_versions = GroupVersions(rest)
         # Those to look at again, though they have not changed.
         self._due: set[str] = set()
         self._unread: dict[str, Object] = {}
@@ -107,6 +109,8 @@ class Definitions:
                 self._registry.change(self._serving.pop(name, (None, ()))[1], ())
                 self._serving[name] = (definition, ())
                 self._unread[name] = definition
+        served = {(one.group, one.version) for _, kinds in self._serving.values() for one in kinds}
+        self._group_versions.follow(served)
 
     def _look_at(self, name: str, definition: Object, there: dict[str, Object]) -> None:
         known = self._serving.get(name, (None,))[0] is definition and name not in self._due

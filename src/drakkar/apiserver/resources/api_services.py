@@ -1,13 +1,15 @@
-"""The APIServices of the group versions that the server serves itself, with the priorities that they have upstream."""
+"""The APIServices of the group versions that are served, with the priorities that they have upstream."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.registry import Registry
 
-# Says whose an APIService is: `onstart` of one that is looked after when a server starts.
+API_VERSION, KIND = "apiregistration.k8s.io/v1", "APIService"
+# Says whose an APIService is: `onstart` of one that is looked after when a server starts, `true` of one that goes with a
+# definition.
 AUTOMANAGED = "kube-aggregator.kubernetes.io/automanaged"
 _CORE = 18000
 # By group, the first goes first.
@@ -41,6 +43,7 @@ _VERSIONS = {
     ("resource.k8s.io", "v1beta1"): 9,
 }
 _ANY_VERSION = 15
+_CUSTOM_GROUP, _CUSTOM_VERSION = 1000, 100
 
 
 def objects(kinds: Registry) -> Iterator[Object]:
@@ -49,15 +52,32 @@ def objects(kinds: Registry) -> Iterator[Object]:
         if group and group not in _GROUPS:
             continue
         for version in versions:
-            spec = {
-                **({"group": group} if group else {}),
-                "version": version,
-                "groupPriorityMinimum": _GROUPS.get(group, _CORE),
-                "versionPriority": _VERSIONS.get((group, version), _ANY_VERSION),
-            }
-            yield {
-                "apiVersion": "apiregistration.k8s.io/v1",
-                "kind": "APIService",
-                "metadata": {"name": f"{version}.{group}", "labels": {AUTOMANAGED: "onstart"}},
-                "spec": spec,
-            }
+            of_version = _VERSIONS.get((group, version), _ANY_VERSION)
+            yield _service(group, version, _GROUPS.get(group, _CORE), of_version, "onstart")
+
+
+def custom(served: Iterable[tuple[str, str]]) -> Iterator[Object]:
+    """One for each group and version of custom kinds, in their order; built-in groups have theirs."""
+    for group, version in sorted(served):
+        if group not in _GROUPS:
+            yield _service(group, version, _CUSTOM_GROUP, _CUSTOM_VERSION, "true")
+
+
+def is_of_custom_kinds(held: Object) -> bool:
+    """Whether a stored one goes when no definition brings its version any more."""
+    return (held["metadata"].get("labels") or {}).get(AUTOMANAGED) == "true"
+
+
+def _service(group: str, version: str, of_group: int, of_version: int, managed: str) -> Object:
+    spec = {
+        **({"group": group} if group else {}),
+        "version": version,
+        "groupPriorityMinimum": of_group,
+        "versionPriority": of_version,
+    }
+    return {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": {"name": f"{version}.{group}", "labels": {AUTOMANAGED: managed}},
+        "spec": spec,
+    }
