@@ -21,6 +21,7 @@ pytestmark = pytest.mark.upstream
 Object = dict[str, Any]
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 THINGS = "/apis/stable.example.com/v1/namespaces/default/widgets"
+_SERVICES = "/apis/apiregistration.k8s.io/v1/apiservices"
 _DRY = "?dryRun=All"
 _AGAIN_S = 0.05
 _TRIES = 200
@@ -227,12 +228,13 @@ async def _objects(directory: Path, programs: tuple[Path, Path]) -> None:
         pair = Pair(servers)
         await pair.ask("the definition", "POST", DEFINITIONS, WIDGETS)
         await pair.established("widgets.stable.example.com")
+        await pair.ask("its APIService", "GET", f"{_SERVICES}/v1.stable.example.com")
         for what, spec in SPECS.items():
             await pair.ask(what, "POST", THINGS + _DRY, widget(**spec))
         for what, obj in WHOLE.items():
             await pair.ask(what, "POST", THINGS + _DRY, obj)
             await pair.ask(f"{what}, strictly", "POST", f"{THINGS}{_DRY}&fieldValidation=Strict", obj)
-        pair.check(len(SPECS) + 2 * len(WHOLE))
+        pair.check(1 + len(SPECS) + 2 * len(WHOLE))
 
 
 def test_objects(tmp_path: Path, apiserver_137: Path, etcd: Path) -> None:
