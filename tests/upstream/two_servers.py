@@ -26,13 +26,15 @@ _READY_S = 60.0
 
 
 class Answer(NamedTuple):
-    """What a server said; `causes` in the order of their texts, since the original's maps have none."""
+    """What a server said; `causes` in the order of their texts, since the original's maps have none. `headers` are all others
+    than the warnings, their names in small letters."""
 
     code: int
     reason: str
     causes: tuple[tuple[str, str, str], ...]
     body: Object
     warnings: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Asked:
@@ -69,7 +71,10 @@ class Asked:
         async with self._session.request(verb, url, headers=headers, **sent) as response:
             text = await response.text()
             warnings = tuple(response.headers.getall("Warning", []))
-        return answer_of(response.status, text, warnings)
+            told = [
+                (name.lower(), one) for name, one in response.headers.items() if name.lower() != "warning"
+            ]
+        return answer_of(response.status, text, warnings)._replace(headers=tuple(told))
 
 
 def answer_of(code: int, text: str, warnings: Sequence[str]) -> Answer:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+
 from starlette.requests import Request
 
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.http.body_reading import read
+from drakkar.apiserver.kinds.built_in import KINDS
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources.write_options import WriteOptions
 from drakkar.apiserver.wire import body
@@ -15,6 +18,8 @@ from drakkar.validation.field_error import shown as quoted
 
 # Letters of a body that are told back.
 _SHOWN = 4_000
+# Where the original keeps its kinds; its clients are told so.
+_SCHEME = "pkg/runtime/scheme.go:111"
 
 
 async def plain_object(request: Request, options: WriteOptions) -> Object:
@@ -46,17 +51,32 @@ async def sent_object(request: Request, kind: Kind, options: WriteOptions) -> Ob
 
 def of_kind(kind: Kind, obj: Object) -> Object:
     """The object, which is of this kind or does not say; StatusError 400."""
-    given = obj.get("apiVersion") or kind.api_version
-    if given != kind.api_version:
+    version, name = obj.get("apiVersion") or kind.api_version, obj.get("kind") or kind.kind
+    if (version, name) == (kind.api_version, kind.kind):
+        return obj
+    if kind.form is None and not _is_known(version, name):
+        _, _, short = str(version).rpartition("/")
         raise errors.bad_request(
-            f"the API version in the data ({given}) does not match the expected API version ({kind.api_version})"
+            f'{name} in version "{short}" cannot be handled as a {kind.kind}: no kind "{name}" is registered for '
+            f'version "{version}" in scheme "{_SCHEME}"'
         )
-    if (obj.get("kind") or kind.kind) != kind.kind:
+    if version != kind.api_version:
         raise errors.bad_request(
-            f'{obj["kind"]} in version "{kind.version}" cannot be handled as a {kind.kind}: '
-            f"converting ({given}.{obj['kind']}) to ({kind.api_version}.{kind.kind}): unknown conversion"
+            f"the API version in the data ({version}) does not match the expected API version ({kind.api_version})"
         )
-    return obj
+    raise errors.bad_request(
+        f'{name} in version "{kind.version}" cannot be handled as a {kind.kind}: '
+        f"converting ({version}.{name}) to ({kind.api_version}.{kind.kind}): unknown conversion"
+    )
+
+
+@functools.cache
+def _known() -> frozenset[tuple[str, str]]:
+    return frozenset((kind.api_version, kind.kind) for kind in KINDS)
+
+
+def _is_known(version: object, name: object) -> bool:
+    return isinstance(version, str) and isinstance(name, str) and (version, name) in _known()
 
 
 def _say_what(kind: Kind, obj: Object, raw: bytes) -> None:

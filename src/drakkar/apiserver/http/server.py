@@ -134,6 +134,7 @@ def _listening(config: ServerConfig, app: Starlette, door: Door) -> uvicorn.Conf
     """How uvicorn serves the application: by TLS, behind the door."""
     listening = uvicorn.Config(
         app,
+        server_header=False,
         host=config.bind_address,
         port=config.port,
         http=_Protocol,

@@ -70,6 +70,15 @@ class Verbs:
 
     async def serve(self, request: Request, target: Target) -> Response:
         """The response to a request that may pass; raises StatusError."""
+        try:
+            return await self._answer(request, target)
+        except errors.StatusError as failure:
+            # Whoever asks for what goes is told so, whatever comes of it, where the form that he asks in is known.
+            if failure.code != 406 and (failure.code, target.verb) != (415, "patch"):
+                failure.warnings = [*_aged(target.kind), *failure.warnings]
+            raise
+
+    async def _answer(self, request: Request, target: Target) -> Response:
         if not target.kind.is_own(target.subresource):
             return await self._below(request, target)
         if not target.kind.stored:
@@ -169,6 +178,15 @@ class Verbs:
             options.warnings.append(target.kind.deprecation)
         wanted = delete_options(request, sent.value)
         options.dry_run = options.dry_run or bool(wanted.get("dryRun"))
+        try:
+            return await self._deleted(request, target, form, wanted, options)
+        except errors.StatusError as failure:
+            failure.warnings = [*options.warnings, *failure.warnings]
+            raise
+
+    async def _deleted(
+        self, request: Request, target: Target, form: negotiation.Form, wanted: Object, options: WriteOptions
+    ) -> Response:
         kind, namespace = target.kind, target.namespace
         if target.name:
             done = await self._rest.delete(kind, namespace, target.name, wanted, options)

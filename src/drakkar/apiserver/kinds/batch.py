@@ -27,6 +27,10 @@ from drakkar.validation.workload.job import (
     job_problems,
 )
 
+_KEEPS_CHILDREN = (
+    "child pods are preserved by default when jobs are deleted; "
+    "set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning"
+)
 _MOST_FAILURES = 2**31 - 1
 _UID = "batch.kubernetes.io/controller-uid"
 
@@ -131,6 +135,7 @@ _JOBS = Strategy(
     changes=job_changes,
     fields=selectable("status.successful", successful="0"),
     orphans_children=True,
+    keeps_children=_KEEPS_CHILDREN,
 )
 _ALL = ("all",)
 

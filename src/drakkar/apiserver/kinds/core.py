@@ -134,6 +134,7 @@ _POD_TEMPLATES = Strategy(
     columns=workloads.POD_TEMPLATES, default=pods.template, rules=_pod_template, answers_with_object=True
 )
 _CONTROLLERS = Strategy(
+    orphans_children=True,
     idle="a ReplicationController makes no pods",
     columns=workloads.REPLICAS,
     default=_replication_controller,

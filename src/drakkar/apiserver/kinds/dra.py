@@ -18,6 +18,7 @@ from drakkar.validation.object_meta import Rules
 
 _GROUP = "resource.k8s.io"
 _GOING, _GOING_LATER = "v1.35+, unavailable in v1.38+", "v1.36+, unavailable in v1.39+"
+_GOING_LAST = "v1.39+, unavailable in v1.42+"
 
 
 _CLASSES = DeviceStrategy(
@@ -83,7 +84,12 @@ def _version(version: str, deprecated: str = "", converter: Converter | None = N
         return kinds
     rules = kind("devicetaintrules", "DeviceTaintRule", _TAINT_RULES, status=True, generation=True)
     # In its older version this one came later, and stays longer.
-    return (kinds[0], dataclasses.replace(rules, deprecated=""), *kinds[1:])
+    rules = dataclasses.replace(rules, deprecated=_GOING_LAST if deprecated else "")
+    if deprecated:
+        rules = dataclasses.replace(
+            rules, strategy=dataclasses.replace(_TAINT_RULES, answers_with_object=True)
+        )
+    return (kinds[0], rules, *kinds[1:])
 
 
 KINDS = (

@@ -73,6 +73,7 @@ def _node_ports(spec: Object) -> set[int]:
 
 
 STRATEGY = Strategy(
+    answers_with_object=True,
     columns=SERVICES,
     default=_default,
     prepare=_prepare,

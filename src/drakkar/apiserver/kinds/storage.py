@@ -76,6 +76,7 @@ _CSI_DRIVERS = Strategy(
     warns=csi.csi_driver_warnings,
     born_uncounted=True,
     needs_version=True,
+    answers_with_object=True,
 )
 _CSI_CAPACITIES = Strategy(
     creation=csi.csi_capacity_problems,

@@ -133,6 +133,8 @@ class Strategy:
     answers_with_object: bool = False
     # Its children stay where a DELETE does not say what becomes of them.
     orphans_children: bool = False
+    # What to warn whoever does not say what becomes of them.
+    keeps_children: str = ""
     # The selector in its spec is labels and nothing else.
     selects_by_labels: bool = False
     # Its spec has finalizers of its own, and it is Terminating while it goes.

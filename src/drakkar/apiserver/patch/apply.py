@@ -144,6 +144,8 @@ def _apply(
     wanted = copy.deepcopy(_reachable(applied, subresource, held))
     base = live or {}
     entries = managed_fields.decode((base.get("metadata") or {}).get("managedFields"))
+    if live is not None and not entries:
+        entries = [managed_fields.before_first_apply(live, api_version, subresource, now, schema, held)]
     mine = Entry(manager, APPLY, api_version, subresource, now, {})
     before = next((e for e in entries if e.identity == mine.identity), mine)
     others = [e for e in entries if e.identity != mine.identity]

@@ -90,7 +90,7 @@ class _Document:
             case "copy":
                 self._add(pointer, self._copied(self._get(op.get("from"))))
             case other:
-                raise PatchError(f"unknown JSON patch operation {other!r}", invalid=False)
+                raise PatchError(f"unknown JSON patch operation {other!r}")
 
     def _child(self, value: Any, token: str, pointer: str) -> Any:
         if isinstance(value, dict):

@@ -15,6 +15,7 @@ from drakkar.apiserver.schema.node import SchemaNode
 APPLY, UPDATE = "Apply", "Update"
 MAX_UPDATE_ENTRIES = 10
 ANCIENT = "ancient-changes"  # the manager that stands for all those whose entries were folded
+_BEFORE = "before-first-apply"
 # Fields of every object that the server or the URL decides, so that nobody owns them.
 _NOBODYS = field_paths.decode(
     {
@@ -172,6 +173,9 @@ def update_managed_fields(
     except PatchError:
         entries = []  # what a client sends is only a proposal; ownership must not stop a write
     entries = entries or decode(stored)
+    if old is not None and not entries:
+        # An object that nobody owned is not owned in parts, until it is first applied.
+        return []
     try:
         found = compare(_without_ownership(old or {}, held), _without_ownership(new, held), schema)
     except PatchError:
@@ -182,6 +186,22 @@ def update_managed_fields(
     # On a create the writer brings a status too, where it has no subresource that would drop it.
     gained = changed if old is None else ownable(changed, subresource, held)
     return encode(_handed_over(entries, writer, gained, found.removed, touched))
+
+
+def before_first_apply(
+    live: dict[str, Any],
+    api_version: str,
+    subresource: str,
+    now: str,
+    schema: SchemaNode,
+    held: Held = ALWAYS,
+) -> Entry:
+    """Who owns an object that nobody owned when it is first applied: all that is there."""
+    try:
+        found = compare({}, _without_ownership(live, held), schema).changed
+    except PatchError:
+        found = {}
+    return Entry(_BEFORE, UPDATE, api_version, subresource, now, ownable(found, subresource, held))
 
 
 def _handed_over(

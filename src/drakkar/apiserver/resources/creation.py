@@ -62,7 +62,7 @@ class Creation:
         if kind.namespaced and given.get("namespace", namespace) != namespace:
             raise errors.other_namespace()
         if given.get("resourceVersion"):
-            raise errors.bad_request("resourceVersion should not be set on objects to be created")
+            raise errors.StatusError(500, "", "resourceVersion should not be set on objects to be created")
         return self._objects.converted(kind, new)
 
     def _begun(self, write: Write, sent: Object, given: Object) -> Object:

@@ -14,10 +14,6 @@ from drakkar.validation.field_error import shown as quoted
 
 _FOREGROUND, _ORPHAN = "foregroundDeletion", "orphan"
 _POLICIES = ("Foreground", "Background", "Orphan")
-_KEEPS_CHILDREN = (
-    "child pods are preserved by default when jobs are deleted; "
-    "set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +66,9 @@ def check_preconditions(kind: Kind, obj: Object, options: Object) -> None:
     ):
         given = wanted.get(field)
         if given and given != meta.get(field):
+            if kind.strategy.finalized_by_spec:
+                why = f"Precondition failed: {title} in precondition: {given}, {title} in object meta: {meta.get(field)}"
+                raise errors.conflict(kind.group, kind.plural, meta["name"], why)
             why = (
                 f"the {title} in the precondition ({given}) does not match the {title} in record "
                 f"({meta.get(field)}). The object might have been {what}"
@@ -80,7 +79,7 @@ def check_preconditions(kind: Kind, obj: Object, options: Object) -> None:
 def warning(kind: Kind, options: Object) -> str:
     """What to warn the client of; empty for nothing."""
     silent = not options.get("propagationPolicy") and "orphanDependents" not in options
-    return _KEEPS_CHILDREN if kind.strategy.orphans_children and silent else ""
+    return kind.strategy.keeps_children if silent else ""
 
 
 def decide(kind: Kind, obj: Object, options: Object, now: datetime.datetime) -> Decision:
@@ -106,7 +105,8 @@ def decide(kind: Kind, obj: Object, options: Object, now: datetime.datetime) -> 
         return Removed()
     moment = now + _period(grace)
     meta["deletionTimestamp"] = time_text(moment)
-    meta["deletionGracePeriodSeconds"] = grace
+    if not kind.strategy.finalized_by_spec:
+        meta["deletionGracePeriodSeconds"] = grace
     if meta.get("generation"):
         meta["generation"] += 1
     marked = {**obj, "metadata": meta}
@@ -165,10 +165,10 @@ def completed_by_update(kind: Kind, old: Object, new: Object) -> bool:
     return bool(old["metadata"].get("finalizers"))
 
 
-def answer(kind: Kind, obj: Object) -> Object:
+def answer(kind: Kind, obj: Object, now: datetime.datetime) -> Object:
     """What a DELETE that removed `obj` answers with."""
     if kind.strategy.answers_with_object:
-        return obj
+        return _ended(obj, now) if kind.strategy.grace else obj
     details = {"name": obj["metadata"]["name"], "kind": kind.plural, "uid": obj["metadata"]["uid"]}
     if kind.group:
         details["group"] = kind.group
@@ -179,3 +179,14 @@ def answer(kind: Kind, obj: Object) -> Object:
         "status": "Success",
         "details": details,
     }
+
+
+def _ended(obj: Object, now: datetime.datetime) -> Object:
+    """An object that may have had time to end, and had none."""
+    meta = obj["metadata"]
+    if "deletionTimestamp" in meta:
+        return obj
+    ended = {**meta, "deletionTimestamp": time_text(now), "deletionGracePeriodSeconds": 0}
+    if meta.get("generation"):
+        ended["generation"] += 1
+    return {**obj, "metadata": ended}

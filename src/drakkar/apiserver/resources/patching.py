@@ -59,7 +59,7 @@ async def patched(
 ) -> Object:
     """The object after a merge, strategic merge or JSON patch."""
     if sent.value is None:
-        raise errors.bad_request("the patch is empty")
+        raise errors.bad_request("invalid JSON patch")
     options.patch = sent.raw.decode(errors="replace")
     options.duplicates = sent.duplicates
     options.weight = sent.weight
@@ -77,10 +77,9 @@ def _configuration(kind: Kind, wanted: Any, name: str) -> Object:
     """What was sent to be applied, if it is about this kind and name; raises StatusError 400."""
     if not isinstance(wanted, dict):
         raise errors.bad_request("the configuration is not an object")
-    if (
-        wanted.get("apiVersion", kind.api_version) != kind.api_version
-        or wanted.get("kind", kind.kind) != kind.kind
-    ):
+    if not wanted.get("kind") or not wanted.get("apiVersion"):
+        raise errors.bad_request(f"invalid object type: {_named(wanted)}")
+    if wanted["apiVersion"] != kind.api_version or wanted["kind"] != kind.kind:
         raise errors.bad_request(
             f"the API version in the data ({wanted.get('apiVersion')}) does not match the expected API version "
             f"({kind.api_version})"
@@ -91,6 +90,12 @@ def _configuration(kind: Kind, wanted: Any, name: str) -> Object:
             f"the name of the object ({meta['name']}) does not match the name on the URL ({name})"
         )
     return wanted
+
+
+def _named(wanted: Object) -> str:
+    """Group, version and kind as the original tells them."""
+    group, _, version = str(wanted.get("apiVersion") or "").rpartition("/")
+    return f"{group}/{version}, Kind={wanted.get('kind') or ''}"
 
 
 async def applied(

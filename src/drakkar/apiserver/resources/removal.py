@@ -52,12 +52,17 @@ class Removal:
             raise errors.conflict(kind.group, kind.plural, name, identity.STALE)
         last, removed = await self._done(kind, old, wanted, options)
         shown = await self._objects.served(kind, last)
-        return deletion.answer(kind, shown) if removed else shown
+        if not removed:
+            return shown
+        return deletion.answer(kind, shown, datetime.datetime.now(datetime.UTC))
 
     async def delete_all(
         self, kind: Kind, found: list[Object], wanted: Object, options: WriteOptions
     ) -> None:
         """Delete those of `found` that are still there."""
+        warned = deletion.warning(kind, wanted)
+        if warned and found:
+            options.warnings.append(warned)
         pauses = beside.Pauses()
         for obj in found:
             await pauses

@@ -47,6 +47,10 @@ def _unknown(kind: Kind, field: str) -> errors.StatusError:
     if not kind.strategy.fields:
         known = ", ".join(f'"{name}"' for name in _EVERYWHERE)
         return errors.bad_request(f'"{field}" is not a known field selector: only {known}')
+    if kind.group == "certificates.k8s.io":
+        return errors.bad_request(f"field label not supported: {field}")
+    if kind.group == "batch":
+        return errors.bad_request(f'field label "{field}" not supported for {kind.kind}')
     where = f" for {kind.api_version}, Kind={kind.kind}" if kind.group else ""
     return errors.bad_request(f"field label not supported{where}: {field}")
 
