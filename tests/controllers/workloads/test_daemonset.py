@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import pytest
+
 from drakkar.api.core import Node
+from drakkar.api.gates import Gates
 from drakkar.api.resource import decode
 from drakkar.client.resources import DAEMONSETS, NODES
+from drakkar.controllers import run
 from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
 from drakkar.testing import MemoryApi
 
@@ -138,6 +143,34 @@ def test_taints() -> None:
     assert eligible(template, node("n", {}, {"key": "x", "effect": "NoExecute"})) == (False, False)
     tolerant = {"spec": {"tolerations": [{"key": "x", "operator": "Exists"}]}}
     assert eligible(tolerant, node("n", {}, {"key": "x", "effect": "NoExecute"})) == (True, True)
+
+
+def test_tolerations_compare_where_their_gate_is_on() -> None:
+    template = {"spec": {"tolerations": [{"key": "speed", "operator": "Gt", "value": "5"}]}}
+    tainted = decode(Node, node("n", {}, {"key": "speed", "value": "9", "effect": "NoSchedule"}))
+    assert Eligibility(template).of(tainted) == (False, True)
+    assert Eligibility(template, comparing=True).of(tainted) == (True, True)
+
+
+@pytest.mark.parametrize("on", [False, True])
+async def test_the_controller_asks_the_gate_of_tolerations(on: bool) -> None:
+    client = MemoryApi()
+    client.put_namespace(NS)
+    taint = {"key": "speed", "value": "9", "effect": "NoSchedule"}
+    for name, taints in (("open", []), ("tainted", [taint])):
+        await client.create(NODES, node(name, {}, *taints))
+    # The server has the gate off, and would not take such a toleration.
+    client.put("daemonsets", daemon_set(tolerations=[{"key": "speed", "operator": "Gt", "value": "5"}]))
+    stop = asyncio.Event()
+    gates = Gates.parse("TaintTolerationComparisonOperators=true") if on else Gates.default()
+    task = asyncio.create_task(run(client, stop, b"PEM", gates))
+    try:
+        await client.until(lambda: status(client).get("desiredNumberScheduled") == (2 if on else 1))
+    finally:
+        stop.set()
+        async with asyncio.timeout(5):
+            await task
+        await client.aclose()
 
 
 def test_tying_keeps_the_other_terms() -> None:
