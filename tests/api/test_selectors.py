@@ -6,7 +6,16 @@ import pytest
 
 from drakkar.api.selectors import SelectorError, match_labels, parse_field_selector, parse_label_selector
 
-LABELS = {"app": "web", "tier": "front", "example.com/size": "10", "empty": ""}
+LABELS = {
+    "app": "web",
+    "tier": "front",
+    "example.com/size": "10",
+    "empty": "",
+    # Beyond 64 bits.
+    "large": "9999999999999999999",
+    # Zeros in front are no more than that, however many.
+    "long": "0000000000000000000000000000012",
+}
 
 
 @pytest.mark.parametrize(
@@ -28,6 +37,10 @@ LABELS = {"app": "web", "tier": "front", "example.com/size": "10", "empty": ""}
         ("example.com/size>9", True),
         ("example.com/size<10", False),
         ("app>1", False),
+        ("large>5", False),
+        ("large<5", False),
+        ("long>11", True),
+        ("long<0000000000000000000000000000013", True),
         ("empty=", True),
         ("empty in (,x),app", True),
         ("in in (a)", False),
@@ -39,7 +52,22 @@ def test_label_selector_text(text: str, selected: bool) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [",", "a,", "a=b=c", "a in", "a in (", "a in (b", "a b", "a=b c", "!", "-a=b", "a=-b", "a>x", "A/b/c=d"],
+    [
+        ",",
+        "a,",
+        "a=b=c",
+        "a in",
+        "a in (",
+        "a in (b",
+        "a b",
+        "a=b c",
+        "!",
+        "-a=b",
+        "a=-b",
+        "a>x",
+        "a<9999999999999999999",
+        "A/b/c=d",
+    ],
 )
 def test_what_is_no_label_selector_is_refused(text: str) -> None:
     with pytest.raises(SelectorError):

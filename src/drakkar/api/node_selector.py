@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import msgspec
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+from drakkar.api.integers import int64_of
+
 _NAME = "metadata.name"
 
 
@@ -36,12 +36,6 @@ class NodeSelector(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     node_selector_terms: tuple[NodeSelectorTerm, ...] = ()
 
 
-def _integer(text: str) -> int | None:
-    """As Go reads one of 64 bits: no blanks, no underscores, no more than these hold."""
-    value = int(text) if _INTEGER.fullmatch(text) else None
-    return value if value is not None and -(2**63) <= value < 2**63 else None
-
-
 def _check(requirement: NodeSelectorRequirement) -> None:
     count = len(requirement.values)
     match requirement.operator:
@@ -51,7 +45,7 @@ def _check(requirement: NodeSelectorRequirement) -> None:
             wrong = "takes no values" if count else ""
         case "Gt" | "Lt":
             wrong = "needs exactly one value" if count != 1 else ""
-            if not wrong and _integer(requirement.values[0]) is None:
+            if not wrong and int64_of(requirement.values[0]) is None:
                 raise NodeSelectorError(
                     f"{requirement.key}: value {requirement.values[0]!r} is not an integer"
                 )
@@ -79,7 +73,7 @@ def _holds(requirement: NodeSelectorRequirement, labels: Mapping[str, str]) -> b
             return value is not None
         case "DoesNotExist":
             return value is None
-    number, bound = None if value is None else _integer(value), _integer(requirement.values[0])
+    number, bound = None if value is None else int64_of(value), int64_of(requirement.values[0])
     if number is None or bound is None:
         return False
     return number > bound if requirement.operator == "Gt" else number < bound

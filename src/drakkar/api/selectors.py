@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from drakkar.api.core import LabelSelector as Written
+from drakkar.api.integers import int64_of
 from drakkar.api.names import is_key, is_subdomain
 from drakkar.api.resource import DecodeError, decode
 
-_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _TOKEN: Final = re.compile(r"[ \t\r\n]*(==|!=|[=!<>(),]|[^ \t\r\n=!<>(),]+|\Z)")
 _OBJECT_OPERATORS: Final = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
 
@@ -38,10 +38,11 @@ class LabelRequirement(NamedTuple):
                 return value is not None
             case "!":
                 return value is None
-        if value is None or not _INTEGER.fullmatch(value):
+        (text,) = self.values
+        number, bound = None if value is None else int64_of(value), int64_of(text)
+        if number is None or bound is None:
             return False
-        (bound,) = self.values
-        return int(value) > int(bound) if self.operator == "gt" else int(value) < int(bound)
+        return number > bound if self.operator == "gt" else number < bound
 
 
 class LabelSelector(NamedTuple):
@@ -78,7 +79,7 @@ def _requirement(key: str, operator: str, values: frozenset[str] = frozenset()) 
     if not is_key(name) or (slash and not is_subdomain(prefix)):
         raise SelectorError(f"{key!r} is not a label key")
     for value in values:
-        if operator in ("gt", "lt") and not _INTEGER.fullmatch(value):
+        if operator in ("gt", "lt") and int64_of(value) is None:
             raise SelectorError(f"{key}: {value!r} is not an integer")
         if value and not is_key(value):
             raise SelectorError(f"{key}: {value!r} is not a label value")
