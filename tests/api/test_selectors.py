@@ -51,6 +51,19 @@ def test_label_selector_text(text: str, selected: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("", ""),
+        ("z=1,b==2,a!=3", "a!=3,b==2,z=1"),
+        ("x in (b,a),x notin (c),!y,w,v>1,u<2", "u<2,v>1,w,x in (a,b),x notin (c),!y"),
+    ],
+)
+def test_label_selectors_are_shown_by_key(given: str, shown: str) -> None:
+    assert parse_label_selector(given).text() == shown
+    assert parse_label_selector(shown).text() == shown
+
+
+@pytest.mark.parametrize(
     "text",
     [
         ",",

@@ -12,6 +12,7 @@ from drakkar.api.names import is_key, is_subdomain
 from drakkar.api.resource import DecodeError, decode
 
 _TOKEN: Final = re.compile(r"[ \t\r\n]*(==|!=|[=!<>(),]|[^ \t\r\n=!<>(),]+|\Z)")
+_SIGNS: Final = {"gt": ">", "lt": "<"}
 _OBJECT_OPERATORS: Final = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
 
 
@@ -20,7 +21,7 @@ class SelectorError(ValueError):
 
 
 class LabelRequirement(NamedTuple):
-    """One comparison; the operator is one of in, notin, exists, !, gt, lt."""
+    """One comparison; the operator is one of in, =, ==, notin, !=, exists, !, gt, lt. Some mean the same and differ as text."""
 
     key: str
     operator: str
@@ -30,9 +31,9 @@ class LabelRequirement(NamedTuple):
         """Whether the labels satisfy this one requirement; a missing label satisfies notin and !."""
         value = labels.get(self.key)
         match self.operator:
-            case "in":
+            case "in" | "=" | "==":
                 return value is not None and value in self.values
-            case "notin":
+            case "notin" | "!=":
                 return value is None or value not in self.values
             case "exists":
                 return value is not None
@@ -44,6 +45,18 @@ class LabelRequirement(NamedTuple):
             return False
         return number > bound if self.operator == "gt" else number < bound
 
+    def text(self) -> str:
+        """As labels.Requirement.String has it: several values in order."""
+        values = ",".join(sorted(self.values))
+        match self.operator:
+            case "exists":
+                return self.key
+            case "!":
+                return f"!{self.key}"
+            case "in" | "notin":
+                return f"{self.key} {self.operator} ({values})"
+        return f"{self.key}{_SIGNS.get(self.operator, self.operator)}{values}"
+
 
 class LabelSelector(NamedTuple):
     """Requirements that must all hold; without any, everything matches."""
@@ -54,6 +67,10 @@ class LabelSelector(NamedTuple):
         """Whether the labels of an object satisfy every requirement."""
         found = labels or {}
         return all(requirement.matches(found) for requirement in self.requirements)
+
+    def text(self) -> str:
+        """As labels.Selector.String has it, which scales and tables show: by key; empty where everything matches."""
+        return ",".join(one.text() for one in sorted(self.requirements, key=lambda one: one.key))
 
 
 class FieldRequirement(NamedTuple):
@@ -141,10 +158,8 @@ def _parse_requirement(tokens: _Tokens) -> LabelRequirement:
     if tokens.next in ("", ","):
         return _requirement(key, "exists")
     match operator := tokens.take():
-        case "=" | "==":
-            return _requirement(key, "in", frozenset((tokens.value(),)))
-        case "!=":
-            return _requirement(key, "notin", frozenset((tokens.value(),)))
+        case "=" | "==" | "!=":
+            return _requirement(key, operator, frozenset((tokens.value(),)))
         case "in" | "notin":
             return _requirement(key, operator, _parse_set(tokens))
         case ">" | "<":
@@ -169,7 +184,7 @@ def parse_label_selector(text: str) -> LabelSelector:
 
 def label_selector_of(selector: Written) -> LabelSelector:
     """The selector of an object's matchLabels and matchExpressions; SelectorError."""
-    found = [_requirement(key, "in", frozenset((value,))) for key, value in selector.match_labels.items()]
+    found = [_requirement(key, "=", frozenset((value,))) for key, value in selector.match_labels.items()]
     for entry in selector.match_expressions:
         if entry.operator not in _OBJECT_OPERATORS:
             raise SelectorError(f"{entry.key}: {entry.operator!r} is not a valid label selector operator")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from drakkar.api.object import Object
+from drakkar.api.selectors import SelectorError, label_selector
 
 NONE = "<none>"
 UNKNOWN = "<unknown>"
@@ -91,22 +92,12 @@ def labels(found: Any) -> str:
 
 
 def selector(found: Any) -> str:
-    """A label selector object in its short form."""
-    if not isinstance(found, dict):
-        return NONE
-    terms = [f"{key}={value}" for key, value in (found.get("matchLabels") or {}).items()]
-    for term in rows(found, "matchExpressions"):
-        values = ",".join(sorted(term.get("values") or ()))
-        match term.get("operator"):
-            case "In":
-                terms.append(f"{term.get('key')} in ({values})")
-            case "NotIn":
-                terms.append(f"{term.get('key')} notin ({values})")
-            case "Exists":
-                terms.append(str(term.get("key")))
-            case "DoesNotExist":
-                terms.append(f"!{term.get('key')}")
-    return ",".join(sorted(terms)) or NONE
+    """A label selector object in its short form; `<error>` for one that is none."""
+    try:
+        parsed = label_selector(found if isinstance(found, dict) else None)
+    except SelectorError:
+        return "<error>"
+    return (parsed.text() if parsed is not None else "") or NONE
 
 
 def template(obj: Object) -> list[str]:
