@@ -106,18 +106,30 @@ def term_holds(term: NodeSelectorTerm, name: str, labels: Mapping[str, str]) -> 
     return not _is_empty(term) and _term_holds(term, name, labels)
 
 
+def field_node(field: NodeSelectorRequirement) -> str | None:
+    """The one node whose name a field of a term asks for; None for a field that asks for anything else."""
+    if (field.key, field.operator, len(field.values)) != (_NAME, "In", 1):
+        return None
+    return field.values[0]
+
+
+def only_node(term: NodeSelectorTerm) -> str | None:
+    """The one node that a term selects by its name and by nothing else; None where labels or other fields have a say."""
+    if term.match_expressions or len(term.match_fields) != 1:
+        return None
+    return field_node(term.match_fields[0])
+
+
 def names_only(selector: NodeSelector) -> frozenset[str] | None:
     """The nodes that are selected, where that is certain from the names it gives; None where labels decide."""
     found: set[str] = set()
     for term in selector.node_selector_terms:
         if _is_empty(term):
             continue
-        if term.match_expressions or len(term.match_fields) != 1:
+        name = only_node(term)
+        if name is None:
             return None
-        (only,) = term.match_fields
-        if (only.key, only.operator, len(only.values)) != (_NAME, "In", 1):
-            return None
-        found.update(only.values)
+        found.add(name)
     return frozenset(found)
 
 

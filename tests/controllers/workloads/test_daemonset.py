@@ -185,3 +185,19 @@ def test_tying_keeps_the_other_terms() -> None:
     assert term["matchFields"] == [{"key": "metadata.name", "operator": "In", "values": ["n"]}]
     assert tied_node({"spec": tied}) == "n"
     assert "matchFields" not in required["nodeSelectorTerms"][0]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"key": "metadata.name", "operator": "NotIn", "values": ["n"]},
+        {"key": "metadata.name", "operator": "In", "values": ["n", "m"]},
+        {"key": "metadata.name", "operator": "In"},
+        {"key": "metadata.name"},
+        {"key": "metadata.name", "operator": "In", "values": 1},
+    ],
+)
+def test_a_field_that_names_no_one_node_ties_to_none(field: Object) -> None:
+    required = {"nodeSelectorTerms": [{"matchFields": [field]}]}
+    spec = {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}}
+    assert tied_node({"spec": spec}) is None
