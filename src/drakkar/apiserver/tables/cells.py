@@ -8,6 +8,7 @@ from typing import Any
 
 from drakkar.api.object import Object
 from drakkar.api.selectors import SelectorError, label_selector
+from drakkar.api.time import time_or_none
 
 NONE = "<none>"
 UNKNOWN = "<unknown>"
@@ -25,17 +26,6 @@ def rows(obj: Any, name: str) -> list[Object]:
     """A list of objects in a field, empty where absent."""
     found = obj.get(name) if isinstance(obj, dict) else None
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def moment(text: Any) -> datetime.datetime | None:
-    """A timestamp of the API, or None when there is none."""
-    if not isinstance(text, str):
-        return None
-    try:
-        found = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
 
 
 def duration(seconds: float) -> str:
@@ -70,7 +60,7 @@ def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
 
 def since(text: Any, now: datetime.datetime) -> str:
     """The age of a timestamp."""
-    found = moment(text)
+    found = time_or_none(text)
     return UNKNOWN if found is None else duration((now - found).total_seconds())
 
 
