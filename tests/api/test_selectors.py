@@ -6,7 +6,16 @@ import pytest
 
 from drakkar.api.selectors import SelectorError, match_labels, parse_field_selector, parse_label_selector
 
-LABELS = {"app": "web", "tier": "front", "example.com/size": "10", "empty": ""}
+LABELS = {
+    "app": "web",
+    "tier": "front",
+    "example.com/size": "10",
+    "empty": "",
+    # Beyond 64 bits.
+    "large": "9999999999999999999",
+    # Zeros in front are no more than that, however many.
+    "long": "0000000000000000000000000000012",
+}
 
 
 @pytest.mark.parametrize(
@@ -28,6 +37,10 @@ LABELS = {"app": "web", "tier": "front", "example.com/size": "10", "empty": ""}
         ("example.com/size>9", True),
         ("example.com/size<10", False),
         ("app>1", False),
+        ("large>5", False),
+        ("large<5", False),
+        ("long>11", True),
+        ("long<0000000000000000000000000000013", True),
         ("empty=", True),
         ("empty in (,x),app", True),
         ("in in (a)", False),
@@ -38,8 +51,36 @@ def test_label_selector_text(text: str, selected: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("", ""),
+        ("z=1,b==2,a!=3", "a!=3,b==2,z=1"),
+        ("x in (b,a),x notin (c),!y,w,v>1,u<2", "u<2,v>1,w,x in (a,b),x notin (c),!y"),
+    ],
+)
+def test_label_selectors_are_shown_by_key(given: str, shown: str) -> None:
+    assert parse_label_selector(given).text() == shown
+    assert parse_label_selector(shown).text() == shown
+
+
+@pytest.mark.parametrize(
     "text",
-    [",", "a,", "a=b=c", "a in", "a in (", "a in (b", "a b", "a=b c", "!", "-a=b", "a=-b", "a>x", "A/b/c=d"],
+    [
+        ",",
+        "a,",
+        "a=b=c",
+        "a in",
+        "a in (",
+        "a in (b",
+        "a b",
+        "a=b c",
+        "!",
+        "-a=b",
+        "a=-b",
+        "a>x",
+        "a<9999999999999999999",
+        "A/b/c=d",
+    ],
 )
 def test_what_is_no_label_selector_is_refused(text: str) -> None:
     with pytest.raises(SelectorError):

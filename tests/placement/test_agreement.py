@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from scheduler.stand_ins import FakeEvents, SchedulerApi
 
+from drakkar.api.gates import Gates
 from drakkar.planner import Sourced, World, plan
 from drakkar.scheduler.devices import AllocatorDevices
 from drakkar.scheduler.queue import SchedulingQueue
@@ -153,12 +154,12 @@ def _object(version: str, kind: str, name: str, namespace: str | None, **parts: 
     return {"apiVersion": version, "kind": kind, "metadata": metadata, **parts}
 
 
-async def scheduled(objects: list[Object]) -> dict[str, tuple[str, list[str]]]:
+async def scheduled(objects: list[Object], gates: Gates) -> dict[str, tuple[str, list[str]]]:
     """By pod, the node and the devices that our scheduler gave it."""
     client, devices = SchedulerApi(), AllocatorDevices()
     now = 0.0
     queue = SchedulingQueue(clock=lambda: now)
-    scheduler = Scheduler(client, FakeEvents(), devices, queue)  # type: ignore[arg-type]
+    scheduler = Scheduler(client, FakeEvents(), devices, queue, gates=gates)  # type: ignore[arg-type]
     for plural, handler in (
         ("nodes", scheduler.on_node),
         ("deviceclasses", devices.class_changed),
@@ -189,8 +190,8 @@ def devices_of(pod: Object, client: SchedulerApi) -> list[str]:
     return found if pod["spec"].get("nodeName") else []
 
 
-def planned(objects: list[Object]) -> dict[str, tuple[str, list[str]]]:
-    world = World(Sourced(copy.deepcopy(obj), "test") for obj in objects)
+def planned(objects: list[Object], gates: Gates) -> dict[str, tuple[str, list[str]]]:
+    world = World((Sourced(copy.deepcopy(obj), "test") for obj in objects), gates)
     return {
         pod.name: (
             pod.node,
@@ -210,7 +211,8 @@ async def test_the_plan_is_what_the_scheduler_does(seeds: int) -> None:
     placed = 0
     for seed in range(40 * seeds, 40 * seeds + 40):
         objects = Cluster(seed).objects
-        done, said = await scheduled(copy.deepcopy(objects)), planned(objects)
+        gates = Gates.parse("TaintTolerationComparisonOperators=true") if seed % 2 else Gates.default()
+        done, said = await scheduled(copy.deepcopy(objects), gates), planned(objects, gates)
         assert said == done, f"seed {seed}"
         placed += sum(bool(node) for node, _ in done.values())
     assert placed > 20

@@ -73,6 +73,7 @@ def choosing(operator: str, *values: str) -> Pod:
         ("10", "5", True),
         ("5", "5", False),
         ("+10", "5", True),
+        ("0000000000000000000000000000010", "5", True),
         # Python reads these, Kubernetes does not.
         ("1_0", "5", False),
         (" 10", "5", False),

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from drakkar.api.core import Metadata, Node
 from drakkar.api.node_selector import NodeSelector, NodeSelectorRequirement, NodeSelectorTerm
 from drakkar.api.resource import AllocationResult
-from drakkar.placement import NodeInfo, Reach
+from drakkar.placement import NodeInfo
+from drakkar.placement.reach import Reach
 
 NODES = [
     NodeInfo(Node(metadata=Metadata(name=name, labels={"zone": name[:1]}))) for name in ("a1", "a2", "b1")

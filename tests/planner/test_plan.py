@@ -351,6 +351,16 @@ def test_gates_say_what_tolerations_may_compare() -> None:
     assert plan(World(sources, Gates.parse("TaintTolerationComparisonOperators=true"))).pods[0].node == "n1"
 
 
+def test_gates_say_which_nodes_have_daemons() -> None:
+    tainted = node(taints=[{"key": "speed", "value": "9", "effect": "NoSchedule"}])
+    daemons = workload("DaemonSet", "w")
+    daemons["spec"]["template"]["spec"]["tolerations"] = [{"key": "speed", "operator": "Gt", "value": "5"}]
+    sources = [Sourced(obj, "test") for obj in (tainted, daemons)]
+    assert plan(World(sources)).pods == ()
+    (daemon,) = plan(World(sources, Gates.parse("TaintTolerationComparisonOperators=true"))).pods
+    assert (daemon.name, daemon.node) == ("w-n1", "n1")
+
+
 def test_objects_of_older_versions_are_read_as_a_server_would() -> None:
     old = claim("c")
     old["apiVersion"] = "resource.k8s.io/v1beta1"

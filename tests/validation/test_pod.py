@@ -14,6 +14,15 @@ from drakkar.validation.pod import pod, pod_template
 Object = dict[str, Any]
 C = "spec.containers[0]"
 PLAIN: Object = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+
+
+def pods_with(**spec: Any) -> Object:
+    """The plain pod with these changes."""
+    obj = copy.deepcopy(PLAIN)
+    obj["spec"].update(spec)
+    pods.pod(obj)
+    return obj
 
 
 def wrong(container: Object | None = None, meta: Object | None = None, **spec: Any) -> list[str]:
@@ -96,3 +105,21 @@ def test_a_template_may_have_what_a_pod_may_not() -> None:
     found = Findings()
     pod_template(found, "template", template)
     assert found.listed() == []
+
+
+SAID = 'Invalid value: "\\u003c": not a valid selector operator'
+BEFORE = [{"key": "zone", "operator": "<", "values": ["a"]}]
+
+
+@pytest.mark.parametrize(
+    "affinity",
+    [
+        {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [{"matchExpressions": BEFORE}]}}},
+        {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [{"matchFields": BEFORE}]}}},
+        {"podAffinity": {REQUIRED: [{"topologyKey": "zone", "labelSelector": {"matchExpressions": BEFORE}}]}},
+    ],
+)
+def test_an_operator_is_shown_as_json_has_it(affinity: Object) -> None:
+    found = Findings()
+    pod(found, pods_with(affinity=affinity))
+    assert SAID in [error.message for error in found.listed() if error.field.endswith(".operator")]

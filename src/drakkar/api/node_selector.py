@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import msgspec
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+from drakkar.api.integers import int64_of
+
 _NAME = "metadata.name"
 
 
@@ -36,12 +36,6 @@ class NodeSelector(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     node_selector_terms: tuple[NodeSelectorTerm, ...] = ()
 
 
-def _integer(text: str) -> int | None:
-    """As Go reads one of 64 bits: no blanks, no underscores, no more than these hold."""
-    value = int(text) if _INTEGER.fullmatch(text) else None
-    return value if value is not None and -(2**63) <= value < 2**63 else None
-
-
 def _check(requirement: NodeSelectorRequirement) -> None:
     count = len(requirement.values)
     match requirement.operator:
@@ -51,7 +45,7 @@ def _check(requirement: NodeSelectorRequirement) -> None:
             wrong = "takes no values" if count else ""
         case "Gt" | "Lt":
             wrong = "needs exactly one value" if count != 1 else ""
-            if not wrong and _integer(requirement.values[0]) is None:
+            if not wrong and int64_of(requirement.values[0]) is None:
                 raise NodeSelectorError(
                     f"{requirement.key}: value {requirement.values[0]!r} is not an integer"
                 )
@@ -79,7 +73,7 @@ def _holds(requirement: NodeSelectorRequirement, labels: Mapping[str, str]) -> b
             return value is not None
         case "DoesNotExist":
             return value is None
-    number, bound = None if value is None else _integer(value), _integer(requirement.values[0])
+    number, bound = None if value is None else int64_of(value), int64_of(requirement.values[0])
     if number is None or bound is None:
         return False
     return number > bound if requirement.operator == "Gt" else number < bound
@@ -112,18 +106,30 @@ def term_holds(term: NodeSelectorTerm, name: str, labels: Mapping[str, str]) -> 
     return not _is_empty(term) and _term_holds(term, name, labels)
 
 
+def field_node(field: NodeSelectorRequirement) -> str | None:
+    """The one node whose name a field of a term asks for; None for a field that asks for anything else."""
+    if (field.key, field.operator, len(field.values)) != (_NAME, "In", 1):
+        return None
+    return field.values[0]
+
+
+def only_node(term: NodeSelectorTerm) -> str | None:
+    """The one node that a term selects by its name and by nothing else; None where labels or other fields have a say."""
+    if term.match_expressions or len(term.match_fields) != 1:
+        return None
+    return field_node(term.match_fields[0])
+
+
 def names_only(selector: NodeSelector) -> frozenset[str] | None:
     """The nodes that are selected, where that is certain from the names it gives; None where labels decide."""
     found: set[str] = set()
     for term in selector.node_selector_terms:
         if _is_empty(term):
             continue
-        if term.match_expressions or len(term.match_fields) != 1:
+        name = only_node(term)
+        if name is None:
             return None
-        (only,) = term.match_fields
-        if (only.key, only.operator, len(only.values)) != (_NAME, "In", 1):
-            return None
-        found.update(only.values)
+        found.add(name)
     return frozenset(found)
 
 

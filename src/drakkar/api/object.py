@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NewType
 
@@ -11,6 +12,10 @@ ObjectView = Mapping[str, Any]
 """The same, where nobody may change it."""
 Uid = NewType("Uid", str)
 """What tells an object from all others of any kind, of its name and of any time; empty where it has none."""
+
+
+# By KEP-5504 a version is a decimal number without zeros in front. None is as long as this, and Python reads none of thousands.
+_VERSION = re.compile(r"[1-9][0-9]{0,30}", re.ASCII)
 
 
 class ObjectKey(NamedTuple):
@@ -24,3 +29,20 @@ def key_of(obj: ObjectView) -> ObjectKey:
     """What names this object; KeyError where it has no name."""
     metadata = obj["metadata"]
     return ObjectKey(metadata.get("namespace") or "", metadata["name"])
+
+
+def version_number(version: str) -> int:
+    """Which of two resourceVersions is the newer; 0 for one of which nobody can tell."""
+    return int(version) if _VERSION.fullmatch(version) else 0
+
+
+def version_of(obj: ObjectView) -> int:
+    """The number of an object's resourceVersion; 0 where nobody can tell which of two is the newer."""
+    version = obj["metadata"].get("resourceVersion")
+    return version_number(version) if isinstance(version, str) else 0
+
+
+def is_newer(one: ObjectView, than: ObjectView) -> bool | None:
+    """Whether one state of an object is newer than another; None where nobody can tell."""
+    mine, other = version_of(one), version_of(than)
+    return mine > other if mine and other else None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from drakkar.api.object import Object
 from drakkar.api.quantity import Quantity, QuantityError
 
+# How an amount is counted: exactly as it is written, or in some unit.
+N = TypeVar("N", Quantity, int)
 # By resource.
 Amounts = dict[str, Quantity]
 
@@ -24,7 +26,7 @@ def amounts(written: Any) -> Amounts:
     return found
 
 
-def add(total: Amounts, more: Mapping[str, Quantity]) -> None:
+def add(total: dict[str, N], more: Mapping[str, N]) -> None:
     """Add amounts in place."""
     for name, amount in more.items():
         total[name] = total[name] + amount if name in total else amount
@@ -47,24 +49,36 @@ def container_totals(spec: Any, part: str, of: Callable[[Object], Any] | None = 
     together with those beside it, whichever is more (KEP-753). `spec` is a pod's; `of` says of a container what it has, where
     that is not what it says itself.
     """
-    total: Amounts = {}
-    for container in containers_of(spec, "containers"):
-        add(total, _own(container, part, of))
-    beside: Amounts = {}
-    peak: Amounts = {}
-    for container in containers_of(spec, "initContainers"):
-        own = _own(container, part, of)
-        if container.get("restartPolicy") == "Always":
+    return peak(
+        [_own(container, part, of) for container in containers_of(spec, "containers")],
+        [
+            (_own(container, part, of), container.get("restartPolicy") == "Always")
+            for container in containers_of(spec, "initContainers")
+        ],
+    )
+
+
+def peak(plain: Iterable[Mapping[str, N]], before: Iterable[tuple[Mapping[str, N], bool]]) -> dict[str, N]:
+    """By resource, what containers have together when it is most (KEP-753): `plain` are those that run side by side, `before`
+    those that are started before them one by one, each with whether it stays beside all that follow.
+    """
+    total: dict[str, N] = {}
+    for own in plain:
+        add(total, own)
+    beside: dict[str, N] = {}
+    highest: dict[str, N] = {}
+    for own, stays in before:
+        if stays:
             add(total, own)
             add(beside, own)
-            _raise_to(peak, {name: beside[name] for name in own})
+            _raise_to(highest, {name: beside[name] for name in own})
         else:
             # Of what it does not ask for there is no more than before it.
             _raise_to(
-                peak,
+                highest,
                 {name: amount + beside[name] if name in beside else amount for name, amount in own.items()},
             )
-    _raise_to(total, peak)
+    _raise_to(total, highest)
     return total
 
 
@@ -72,7 +86,7 @@ def _own(container: Object, part: str, of: Callable[[Object], Any] | None) -> Am
     return amounts(resources_of(container).get(part) if of is None else of(container))
 
 
-def _raise_to(total: Amounts, floor: Amounts) -> None:
+def _raise_to(total: dict[str, N], floor: Mapping[str, N]) -> None:
     for name, amount in floor.items():
         if name not in total or amount > total[name]:
             total[name] = amount

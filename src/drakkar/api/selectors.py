@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from drakkar.api.core import LabelSelector as Written
+from drakkar.api.integers import int64_of
 from drakkar.api.names import is_key, is_subdomain
 from drakkar.api.resource import DecodeError, decode
 
-_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _TOKEN: Final = re.compile(r"[ \t\r\n]*(==|!=|[=!<>(),]|[^ \t\r\n=!<>(),]+|\Z)")
+_SIGNS: Final = {"gt": ">", "lt": "<"}
 _OBJECT_OPERATORS: Final = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
 
 
@@ -20,7 +21,7 @@ class SelectorError(ValueError):
 
 
 class LabelRequirement(NamedTuple):
-    """One comparison; the operator is one of in, notin, exists, !, gt, lt."""
+    """One comparison; the operator is one of in, =, ==, notin, !=, exists, !, gt, lt. Some mean the same and differ as text."""
 
     key: str
     operator: str
@@ -30,18 +31,31 @@ class LabelRequirement(NamedTuple):
         """Whether the labels satisfy this one requirement; a missing label satisfies notin and !."""
         value = labels.get(self.key)
         match self.operator:
-            case "in":
+            case "in" | "=" | "==":
                 return value is not None and value in self.values
-            case "notin":
+            case "notin" | "!=":
                 return value is None or value not in self.values
             case "exists":
                 return value is not None
             case "!":
                 return value is None
-        if value is None or not _INTEGER.fullmatch(value):
+        (text,) = self.values
+        number, bound = None if value is None else int64_of(value), int64_of(text)
+        if number is None or bound is None:
             return False
-        (bound,) = self.values
-        return int(value) > int(bound) if self.operator == "gt" else int(value) < int(bound)
+        return number > bound if self.operator == "gt" else number < bound
+
+    def text(self) -> str:
+        """As labels.Requirement.String has it: several values in order."""
+        values = ",".join(sorted(self.values))
+        match self.operator:
+            case "exists":
+                return self.key
+            case "!":
+                return f"!{self.key}"
+            case "in" | "notin":
+                return f"{self.key} {self.operator} ({values})"
+        return f"{self.key}{_SIGNS.get(self.operator, self.operator)}{values}"
 
 
 class LabelSelector(NamedTuple):
@@ -53,6 +67,10 @@ class LabelSelector(NamedTuple):
         """Whether the labels of an object satisfy every requirement."""
         found = labels or {}
         return all(requirement.matches(found) for requirement in self.requirements)
+
+    def text(self) -> str:
+        """As labels.Selector.String has it, which scales and tables show: by key; empty where everything matches."""
+        return ",".join(one.text() for one in sorted(self.requirements, key=lambda one: one.key))
 
 
 class FieldRequirement(NamedTuple):
@@ -78,7 +96,7 @@ def _requirement(key: str, operator: str, values: frozenset[str] = frozenset()) 
     if not is_key(name) or (slash and not is_subdomain(prefix)):
         raise SelectorError(f"{key!r} is not a label key")
     for value in values:
-        if operator in ("gt", "lt") and not _INTEGER.fullmatch(value):
+        if operator in ("gt", "lt") and int64_of(value) is None:
             raise SelectorError(f"{key}: {value!r} is not an integer")
         if value and not is_key(value):
             raise SelectorError(f"{key}: {value!r} is not a label value")
@@ -140,10 +158,8 @@ def _parse_requirement(tokens: _Tokens) -> LabelRequirement:
     if tokens.next in ("", ","):
         return _requirement(key, "exists")
     match operator := tokens.take():
-        case "=" | "==":
-            return _requirement(key, "in", frozenset((tokens.value(),)))
-        case "!=":
-            return _requirement(key, "notin", frozenset((tokens.value(),)))
+        case "=" | "==" | "!=":
+            return _requirement(key, operator, frozenset((tokens.value(),)))
         case "in" | "notin":
             return _requirement(key, operator, _parse_set(tokens))
         case ">" | "<":
@@ -168,7 +184,7 @@ def parse_label_selector(text: str) -> LabelSelector:
 
 def label_selector_of(selector: Written) -> LabelSelector:
     """The selector of an object's matchLabels and matchExpressions; SelectorError."""
-    found = [_requirement(key, "in", frozenset((value,))) for key, value in selector.match_labels.items()]
+    found = [_requirement(key, "=", frozenset((value,))) for key, value in selector.match_labels.items()]
     for entry in selector.match_expressions:
         if entry.operator not in _OBJECT_OPERATORS:
             raise SelectorError(f"{entry.key}: {entry.operator!r} is not a valid label selector operator")

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from drakkar.api.object import Object, ObjectKey, key_of
+from drakkar.api.object import Object, ObjectKey, key_of, version_number
 from drakkar.client.changes import Added, Change, Deleted, Updated
 from drakkar.client.errors import ClientError, ForbiddenError, GoneError, NotFoundError, UnansweredError
 from drakkar.client.resources import Resource
@@ -21,7 +21,6 @@ _LONGEST_PAUSE = 10.0
 # A watch that held this long was well.
 _WELL_AFTER = 5.0
 _PAGE = 500
-_LONGEST_VERSION = 32
 
 
 def _version_of(obj: Object) -> str:
@@ -31,11 +30,6 @@ def _version_of(obj: Object) -> str:
     if not isinstance(version, str):
         raise UnansweredError("the server's answer has no metadata.resourceVersion")
     return version
-
-
-def _number(version: str) -> int:
-    """Which of two is the newer; 0 where nobody can tell."""
-    return int(version) if version.isascii() and version.isdigit() and len(version) < _LONGEST_VERSION else 0
 
 
 class Informer:
@@ -83,7 +77,7 @@ class Informer:
 
     def note(self, version: str) -> None:
         """A version that was seen elsewhere, such as in the answer to a write; a list that is asked for later is no older."""
-        self._newest = max(self._newest, _number(version))
+        self._newest = max(self._newest, version_number(version))
 
     async def wait_synced(self, timeout: float) -> None:
         """Return once the first list has been taken in; TimeoutError after `timeout` seconds."""
@@ -122,7 +116,7 @@ class Informer:
         newest = self._newest
         answer = await self._client.list(self.resource, namespace, labels, fields, limit=_PAGE)
         version = _version_of(answer)
-        rewound = 0 < _number(version) < newest
+        rewound = 0 < version_number(version) < newest
         if rewound:
             self._rewind(version)
         self.note(version)

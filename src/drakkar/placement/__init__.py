@@ -3,9 +3,9 @@
 from .choice import Claims, choose
 from .form import Form, Score, best
 from .node_info import Needs, NodeInfo
-from .reach import Reach
 from .reason import UNSCHEDULABLE, Reason
 from .snapshot import Snapshot
+from .standing_claims import StandingClaims
 from .taints import COMPARING
 
 __all__ = [
@@ -15,10 +15,10 @@ __all__ = [
     "Form",
     "Needs",
     "NodeInfo",
-    "Reach",
     "Reason",
     "Score",
     "Snapshot",
+    "StandingClaims",
     "best",
     "choose",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from drakkar.api.core import Amounts as Written
 from drakkar.api.core import Container, PodSpec, Resources
+from drakkar.api.pod_totals import add, peak
 from drakkar.api.quantity import NANO, Quantity
 
 # By resource; "cpu" in thousandths, all else in units, each rounded up.
@@ -24,16 +25,6 @@ def _read(written: Written) -> dict[str, int]:
     return {name: Quantity.parse(str(value)).nanos for name, value in written.items()}
 
 
-def _add(total: dict[str, int], more: Mapping[str, int]) -> None:
-    for name, value in more.items():
-        total[name] = total.get(name, 0) + value
-
-
-def _raise_to(total: dict[str, int], floor: Mapping[str, int]) -> None:
-    for name, value in floor.items():
-        total[name] = max(total.get(name, 0), value)
-
-
 def _stated(resources: Resources) -> dict[str, int]:
     # An API server takes a missing request from the limit; documents have not been there.
     return _read({**resources.limits, **resources.requests})
@@ -43,23 +34,10 @@ def _peak(spec: PodSpec, unsaid: Mapping[str, int]) -> dict[str, int]:
     def of(container: Container) -> dict[str, int]:
         return {**unsaid, **_stated(container.resources)}
 
-    total: dict[str, int] = {}
-    for container in spec.containers:
-        _add(total, of(container))
-    highest: dict[str, int] = {}
-    sidecars: dict[str, int] = {}
-    for container in spec.init_containers:
-        need = of(container)
-        if container.restart_policy == "Always":
-            _add(sidecars, need)
-            _raise_to(highest, sidecars)
-        else:
-            _add(need, sidecars)
-            _raise_to(highest, need)
-    _add(total, sidecars)
-    _raise_to(total, highest)
+    before = [(of(one), one.restart_policy == "Always") for one in spec.init_containers]
+    total = peak([of(one) for one in spec.containers], before)
     total.update(_stated(spec.resources))
-    _add(total, _read(spec.overhead))
+    add(total, _read(spec.overhead))
     return total
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 
 from drakkar.api.core import Node, PodSpec, Toleration
+from drakkar.api.node_selector import NodeSelector, field_node
 from drakkar.api.object import Object
-from drakkar.api.resource import decode
+from drakkar.api.resource import DecodeError, decode
 
 from . import node_choice, taints
 
@@ -52,11 +53,13 @@ def tied_node(pod: Object) -> str | None:
     if spec.get("nodeName"):
         return str(spec["nodeName"])
     required = ((spec.get("affinity") or {}).get("nodeAffinity") or {}).get(_REQUIRED) or {}
-    for term in required.get("nodeSelectorTerms") or []:
-        for field in term.get("matchFields") or []:
-            if field["key"] == "metadata.name" and field["operator"] == "In" and len(field["values"]) == 1:
-                return str(field["values"][0])
-    return None
+    try:
+        terms = decode(NodeSelector, required).node_selector_terms
+    except DecodeError:
+        return None
+    # Other requirements of a term are the workload's own, and were asked before the pod was made.
+    named = (field_node(field) for term in terms for field in term.match_fields)
+    return next((name for name in named if name is not None), None)
 
 
 class Eligibility:

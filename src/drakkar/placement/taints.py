@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from drakkar.api.core import NodeSpec, Taint, Toleration
+from drakkar.api.integers import int64_of
 
 from .reason import TAINTED, UNSCHEDULABLE, Reason
 
@@ -13,12 +14,12 @@ CORDON = Taint(key="node.kubernetes.io/unschedulable", effect="NoSchedule")
 # The gate without which Gt and Lt of tolerations cover nothing (KEP-5471).
 COMPARING = "TaintTolerationComparisonOperators"
 KEEPS_OUT = ("NoSchedule", "NoExecute")
-_DECIMAL = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
+# Taints are compared where their values are written as people write integers, without a plus and zeros in front.
+_PLAIN = re.compile(r"0|-?[1-9][0-9]*+", re.ASCII)
 
 
 def _number(text: str) -> int | None:
-    value = int(text) if _DECIMAL.fullmatch(text) else None
-    return value if value is not None and -(2**63) <= value < 2**63 else None
+    return int64_of(text) if _PLAIN.fullmatch(text) else None
 
 
 def tolerates(toleration: Toleration, taint: Taint, comparing: bool = False) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
-from drakkar.api.object import Object, ObjectKey, Uid, key_of
+from drakkar.api.object import Object, ObjectKey, Uid, is_newer, key_of
 from drakkar.api.resource import AllocationResult
 
 
@@ -19,11 +19,7 @@ class Books(Protocol):
 
 def _at_least(claim: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
     """Whether `claim` is at least as recent as `stored`; unknown versions count as recent."""
-    versions = claim["metadata"].get("resourceVersion"), stored["metadata"].get("resourceVersion")
-    try:
-        return int(versions[0] or "") >= int(versions[1] or "")
-    except ValueError:
-        return True
+    return is_newer(stored, claim) is not True
 
 
 class Assumptions:

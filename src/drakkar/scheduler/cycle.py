@@ -10,7 +10,7 @@ from typing import Protocol
 from drakkar.allocator import alternatives_score
 from drakkar.api.object import Uid
 from drakkar.api.resource import AllocationResult
-from drakkar.placement import UNSCHEDULABLE, Form, NodeInfo, Reach, Reason, Snapshot, choose
+from drakkar.placement import UNSCHEDULABLE, Form, NodeInfo, Reason, Snapshot, StandingClaims, choose
 
 from .dra import Blocked, ClaimPlan, Wanted
 from .soundness import KnownPod
@@ -54,26 +54,13 @@ class Unplaced:
     error: bool = False
 
 
-class _Claims:
+class _Claims(StandingClaims[Wanted]):
     """A pod's claims, as the choice of a node sees them."""
 
     def __init__(self, plan: ClaimPlan, ask: Ask) -> None:
-        self._asking = ask(plan.unallocated) if plan.unallocated else None
-        self._structs = [claim.struct for claim in plan.unallocated]
         held = [(one, has) for one in plan.allocated if (has := one.struct.status.allocation) is not None]
-        self._reach = Reach(held)
-        # What is allocated counts as well, for every node the same.
-        self._standing = 0
-        if self._structs:
-            self._standing = alternatives_score([one.struct for one, _ in held], [has for _, has in held])
-
-    @property
-    def only_on(self) -> frozenset[str] | None:
-        return self._reach.only_on
-
-    def unavailable(self, node: NodeInfo) -> list[Wanted]:
-        """The allocated claims whose devices cannot be reached from the node."""
-        return [claim for claim, _ in self._reach.out_of(node)]
+        super().__init__(held, [claim.struct for claim in plan.unallocated], alternatives_score)
+        self._asking = ask(plan.unallocated) if plan.unallocated else None
 
     def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes | None:
         return None if self._asking is None else self._asking.hopeful(nodes)
@@ -83,14 +70,11 @@ class _Claims:
         found = () if self._asking is None else self._asking.on(node)
         if isinstance(found, str):
             return found
-        return NOT_HERE if self.unavailable(node) else ""
+        return "" if self.reaches(node) else NOT_HERE
 
     def on(self, node: NodeInfo) -> Found | None:
         found = () if self._asking is None else self._asking.on(node)
-        return None if isinstance(found, str) or self.unavailable(node) else found
-
-    def worth(self, found: Found) -> int:
-        return self._standing + alternatives_score(self._structs, found) if self._structs else 0
+        return found if not isinstance(found, str) and self.reaches(node) else None
 
 
 def fit_message(total: int, counted: Mapping[str, int], everywhere: str = "", after: str = "") -> str:
@@ -128,7 +112,7 @@ def _nowhere(snapshot: Snapshot, form: Form, claims: _Claims) -> Unplaced:
     for node in snapshot.nodes:
         reasons = _counted(form.objections(node)) or {claims.why_not(node)}
         if NOT_HERE in reasons:
-            unavailable.update((one.uid, one) for one in claims.unavailable(node))
+            unavailable.update((one.uid, one) for one, _ in claims.beyond(node))
         counted.update(reasons)
     return Unplaced(fit_message(len(snapshot.nodes), counted), list(unavailable.values()))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
-from drakkar.api.object import Object, Uid
+from drakkar.api.object import Object, Uid, version_number
 from drakkar.client import ClientError
 
 # How often a write that conflicts is tried on what is stored now.
@@ -58,4 +58,5 @@ class Doubts:
 
 def _is_older(version: str, than: str) -> bool:
     """By KEP-5504 versions are decimal numbers that grow; of others nothing is known but that they differ."""
-    return int(version) < int(than) if version.isdecimal() and than.isdecimal() else version != than
+    mine, other = version_number(version), version_number(than)
+    return mine < other if mine and other else version != than

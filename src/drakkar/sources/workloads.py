@@ -39,11 +39,11 @@ def _template(workload: Object) -> Object:
     return template
 
 
-def _daemons(workload: Object, nodes: Iterable[Node], have: list[Object]) -> list[Object]:
+def _daemons(workload: Object, nodes: Iterable[Node], have: list[Object], comparing: bool) -> list[Object]:
     template = _template(workload)
     name = workload["metadata"]["name"]
     served = {tied_node(pod) for pod in have}
-    belongs = Eligibility({"spec": template.get("spec") or {}})
+    belongs = Eligibility({"spec": template.get("spec") or {}}, comparing)
     # A daemon set makes no pod for a node that its pod could not run on, so there is nothing to report.
     missing = [
         node.metadata.name for node in nodes if node.metadata.name not in served and belongs.of(node)[0]
@@ -79,9 +79,13 @@ def _names(workload: Object, have: list[Object]) -> list[str]:
     return [f"{name}-{index}" for index in range(len(have), wanted)]
 
 
-def expand(workload: Object, nodes: Iterable[Node], have: list[Object]) -> list[Object]:
-    """The workload's pods that do not exist yet; `have` are those that do. InputError when there are too many."""
+def expand(
+    workload: Object, nodes: Iterable[Node], have: list[Object], comparing: bool = False
+) -> list[Object]:
+    """The workload's pods that do not exist yet; `have` are those that do. `comparing`: whether the gate
+    TaintTolerationComparisonOperators is on. InputError when there are too many.
+    """
     if workload["kind"] == "DaemonSet":
-        return _daemons(workload, nodes, have)
+        return _daemons(workload, nodes, have, comparing)
     template = _template(workload)
     return [_pod(workload, name, template.get("spec") or {}, template) for name in _names(workload, have)]

@@ -9,9 +9,16 @@ from drakkar.api.names import (
     LABEL,
     LONGEST_LABEL,
     LONGEST_SUBDOMAIN,
+    NOT_KEY,
+    NOT_LABEL,
+    NOT_LABEL_KEY,
+    NOT_RFC_1035_LABEL,
+    NOT_SUBDOMAIN,
+    NOT_VALUE,
     RFC_1035_LABEL,
     SUBDOMAIN,
     VALUE,
+    mismatch,
 )
 
 _IDENTIFIER = "[A-Za-z_][A-Za-z0-9_]*"
@@ -40,46 +47,27 @@ _IS_PORT_NAME = re.compile("[-a-z0-9]+")
 _IS_VARIABLE = re.compile("[ -<>-~]*")
 _IS_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-_DOTTED = "must consist of {} characters, '-' or '.', and must start and end with an alphanumeric character"
-_SAID_LABEL = (
-    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
-    "and must start and end with an alphanumeric character"
-)
-_SAID_1035_LABEL = (
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', "
-    "start with an alphabetic character, and end with an alphanumeric character"
-)
-_SAID_SUBDOMAIN = "a lowercase RFC 1123 subdomain " + _DOTTED.format("lower case alphanumeric")
 _SAID_UNDERSCORED = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', "
     "and must start and end with an alphanumeric character"
 )
-_SAID_CASELESS = "an RFC 1123 subdomain " + _DOTTED.format("alphanumeric")
+_SAID_CASELESS = (
+    "an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', "
+    "and must start and end with an alphanumeric character"
+)
 _SAID_IDENTIFIER = (
     "a valid C identifier must start with alphabetic character or '_', "
     "followed by a string of alphanumeric characters or '_'"
-)
-_SAID_KEY = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
-_SAID_VALUE = (
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
-    "and must start and end with an alphanumeric character"
 )
 _SAID_REASON = (
     "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric "
     "characters or '_,:', and must end with an alphanumeric character or '_'"
 )
-_KEY_EXAMPLES = ("MyName", "my.name", "123-abc")
 
 
 def size(text: str) -> int:
     """Length in bytes, as limits count it."""
     return len(text.encode("utf-8", "surrogatepass"))
-
-
-def _mismatch(said: str, pattern: str, *examples: str) -> str:
-    # Two blanks before "or" are no slip here: that is how the list is read everywhere.
-    given = " or ".join(f"'{one}', " for one in examples)
-    return f"{said} (e.g. {given}regex used for validation is '{pattern}')"
 
 
 def _too_long(most: int, declared: bool = True) -> str:
@@ -92,7 +80,7 @@ def dns_label(text: str, *, declared: bool = False) -> list[str]:
     found = [_too_long(LONGEST_LABEL, declared)] if size(text) > LONGEST_LABEL else []
     if not _IS_LABEL.fullmatch(text):
         dots = _IS_SUBDOMAIN.fullmatch(text)
-        found.append("must not contain dots" if dots else _mismatch(_SAID_LABEL, LABEL, "my-name", "123-abc"))
+        found.append("must not contain dots" if dots else NOT_LABEL)
     return found
 
 
@@ -100,7 +88,7 @@ def dns_1035_label(text: str) -> list[str]:
     """One part of a domain name that begins with a letter."""
     found = [_too_long(LONGEST_LABEL)] if size(text) > LONGEST_LABEL else []
     if not _IS_1035_LABEL.fullmatch(text):
-        found.append(_mismatch(_SAID_1035_LABEL, RFC_1035_LABEL, "my-name", "abc-123"))
+        found.append(NOT_RFC_1035_LABEL)
     return found
 
 
@@ -108,7 +96,7 @@ def dns_subdomain(text: str, *, declared: bool = False) -> list[str]:
     """A domain name in lower case; `declared` as for labels."""
     found = [_too_long(LONGEST_SUBDOMAIN, declared)] if size(text) > LONGEST_SUBDOMAIN else []
     if not _IS_SUBDOMAIN.fullmatch(text):
-        found.append(_mismatch(_SAID_SUBDOMAIN, SUBDOMAIN, "example.com"))
+        found.append(NOT_SUBDOMAIN)
     return found
 
 
@@ -116,7 +104,7 @@ def dns_subdomain_caseless(text: str) -> list[str]:
     """A domain name in any case."""
     found = [_too_long(LONGEST_SUBDOMAIN)] if size(text) > LONGEST_SUBDOMAIN else []
     if not _IS_CASELESS_SUBDOMAIN.fullmatch(text):
-        found.append(_mismatch(_SAID_CASELESS, SUBDOMAIN, "Example.com"))
+        found.append(mismatch(_SAID_CASELESS, SUBDOMAIN, "Example.com"))
     return found
 
 
@@ -124,7 +112,7 @@ def dns_subdomain_underscored(text: str) -> list[str]:
     """A domain name whose parts may have underscores."""
     found = [_too_long(LONGEST_SUBDOMAIN, False)] if size(text) > LONGEST_SUBDOMAIN else []
     if not _IS_UNDERSCORED.fullmatch(text):
-        found.append(_mismatch(_SAID_UNDERSCORED, _UNDERSCORED_SUBDOMAIN, "example.com"))
+        found.append(mismatch(_SAID_UNDERSCORED, _UNDERSCORED_SUBDOMAIN, "example.com"))
     return found
 
 
@@ -170,7 +158,7 @@ def config_key(text: str) -> list[str]:
     found = [_too_long(LONGEST_SUBDOMAIN, False)] if size(text) > LONGEST_SUBDOMAIN else []
     if not _IS_CONFIG_KEY.fullmatch(text):
         said = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
-        found.append(_mismatch(said, _CONFIG_KEY, "key.name", "KEY_NAME", "key-name"))
+        found.append(mismatch(said, _CONFIG_KEY, "key.name", "KEY_NAME", "key-name"))
     if text in (".", ".."):
         found.append(f"must not be '{text}'")
     elif text.startswith(".."):
@@ -186,7 +174,7 @@ def wildcard_subdomain(text: str) -> list[str]:
             "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
             "lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character"
         )
-        found.append(_mismatch(said, _WILDCARD, "*.example.com"))
+        found.append(mismatch(said, _WILDCARD, "*.example.com"))
     return found
 
 
@@ -202,22 +190,21 @@ def header_name(text: str) -> list[str]:
     if _IS_HEADER.fullmatch(text):
         return []
     said = "a valid HTTP header must consist of alphanumeric characters or '-'"
-    return [_mismatch(said, _HEADER, "X-Header-Name")]
+    return [mismatch(said, _HEADER, "X-Header-Name")]
 
 
 def c_identifier(text: str) -> list[str]:
     """A name as C has them; how long it may be is the caller's affair."""
     if _IS_IDENTIFIER.fullmatch(text):
         return []
-    return [_mismatch(_SAID_IDENTIFIER, _IDENTIFIER, "my_name", "MY_NAME", "MyName")]
+    return [mismatch(_SAID_IDENTIFIER, _IDENTIFIER, "my_name", "MY_NAME", "MyName")]
 
 
 def label_key(text: str) -> list[str]:
     """A label's key: a name, with a domain and a slash before it or not."""
     prefix, slash, name = text.rpartition("/")
     if "/" in prefix:
-        said = "a valid label key " + _mismatch(_SAID_KEY, KEY, *_KEY_EXAMPLES)
-        return [said + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"]
+        return [NOT_LABEL_KEY]
     found = []
     if slash and not prefix:
         found.append("prefix part must be non-empty")
@@ -228,7 +215,7 @@ def label_key(text: str) -> list[str]:
     elif size(name) > LONGEST_LABEL:
         found.append("name part " + _too_long(LONGEST_LABEL))
     if not _IS_KEY.fullmatch(name):
-        found.append("name part " + _mismatch(_SAID_KEY, KEY, *_KEY_EXAMPLES))
+        found.append("name part " + NOT_KEY)
     return found
 
 
@@ -236,7 +223,7 @@ def label_value(text: str) -> list[str]:
     """A label's value; may be empty."""
     found = [_too_long(LONGEST_LABEL)] if size(text) > LONGEST_LABEL else []
     if not _IS_VALUE.fullmatch(text):
-        found.append(_mismatch(_SAID_VALUE, VALUE, "MyValue", "my_value", "12345"))
+        found.append(NOT_VALUE)
     return found
 
 
@@ -245,7 +232,7 @@ def condition_reason(text: str) -> list[str]:
     if _IS_REASON.fullmatch(text):
         return []
     examples = ("my_name", "MY_NAME", "MyName", "ReasonA,ReasonB", "ReasonA:ReasonB")
-    return [_mismatch(_SAID_REASON, _REASON, *examples)]
+    return [mismatch(_SAID_REASON, _REASON, *examples)]
 
 
 def uuid(text: str) -> list[str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from drakkar.apiserver.access import claim_access
+
 from ..callers import MASTER, Server, user
 
 CLAIMS = "/apis/resource.k8s.io/v1/namespaces/a/resourceclaims"
@@ -74,3 +76,30 @@ def test_a_driver_in_a_pod_may_speak_of_its_node(claims: Server, node: str, code
     token = made.json()["status"]["token"]
     done = claims.asks(None, "PATCH", f"{CLAIMS}/c/status", DEVICE, authorization=f"Bearer {token}")
     assert done.status_code == code, done.text
+
+
+LABEL = {"key": "zone", "operator": "Exists"}
+TERM = {"matchFields": [FIELD]}
+
+
+@pytest.mark.parametrize(
+    ("selector", "node"),
+    [
+        ({"nodeSelectorTerms": [TERM]}, "n1"),
+        (None, ""),
+        ({"nodeSelectorTerms": []}, ""),
+        # Whatever else may hold, the allocation is for more nodes than one, or for who knows which.
+        ({"nodeSelectorTerms": [TERM, TERM]}, ""),
+        ({"nodeSelectorTerms": [TERM, {}]}, ""),
+        ({"nodeSelectorTerms": [{"matchFields": [FIELD, FIELD]}]}, ""),
+        ({"nodeSelectorTerms": [{**TERM, "matchExpressions": [LABEL]}]}, ""),
+        ({"nodeSelectorTerms": [{"matchFields": [{**FIELD, "operator": "NotIn"}]}]}, ""),
+        ({"nodeSelectorTerms": [{"matchFields": [{**FIELD, "values": ["n1", "n2"]}]}]}, ""),
+        ({"nodeSelectorTerms": [{"matchFields": [{**FIELD, "key": "metadata.labels"}]}]}, ""),
+        ({"nodeSelectorTerms": [{"matchFields": [{**FIELD, "values": [1]}]}]}, ""),
+        ({"nodeSelectorTerms": ["n1"]}, ""),
+        ("n1", ""),
+    ],
+)
+def test_an_allocation_is_for_a_node_only_where_nothing_else_is_said(selector: Any, node: str) -> None:
+    assert claim_access._node_of({"nodeSelector": selector}) == node

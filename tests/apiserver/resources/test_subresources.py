@@ -75,13 +75,13 @@ def test_eviction_asks_the_budgets(client: TestClient) -> None:
 
 def test_scale(client: TestClient) -> None:
     path = "/apis/apps/v1/namespaces/a/replicasets"
-    spec = {"selector": {"matchLabels": {"l": "m"}, "matchExpressions": [{"key": "x", "operator": "Exists"}]}}
-    labels = {"metadata": {"labels": {"l": "m", "x": "y"}}}
+    spec = {"selector": {"matchLabels": {"l": "m"}, "matchExpressions": [{"key": "a", "operator": "Exists"}]}}
+    labels = {"metadata": {"labels": {"l": "m", "a": "y"}}}
     template = {**labels, "spec": {"containers": [{"name": "c", "image": "i"}]}}
     client.post(path, json={"metadata": {"name": "r"}, "spec": {**spec, "template": template}})
     scale = client.get(f"{path}/r/scale").json()
     assert (scale["apiVersion"], scale["spec"]) == ("autoscaling/v1", {"replicas": 1})
-    assert scale["status"] == {"replicas": 0, "selector": "l=m,x"}
+    assert scale["status"] == {"replicas": 0, "selector": "a,l=m"}
     for headers in (MERGE, STRATEGIC):
         for wanted in (3, 0):
             body = json.dumps({"spec": {"replicas": wanted}})

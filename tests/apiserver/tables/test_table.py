@@ -69,8 +69,9 @@ def test_selector() -> None:
         {"key": "b", "operator": "DoesNotExist"},
         {"key": "c", "operator": "Exists"},
     ]
-    assert selector({"matchLabels": {"z": "1"}, "matchExpressions": terms}) == "!b,a in (1,2),c,z=1"
+    assert selector({"matchLabels": {"z": "1"}, "matchExpressions": terms}) == "a in (1,2),!b,c,z=1"
     assert selector({}) == selector(None) == "<none>"
+    assert selector({"matchExpressions": [{"key": "a", "operator": "Near"}]}) == "<error>"
 
 
 def pod(state: Any = None, **more: Any) -> list[Any]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import pytest
+
 from drakkar.api.core import Node
+from drakkar.api.gates import Gates
 from drakkar.api.resource import decode
 from drakkar.client.resources import DAEMONSETS, NODES
+from drakkar.controllers import run
 from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
 from drakkar.testing import MemoryApi
 
@@ -140,6 +145,34 @@ def test_taints() -> None:
     assert eligible(tolerant, node("n", {}, {"key": "x", "effect": "NoExecute"})) == (True, True)
 
 
+def test_tolerations_compare_where_their_gate_is_on() -> None:
+    template = {"spec": {"tolerations": [{"key": "speed", "operator": "Gt", "value": "5"}]}}
+    tainted = decode(Node, node("n", {}, {"key": "speed", "value": "9", "effect": "NoSchedule"}))
+    assert Eligibility(template).of(tainted) == (False, True)
+    assert Eligibility(template, comparing=True).of(tainted) == (True, True)
+
+
+@pytest.mark.parametrize("on", [False, True])
+async def test_the_controller_asks_the_gate_of_tolerations(on: bool) -> None:
+    client = MemoryApi()
+    client.put_namespace(NS)
+    taint = {"key": "speed", "value": "9", "effect": "NoSchedule"}
+    for name, taints in (("open", []), ("tainted", [taint])):
+        await client.create(NODES, node(name, {}, *taints))
+    # The server has the gate off, and would not take such a toleration.
+    client.put("daemonsets", daemon_set(tolerations=[{"key": "speed", "operator": "Gt", "value": "5"}]))
+    stop = asyncio.Event()
+    gates = Gates.parse("TaintTolerationComparisonOperators=true") if on else Gates.default()
+    task = asyncio.create_task(run(client, stop, b"PEM", gates))
+    try:
+        await client.until(lambda: status(client).get("desiredNumberScheduled") == (2 if on else 1))
+    finally:
+        stop.set()
+        async with asyncio.timeout(5):
+            await task
+        await client.aclose()
+
+
 def test_tying_keeps_the_other_terms() -> None:
     label = {"key": "gpu", "operator": "Exists"}
     required = {"nodeSelectorTerms": [{"matchExpressions": [label]}]}
@@ -152,3 +185,19 @@ def test_tying_keeps_the_other_terms() -> None:
     assert term["matchFields"] == [{"key": "metadata.name", "operator": "In", "values": ["n"]}]
     assert tied_node({"spec": tied}) == "n"
     assert "matchFields" not in required["nodeSelectorTerms"][0]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"key": "metadata.name", "operator": "NotIn", "values": ["n"]},
+        {"key": "metadata.name", "operator": "In", "values": ["n", "m"]},
+        {"key": "metadata.name", "operator": "In"},
+        {"key": "metadata.name"},
+        {"key": "metadata.name", "operator": "In", "values": 1},
+    ],
+)
+def test_a_field_that_names_no_one_node_ties_to_none(field: Object) -> None:
+    required = {"nodeSelectorTerms": [{"matchFields": [field]}]}
+    spec = {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}}
+    assert tied_node({"spec": spec}) is None

@@ -54,6 +54,23 @@ async def test_times(log: Path) -> None:
     assert "2026-01-01T00:00:03.000000000Z three" in stamped
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"sinceTime": "0999-01-01T00:00:00Z"},
+        {"sinceTime": "0001-01-01T00:00:00Z"},
+        {"sinceSeconds": "999999999999"},
+        {"sinceSeconds": "9" * 400},
+    ],
+)
+async def test_everything_was_said_after_the_first_years(log: Path, query: dict[str, str]) -> None:
+    assert await read(log, **query) == "one\ntwo\nthree\nfour\n"
+
+
+async def test_a_time_is_of_its_zone_and_has_fractions(log: Path) -> None:
+    assert await read(log, sinceTime="2026-01-01T02:00:03.5+02:00") == "four\n"
+
+
 async def test_limit_and_stream(log: Path) -> None:
     assert await read(log, limitBytes="5") == "one\nt"
     assert await read(log, stream="Stderr") == "two\n"
@@ -66,6 +83,8 @@ async def test_limit_and_stream(log: Path) -> None:
         ({"tailLines": "-1"}, "tailLines"),
         ({"limitBytes": "0"}, "limitBytes"),
         ({"sinceTime": "yesterday"}, "sinceTime"),
+        ({"sinceTime": "2026-01-01T00:00:04"}, "sinceTime"),
+        ({"sinceTime": "2026-01-01 00:00:04Z"}, "sinceTime"),
     ],
 )
 async def test_senseless_options(log: Path, query: dict[str, str], name: str) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
+from drakkar.api.node_selector import NodeSelector, only_node
 from drakkar.api.object import Object
+from drakkar.api.resource import DecodeError, decode
 from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.access.requester import Requester, Verdict, refused
 from drakkar.apiserver.kinds.kind import Kind
@@ -83,15 +85,12 @@ def _changed_drivers(after: Object, before: Object) -> set[str]:
 
 
 def _node_of(allocation: Object) -> str:
-    """The one node that an allocation is for, if its selector says so in the plain form."""
-    terms = (allocation.get("nodeSelector") or {}).get("nodeSelectorTerms") or []
-    if len(terms) != 1 or terms[0].get("matchExpressions"):
+    """The one node that an allocation is for, if its selector says so in one term and nothing else; empty otherwise."""
+    try:
+        terms = decode(NodeSelector, allocation.get("nodeSelector") or {}).node_selector_terms
+    except DecodeError:
         return ""
-    fields = terms[0].get("matchFields") or []
-    if len(fields) != 1 or (fields[0].get("key"), fields[0].get("operator")) != ("metadata.name", "In"):
-        return ""
-    values = fields[0].get("values") or []
-    return str(values[0]) if len(values) == 1 else ""
+    return (only_node(terms[0]) or "") if len(terms) == 1 else ""
 
 
 def _runs_on(requester: Requester, node: str) -> bool:

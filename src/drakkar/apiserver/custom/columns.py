@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from drakkar.api.object import Object, ObjectView
+from drakkar.api.time import time_or_none
 from drakkar.apiserver.custom.simple_path import PathError, Purse, SpentError, Steps, first, is_dear, parsed
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.schema.schemas import OBJECT_META
@@ -80,7 +81,7 @@ def _cell(obj: Object, steps: Steps, kind: str, now: datetime.datetime, purse: P
         case "number" if isinstance(value, int | float) and not isinstance(value, bool):
             return value
         case "date" if isinstance(value, str):
-            found = cells.moment(value)
+            found = time_or_none(value)
             return "<invalid>" if found is None else cells.since(value, now)
     return None
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from drakkar.api.names import RFC_1035_LABEL
 from drakkar.api.object import Object
 from drakkar.apiserver.custom.outcome import as_text
 from drakkar.apiserver.custom.pruning import Unknown
@@ -17,7 +15,6 @@ from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.object_meta import Rules, object_meta
 
-_LABEL = re.compile(RFC_1035_LABEL)
 _RULES = Rules(formats.path_segment, known_finalizers=False)
 _Path = tuple[Any, str | int] | None
 
@@ -88,7 +85,7 @@ def _resource(value: Object, path: Where, found: Findings) -> None:
             said = f"unexpected GroupVersion string: {value[name]}"
             found.invalid(str(path.field(name)), value[name], said)
         elif name == "kind":
-            wrong = dns_1035_label(value[name].lower())
+            wrong = formats.dns_1035_label(value[name].lower())
             if wrong:
                 said = "may have mixed case, but should otherwise match: " + ",".join(wrong)
                 found.invalid(str(path.field(name)), value[name], said)
@@ -100,15 +97,3 @@ def _resource(value: Object, path: Where, found: Findings) -> None:
             _RULES,
             str(path.field("metadata")),
         )
-
-
-def dns_1035_label(name: str) -> list[str]:
-    """What is wrong with a label of RFC 1035."""
-    found = [f"must be no more than {63} bytes"] if formats.size(name) > 63 else []
-    if not _LABEL.fullmatch(name):
-        found.append(
-            "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
-            "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for "
-            f"validation is '{RFC_1035_LABEL}')"
-        )
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.api.object import Object
+from drakkar.api.selectors import SelectorError, label_selector
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.custom_strategy import CustomStrategy
 from drakkar.apiserver.kinds.kind import Kind
@@ -13,22 +14,14 @@ from drakkar.validation.field_error import FieldError
 
 
 def _selector_text(kind: Kind, spec: Object) -> str:
-    selector = spec.get("selector") or {}
+    selector = spec.get("selector")
     if kind.strategy.selects_by_labels:
-        return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
-    terms = [f"{key}={value}" for key, value in sorted((selector.get("matchLabels") or {}).items())]
-    for one in selector.get("matchExpressions") or ():
-        key, values = one.get("key", ""), ",".join(sorted(one.get("values") or ()))
-        match one.get("operator"):
-            case "In":
-                terms.append(f"{key} in ({values})")
-            case "NotIn":
-                terms.append(f"{key} notin ({values})")
-            case "Exists":
-                terms.append(key)
-            case "DoesNotExist":
-                terms.append(f"!{key}")
-    return ",".join(terms)
+        selector = {"matchLabels": selector or {}}
+    try:
+        parsed = label_selector(selector)
+    except SelectorError as error:
+        raise errors.bad_request(str(error)) from None
+    return "" if parsed is None else parsed.text()
 
 
 def scale_of(kind: Kind, obj: Object) -> Object:

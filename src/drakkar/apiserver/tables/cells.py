@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from drakkar.api.object import Object
+from drakkar.api.selectors import SelectorError, label_selector
+from drakkar.api.time import time_or_none
 
 NONE = "<none>"
 UNKNOWN = "<unknown>"
@@ -24,17 +26,6 @@ def rows(obj: Any, name: str) -> list[Object]:
     """A list of objects in a field, empty where absent."""
     found = obj.get(name) if isinstance(obj, dict) else None
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def moment(text: Any) -> datetime.datetime | None:
-    """A timestamp of the API, or None when there is none."""
-    if not isinstance(text, str):
-        return None
-    try:
-        found = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
 
 
 def duration(seconds: float) -> str:
@@ -69,7 +60,7 @@ def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
 
 def since(text: Any, now: datetime.datetime) -> str:
     """The age of a timestamp."""
-    found = moment(text)
+    found = time_or_none(text)
     return UNKNOWN if found is None else duration((now - found).total_seconds())
 
 
@@ -91,22 +82,12 @@ def labels(found: Any) -> str:
 
 
 def selector(found: Any) -> str:
-    """A label selector object in its short form."""
-    if not isinstance(found, dict):
-        return NONE
-    terms = [f"{key}={value}" for key, value in (found.get("matchLabels") or {}).items()]
-    for term in rows(found, "matchExpressions"):
-        values = ",".join(sorted(term.get("values") or ()))
-        match term.get("operator"):
-            case "In":
-                terms.append(f"{term.get('key')} in ({values})")
-            case "NotIn":
-                terms.append(f"{term.get('key')} notin ({values})")
-            case "Exists":
-                terms.append(str(term.get("key")))
-            case "DoesNotExist":
-                terms.append(f"!{term.get('key')}")
-    return ",".join(sorted(terms)) or NONE
+    """A label selector object in its short form; `<error>` for one that is none."""
+    try:
+        parsed = label_selector(found if isinstance(found, dict) else None)
+    except SelectorError:
+        return "<error>"
+    return (parsed.text() if parsed is not None else "") or NONE
 
 
 def template(obj: Object) -> list[str]:

@@ -6,7 +6,8 @@ import datetime
 from typing import Any
 
 from drakkar.api.object import Object
-from drakkar.apiserver.tables.cells import NONE, age, deleting, duration, is_true, moment, part, rows
+from drakkar.api.time import time_or_none
+from drakkar.apiserver.tables.cells import NONE, age, deleting, duration, is_true, part, rows
 from drakkar.apiserver.tables.layout import AGE, Column, Layout
 
 
@@ -32,7 +33,7 @@ class _Restarts:
 
     def add(self, status: Object) -> None:
         self.count += int(status.get("restartCount") or 0)
-        found = moment(part(status, "lastState", "terminated").get("finishedAt"))
+        found = time_or_none(part(status, "lastState", "terminated").get("finishedAt"))
         if found and (self.last is None or found > self.last):
             self.last = found
 

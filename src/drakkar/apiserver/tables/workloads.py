@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 from drakkar.api.object import Object
+from drakkar.api.time import time_or_none
 from drakkar.apiserver.tables.cells import (
     NONE,
     age,
@@ -13,7 +14,6 @@ from drakkar.apiserver.tables.cells import (
     duration,
     is_true,
     labels,
-    moment,
     part,
     rows,
     selector,
@@ -88,7 +88,7 @@ def _job(obj: Object, now: datetime.datetime) -> list[Any]:
         completions = f"{done}/1 of {spec['parallelism']}"
     else:
         completions = f"{done}/1"
-    start, end = moment(status.get("startTime")), moment(status.get("completionTime"))
+    start, end = time_or_none(status.get("startTime")), time_or_none(status.get("completionTime"))
     took = duration(((end or now) - start).total_seconds()) if start else ""
     chosen = selector(spec.get("selector"))
     return [_job_status(obj), completions, took, age(obj, now), *template(obj), chosen]

@@ -9,7 +9,21 @@ from datetime import date
 from functools import partial
 from typing import Any, ClassVar, Final
 
-from drakkar.api.names import KEY, LABEL, LONGEST_LABEL, LONGEST_SUBDOMAIN, RFC_1035_LABEL, SUBDOMAIN, VALUE
+from drakkar.api.names import (
+    KEY,
+    LABEL,
+    LONGEST_LABEL,
+    LONGEST_SUBDOMAIN,
+    NOT_KEY,
+    NOT_LABEL,
+    NOT_LABEL_KEY,
+    NOT_RFC_1035_LABEL,
+    NOT_SUBDOMAIN,
+    NOT_VALUE,
+    RFC_1035_LABEL,
+    SUBDOMAIN,
+    VALUE,
+)
 from drakkar.cel.library.urls import check_request_uri
 from drakkar.cel.outcome import Fault
 from drakkar.cel.values import NONE, Optional
@@ -18,24 +32,6 @@ _UUID: Final = "(?i)^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f
 _TIME: Final = "^([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))$"
 _BASE64: Final = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})")
 _DATE: Final = re.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})")
-
-_ALNUM: Final = "must start and end with an alphanumeric character"
-_LABEL_RULE: Final = (
-    f"a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and {_ALNUM}"
-)
-_SUBDOMAIN_RULE: Final = (
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', "
-    f"and {_ALNUM}"
-)
-_DNS1035_RULE: Final = (
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', "
-    "start with an alphabetic character, and end with an alphanumeric character"
-)
-_KEY_RULE: Final = f"must consist of alphanumeric characters, '-', '_' or '.', and {_ALNUM}"
-_VALUE_RULE: Final = (
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
-    f"and {_ALNUM}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +44,6 @@ class NamedFormat:
     # The length of its regular expression, or of one like it: what upstream reckons the cost with.
     max_regex_size: int = field(compare=False)
     validate: Callable[[str], tuple[str, ...]] = field(compare=False)
-
-
-def _mismatch(rule: str, regex: str, *examples: str) -> str:
-    shown = " or ".join(f"'{example}', " for example in examples)
-    return f"{rule} (e.g. {shown}regex used for validation is '{regex}')"
 
 
 def _bytes(text: str) -> int:
@@ -73,21 +64,21 @@ def _label(text: str) -> tuple[str, ...]:
         return problems
     if _matches(SUBDOMAIN, text):
         return (*problems, "must not contain dots")
-    return (*problems, _mismatch(_LABEL_RULE, LABEL, "my-name", "123-abc"))
+    return (*problems, NOT_LABEL)
 
 
 def _subdomain(text: str, unit: str = "characters") -> tuple[str, ...]:
     problems = _too_long(text, LONGEST_SUBDOMAIN, unit)
     if _matches(SUBDOMAIN, text):
         return problems
-    return (*problems, _mismatch(_SUBDOMAIN_RULE, SUBDOMAIN, "example.com"))
+    return (*problems, NOT_SUBDOMAIN)
 
 
 def _dns1035_label(text: str) -> tuple[str, ...]:
     problems = _too_long(text, LONGEST_LABEL, "characters")
     if _matches(RFC_1035_LABEL, text):
         return problems
-    return (*problems, _mismatch(_DNS1035_RULE, RFC_1035_LABEL, "my-name", "abc-123"))
+    return (*problems, NOT_RFC_1035_LABEL)
 
 
 def _prefix(check: Callable[[str], tuple[str, ...]], text: str) -> tuple[str, ...]:
@@ -99,11 +90,9 @@ def _prefix(check: Callable[[str], tuple[str, ...]], text: str) -> tuple[str, ..
 
 
 def _qualified_name(text: str) -> tuple[str, ...]:
-    mismatch = _mismatch(_KEY_RULE, KEY, "MyName", "my.name", "123-abc")
     parts = text.split("/")
     if len(parts) > 2:
-        optional = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
-        return (f"a valid label key {mismatch} {optional}",)
+        return (NOT_LABEL_KEY,)
     problems: list[str] = []
     name = parts[-1]
     if len(parts) == 2:
@@ -113,7 +102,7 @@ def _qualified_name(text: str) -> tuple[str, ...]:
         problems.append("name part must be non-empty")
     problems += (f"name part {problem}" for problem in _too_long(name, LONGEST_LABEL, "bytes"))
     if not _matches(KEY, name):
-        problems.append(f"name part {mismatch}")
+        problems.append(f"name part {NOT_KEY}")
     return tuple(problems)
 
 
@@ -121,7 +110,7 @@ def _label_value(text: str) -> tuple[str, ...]:
     problems = _too_long(text, LONGEST_LABEL, "bytes")
     if _matches(VALUE, text):
         return problems
-    return (*problems, _mismatch(_VALUE_RULE, VALUE, "MyValue", "my_value", "12345"))
+    return (*problems, NOT_VALUE)
 
 
 def _uri(text: str) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from drakkar.api.time import micro_time_text
+
 NOTICE = "This is a stand-in for Ollama: no model is loaded here and none computes this answer."
 VERSION = "0.0.0-drakkar-stand-in"
 _PORT = 11434
@@ -37,7 +39,7 @@ def address(text: str) -> tuple[str, int]:
 
 
 def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat().replace("+00:00", "Z")
+    return micro_time_text(datetime.datetime.now(datetime.UTC))
 
 
 def _tagged(model: str) -> str:

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast, overload
 
 from drakkar.api.core import Named
-from drakkar.api.object import Object, ObjectKey, Uid, key_of
+from drakkar.api.object import Object, ObjectKey, Uid, key_of, version_of
 from drakkar.api.resource import DecodeError
 from drakkar.api.shapes import read
 from drakkar.api.time import time_text
 from drakkar.client import Client, Informer, Resource
 from drakkar.client.changes import Added, Change, ChangeOf, Deleted, Updated
 from drakkar.controllers.machinery.clock import now
-from drakkar.controllers.machinery.seen import Seen, version_of
+from drakkar.controllers.machinery.seen import Seen
 
 S = TypeVar("S")
 K = TypeVar("K")

@@ -5,15 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any, Generic, TypeVar
 
-from drakkar.api.object import Object, ObjectKey, Uid, key_of
+from drakkar.api.object import Object, ObjectKey, Uid, key_of, version_of
 
 S = TypeVar("S", covariant=True)
-
-
-def version_of(obj: Object) -> int:
-    """Which of two states of an object is the newer; 0 where nobody can tell."""
-    text = obj["metadata"].get("resourceVersion") or ""
-    return int(text) if text.isdecimal() else 0
 
 
 class Seen(Generic[S]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from drakkar.api.object import ObjectView, Uid
+from drakkar.api.object import ObjectView, Uid, version_number
 from drakkar.api.resource import decode
 from drakkar.api.run_pod import RunContainer, RunPod
 
@@ -42,8 +42,7 @@ class KnownPod:
     @property
     def version(self) -> int:
         """Which of two is the newer; 0 where nobody can tell."""
-        text = self.pod.metadata.resource_version
-        return int(text) if text.isdigit() else 0
+        return version_number(self.pod.metadata.resource_version)
 
     @property
     def containers(self) -> tuple[RunContainer, ...]:

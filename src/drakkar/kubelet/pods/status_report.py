@@ -24,7 +24,7 @@ class StatusReport:
 
     def is_newer_than(self, pod: KnownPod) -> bool:
         """Whether we have written a status since this version, whose own event is still to come."""
-        return pod.version < self._written
+        return 0 < pod.version < self._written
 
     def rewound(self) -> None:
         """The server is an older copy of itself: what it was told may be lost, and what it tells is right however old it is."""

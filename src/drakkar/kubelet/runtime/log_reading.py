@@ -10,6 +10,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from drakkar.api.go_time import canonical_time
+from drakkar.api.time import micro_time_text, time_of
+
 # A log and the one rotated away before it are read; see process/container_log.py.
 _BLOCK = 64 * 1024
 _FOLLOW_SECONDS = 0.1
@@ -54,7 +57,7 @@ class LogOptions:
             return query.get(name, "").lower() in ("1", "true")
 
         seconds = number("sinceSeconds", 1)
-        since = _since(query.get("sinceTime", "")) if seconds is None else _stamp(now - seconds)
+        since = _since(query.get("sinceTime", "")) if seconds is None else _stamp(now, seconds)
         stream = query.get("stream", "All").lower()
         return cls(
             follow=truth("follow"),
@@ -70,17 +73,20 @@ def _since(text: str) -> str:
     if not text:
         return ""
     try:
-        when = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+        # Refuses what Go refuses, such as a time without a zone.
+        canonical_time(text)
+        return _stamp(time_of(text).timestamp())
     except ValueError:
         raise LogOptionsError(f"sinceTime: Invalid value: {text!r}") from None
-    if when.tzinfo is None:
-        raise LogOptionsError(f"sinceTime: Invalid value: {text!r}: no time zone")
-    return _stamp(when.timestamp())
 
 
-def _stamp(seconds: float) -> str:
-    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + "000Z"
+def _stamp(seconds: float, before: int = 0) -> str:
+    """A moment, so many seconds before another, as records have it; empty for one before all years."""
+    try:
+        moment = datetime.datetime.fromtimestamp(seconds - before, datetime.UTC)
+    except (OverflowError, ValueError):
+        return ""
+    return micro_time_text(moment).replace("Z", "000Z")
 
 
 def _render(record: bytes, options: LogOptions, continued: bool) -> tuple[bytes, bool] | None:

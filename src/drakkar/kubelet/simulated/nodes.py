@@ -11,7 +11,7 @@ from typing import Any
 
 from drakkar.api.core import Node
 from drakkar.api.gates import Gates
-from drakkar.api.object import Object, ObjectKey
+from drakkar.api.object import Object, ObjectKey, is_newer
 from drakkar.api.resource import decode
 from drakkar.client import (
     AlreadyExistsError,
@@ -166,7 +166,7 @@ class SimulatedNodes:
     def _learn(self, obj: Object) -> None:
         known, meta = self._slices.setdefault(obj["spec"]["nodeName"], {}), obj["metadata"]
         before = known.get(meta["name"])
-        if before is None or int(before["metadata"]["resourceVersion"]) <= int(meta["resourceVersion"]):
+        if before is None or is_newer(before, obj) is not True:
             known[meta["name"]] = obj
 
     async def reconcile(self, name: str) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from drakkar.api.core import Container, Pod
 from drakkar.api.gates import Gates
-from drakkar.api.object import Object, ObjectKey, Uid, key_of
+from drakkar.api.object import Object, ObjectKey, Uid, key_of, version_of
 from drakkar.api.resource import DecodeError, decode
 from drakkar.api.time import time_of
 from drakkar.client import Client, EventRecorder, Informer, NotFoundError, WorkQueue, run_workers
@@ -54,10 +53,6 @@ def lifetime(pod: Pod) -> float | None:
     if not math.isfinite(seconds) or seconds < 0:
         raise SimulatedSecondsError(f"annotation {SECONDS_ANNOTATION}: {text!r} is not a number of seconds")
     return seconds
-
-
-def _version(obj: Mapping[str, Any]) -> int:
-    return int(obj["metadata"]["resourceVersion"])
 
 
 class SimulatedPods:
@@ -125,7 +120,7 @@ class SimulatedPods:
         for uid in self._leaving.pop(key, ()):
             await self._forget(uid)
         obj = self.informer.store.get(key)
-        if obj is None or _version(obj) < self._written.get(obj["metadata"]["uid"], 0):
+        if obj is None or 0 < version_of(obj) < self._written.get(obj["metadata"]["uid"], 0):
             return
         try:
             pod = decode(Pod, obj)
@@ -201,7 +196,7 @@ class SimulatedPods:
             return
         new = await write_status(self._client, pod.metadata, status, view.stored)
         if new is not None and pod.metadata.uid in self._names:
-            self._written[pod.metadata.uid] = _version(new)
+            self._written[pod.metadata.uid] = version_of(new)
             self.informer.note(new["metadata"]["resourceVersion"])
 
     async def _end(self, obj: Object, pod: Pod) -> None:

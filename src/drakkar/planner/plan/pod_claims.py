@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from drakkar.allocator import Allocated, Allocator, Failure, Node, Nodes, alternatives_score
 from drakkar.api.object import Uid
 from drakkar.api.resource import AllocationResult
-from drakkar.placement import NodeInfo, Reach
+from drakkar.placement import NodeInfo, StandingClaims
 from drakkar.planner.world.members import Claim
 
 
@@ -19,7 +19,7 @@ class NoNodeHelpsError(Exception):
         self.node, self.failure = node, failure
 
 
-class PodClaims:
+class PodClaims(StandingClaims[Claim]):
     """A pod's claims, as the choice of a node sees them."""
 
     def __init__(
@@ -32,19 +32,11 @@ class PodClaims:
     ) -> None:
         """`nodes` are all `places`, in the order in which they are asked about."""
         self.open = [claim for claim in claims if claim.uid not in allocations]
-        self.structs = [claim.struct for claim in self.open]
         held = [(claim, allocations[claim.uid]) for claim in claims if claim.uid in allocations]
-        self._reach = Reach(held)
+        super().__init__(held, [claim.struct for claim in self.open], alternatives_score)
         self._asked = allocator.asked(self.structs) if self.structs else None
         self._places = places
         self._nodes = nodes
-        self._worth_so_far = 0
-        if self.structs:
-            self._worth_so_far = alternatives_score([one.struct for one, _ in held], [has for _, has in held])
-
-    @property
-    def only_on(self) -> frozenset[str] | None:
-        return self._reach.only_on
 
     def out_of_reach(self, node: NodeInfo) -> list[str]:
         """The claims that have their devices where the node does not come to them."""
@@ -52,14 +44,14 @@ class PodClaims:
             f"claim {claim.label}: the allocation's node selector makes no sense: {wrong}"
             if wrong
             else f"claim {claim.label} has its devices on another node"
-            for claim, wrong in self._reach.out_of(node)
+            for claim, wrong in self.beyond(node)
         ]
 
     def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes | None:
         return None if self._asked is None else self._asked.hopeful(self._nodes)
 
     def on(self, node: NodeInfo) -> tuple[AllocationResult, ...] | None:
-        if self.out_of_reach(node):
+        if not self.reaches(node):
             return None
         if self._asked is None:
             return ()
@@ -67,6 +59,3 @@ class PodClaims:
         if isinstance(outcome, Failure) and not outcome.on_node:
             raise NoNodeHelpsError(node.name, outcome)
         return outcome.results if isinstance(outcome, Allocated) else None
-
-    def worth(self, found: tuple[AllocationResult, ...]) -> int:
-        return self._worth_so_far + alternatives_score(self.structs, found) if self.structs else 0

@@ -52,7 +52,8 @@ class World:
         self.inventory = Inventory()
         self._take_devices(catalog)
         # The nodes with the pods that are on them.
-        self.snapshot = Snapshot(comparing=COMPARING in on)
+        self._comparing = COMPARING in on
+        self.snapshot = Snapshot(self._comparing)
         self._read_nodes(catalog)
         self.places = {node.name: Node.of(node.node) for node in self.snapshot.nodes}
         self.claims = self._read_claims(catalog)
@@ -206,7 +207,7 @@ class World:
                     continue
                 have = owned.get(WorkloadKey(kind, key), [])
                 with self._costing_itself(kind, key, source):
-                    new = expand(source.obj, self._node_structs, have)
+                    new = expand(source.obj, self._node_structs, have, self._comparing)
                     made += [(kind, key, Sourced(pod, source.where, source.stored)) for pod in new]
                     self.workloads[WorkloadKey(kind, key)] = [
                         pod["metadata"]["name"] for pod in (*have, *new)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from drakkar.api.object import Object
+from drakkar.api.time import time_of
 from drakkar.validation import formats
 from drakkar.validation.certificates import x509
 from drakkar.validation.certificates.pem import blocks
@@ -232,7 +233,7 @@ def _times(
     if not all(told.values()):
         return
     try:
-        start, end, refresh = (datetime.datetime.fromisoformat(told[field]) for field in _TIMES)
+        start, end, refresh = (time_of(told[field]) for field in _TIMES)
     except ValueError:
         # A year that Go has and Python has not.
         found.invalid("status", told, "the times must be those of the leaf certificate")

@@ -7,6 +7,7 @@ from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
 from drakkar.validation.object_meta import object_labels
 from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.selector_operator import selector_operator
 
 
 def label_selector(found: Findings, path: str, selector: Object | None) -> None:
@@ -16,16 +17,8 @@ def label_selector(found: Findings, path: str, selector: Object | None) -> None:
     object_labels(found, f"{path}.matchLabels", mapping(selector, "matchLabels"))
     for at, requirement in enumerate(items(selector, "matchExpressions")):
         here, values = f"{path}.matchExpressions[{at}]", items(requirement, "values")
-        operator, key = text(requirement, "operator"), text(requirement, "key")
-        if operator in ("In", "NotIn"):
-            if not values:
-                found.required(f"{here}.values", "must be specified when `operator` is 'In' or 'NotIn'")
-        elif operator in ("Exists", "DoesNotExist"):
-            if values:
-                said = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
-                found.forbidden(f"{here}.values", said)
-        else:
-            found.invalid(f"{here}.operator", operator, "not a valid selector operator")
+        key = text(requirement, "key")
+        selector_operator(found, here, requirement)
         found.each_invalid(f"{here}.key", key, formats.label_key(key))
         for value_at, value in enumerate(values):
             found.each_invalid(f"{here}.values[{value_at}]", value, formats.label_value(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drakkar.api.object import Object
-from drakkar.apiserver.custom.embedded import dns_1035_label
+from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
 
 
@@ -20,7 +20,7 @@ def check(found: Findings, names: Object, path: str) -> None:
         _label(found, names.get(name) or "", f"{path}.{name}")
     for name in ("kind", "listKind"):
         given = names.get(name) or ""
-        wrong = dns_1035_label(given.lower()) if given else []
+        wrong = formats.dns_1035_label(given.lower()) if given else []
         if wrong:
             said = "may have mixed case, but should otherwise match: " + ",".join(wrong)
             found.invalid(f"{path}.{name}", given, said)
@@ -34,6 +34,6 @@ def check(found: Findings, names: Object, path: str) -> None:
 
 
 def _label(found: Findings, name: str, path: str, empty: bool = False) -> None:
-    wrong = dns_1035_label(name) if name or empty else []
+    wrong = formats.dns_1035_label(name) if name or empty else []
     if wrong:
         found.invalid(path, name, ",".join(wrong))

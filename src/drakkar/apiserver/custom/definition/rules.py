@@ -17,7 +17,6 @@ from drakkar.apiserver.custom.definition import (
 )
 from drakkar.apiserver.custom.definition.approval import APPROVED, Approval, approval
 from drakkar.apiserver.custom.definition.parts import Parts, parts
-from drakkar.apiserver.custom.embedded import dns_1035_label
 from drakkar.apiserver.custom.schema import Schema, remembered
 from drakkar.apiserver.custom.string_formats import is_supported
 from drakkar.apiserver.custom.where import Where
@@ -99,7 +98,7 @@ def _versions(found: Findings, given: Parts) -> None:
     spec, path = given.spec, "spec.versions"
     for at, version in enumerate(given.versions[:_MOST_VERSIONS]):
         here = f"{path}[{at}]"
-        wrong = dns_1035_label(version.get("name") or "")
+        wrong = formats.dns_1035_label(version.get("name") or "")
         if wrong:
             found.invalid(f"{here}.name", version.get("name") or "", ",".join(wrong))
         version_rules.deprecation(found, version, here)
@@ -125,7 +124,7 @@ def _versions(found: Findings, given: Parts) -> None:
             path, None if versions else [], "must have exactly one version marked as storage version"
         )
     if versions:
-        wrong = dns_1035_label(named[0] or "") if named[0] else []
+        wrong = formats.dns_1035_label(named[0] or "") if named[0] else []
         if wrong:
             found.invalid("spec.version", named[0], ",".join(wrong))
 
