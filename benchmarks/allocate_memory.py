@@ -12,7 +12,7 @@ from pathlib import Path
 
 from allocate_clusters import CLASSES, one_gpu
 
-from drakkar.allocator import Allocated, Allocator, Inventory, Ledger, Node
+from drakkar.allocator import Allocated, Allocator, Inventory, Ledger, Node, Nodes
 from drakkar.api.resource import DeviceClass, ResourceClaim, ResourceSlice, decode
 
 
@@ -31,16 +31,16 @@ def main(path: str, nodes: str) -> None:
     allocator = Allocator(inventory, ledger)
     for class_ in CLASSES:
         inventory.set_class(decode(DeviceClass, class_))
-    places = [Node(name) for name in cluster.node_names]
+    nodes = Nodes(Node(name) for name in cluster.node_names)
     claims = [decode(ResourceClaim, claim) for claim in cluster.templates[0]]
     before = resident()
     with open(path) as lines:
         for line in lines:
             inventory.set_slice(decode(ResourceSlice, json.loads(line)))
     taken_in = resident()
-    outcomes = allocator.on_nodes(claims, places, len(places))
-    assert all(isinstance(outcome, Allocated) for outcome in outcomes), "a node without a free device"
-    del outcomes
+    asked = allocator.asked(claims)
+    assert all(asked.hopeful(nodes))
+    assert all(isinstance(asked.on(node), Allocated) for node in nodes.all), "a node without a free device"
     print(json.dumps({"taken_in": taken_in - before, "tried": resident() - before}))
 
 

@@ -1,19 +1,23 @@
-"""Schedules pod after pod as the scheduler does, with Drakkar's allocator or upstream's; both answer the same pods."""
+"""Schedules pod after pod as the scheduler does, with Drakkar's allocator or upstream's; both answer the same pods.
+
+Drakkar's is asked as Drakkar's scheduler asks it, where there is hope, node by node, but for as many nodes as upstream looks for.
+"""
 
 from __future__ import annotations
 
 import json
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from allocate_clusters import CLASSES, Cluster
 from upstream.line_pipe import ask_all
 
-from drakkar.allocator import Allocated, Allocator, Inventory, Ledger, Node, Nodes, Outcome
+from drakkar.allocator import Allocated, Allocator, Inventory, Ledger, Node, Nodes, NoSolution
 from drakkar.api.resource import AllocationResult, DeviceClass, ResourceClaim, ResourceSlice, decode
 
 ANSWER_LIMIT_S = 600
@@ -66,12 +70,11 @@ def enough(nodes: int) -> int:
     return nodes if nodes < 100 else max(100, nodes * max(5, 50 - nodes // 125) // 100)
 
 
-def chosen(pod: int, outcomes: Sequence[Outcome]) -> int | None:
-    """At which place of those tried a pod finds a node that fits: it looks from anywhere on, but the same in every run."""
-    count = len(outcomes)
-    first = pod * 2654435761 % 2**32 % count
-    places = (place % count for place in range(first, first + count))
-    return next((place for place in places if isinstance(outcomes[place], Allocated)), None)
+def chosen(pod: int, fits: Container[int], passed: int) -> int | None:
+    """At which place of those passed a pod finds a node that fits: it looks from anywhere on, but the same in every run."""
+    first = pod * 2654435761 % 2**32 % passed
+    places = (place % passed for place in range(first, first + passed))
+    return next((place for place in places if place in fits), None)
 
 
 def inventory_of(cluster: Cluster) -> Inventory:
@@ -138,18 +141,17 @@ class Scheduler:
             claims = self.claims(pod)
             began = time.thread_time()
             nodes = self.nodes.all
-            outcomes = self.allocator.on_nodes(claims, self.nodes, wanted, self.start)
-            place = chosen(pod, outcomes)
+            fits, passed = self._fits(claims, wanted)
+            place = chosen(pod, fits, passed)
             node, devices = "", []
             if place is not None:
-                node, outcome = nodes[(self.start + place) % len(nodes)].name, outcomes[place]
-                assert isinstance(outcome, Allocated)
-                for claim, allocation in zip(claims, outcome.results, strict=True):
+                node = nodes[(self.start + place) % len(nodes)].name
+                for claim, allocation in zip(claims, fits[place].results, strict=True):
                     self.ledger.set_claim(claim.metadata.uid, allocation)
                     devices += [f"{r.driver}/{r.pool}/{r.device}" for r in allocation.devices.results]
-            self.start = (self.start + len(outcomes)) % len(nodes)
+            self.start = (self.start + passed) % len(nodes)
             course.seconds.append(time.thread_time() - began)
-            course.tried.append(len(outcomes))
+            course.tried.append(passed)
             course.placements.append(Placement(node, tuple(devices)))
             self.taken += devices
             self.pod = pod + 1
@@ -157,6 +159,23 @@ class Scheduler:
                 break
         self.spent += sum(course.seconds)
         return course
+
+    def _fits(self, claims: list[ResourceClaim], wanted: int) -> tuple[dict[int, Allocated], int]:
+        """So many nodes that have devices, by how far they are from where the last search ended; and how many were passed."""
+        nodes, start = self.nodes.all, self.start
+        asked = self.allocator.asked(claims)
+        hope = asked.hopeful(self.nodes)
+        fits: dict[int, Allocated] = {}
+        for place in compress(range(len(nodes)), hope[start:] + hope[:start]):
+            # An index below zero counts from the end.
+            outcome = asked.on(nodes[start + place - len(nodes)])
+            if isinstance(outcome, Allocated):
+                fits[place] = outcome
+                if len(fits) == wanted:
+                    return fits, place + 1
+            else:
+                assert isinstance(outcome, NoSolution), outcome
+        return fits, len(nodes)
 
 
 def theirs(

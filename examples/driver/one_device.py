@@ -7,29 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from drakkar.client import Client
 from drakkar.driver import (
+    AllocatedClaim,
     CdiDevice,
     CdiDirectory,
     ClaimRef,
     ContainerEdits,
-    Device,
     Plugin,
     Pool,
     PrepareResult,
 )
 
 NAME = "one.example.com"
-DEVICE = Device(requests=(), pool_name="pool", device_name="only", cdi_device_ids=(f"{NAME}/thing=only",))
+CDI_ID = f"{NAME}/thing=only"
 
 
 class OneDevice:
-    async def prepare(self, claims: Sequence[Mapping[str, Any]]) -> dict[str, PrepareResult]:
-        return {claim["metadata"]["uid"]: PrepareResult(devices=(DEVICE,)) for claim in claims}
+    async def prepare(self, claims: Sequence[AllocatedClaim]) -> dict[str, PrepareResult]:
+        return {
+            claim.uid: PrepareResult(tuple(device.prepared(CDI_ID) for device in claim.devices))
+            for claim in claims
+        }
 
     async def unprepare(self, claims: Sequence[ClaimRef]) -> dict[str, str | None]:
         return {claim.uid: None for claim in claims}

@@ -17,6 +17,7 @@ from drakkar.allocator import (
     Inventory,
     Ledger,
     Node,
+    Nodes,
     NoSolution,
     Outcome,
     allocate,
@@ -296,6 +297,8 @@ def test_what_an_allocator_has_learned_changes_no_answer(data: st.DataObject) ->
         ("slices", "slices", "no slices", "no slices", "rule", "no rule", "class", "take", "take", "free")
     )
     few = data.draw(st.tuples(wanted(), wanted()))
+    # Kept, as by who asks again and again.
+    in_order = Nodes(Node(name) for name in NODES)
     slices: set[str] = set()
     for number in range(data.draw(st.integers(2, 8))):
         match data.draw(kinds):
@@ -325,7 +328,7 @@ def test_what_an_allocator_has_learned_changes_no_answer(data: st.DataObject) ->
             asked, nodes = decoded(some), [Node(name) for name in NODES]
             fresh = [said(ask(inventory, ledger, some, name)) for name in NODES]
             assert [said(allocator.allocate(asked, node)) for node in nodes] == fresh
-            # Several at once: the first that fits ends it, or a fault that is no node's.
-            both = [said(outcome) for outcome in allocator.on_nodes(asked, nodes, 1)]
-            ends = fresh[0] is not NoSolution and not (isinstance(fresh[0], Failure) and fresh[0].on_node)
-            assert both == (fresh[:1] if ends else fresh)
+            # Brought forward once for all of them; what is known by then is that of all of them, by position.
+            before = allocator.asked(asked)
+            assert [said(before.on(node)) for node in in_order.all] == fresh
+            assert [not hope for hope in before.hopeful(in_order)] == [one is NoSolution for one in fresh]

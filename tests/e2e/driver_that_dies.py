@@ -10,25 +10,23 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from drakkar.client import Client
 from drakkar.driver import Plugin
 from drakkar.driver.publish.slice_diff import Pool
-from drakkar.driver.types import ClaimRef, Device, PrepareResult
+from drakkar.driver.types import AllocatedClaim, ClaimRef, PrepareResult
 
 
 class Fragile:
     def __init__(self, crashed: Path) -> None:
         self._crashed = crashed
 
-    async def prepare(self, claims: Sequence[Any]) -> dict[str, PrepareResult]:
+    async def prepare(self, claims: Sequence[AllocatedClaim]) -> dict[str, PrepareResult]:
         if not self._crashed.exists():
             self._crashed.touch()
             os._exit(7)
         return {
-            claim["metadata"]["uid"]: PrepareResult(devices=(Device(("r",), "pool", "only", ()),))
-            for claim in claims
+            claim.uid: PrepareResult(tuple(device.prepared() for device in claim.devices)) for claim in claims
         }
 
     async def unprepare(self, claims: Sequence[ClaimRef]) -> dict[str, str | None]:

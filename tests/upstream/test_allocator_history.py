@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from drakkar.allocator import Allocated, Allocator, Failure, Inventory, Ledger, Node, Outcome, allocate
+from drakkar.allocator import Allocated, Allocator, Failure, Inventory, Ledger, Node, Nodes, Outcome, allocate
 from drakkar.api.features import Features
 from drakkar.api.resource import (
     AllocationResult,
@@ -41,6 +41,8 @@ class History:
 
     def __init__(self, seed: int) -> None:
         self.dice = Dice(f"history {seed}")
+        # Kept, as by who asks again and again.
+        self.nodes = Nodes(NODES)
         self.cases = [generate(3 * seed + number) for number in range(3)]
         self.features = Features(self.cases[0]["features"])
         self.compat = self.dice.one(None, None, COMPAT)
@@ -156,8 +158,12 @@ class History:
             for node in NODES
         ]
         assert [said(self.allocator.allocate(claims, node)) for node in NODES] == expected
-        tried = [said(outcome) for outcome in self.allocator.on_nodes(claims, NODES, 2)]
-        assert tried == expected[: len(tried)]
+        asked = self.allocator.asked(claims)
+        # Where there is said to be no hope there is none, and once all were tried that is known of each without.
+        without = [isinstance(one, bool) for one in expected]
+        assert all(hope or none for hope, none in zip(asked.hopeful(self.nodes), without, strict=True))
+        assert [said(asked.on(node)) for node in NODES] == expected
+        assert [not hope for hope in asked.hopeful(self.nodes)] == without
 
 
 def said(outcome: Outcome) -> object:

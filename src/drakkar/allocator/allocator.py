@@ -20,7 +20,7 @@ from drakkar.allocator.demand.layout import Layout
 from drakkar.allocator.demand.selection import Selection
 from drakkar.allocator.device import DeviceEntry
 from drakkar.allocator.learned.form import Form, signature
-from drakkar.allocator.learned.tried import FITS, HOPE, UNKNOWN, Nodes, verdict
+from drakkar.allocator.learned.tried import Nodes
 from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome, RefusedError
 from drakkar.allocator.rules.requests import CLAIM_LIMIT, Ask, as_written, plan
@@ -113,37 +113,6 @@ class Allocator:
     def asked(self, claims: Sequence[ResourceClaim]) -> Asked:
         """The claims brought forward once, to be tried on many nodes; good until inventory or ledger change."""
         return Asked(self, self._form(claims), claims)
-
-    def on_nodes(
-        self, claims: Sequence[ResourceClaim], nodes: Nodes | Sequence[Node], enough: int, start: int = 0
-    ) -> list[Outcome]:
-        """Try the nodes in their order until `enough` of them have devices: an outcome for each node that was tried.
-
-        It begins at position `start` and goes on at the first node after the last. A failure that no other node can help
-        ends it as well. Whoever asks often passes the same Nodes each time: of what is known, nothing is done node by node.
-        """
-        form = self._form(claims)
-        if not isinstance(nodes, Nodes):
-            nodes = Nodes(nodes)
-        tried = form.tried(nodes)
-        total = len(nodes.all)
-        outcomes: list[Outcome] = []
-        found = 0
-        while len(outcomes) < total and found < enough:
-            first = (start + len(outcomes)) % total
-            # No more at once than may be needed.
-            last = min(total, first + min(enough - found, total - len(outcomes)))
-            verdicts, got = tried.verdicts[first:last], tried.outcomes[first:last]
-            place = verdicts.find(UNKNOWN)
-            while place >= 0:
-                outcome = self._on(form, claims, nodes.all[first + place])
-                got[place], verdicts[place] = outcome, verdict(outcome)
-                if isinstance(outcome, Failure) and not outcome.on_node:
-                    return [*outcomes, *(one for one in got[: place + 1] if one is not None)]
-                place = verdicts.find(UNKNOWN, place + 1)
-            found += verdicts.count(FITS)
-            outcomes += got  # type: ignore[arg-type]
-        return outcomes
 
     def overdrafts(self, uid: Uid, node: Node) -> dict[str, frozenset[Uid]]:
         """What the claim and others have of the node's pools although it is not enough for all; each with the others' uids.
@@ -323,8 +292,10 @@ class Asked:
         return self._allocator._situation(self._form, node)
 
     def hopeful(self, nodes: Nodes) -> bytes:
-        """A byte for each of the nodes: 0 where it is known that the devices are not to be had there, else 1."""
-        return bytes(self._form.tried(nodes).verdicts.translate(HOPE))
+        """A byte for each of the nodes: 0 where it is known that the devices are not to be had there, else 1. Whoever asks often
+        passes the same Nodes each time: of what is known, nothing is done node by node.
+        """
+        return bytes(self._form.tried(nodes).hope)
 
 
 def _check_counts(problem: Problem) -> None:

@@ -4,9 +4,18 @@ from drakkar.driver.cdi.directory import CdiDirectory
 from drakkar.driver.cdi.spec import CdiDevice, ContainerEdits
 from drakkar.driver.plugin.plugin import Plugin
 from drakkar.driver.publish.slice_diff import Pool
-from drakkar.driver.types import ClaimRef, Device, Driver, PrepareResult
+from drakkar.driver.types import (
+    AllocatedClaim,
+    AllocatedDevice,
+    ClaimRef,
+    Device,
+    Driver,
+    PrepareResult,
+)
 
 __all__ = [
+    "AllocatedClaim",
+    "AllocatedDevice",
     "CdiDevice",
     "CdiDirectory",
     "ClaimRef",

@@ -11,6 +11,10 @@ class ConfigError(DriverError, ValueError):
     """A configuration that cannot be applied; the message is for the claim's user."""
 
 
+class ClaimError(DriverError, ValueError):
+    """A ResourceClaim that has not the shape of one."""
+
+
 class InvalidPoolsError(DriverError, ValueError):
     """The desired state is wrong in itself; retrying cannot help."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from drakkar.driver import ClaimRef, Device, PrepareResult
+from drakkar.driver import AllocatedClaim, ClaimRef, Device, PrepareResult
 from drakkar.driver.checkpoint import Checkpoint
+from drakkar.driver.errors import CallFailedError
 from drakkar.driver.plugin.calls import DraCalls
 
 REF = ClaimRef("ns", "claim", "u1")
@@ -24,7 +25,8 @@ class Api:
 
     async def get(self, namespace: str, name: str) -> dict[str, Any]:
         result = {"driver": "d", "pool": "n", "device": self.device, "request": "r"}
-        devices = {"results": [result], "config": [{"opaque": {"parameters": self.config}}]}
+        config = {"source": "FromClaim", "opaque": {"driver": "d", "parameters": self.config}}
+        devices = {"results": [result], "config": [config]}
         return {"metadata": {"uid": REF.uid}, "status": {"allocation": {"devices": devices}}}
 
 
@@ -38,16 +40,16 @@ class ByUid:
         self.begun, self.may_end = asyncio.Event(), asyncio.Event()
         self.may_end.set()
 
-    async def prepare(self, claims: Sequence[Mapping[str, Any]]) -> dict[str, PrepareResult]:
+    async def prepare(self, claims: Sequence[AllocatedClaim]) -> dict[str, PrepareResult]:
         self.asked.append("prepare")
         self.begun.set()
         await self.may_end.wait()
         self.asked.append("prepared")
         made = {}
         for claim in claims:
-            (result,) = claim["status"]["allocation"]["devices"]["results"]
-            name = self.has.setdefault(claim["metadata"]["uid"], result["device"])
-            made[claim["metadata"]["uid"]] = PrepareResult((Device(("r",), "n", name),))
+            (device,) = claim.devices
+            name = self.has.setdefault(claim.uid, device.result.device)
+            made[claim.uid] = PrepareResult((Device(("r",), "n", name),))
         return made
 
     async def unprepare(self, claims: Sequence[ClaimRef]) -> dict[str, str | None]:
@@ -70,11 +72,11 @@ async def test_a_claim_of_another_allocation_is_unprepared_first(
     tmp_path: Path, restarted: bool, field: str
 ) -> None:
     api, driver, noted = Api(), ByUid(), Checkpoint(tmp_path / "noted")
-    calls = DraCalls(driver, api.get, noted)
+    calls = DraCalls("d", driver, api.get, noted)
     assert device(await calls.prepare([REF])) == device(await calls.prepare([REF])) == "gpu-0"
     assert "unprepare" not in driver.asked
     if restarted:
-        calls = DraCalls(driver, api.get, noted)
+        calls = DraCalls("d", driver, api.get, noted)
     setattr(api, field, "gpu-1")
     driver.failure = "busy"
     failed = (await calls.prepare([REF]))[REF.uid]
@@ -91,7 +93,7 @@ async def test_devices_that_are_not_the_claims_are_never_answered(tmp_path: Path
     api, driver = Api(), ByUid()
     driver.has[REF.uid] = "gpu-7"
     (tmp_path / "noted").write_text("damaged")
-    calls = DraCalls(driver, api.get, Checkpoint(tmp_path / "noted"))
+    calls = DraCalls("d", driver, api.get, Checkpoint(tmp_path / "noted"))
     driver.failure = "busy"
     assert "busy" in str((await calls.prepare([REF]))[REF.uid].error)
     driver.failure = None
@@ -100,13 +102,13 @@ async def test_devices_that_are_not_the_claims_are_never_answered(tmp_path: Path
 
 async def test_a_claim_that_the_driver_leaves_out_is_not_done() -> None:
     class Forgetful(ByUid):
-        async def prepare(self, claims: Sequence[Mapping[str, Any]]) -> dict[str, PrepareResult]:
+        async def prepare(self, claims: Sequence[AllocatedClaim]) -> dict[str, PrepareResult]:
             return {}
 
         async def unprepare(self, claims: Sequence[ClaimRef]) -> dict[str, str | None]:
             return {}
 
-    calls = DraCalls(Forgetful(), Api().get)
+    calls = DraCalls("d", Forgetful(), Api().get)
     text = "driver did not return a result for this claim"
     assert (await calls.prepare([REF]))[REF.uid].error == text
     assert await calls.unprepare([REF]) == {REF.uid: text}
@@ -117,7 +119,7 @@ async def test_a_claim_that_the_driver_leaves_out_is_not_done() -> None:
 async def test_a_call_that_nobody_waits_for_any_more_is_ended_before_the_next_one() -> None:
     driver = ByUid()
     driver.may_end.clear()
-    calls = DraCalls(driver, Api().get)
+    calls = DraCalls("d", driver, Api().get)
     first = asyncio.create_task(calls.prepare([REF]))
     await driver.begun.wait()
     first.cancel()
@@ -141,7 +143,7 @@ async def test_a_call_that_nobody_waits_for_any_more_is_ended_before_the_next_on
 async def test_a_driver_that_stops_lets_its_call_end() -> None:
     driver = ByUid()
     driver.may_end.clear()
-    calls = DraCalls(driver, Api().get)
+    calls = DraCalls("d", driver, Api().get)
     asked = asyncio.create_task(calls.prepare([REF]))
     await driver.begun.wait()
     asyncio.get_running_loop().call_soon(driver.may_end.set)
@@ -155,3 +157,58 @@ async def test_a_driver_that_stops_lets_its_call_end() -> None:
     await calls.finish(0)
     with pytest.raises(asyncio.CancelledError):
         await hangs
+
+
+async def test_a_claim_that_cannot_be_read_costs_only_itself(tmp_path: Path) -> None:
+    api, driver, noted = Api(), ByUid(), Checkpoint(tmp_path / "noted")
+    broken: dict[str, Any] = {
+        "shape": {"metadata": {"uid": "shape"}, "status": {"allocation": {"devices": {"results": [7]}}}},
+        "whole": {"metadata": 7, "status": {}},
+        "source": {
+            "metadata": {"uid": "source"},
+            "status": {"allocation": {"devices": {"config": [{"source": "FromNowhere"}]}}},
+        },
+    }
+
+    async def get(namespace: str, name: str) -> dict[str, Any]:
+        if name == "deep":
+            raise RecursionError("as the JSON of an answer may be nested")
+        return broken[name] if name in broken else await api.get(namespace, name)
+
+    calls = DraCalls("d", driver, get, noted)
+    refs = [ClaimRef("ns", name, name) for name in [*broken, "deep"]]
+    found = await calls.prepare([refs[0], REF, *refs[1:]])
+    assert device(found) == "gpu-0" and set(found) == {*broken, "deep", REF.uid}
+    assert all("cannot be read" in str(found[name].error) for name in ("shape", "whole", "deep"))
+    assert found["source"].error == "invalid config source: FromNowhere"
+    # Of what nobody was asked to prepare nothing is noted, and nobody is asked where there is nothing else.
+    assert list(noted.load()) == [REF.uid]
+    driver.asked.clear()
+    assert set(await calls.prepare(refs)) == {*broken, "deep"} and not driver.asked
+    # One that can be read and is another one is no broken one: then what the kubelet asks is out of date (upstream).
+    broken["whole"] = {"metadata": {"uid": "new"}, "status": {"allocation": {}}}
+    with pytest.raises(CallFailedError, match="claim ns/whole got replaced"):
+        await calls.prepare([REF, refs[1]])
+    broken["whole"] = {"metadata": {"uid": "whole"}, "status": {}}
+    with pytest.raises(CallFailedError, match="claim ns/whole not allocated"):
+        await calls.prepare([REF, refs[1]])
+
+
+async def test_a_driver_is_given_its_own_devices_and_the_raw_claim_for_the_others() -> None:
+    results = [
+        {"driver": driver, "pool": "n", "device": f"{driver}-0", "request": "r"} for driver in ("d", "other")
+    ]
+    stored = {"metadata": {"uid": REF.uid}, "status": {"allocation": {"devices": {"results": results}}}}
+    given: list[AllocatedClaim] = []
+
+    class Noting(ByUid):
+        async def prepare(self, claims: Sequence[AllocatedClaim]) -> dict[str, PrepareResult]:
+            given.extend(claims)
+            return await super().prepare(claims)
+
+    async def get(namespace: str, name: str) -> dict[str, Any]:
+        return stored
+
+    assert device(await DraCalls("d", Noting(), get).prepare([REF])) == "d-0"
+    (claim,) = given
+    assert [one.result.device for one in claim.devices] == ["d-0"] and claim.raw is stored

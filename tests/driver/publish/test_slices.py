@@ -1,106 +1,82 @@
-"""The slice controller's writes, against an API kept in memory."""
+"""The slice controller's writes, as an API server takes them."""
+
+from __future__ import annotations
 
 import asyncio
 
 import pytest
 
+from drakkar.api.object import Object
 from drakkar.client.resources import NODES, RESOURCESLICES
+from drakkar.driver.errors import FieldsDroppedError
 from drakkar.driver.publish.slice_diff import Owner, Pool
 from drakkar.testing import MemoryApi
 
 
-class Api:
-    def __init__(self):
-        self.items, self.made = {}, 0
-
-    async def list(self, resource, **_):
-        return {"items": list(self.items.values())}
-
-    async def create(self, resource, obj):
-        self.made += 1
-        meta = dict(
-            obj["metadata"], name=f"{obj['metadata']['generateName']}x{self.made}", uid=str(self.made)
-        )
-        self.items[meta["name"]] = {**obj, "metadata": {**meta, "resourceVersion": "1"}}
-        return self.items[meta["name"]]
-
-    async def update(self, resource, obj):
-        self.items[obj["metadata"]["name"]] = obj
-        return obj
-
-    async def delete(self, resource, name, uid=None, resource_version=None):
-        assert self.items.pop(name)["metadata"]["uid"] == uid
+def written(api: MemoryApi) -> list[str]:
+    """The writes that were asked for."""
+    return [one.verb for one in api.asked if one.verb not in ("list", "get")]
 
 
-async def test_publish_restore_and_withdraw():
-    slices = pytest.importorskip("drakkar.driver.publish.slices", exc_type=ImportError)
-    api, errors = Api(), []
-    controller = slices.SliceController(api, "d", Owner("v1", "Node", "n", "u"), errors.append)
+def slices(api: MemoryApi) -> list[Object]:
+    return api.all(RESOURCESLICES)
+
+
+async def test_publish_restore_and_withdraw() -> None:
+    module = pytest.importorskip("drakkar.driver.publish.slices", exc_type=ImportError)
+    api, errors = MemoryApi(), list[Exception]()
+    controller = module.SliceController(api, "d", Owner("v1", "Node", "n", "u"), errors.append)
     controller.publish({"n": Pool(({"devices": [{"name": "a"}]},))})
     await controller.sync("n")
-    assert len(api.items) == 1
-    api.items.clear()
+    (made,) = slices(api)
+    assert made["spec"]["nodeName"] == "n"
+    api.remove(RESOURCESLICES, made["metadata"]["name"])
     await controller.sync("n")
-    assert len(api.items) == 1
+    (again,) = slices(api)
+    assert again["metadata"]["uid"] != made["metadata"]["uid"]
     controller.publish({})
     await controller.sync("n")
-    assert not api.items and not errors
+    assert not slices(api) and not errors
+    assert written(api) == ["create", "create", "delete"]
 
 
-class Forgetful(Api):
-    """An API server on which the gate of a field is off."""
+async def test_fields_that_the_server_drops_are_told_of_once_and_not_sent_again() -> None:
+    module = pytest.importorskip("drakkar.driver.publish.slices", exc_type=ImportError)
+    api, errors = MemoryApi(), list[FieldsDroppedError]()
+    controller = module.SliceController(api, "d", Owner("v1", "Node", "n", "u"), errors.append)
 
-    def __init__(self):
-        super().__init__()
-        self.writes = 0
-
-    def kept(self, obj):
-        self.writes += 1
-        devices = [{k: v for k, v in one.items() if k != "taints"} for one in obj["spec"]["devices"]]
-        return {**obj, "spec": {**obj["spec"], "devices": devices}}
-
-    async def create(self, resource, obj):
-        return await super().create(resource, self.kept(obj))
-
-    async def update(self, resource, obj):
-        return await super().update(resource, self.kept(obj))
-
-
-async def test_fields_that_the_server_drops_are_told_of_once_and_not_sent_again():
-    slices = pytest.importorskip("drakkar.driver.publish.slices", exc_type=ImportError)
-    api, errors = Forgetful(), []
-    controller = slices.SliceController(api, "d", Owner("v1", "Node", "n", "u"), errors.append)
-
-    def pool(*devices):
-        taint = {"key": "k", "effect": "NoSchedule"}
-        return Pool(tuple({"devices": [{"name": name, "taints": [taint]}]} for name in devices))
+    def pool(*devices: str) -> Pool:
+        # The gate of this field is off by itself.
+        field = {"nodeAllocatableResources": {"cpu": {"mapping": {"deviceMultiplier": "1"}}}}
+        return Pool(tuple({"devices": [{"name": name, **field}]} for name in devices))
 
     controller.publish({"n": pool("a", "b")})
     for _ in range(3):
         await controller.sync("n")
-    assert api.writes == 2 and {item["spec"]["pool"]["generation"] for item in api.items.values()} == {1}
-    assert [error.fields for error in errors] == [["devices[].taints"]] * 2
+    assert written(api) == ["create"] * 2
+    assert {item["spec"]["pool"]["generation"] for item in slices(api)} == {1}
+    assert [error.fields for error in errors] == [["devices[].nodeAllocatableResources"]] * 2
     # What is wanted anew is sent, and what somebody else changed is mended.
     controller.publish({"n": pool("a", "c")})
     await controller.sync("n")
-    assert api.writes == 3
-    name, item = next(iter(api.items.items()))
-    api.items[name] = {**item, "spec": {**item["spec"], "devices": []}}
+    assert written(api) == ["create", "create", "update"]
+    item = slices(api)[0]
+    api.put(RESOURCESLICES, {**item, "spec": {**item["spec"], "devices": []}})
     await controller.sync("n")
     await controller.sync("n")
-    assert api.writes == 4
+    assert written(api) == ["create", "create", "update", "update"]
+    assert sorted(device["name"] for one in slices(api) for device in one["spec"]["devices"]) == ["a", "c"]
 
 
-async def test_a_node_that_is_made_again_gets_its_slices_again():
-    slices = pytest.importorskip("drakkar.driver.publish.slices", exc_type=ImportError)
+async def test_a_node_that_is_made_again_gets_its_slices_again() -> None:
+    module = pytest.importorskip("drakkar.driver.publish.slices", exc_type=ImportError)
     api, failed = MemoryApi(), asyncio.Event()
     owner = Owner("v1", "Node", "n")
-    controller = slices.SliceController(api, "d", owner, lambda error: failed.set(), event_delay=1000)
+    controller = module.SliceController(api, "d", owner, lambda error: failed.set(), event_delay=1000)
     controller.start()
 
-    def owners(uid):
-        stored = api.all(RESOURCESLICES)
-        return [one["uid"] for item in stored for one in item["metadata"]["ownerReferences"]] == [uid]
+    def owners(uid: str) -> bool:
+        return [one["uid"] for item in slices(api) for one in item["metadata"]["ownerReferences"]] == [uid]
 
     try:
         # A driver may be there before its node.

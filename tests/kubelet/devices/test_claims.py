@@ -13,6 +13,7 @@ from drakkar.api.object import Uid
 from drakkar.api.resource import decode
 from drakkar.driver import Plugin
 from drakkar.driver.checkpoint import Checkpoint
+from drakkar.driver.claim_reading import read_claim
 from drakkar.driver.errors import CorruptCheckpointError
 from drakkar.driver.plugin.health import probe_sockets
 from drakkar.kubelet.devices.cdi_files import CdiFiles
@@ -189,7 +190,7 @@ async def test_a_claim_that_an_earlier_release_noted_is_known_by_its_devices(bas
 
 async def test_a_driver_that_answers_devices_of_an_earlier_allocation_is_asked_to_forget_them(base):
     async with Node(base) as node:
-        await node.driver.prepare([claim(device="gpu-0")])
+        await node.driver.prepare([read_claim(DRIVER, claim(device="gpu-0"))])
         # Who answers has no SDK that would see to it.
         node.plugin._calls._prepare = lambda claims: as_it_is(node.driver, claims)
         with pytest.raises(PrepareError, match="prepared n/gpu-0 for ResourceClaim claim, whose allocation"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from kubelet.fake_api import eventually
 
-from drakkar.driver import ClaimRef, Plugin, PrepareResult
+from drakkar.driver import AllocatedClaim, ClaimRef, Plugin, PrepareResult
 from drakkar.kubelet.devices import plugin_sockets
 from drakkar.kubelet.devices.plugins import PluginRegistry
 
@@ -22,7 +22,7 @@ NEVER = 1000.0
 
 
 class Nothing:
-    async def prepare(self, claims: Sequence[Mapping[str, Any]]) -> dict[str, PrepareResult]:
+    async def prepare(self, claims: Sequence[AllocatedClaim]) -> dict[str, PrepareResult]:
         return {}
 
     async def unprepare(self, claims: Sequence[ClaimRef]) -> dict[str, str | None]:

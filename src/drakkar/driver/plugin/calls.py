@@ -9,11 +9,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
-from drakkar.driver.allocation import devices_of, fingerprint
+from drakkar.driver.allocation import devices_of
 from drakkar.driver.checkpoint import Checkpoint
-from drakkar.driver.errors import CallFailedError
+from drakkar.driver.claim_reading import read_claim
+from drakkar.driver.errors import CallFailedError, ClaimError, ConfigError
 from drakkar.driver.plugin.prepared import Prepared
-from drakkar.driver.types import ClaimRef, Driver, PrepareResult
+from drakkar.driver.types import AllocatedClaim, ClaimRef, Driver, PrepareResult
 
 GetClaim = Callable[[str, str], Awaitable[Mapping[str, Any]]]
 _Result = TypeVar("_Result")
@@ -21,11 +22,14 @@ _NO_RESULT = "driver did not return a result for this claim"
 
 
 class DraCalls:
-    """What every version of the service shares. `checkpoint` is where it is noted under which allocations claims were
-    prepared; without one a restart forgets that.
+    """What every version of the service shares, for the driver of a name. `checkpoint` is where it is noted under which
+    allocations claims were prepared; without one a restart forgets that.
     """
 
-    def __init__(self, driver: Driver, get_claim: GetClaim, checkpoint: Checkpoint | None = None) -> None:
+    def __init__(
+        self, name: str, driver: Driver, get_claim: GetClaim, checkpoint: Checkpoint | None = None
+    ) -> None:
+        self._name = name
         self._driver = driver
         self._get_claim = get_claim
         self._prepared = Prepared(checkpoint)
@@ -33,10 +37,15 @@ class DraCalls:
         self._going_on: set[asyncio.Task[Any]] = set()
 
     async def prepare(self, refs: list[ClaimRef]) -> dict[str, PrepareResult]:
-        """Prepare claims; by UID, what came of it. CallFailedError when one of them cannot be read or is another one."""
+        """Prepare claims; by UID, what came of it. CallFailedError when one of them is not to be had, has no allocation or is
+        another one (dra-semantics 8.1.4).
+        """
         # Before its turn, so that a slow API server does not hold up other pods.
-        claims = {ref: await self._fetch(ref) for ref in refs}
-        return await self._in_turn(lambda: self._prepare(claims))
+        found = {ref: await self._fetch(ref) for ref in refs}
+        claims = {ref: claim for ref, claim in found.items() if isinstance(claim, AllocatedClaim)}
+        unread = {ref.uid: claim for ref, claim in found.items() if isinstance(claim, PrepareResult)}
+        prepared = await self._in_turn(lambda: self._prepare(claims)) if claims else {}
+        return unread | prepared
 
     async def unprepare(self, refs: list[ClaimRef]) -> dict[str, str | None]:
         """Undo that; by UID, what went wrong or None."""
@@ -49,14 +58,19 @@ class DraCalls:
         for task in self._going_on:
             task.cancel()
 
-    async def _fetch(self, ref: ClaimRef) -> Mapping[str, Any]:
+    async def _fetch(self, ref: ClaimRef) -> AllocatedClaim | PrepareResult:
+        """The claim, or what is answered for one that cannot be read."""
         try:
-            claim = await self._get_claim(ref.namespace, ref.name)
+            claim = read_claim(self._name, await self._get_claim(ref.namespace, ref.name))
+        except (ClaimError, ConfigError) as error:
+            return PrepareResult(error=str(error))
+        except RecursionError as error:
+            return PrepareResult(error=f"the claim cannot be read: {error}")
         except Exception as error:
             raise CallFailedError(f"retrieve claim {ref.namespace}/{ref.name}: {error}") from error
-        if (claim.get("status") or {}).get("allocation") is None:
+        if claim is None:
             raise CallFailedError(f"claim {ref.namespace}/{ref.name} not allocated")
-        if claim["metadata"]["uid"] != ref.uid:
+        if claim.uid != ref.uid:
             raise CallFailedError(f"claim {ref.namespace}/{ref.name} got replaced")
         return claim
 
@@ -75,11 +89,11 @@ class DraCalls:
             # Whoever asked may have gone.
             task.exception()
 
-    async def _prepare(self, claims: Mapping[ClaimRef, Mapping[str, Any]]) -> dict[str, PrepareResult]:
-        changed = [ref for ref, claim in claims.items() if self._prepared.differs(ref.uid, _of(claim))]
+    async def _prepare(self, claims: Mapping[ClaimRef, AllocatedClaim]) -> dict[str, PrepareResult]:
+        changed = [ref for ref, claim in claims.items() if self._prepared.differs(ref.uid, claim.allocation)]
         results = await self._undo_first(changed)
         wanted = {ref: claim for ref, claim in claims.items() if ref.uid not in results}
-        self._prepared.note({ref.uid: _of(claim) for ref, claim in wanted.items()})
+        self._prepared.note({ref.uid: claim.allocation for ref, claim in wanted.items()})
         answers = await self._ask(wanted)
         # Prepared before this was noted, under an earlier allocation.
         wrong = [ref for ref, claim in wanted.items() if _strange(answers[ref.uid], claim)]
@@ -92,7 +106,7 @@ class DraCalls:
                 answers[ref.uid] = PrepareResult(error=text)
         return {ref.uid: (results | answers)[ref.uid] for ref in claims}
 
-    async def _ask(self, claims: Mapping[ClaimRef, Mapping[str, Any]]) -> dict[str, PrepareResult]:
+    async def _ask(self, claims: Mapping[ClaimRef, AllocatedClaim]) -> dict[str, PrepareResult]:
         if not claims:
             return {}
         results = await self._driver.prepare(list(claims.values()))
@@ -119,12 +133,8 @@ class DraCalls:
         return {ref.uid: errors.get(ref.uid, _NO_RESULT) for ref in refs}
 
 
-def _of(claim: Mapping[str, Any]) -> str:
-    return fingerprint(claim["status"]["allocation"])
-
-
-def _strange(result: PrepareResult, claim: Mapping[str, Any]) -> str:
+def _strange(result: PrepareResult, claim: AllocatedClaim) -> str:
     """A device that was answered and is not the claim's; "" where there is none."""
-    own = devices_of(claim["status"]["allocation"])
+    own = devices_of(claim.raw["status"]["allocation"])
     answered = ((device.pool_name, device.device_name) for device in result.devices)
     return next((f"{pool}/{name}" for pool, name in answered if name and (pool, name) not in own), "")

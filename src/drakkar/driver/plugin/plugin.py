@@ -135,7 +135,7 @@ class Plugin:
     def _serve_calls(self, server: grpc.aio.Server) -> None:
         # Once the socket is ours: two drivers of one name would share the file.
         noted = Checkpoint(self.dra_socket.with_name(PREPARED_FILE))
-        self._calls = DraCalls(self._driver, self._get_claim, noted)
+        self._calls = DraCalls(self.name, self._driver, self._get_claim, noted)
         add_dra_services(server, self._calls)
 
     async def publish(self, pools: Mapping[str, Pool]) -> None:

@@ -7,10 +7,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from drakkar.driver import CdiDevice, CdiDirectory, ClaimRef, ContainerEdits, Device, PrepareResult
+from drakkar.driver import (
+    AllocatedClaim,
+    CdiDevice,
+    CdiDirectory,
+    ClaimRef,
+    ContainerEdits,
+    Device,
+    PrepareResult,
+)
 from drakkar.driver.cdi.names import qualified_name
 from drakkar.driver.checkpoint import Checkpoint
-from drakkar.driver.config import config_for, configs_for
+from drakkar.driver.config import configured
 from drakkar.drivers.example.gpu_config import GpuConfig, decode
 
 DRIVER_NAME = "gpu.example.com"
@@ -33,15 +41,15 @@ class GpuDriver:
         self._cdi.write(CDI_KIND, COMMON, [CdiDevice(COMMON, ContainerEdits(env=env))])
         self._prepared: dict[str, list[dict[str, Any]]] = self._checkpoint.load() or {}
 
-    async def prepare(self, claims: Sequence[Mapping[str, Any]]) -> dict[str, PrepareResult]:
+    async def prepare(self, claims: Sequence[AllocatedClaim]) -> dict[str, PrepareResult]:
         _log.info("PrepareResourceClaims is called: number of claims: %d", len(claims))
-        return {str(claim["metadata"]["uid"]): self._prepare_one(claim) for claim in claims}
+        return {claim.uid: self._prepare_one(claim) for claim in claims}
 
-    def _prepare_one(self, claim: Mapping[str, Any]) -> PrepareResult:
-        uid = str(claim["metadata"]["uid"])
+    def _prepare_one(self, claim: AllocatedClaim) -> PrepareResult:
+        uid = claim.uid
         try:
             if uid not in self._prepared:
-                self._make(uid, claim["status"]["allocation"]["devices"])
+                self._make(claim)
         except (ValueError, OSError) as error:
             return PrepareResult(error=f"error preparing devices for claim {uid}: prepare failed: {error}")
         devices = tuple(
@@ -55,24 +63,21 @@ class GpuDriver:
         _log.info("Returning newly prepared devices for claim '%s': [%s]", uid, shown)
         return PrepareResult(devices)
 
-    def _make(self, uid: str, allocation: Mapping[str, Any]) -> None:
-        configs = configs_for(DRIVER_NAME, allocation.get("config") or (), decode, GpuConfig())
+    def _make(self, claim: AllocatedClaim) -> None:
+        uid = claim.uid
         entries: list[dict[str, Any]] = []
         specs: list[CdiDevice] = []
-        for result in allocation.get("results") or ():
-            # A claim may also hold devices of other drivers.
-            if result["driver"] != DRIVER_NAME:
-                continue
-            name, request = result["device"], result["request"]
+        for device, config in configured(claim, decode, GpuConfig()):
+            result = device.result
+            name = result.device
             if name not in self._names:
                 raise ValueError(f"requested GPU is not allocatable: {name}")
             index = name.removeprefix("gpu-")
-            config = config_for(request, configs)
             env = (f"GPU_DEVICE_{index}_RESOURCE_CLAIM={uid}", f"GPU_DEVICE_{index}={name}")
             edits = ContainerEdits(env=(*env, *config.environment(index)))
             specs.append(CdiDevice(f"{uid}-{name}", edits))
             ids = [qualified_name(CDI_KIND, COMMON), qualified_name(CDI_KIND, f"{uid}-{name}")]
-            entries.append({"requests": [request], "pool": result["pool"], "device": name, "cdi": ids})
+            entries.append({"requests": [result.request], "pool": result.pool, "device": name, "cdi": ids})
         self._cdi.write(CDI_KIND, uid, specs)
         self._checkpoint.store({**self._prepared, uid: entries})
         self._prepared[uid] = entries
