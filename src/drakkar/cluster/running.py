@@ -16,6 +16,7 @@ from drakkar.cluster.state import Settings, StateDirectory, StateError
 from drakkar.cluster.supervisor import Gate, Supervisor
 from drakkar.kubelet.node import lock as node_lock
 from drakkar.kubelet.runtime.process.leftover import end_containers
+from drakkar.stopping import done_unless
 
 _SERVER_LIMIT = 30.0
 _NODES_LIMIT = 60.0
@@ -203,14 +204,8 @@ async def run(
         if "apiserver" not in settings.without:
             check_port(settings.port)
         state.save(settings)
-        coming = asyncio.create_task(_bring_up(state, settings, supervisor, gates, tell))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if coming.done():
-            coming.result()
-        else:
-            coming.cancel()
-        await stopping
+        await done_unless(stop, _bring_up(state, settings, supervisor, gates, tell))
+        await stop.wait()
     finally:
         await supervisor.stop()
         gates.server.close()
