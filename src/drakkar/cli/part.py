@@ -66,7 +66,7 @@ def run_part(part: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     try:
         asyncio.run(serve())
     except Exception as error:
-        from drakkar.client.kubeconfig import AccessError
+        from drakkar.client.errors import AccessError
 
         if not isinstance(error, AccessError):
             raise
