@@ -46,9 +46,10 @@ conformance: compiled ## Kubernetes' own tests (needs Go, root and half an hour 
 	@echo "== Kubernetes' own tests"
 	@DRAKKAR_CONFORMANCE=$(GROUP) $(BIN)/python -m pytest -q -s --timeout=5400 tests/conformance
 
-bench: compiled ## the benchmarks, beside the originals where Go can build them; writes benchmarks/results.md
+bench: compiled ## the benchmarks, beside the originals where Go can build them; each writes its section of benchmarks/results.md
 	@$(BIN)/python benchmarks/allocate.py
 	@$(BIN)/python benchmarks/cel.py
+	@$(BIN)/python benchmarks/decisions.py
 	@$(BIN)/python benchmarks/watches.py
 	@$(BIN)/python benchmarks/api_servers.py
 

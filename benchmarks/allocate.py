@@ -1,6 +1,6 @@
 """How fast the allocator is, beside upstream's in the same run; also how long a cluster takes to come up.
 
-Writes benchmarks/results.md up to the section on device selectors, which `cel.py` writes. Ratios are what counts: they
+Writes two sections of benchmarks/results.md. Ratios are what counts: they
 compare two programs on the same machine at the same time, one thread each, and both give the same pods the same devices.
 """
 
@@ -24,14 +24,12 @@ sys.path.insert(0, str(HERE.parent / "tests"))
 import allocate_changes  # noqa: E402
 import allocate_growth  # noqa: E402
 import allocate_hard  # noqa: E402
+import sections  # noqa: E402
 from allocate_clusters import CLASSES, Cluster, one_gpu, pairs, partitions, twenty_kinds  # noqa: E402
 from allocate_scheduling import Course, Sample, Scheduler, differences, theirs  # noqa: E402
 from upstream import originals  # noqa: E402
 from upstream.line_pipe import ask_all  # noqa: E402
 
-RESULTS = HERE / "results.md"
-# Where the part begins that another benchmark writes.
-OTHERS = "## Device selectors"
 SAMPLE_PODS = 100
 UPSTREAM_LIMIT_S = 6.0
 RESIDENT_NODES = 12_500
@@ -137,8 +135,6 @@ def report(program: Path | None, directory: Path) -> list[str]:
     changing = Scheduler(one_gpu(5000))
     changing.run(5000)
     return [
-        "## Allocation",
-        "",
         f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores.",
         "Each pod has a claim of its own and is tried on the nodes on which the scheduler would try it: from where the",
         "last one ended, until enough nodes fit (upstream's adaptive percentage). It goes to one that fits, and what it has",
@@ -180,28 +176,23 @@ def report(program: Path | None, directory: Path) -> list[str]:
         "a small cluster, down to 5 % of a large one, at least 100); here a pod costs much the same, whatever the number.",
         "",
         *allocate_growth.section(program, directory),
-        "",
     ]
 
 
 def main() -> None:
+    """Measure, and put both sections into the results, in place of older ones."""
+    began = sections.circumstances()
     try:
         program: Path | None = originals.built(originals.ALLOCATOR)
     except originals.Unavailable as why:
         program = None
         print(f"no original beside it: {why}")
     with tempfile.TemporaryDirectory(prefix="drakkar-bench-") as scratch:
-        lines = report(program, Path(scratch))
+        sections.write("allocation", "Allocation", began, report(program, Path(scratch)))
     starts = sorted(_start() for _ in range(3))
     print(f"cluster up: {starts[1]:.2f} s")
-    lines += [
-        "## Start of a cluster",
-        "",
-        f"`drakkar up --detach` with one node and its devices: {starts[1]:.2f} s (median of 3).",
-        "",
-    ]
-    _, heading, others = RESULTS.read_text().partition(OTHERS) if RESULTS.exists() else ("", "", "")
-    RESULTS.write_text("\n".join(["# Results", "", *lines, heading + others]).rstrip() + "\n")
+    told = f"`drakkar up --detach` with one node and its devices: {starts[1]:.2f} s (median of 3)."
+    sections.write("start of a cluster", "Start of a cluster", began, [told])
 
 
 if __name__ == "__main__":

@@ -23,14 +23,17 @@ from typing import Any, NamedTuple
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
+import sections  # noqa: E402
 from upstream import originals  # noqa: E402
 
 from drakkar.cluster.certificates import Authority, Identity, KeyPair  # noqa: E402
 from drakkar.cluster.running import free_port  # noqa: E402
 
-_BEGIN, _END = "<!-- api servers -->\n", "<!-- end of api servers -->\n"
-_RESULTS = HERE / "results.md"
 _READY_S = 120
+_INTRODUCTION = (
+    "The same client, a program in Go, asks one server after the other, each alone on the machine; both have"
+    " each write on the disk before they answer. Above 1 Drakkar is faster than etcd and kube-apiserver 1.37.2."
+)
 
 
 class Row(NamedTuple):
@@ -251,6 +254,7 @@ def _table(ours: Result, theirs: Result, rows: tuple[Row, ...]) -> list[str]:
 
 def main(smaller: int) -> None:
     """Measure and write."""
+    began = sections.circumstances()
     rows = tuple(
         row._replace(count=max(row.count // smaller, row.clients), start=row.start // smaller) for row in ROWS
     )
@@ -265,18 +269,7 @@ def main(smaller: int) -> None:
     lines = _table(results[0], results[1], (*rows, listed))
     print("\n".join(lines))
     if smaller == 1:
-        _write(lines)
-
-
-def _write(lines: list[str]) -> None:
-    text = _RESULTS.read_text()
-    head, _, rest = text.partition(_BEGIN)
-    tail = rest.partition(_END)[2]
-    intro = (
-        "## API server\n\nThe same client, a program in Go, asks one server after the other, each alone on the machine; both have"
-        " each write on the disk before they answer. Above 1 Drakkar is faster than etcd and kube-apiserver 1.37.2.\n\n"
-    )
-    _RESULTS.write_text(f"{head.rstrip()}\n\n{_BEGIN}{intro}" + "\n".join(lines) + f"\n{_END}{tail}")
+        sections.write("api servers", "API server", began, [_INTRODUCTION, "", *lines])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How long device selectors take, beside upstream's in the same run: compiled once, then asked of a batch of devices.
 
-Puts its table at the end of benchmarks/results.md.
+Puts its table into benchmarks/results.md.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
+import sections  # noqa: E402
 from upstream import originals  # noqa: E402
 from upstream.line_pipe import ask_all  # noqa: E402
 
@@ -31,7 +32,6 @@ ROUNDS = 2
 COMPILES = 50
 # Reading a batch and asking it of upstream.
 LIMIT_S = 600
-HEADING = "## Device selectors"
 LAB, NVIDIA, DRANET, INTEL, CPU = "gpu.example.com", "gpu.nvidia.com", "dra.net", "gpu.intel.com", "dra.cpu"
 STANDARD = "resource.kubernetes.io"
 
@@ -253,8 +253,8 @@ def _measured(
     return cells, ratio
 
 
-def table() -> str:
-    """The measurements as a section in Markdown."""
+def table() -> list[str]:
+    """The measurements as the lines of a section in Markdown."""
     try:
         program: Path | None = originals.built(originals.CEL)
     except originals.Unavailable as why:
@@ -269,29 +269,22 @@ def table() -> str:
             ratios.append(ratio)
             rows.append(f"| {driver}: {purpose} | {' | '.join(cells)} |")
             print(rows[-1], flush=True)
-    return "\n".join(
-        [
-            HEADING,
-            "",
-            f"Python {platform.python_version()}, {platform.machine()}, one thread; each selector is asked of a batch of",
-            f"{DEVICES:,} different devices, by Drakkar and upstream 1.37.2 in turns, {TURNS} times; times are medians. A ratio",
-            "above 1 means that Drakkar is faster, in the better of its two ways: the median of the turns' ratios.",
-            f"The least of the ratios is {min(ratios):.1f}, their median {statistics.median(ratios):.1f}.",
-            "",
-            "| selector | a device | a device, all at once | upstream | ratio | compile | upstream | ratio |",
-            "|---|---|---|---|---|---|---|---|",
-            *rows,
-            "",
-        ]
-    )
+    return [
+        f"Python {platform.python_version()}, {platform.machine()}, one thread; each selector is asked of a batch of",
+        f"{DEVICES:,} different devices, by Drakkar and upstream 1.37.2 in turns, {TURNS} times; times are medians. A ratio",
+        "above 1 means that Drakkar is faster, in the better of its two ways: the median of the turns' ratios.",
+        f"The least of the ratios is {min(ratios):.1f}, their median {statistics.median(ratios):.1f}.",
+        "",
+        "| selector | a device | a device, all at once | upstream | ratio | compile | upstream | ratio |",
+        "|---|---|---|---|---|---|---|---|",
+        *rows,
+    ]
 
 
 def main() -> None:
-    """Measure, and put the table at the end of the results, in place of an older one."""
-    section = table()
-    results = HERE / "results.md"
-    before = results.read_text().partition(HEADING)[0].rstrip() if results.exists() else "# Results"
-    results.write_text(f"{before}\n\n{section}")
+    """Measure, and put the table into the results, in place of an older one."""
+    began = sections.circumstances()
+    sections.write("device selectors", "Device selectors", began, table())
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """What a decision costs: the scheduler's loop, and plan and explain, on clusters of several sizes.
 
-`python benchmarks/decisions.py`. Pods have one claim of one device each; the API server is a stub that answers at once, so
-that what is measured is the work of the scheduler's own process. Nothing here runs beside an original: kube-scheduler has
-no such stub; what a decision costs it is in allocate.py, where both run.
+`python benchmarks/decisions.py` puts its table into benchmarks/results.md. Pods have one claim of one device each; the API
+server is a stub that answers at once, so that what is measured is the work of the scheduler's own process. Nothing here runs
+beside an original: kube-scheduler has no such stub; what a decision costs it is in allocate.py, where both run.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import sections
+
 from drakkar.api.features import Features
 from drakkar.client.changes import Added, Updated
 from drakkar.planner import World, explain, plan
@@ -28,8 +30,6 @@ Object = dict[str, Any]
 DRIVER = "gpu.example.com"
 DEVICES = 8
 PODS = 1000
-_RESULTS = Path(__file__).with_name("results.md")
-_BEGIN, _END = "<!-- decisions -->", "<!-- end of decisions -->"
 
 
 def device_class() -> Object:
@@ -172,6 +172,8 @@ def tools(nodes: int, directory: Path) -> tuple[float, float]:
 
 
 def main() -> None:
+    """Measure, and put the table into the results, in place of an older one."""
+    began = sections.circumstances()
     lines = [
         "| nodes | a decision, ms | with its writes, ms | plan of 1,000 pods, s | explain of one, s |",
         "|---|---|---|---|---|",
@@ -186,11 +188,7 @@ def main() -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     lines.append(f"\nProcessor time; the most memory was {memory:.0f} MB.")
     print("\n".join(lines))
-    text = _RESULTS.read_text()
-    head, _, rest = text.partition(_BEGIN)
-    tail = rest.partition(_END)[2]
-    intro = "\n## Decisions of the scheduler, plan and explain\n\n"
-    _RESULTS.write_text(f"{head.rstrip()}\n\n{_BEGIN}{intro}" + "\n".join(lines) + f"\n{_END}{tail}")
+    sections.write("decisions", "Decisions of the scheduler, plan and explain", began, lines)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """What idle watches cost and how fast they hear: memory of the API server with so many of them, and how long one event
-takes to the last. `python benchmarks/watches.py [WATCHES]`; 5,000 where nothing is said."""
+takes to the last.
+
+`python benchmarks/watches.py [WATCHES]`; 5,000 where nothing is said, and only then benchmarks/results.md is written.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from drakkar.cluster.certificates import Authority, Identity
 from drakkar.cluster.readiness import Endpoint, server
 from drakkar.cluster.running import free_port
 
+_USUAL = 5_000
 _AT_ONCE = 20
 _EVENTS = 5
 _SECONDS = 5
@@ -137,8 +141,8 @@ async def _event(lab: Lab, session: aiohttp.ClientSession, watchers: list[Watche
     return float(max(await asyncio.gather(*[watcher.heard for watcher in watchers])) - began)
 
 
-async def main(count: int) -> None:
-    """Measure and print."""
+async def measured(count: int) -> list[str]:
+    """Measure and print; the lines of a section."""
     resource.setrlimit(
         resource.RLIMIT_NOFILE, (count + _FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     )
@@ -151,13 +155,25 @@ async def main(count: int) -> None:
             each, held, lasts, left = await measure(lab, count)
         finally:
             await lab.stop()
-    print(
-        f"{count} idle watches: {each / 1000:.1f} kB each, {held / 1e6:.0f} MB over the base; {left / 1e6:.0f} MB after"
-    )
-    print(
-        f"an event reaches the last of them in {sorted(lasts)[len(lasts) // 2]:.2f} s (median of {len(lasts)})"
-    )
+    lines = [
+        f"{count:,} idle watches: {each / 1000:.1f} kB each, {held / 1e6:.0f} MB over the base;"
+        f" {left / 1e6:.0f} MB after they went.",
+        f"An event reaches the last of them in {sorted(lasts)[len(lasts) // 2]:.2f} s (median of {len(lasts)}).",
+    ]
+    print("\n".join(lines))
+    return lines
+
+
+def main(count: int) -> None:
+    """Measure, and write where it is the usual number."""
+    # Here, since tests import this file for its `Lab`, from elsewhere.
+    import sections
+
+    began = sections.circumstances()
+    lines = asyncio.run(measured(count))
+    if count == _USUAL:
+        sections.write("idle watches", "Idle watches", began, lines)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 5_000))
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else _USUAL)

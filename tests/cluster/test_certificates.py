@@ -9,6 +9,7 @@ from cryptography import x509
 
 from drakkar.cluster import kubeconfig, parts
 from drakkar.cluster.certificates import Authority, Identity
+from drakkar.cluster.errors import KubeconfigError
 from drakkar.cluster.state import Settings, StateDirectory
 
 
@@ -71,7 +72,7 @@ def test_a_file_that_is_no_kubeconfig_is_left_alone(tmp_path: Path) -> None:
     authority = Authority(tmp_path / "pki")
     path = tmp_path / "config"
     path.write_text("kind: Pod\n")
-    with pytest.raises(kubeconfig.KubeconfigError, match="not a kubeconfig"):
+    with pytest.raises(KubeconfigError, match="not a kubeconfig"):
         kubeconfig.merge(path, "d", "https://x", authority.pair.certificate, authority.pair)
     assert path.read_text() == "kind: Pod\n"
 

@@ -11,7 +11,8 @@ import pytest
 from drakkar import private_file
 from drakkar.cluster import kubeconfig
 from drakkar.cluster.certificates import Authority, Identity
-from drakkar.cluster.state import Settings, StateDirectory, StateError
+from drakkar.cluster.errors import StateError
+from drakkar.cluster.state import Settings, StateDirectory
 from drakkar.private_file import UnsafeFileError
 
 NOBODY = 65534

@@ -9,6 +9,7 @@ import pytest
 
 from drakkar.cluster import readiness
 from drakkar.cluster.certificates import Authority, Identity
+from drakkar.cluster.errors import NotReadyError
 
 
 async def _serve(
@@ -63,16 +64,16 @@ async def test_waits_until_new_nodes_take_pods(tmp_path: Path) -> None:
         await readiness.untainted(endpoint, {"n"}, 10)
     listening, endpoint = await _serve(tmp_path, [(200, new)])
     async with listening:
-        with pytest.raises(readiness.NotReadyError, match="not-ready after 0 s: n"):
+        with pytest.raises(NotReadyError, match="not-ready after 0 s: n"):
             await readiness.untainted(endpoint, {"n"}, 0)
 
 
 async def test_a_limit_that_passes_says_what_was_missing(tmp_path: Path) -> None:
     listening, endpoint = await _serve(tmp_path, [(500, b"[-]etcd failed")])
     async with listening:
-        with pytest.raises(readiness.NotReadyError, match="etcd failed"):
+        with pytest.raises(NotReadyError, match="etcd failed"):
             await readiness.server(endpoint, 0)
-        with pytest.raises(readiness.NotReadyError, match="n0, n1"):
+        with pytest.raises(NotReadyError, match="n0, n1"):
             await readiness.nodes(endpoint, {"n1", "n0"}, 0)
 
 
@@ -81,5 +82,5 @@ async def test_waits_for_the_service_account_of_a_namespace(tmp_path: Path) -> N
     listening, endpoint = await _serve(tmp_path, [(200, b'{"items": []}'), (200, there)])
     async with listening:
         await readiness.accounts(endpoint, {"lab"}, 10)
-        with pytest.raises(readiness.NotReadyError, match=r"no service account default after 0 s: other"):
+        with pytest.raises(NotReadyError, match=r"no service account default after 0 s: other"):
             await readiness.accounts(endpoint, {"lab", "other"}, 0)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from drakkar.cluster.errors import StateError
 from drakkar.cluster.running import Wanted, check_port, settle
-from drakkar.cluster.state import Settings, StateDirectory, StateError
+from drakkar.cluster.state import Settings, StateDirectory
 
 
 def test_a_second_start_keeps_what_the_cluster_had_unless_told_otherwise(tmp_path: Path) -> None:

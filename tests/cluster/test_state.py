@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.cluster.state import Settings, StateDirectory, StateError, default_directory
+from drakkar.cluster.errors import StateError
+from drakkar.cluster.state import Settings, StateDirectory, default_directory
 
 
 def test_what_was_saved_is_found_again(tmp_path: Path) -> None:

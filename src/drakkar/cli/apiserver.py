@@ -57,8 +57,7 @@ def apiserver(
         return
     from drakkar.apiserver.connections.limits import Limits
     from drakkar.apiserver.http.server import ServerConfig, run
-    from drakkar.apiserver.storage.data_lock import InUseError
-    from drakkar.apiserver.storage.database import DamagedError
+    from drakkar.apiserver.storage.errors import DamagedError, InUseError
 
     config = ServerConfig(
         data_dir=data_dir,
@@ -97,7 +96,7 @@ def _given(path: Path | None, option: str) -> Path:
 
 def _repair(data_dir: Path) -> None:
     from drakkar.apiserver.http.server import DATABASE
-    from drakkar.apiserver.storage.data_lock import InUseError
+    from drakkar.apiserver.storage.errors import InUseError
     from drakkar.apiserver.storage.repair import repair
 
     if not data_dir.is_dir():

@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 
 import drakkar
-from drakkar.cluster.lab.kubectl import CommandError
-from drakkar.cluster.lab.own_cluster import NotUpError, OwnCluster
-from drakkar.cluster.lab.stage import Stage, StepError
+from drakkar.cluster.errors import CommandError, NotUpError, StepError
+from drakkar.cluster.lab.own_cluster import OwnCluster
+from drakkar.cluster.lab.stage import Stage
 from drakkar.cluster.lab.steps import STEPS
 
 

@@ -38,7 +38,7 @@ def kubelet(
     """Run a node's pods until SIGTERM; its containers run on, and the next start takes them over."""
     from drakkar.client import Client
     from drakkar.kubelet.config import KubeletConfig
-    from drakkar.kubelet.node.lock import NodeTakenError
+    from drakkar.kubelet.errors import NodeTakenError
     from drakkar.kubelet.run import run
     from drakkar.private_file import UnsafeFileError
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Awaitable, Callable
 
 from drakkar.cluster.supervisor import GATE, LIFELINE
+from drakkar.stopping import done_unless, stopped_by
 
 # What a part may take to end once its supervisor is gone.
 _LAST_SECONDS = 8.0
@@ -32,10 +33,7 @@ async def _turn(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     opened = asyncio.Event()
     loop.add_reader(gate, opened.set)
-    waiting = [asyncio.create_task(event.wait()) for event in (opened, stop)]
-    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    for task in waiting:
-        task.cancel()
+    await done_unless(stop, opened.wait())
     loop.remove_reader(gate)
     os.close(gate)
 
@@ -48,7 +46,7 @@ def run_part(part: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
 
     async def serve() -> None:
-        stop = asyncio.Event()
+        stop = stopped_by()
         loop = asyncio.get_running_loop()
 
         def orphaned(lifeline: int) -> None:
@@ -57,8 +55,6 @@ def run_part(part: Callable[[asyncio.Event], Awaitable[None]]) -> None:
             # Nobody is left who would end a part that does not.
             loop.call_later(_LAST_SECONDS, os._exit, 1)
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
         lifeline = _descriptor(LIFELINE)
         if lifeline is not None:
             # Readable means ended: nothing is ever written there.
@@ -70,7 +66,7 @@ def run_part(part: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     try:
         asyncio.run(serve())
     except Exception as error:
-        from drakkar.client.kubeconfig import AccessError
+        from drakkar.client.errors import AccessError
 
         if not isinstance(error, AccessError):
             raise

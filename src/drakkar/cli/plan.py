@@ -58,7 +58,7 @@ async def _live(kubeconfig: Path | None, context: str | None) -> list[Sourced]:
 
     try:
         from drakkar.client import Client, ClientError
-        from drakkar.client.kubeconfig import AccessError
+        from drakkar.client.errors import AccessError
     except ModuleNotFoundError as error:
         message = f"to ask a cluster, {error.name} is needed: pip install 'drakkar[client]'"
         raise InputError([message]) from None

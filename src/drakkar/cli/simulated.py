@@ -31,6 +31,7 @@ def simulated(
     from drakkar.client import Client
     from drakkar.drivers.example.devices import enumerate_gpus
     from drakkar.drivers.example.gpu_driver import DRIVER_NAME
+    from drakkar.kubelet.errors import NodeTakenError
     from drakkar.kubelet.node import lock as node_lock
     from drakkar.kubelet.simulated.nodes import SimulatedConfig
     from drakkar.kubelet.simulated.run import run_simulated
@@ -61,6 +62,6 @@ def simulated(
 
     try:
         run_part(serve)
-    except node_lock.NodeTakenError as error:
+    except NodeTakenError as error:
         typer.echo(f"drakkar: {error}", err=True)
         raise typer.Exit(2) from None

@@ -16,14 +16,15 @@ import typer
 
 from drakkar.cli import gates
 from drakkar.cluster import kubeconfig, running
-from drakkar.cluster.readiness import NotReadyError
-from drakkar.cluster.state import StateDirectory, StateError, default_directory
+from drakkar.cluster.errors import ClusterError, StateError
+from drakkar.cluster.state import StateDirectory, default_directory
 from drakkar.private_file import UnsafeFileError
+from drakkar.stopping import stopped_by
 
 _DETACH_LIMIT = 100.0
 _DOWN_LIMIT = 60.0
 # What is told in a line, without a traceback.
-_FAULTS = (StateError, NotReadyError, kubeconfig.KubeconfigError, UnsafeFileError)
+_FAULTS = (ClusterError, UnsafeFileError)
 
 State = Annotated[
     Path,
@@ -43,10 +44,7 @@ def _parts(value: str | None) -> tuple[str, ...] | None:
 
 
 async def _foreground(state: StateDirectory, wanted: running.Wanted) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = stopped_by()
     began = time.monotonic()
 
     def tell(step: str) -> None:

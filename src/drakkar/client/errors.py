@@ -22,6 +22,12 @@ class ClientError(Exception):
     maybe_applied = True
 
 
+class AccessError(ClientError):
+    """There is no usable access; the message names the file or variable that is missing."""
+
+    maybe_applied = False
+
+
 class UnreachableError(ClientError):
     """There was no connection to send the request on, so it certainly did not arrive."""
 

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from drakkar.client.errors import AccessError
+
 _MOUNTED = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-
-
-class AccessError(Exception):
-    """There is no usable access; the message names the file or variable that is missing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
 from drakkar.client.events import EventRecorder
+from drakkar.stopping import done_unless
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -22,15 +23,9 @@ async def until_stopped(
     """Do `work` until `stop` is set or it ends, raising what went wrong in it; the last events are then written, for 2 s at
     most each recorder.
     """
-    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            working.result()
+        await done_unless(stop, work)
     finally:
-        for task in (working, stopping):
-            task.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
         for events in recorders:
             with contextlib.suppress(TimeoutError):
                 await events.flush(_LAST_EVENTS_SECONDS)

@@ -11,10 +11,7 @@ import yaml
 
 from drakkar import private_file
 from drakkar.cluster.certificates import KeyPair
-
-
-class KubeconfigError(Exception):
-    """The file is there but is no kubeconfig; it is left as it was."""
+from drakkar.cluster.errors import KubeconfigError
 
 
 def _inline(path: Path) -> str:

@@ -13,16 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from drakkar.cluster.certificates import KeyPair
+from drakkar.cluster.errors import NotReadyError
 
 _PAUSE = 0.05
 _NOT_READY = "node.kubernetes.io/not-ready"
 # Many nodes make a long list, and whoever asks for it too often slows down what it waits for.
 _PAUSE_A_NODE = 0.001
 _SHOWN = 10
-
-
-class NotReadyError(Exception):
-    """The time limit passed; the message says what was still missing."""
 
 
 @dataclass(frozen=True, slots=True)

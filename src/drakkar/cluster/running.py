@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from drakkar.api.gates import GateError, Gates
 from drakkar.cluster import parts, readiness
 from drakkar.cluster.certificates import KeyPair
-from drakkar.cluster.state import Settings, StateDirectory, StateError
+from drakkar.cluster.errors import NotReadyError, StateError
+from drakkar.cluster.state import Settings, StateDirectory
 from drakkar.cluster.supervisor import Gate, Supervisor
+from drakkar.kubelet.errors import NodeTakenError
 from drakkar.kubelet.node import lock as node_lock
 from drakkar.kubelet.runtime.process.leftover import end_containers
+from drakkar.stopping import done_unless
 
 _SERVER_LIMIT = 30.0
 _NODES_LIMIT = 60.0
@@ -179,7 +182,7 @@ async def _served(access: readiness.Endpoint, supervisor: Supervisor) -> None:
     try:
         await asyncio.wait({ready, refused}, return_when=asyncio.FIRST_COMPLETED)
         if refused.done():
-            raise readiness.NotReadyError(f"the API server does not start: {refused.result()}")
+            raise NotReadyError(f"the API server does not start: {refused.result()}")
         ready.result()
     finally:
         ready.cancel()
@@ -203,14 +206,8 @@ async def run(
         if "apiserver" not in settings.without:
             check_port(settings.port)
         state.save(settings)
-        coming = asyncio.create_task(_bring_up(state, settings, supervisor, gates, tell))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if coming.done():
-            coming.result()
-        else:
-            coming.cancel()
-        await stopping
+        await done_unless(stop, _bring_up(state, settings, supervisor, gates, tell))
+        await stop.wait()
     finally:
         await supervisor.stop()
         gates.server.close()
@@ -230,7 +227,7 @@ def end_left_over(state: StateDirectory) -> int:
             try:
                 lock = node_lock.take(node)
                 break
-            except node_lock.NodeTakenError as error:
+            except NodeTakenError as error:
                 # The parts of a supervisor that was killed end by themselves within seconds.
                 if time.monotonic() > end:
                     raise StateError(str(error)) from None

@@ -9,13 +9,10 @@ from pathlib import Path
 import msgspec
 
 from drakkar import private_file
+from drakkar.cluster.errors import StateError
 
 LAYOUT = 1
 _BEFORE_SETTINGS = ("lock", "up.log")
-
-
-class StateError(Exception):
-    """The directory cannot be used; the message says why and what to do."""
 
 
 class Settings(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):

@@ -1,4 +1,4 @@
-"""The planner: would these pods be placed, where, and if not, why not, device by device. Pure, but for `documents` and `live`."""
+"""The planner: would these pods be placed, where, and if not, why not, device by device. Pure: `sources` reads."""
 
 from drakkar.planner.findings import Explanation, Plan, PodFinding
 from drakkar.planner.plan.planner import Planner, plan

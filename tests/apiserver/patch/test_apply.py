@@ -14,7 +14,7 @@ from work_units import unit
 
 from drakkar.apiserver.patch import field_paths
 from drakkar.apiserver.patch.apply import ApplyConflict, ApplyResult, apply
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.field_merge import prune
 from drakkar.apiserver.patch.managed_fields import update_managed_fields
 from drakkar.apiserver.schema.node import SchemaNode

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from drakkar.apiserver.patch import long_lists
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.json_patch import json_patch
 from drakkar.apiserver.patch.merge_patch import merge
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.strategic import strategic
 from drakkar.apiserver.schema.node import SchemaNode
 

@@ -16,8 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from drakkar.apiserver.storage import database, repair
-from drakkar.apiserver.storage.data_lock import InUseError
-from drakkar.apiserver.storage.database import DamagedError
+from drakkar.apiserver.storage.errors import DamagedError, InUseError
 from drakkar.apiserver.storage.store import Store
 from drakkar.cli.main import application
 from drakkar.cluster import running

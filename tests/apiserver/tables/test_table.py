@@ -9,18 +9,14 @@ import pytest
 
 from drakkar.apiserver.kinds.built_in import KINDS
 from drakkar.apiserver.tables.cells import duration, selector, since
-from drakkar.apiserver.tables.dra import POOL_STATUS
 from drakkar.apiserver.tables.layout import Layout
-from drakkar.apiserver.tables.scaling import AUTOSCALERS
 from drakkar.apiserver.tables.table import ANY, columns, render
 
 NOW = datetime.datetime(2026, 1, 2, 12, 0, 0, tzinfo=datetime.UTC)
 MADE = "2026-01-02T11:46:18Z"
-# Of every kind that is served, and of two that others may serve.
+# Of every kind that is served.
 LAYOUTS: dict[tuple[str, str], Layout] = {
     **{(kind.group, kind.kind): kind.strategy.columns for kind in KINDS if kind.strategy.columns is not ANY},
-    ("autoscaling", "HorizontalPodAutoscaler"): AUTOSCALERS,
-    ("resource.k8s.io", "ResourcePoolStatusRequest"): POOL_STATUS,
 }
 
 

@@ -16,7 +16,7 @@ from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks import webhooks
 from drakkar.apiserver.webhooks.client_config import ServiceReference
 from drakkar.apiserver.webhooks.endpoint import endpoint
-from drakkar.apiserver.webhooks.error import CallError
+from drakkar.apiserver.webhooks.errors import CallError
 from drakkar.apiserver.webhooks.hook import Hook
 
 from ..callers import MASTER, Server

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.kubelet.node.lock import NodeTakenError, take, take_simulated
+from drakkar.kubelet.errors import NodeTakenError
+from drakkar.kubelet.node.lock import take, take_simulated
 
 HOLD = (
     "import sys, pathlib; from drakkar.kubelet.node.lock import take; take(pathlib.Path(sys.argv[1]));"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from drakkar.apiserver.custom.where import ROOT, Where
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.field_paths import describe, element
 from drakkar.apiserver.patch.go_value import GoValue
 from drakkar.apiserver.schema.node import SchemaNode

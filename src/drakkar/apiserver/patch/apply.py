@@ -7,7 +7,7 @@ import itertools
 from typing import Any, NamedTuple
 
 from drakkar.apiserver.patch import field_paths, managed_fields
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.field_merge import Difference, compare, merge, prune
 from drakkar.apiserver.patch.field_paths import MEMBER, Fields
 from drakkar.apiserver.patch.json_patch import equal

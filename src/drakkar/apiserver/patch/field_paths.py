@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.schema.node import SchemaNode
 from drakkar.validation.field_error import short
 

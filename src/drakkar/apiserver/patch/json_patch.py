@@ -7,27 +7,11 @@ from typing import Any
 
 import msgspec
 
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError, TestFailedError, TooManyOperationsError
 from drakkar.apiserver.patch.long_lists import LongLists
 
 MAX_OPERATIONS = 10_000  # the bound that the Kubernetes API documents for one request
 MAX_COPIED = 3 * 1024 * 1024  # bytes of JSON that the copies of one patch may come to, as there
-
-
-class TooManyOperationsError(PatchError):
-    """The patch is longer than one request may be."""
-
-    def __init__(self, given: int) -> None:
-        super().__init__(
-            f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {given}", invalid=False
-        )
-
-
-class TestFailedError(PatchError):
-    """What was to be there is something else."""
-
-    # It is no test of ours, whatever it is called.
-    __test__ = False
 
 
 def equal(left: Any, right: Any) -> bool:
@@ -196,7 +180,7 @@ def json_patch(doc: Any, ops: Any) -> Any:
     if not isinstance(ops, list):
         raise PatchError("a JSON patch must be an array of operations", invalid=False)
     if len(ops) > MAX_OPERATIONS:
-        raise TooManyOperationsError(len(ops))
+        raise TooManyOperationsError(len(ops), MAX_OPERATIONS)
     try:
         document = _Document(copy.deepcopy(doc))
         for op in ops:

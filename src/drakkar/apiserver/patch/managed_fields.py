@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from drakkar.apiserver.patch import field_paths
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.field_merge import compare
 from drakkar.apiserver.patch.field_paths import Fields, difference, union
 from drakkar.apiserver.schema.node import SchemaNode

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 
 
 def merge(doc: Any, patch: Any) -> Any:

@@ -6,7 +6,7 @@ import copy
 import json
 from typing import Any
 
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.schema.node import SchemaNode
 
 _DIRECTIVE = "$patch"

@@ -10,7 +10,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
-from drakkar.apiserver.policies.error import ConfigurationError
+from drakkar.apiserver.policies.errors import ConfigurationError
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.matching import Matching
 from drakkar.apiserver.policies.params import param_kind, params

@@ -7,7 +7,7 @@ from typing import Any, Final
 from drakkar.api.object import Object
 from drakkar.apiserver.custom.declared import complaints, listed
 from drakkar.apiserver.patch.atomic_parts import atomic_parts
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.field_merge import merge
 from drakkar.apiserver.policies.native import Natives, TooLargeChangeError, misnamed
 from drakkar.apiserver.policies.request import Typed

@@ -9,7 +9,7 @@ from drakkar.api.object import Object
 from drakkar.api.selectors import LabelSelector, SelectorError, label_selector
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
-from drakkar.apiserver.policies.error import ConfigurationError
+from drakkar.apiserver.policies.errors import ConfigurationError
 from drakkar.apiserver.policies.request import CREATE, UPDATE, AdmissionRequest
 from drakkar.apiserver.storage.store import Store
 

@@ -11,7 +11,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds.admission_policies import GROUP, MUTATING_POLICIES_RESOURCE
 from drakkar.apiserver.kinds.registry import Registry
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.json_patch import equal
 from drakkar.apiserver.policies.bound import Bound, Hook, Invocation, Misconfigured
 from drakkar.apiserver.policies.evaluation import Room

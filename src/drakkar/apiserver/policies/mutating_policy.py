@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from drakkar.api.object import Object
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.policies.evaluation import BUDGET, Evaluation, OutOfBudgetError, Room
 from drakkar.apiserver.policies.match_conditions import MatchConditions
 from drakkar.apiserver.policies.variables import Given, Versioned

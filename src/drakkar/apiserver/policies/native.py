@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.go_value import GoValue
 from drakkar.cel.library.time_text import duration_text, timestamp_text
 from drakkar.cel.library.time_values import Duration, Timestamp

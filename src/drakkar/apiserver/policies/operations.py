@@ -8,8 +8,8 @@ from typing import Any
 
 from drakkar.api.go_quoting import quoted
 from drakkar.api.object import Object
-from drakkar.apiserver.patch.error import PatchError
-from drakkar.apiserver.patch.json_patch import TestFailedError, json_patch
+from drakkar.apiserver.patch.errors import PatchError, TestFailedError
+from drakkar.apiserver.patch.json_patch import json_patch
 from drakkar.apiserver.policies.configuration import MOST, TOO_LARGE
 from drakkar.apiserver.policies.native import Natives, TooLargeChangeError, misnamed
 from drakkar.cel.messages import MessageValue

@@ -9,7 +9,7 @@ from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.access.requester import MASTERS
 from drakkar.apiserver.kinds.admission_policies import GROUP, MUTATING_POLICIES_RESOURCE, POLICIES_RESOURCE
 from drakkar.apiserver.kinds.registry import Registry
-from drakkar.apiserver.policies.error import ConfigurationError
+from drakkar.apiserver.policies.errors import ConfigurationError
 from drakkar.apiserver.policies.params import param_kind
 from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.storage.store import Store

@@ -7,7 +7,7 @@ from drakkar.api.selectors import SelectorError, label_selector
 from drakkar.apiserver.kinds import conversion
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
-from drakkar.apiserver.policies.error import ConfigurationError
+from drakkar.apiserver.policies.errors import ConfigurationError
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.storage.store import Store
 

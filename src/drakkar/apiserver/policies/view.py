@@ -14,7 +14,7 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.kinds import conversion, form
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.policies.configuration import MOST, TOO_LARGE, configured
 from drakkar.apiserver.policies.mutating_policy import Mutation
 from drakkar.apiserver.policies.operations import operated

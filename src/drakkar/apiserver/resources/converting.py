@@ -11,7 +11,7 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks.conversion import ConversionWebhook, converted
-from drakkar.apiserver.webhooks.error import CallError
+from drakkar.apiserver.webhooks.errors import CallError
 
 
 def is_foreign(kind: Kind, obj: Object) -> bool:

@@ -9,8 +9,8 @@ from drakkar.apiserver.custom.declared import listed
 from drakkar.apiserver.kinds import form, metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.patch import apply
-from drakkar.apiserver.patch.error import PatchError
-from drakkar.apiserver.patch.json_patch import TooManyOperationsError, json_patch
+from drakkar.apiserver.patch.errors import PatchError, TooManyOperationsError
+from drakkar.apiserver.patch.json_patch import json_patch
 from drakkar.apiserver.patch.merge_patch import merge
 from drakkar.apiserver.patch.strategic import strategic
 from drakkar.apiserver.resources.rest import Object, Rest

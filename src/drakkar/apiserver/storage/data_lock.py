@@ -6,9 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-
-class InUseError(Exception):
-    """Another server has the directory open."""
+from drakkar.apiserver.storage.errors import InUseError
 
 
 class DataLock:

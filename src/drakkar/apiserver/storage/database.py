@@ -15,6 +15,7 @@ import msgspec
 
 from drakkar.api.object import Object
 from drakkar.apiserver.storage.checksum import MASK, record_sum, state_sum
+from drakkar.apiserver.storage.errors import DamagedError
 from drakkar.apiserver.storage.last_write import LastWrite, Mark
 
 Key = tuple[str, str, str]  # resource ("group/plural"), namespace or "", name
@@ -29,16 +30,6 @@ _STATE = (
     " digest INTEGER, sum INTEGER)"
 )
 _INSERT = "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)"
-
-
-class DamagedError(Exception):
-    """The files do not hold what was written to them; the message names the file, the row and the way out."""
-
-    def __init__(self, file: Path | str, what: str) -> None:
-        super().__init__(
-            f"{file}: {what}. Nothing has been changed. Put a good copy of the whole directory back, or have what "
-            f"is sound kept and the rest dropped: drakkar apiserver --repair --data-dir {Path(file).parent}"
-        )
 
 
 class State(NamedTuple):

@@ -15,7 +15,7 @@ from drakkar.apiserver import beside
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks.client_config import ClientConfig
 from drakkar.apiserver.webhooks.endpoint import endpoint
-from drakkar.apiserver.webhooks.error import CallError
+from drakkar.apiserver.webhooks.errors import CallError
 
 # A patch of the largest object, in base64.
 LARGEST_ANSWER: Final = 4 * 1024 * 1024

@@ -17,7 +17,7 @@ from drakkar.apiserver.storage.errors import LARGEST
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks import caller
 from drakkar.apiserver.webhooks.client_config import ClientConfig, client_config
-from drakkar.apiserver.webhooks.error import CallError
+from drakkar.apiserver.webhooks.errors import CallError
 from drakkar.validation.field_error import Findings
 from drakkar.validation.object_meta import object_annotations, object_labels
 

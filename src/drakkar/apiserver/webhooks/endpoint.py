@@ -9,7 +9,7 @@ from typing import NamedTuple
 from drakkar.api.object import Object
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks.client_config import ServiceReference
-from drakkar.apiserver.webhooks.error import CallError
+from drakkar.apiserver.webhooks.errors import CallError
 from drakkar.validation.addresses import is_host
 from drakkar.validation.field_error import shown as quoted
 

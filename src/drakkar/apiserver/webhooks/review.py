@@ -15,7 +15,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver import told_warnings
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.policies.request import AdmissionRequest
-from drakkar.apiserver.webhooks.error import CallError
+from drakkar.apiserver.webhooks.errors import CallError
 
 _GROUP: Final = "admission.k8s.io"
 _VERSIONS: Final = ("v1", "v1beta1")

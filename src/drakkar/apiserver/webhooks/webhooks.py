@@ -18,13 +18,13 @@ from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds.admission_policies import GROUP
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
-from drakkar.apiserver.patch.error import PatchError
+from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.json_patch import json_patch
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks import caller, review
-from drakkar.apiserver.webhooks.error import CallError
+from drakkar.apiserver.webhooks.errors import CallError
 from drakkar.apiserver.webhooks.hook import Hook, hooks
 from drakkar.apiserver.webhooks.review import Question, Reply
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from drakkar.cluster.errors import CommandError
 from drakkar.cluster.lab import standin
 
 _LIMIT = 90.0
@@ -23,10 +24,6 @@ class Answer:
     code: int
     out: str
     err: str
-
-
-class CommandError(Exception):
-    """A command that had to succeed did not; the message is what it printed."""
 
 
 class Kubectl:

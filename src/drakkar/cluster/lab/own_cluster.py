@@ -8,14 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from drakkar.cluster.errors import NotUpError
 from drakkar.cluster.lab.kubectl import Kubectl
 from drakkar.cluster.lab.stage import Stage
 
 _LIMIT = 150.0
-
-
-class NotUpError(Exception):
-    """The cluster did not come up; the message is what it said, with the ends of its logs."""
 
 
 @dataclass(frozen=True, slots=True)

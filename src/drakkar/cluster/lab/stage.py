@@ -7,15 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from drakkar.cluster.errors import StepError
 from drakkar.cluster.lab.kubectl import Answer, Kubectl
 
 NAMESPACE = "dra-tutorial"
 T = TypeVar("T")
 _PAUSE = 0.1
-
-
-class StepError(Exception):
-    """The cluster did not show what it must."""
 
 
 class Stage:

@@ -21,6 +21,7 @@ from drakkar.driver.publish.slice_diff import Pool
 from drakkar.driver.publish.slice_names import BY_DEVICES
 from drakkar.drivers.example.devices import enumerate_gpus
 from drakkar.drivers.example.gpu_driver import DRIVER_NAME, GpuDriver
+from drakkar.stopping import stopped_by
 
 _log = logging.getLogger(__name__)
 HEALTH_STOP_SECONDS = 2.0
@@ -127,10 +128,7 @@ async def run(client: Client, options: Options, stop: asyncio.Event) -> None:
 
 
 async def _main(options: Options) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
-        loop.add_signal_handler(number, stop.set)
+    stop = stopped_by(signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
     client = Client.from_kubeconfig(options.kubeconfig) if options.kubeconfig else Client.in_cluster()
     try:
         await run(client, options, stop)

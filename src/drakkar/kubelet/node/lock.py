@@ -6,9 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-
-class NodeTakenError(Exception):
-    """Another process serves the node's directory; the message says which."""
+from drakkar.kubelet.errors import NodeTakenError
 
 
 def take(root_dir: Path) -> int:

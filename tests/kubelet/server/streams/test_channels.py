@@ -14,7 +14,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from drakkar.kubelet.runtime.process.exec_session import open_session
-from drakkar.kubelet.server.streams.channels import V4, V5, Channels, serve_attach, serve_exec
+from drakkar.kubelet.server.streams.channels import (
+    _DRAIN_SECONDS,
+    V4,
+    V5,
+    Channels,
+    serve_attach,
+    serve_exec,
+)
 
 Messages = dict[int, bytes]
 
@@ -96,11 +103,50 @@ async def test_terminal() -> None:
         assert b"31 101" in (await rest(socket))[1]
 
 
-async def test_output_that_the_client_reads_late_is_not_lost() -> None:
+async def test_much_output_comes_whole() -> None:
     async with connected("head -c 1000000 /dev/zero", read_limit=1024) as socket:
-        # Longer than a silent command would be waited for.
-        await asyncio.sleep(1.2)
         assert len((await rest(socket))[1]) == 1_000_000
+
+
+class LateReader:
+    """A connection whose client takes nothing until it is let."""
+
+    def __init__(self) -> None:
+        self.stands, self.free = asyncio.Event(), asyncio.Event()
+        self.sent = 0
+        self.status: Any = None
+
+    async def send(self, channel: int, data: bytes) -> None:
+        self.stands.set()
+        await self.free.wait()
+        self.sent += len(data)
+
+    async def finish(self, status: Any) -> None:
+        self.status = status
+
+    async def receive(self, *_: object) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_output_that_the_client_reads_late_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, ahead = asyncio.get_running_loop(), 0.0
+    now = loop.time
+    monkeypatch.setattr(loop, "time", lambda: now() + ahead)
+    # As much as a pipe holds, so that the command ends although nobody takes it.
+    session = await open_session(["/bin/sh", "-c", "head -c 60000 /dev/zero"], True, False)
+    client = LateReader()
+    serving = asyncio.create_task(serve_exec(client, session, True, True))
+    await asyncio.wait_for(session.wait(), 20)
+    await asyncio.wait_for(client.stands.wait(), 20)
+    # In all longer than a silent command would be waited for.
+    for _ in range(3 * int(_DRAIN_SECONDS / 0.5)):
+        ahead += 0.5
+        for _ in range(10):
+            await asyncio.sleep(0)
+    assert not serving.done() and client.status is None
+    client.free.set()
+    await asyncio.wait_for(serving, 20)
+    assert client.sent == 60_000 and client.status["status"] == "Success"
 
 
 async def test_what_a_command_leaves_behind_does_not_hold_it_up() -> None:
