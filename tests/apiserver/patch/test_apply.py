@@ -207,7 +207,11 @@ def test_status_only_reaches_the_status() -> None:
         subresource="status",
     )
     assert gone["status"] == {"phase": "Pending"}
-    assert owners(gone) == {"ResourceClaimController": {"f:status": {}}}
+    # What was there before is nobody's but that of all who wrote it.
+    assert owners(gone) == {
+        "ResourceClaimController": {"f:status": {}},
+        "before-first-apply": {"f:status": {".": {}, "f:phase": {}}},
+    }
     main = applied(live, {**pod({"name": "c"}), "status": {"phase": "Failed"}})
     assert main["status"] == {"phase": "Pending"}
 
@@ -260,12 +264,22 @@ def test_an_update_takes_fields_from_appliers() -> None:
 
 
 def test_a_status_update_owns_only_status() -> None:
-    old = pod({"name": "c"})
+    old = update(None, pod({"name": "c"}), "create", schema=POD)
     new = {**old, "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}
     live = update(old, new, "kubelet", subresource="status", schema=POD)
     fields = owners(live)["kubelet"]
     assert list(fields) == ["f:status"]
     assert fields["f:status"]["f:conditions"]['k:{"type":"Ready"}'] == {".": {}, "f:status": {}, "f:type": {}}
+
+
+def test_what_nobody_owned_is_owned_when_it_is_first_applied() -> None:
+    live = update(config(k="1"), config(k="2"), "edit")
+    assert live["metadata"]["managedFields"] == []
+    after = applied(live, config(l="1"), "a", schema=CONFIG_MAP)
+    assert owners(after)["a"] == {"f:data": {"f:l": {}}}
+    assert owners(after)["before-first-apply"]["f:data"] == {".": {}, "f:k": {}}
+    conflict = apply(live, config(k="3"), "a", False, CONFIG_MAP, "", NOW)
+    assert isinstance(conflict, ApplyConflict) and "before-first-apply" in conflict.message
 
 
 def test_what_clients_send_as_managed_fields() -> None:
@@ -296,7 +310,7 @@ def test_an_entry_has_nothing_that_was_not_said() -> None:
 
 
 def test_many_updaters_are_folded() -> None:
-    live = config()
+    live = update(None, config(first="1"), "create", now="2025-12-31T00:00:00Z")
     data: dict[str, str] = {}
     for index in range(30):
         data = {**data, f"k{index}": "1"}

@@ -71,6 +71,7 @@ def test_json_patch(doc: Any, op: Any, wanted: Any) -> None:
         {"op": "remove", "path": "/l/01"},
         {"op": "remove", "path": "/l/-1"},
         {"op": "move", "from": "/l", "path": "/l/0"},
+        {"op": "x", "path": "/a"},
     ],
 )
 def test_json_patch_refuses(op: Any) -> None:
@@ -81,7 +82,7 @@ def test_json_patch_refuses(op: Any) -> None:
 
 @pytest.mark.parametrize(
     "ops",
-    [{}, [1], [{"op": "add", "path": "/a"}], [{"op": "x", "path": "/a"}], [{"op": "move", "path": "/a"}]],
+    [{}, [1], [{"op": "add", "path": "/a"}], [{"op": "move", "path": "/a"}]],
 )
 def test_malformed_json_patch(ops: Any) -> None:
     with pytest.raises(PatchError) as caught:

@@ -154,7 +154,7 @@ class Planner:
             return NodeFinding(node=node.name, reasons=tuple(reasons))
         return self._finding(claims.structs, signature, node.name)
 
-    def _finding(self, structs: list[ResourceClaim], signature: Signature, name: str) -> NodeFinding:
+    def _finding(self, structs: Sequence[ResourceClaim], signature: Signature, name: str) -> NodeFinding:
         known = self._explained.setdefault(name, {})
         place = self._world.places[name]
         names = [f"{claim.metadata.namespace}/{claim.metadata.name}" for claim in structs]
@@ -164,7 +164,7 @@ class Planner:
         return for_claims(found, dict(zip(before, names, strict=True)))
 
     def _looked_at(
-        self, structs: list[ResourceClaim], signature: Signature, place: Node, names: list[str]
+        self, structs: Sequence[ResourceClaim], signature: Signature, place: Node, names: list[str]
     ) -> NodeFinding:
         """What the explainer says of the node, or said of one that stands alike."""
         twins = self._twins.get(signature)
