@@ -14,7 +14,8 @@ DEVICE_CLASS: Final = "deviceclass.resource.kubernetes.io/"
 # What a container, and what a pod as a whole may ask for by a plain name, hugepages aside.
 CONTAINER: Final = ("cpu", "memory", "ephemeral-storage")
 POD: Final = ("cpu", "memory")
-_DOMAIN = "kubernetes.io/"
+# What is in the names of Kubernetes' own resources that have a domain.
+DOMAIN: Final = "kubernetes.io/"
 _OBJECTS = frozenset(
     (
         *("pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps"),
@@ -37,7 +38,7 @@ def is_hugepages(name: str) -> bool:
 
 def is_native(name: str) -> bool:
     """Whether it is Kubernetes' own: names without a domain are."""
-    return "/" not in name or _DOMAIN in name
+    return "/" not in name or DOMAIN in name
 
 
 def is_extended(name: str) -> bool:

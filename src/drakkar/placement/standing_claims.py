@@ -27,7 +27,7 @@ class StandingClaims(Generic[C]):
     def __init__(
         self,
         held: Sequence[tuple[C, AllocationResult]],
-        structs: Sequence[ResourceClaim],
+        structs: list[ResourceClaim],
         score: AlternativesScore,
     ) -> None:
         self._reach = Reach(held)

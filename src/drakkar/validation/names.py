@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+from drakkar.api.resource_names import DOMAIN, REQUESTS
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
 
@@ -12,8 +13,6 @@ _LONGEST_POOL = 253
 _LONGEST_IDENTIFIER = 32
 # Names are remembered up to here.
 _LONGEST_REMEMBERED = 300
-_NATIVE = "kubernetes.io/"
-_QUOTA = "requests."
 _NO_DOMAIN = "a fully qualified name must be a domain and a name separated by a slash"
 
 
@@ -140,11 +139,11 @@ def extended_resource(found: Findings, path: str, name: str) -> None:
     if "/" not in name:
         said = "a name must be a domain-prefixed path, such as 'example.com/my-prop'"
         found.invalid(path, name, said, declared=True)
-    elif _NATIVE in name:
-        found.invalid(path, name, f'must not have "{_NATIVE}" domain', declared=True)
-    if name.startswith(_QUOTA):
-        found.invalid(path, name, f'must not have "{_QUOTA}" prefix', declared=True)
-    found.each_invalid(path, name, formats.label_key(_QUOTA + name), declared=True)
+    elif DOMAIN in name:
+        found.invalid(path, name, f'must not have "{DOMAIN}" domain', declared=True)
+    if name.startswith(REQUESTS):
+        found.invalid(path, name, f'must not have "{REQUESTS}" prefix', declared=True)
+    found.each_invalid(path, name, formats.label_key(REQUESTS + name), declared=True)
 
 
 def domain_prefixed_path(found: Findings, path: str, name: str) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from drakkar.api.object import Object
+from drakkar.api.resource_names import is_hugepages
 from drakkar.validation.capacity import quantity
 from drakkar.validation.field_error import Findings
 
 _NATIVE = ("cpu", "memory")
-_HUGE_PAGES = "hugepages-"
 
 
 def node_allocatable(found: Findings, path: str, given: Object, capacities: Object) -> None:
     """All node resources of a device."""
     for name, entry in given.items():
         here = f"{path}[{name}]"
-        if name not in _NATIVE and not name.startswith(_HUGE_PAGES):
+        if name not in _NATIVE and not is_hugepages(name):
             found.invalid(here, name, "must be a node allocatable resource name", typed=True)
         mapping, overhead = (entry or {}).get("mapping"), (entry or {}).get("overhead")
         if mapping is None and overhead is None:

@@ -12,8 +12,8 @@ from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.store import Store
 from drakkar.validation.field_error import FieldError
+from drakkar.validation.token_lifetime import token_lifetime
 
-_LEAST, _MOST = 600, 2**32
 _DEFAULT = 3600
 _LONGEST_GIVEN = 365 * 24 * 3600
 
@@ -74,11 +74,9 @@ def _account(store: Store, namespace: str, name: str, request: Object) -> str:
 def _seconds(spec: Object) -> int:
     seconds = spec.get("expirationSeconds")
     seconds = _DEFAULT if seconds is None else int(seconds)
-    if _LEAST <= seconds <= _MOST:
+    said = token_lifetime(seconds)
+    if not said:
         return seconds
-    said = "may not specify a duration less than 10 minutes"
-    if seconds > _MOST:
-        said = "may not specify a duration larger than 2^32 seconds"
     cause = FieldError.invalid("spec.expirationSeconds", str(seconds), said)
     raise errors.invalid(_GROUP, "TokenRequest", "", [cause])
 

@@ -24,6 +24,7 @@ from drakkar.api.resource import (
     ResourceSlice,
     decode,
 )
+from drakkar.api.resource_names import DEVICE_CLASS
 from drakkar.placement import COMPARING, Needs, Snapshot
 from drakkar.planner.world.catalog import Catalog
 from drakkar.planner.world.members import Claim, Pod, PodClaim, WorkloadKey
@@ -35,7 +36,6 @@ from drakkar.sources.workloads import MOST_PODS, WORKLOADS, expand
 
 _log = logging.getLogger(__name__)
 _ENDED = ("Succeeded", "Failed")
-_EXTENDED = "deviceclass.resource.kubernetes.io/"
 
 
 class World:
@@ -250,7 +250,7 @@ class World:
         return [
             name
             for name, class_ in self.inventory.classes.items()
-            if resource in (class_.spec.extended_resource_name, _EXTENDED + name)
+            if resource in (class_.spec.extended_resource_name, DEVICE_CLASS + name)
         ]
 
     def _claim_problems(self, claim: Claim) -> list[str]:

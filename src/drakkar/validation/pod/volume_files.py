@@ -9,13 +9,13 @@ from drakkar.validation.parts import items, text
 from drakkar.validation.pod.environment import object_field, resource_field
 from drakkar.validation.pod.label_selector import label_selector
 from drakkar.validation.pod.paths import unreserved_path
+from drakkar.validation.token_lifetime import token_lifetime
 
 _FIELDS = (
     *("metadata.name", "metadata.namespace", "metadata.labels", "metadata.annotations", "metadata.uid"),
 )
 _LARGEST_MODE = 0o777
 _LARGEST_ID = 2**31 - 1
-_SHORTEST_TOKEN = 600
 _KEY_TYPES = ("RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "ED25519")
 _CERTIFICATE_PATHS = ("credentialBundlePath", "keyPath", "certificateChainPath")
 _TWICE = "conflicting duplicate paths"
@@ -104,11 +104,7 @@ def _token(found: Findings, path: str, here: str, source: Object, taken: set[str
     seconds, place = source.get("expirationSeconds"), text(source, "path")
     if seconds is None:
         found.required(f"{here}.expirationSeconds")
-    elif seconds < _SHORTEST_TOKEN:
-        said = "may not specify a duration less than 10 minutes"
-        found.invalid(f"{here}.expirationSeconds", seconds, said)
-    elif seconds > 2**32:
-        said = "may not specify a duration larger than 2^32 seconds"
+    elif said := token_lifetime(seconds):
         found.invalid(f"{here}.expirationSeconds", seconds, said)
     if not place:
         found.required(f"{path}.path")

@@ -9,10 +9,11 @@ from drakkar.validation import formats, names
 from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.parts import immutable, items, mapping, same, text
 from drakkar.validation.pod.label_selector import label_selector
+from drakkar.validation.token_lifetime import token_lifetime
 
 _GROUP_POLICIES = ("File", "None", "ReadWriteOnceWithFSType")
 _MODES = ("Persistent", "Ephemeral")
-_SHORTEST_TOKEN_S, _LONGEST_TOKEN_S, _SHORTEST_PERIOD_S = 600, 2**32, 10
+_SHORTEST_PERIOD_S = 10
 _LONGEST_ID = 256
 
 
@@ -45,11 +46,7 @@ def _tokens(found: Findings, requests: list[Object]) -> None:
             continue
         seen.add(audience)
         seconds = request.get("expirationSeconds")
-        if seconds is not None and seconds < _SHORTEST_TOKEN_S:
-            said = "may not specify a duration less than 10 minutes"
-            found.invalid(f"{here}.expirationSeconds", seconds, said)
-        elif seconds is not None and seconds > _LONGEST_TOKEN_S:
-            said = "may not specify a duration larger than 2^32 seconds"
+        if seconds is not None and (said := token_lifetime(seconds)):
             found.invalid(f"{here}.expirationSeconds", seconds, said)
 
 
