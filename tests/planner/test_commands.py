@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from drakkar.client import Client
 from drakkar.planner import InputError, World, plan
 from drakkar.sources.live import fetch
 
-from .objects import Object, claim, device, device_class, node, pod, slice_, template
+from .objects import Object, attributes, claim, device, device_class, node, pod, request, slice_, template
 
 app = application(["plan", "explain"])
 
@@ -57,6 +58,33 @@ def test_a_plan_that_places_all_ends_with_0_and_takes_files_behind_one_another(t
 def test_a_plan_from_stdin() -> None:
     done = _run("plan", "-f", "-", stdin=yaml.safe_dump_all([node(), pod("a")]))
     assert done.exit_code == 0
+
+
+def test_a_claim_of_v1beta1_is_explained_as_the_same_one_of_v1(tmp_path: Path) -> None:
+    def explained(name: str, *objects: Object) -> Result:
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(yaml.safe_dump_all([node(), device_class(), *objects, pod("p", "c")]))
+        return _run("explain", "p", "-f", str(path))
+
+    model = 'device.attributes["gpu.example.com"].model == "a"'
+    wanted, there = (
+        claim("c", request("r", model, count=2)),
+        slice_(device("d0", attributes=attributes(model="a"))),
+    )
+    old_claim, old_slice = copy.deepcopy(wanted), copy.deepcopy(there)
+    old_claim["apiVersion"] = old_slice["apiVersion"] = "resource.k8s.io/v1beta1"
+    (asked,) = old_claim["spec"]["devices"]["requests"]
+    asked |= asked.pop("exactly")
+    (one,) = old_slice["spec"]["devices"]
+    one["basic"] = {"attributes": one.pop("attributes")}
+    now = explained("v1", wanted, there)
+    assert now.exit_code == 1 and "request r wants 2 devices of class gpu" in now.stdout
+    for old in ((old_claim, there), (wanted, old_slice), (old_claim, old_slice)):
+        before = explained("v1beta1", *old)
+        assert (before.exit_code, before.stdout, before.stderr) == (1, now.stdout, now.stderr)
+    # As v1 nobody could read such a request.
+    wrong = explained("wrong", {**old_claim, "apiVersion": "resource.k8s.io/v1"}, there)
+    assert wrong.exit_code != 0 and wrong.stdout != now.stdout
 
 
 @pytest.mark.parametrize("form", ["json", "yaml"])
