@@ -17,6 +17,9 @@ _CITED = re.compile(rf"dra-semantics\s+({_NUMBER}(?:(?:, | to | and ){_NUMBER})*
 # The cases of validation are named after the rules.
 _CASE = re.compile(rf'Case\(\s*"({_NUMBER}) ')
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+# A rule in a list, with all its lines.
+_WHOLE_RULE = re.compile(rf"^- \*\*({_NUMBER})\*\* .*\n(?:\n?  .*\n)*", re.MULTILINE)
+_SEE = re.compile(rf"\b[Ss]ee {_NUMBER}")
 _REFERENCE = re.compile(r"\bK\d+\b|(?<![\d.])\d+\.\d+(?:\.\d+)*")
 _QUIRK_ROW = re.compile(r"^\| (K\d+) \|", re.MULTILINE)
 # Numbers in the text that are no rules.
@@ -93,3 +96,14 @@ def test_rules_refer_to_rules_and_quirks_that_are_there() -> None:
         if match[0] not in there
     ]
     assert not missing, "\n".join(["no such rule or quirk:", *missing])
+
+
+def test_every_rule_names_a_test_or_another_rule() -> None:
+    """Less what a chapter says of what is not built."""
+    silent = [
+        f"{_where(chapter, text, match.start())}: {match[1]}"
+        for chapter, text in _chapters().items()
+        for match in _WHOLE_RULE.finditer(text.partition("\n## Not built\n")[0])
+        if not (_TEST.search(match[0]) or _SEE.search(match[0]))
+    ]
+    assert not silent, "\n".join(["no test and no other rule is named by:", *silent])

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from drakkar.client import AlreadyExistsError, Client, ConflictError, NotFoundError, UnansweredError
-from drakkar.client.leader_election import Election, Elector, LeadershipLostError, lead
+from drakkar.client.errors import LeadershipLostError
+from drakkar.client.leader_election import Election, Elector, lead
 from drakkar.client.resources import PODS
 
 from .virtual_time import run

@@ -70,7 +70,8 @@ async def serve_leading(
 ) -> None:
     """Do `work` with a client: at once without an election, else while leading. A lost lease ends the program with 1."""
     from drakkar.client import Client
-    from drakkar.client.leader_election import LeadershipLostError, lead
+    from drakkar.client.errors import LeadershipLostError
+    from drakkar.client.leader_election import lead
 
     async with Client.from_kubeconfig(kubeconfig) as client:
         if election is None:

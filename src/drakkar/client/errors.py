@@ -28,6 +28,12 @@ class AccessError(ClientError):
     maybe_applied = False
 
 
+class LeadershipLostError(ClientError):
+    """Another may lead by now, so nothing is written any more. The request was not sent."""
+
+    maybe_applied = False
+
+
 class UnreachableError(ClientError):
     """There was no connection to send the request on, so it certainly did not arrive."""
 

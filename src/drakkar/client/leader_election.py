@@ -19,19 +19,13 @@ from typing import Any
 
 from drakkar.api.object import Object
 from drakkar.api.time import micro_time_text
-from drakkar.client.errors import ClientError, ConflictError, NotFoundError
+from drakkar.client.errors import ClientError, ConflictError, LeadershipLostError, NotFoundError
 from drakkar.client.resources import LEASES
 from drakkar.client.rest import Client
 
 _log = logging.getLogger(__name__)
 # Asking may not take longer than the right to lead that is left; it is bounded here as well.
 _REQUEST_SECONDS = 5.0
-
-
-class LeadershipLostError(ClientError):
-    """Another may lead by now, so nothing is written any more. The request was not sent."""
-
-    maybe_applied = False
 
 
 def _identity() -> str:

@@ -58,3 +58,16 @@ def test_older_versions_of_claims_and_slices(client: TestClient) -> None:
     headers = {"content-type": "application/merge-patch+json"}
     changed = client.patch(f"{DRA}/v1beta1/resourceslices/s", json=patch, headers=headers).json()
     assert changed["metadata"]["generation"] == 1 and changed["spec"]["devices"] == [device]
+
+
+def test_an_empty_node_name_of_an_older_slice_is_none(client: TestClient) -> None:
+    pool = {"name": "n", "resourceSliceCount": 1}
+    for name, where, kept in (
+        ("one", {"nodeName": "", "allNodes": True}, {"allNodes": True}),
+        ("two", {"nodeName": "n", "allNodes": False}, {"nodeName": "n"}),
+    ):
+        body = {"metadata": {"name": name}, "spec": {"driver": "x.y", "pool": pool, "devices": [], **where}}
+        made = client.post(f"{DRA}/v1beta1/resourceslices", json=body)
+        assert made.status_code == 201, made.text
+        found = client.get(f"{DRA}/v1/resourceslices/{name}").json()["spec"]
+        assert {key: found[key] for key in ("nodeName", "allNodes") if key in found} == kept

@@ -233,3 +233,17 @@ async def test_a_claim_is_not_freed_while_its_pod_ends_on_a_node_that_it_got_uns
     assert not await behind.frees("shared")
     await client.delete(PODS, "a", NS, grace_period_seconds=0)
     assert await behind.frees("shared")
+
+
+async def test_a_pod_without_claims_is_passed_over_and_the_others_stand_in_one_queue() -> None:
+    client = MemoryApi()
+    behind = Behind(client)
+    queue = behind._controller.queue
+    plain = {"containers": [{"name": "c", "image": "i"}]}
+    behind.pods.learn(await client.create(PODS, pod("plain", plain)))
+    assert len(queue) == 0
+    behind.pods.learn(await client.create(PODS, direct("a")))
+    behind.claims.learn(await client.create(RESOURCECLAIMS, own_claim()))
+    # The claim, and the pod that uses it.
+    assert len(queue) == 2
+    await client.aclose()

@@ -50,6 +50,17 @@ def test_one_change_keeps_generation_two_bump():
     assert [item["spec"]["pool"]["generation"] for item in two.update] == [2, 2]
 
 
+def test_the_highest_generation_stands_and_slices_of_older_ones_go():
+    pool = Pool(slices(["a"]))
+    older, newer = publish(pool)[0], publish(pool)[0]
+    newer["metadata"] = {**newer["metadata"], "name": "00000-d.example.com-node-1-newer", "uid": "newer"}
+    newer["spec"] = {**newer["spec"], "pool": {**newer["spec"]["pool"], "generation": 3}}
+    for existing in ([older, newer], [newer, older]):
+        changes = diff_pool("d.example.com", "p", pool, existing, OWNER)
+        assert [one["metadata"]["uid"] for one in changes.delete] == [older["metadata"]["uid"]]
+        assert not changes.update and not changes.create
+
+
 def test_deleted_slice_is_recreated_in_a_new_generation():
     pool = Pool(slices(["a"]))
     changes = diff_pool("d.example.com", "p", pool, [], OWNER)

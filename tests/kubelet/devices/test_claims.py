@@ -108,6 +108,24 @@ async def test_prepare_share_unprepare(base):
         assert not list(node.cdi.glob("*c1*")) and not again.claims
 
 
+async def test_a_driver_is_called_once_with_all_of_the_pods_claims(base, monkeypatch):
+    async with Node(base) as node:
+        calls, prepare = [], node.driver.prepare
+
+        async def counted(claims):
+            calls.append(sorted(claim["metadata"]["uid"] for claim in claims))
+            return await prepare(claims)
+
+        monkeypatch.setattr(node.driver, "prepare", counted)
+        other = claim("c2", device="gpu-0")
+        other["metadata"]["name"] = "other"
+        node.claims["other"] = other
+        both = [{"name": "g", "resourceClaimName": "claim"}, {"name": "h", "resourceClaimName": "other"}]
+        obj = {"metadata": {"name": "p1", "namespace": "ns", "uid": "p1"}, "spec": {"resourceClaims": both}}
+        await node.state.prepare_pod(decode(Pod, obj))
+        assert calls == [["c1", "c2"]]
+
+
 async def test_refusals(base):
     async with Node(base) as node:
         node.claims["claim"] = claim(pods=())

@@ -174,3 +174,31 @@ async def test_a_directory_that_cannot_be_looked_at_for_once_is_not_an_empty_one
             await registry.scan()
         assert registry.drivers() == [NAME]
         await registry.aclose()
+
+
+async def test_of_several_instances_the_newest_that_is_connected_is_called(tmp_path: Path) -> None:
+    registry, same = PluginRegistry(tmp_path), Odd(endpoint=str(tmp_path / "a.sock"))
+    async with served(tmp_path / "a.sock", Odd()), served(tmp_path / "b.sock", Odd()):
+        for name in ("a", "b"):
+            (tmp_path / f"{name}.sock").rename(tmp_path / f"{name}.later")
+        for name in ("a", "b"):
+            (tmp_path / f"{name}.later").rename(tmp_path / f"{name}.sock")
+            await registry.scan()
+        older, newer = registry._by_driver["odd.example"]
+        assert (older.endpoint, newer.endpoint) == tuple(str(tmp_path / f"{name}.sock") for name in "ab")
+        ready, lost = grpc.ChannelConnectivity.READY, grpc.ChannelConnectivity.TRANSIENT_FAILURE
+        for old, new, called in (
+            (ready, ready, newer),
+            (ready, lost, older),
+            (lost, ready, newer),
+            (lost, lost, newer),
+        ):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(older.channel, "get_state", lambda old=old: old)
+                patch.setattr(newer.channel, "get_state", lambda new=new: new)
+                assert registry.get("odd.example") is called
+        async with served(tmp_path / "c.sock", same):
+            await registry.scan()
+            (status,) = same.told
+            assert not status.plugin_registered and "already registered" in status.error
+        await registry.aclose()
