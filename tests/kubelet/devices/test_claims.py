@@ -113,7 +113,7 @@ async def test_a_driver_is_called_once_with_all_of_the_pods_claims(base, monkeyp
         calls, prepare = [], node.driver.prepare
 
         async def counted(claims):
-            calls.append(sorted(claim["metadata"]["uid"] for claim in claims))
+            calls.append(sorted(claim.uid for claim in claims))
             return await prepare(claims)
 
         monkeypatch.setattr(node.driver, "prepare", counted)
