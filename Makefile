@@ -40,7 +40,7 @@ soak: compiled ## 100,000 pods with claims come and go, and no part grows (an ho
 
 test-upstream: compiled ## the tests against the Go originals (needs Go)
 	@echo "== tests against the originals"
-	@$(BIN)/python -m pytest -q tests/upstream || [ $$? -eq 5 ]
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/upstream || [ $$? -eq 5 ]
 
 conformance: compiled ## Kubernetes' own tests (needs Go, root and half an hour at first; GROUP=webhooks,auth takes some of them)
 	@echo "== Kubernetes' own tests"
