@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
+from drakkar.apiserver.policies.concerned import Concerned
 from drakkar.apiserver.policies.errors import ConfigurationError
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.matching import Matching
@@ -77,17 +78,6 @@ class Misconfigured:
         return f"failed to configure {'policy' if self.binding is None else 'binding'}: {self.error}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """The policies that are bound, and which of them may be about a request by its operation, resource and what is below
-    it; it holds as long as neither they, which have had so many `changes`, nor the kinds that are served change."""
-
-    hooks: tuple[Hook, ...]
-    served: object
-    changes: int
-    concerned: dict[tuple[str, str, str, str], tuple[Hook, ...]] = field(default_factory=dict)
-
-
 class Bound(Generic[P]):
     """The policies that are stored at `resource`, as they are now, with the bindings at `bindings`."""
 
@@ -99,31 +89,12 @@ class Bound(Generic[P]):
         self._kinds = kinds
         self._resource, self._bindings = resource, bindings
         self._make = make
-        self._index: _Index | None = None
-        self._changes = 0
         self._compiled: dict[str, tuple[str, P]] = {}
-        for one in (resource, bindings):
-            store.listen(one, self._changed)
-
-    def _changed(self) -> None:
-        self._changes += 1
+        self._concerned = Concerned(store, kinds, (resource, bindings), self._read)
 
     def about(self, request: AdmissionRequest) -> tuple[Hook, ...]:
         """The policies that may be about such a request, in the order of their names."""
-        # Both are looked at before the policies: heavy work reads them beside the loop, where they may change meanwhile.
-        served, changes = self._kinds.derived(Bound, object), self._changes
-        index = self._index
-        if index is None or index.served is not served or index.changes != changes:
-            index = self._index = _Index(tuple(self._read()), served, changes)
-        if not index.hooks:
-            return ()
-        kind = request.kind
-        key = (request.operation, kind.api_version, kind.plural, request.subresource)
-        found = index.concerned.get(key)
-        if found is None:
-            found = tuple(hook for hook in index.hooks if hook.matching.concerns(request, self._kinds))
-            index.concerned[key] = found
-        return found
+        return self._concerned.by(request)
 
     def _read(self) -> Iterator[Hook]:
         bindings: dict[str, list[Binding]] = {}

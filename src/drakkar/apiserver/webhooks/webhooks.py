@@ -7,7 +7,8 @@ import dataclasses
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -20,6 +21,7 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.json_patch import json_patch
+from drakkar.apiserver.policies.concerned import Concerned
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.storage.store import Store
@@ -39,30 +41,21 @@ _AT_ONCE: Final = 25
 _VIRTUAL: Final = ("authentication.k8s.io", "authorization.k8s.io")
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """The webhooks of one sort in their order, and which of them may be about a request by its operation and resource; they
-    are those after so many `changes`, and of the kinds that were `served` then."""
-
-    hooks: tuple[Hook, ...]
-    served: object
-    changes: int
-    concerned: dict[tuple[str, str, str, str], tuple[Hook, ...]] = field(default_factory=dict)
-
-
 class Webhooks:
     """The webhooks that are stored, as they are now."""
 
     def __init__(self, store: Store, kinds: Registry) -> None:
         self.store = store
         self.kinds = kinds
-        self._indexes: dict[str, _Index] = {}
-        self._changes = 0
-        for resource in (_MUTATING, _VALIDATING):
-            store.listen(resource, self._changed)
+        self._concerned = {
+            resource: Concerned(store, kinds, (resource,), partial(self._hooks, resource))
+            for resource in (_MUTATING, _VALIDATING)
+        }
 
-    def _changed(self) -> None:
-        self._changes += 1
+    def _hooks(self, resource: str) -> Iterable[Hook]:
+        stored = self.store.list(resource)
+        beside.demand(self.store.extent(resource)[1])
+        return _read(stored)
 
     def mutation(self, request: AdmissionRequest) -> Mutation | None:
         """The way of a write through the mutating webhooks; None where none of them may be about it."""
@@ -128,22 +121,7 @@ class Webhooks:
         if group == GROUP or group in _VIRTUAL:
             # A webhook that is about webhooks could never be taken away again.
             return ()
-        # Both are looked at before the configurations: heavy work reads them beside the loop, where they may change meanwhile.
-        served, changes = self.kinds.derived(Webhooks, object), self._changes
-        index = self._indexes.get(resource)
-        if index is None or index.served is not served or index.changes != changes:
-            stored = self.store.list(resource)
-            beside.demand(self.store.extent(resource)[1])
-            index = self._indexes[resource] = _Index(tuple(_read(stored)), served, changes)
-        if not index.hooks:
-            return ()
-        kind = request.kind
-        key = (request.operation, kind.api_version, kind.plural, request.subresource)
-        found = index.concerned.get(key)
-        if found is None:
-            found = tuple(hook for hook in index.hooks if hook.matching.concerns(request, self.kinds))
-            index.concerned[key] = found
-        return found
+        return self._concerned[resource].by(request)
 
 
 @dataclass(frozen=True, slots=True)
