@@ -33,9 +33,7 @@ class MutatingPolicy:
 
     def __init__(self, policy: Object) -> None:
         spec = policy["spec"]
-        composition = Composition(spec.get("paramKind") is not None)
-        for variable in spec.get("variables") or ():
-            composition.add(variable["name"], variable["expression"])
+        composition = Composition.of(spec)
         self.asked_again = spec.get("reinvocationPolicy") == "IfNeeded"
         self._variables = composition.variables
         self._conditions = MatchConditions(composition, spec.get("matchConditions") or ())

@@ -40,10 +40,7 @@ class Policy:
 
     def __init__(self, policy: Object) -> None:
         spec = policy["spec"]
-        composition = Composition(spec.get("paramKind") is not None)
-        for variable in spec.get("variables") or ():
-            composition.add(variable["name"], variable["expression"])
-        self.name: str = policy["metadata"]["name"]
+        composition = Composition.of(spec)
         self.ignores = spec.get("failurePolicy") == "Ignore"
         self._variables = composition.variables
         self._conditions = MatchConditions(composition, spec.get("matchConditions") or ())

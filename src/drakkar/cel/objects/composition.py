@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from drakkar.cel.environment.declarations import Environment, Structs
 from drakkar.cel.objects.admission import Named, environment, kept
@@ -39,6 +39,14 @@ class Composition:
         self._typed = typed
         self._types: dict[str, Type] | None = {} if composed else None
         self.variables: dict[str, Compiled] = {}
+
+    @classmethod
+    def of(cls, spec: Mapping[str, Any]) -> Composition:
+        """That of a stored policy, with its variables."""
+        made = cls(spec.get("paramKind") is not None)
+        for variable in spec.get("variables") or ():
+            made.add(variable["name"], variable["expression"])
+        return made
 
     def add(self, name: str, expression: str) -> Compiled:
         """One more variable; of one that cannot be compiled nothing is known."""
