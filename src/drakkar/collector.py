@@ -1,4 +1,4 @@
-"""Python's collector of circles, while much is made that is kept."""
+"""Python's collector of circles, which looks through all that a process holds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def nothing_collected() -> Iterator[None]:
-    """Keep the collector from looking: what is made meanwhile stays, and it would look through all of it again and again.
+    """Keep the collector from looking while much is made, be it kept or soon dropped: it would look through all of it again and
+    again, and everybody would wait.
 
     It is as it was when the last of several has ended, also of several threads.
     """

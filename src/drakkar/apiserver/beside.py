@@ -7,11 +7,12 @@ import asyncio
 import concurrent.futures
 import contextlib
 import functools
-import gc
 import queue
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
+
+from drakkar.collector import nothing_collected
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -78,18 +79,8 @@ async def call(weight: int, function: Callable[..., T], *arguments: Any) -> T:
 
 
 def _called(function: Callable[..., T], *arguments: Any) -> T:
-    with _no_collection():
+    with nothing_collected():
         return function(*arguments)
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    # The collector stops everyone while it looks at all the objects that heavy work makes and soon drops.
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 class _Away:
@@ -135,7 +126,7 @@ async def run(weight: int, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
 def _driven(loop: asyncio.AbstractEventLoop, go_on: Callable[[Any], Any], brought: Any) -> _Away | _Ended:
     _here.loop = loop
     try:
-        with _no_collection():
+        with nothing_collected():
             step = go_on(brought)
     except StopIteration as ended:
         return _Ended(ended.value)

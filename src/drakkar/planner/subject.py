@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from drakkar.api.features import Features
 from drakkar.api.object import ObjectKey
+from drakkar.collector import nothing_collected
 from drakkar.planner.findings import ClaimFinding, ClaimState, Explanation, PodFinding
 from drakkar.planner.plan.planner import Planner, chosen
 from drakkar.planner.world.members import Claim, Pod
 from drakkar.planner.world.world import World
-from drakkar.sources.collector import nothing_collected
 
 _KINDS = {
     "pod": "Pod",

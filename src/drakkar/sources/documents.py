@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from drakkar.sources.collector import nothing_collected
+from drakkar.collector import nothing_collected
 from drakkar.sources.source import InputError, Sourced
 
 _SUFFIXES = (".yaml", ".yml", ".json")

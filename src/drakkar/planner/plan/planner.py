@@ -12,6 +12,7 @@ from drakkar.allocator import Allocator, DeviceKey, Node, Nodes
 from drakkar.api.features import Features
 from drakkar.api.object import ObjectKey, Uid
 from drakkar.api.resource import AllocationResult, ResourceClaim
+from drakkar.collector import nothing_collected
 from drakkar.placement import Form, NodeInfo, choose
 from drakkar.planner.findings import (
     ChosenDevice,
@@ -27,7 +28,6 @@ from drakkar.planner.report.node_explainer import NodeExplainer
 from drakkar.planner.report.summary import summary
 from drakkar.planner.world.members import Claim, Pod
 from drakkar.planner.world.world import World
-from drakkar.sources.collector import nothing_collected
 
 # A claim serves this many pods (dra-semantics 1.6.4).
 _MOST_USERS = 256

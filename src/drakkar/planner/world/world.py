@@ -25,12 +25,12 @@ from drakkar.api.resource import (
     decode,
 )
 from drakkar.api.resource_names import DEVICE_CLASS
+from drakkar.collector import nothing_collected
 from drakkar.placement import COMPARING, Needs, Snapshot
 from drakkar.planner.world.catalog import Catalog
 from drakkar.planner.world.members import Claim, Pod, PodClaim, WorkloadKey
 from drakkar.planner.world.salvage import seat_of
 from drakkar.planner.world.unplanned import not_considered
-from drakkar.sources.collector import nothing_collected
 from drakkar.sources.source import InputError, Sourced
 from drakkar.sources.workloads import MOST_PODS, WORKLOADS, expand
 
