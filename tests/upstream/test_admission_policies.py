@@ -15,7 +15,7 @@ from .policy_scene import CONFIGS, Request, Scene
 from .policy_scenes import SCENES
 from .policy_wordings import same
 from .policy_writers import RIGHTS, WRITERS
-from .two_servers import Answer, Asked, ask_both, both
+from .two_servers import Answer, Asked, ask_both, both, make_on_both
 
 pytestmark = pytest.mark.upstream
 Object = dict[str, Any]
@@ -71,20 +71,12 @@ def test_policies_and_bindings_as_they_are_written(tmp_path: Path, apiserver_137
     assert not found, f"{len(found)} differences of {count}\n" + "\n".join(found)
 
 
-async def _made(servers: tuple[Asked, Asked], path: str, obj: Object) -> None:
-    answers = await ask_both(servers, "POST", path, obj)
-    assert [one.code for one in answers] == [201, 201], (
-        obj["metadata"]["name"],
-        [one.body for one in answers],
-    )
-
-
 async def _at_work(servers: tuple[Asked, Asked]) -> None:
     """Wait until both servers act on the last policy that was made."""
-    await _made(
+    await make_on_both(
         servers, _POLICIES, policy("last", validations=[{"expression": "object.metadata.name != 'last'"}])
     )
-    await _made(servers, _BINDINGS, binding("last", "last"))
+    await make_on_both(servers, _BINDINGS, binding("last", "last"))
     loop = asyncio.get_running_loop()
     end = loop.time() + _PATIENCE_S
     for server in servers:
@@ -96,7 +88,7 @@ async def _at_work(servers: tuple[Asked, Asked]) -> None:
 async def _furnished(servers: tuple[Asked, Asked]) -> list[str]:
     """Make all policies and bindings; what was answered differently, one text each, empty where nothing was."""
     param = {"metadata": {"name": "param", "labels": {"param": "yes"}}, "data": {"most": "5"}}
-    await _made(servers, CONFIGS, param)
+    await make_on_both(servers, CONFIGS, param)
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(name: str, scene: Scene) -> list[str]:
@@ -122,7 +114,7 @@ async def _compare_work(directory: Path, programs: tuple[Path, Path]) -> tuple[i
                 what = f"{name}, {at}: {request.verb} {request.path}"
                 found.append(_difference(what, await _asked(servers, request)))
         for path, obj in RIGHTS:
-            await _made(servers, path, obj)
+            await make_on_both(servers, path, obj)
         for at, request in enumerate(WRITERS):
             count += 1
             what = f"writers, {at}: {request.verb} {request.path}"

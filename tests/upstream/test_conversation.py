@@ -16,6 +16,7 @@ from drakkar.apiserver.kinds.kind import Kind
 
 from .conversation_listed import LISTED
 from .conversation_steps import Question, questions
+from .differences import differences
 from .object_kinds import STORED
 from .two_servers import Answer, Asked, both
 
@@ -74,17 +75,11 @@ def _said(answer: Answer) -> Object:
     }
 
 
-def _apart(theirs: Any, mine: Any, path: str) -> list[str]:
-    if isinstance(theirs, dict) and isinstance(mine, dict):
-        names = sorted({*theirs, *mine})
-        return [line for name in names for line in _apart(theirs.get(name), mine.get(name), f"{path}.{name}")]
-    if isinstance(theirs, list) and isinstance(mine, list) and len(theirs) == len(mine):
-        return [
-            line
-            for at, pair in enumerate(zip(theirs, mine, strict=True))
-            for line in _apart(*pair, f"{path}[{at}]")
-        ]
-    return [] if theirs == mine else [f"{path}: theirs {json.dumps(theirs)}, ours {json.dumps(mine)}"]
+def _lines(theirs: Object, mine: Object) -> list[str]:
+    return [
+        f"{one.path}: theirs {json.dumps(one.theirs)}, ours {json.dumps(one.mine)}"
+        for one in differences(theirs, mine)
+    ]
 
 
 def _is_listed(kind: Kind, question: Question, line: str) -> bool:
@@ -98,7 +93,7 @@ async def _about(servers: Sequence[Asked], kind: Kind) -> tuple[int, list[str]]:
         answers = await asyncio.gather(*(one.ask(verb, path, body, media, accept) for one in servers))
         theirs, mine = map(_said, answers)
         count += 1
-        lines = [one for one in _apart(theirs, mine, "") if not _is_listed(kind, question, one)]
+        lines = [one for one in _lines(theirs, mine) if not _is_listed(kind, question, one)]
         found += [f"{kind.api_version} {kind.plural}, {question.what}: {line}" for line in lines]
     return count, found
 

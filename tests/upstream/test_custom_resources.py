@@ -15,6 +15,7 @@ import pytest
 from .custom_conversation import CONVERSATION, LISTED, SCHEMA_PATHS, Step
 from .custom_definitions import BAD, PLANETS, WIDGETS
 from .custom_objects import SPECS, WHOLE, widget
+from .differences import differences
 from .two_servers import Answer, Asked, both
 
 pytestmark = pytest.mark.upstream
@@ -119,22 +120,14 @@ def difference(what: str, answers: Sequence[Answer]) -> str:
     for title, accepted in LISTED.items():
         if re.fullmatch(title, what) and accepted.same(theirs, mine):
             return ""
-    return "\n".join([what, *_apart(theirs, mine, "")])
+    return "\n".join([what, *_apart(theirs, mine)])
 
 
-def _apart(theirs: Any, mine: Any, path: str) -> list[str]:
-    """Where two values differ."""
-    if isinstance(theirs, dict) and isinstance(mine, dict):
-        return [
-            line
-            for key in sorted(theirs.keys() | mine.keys())
-            if theirs.get(key) != mine.get(key)
-            for line in _apart(theirs.get(key), mine.get(key), f"{path}.{key}")
-        ]
-    if isinstance(theirs, list) and isinstance(mine, list) and len(theirs) == len(mine):
-        pairs = enumerate(zip(theirs, mine, strict=True))
-        return [line for at, (a, b) in pairs if a != b for line in _apart(a, b, f"{path}[{at}]")]
-    return [f"    {path}", f"      theirs {json.dumps(theirs)}", f"      ours   {json.dumps(mine)}"]
+def _apart(theirs: Any, mine: Any) -> list[str]:
+    lines = []
+    for path, one, other in differences(theirs, mine):
+        lines += [f"    {path}", f"      theirs {json.dumps(one)}", f"      ours   {json.dumps(other)}"]
+    return lines
 
 
 def _is_established(answer: Answer) -> bool:
@@ -283,7 +276,7 @@ async def _documents(directory: Path, programs: tuple[Path, Path]) -> None:
             assert named.keys() == {name for name in ours if "example" in name}
             for name, one in named.items():
                 given, found = _properties(one), _properties(ours[name])
-                assert given == found, "\n".join([name, *_apart(given, found, "")])
+                assert given == found, "\n".join([name, *_apart(given, found)])
             operations = {
                 (place, method, operation["x-kubernetes-action"])
                 for place, methods in mine.body["paths"].items()

@@ -15,7 +15,7 @@ from .mutating_scene import MutatingScene, apply, bound, config, mutating
 from .mutating_scenes import SCENES
 from .mutating_wordings import DIFFERENT, same
 from .policy_scene import CONFIGS, DRY, Request
-from .two_servers import Answer, Asked, ask_both, both
+from .two_servers import Answer, Asked, ask_both, both, make_on_both
 
 pytestmark = pytest.mark.upstream
 Object = dict[str, Any]
@@ -84,16 +84,10 @@ def test_policies_and_bindings_as_they_are_written(tmp_path: Path, apiserver_137
     assert not found, f"{len(found)} differences of {count}\n" + "\n".join(found)
 
 
-async def _made(servers: tuple[Asked, Asked], path: str, obj: Object) -> None:
-    answers = await ask_both(servers, "POST", path, obj)
-    said = obj["metadata"]["name"], [one.body for one in answers]
-    assert [one.code for one in answers] == [201, 201], said
-
-
 async def _at_work(servers: tuple[Asked, Asked]) -> None:
     """Wait until both servers act on the last policy that was made."""
-    await _made(servers, _POLICIES, mutating("zz-last", apply("Object{data: {'last': 'yes'}}")))
-    await _made(servers, _BINDINGS, bound("zz-last", "zz-last"))
+    await make_on_both(servers, _POLICIES, mutating("zz-last", apply("Object{data: {'last': 'yes'}}")))
+    await make_on_both(servers, _BINDINGS, bound("zz-last", "zz-last"))
     loop = asyncio.get_running_loop()
     end = loop.time() + _PATIENCE_S
     probe = config("zz-last")
@@ -106,7 +100,7 @@ async def _at_work(servers: tuple[Asked, Asked]) -> None:
 async def _furnished(servers: tuple[Asked, Asked]) -> list[str]:
     """Make all policies and bindings; what was answered differently, one text each, empty where nothing was."""
     param = {"metadata": {"name": "param", "labels": {"param": "yes"}}, "data": {"most": "5"}}
-    await _made(servers, CONFIGS, param)
+    await make_on_both(servers, CONFIGS, param)
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(name: str, scene: MutatingScene) -> list[str]:

@@ -130,6 +130,15 @@ async def _furnish(asked: Asked) -> None:
     assert made.code in (201, 409), made
 
 
+async def make_on_both(servers: Sequence[Asked], path: str, obj: Object) -> None:
+    """Have both make an object, which both take."""
+    answers = await ask_both(servers, "POST", path, obj)
+    assert [one.code for one in answers] == [201] * len(answers), (
+        obj["metadata"]["name"],
+        [one.body for one in answers],
+    )
+
+
 async def ask_both(
     servers: Sequence[Asked],
     verb: str,
