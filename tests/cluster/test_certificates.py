@@ -7,7 +7,7 @@ import pytest
 import yaml
 from cryptography import x509
 
-from drakkar.cluster import kubeconfig, parts
+from drakkar.cluster import kubeconfig, processes
 from drakkar.cluster.certificates import Authority, Identity
 from drakkar.cluster.errors import KubeconfigError
 from drakkar.cluster.state import Settings, StateDirectory
@@ -44,7 +44,7 @@ def test_a_part_that_was_given_other_groups_gets_another_certificate(tmp_path: P
 def test_no_part_is_a_master_but_who_speaks_to_kubelets_for_the_server(tmp_path: Path) -> None:
     state = StateDirectory(tmp_path / "s")
     state.path.mkdir()
-    parts.certificates(state, Settings(port=1, simulated_nodes=1))
+    processes.certificates(state, Settings(port=1, simulated_nodes=1))
     masters = {
         path.stem
         for path in state.pki.glob("*.crt")

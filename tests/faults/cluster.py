@@ -10,7 +10,7 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
-from drakkar.cluster import parts, readiness
+from drakkar.cluster import processes, readiness
 from drakkar.cluster.running import endpoint, free_port
 from drakkar.cluster.state import Settings, StateDirectory
 from drakkar.cluster.supervisor import Part, Supervisor
@@ -36,24 +36,24 @@ class Cluster:
 
     async def __aenter__(self) -> Cluster:
         self.state.path.mkdir(parents=True, mode=0o700)
-        made = parts.certificates(self.state, self.settings)
+        made = processes.certificates(self.state, self.settings)
         self._supervisor = Supervisor(self.state.logs, lambda name, pid, _: self._pids.update({name: pid}))
         try:
-            self._supervisor.start(parts.apiserver(self.state, self.settings, made))
+            self._supervisor.start(processes.apiserver(self.state, self.settings, made))
             access = endpoint(self.state, self.settings)
             await readiness.server(access, 60)
-            for part in parts.kubelets(self.state, self.settings):
+            for part in processes.kubelets(self.state, self.settings):
                 await self._start(part)
-            for part in parts.others(self.state, self.settings):
+            for part in processes.others(self.state, self.settings):
                 await self._start(part)
             await readiness.nodes(access, {NODE}, 60)
             for part in (
-                *parts.drivers(self.state, self.settings),
-                *parts.simulated(self.state, self.settings),
+                *processes.drivers(self.state, self.settings),
+                *processes.simulated(self.state, self.settings),
             ):
                 await self._start(part)
-            await readiness.nodes(access, set(parts.simulated_names(self.settings)), 60)
-            await readiness.devices(access, {NODE, *parts.simulated_names(self.settings)}, 60)
+            await readiness.nodes(access, set(processes.simulated_names(self.settings)), 60)
+            await readiness.devices(access, {NODE, *processes.simulated_names(self.settings)}, 60)
             await readiness.accounts(access, {"default"}, 60)
         except BaseException:
             await self.__aexit__()

@@ -11,7 +11,7 @@ import pytest
 
 from drakkar.client import Client
 from drakkar.client.resources import LEASES, PODS
-from drakkar.cluster import parts, readiness
+from drakkar.cluster import processes, readiness
 from drakkar.cluster.running import endpoint, free_port
 from drakkar.cluster.state import Settings, StateDirectory
 from drakkar.cluster.supervisor import Supervisor
@@ -27,7 +27,7 @@ async def apiserver(path: Path) -> AsyncIterator[tuple[Client, Path]]:
     state, settings = StateDirectory(path), Settings(port=free_port())
     path.mkdir(mode=0o700)
     supervisor = Supervisor(state.logs)
-    supervisor.start(parts.apiserver(state, settings, parts.certificates(state, settings)))
+    supervisor.start(processes.apiserver(state, settings, processes.certificates(state, settings)))
     try:
         await readiness.server(endpoint(state, settings), 60)
         async with Client.from_kubeconfig(state.kubeconfig) as admin:

@@ -292,3 +292,11 @@ def test_a_scheduler_that_nobody_knows_is_told_of() -> None:
     assert any("scheduler mine" in note for note in plan(there).notes)
     usual = world(node(), pod("p", schedulerName="default-scheduler"))
     assert "its scheduler" not in explanation_text(explain(usual, "p"))
+
+
+def test_a_search_that_fails_is_told_with_the_pods_own_claims() -> None:
+    objects = [node(), device_class(), slice_(device("d0")), template("t", request("r", "1 / 0 == 1"))]
+    found = explain(world(*objects, workload("Deployment", "w", "t", replicas=2)), "w")
+    for index, told in enumerate(found.pods):
+        assert f"claim ns/w-{index}-own" in told.nodes[0].failure
+        assert [one.claim for one in told.nodes[0].requests] == [f"ns/w-{index}-own"]

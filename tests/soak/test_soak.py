@@ -12,7 +12,7 @@ import pytest
 
 from drakkar.client import Client
 from drakkar.client.resources import EVENTS, PODS, RESOURCECLAIMS
-from drakkar.cluster import parts, readiness
+from drakkar.cluster import processes, readiness
 from drakkar.cluster.running import endpoint, free_port
 from drakkar.cluster.state import Settings, StateDirectory
 from drakkar.cluster.supervisor import Supervisor
@@ -58,14 +58,14 @@ async def test_what_a_part_takes_does_not_grow_with_the_pods_it_has_seen(tmp_pat
     pids: dict[str, int] = {}
     supervisor = Supervisor(state.logs, lambda name, pid, _: pids.update({name: pid}))
     try:
-        server = parts.apiserver(state, settings, parts.certificates(state, settings))
+        server = processes.apiserver(state, settings, processes.certificates(state, settings))
         # Events are kept for as long as they are asked to be; here no longer than a fraction of the test.
         supervisor.start(replace(server, command=[*server.command, f"--event-ttl={EVENT_SECONDS}s"]))
         access = endpoint(state, settings)
         await readiness.server(access, 60)
-        for part in (*parts.others(state, settings), *parts.simulated(state, settings)):
+        for part in (*processes.others(state, settings), *processes.simulated(state, settings)):
             supervisor.start(part)
-        await readiness.devices(access, set(parts.simulated_names(settings)), 120)
+        await readiness.devices(access, set(processes.simulated_names(settings)), 120)
         await readiness.accounts(access, {"default"}, 60)
         async with Client.from_kubeconfig(state.kubeconfig) as client:
             await _soak(pids, client)

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from drakkar.cluster import parts
+from drakkar.cluster import processes
 from drakkar.cluster.lab.own_cluster import OwnCluster
 from drakkar.cluster.running import free_port
 from drakkar.cluster.state import Settings, StateDirectory
@@ -21,7 +21,7 @@ def real_server(cluster: OwnCluster, apiserver: Path, etcd: Path, more: Sequence
     settings = Settings(port=free_port())
     cluster.state.mkdir(mode=0o700)
     state.save(settings)
-    parts.certificates(state, settings)
+    processes.certificates(state, settings)
     clients, peers = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     store = [
         f"--data-dir={cluster.home / 'etcd'}",

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import aiohttp
 from yarl import URL
 
-from drakkar.cluster import parts
+from drakkar.cluster import processes
 from drakkar.cluster.lab.own_cluster import OwnCluster
 from drakkar.cluster.readiness import Endpoint, server
 from drakkar.cluster.state import StateDirectory
@@ -109,7 +109,7 @@ async def both(
         state = StateDirectory(cluster.state)
         settings = state.open()
         assert settings is not None
-        made = parts.certificates(state, settings)
+        made = processes.certificates(state, settings)
         authority = made.authority.certificate
         await server(Endpoint(settings.port, authority, made.admin), _READY_S)
         ours = ControlPlane(directory / "ours")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drakkar.api.gates import GateError, Gates
-from drakkar.cluster import parts, readiness
+from drakkar.cluster import processes, readiness
 from drakkar.cluster.certificates import KeyPair
 from drakkar.cluster.errors import NotReadyError, StateError
 from drakkar.cluster.state import Settings, StateDirectory
@@ -80,8 +80,8 @@ def settle(state: StateDirectory, wanted: Wanted) -> Settings:
     """
     had = state.open()
     for name in wanted.without or ():
-        if name not in parts.NAMES:
-            raise StateError(f"--without {name}: no such part; the parts are {', '.join(parts.NAMES)}")
+        if name not in processes.NAMES:
+            raise StateError(f"--without {name}: no such part; the parts are {', '.join(processes.NAMES)}")
     if wanted.nodes is not None and not 1 <= wanted.nodes <= 100:
         raise StateError(f"--nodes {wanted.nodes}: from 1 to 100")
     if wanted.simulated_nodes is not None and not 0 <= wanted.simulated_nodes <= _MOST_SIMULATED:
@@ -122,16 +122,16 @@ async def _bring_up(
     tell: Callable[[str], None],
 ) -> None:
     # What a cluster is ready with starts at once, the rest when the first of it is: there are few processors.
-    made = parts.certificates(state, settings)
+    made = processes.certificates(state, settings)
     ours = "apiserver" not in settings.without
     address = f"https://127.0.0.1:{settings.port}"
     if ours:
-        supervisor.start(parts.apiserver(state, settings, made))
+        supervisor.start(processes.apiserver(state, settings, made))
     else:
         tell(f"waiting for your API server on {address}; its certificates are in {state.pki}")
-    for part in parts.kubelets(state, settings):
+    for part in processes.kubelets(state, settings):
         supervisor.start(part, gates.server)
-    for part in parts.drivers(state, settings):
+    for part in processes.drivers(state, settings):
         supervisor.start(part, gates.nodes)
     access = endpoint(state, settings)
     await _served(access, supervisor)
@@ -142,11 +142,11 @@ async def _bring_up(
 
         await roles.grant(state.kubeconfig)
     gates.server.open()
-    for part in parts.others(state, settings):
+    for part in processes.others(state, settings):
         supervisor.start(part)
     await _nodes_come(access, settings, tell)
     gates.nodes.open()
-    for part in parts.simulated(state, settings):
+    for part in processes.simulated(state, settings):
         supervisor.start(part)
     await _rest_comes(access, settings, tell)
     tell("ready")
@@ -154,23 +154,23 @@ async def _bring_up(
 
 async def _nodes_come(access: readiness.Endpoint, settings: Settings, tell: Callable[[str], None]) -> None:
     if "kubelet" not in settings.without:
-        names = parts.node_names(settings.nodes)
+        names = processes.node_names(settings.nodes)
         await readiness.nodes(access, set(names), _NODES_LIMIT)
         tell(f"nodes Ready: {', '.join(names)}")
 
 
 async def _rest_comes(access: readiness.Endpoint, settings: Settings, tell: Callable[[str], None]) -> None:
-    simulated = parts.simulated_names(settings)
+    simulated = processes.simulated_names(settings)
     if simulated:
         await readiness.nodes(access, set(simulated), _NODES_LIMIT + _SIMULATED_LIMIT * len(simulated))
         tell(f"simulated nodes Ready: {len(simulated)}")
     if settings.devices and not {"driver", "kubelet"} & set(settings.without):
-        await readiness.devices(access, set(parts.node_names(settings.nodes)), _DEVICES_LIMIT)
+        await readiness.devices(access, set(processes.node_names(settings.nodes)), _DEVICES_LIMIT)
         tell(f"devices published: {settings.devices} a node")
     if "controllers" not in settings.without:
         names = set(simulated)
         if "kubelet" not in settings.without:
-            names |= set(parts.node_names(settings.nodes))
+            names |= set(processes.node_names(settings.nodes))
         await readiness.untainted(access, names, _NODES_LIMIT + _SIMULATED_LIMIT * len(names))
         await readiness.accounts(access, {_FIRST_NAMESPACE}, _ACCOUNTS_LIMIT)
 
@@ -213,7 +213,7 @@ async def run(
         gates.server.close()
         gates.nodes.close()
         # A kubelet leaves its containers to the next one; a whole cluster that ends leaves nothing running.
-        for node in parts.node_names(settings.nodes):
+        for node in processes.node_names(settings.nodes):
             await asyncio.to_thread(end_containers, state.path / "nodes" / node, _CONTAINER_GRACE)
         state.unlock()
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from drakkar.api.core import Named
 from drakkar.api.object import Object, ObjectKey
-from drakkar.api.parts import mapping, text
+from drakkar.api.or_empty import mapping, text
 from drakkar.api.pod_totals import amounts
 from drakkar.client import Client, NotFoundError, Resource, WorkQueue
 from drakkar.client.changes import ChangeOf, Deleted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping
+from drakkar.api.or_empty import mapping
 from drakkar.api.pod_totals import containers_of
 
 _LATER = "ephemeralContainers"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from drakkar.api.go_quoting import quoted
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping, objects, text
+from drakkar.api.or_empty import mapping, objects, text
 from drakkar.pod_security.policy import Policy, Standard, is_stricter
 from drakkar.pod_security.standards import violations
 from drakkar.pod_security.subject import Subject

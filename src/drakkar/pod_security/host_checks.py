@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping, objects, text
+from drakkar.api.or_empty import mapping, objects, text
 from drakkar.pod_security.subject import Container, Subject
 from drakkar.pod_security.violation import Violation, in_quotes, listed, named, plural, setters
 

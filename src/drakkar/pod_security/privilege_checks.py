@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drakkar.api.parts import items, mapping
+from drakkar.api.or_empty import items, mapping
 from drakkar.pod_security.subject import Container, Subject
 from drakkar.pod_security.violation import Violation, in_quotes, named, setters
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from drakkar.api.go_quoting import quoted
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping, text
+from drakkar.api.or_empty import mapping, text
 from drakkar.pod_security.subject import Subject
 from drakkar.pod_security.violation import Violation, in_quotes, listed, named, plural, setters
 

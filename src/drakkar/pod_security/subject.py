@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping, text
+from drakkar.api.or_empty import mapping, text
 from drakkar.api.pod_totals import containers_of
 
 _FIELDS = ("initContainers", "containers", "ephemeralContainers")

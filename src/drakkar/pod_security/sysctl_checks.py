@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from drakkar.api.parts import objects, text
+from drakkar.api.or_empty import objects, text
 from drakkar.pod_security.subject import Subject
 from drakkar.pod_security.violation import Violation, listed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from drakkar.api.object import Object, ObjectView
-from drakkar.api.parts import mapping
+from drakkar.api.or_empty import mapping
 
 _IN_SPEC = ("spec", "template")
 # By group and plural.

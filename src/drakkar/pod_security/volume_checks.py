@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drakkar.api.object import Object
-from drakkar.api.parts import objects, text
+from drakkar.api.or_empty import objects, text
 from drakkar.pod_security.subject import Subject
 from drakkar.pod_security.violation import Violation, in_quotes, named, plural
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping, text
+from drakkar.api.or_empty import mapping, text
 from drakkar.api.pod_totals import Amounts
 from drakkar.api.pod_totals import amounts as read
 from drakkar.quota import amounts

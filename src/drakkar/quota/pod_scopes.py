@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping, objects, text
+from drakkar.api.or_empty import mapping, objects, text
 from drakkar.api.pod_totals import amounts, containers_of, resources_of
 from drakkar.api.resource_names import POD, is_for_pod
 from drakkar.quota import scopes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping, objects, text
+from drakkar.api.or_empty import mapping, objects, text
 from drakkar.api.pod_totals import Amounts, container_totals, resources_of
 
 _STATUSES = ("initContainerStatuses", "containerStatuses")

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping
+from drakkar.api.or_empty import mapping
 from drakkar.api.pod_totals import Amounts, add, amounts, containers_of, resources_of
 from drakkar.api.quantity import Quantity
 from drakkar.api.resource_names import (

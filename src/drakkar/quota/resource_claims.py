@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping, objects, text
+from drakkar.api.or_empty import mapping, objects, text
 from drakkar.api.pod_totals import Amounts
 from drakkar.api.resource_names import DEVICE_CLASS, REQUESTS
 from drakkar.quota.amounts import whole

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from drakkar.api.object import Object
-from drakkar.api.parts import items, mapping
+from drakkar.api.or_empty import items, mapping
 
 TERMINATING, NOT_TERMINATING = "Terminating", "NotTerminating"
 BEST_EFFORT, NOT_BEST_EFFORT = "BestEffort", "NotBestEffort"

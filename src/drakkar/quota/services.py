@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping, objects
+from drakkar.api.or_empty import mapping, objects
 from drakkar.quota.amounts import whole
 from drakkar.quota.counted import count_name
 from drakkar.quota.evaluator import ONE, Evaluator, Measured, World

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping, text
+from drakkar.api.or_empty import mapping, text
 from drakkar.api.pod_totals import amounts, resources_of
 from drakkar.api.quantity import NANO, Quantity
 from drakkar.quota import scopes

@@ -7,8 +7,8 @@ from drakkar.validation import formats, names
 from drakkar.validation.binding import binding_conditions, skipped_operations
 from drakkar.validation.configuration import device_configuration
 from drakkar.validation.field_error import Findings
+from drakkar.validation.field_values import items, mapping, text, within
 from drakkar.validation.node_selector import node_selector
-from drakkar.validation.parts import items, mapping, text, within
 from drakkar.validation.request_names import reference, references
 from drakkar.validation.taints import tolerations
 

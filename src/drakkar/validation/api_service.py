@@ -7,7 +7,7 @@ from collections.abc import Callable
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings, shown
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 
 _STATUSES = ("True", "False", "Unknown")
 _MOST_OF_GROUP, _MOST_OF_VERSION = 20000, 1000

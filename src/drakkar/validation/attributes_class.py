@@ -5,7 +5,7 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import mapping, same, text
+from drakkar.validation.field_values import mapping, same, text
 
 _MOST = 512
 _LARGEST = 256 * 1024

@@ -8,7 +8,7 @@ from drakkar.api.object import Object
 from drakkar.api.quantity import Quantity
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.resource_amounts import container_resource_name
 
 _LONGEST_PERIOD_S, _LONGEST_WINDOW_S = 1800, 3600

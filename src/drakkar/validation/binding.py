@@ -5,7 +5,7 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, unique, within
+from drakkar.validation.field_values import items, unique, within
 
 _MOST = 4
 _ALL = "*"

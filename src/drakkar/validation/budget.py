@@ -5,8 +5,8 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation.conditions import conditions
 from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.field_values import items, mapping
 from drakkar.validation.int_or_percent import at_most_all, int_or_percent
-from drakkar.validation.parts import items, mapping
 from drakkar.validation.pod.label_selector import label_selector
 
 _EVICTIONS = ("AlwaysAllow", "IfHealthyBudget")

@@ -9,7 +9,7 @@ from drakkar.validation import names
 from drakkar.validation.attributes import shown_key
 from drakkar.validation.capacity_range import valid_range
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, mapping, within
+from drakkar.validation.field_values import items, mapping, within
 
 _MOST_VALUES = 10
 _ONE = 10**9

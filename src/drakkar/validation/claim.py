@@ -11,10 +11,10 @@ from drakkar.cel import COST_LIMIT
 from drakkar.validation import names
 from drakkar.validation.configuration import device_configuration
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, mapping, same, text, unique, within
+from drakkar.validation.field_order import as_written
+from drakkar.validation.field_values import items, mapping, same, text, unique, within
 from drakkar.validation.request import device_request
 from drakkar.validation.request_names import references, request_names
-from drakkar.validation.written import as_written
 
 _DERIVED_TOO_COMPLEX = (
     "too complex, total cost of derived attribute CEL expressions in the claim exceeds cost limit"

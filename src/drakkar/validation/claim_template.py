@@ -9,7 +9,7 @@ from drakkar.api.object import Object
 from drakkar.validation import formats, internal_form
 from drakkar.validation.claim import admin_access, claim_spec
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import mapping, same
+from drakkar.validation.field_values import mapping, same
 
 _MOST_ANNOTATED = 256 * 1024
 _ALLOWED = ("annotations", "labels")

@@ -7,7 +7,7 @@ from typing import Any
 from drakkar.api.object import Object
 from drakkar.validation import formats, names
 from drakkar.validation.field_error import OMITTED, Findings, compact_json
-from drakkar.validation.parts import text
+from drakkar.validation.field_values import text
 
 _LONGEST = 10 * 1024
 

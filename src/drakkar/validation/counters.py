@@ -6,8 +6,8 @@ from drakkar.api.object import Object
 from drakkar.api.resource import CounterSet, DeviceCounterConsumption
 from drakkar.validation import names
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, mapping, text, unique, within
-from drakkar.validation.written import as_written
+from drakkar.validation.field_order import as_written
+from drakkar.validation.field_values import items, mapping, text, unique, within
 
 _MOST_SETS = 8
 _MOST_CONSUMED_SETS = 2

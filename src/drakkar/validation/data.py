@@ -8,7 +8,7 @@ import json
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import mapping, text
+from drakkar.validation.field_values import mapping, text
 
 _MOST = 1024 * 1024
 _ACCOUNT = "kubernetes.io/service-account.name"

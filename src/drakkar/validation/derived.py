@@ -7,7 +7,7 @@ from drakkar.api.object import Object
 from drakkar.cel import COST_LIMIT, CompileError, compile_derived
 from drakkar.validation import formats, names
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, text, unique, within
+from drakkar.validation.field_values import items, text, unique, within
 from drakkar.validation.selectors import LONGEST
 
 _MOST = 32

@@ -10,9 +10,9 @@ from drakkar.validation.binding import binding_conditions
 from drakkar.validation.capacity import capacities
 from drakkar.validation.counters import consumed_counters
 from drakkar.validation.field_error import Findings
+from drakkar.validation.field_values import items, mapping, same, text, within
 from drakkar.validation.node_allocatable import node_allocatable
 from drakkar.validation.node_selector import node_selector
-from drakkar.validation.parts import items, mapping, same, text, within
 from drakkar.validation.taints import taint
 
 _MOST_KEYS = 32

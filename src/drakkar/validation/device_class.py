@@ -7,7 +7,7 @@ from drakkar.api.object import Object
 from drakkar.validation import names
 from drakkar.validation.configuration import device_configuration
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, mapping, same, within
+from drakkar.validation.field_values import items, mapping, same, within
 from drakkar.validation.selectors import selectors
 
 _MOST_CONFIGS = 32

@@ -11,8 +11,8 @@ from drakkar.validation.addresses import (
     reachable_address,
 )
 from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.field_values import items, mapping, text, within
 from drakkar.validation.object_meta import object_labels
-from drakkar.validation.parts import items, mapping, text, within
 
 _TYPES = ("FQDN", "IPv4", "IPv6")
 _PROTOCOLS = ("SCTP", "TCP", "UDP")

@@ -6,7 +6,7 @@ from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.addresses import address_warnings, legacy_address, reachable_address
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
 _MANAGED_BY, _CONTROLLER = "endpoints.kubernetes.io/managed-by", "endpoint-controller"

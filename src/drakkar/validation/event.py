@@ -5,8 +5,8 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.field_values import immutable, mapping, same, text
 from drakkar.validation.object_meta import Rules, object_meta
-from drakkar.validation.parts import immutable, mapping, same, text
 
 _LONGEST, _LONGEST_NOTE = 128, 1024
 _ELSEWHERE = "does not match event.namespace"

@@ -7,7 +7,7 @@ import binascii
 import re
 
 from drakkar.api.object import Object
-from drakkar.validation.parts import mapping, text
+from drakkar.validation.field_values import mapping, text
 
 _BLOCK = re.compile(
     r"^-----BEGIN ([^\n-]*)-----[ \t\r]*\n([^-]*)^-----END ([^\n-]*)-----[ \t\r]*$", re.MULTILINE

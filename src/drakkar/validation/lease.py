@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import mapping
+from drakkar.validation.field_values import mapping
 
 
 def lease_problems(obj: Object) -> list[FieldError]:

@@ -9,7 +9,7 @@ from drakkar.api.quantity import FINE, MILLI, NANO, Quantity
 from drakkar.api.resource_names import may_overcommit
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.resource_amounts import container_resource_name, quantity, resource_name
 
 _TYPES = ("Container", "PersistentVolumeClaim", "Pod")

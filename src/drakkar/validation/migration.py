@@ -8,7 +8,7 @@ from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.conditions import conditions
 from drakkar.validation.field_error import FieldError, Findings, shown
-from drakkar.validation.parts import items, mapping, same, text
+from drakkar.validation.field_values import items, mapping, same, text
 
 _IMMUTABLE = "field is immutable"
 _VERSION = re.compile("[1-9][0-9]*")

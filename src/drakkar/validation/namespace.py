@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.object_meta import finalizer
-from drakkar.validation.parts import items, mapping, text
 
 
 def namespace_problems(obj: Object) -> list[FieldError]:

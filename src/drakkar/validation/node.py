@@ -9,8 +9,8 @@ from drakkar.api.object import Object
 from drakkar.api.quantity import Quantity
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings, shown
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.networks import legacy_network, loose_network, network_warnings, two_families
-from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.pod.tolerations import EFFECTS
 from drakkar.validation.resource_amounts import amount as amount_of
 

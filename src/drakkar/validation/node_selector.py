@@ -5,7 +5,7 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, text
+from drakkar.validation.field_values import items, text
 from drakkar.validation.selector_operator import NO_OPERATOR, selector_operator
 
 _NAME = "metadata.name"

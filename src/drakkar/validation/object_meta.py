@@ -8,7 +8,7 @@ from typing import NamedTuple
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings, short, shown
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 
 _MAX_ANNOTATIONS = 256 * 1024
 _LONGEST_MANAGER = 128

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import immutable, mapping, text
+from drakkar.validation.field_values import immutable, mapping, text
 
 _HIGHEST = 1_000_000_000
 _POLICIES = ("PreemptLowerPriority", "Never")

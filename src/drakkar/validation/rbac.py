@@ -5,7 +5,7 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, same, text
+from drakkar.validation.field_values import items, mapping, same, text
 from drakkar.validation.pod.label_selector import label_selector
 
 GROUP = "rbac.authorization.k8s.io"

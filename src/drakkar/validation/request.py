@@ -8,10 +8,10 @@ from drakkar.api.resource import DeviceSubRequest
 from drakkar.validation import formats, names
 from drakkar.validation.derived import derived_attributes
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, text, unique, within
+from drakkar.validation.field_order import as_written
+from drakkar.validation.field_values import items, text, unique, within
 from drakkar.validation.selectors import selectors
 from drakkar.validation.taints import tolerations
-from drakkar.validation.written import as_written
 
 _MOST_ALTERNATIVES = 8
 _MODES = ("All", "ExactCount")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from drakkar.api.object import Object
 from drakkar.validation import names
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, text, unique, within
+from drakkar.validation.field_values import items, text, unique, within
 
 _MOST = 32
 _UNKNOWN = (

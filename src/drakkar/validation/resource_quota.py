@@ -9,7 +9,7 @@ from drakkar.api.pod_totals import amounts
 from drakkar.api.resource_names import POD, is_standard_for_quota
 from drakkar.validation import internal_form
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.resource_amounts import amount, quantity, quota_resource_name
 
 _PODS = frozenset(

@@ -6,8 +6,8 @@ from drakkar.api.object import Object
 from drakkar.api.old_labels import DEPRECATED
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.object_meta import object_labels
-from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.pod.resources import container_resources
 from drakkar.validation.pod.tolerations import tolerations
 

@@ -8,7 +8,7 @@ from drakkar.cel import COST_LIMIT, CompileError
 from drakkar.cel import compile as compile_selector
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import mapping, text, within
+from drakkar.validation.field_values import mapping, text, within
 
 _MOST = 32
 LONGEST = 10 * 1024

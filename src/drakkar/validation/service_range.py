@@ -8,7 +8,7 @@ from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.addresses import canonical_address_problems, canonical_range
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 
 _IMMUTABLE = "field is immutable"
 _PATH = "spec.cidrs"

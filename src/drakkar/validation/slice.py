@@ -10,8 +10,8 @@ from drakkar.validation.binding import skipped_operations
 from drakkar.validation.counters import counter_sets
 from drakkar.validation.device import device
 from drakkar.validation.field_error import Findings
+from drakkar.validation.field_values import items, mapping, same, text, unique, within
 from drakkar.validation.node_selector import node_selector
-from drakkar.validation.parts import items, mapping, same, text, unique, within
 
 _MOST_DEVICES = 128
 _MOST_ELABORATE_DEVICES = 64

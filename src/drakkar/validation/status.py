@@ -12,9 +12,9 @@ from drakkar.validation.claim import ADMIN_LABEL, admin_denied
 from drakkar.validation.conditions import conditions
 from drakkar.validation.configuration import raw_object
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, mapping, same, text, unique, within
+from drakkar.validation.field_order import in_order
+from drakkar.validation.field_values import items, mapping, same, text, unique, within
 from drakkar.validation.request_names import request_names
-from drakkar.validation.written import in_order
 
 _MOST_USERS = 256
 _MOST_CONDITIONS = 8

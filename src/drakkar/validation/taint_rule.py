@@ -6,7 +6,7 @@ from drakkar.api.object import Object
 from drakkar.validation import names
 from drakkar.validation.conditions import conditions
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, mapping
+from drakkar.validation.field_values import items, mapping
 from drakkar.validation.taints import taint
 
 _MOST_CONDITIONS = 8

@@ -15,7 +15,7 @@ from drakkar.apiserver.access.requester import MASTERS, Requester
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.validation.certificates.signing_request import organizations
 from drakkar.validation.field_error import FieldError
-from drakkar.validation.parts import same
+from drakkar.validation.field_values import same
 
 _GROUP = "certificates.k8s.io"
 _CLIENTS = "kubernetes.io/kube-apiserver-client"

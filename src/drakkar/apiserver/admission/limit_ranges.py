@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping, objects
+from drakkar.api.or_empty import mapping, objects
 from drakkar.api.pod_totals import Amounts, amounts, container_totals, containers_of, resources_of
 from drakkar.api.quantity import FINE, MILLI, NANO, Quantity
 from drakkar.api.resource_names import POD

@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping
+from drakkar.api.or_empty import mapping
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.store import Store

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Sequence
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping, text
+from drakkar.api.or_empty import mapping, text
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.change import Alongside

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, text
+from drakkar.validation.field_values import items, text
 from drakkar.validation.service.cluster_ips import cluster_ips
 
 _OWN, _OTHER = "IPv4", "IPv6"

@@ -14,8 +14,8 @@ from drakkar.apiserver.kinds.strategy import Facts, Strategy
 from drakkar.apiserver.tables.definitions import DEFINITIONS
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.field_values import same
 from drakkar.validation.object_meta import Rules
-from drakkar.validation.parts import same
 
 _IMMUTABLE = "field is immutable"
 # Those that JSON leaves out where they say nothing.

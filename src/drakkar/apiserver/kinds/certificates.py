@@ -19,8 +19,8 @@ from drakkar.validation.certificates.signing_request import (
 )
 from drakkar.validation.certificates.trust_bundle import anchor_problems, bundle_problems, name_rule
 from drakkar.validation.field_error import FieldError, shown
+from drakkar.validation.field_values import same
 from drakkar.validation.object_meta import Rules
-from drakkar.validation.parts import same
 
 GROUP = "certificates.k8s.io"
 _APPROVAL = Subresource("approval", GROUP, "v1", "CertificateSigningRequest", ("get", "patch", "update"))

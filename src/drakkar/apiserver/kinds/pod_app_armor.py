@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drakkar.api.object import Object
-from drakkar.api.parts import mapping, text
+from drakkar.api.or_empty import mapping, text
 from drakkar.api.pod_totals import containers_of
 
 _KEY = "container.apparmor.security.beta.kubernetes.io/"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.pod_references import is_mirror
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import same
+from drakkar.validation.field_values import same
 from drakkar.validation.pod import pod, pod_template
 from drakkar.validation.pod.pod_status import kept_annotations, pod_status
 

@@ -11,8 +11,8 @@ from drakkar.api.object import Object
 from drakkar.apiserver.tables.layout import Layout
 from drakkar.apiserver.tables.table import ANY
 from drakkar.validation.field_error import FieldError, shown
+from drakkar.validation.field_values import same
 from drakkar.validation.object_meta import Rules
-from drakkar.validation.parts import same
 
 # Fields on the way down into an object; `*` is every value of a map or item of a list.
 FieldPath = tuple[str, ...]

@@ -11,7 +11,7 @@ import msgspec
 
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
-from drakkar.apiserver.kinds import conversion, form
+from drakkar.apiserver.kinds import conversion, kind_schema
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.patch.errors import PatchError
@@ -84,7 +84,7 @@ class View:
     def _schema(self) -> SchemaNode | None:
         typed, kind = self._typed, self._kind
         if self._is_own:
-            return form.node(kind)
+            return kind_schema.node(kind)
         # Upstream looks it up among what is published for its version, where it is only if its kind is of that version, too.
         if (typed.group, typed.version) != (kind.group, kind.version) or not schemas.definition_name(*typed):
             return None
@@ -94,7 +94,7 @@ class View:
         """A changed object in the version in which it is looked at."""
         try:
             if self._is_own:
-                fitting, unknown = form.fit(self._kind, changed)
+                fitting, unknown = kind_schema.fit(self._kind, changed)
             else:
                 fitting, unknown = decoding.fit(*self._typed, changed)
         except decoding.WrongTypeError as failure:

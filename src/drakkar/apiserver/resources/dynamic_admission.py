@@ -8,7 +8,7 @@ from typing import Final
 
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
-from drakkar.apiserver.kinds import conversion, form
+from drakkar.apiserver.kinds import conversion, kind_schema
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.policies.mutating_policies import MutatingPolicies
@@ -92,7 +92,7 @@ class DynamicAdmission:
     def _read(self, kind: Kind, changed: Changed) -> Object:
         """A changed object in the version in which it is looked at."""
         try:
-            fitting, _ = form.fit(changed.kind, changed.object)
+            fitting, _ = kind_schema.fit(changed.kind, changed.object)
         except decoding.WrongTypeError as failure:
             raise errors.internal(str(failure)) from None
         if kind.form is not None:

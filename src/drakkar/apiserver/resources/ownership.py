@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drakkar.apiserver.kinds import form, metadata
+from drakkar.apiserver.kinds import kind_schema, metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.patch.managed_fields import update_managed_fields
 from drakkar.apiserver.resources.write import Candidate
@@ -17,14 +17,21 @@ def record(candidate: Candidate, looked_at: Kind) -> None:
     if options.manager and not options.applied:
         if owners:
             meta["managedFields"] = owners
-        node = form.node(looked_at)
+        node = kind_schema.node(looked_at)
         # The first status is nobody's.
         nobodys = kind.strategy.unowned if subresource == "" else frozenset()
         if old is None and kind.status:
             nobodys |= {"status"}
         owned = {k: v for k, v in new.items() if k not in nobodys} if nobodys else new
         owners = update_managed_fields(
-            old, owned, options.manager, kind.api_version, subresource, metadata.now(), node, form.held(kind)
+            old,
+            owned,
+            options.manager,
+            kind.api_version,
+            subresource,
+            metadata.now(),
+            node,
+            kind_schema.held(kind),
         )
         meta.pop("managedFields", None)
     elif not options.applied:

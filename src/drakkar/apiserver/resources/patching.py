@@ -6,7 +6,7 @@ from typing import Any
 
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.custom.declared import listed
-from drakkar.apiserver.kinds import form, metadata
+from drakkar.apiserver.kinds import kind_schema, metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.patch import apply
 from drakkar.apiserver.patch.errors import PatchError, TooManyOperationsError
@@ -67,7 +67,7 @@ async def patched(
         accepted = ", ".join((JSON_PATCH, MERGE, APPLY))
         said = f"the body of the request was in an unknown format - accepted media types include: {accepted}"
         raise errors.StatusError(415, "UnsupportedMediaType", said)
-    node = form.node(kind)
+    node = kind_schema.node(kind)
     return await rest.change(
         kind, namespace, name, lambda old: _result(sent.media, old, sent.value, node), sub, options
     )
@@ -142,10 +142,12 @@ def _twice(sent: Body) -> str:
 def _merged(
     kind: Kind, live: Object | None, wanted: Object, force: bool, sub: str, options: WriteOptions
 ) -> Object:
-    node = form.node(kind)
+    node = kind_schema.node(kind)
     wanted = {"apiVersion": kind.api_version, "kind": kind.kind, **wanted}
     try:
-        result = apply.apply(live, wanted, options.manager, force, node, sub, metadata.now(), form.held(kind))
+        result = apply.apply(
+            live, wanted, options.manager, force, node, sub, metadata.now(), kind_schema.held(kind)
+        )
     except PatchError as failure:
         if not failure.invalid:
             raise errors.bad_request(failure.message) from None
@@ -161,7 +163,7 @@ def _declared(kind: Kind, wanted: Object, namespace: str, name: str) -> Object:
         namespace = metadata_given.get("namespace") or "" if isinstance(metadata_given, dict) else ""
     where = f"({namespace}/{name}; {kind.api_version}, Kind={kind.kind})"
     try:
-        found, unknown = form.declared(kind, wanted)
+        found, unknown = kind_schema.declared(kind, wanted)
     except decoding.WrongTypeError as failure:
         raise errors.StatusError(500, "", f"failed to create typed patch object {where}: {failure}") from None
     if unknown:

@@ -7,7 +7,7 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources import api_services, flow_objects
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.resources.write_options import WriteOptions
-from drakkar.validation.parts import same
+from drakkar.validation.field_values import same
 
 # Whose the fields are that are written so.
 _MANAGERS = {api_services.KIND: "kube-apiserver"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.requester import Requester
-from drakkar.apiserver.kinds import form
+from drakkar.apiserver.kinds import kind_schema
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.wire import decoding
 from drakkar.validation.field_error import FieldError
@@ -38,7 +38,7 @@ class WriteOptions:
 def fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:
     """The object as its schema has it, new all through; StatusError 400 or 422 for what does not fit."""
     try:
-        found, unknown = form.fit(kind, obj)
+        found, unknown = kind_schema.fit(kind, obj)
     except decoding.WrongTypeError as failure:
         raise _unfit(kind, options, str(failure)) from None
     complaints = [f'unknown field "{path}"' for path in unknown]

@@ -5,8 +5,7 @@ Large clusters are made of few kinds of nodes; only one of each kind is looked a
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -20,6 +19,7 @@ from drakkar.api.resource import ResourceClaim
 from drakkar.cel import CompileError
 from drakkar.cel import compile as compile_selector
 from drakkar.planner.findings import NodeFinding, Reason, Rejection
+from drakkar.planner.plan.evidence import Evidence
 
 # What tells of a device or its holders by name, in words.
 _BY_NAME = ("holder", "holders", "pool")
@@ -33,11 +33,10 @@ class Situation(NamedTuple):
 
 
 class Twin(NamedTuple):
-    """What was found out about a node, the names of its devices in order, and those of the claims."""
+    """What was found out about a node, and the names of its devices in order."""
 
-    finding: NodeFinding
+    evidence: Evidence
     devices: tuple[str, ...]
-    claims: list[str]
 
 
 class Twins:
@@ -121,33 +120,3 @@ def for_node(finding: NodeFinding, node: str, names: dict[str, str]) -> NodeFind
         for request in finding.requests
     )
     return msgspec.structs.replace(finding, node=node, requests=requests)
-
-
-def for_claims(finding: NodeFinding, names: Mapping[str, str]) -> NodeFinding:
-    """The finding with the names of these claims in the place of those of equal ones that it was made for."""
-    if all(name == known for known, name in names.items()):
-        return finding
-    requests = tuple(
-        msgspec.structs.replace(request, claim=names[request.claim]) for request in finding.requests
-    )
-
-    # A name may begin another one, and a new name may be an old one too: all at once, and whole names only.
-    known_names = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    mention = re.compile(rf"(?<=claim )(?:{known_names})(?![\w.-])")
-
-    def reworded(text: str) -> str:
-        return mention.sub(lambda match: names[match[0]], text)
-
-    return msgspec.structs.replace(
-        finding,
-        requests=requests,
-        together=tuple(map(reworded, finding.together)),
-        conflicts=tuple(
-            msgspec.structs.replace(one, claim=names.get(one.claim, one.claim)) for one in finding.conflicts
-        ),
-        failure=reworded(finding.failure),
-        would_fit_if=tuple(
-            msgspec.structs.replace(one, claim=names.get(one.claim, one.claim), text=reworded(one.text))
-            for one in finding.would_fit_if
-        ),
-    )

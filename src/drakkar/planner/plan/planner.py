@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Collection, Hashable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,7 +23,8 @@ from drakkar.planner.findings import (
     Plan,
     PodFinding,
 )
-from drakkar.planner.plan.like_nodes import Twin, Twins, for_claims, for_node, may_be_shared
+from drakkar.planner.plan.evidence import Evidence
+from drakkar.planner.plan.like_nodes import Twin, Twins, for_node, may_be_shared
 from drakkar.planner.plan.pod_claims import NoNodeHelpsError, PodClaims
 from drakkar.planner.report.node_explainer import NodeExplainer
 from drakkar.planner.report.summary import summary
@@ -38,6 +40,13 @@ def _signature(claims: Sequence[ResourceClaim]) -> Signature:
     """What decides where there are devices for the claims: what is only for drivers does not."""
     asked = (claim.spec.devices for claim in claims)
     return tuple(msgspec.json.encode((one.requests, one.constraints)) for one in asked)
+
+
+class LookedAt(NamedTuple):
+    """What is known of a node: found out there, or at one that stands alike, with its devices' names for those of that one."""
+
+    evidence: Evidence
+    devices: dict[str, str] | None = None
 
 
 class Planner:
@@ -69,8 +78,8 @@ class Planner:
         )
         self._nodes = Nodes(world.places[one.name] for one in self._snapshot.nodes)
         self._explainer = NodeExplainer(world.inventory, self._ledger, self._features, self._whose)
-        # What the explainer said, by node and what was asked; good until the node's devices change.
-        self._explained: dict[str, dict[Signature, tuple[list[str], NodeFinding]]] = {}
+        # What was found out, by node and what was asked; good until the node's devices change.
+        self._explained: dict[str, dict[Signature, LookedAt]] = {}
         # By what was asked and how the node stands to it: findings that hold for every node that stands alike.
         self._twins: dict[Signature, Twins] = {}
         self._alike: dict[tuple[Signature, Hashable], Twin] = {}
@@ -156,32 +165,27 @@ class Planner:
 
     def _finding(self, structs: Sequence[ResourceClaim], signature: Signature, name: str) -> NodeFinding:
         known = self._explained.setdefault(name, {})
-        place = self._world.places[name]
-        names = [f"{claim.metadata.namespace}/{claim.metadata.name}" for claim in structs]
-        if signature not in known:
-            known[signature] = names, self._looked_at(structs, signature, place, names)
-        before, found = known[signature]
-        return for_claims(found, dict(zip(before, names, strict=True)))
+        found = known.get(signature)
+        if found is None:
+            found = known[signature] = self._looked_at(structs, signature, self._world.places[name])
+        told = found.evidence.told(structs)
+        return told if found.devices is None else for_node(told, name, found.devices)
 
-    def _looked_at(
-        self, structs: Sequence[ResourceClaim], signature: Signature, place: Node, names: list[str]
-    ) -> NodeFinding:
-        """What the explainer says of the node, or said of one that stands alike."""
+    def _looked_at(self, structs: Sequence[ResourceClaim], signature: Signature, place: Node) -> LookedAt:
+        """What was found out about the node, or about one that stands alike."""
         twins = self._twins.get(signature)
         if twins is None:
             twins = self._twins[signature] = Twins(self._world.inventory, structs)
         situation = twins.situation(self._allocator.asked(structs), place)
         if situation is None:
-            return self._explainer.explain(structs, place)
+            return LookedAt(Evidence(self._explainer, structs, place))
         twin = self._alike.get((signature, situation.key))
         if twin is not None:
-            devices = dict(zip(twin.devices, situation.devices, strict=True))
-            told = for_node(twin.finding, place.name, devices)
-            return for_claims(told, dict(zip(twin.claims, names, strict=True)))
-        found = self._explainer.explain(structs, place)
-        if may_be_shared(found, situation.devices):
-            self._alike[signature, situation.key] = Twin(found, situation.devices, names)
-        return found
+            return LookedAt(twin.evidence, dict(zip(twin.devices, situation.devices, strict=True)))
+        found = Evidence(self._explainer, structs, place)
+        if may_be_shared(found.told(structs), situation.devices):
+            self._alike[signature, situation.key] = Twin(found, situation.devices)
+        return LookedAt(found)
 
     def _whose(self, key: DeviceKey) -> tuple[Holder, ...]:
         found = []

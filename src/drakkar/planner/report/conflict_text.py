@@ -17,8 +17,8 @@ def _shown(value: DeviceAttribute) -> str:
         return "no value"
 
 
-def conflict_finding(one: Conflict) -> findings.Conflict:
-    """The conflict as it is told."""
+def conflict_finding(one: Conflict, claim: str) -> findings.Conflict:
+    """The conflict as it is told, in a claim."""
     first, second = one.devices
     names = (first.device, second.device) if first.device != second.device else (str(first), str(second))
     texts = (_shown(one.values[0]), _shown(one.values[1]))
@@ -28,7 +28,7 @@ def conflict_finding(one: Conflict) -> findings.Conflict:
     else:
         text = f"{what} is {texts[0]} on {names[0]}, {texts[1]} on {names[1]}"
     return findings.Conflict(
-        claim=one.asks[0].claim,
+        claim=claim,
         constraint=one.constraint,
         attribute=one.attribute,
         requests=(one.asks[0].name, one.asks[1].name),

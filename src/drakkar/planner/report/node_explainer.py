@@ -39,10 +39,15 @@ class NodeExplainer:
 
     def explain(self, claims: Sequence[ResourceClaim], node: Node) -> NodeFinding:
         """Why the claims' devices cannot be had on the node; nothing is set in the answer if they can."""
-        refusal = self._refusals.of(claims, node)
-        return NodeFinding(node=node.name) if refusal is None else self._told(refusal)
+        refusal = self.refusal(claims, node)
+        return NodeFinding(node=node.name) if refusal is None else self.told(refusal)
 
-    def _told(self, refusal: Refusal) -> NodeFinding:
+    def refusal(self, claims: Sequence[ResourceClaim], node: Node) -> Refusal | None:
+        """What the allocator says of the node; None where the claims' devices can be had there."""
+        return self._refusals.of(claims, node)
+
+    def told(self, refusal: Refusal) -> NodeFinding:
+        """A refusal in words."""
         report = refusal.report
         requests = tuple(self._requests.of(report, ask) for ask in report.asks)
         met = not unmet(requests)
@@ -51,7 +56,11 @@ class NodeExplainer:
             pools=tuple(_pool_fault(account.pool) for account in report.pools if not account.pool.usable),
             requests=requests,
             together=together(report) if met else (),
-            conflicts=tuple(map(conflict_finding, refusal.conflicts())) if met else (),
+            conflicts=tuple(
+                conflict_finding(one, report.label_of(one.asks[0])) for one in refusal.conflicts()
+            )
+            if met
+            else (),
             failure=_failure(refusal),
             would_fit_if=self._changes(refusal),
             no_change=_no_change(refusal.remedy) if refusal.remedy is not None else "",

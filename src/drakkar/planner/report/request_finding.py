@@ -43,7 +43,7 @@ class RequestFindings:
                 told = tuple(dict.fromkeys(words for _, words in against))
                 groups.setdefault(told, []).append(_Rejected(one.entry.key, against))
         return RequestFinding(
-            claim=ask.claim,
+            claim=report.label_of(ask),
             request=ask.name,
             device_class=ask.class_.metadata.name,
             count=0 if ask.every else ask.count,

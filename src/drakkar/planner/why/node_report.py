@@ -3,6 +3,7 @@ short in the midst of the search."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -52,6 +53,17 @@ class NodeReport(Reporter):
     def rejecting_device(self, ask: Ask, device: DeviceKey, why: Objection) -> None:
         if isinstance(why, CapacityShort | CounterShort):
             self.short.setdefault((ask.index, why), {})[device] = None
+
+    def asked_by(self, claims: Sequence[ResourceClaim]) -> NodeReport:
+        """The same for claims of other names that ask for the same."""
+        other = copy.copy(self)
+        other.claims = claims
+        return other
+
+    def label_of(self, ask: Ask) -> str:
+        """`namespace/name` of the claim that asks."""
+        meta = self.claims[ask.claim_index].metadata
+        return f"{meta.namespace}/{meta.name}"
 
     @cached_property
     def offered(self) -> list[ExaminedDevice]:

@@ -13,9 +13,9 @@ from drakkar.api.features import Features
 from drakkar.api.object import Object, ObjectKey, key_of
 from drakkar.api.shapes import wrong_shape
 from drakkar.planner.world.faults import Faults
+from drakkar.sources.as_stored import as_stored, normal, with_defaults
 from drakkar.sources.source import InputError, Sourced
 from drakkar.sources.workloads import WORKLOADS
-from drakkar.sources.written import as_stored, normal, with_defaults
 from drakkar.validation import validate
 from drakkar.validation.field_error import Findings
 from drakkar.validation.object_meta import Rules, object_meta

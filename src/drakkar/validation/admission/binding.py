@@ -8,7 +8,7 @@ from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.admission.matching import match_resources
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, text
+from drakkar.validation.field_values import items, text
 from drakkar.validation.pod.label_selector import label_selector
 
 _ACTIONS = ("Audit", "Deny", "Warn")

@@ -10,7 +10,7 @@ from drakkar.cel.objects.program import Program
 from drakkar.cel.types import BOOL
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import text
+from drakkar.validation.field_values import text
 
 _MOST = 64
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, text
+from drakkar.validation.field_values import items, text
 from drakkar.validation.pod.label_selector import label_selector
 
 _POLICIES = ("Equivalent", "Exact")

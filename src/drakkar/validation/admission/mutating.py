@@ -11,7 +11,7 @@ from drakkar.validation.admission.match_conditions import compiles
 from drakkar.validation.admission.matching import match_resources
 from drakkar.validation.admission.policy import PolicyRules
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 
 _OPERATIONS = ("*", "CONNECT", "CREATE", "UPDATE")
 _REINVOCATIONS = ("IfNeeded", "Never")

@@ -13,7 +13,7 @@ from drakkar.validation.admission.match_conditions import compiles, match_condit
 from drakkar.validation.admission.matching import match_resources
 from drakkar.validation.conditions import conditions
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, text
+from drakkar.validation.field_values import items, text
 
 _FAILURES = ("Fail", "Ignore")
 _REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge")

@@ -10,7 +10,7 @@ from drakkar.validation import formats
 from drakkar.validation.admission.match_conditions import match_conditions
 from drakkar.validation.admission.matching import rule_with_operations
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, text
+from drakkar.validation.field_values import items, text
 from drakkar.validation.pod.label_selector import label_selector
 
 _FAILURES = ("Fail", "Ignore")

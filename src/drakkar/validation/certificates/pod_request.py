@@ -15,7 +15,7 @@ from drakkar.validation.certificates.signer import is_kubernetes, signer_name
 from drakkar.validation.certificates.signing_request import decoded
 from drakkar.validation.conditions import conditions
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, same, text
+from drakkar.validation.field_values import items, mapping, same, text
 
 _LONGEST_ID = 128
 _LARGEST_ANNOTATIONS = 256 * 1024

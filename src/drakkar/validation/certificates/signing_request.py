@@ -11,7 +11,7 @@ from drakkar.validation.certificates import x509
 from drakkar.validation.certificates.pem import blocks
 from drakkar.validation.certificates.signer import signer_name
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, same, text
+from drakkar.validation.field_values import items, mapping, same, text
 
 APPROVED, DENIED, FAILED = "Approved", "Denied", "Failed"
 _LEGACY = "kubernetes.io/legacy-unknown"

@@ -10,7 +10,7 @@ from drakkar.validation.certificates import x509
 from drakkar.validation.certificates.pem import Block, blocks
 from drakkar.validation.certificates.signer import signer_name
 from drakkar.validation.field_error import OMITTED, FieldError, Findings
-from drakkar.validation.parts import mapping, text
+from drakkar.validation.field_values import mapping, text
 
 _LARGEST = 1024 * 1024
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from drakkar.api.object import Object
 from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.field_values import items, mapping, same, text
 from drakkar.validation.flow.mandatory import LEVELS
 from drakkar.validation.flow.schema import condition_types
-from drakkar.validation.parts import items, mapping, same, text
 
 _TYPES = ("Exempt", "Limited")
 _RESPONSES = ("Queue", "Reject")

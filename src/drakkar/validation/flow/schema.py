@@ -7,8 +7,8 @@ from collections.abc import Callable
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.field_values import items, mapping, same, text
 from drakkar.validation.flow.mandatory import SCHEMAS
-from drakkar.validation.parts import items, mapping, same, text
 
 _METHODS = ("ByNamespace", "ByUser")
 _SUBJECTS = {"ServiceAccount": "serviceAccount", "User": "user", "Group": "group"}

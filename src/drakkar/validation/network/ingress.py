@@ -6,7 +6,7 @@ from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.addresses import legacy_address, loosely_read
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 
 _CLASS = "kubernetes.io/ingress.class"
 _PATH_TYPES = ("Exact", "ImplementationSpecific", "Prefix")

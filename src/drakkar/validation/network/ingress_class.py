@@ -5,9 +5,9 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.field_values import immutable, mapping, text
 from drakkar.validation.names import domain_prefixed_path
 from drakkar.validation.network.ingress import reference
-from drakkar.validation.parts import immutable, mapping, text
 
 _LONGEST = 250
 _SCOPES = ("Cluster", "Namespace")

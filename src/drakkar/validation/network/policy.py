@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.networks import legacy_network, loose_network, network_warnings
-from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.pod.label_selector import label_selector
 
 _PROTOCOLS = ("TCP", "UDP", "SCTP")

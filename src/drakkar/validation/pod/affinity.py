@@ -5,8 +5,8 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.node_selector import node_selector, node_term
-from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.pod.label_selector import label_selector, match_label_keys
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.pod.environment import environment, environment_from
 from drakkar.validation.pod.mounts import volume_devices, volume_mounts
 from drakkar.validation.pod.probes import lifecycle, probes

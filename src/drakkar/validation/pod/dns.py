@@ -6,7 +6,7 @@ from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.addresses import legacy_address
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, text
+from drakkar.validation.field_values import items, text
 
 _MOST_SERVERS = 3
 _MOST_SEARCHES = 32

@@ -8,7 +8,7 @@ from drakkar.api.object import Object
 from drakkar.api.quantity import Quantity
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.pod.paths import no_steps_back
 
 _FIELDS = (

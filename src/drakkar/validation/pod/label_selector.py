@@ -5,8 +5,8 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.object_meta import object_labels
-from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.selector_operator import selector_operator
 
 

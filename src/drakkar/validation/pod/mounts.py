@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from drakkar.api.object import Object
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.pod.paths import local_path
 
 _PROPAGATION = ("Bidirectional", "HostToContainer", "None")

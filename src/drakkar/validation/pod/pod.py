@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from drakkar.api.object import Object
 from drakkar.validation.field_error import Findings
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.object_meta import object_annotations, object_labels
-from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.pod.pod_spec import pod_spec
 from drakkar.validation.pod.security import local_path, match_profiles
 

@@ -6,8 +6,8 @@ from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.addresses import legacy_address
 from drakkar.validation.field_error import Findings
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.object_meta import object_labels
-from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.pod.affinity import affinity
 from drakkar.validation.pod.containers import containers, ephemeral_containers, init_containers
 from drakkar.validation.pod.dns import dns_config

@@ -8,7 +8,7 @@ from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.addresses import legacy_address
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 
 _MIRROR = "kubernetes.io/config.mirror"
 _APPARMOR = "container.apparmor.security.beta.kubernetes.io/"

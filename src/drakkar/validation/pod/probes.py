@@ -8,7 +8,7 @@ from typing import Any
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 
 _SCHEMES = ("HTTP", "HTTPS")
 _PROTOCOLS = ("HTTP1", "HTTP2")

@@ -11,7 +11,7 @@ from drakkar.api.quantity import Quantity
 from drakkar.api.resource_names import HUGEPAGES, is_for_pod, is_hugepages, may_overcommit
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings, short
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.resource_amounts import amount as any_amount
 from drakkar.validation.resource_amounts import container_resource_name, resource_name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, text
+from drakkar.validation.field_values import items, text
 from drakkar.validation.pod.label_selector import label_selector, match_label_keys
 
 _ACTIONS = ("DoNotSchedule", "ScheduleAnyway")

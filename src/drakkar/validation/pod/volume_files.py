@@ -5,7 +5,7 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, text
+from drakkar.validation.field_values import items, text
 from drakkar.validation.pod.environment import object_field, resource_field
 from drakkar.validation.pod.label_selector import label_selector
 from drakkar.validation.pod.paths import unreserved_path

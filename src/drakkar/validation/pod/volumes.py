@@ -8,8 +8,8 @@ from drakkar.api.object import Object
 from drakkar.api.quantity import Quantity
 from drakkar.validation import formats, names
 from drakkar.validation.field_error import Findings
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.object_meta import object_annotations, object_labels
-from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.pod.paths import local_path, no_steps_back
 from drakkar.validation.pod.volume_files import downward, keyed, mode, projected, user
 from drakkar.validation.storage.claim import claim_spec

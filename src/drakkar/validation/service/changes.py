@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.service.kind import headless, health_checked
 
 _ONCE = "may not change once set"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation.addresses import Address, legacy_address
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items, text
+from drakkar.validation.field_values import items, text
 
 _FAMILIES = ("IPv4", "IPv6")
 _FAMILY_POLICIES = ("PreferDualStack", "RequireDualStack", "SingleStack")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drakkar.api.object import Object
-from drakkar.validation.parts import items, text
+from drakkar.validation.field_values import items, text
 
 # Two annotations that said once what `trafficDistribution` says now.
 TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints"

@@ -7,7 +7,7 @@ from typing import Any
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings, shown
-from drakkar.validation.parts import items, text
+from drakkar.validation.field_values import items, text
 from drakkar.validation.pod.probes import port as number_or_name
 
 _PROTOCOLS = ("SCTP", "TCP", "UDP")

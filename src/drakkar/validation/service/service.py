@@ -6,9 +6,9 @@ from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.addresses import legacy_address, reachable_address
 from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.networks import legacy_network
 from drakkar.validation.object_meta import object_labels
-from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.service.cluster_ips import cluster_ips
 from drakkar.validation.service.kind import TOPOLOGY_HINTS, TOPOLOGY_MODE, headless
 from drakkar.validation.service.ports import service_ports

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import mapping, text
+from drakkar.validation.field_values import mapping, text
 from drakkar.validation.service.kind import health_checked, reached_from_outside
 
 _AFFINITIES = ("ClientIP", "None")

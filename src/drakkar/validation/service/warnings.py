@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.validation.addresses import address_warnings
+from drakkar.validation.field_values import items, mapping, text
 from drakkar.validation.networks import network_warnings
-from drakkar.validation.parts import items, mapping, text
 from drakkar.validation.service.kind import TOPOLOGY_HINTS, TOPOLOGY_MODE, headless
 
 

@@ -8,7 +8,7 @@ from drakkar.api.object import Object
 from drakkar.api.quantity import Quantity
 from drakkar.validation import formats
 from drakkar.validation.field_error import Findings
-from drakkar.validation.parts import items
+from drakkar.validation.field_values import items
 
 _ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 _VOLUME_MODES = ("Block", "Filesystem")

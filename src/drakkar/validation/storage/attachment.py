@@ -5,7 +5,7 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation import formats, names
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import mapping, same, text
+from drakkar.validation.field_values import mapping, same, text
 from drakkar.validation.storage.volume import inline_volume
 
 _LARGEST, _LONGEST_MESSAGE = 256 * 1024, 1024

@@ -6,7 +6,7 @@ from drakkar.api.object import Object
 from drakkar.api.quantity import NANO, Quantity
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import immutable, mapping, same, text
+from drakkar.validation.field_values import immutable, mapping, same, text
 from drakkar.validation.pod.label_selector import label_selector
 from drakkar.validation.storage.access import (
     STORAGE_CLASS,

@@ -7,7 +7,7 @@ from drakkar.api.old_labels import DEPRECATED
 from drakkar.api.quantity import Quantity
 from drakkar.validation import formats, names
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import immutable, items, mapping, same, text
+from drakkar.validation.field_values import immutable, items, mapping, same, text
 from drakkar.validation.pod.label_selector import label_selector
 from drakkar.validation.token_lifetime import token_lifetime
 

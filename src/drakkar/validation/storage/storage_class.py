@@ -6,7 +6,7 @@ from drakkar.api.object import Object
 from drakkar.api.old_labels import DEPRECATED
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, same, text
+from drakkar.validation.field_values import items, mapping, same, text
 
 _MOST_PARAMETERS, _LARGEST = 512, 256 * 1024
 _POLICIES = ("Delete", "Retain")

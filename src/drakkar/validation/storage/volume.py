@@ -11,8 +11,8 @@ from drakkar.api.old_labels import DEPRECATED
 from drakkar.api.quantity import NANO, Quantity
 from drakkar.validation import formats, names
 from drakkar.validation.field_error import FieldError, Findings, shown
+from drakkar.validation.field_values import immutable, items, mapping, same, text
 from drakkar.validation.node_selector import node_selector
-from drakkar.validation.parts import immutable, items, mapping, same, text
 from drakkar.validation.pod.paths import no_steps_back
 from drakkar.validation.pod.volumes import SOURCES as POD_SOURCES
 from drakkar.validation.pod.volumes import Rule

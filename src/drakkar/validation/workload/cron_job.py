@@ -6,7 +6,7 @@ import re
 
 from drakkar.api.object import Object
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import mapping, text
+from drakkar.validation.field_values import mapping, text
 from drakkar.validation.workload.counts import counts
 from drakkar.validation.workload.job import job_spec
 from drakkar.validation.workload.schedule import schedule_error

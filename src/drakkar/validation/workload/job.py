@@ -8,8 +8,8 @@ from drakkar.api.object import Object
 from drakkar.api.selectors import SelectorError, label_selector
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
+from drakkar.validation.field_values import immutable, items, mapping, same, text
 from drakkar.validation.names import domain_prefixed_path
-from drakkar.validation.parts import immutable, items, mapping, same, text
 from drakkar.validation.pod.label_selector import label_selector as selector_rules
 from drakkar.validation.workload.counts import counts
 from drakkar.validation.workload.job_policies import failure_policy, success_policy

@@ -8,7 +8,7 @@ import re
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings
-from drakkar.validation.parts import items, mapping, text
+from drakkar.validation.field_values import items, mapping, text
 
 _MOST_RULES, _MOST_CODES, _MOST_INDEXES = 20, 255, 64 * 1024
 _ACTIONS = ("Count", "FailIndex", "FailJob", "Ignore")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.validation.field_error import FieldError, Findings, shown
+from drakkar.validation.field_values import mapping, text
 from drakkar.validation.int_or_percent import amount, at_most_all, int_or_percent
-from drakkar.validation.parts import mapping, text
 from drakkar.validation.workload.counts import counts, not_fewer, parts
 from drakkar.validation.workload.template import lasting_template, selected_template, sorted_labels
 

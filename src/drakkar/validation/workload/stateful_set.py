@@ -5,9 +5,9 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.validation import formats
 from drakkar.validation.field_error import FieldError, Findings, shown
+from drakkar.validation.field_values import immutable, items, mapping, text
 from drakkar.validation.int_or_percent import amount, at_most_all, int_or_percent
 from drakkar.validation.object_meta import object_annotations, object_labels
-from drakkar.validation.parts import immutable, items, mapping, text
 from drakkar.validation.storage.claim import claim_spec
 from drakkar.validation.workload.counts import counts, not_fewer, parts
 from drakkar.validation.workload.template import lasting_template, required_selector, selects_its_own

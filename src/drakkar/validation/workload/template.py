@@ -5,10 +5,10 @@ from __future__ import annotations
 from drakkar.api.object import Object
 from drakkar.api.selectors import SelectorError, label_selector
 from drakkar.validation.field_error import FieldError, Findings, shown
-from drakkar.validation.parts import mapping, text
+from drakkar.validation.field_order import in_order
+from drakkar.validation.field_values import mapping, text
 from drakkar.validation.pod import pod_template
 from drakkar.validation.pod.label_selector import label_selector as selector_rules
-from drakkar.validation.written import in_order
 
 _UNLIKE = "`selector` does not match template `labels`"
 _ONCE = ("OnFailure", "Never")

@@ -16,7 +16,7 @@ from drakkar.apiserver.custom.definition import (
     version_rules,
 )
 from drakkar.apiserver.custom.definition.approval import APPROVED, Approval, approval
-from drakkar.apiserver.custom.definition.parts import Parts, parts
+from drakkar.apiserver.custom.definition.by_version import Parts, parts
 from drakkar.apiserver.custom.schema import Schema, remembered
 from drakkar.apiserver.custom.string_formats import is_supported
 from drakkar.apiserver.custom.where import Where

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from drakkar.api.object import Object
-from drakkar.validation.parts import same
+from drakkar.validation.field_values import same
 
 
 class Parts(NamedTuple):
