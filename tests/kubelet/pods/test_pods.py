@@ -14,7 +14,9 @@ from kubelet.fake_api import FakeNode, KubeletApi, Object, eventually, pod
 
 from drakkar.client.resources import CONFIGMAPS, PODS
 from drakkar.kubelet.devices.usable_claim import PrepareError
+from drakkar.kubelet.pods.known_pod import KnownPod
 from drakkar.kubelet.pods.pods import Pods
+from drakkar.kubelet.pods.worker import PodWorker
 from drakkar.kubelet.runtime.container import ContainerSpec, ContainerState
 
 
@@ -447,3 +449,29 @@ async def test_a_status_that_the_server_has_forgotten_is_told_again(
         restored(node.client, monkeypatch, {**seen, "status": {"phase": "Pending"}})
         await pods.informer._take_list()
         await asyncio.wait_for(written.wait(), 5)
+
+
+@pytest.mark.parametrize(("containers", "apart"), [(100, None), (1100, 1.0)])
+async def test_looks_at_a_pod_of_very_many_containers_keep_a_distance(
+    node: FakeNode, monkeypatch: pytest.MonkeyPatch, containers: int, apart: float | None
+) -> None:
+    made = pod()
+    made["spec"]["containers"] = [{"name": f"c{number}", "image": "busybox"} for number in range(containers)]
+    worker = PodWorker(node.context, KnownPod.of(made))
+    looks: list[float] = []
+    slept: list[float] = []
+
+    async def look() -> None:
+        looks.append(len(slept))
+        if len(looks) == 3:
+            raise SystemExit
+        worker.wake()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(worker, "_sync", look)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with pytest.raises(SystemExit):
+        await worker.run()
+    assert slept == ([] if apart is None else [apart] * 2)
