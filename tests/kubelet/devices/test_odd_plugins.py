@@ -86,7 +86,7 @@ async def test_who_cannot_be_taken_is_told_so(
         (status,) = odd.told
         assert not status.plugin_registered
         assert re.search(error, status.error)
-        assert registry.drivers() == [] and set(registry.sockets.retries.values()) == {2.0}
+        assert not registry.drivers() and set(registry.sockets.retries.values()) == {2.0}
         await registry.aclose()
     assert "odd.sock" in caplog.text
     assert all(line.getMessage().isprintable() for line in caplog.records)
@@ -108,7 +108,7 @@ async def test_sockets_that_do_not_answer_hold_up_nobody(
         async with silent(directory, 300 if among_many else 1):
             late = Odd(endpoint=str(directory / "late.sock"))
             async with served(directory / "late.sock", late):
-                await eventually(lambda: registry.drivers() == [NAME, "odd.example"] and late.told)
+                await eventually(lambda: sorted(registry.drivers()) == [NAME, "odd.example"] and late.told)
                 # On a busy machine it may take more than one try.
                 assert late.told[-1].plugin_registered and kept and all(kept)
 
@@ -125,7 +125,7 @@ async def test_more_sockets_than_are_looked_at_push_nobody_out(
         async with silent(directory, 5):
             for _ in range(3):
                 await registry.scan()
-                assert registry.drivers() == [NAME] and len(registry.sockets._sockets) == 2
+                assert list(registry.drivers()) == [NAME] and len(registry.sockets._sockets) == 2
         await registry.aclose()
     assert "more than 2 sockets in" in caplog.text
 
@@ -154,7 +154,7 @@ async def test_a_file_where_a_directory_of_drivers_belongs_keeps_the_node_from_n
     # What cannot be watched is looked at again and again.
     enough = 1 if what == "cdi/run" else 4
     await eventually(lambda: task.done() or looks >= enough)
-    assert not task.done() and registry.drivers() == []
+    assert not task.done() and not registry.drivers()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
@@ -172,7 +172,7 @@ async def test_a_directory_that_cannot_be_looked_at_for_once_is_not_an_empty_one
         with monkeypatch.context() as patch:
             patch.setattr("drakkar.kubelet.devices.plugin_sockets.os.scandir", too_many)
             await registry.scan()
-        assert registry.drivers() == [NAME]
+        assert list(registry.drivers()) == [NAME]
         await registry.aclose()
 
 
@@ -186,17 +186,14 @@ async def test_of_several_instances_the_newest_that_is_connected_is_called(tmp_p
             await registry.scan()
         older, newer = registry._by_driver["odd.example"]
         assert (older.endpoint, newer.endpoint) == tuple(str(tmp_path / f"{name}.sock") for name in "ab")
-        ready, lost = grpc.ChannelConnectivity.READY, grpc.ChannelConnectivity.TRANSIENT_FAILURE
         for old, new, called in (
-            (ready, ready, newer),
-            (ready, lost, older),
-            (lost, ready, newer),
-            (lost, lost, newer),
+            (True, True, newer),
+            (True, False, older),
+            (False, True, newer),
+            (False, False, newer),
         ):
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(older.channel, "get_state", lambda old=old: old)
-                patch.setattr(newer.channel, "get_state", lambda new=new: new)
-                assert registry.get("odd.example") is called
+            older.connected, newer.connected = old, new
+            assert registry.get("odd.example") is called
         async with served(tmp_path / "c.sock", same):
             await registry.scan()
             (status,) = same.told

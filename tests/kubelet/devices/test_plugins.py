@@ -13,6 +13,7 @@ import pytest
 from kubelet.fake_api import eventually
 
 from drakkar.driver import AllocatedClaim, ClaimRef, Plugin, PrepareResult
+from drakkar.driver.plugin.plugin import serve_unix
 from drakkar.kubelet.devices import plugin_sockets
 from drakkar.kubelet.devices.plugins import PluginRegistry
 
@@ -55,14 +56,33 @@ async def test_a_driver_that_comes_and_goes_is_told_once_each(
 ) -> None:
     monkeypatch.setattr(plugin_sockets, "LOOK_SECONDS", NEVER)
     (tmp_path / "r").mkdir()
-    told: list[list[str]] = []
+    told: list[dict[str, bool]] = []
     async with following(tmp_path) as registry:
         registry.on_change(lambda: told.append(registry.drivers()))
         await asyncio.sleep(0)
         async with plugin(tmp_path):
-            await eventually(registry.drivers)
+            await eventually(lambda: registry.drivers().get(NAME))
         await eventually(lambda: not registry.drivers())
-    assert told == [[NAME], []]
+    # The connection may be seen to break before the socket is seen to be gone.
+    assert [one for one in told if one != {NAME: False}] == [{NAME: True}, {}] and told[0] == {NAME: False}
+
+
+async def test_a_driver_whose_process_is_killed_is_connected_no_more_and_again_with_the_next(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "r").mkdir()
+    killed = plugin(tmp_path)
+    async with following(tmp_path) as registry, killed:
+        await eventually(lambda: registry.drivers().get(NAME))
+        changes: list[dict[str, bool]] = []
+        registry.on_change(lambda: changes.append(registry.drivers()))
+        # Its socket for registration stays, as after kill -9.
+        server, held = killed._servers.pop(0)
+        await server.stop(None)
+        held.close()
+        await eventually(lambda: changes == [{NAME: False}])
+        killed._servers.insert(0, await serve_unix(killed.dra_socket, killed._serve_calls))
+        await eventually(lambda: changes == [{NAME: False}, {NAME: True}])
 
 
 async def test_a_socket_that_answers_late_is_asked_again(

@@ -34,7 +34,7 @@ class Wiped:
 
 async def test_all_at_the_start_and_then_those_that_go() -> None:
     wiped, there = Wiped(), {"a", "b"}
-    wipes = SliceWipes(wiped, lambda: there, 0.01)
+    wipes = SliceWipes(wiped, lambda: dict.fromkeys(there, True), 0.01)
     task = asyncio.create_task(wipes.run())
     await wiped.until("")
     wipes.look()
@@ -52,7 +52,7 @@ async def test_all_at_the_start_and_then_those_that_go() -> None:
 
 async def test_a_driver_that_comes_back_in_time_keeps_its_own() -> None:
     wiped, there = Wiped(), {"a"}
-    wipes = SliceWipes(wiped, lambda: there, 60)
+    wipes = SliceWipes(wiped, lambda: dict.fromkeys(there, True), 60)
     wipes.look()
     there.discard("a")
     wipes.look()
@@ -66,6 +66,18 @@ async def test_a_server_that_does_not_answer_is_asked_again(monkeypatch: pytest.
     monkeypatch.setattr(slice_wipes, "_FIRST_PAUSE", 0.01)
     wiped = Wiped()
     wiped.faults = [ApiError(500, "InternalError", "no"), ApiError(500, "InternalError", "no")]
-    task = asyncio.create_task(SliceWipes(wiped, lambda: ()).run())
+    task = asyncio.create_task(SliceWipes(wiped, dict).run())
     await wiped.until("")
+    task.cancel()
+
+
+async def test_a_driver_that_is_registered_and_does_not_answer_is_as_good_as_gone() -> None:
+    wiped, there = Wiped(), {"dead": False, "broken": True}
+    wipes = SliceWipes(wiped, lambda: there, 0.01)
+    task = asyncio.create_task(wipes.run())
+    wipes.look()
+    await wiped.until("", "dead")
+    there["broken"] = False
+    wipes.look()
+    await wiped.until("", "dead", "broken", "dead")
     task.cancel()

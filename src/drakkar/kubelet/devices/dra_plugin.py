@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -42,6 +42,17 @@ class DraPlugin:
     version: str
     channel: grpc.aio.Channel
     socket: UnixSocket
+    connected: bool = False
+
+    async def follow_connection(self, changed: Callable[[], None]) -> None:
+        """Keep it connected and `connected` true, and tell of every change, until cancelled."""
+        while True:
+            # Else a connection that broke, or was idle for long, would not be made again before the next call.
+            state = self.channel.get_state(try_to_connect=True)
+            if self.connected is not (state is grpc.ChannelConnectivity.READY):
+                self.connected = not self.connected
+                changed()
+            await self.channel.wait_for_state_change(state)
 
     async def prepare(self, claims: Iterable[NamedClaim]) -> Any:
         """Call NodePrepareResources; CallError."""

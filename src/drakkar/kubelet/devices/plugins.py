@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +43,7 @@ class PluginRegistry:
         self._kubelet_dir = kubelet_dir
         self._by_driver: dict[str, list[DraPlugin]] = {}
         self._by_socket: dict[str, DraPlugin] = {}
+        self._connections: dict[str, asyncio.Task[None]] = {}
         self._handlers: list[Callable[[], None]] = []
         self.sockets = PluginSockets(directory, self._meet, self._remove, poll_seconds)
 
@@ -63,20 +65,21 @@ class PluginRegistry:
         if not instances:
             raise NotRegisteredError(driver)
         for plugin in reversed(instances):
-            if plugin.channel.get_state() is grpc.ChannelConnectivity.READY:
+            if plugin.connected:
                 return plugin
         return instances[-1]
 
     def on_change(self, handler: Callable[[], None]) -> None:
-        """Call `handler` when a driver gets its first plugin or has lost its last."""
+        """Call `handler` when a driver gets its first plugin, has lost its last, or a connection is there or broken."""
         self._handlers.append(handler)
 
     def _tell(self) -> None:
         for handler in self._handlers:
             handler()
 
-    def drivers(self) -> list[str]:
-        return sorted(self._by_driver)
+    def drivers(self) -> dict[str, bool]:
+        """Every driver, and whether a plugin of it is connected."""
+        return {name: any(p.connected for p in plugins) for name, plugins in self._by_driver.items()}
 
     async def _meet(self, path: str) -> None:
         """Register whoever listens at a socket of the registry directory; RefusedError says why not."""
@@ -131,9 +134,9 @@ class PluginRegistry:
         except OSError as failure:
             raise RefusedError(f"endpoint {endpoint[:200]!a}: {failure.strerror}") from failure
         plugin = DraPlugin(name, endpoint, version, grpc.aio.insecure_channel(at.address), at)
-        plugin.channel.get_state(try_to_connect=True)
         self._by_driver[name] = [*instances, plugin]
         self._by_socket[path] = plugin
+        self._connections[path] = asyncio.create_task(plugin.follow_connection(self._tell))
         if not instances:
             self._tell()
         _log.info("registered DRA driver %s (%s) at %s", name, version, ascii(endpoint)[1:-1])
@@ -149,5 +152,6 @@ class PluginRegistry:
             self._by_driver.pop(plugin.name, None)
             self._tell()
         _log.info("deregistered DRA driver %s at %s", plugin.name, ascii(plugin.endpoint)[1:-1])
+        self._connections.pop(path).cancel()
         await plugin.channel.close(1.0)
         plugin.socket.close()

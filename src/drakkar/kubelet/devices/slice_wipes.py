@@ -1,14 +1,14 @@
 """ResourceSlices of drivers that are gone are deleted, so that no pod is placed for devices that nobody can prepare.
 
 As upstream's kubelet: all of the node's when it starts, for no driver has registered by then, and those of one driver half a
-minute after its last plugin has gone. A driver that is there publishes them again.
+minute after its last plugin has gone or does not answer any more. A driver that is there publishes them again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Mapping
 
 from drakkar.client import Client, ClientError, NotFoundError
 from drakkar.client.resources import RESOURCESLICES
@@ -31,12 +31,12 @@ def wipe_by(client: Client, node: str) -> Wipe:
 
 
 class SliceWipes:
-    """`registered` tells which drivers are there; `look` is to be called when they change."""
+    """`drivers` tells which are registered, and of each whether it is connected; `look` is to be called when they change."""
 
     def __init__(
-        self, wipe: Wipe, registered: Callable[[], Collection[str]], grace: float = GRACE_SECONDS
+        self, wipe: Wipe, drivers: Callable[[], Mapping[str, bool]], grace: float = GRACE_SECONDS
     ) -> None:
-        self._wipe, self._registered, self._grace = wipe, registered, grace
+        self._wipe, self._drivers, self._grace = wipe, drivers, grace
         self._known: set[str] = set()
         self._pending: dict[str, asyncio.Task[None]] = {}
 
@@ -51,13 +51,14 @@ class SliceWipes:
             await asyncio.gather(*self._pending.values(), return_exceptions=True)
 
     def look(self) -> None:
-        """Drivers have come or gone."""
-        there = set(self._registered())
+        """Drivers have come or gone, or their connections."""
+        registered = self._drivers()
+        there = {driver for driver, connected in registered.items() if connected}
+        self._known |= registered.keys()
         for driver in there & self._pending.keys():
             self._pending.pop(driver).cancel()
-        for driver in self._known - there - self._pending.keys():
+        for driver in sorted(self._known - there - self._pending.keys()):
             self._pending[driver] = asyncio.create_task(self._later(driver))
-        self._known |= there
 
     async def _later(self, driver: str) -> None:
         await asyncio.sleep(self._grace)
