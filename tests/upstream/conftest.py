@@ -34,3 +34,4 @@ etcd = _program(originals.ETCD)
 # dra-example-driver's kubelet plugin.
 example_driver = _program(originals.EXAMPLE_DRIVER)
 kubectl_137 = _program(originals.KUBECTL)
+helm = _program(originals.HELM)

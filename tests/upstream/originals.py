@@ -64,6 +64,7 @@ EXAMPLE_DRIVER = Original(
     "sigs.k8s.io/dra-example-driver",
     "sigs.k8s.io/dra-example-driver/cmd/dra-example-kubeletplugin",
 )
+HELM = Original("helm", "helm.sh/helm/v3", "helm.sh/helm/v3/cmd/helm")
 # kubectl's own version follows its module's: v0.37.2 is released as v1.37.2.
 KUBECTL = Original(
     "kubectl", "k8s.io/kubectl", linker="-X k8s.io/component-base/version.gitVersion={release}"

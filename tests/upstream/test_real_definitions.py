@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import yaml
 
+from .go_modules import downloaded
 from .test_custom_resources import DEFINITIONS, Pair
 from .two_servers import both
 
 pytestmark = pytest.mark.upstream
 Object = dict[str, Any]
-_DOWNLOAD_S = 120
 
 
 class Project(NamedTuple):
@@ -33,8 +29,8 @@ PROJECTS = (
     Project("sigs.k8s.io/kueue", "v0.17.0", "config/components/crd/bases"),
     Project("sigs.k8s.io/jobset", "v0.8.2", "config/components/crd/bases"),
     Project("sigs.k8s.io/lws", "v0.6.2", "config/crd/bases"),
-    Project("sigs.k8s.io/dra-driver-nvidia-gpu", "v0.4.0", "deployments/helm/dra-driver-nvidia-gpu/crds"),
-    Project("github.com/NVIDIA/k8s-dra-driver-gpu", "v25.3.0", "deployments/helm/nvidia-dra-driver-gpu/crds"),
+    Project("sigs.k8s.io/dra-driver-nvidia-gpu", "v0.4.1", "deployments/helm/dra-driver-nvidia-gpu/crds"),
+    Project("github.com/ray-project/kuberay/ray-operator", "v1.5.0", "config/crd/bases"),
 )
 JOB_SET = {
     "apiVersion": "jobset.x-k8s.io/v1alpha2",
@@ -66,26 +62,6 @@ JOB_SET = {
         ]
     },
 }
-
-
-@functools.cache
-def downloaded(project: Project) -> Path | str:
-    """The module's directory, or why there is none."""
-    go = shutil.which("go")
-    if go is None:
-        return "there is no Go here"
-    done = subprocess.run(
-        [go, "mod", "download", "-json", f"{project.module}@{project.version}"],
-        capture_output=True,
-        text=True,
-        timeout=_DOWNLOAD_S,
-        cwd=Path(__file__).parent,
-    )
-    try:
-        found = json.loads(done.stdout)
-    except ValueError:
-        return done.stderr or "go mod download says nothing"
-    return Path(found["Dir"]) if found.get("Dir") else str(found.get("Error"))
 
 
 def definitions(directory: Path) -> list[Object]:
@@ -130,7 +106,7 @@ async def _compare(directory: Path, programs: tuple[Path, Path], objects: list[O
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda one: one.module)
 def test_definitions_of(project: Project, tmp_path: Path, apiserver_137: Path, etcd: Path) -> None:
-    found = downloaded(project)
+    found = downloaded(project.module, project.version)
     if isinstance(found, str):
         pytest.skip(f"{project.module}: {found}")
     objects = definitions(found / project.definitions)

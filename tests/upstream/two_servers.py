@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import aiohttp
 from yarl import URL
 
-from drakkar.cluster import processes
+from drakkar.cluster import kubeconfig, processes
+from drakkar.cluster.certificates import KeyPair
 from drakkar.cluster.lab.own_cluster import OwnCluster
 from drakkar.cluster.readiness import Endpoint, server
 from drakkar.cluster.state import StateDirectory
@@ -42,9 +43,15 @@ class Asked:
 
     def __init__(self, address: str, authority: Path, certificate: Path, key: Path) -> None:
         self._address = address
+        self._access = authority, KeyPair(certificate, key)
         self._context = ssl.create_default_context(cafile=str(authority))
         self._context.load_cert_chain(certificate, key)
         self._session: aiohttp.ClientSession | None = None
+
+    def kubeconfig(self, file: Path) -> Path:
+        """The same access for programs, written into a file."""
+        kubeconfig.merge(file, "test", self._address, *self._access)
+        return file
 
     async def __aenter__(self) -> Asked:
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self._context))

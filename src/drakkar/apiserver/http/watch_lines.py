@@ -68,6 +68,11 @@ class Lines:
         self._converting = converting
         self._wanted = (kind.group, kind.version, form, include)
 
+    @property
+    def group(self) -> tuple[object, ...] | None:
+        """Equal for clients that want the same text of the same events; None for one that is told of a table's columns."""
+        return None if self._form == "table" else self._wanted
+
     def line(self, told: Told) -> bytes:
         """The event's line."""
         key = self._key(told)

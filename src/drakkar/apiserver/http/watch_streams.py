@@ -8,7 +8,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -19,6 +19,7 @@ from drakkar.apiserver.connections.stall import Stall
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.http import answers
 from drakkar.apiserver.http.watch_lines import Lines, Shared
+from drakkar.apiserver.storage.selection import everything
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.storage.watching import Told, Watch, told
 
@@ -29,6 +30,16 @@ _WAITING = 64 * 1024
 # So much is written at once.
 _PIECE = 64 * 1024
 _LAST = b"0\r\n\r\n"
+# Of so many groups of watches the last text is at hand.
+_GROUPS = 64
+
+
+class _Turn(NamedTuple):
+    """What watches of one group that had looked at all before a revision were told next, and how far they have looked then."""
+
+    before: int
+    after: int
+    text: bytes
 
 
 class WatchStreams:
@@ -42,6 +53,7 @@ class WatchStreams:
         self._running = False
         self._ticking: asyncio.TimerHandle | None = None
         self._making: set[asyncio.Task[None]] = set()
+        self._turns: dict[tuple[object, ...], _Turn] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._streams.values()))
@@ -74,6 +86,17 @@ class WatchStreams:
         if not self._running:
             self._running = True
             asyncio.get_running_loop().call_soon(self._run)
+
+    def told_to_others(self, group: tuple[object, ...], at: int) -> _Turn | None:
+        """What others of a group were told who had looked as far."""
+        turn = self._turns.get(group)
+        return turn if turn is not None and turn.before == at else None
+
+    def tell_others(self, group: tuple[object, ...], turn: _Turn) -> None:
+        """Have it at hand for others of the group, which come to it next."""
+        if group not in self._turns and len(self._turns) >= _GROUPS:
+            self._turns.clear()
+        self._turns[group] = turn
 
     def make(self, stream: _Stream, told: Told) -> None:
         """Have a line made beside the loop; the stream says nothing until it is there."""
@@ -127,6 +150,7 @@ class _Stream(asyncio.Protocol):
 
     __slots__ = (
         "_at",
+        "_group",
         "_line",
         "_making",
         "_raw",
@@ -157,6 +181,10 @@ class _Stream(asyncio.Protocol):
         self.watch = watch
         self.lines = lines
         self.queued = self.paused = False
+        # Watches without a selector on the same collection tell the same.
+        self._group: tuple[object, ...] | None = None
+        if watch.match is everything and lines.group is not None:
+            self._group = (watch.kind.resource, watch.namespace, *lines.group)
 
     def take(self, raw: asyncio.Transport) -> None:
         """Begin; `raw` is the connection below TLS."""
@@ -180,12 +208,21 @@ class _Stream(asyncio.Protocol):
         if self.watch.ended and not (self._making or self._text or self._line or self._told):
             self._transport.write(_LAST)
             self._transport.close()
-        return bool(text) or self.watch.behind
+        return bool(self._text or self._line or self._told) or self.watch.behind or self.watch.has_news
 
     def _next_text(self) -> bytes:
         """The next lines: no more than a piece of them, or a long one by itself, which others may be told too."""
+        at = None
         if not self._told and not self._line:
+            at = self.watch.at
+            if self._group is not None and at is not None:
+                turn = self._streams.told_to_others(self._group, at)
+                if turn is not None:
+                    self.watch.skip(turn.after)
+                    return turn.text
             self._told = self.watch.next()[::-1]
+            if not self._told or self._told[0].event is None:
+                at = None
         lines: list[bytes] = []
         size = 0
         while size < _PIECE and (self._line or self._told):
@@ -201,7 +238,12 @@ class _Stream(asyncio.Protocol):
                 break
             lines.append(line)
             size += len(line)
-        return lines[0] if len(lines) == 1 else b"".join(lines)
+        text = lines[0] if len(lines) == 1 else b"".join(lines)
+        if self._group is not None and at is not None and len(text) <= _PIECE:
+            after = self.watch.at
+            if text and after is not None and not (self._told or self._line or self._making):
+                self._streams.tell_others(self._group, _Turn(at, after, text))
+        return text
 
     def bring(self, line: bytes) -> None:
         """The line that was made beside the loop, which is the next one."""

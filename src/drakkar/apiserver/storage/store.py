@@ -249,6 +249,11 @@ class Store:
         """Keep no more of a resource that is served no more than there is room for; nothing where it has objects."""
         self._shelves.retire(resource)
 
+    def told(self, resource: str) -> int:
+        """The revision of the resource's last write that is committed; 0 before the first."""
+        shelf = self._shelves.find(resource)
+        return shelf.told if shelf else 0
+
     def listen(self, resource: str, heard: Callable[[], None]) -> None:
         """Call `heard` at every write to the resource, and when the server goes down."""
         self._shelves.of(resource).listeners.append(heard)

@@ -107,15 +107,31 @@ class Watch:
             return self.deadline
         return min(self.deadline, self._next_bookmark, self._last_bookmark)
 
+    @property
+    def at(self) -> int | None:
+        """Up to which revision it has looked; None while it tells what was there at its beginning."""
+        return self._at if self._initial is None else None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there are writes that it has not looked at."""
+        return self.store.told(self.kind.resource) > self._at
+
+    def skip(self, revision: int) -> None:
+        """Go on after a revision: another watch of the same has told this one's client all up to it."""
+        self._at = revision
+
     def next(self) -> list[Told]:
         """What is to be told now; nothing when there is nothing new, when the watch has ended, or while it is `behind`."""
         self.behind = False
         until = time.perf_counter() + _LOOK
         if self._initial is not None:
             told = self._looked_at(self._initial, until)
-            if told or self.behind:
+            if self.behind:
                 return told
             self._initial = None
+            if told:
+                return told
         if self._at > self.store.readable(self.kind.resource):
             # This server has never been there: the client speaks of another one's past.
             return self._over(errors.expired(f"too large resource version: {self._at}"))
