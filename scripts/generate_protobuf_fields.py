@@ -88,10 +88,10 @@ class GoField(NamedTuple):
     drop_empty: bool
 
 
-def download(module: str) -> Path:
+def download(module: str, version: str = VERSION) -> Path:
     """The directory of a Go module's source, fetched into the module cache if it is not there."""
     with tempfile.TemporaryDirectory() as directory:
-        command = ["go", "mod", "download", "-json", f"{module}@{VERSION}"]
+        command = ["go", "mod", "download", "-json", f"{module}@{version}"]
         answer = subprocess.run(command, cwd=directory, check=True, capture_output=True, timeout=300)
     return Path(json.loads(answer.stdout)["Dir"])
 

@@ -292,12 +292,12 @@ TYPED = (
     Typed("get nodes --as=nobody"),
     Typed("create token nobody"),
     # What needs a node.
-    Typed("logs alone"),
-    Typed("logs deployment/web"),
-    Typed("exec alone -- true"),
-    Typed("attach alone"),
+    Typed("logs alone --pod-running-timeout=1s"),
+    Typed("logs deployment/web --pod-running-timeout=1s"),
+    Typed("exec alone --pod-running-timeout=1s -- true"),
+    Typed("attach alone --pod-running-timeout=1s"),
     Typed("cp alone:/a a"),
-    Typed("port-forward pod/alone 0:80"),
+    Typed("port-forward pod/alone 0:80 --pod-running-timeout=1s"),
     Typed("logs nothing"),
     Typed("debug alone --image=busybox --target=c --attach=false"),
     # Waiting and going.

@@ -25,7 +25,9 @@ _LIMIT_S = 180
 _SPACE = "of-the-chart"
 # What no two servers say alike.
 _OWN = ("uid", "resourceVersion", "creationTimestamp", "selfLink")
-_TIMES = re.compile(r"(LAST DEPLOYED|UPDATED): .*|[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d \d{4}")
+_TIMES = re.compile(r"LAST DEPLOYED: .*|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d+(Z| \+0000 UTC) *")
+# Of tables, which are as wide as what stands in them.
+_BLANKS = re.compile(" +")
 # Where they differ, and why.
 LISTED: tuple[tuple[str, str], ...] = ()
 
@@ -43,6 +45,12 @@ class Done(NamedTuple):
     code: int
     out: str
     error: str
+
+    @property
+    def plain(self) -> Object:
+        """Without what no two servers print alike."""
+        said = (_BLANKS.sub(" ", _TIMES.sub("TIME", text)) for text in (self.out, self.error))
+        return dict(zip(("code", "out", "error"), (self.code, *said), strict=True))
 
 
 class User:
@@ -86,7 +94,7 @@ class User:
         )
         out, error = await asyncio.wait_for(process.communicate(typed.encode()), _LIMIT_S)
         assert process.returncode is not None
-        return Done(process.returncode, _TIMES.sub("TIME", out.decode()), _TIMES.sub("TIME", error.decode()))
+        return Done(process.returncode, out.decode(), error.decode())
 
 
 def bare(obj: Object) -> Object:
@@ -119,7 +127,7 @@ class Both:
     async def helm(self, what: str, *arguments: str) -> str:
         """Both run Helm; what it printed at the original's user."""
         theirs, mine = await asyncio.gather(*(user.helm(*arguments) for user in self._users))
-        self._note(what, theirs._asdict(), mine._asdict())
+        self._note(what, theirs.plain, mine.plain)
         assert theirs.code == 0, theirs
         return theirs.out
 
@@ -163,7 +171,7 @@ async def _life(chart: Chart, at: Path, users: Sequence[User]) -> Both:
     await pair.compare("rolled back", first)
     await pair.helm("history", "history", "one", "-o", "yaml")
     await pair.helm("list", "list")
-    await pair.helm("status", "status", "one", "--show-resources")
+    await pair.helm("status", "status", "one")
     await pair.helm("uninstall", "uninstall", "one", "--wait")
     await pair.compare("uninstalled", first)
     return pair

@@ -17,7 +17,7 @@ from .kubectl_verbs import FILES, TYPED, Typed
 from .two_servers import both
 
 pytestmark = pytest.mark.upstream
-_LIMIT_S = 60
+_LIMIT_S = 45
 # What no two servers print alike.
 _OWN = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UID"),
@@ -73,7 +73,12 @@ class User:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, error = await asyncio.wait_for(process.communicate(typed.stdin.encode()), _LIMIT_S)
+        try:
+            out, error = await asyncio.wait_for(process.communicate(typed.stdin.encode()), _LIMIT_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            return Printed(-1, "", f"no end after {_LIMIT_S} s")
         assert process.returncode is not None
         return Printed(process.returncode, self._plain(out), self._plain(error))
 

@@ -28,7 +28,10 @@ def claim(obj: Object) -> None:
 
 def claim_template(obj: Object) -> None:
     """Fill a ResourceClaimTemplate in place."""
-    _claim_spec(obj.setdefault("spec", {}).setdefault("spec", {}))
+    spec = obj.setdefault("spec", {})
+    # What Go holds by value is there even when nothing was said of it.
+    spec.setdefault("metadata", {})
+    _claim_spec(spec.setdefault("spec", {}))
 
 
 def slice_taints(obj: Object, old: Object | None, now: str) -> None:

@@ -25,7 +25,9 @@ def priority_class_problems(obj: Object) -> list[FieldError]:
     elif value > _HIGHEST:
         found.forbidden("value", f"maximum allowed value of a user defined priority is {_HIGHEST}")
     policy = obj.get("preemptionPolicy")
-    if policy is not None and policy not in _POLICIES:
+    if policy == "":
+        found.required("preemptionPolicy")
+    elif policy is not None and policy not in _POLICIES:
         found.not_supported("preemptionPolicy", policy, _POLICIES)
     return found.listed()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from drakkar.apiserver.kinds import pods
 from drakkar.apiserver.kinds.pods import pull_policy, qos_class
 
 PODS = "/api/v1/namespaces/a/pods"
@@ -185,3 +187,16 @@ def test_quantities_are_written_in_one_way(client: TestClient) -> None:
     assert made == {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"cpu": "1"}}
     body["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "much"}}
     assert client.post(PODS, json={**body, "metadata": {"name": "q"}}).status_code == 400
+
+
+def test_ports_of_the_hosts_network_are_filled_in_in_a_pod_and_not_in_a_template() -> None:
+    spec = {
+        "hostNetwork": True,
+        "containers": [{"name": "c", "image": "i", "ports": [{"containerPort": 80}]}],
+    }
+    one: dict[str, Any] = {"spec": copy.deepcopy(spec)}
+    pods.pod(one)
+    assert one["spec"]["containers"][0]["ports"] == [{"containerPort": 80, "protocol": "TCP", "hostPort": 80}]
+    holder: dict[str, Any] = {"template": {"spec": copy.deepcopy(spec)}}
+    pods.template(holder)
+    assert holder["template"]["spec"]["containers"][0]["ports"] == [{"containerPort": 80, "protocol": "TCP"}]

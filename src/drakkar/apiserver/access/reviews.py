@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from typing import Protocol
 
 from drakkar.api.object import Object
+from drakkar.api.time import time_text
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import request_info
 from drakkar.apiserver.access.authentication import UnauthorizedError, User
@@ -61,6 +63,8 @@ def answer(kind: Kind, namespace: str, obj: Object, user: User, judge: Tokens) -
             status = _access(kind, spec, _subject(kind, spec), judge)
     meta = dict(obj.get("metadata") or {})
     meta.pop("managedFields", None)
+    if kind.kind == "SelfSubjectReview":
+        meta["creationTimestamp"] = time_text(datetime.datetime.now(datetime.UTC))
     return {**obj, "kind": kind.kind, "apiVersion": kind.api_version, "metadata": meta, "status": status}
 
 

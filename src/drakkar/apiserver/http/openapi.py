@@ -14,6 +14,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.schema import schemas
+from drakkar.apiserver.schema.enums import enums
 
 _REFERENCE = "#/components/schemas/"
 # What a kind weighs in the index, and its schema in a document, by what it weighs for an object.
@@ -99,7 +100,7 @@ def _document(kinds: Registry, path: str) -> tuple[bytes, str]:
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": GIT_VERSION},
         "paths": described,
-        "components": {"schemas": types(mine)},
+        "components": {"schemas": {name: _with_enums(name, node) for name, node in types(mine).items()}},
     }
     return msgspec.json.encode(made), f'"{_hash(path, mine)}"'
 
@@ -132,8 +133,31 @@ def types(kinds: Sequence[Kind]) -> dict[str, Object]:
             if name:
                 _collect(name, names)
     _collect(_PATCH_TYPE, names)
-    named = {**{name: schemas.definitions()[name] for name in names}, **custom}
-    return {name: _converted(named[name]) for name in sorted(named)}
+    found = {name: _converted(node) for name, node in custom.items()}
+    found |= {name: _built_in(schemas.definitions()[name]) for name in names}
+    return dict(sorted(found.items()))
+
+
+def _built_in(node: Mapping[str, Any]) -> Object:
+    """A type of the API itself, of which the original does not say that it has one kind and one version."""
+    made: Object = _converted(node)
+    for field in ("apiVersion", "kind"):
+        made.get("properties", {}).get(field, {}).pop("enum", None)
+    return made
+
+
+def _with_enums(name: str, node: Object) -> Object:
+    for field, values in enums(name).items():
+        described: Object = node["properties"][field.removesuffix("[]")]
+        if field.endswith("[]"):
+            (described.get("items") or described["additionalProperties"])["enum"] = values
+            continue
+        described["enum"] = values
+        listed = "\n".join(f" - `{msgspec.json.encode(value).decode()}`" for value in values)
+        described["description"] = (
+            f"{described.get('description', '')}\n\nPossible enum values:\n{listed}".lstrip()
+        )
+    return node
 
 
 def _collect(name: str, found: dict[str, None]) -> None:

@@ -18,6 +18,11 @@ def info() -> dict[str, Any]:
     return {
         "major": major,
         "minor": minor,
+        # No older release is emulated, and objects are written so that the release before can read them.
+        "emulationMajor": major,
+        "emulationMinor": minor,
+        "minCompatibilityMajor": major,
+        "minCompatibilityMinor": str(int(minor) - 1),
         "gitVersion": GIT_VERSION,
         "gitCommit": f"drakkar-{drakkar.__version__}",
         "gitTreeState": "clean",

@@ -36,17 +36,17 @@ class PolicyStrategy(Strategy):
 def _match_resources(given: Object | None) -> None:
     if given is None:
         return
-    given["matchPolicy"] = given.get("matchPolicy") or "Equivalent"
+    given.setdefault("matchPolicy", "Equivalent")
     for field in ("namespaceSelector", "objectSelector"):
         given[field] = given.get(field) or {}
     for field in ("resourceRules", "excludeResourceRules"):
         for rule in given.get(field) or ():
-            rule["scope"] = rule.get("scope") or "*"
+            rule.setdefault("scope", "*")
 
 
 def _policy(policy: Object) -> None:
     spec = policy.setdefault("spec", {})
-    spec["failurePolicy"] = spec.get("failurePolicy") or "Fail"
+    spec.setdefault("failurePolicy", "Fail")
     _match_resources(spec.get("matchConstraints"))
 
 
@@ -57,19 +57,19 @@ def _binding(binding: Object) -> None:
 def _mutating(configuration: Object) -> None:
     _validating(configuration)
     for hook in configuration.get("webhooks") or ():
-        hook["reinvocationPolicy"] = hook.get("reinvocationPolicy") or "Never"
+        hook.setdefault("reinvocationPolicy", "Never")
 
 
 def _validating(configuration: Object) -> None:
     for hook in configuration.get("webhooks") or ():
-        hook["failurePolicy"] = hook.get("failurePolicy") or "Fail"
-        hook["matchPolicy"] = hook.get("matchPolicy") or "Equivalent"
+        hook.setdefault("failurePolicy", "Fail")
+        hook.setdefault("matchPolicy", "Equivalent")
         for field in ("namespaceSelector", "objectSelector"):
             hook[field] = hook.get(field) or {}
         if hook.get("timeoutSeconds") is None:
             hook["timeoutSeconds"] = 10
         for rule in hook.get("rules") or ():
-            rule["scope"] = rule.get("scope") or "*"
+            rule.setdefault("scope", "*")
         service = (hook.get("clientConfig") or {}).get("service")
         if service is not None and service.get("port") is None:
             service["port"] = 443

@@ -68,7 +68,9 @@ def _cron_job(obj: Object) -> None:
     spec.setdefault("suspend", False)
     spec.setdefault("successfulJobsHistoryLimit", 3)
     spec.setdefault("failedJobsHistoryLimit", 1)
-    inner = spec.setdefault("jobTemplate", {}).setdefault("spec", {})
+    made = spec.setdefault("jobTemplate", {})
+    made.setdefault("metadata", {})
+    inner = made.setdefault("spec", {})
     _conditions(inner)
     template(inner)
 

@@ -22,22 +22,36 @@ _NAMES = (
     ("deprecatedLastTimestamp", "lastTimestamp"),
     ("deprecatedCount", "count"),
 )
+# Texts that a core event always has.
+_REPORTING = ("reportingComponent", "reportingInstance")
 _TO_CORE = dict(_NAMES)
 _FROM_CORE = {core: new for new, core in _NAMES}
 
 
 def _to_core(given: Object) -> Object:
     """A core event from one of events.k8s.io."""
-    return {_TO_CORE.get(name, name): value for name, value in given.items()}
+    return {
+        **dict.fromkeys(_REPORTING, ""),
+        **{_TO_CORE.get(name, name): value for name, value in given.items()},
+    }
 
 
 def _from_core(stored: Object) -> Object:
     """An event of events.k8s.io from a core one."""
-    return {_FROM_CORE.get(name, name): value for name, value in stored.items()}
+    return {
+        _FROM_CORE.get(name, name): value
+        for name, value in stored.items()
+        if value != "" or name not in _REPORTING
+    }
 
 
 def _converted(stored: Object) -> Object:
     return _from_core(stored) if stored.get("kind") == "Event" else stored
+
+
+def _default(obj: Object) -> None:
+    for name in _REPORTING:
+        obj.setdefault(name, "")
 
 
 _SUBJECT = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
@@ -47,6 +61,7 @@ _FIELDS: Mapping[str, Selectable] = {
 }
 STRATEGY = Strategy(
     columns=EVENTS,
+    default=_default,
     rules=event.core_event_problems,
     metadata=Rules(formats.path_segment, known_finalizers=False),
     fields=_FIELDS,
@@ -54,6 +69,7 @@ STRATEGY = Strategy(
 )
 _NEW_STRATEGY = dataclasses.replace(
     STRATEGY,
+    default=None,
     rules=event.event_problems,
     creation=event.event_creation_problems,
     changes=event.event_changes,

@@ -9,6 +9,7 @@ from drakkar.apiserver.patch.managed_fields import ALWAYS, Held
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.schema.node import SchemaNode
 from drakkar.apiserver.wire import decoding
+from drakkar.apiserver.wire.decoding import Declared
 
 
 def node(kind: Kind) -> SchemaNode:
@@ -23,12 +24,12 @@ def fit(kind: Kind, obj: Object) -> tuple[Object, list[str]]:
     return decoding.fit(kind.group, kind.version, kind.kind, obj)
 
 
-def declared(kind: Kind, wanted: Object) -> tuple[Object, list[str]]:
+def declared(kind: Kind, wanted: Object) -> Declared:
     """A configuration that is to be applied, and what in it is not declared; raises WrongTypeError."""
     if kind.form is not None:
-        return wanted, complaints(wanted, kind.form.node)
-    found, unknown = decoding.fit(kind.group, kind.version, kind.kind, wanted)
-    return found, [f".{path}: field not declared in schema" for path in unknown]
+        return Declared(wanted, complaints(wanted, kind.form.node), False)
+    found = decoding.declared(kind.group, kind.version, kind.kind, wanted)
+    return found._replace(unknown=[f".{path}: field not declared in schema" for path in found.unknown])
 
 
 def held(kind: Kind) -> Held:

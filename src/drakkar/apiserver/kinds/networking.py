@@ -39,8 +39,13 @@ def _network_policy(obj: Object) -> None:
                 port.setdefault("protocol", "TCP")
 
 
+def _ingress(obj: Object) -> None:
+    obj.setdefault("status", {}).setdefault("loadBalancer", {})
+
+
 _INGRESSES = Strategy(
     columns=traffic.INGRESSES,
+    default=_ingress,
     rules=ingress.ingress_problems,
     creation=ingress.ingress_creation_problems,
     warns=ingress.ingress_warnings,

@@ -8,6 +8,20 @@ from drakkar.apiserver.tables.cluster import NODES
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.node import node_changes, node_problems, node_status_problems, node_warnings
 
+# Go holds them by value, so that they are there even where nothing is said of them.
+_INFO = (
+    "machineID",
+    "systemUUID",
+    "bootID",
+    "kernelVersion",
+    "osImage",
+    "containerRuntimeVersion",
+    "kubeletVersion",
+    "kubeProxyVersion",
+    "operatingSystem",
+    "architecture",
+)
+
 
 def _default(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
@@ -19,6 +33,7 @@ def _default(obj: Object) -> None:
         spec["podCIDR"] = several[0]
     status = obj.setdefault("status", {})
     _allocatable(status)
+    status["nodeInfo"] = {**dict.fromkeys(_INFO, ""), **(status.get("nodeInfo") or {})}
     ports = status.get("daemonEndpoints") or {}
     kubelet = ports.get("kubeletEndpoint") or {}
     status["daemonEndpoints"] = {**ports, "kubeletEndpoint": {**kubelet, "Port": kubelet.get("Port") or 0}}

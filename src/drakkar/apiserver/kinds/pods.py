@@ -59,7 +59,7 @@ def _probe(probe: Object) -> None:
             probe[field] = value
 
 
-def _container(container: Object, host_network: bool) -> None:
+def _container(container: Object) -> None:
     container.setdefault("terminationMessagePath", "/dev/termination-log")
     container.setdefault("terminationMessagePolicy", "File")
     container.setdefault("resources", {})
@@ -67,8 +67,6 @@ def _container(container: Object, host_network: bool) -> None:
         container["imagePullPolicy"] = pull_policy(container.get("image", ""))
     for port in container.get("ports") or ():
         port.setdefault("protocol", "TCP")
-        if host_network and "containerPort" in port and not port.get("hostPort"):
-            port["hostPort"] = port["containerPort"]
     for variable in container.get("env") or ():
         _field_reference(variable.get("valueFrom") or {})
     for field in ("livenessProbe", "readinessProbe", "startupProbe"):
@@ -111,7 +109,7 @@ def pod_spec(spec: Object) -> None:
     if account:
         spec["serviceAccountName"] = spec["serviceAccount"] = account
     for container in (*containers(spec), *(spec.get("ephemeralContainers") or ())):
-        _container(container, bool(spec.get("hostNetwork")))
+        _container(container)
     for volume in spec.get("volumes") or ():
         _volume(volume)
 
@@ -120,6 +118,7 @@ def template(holder: Object) -> None:
     """Fill the pod template of a workload's spec in place; one that was left out is an empty one."""
     if holder.get("template") is None:
         holder["template"] = {}
+    holder["template"].setdefault("metadata", {})
     if holder["template"].get("spec") is None:
         holder["template"]["spec"] = {}
     pod_spec(holder["template"]["spec"])
@@ -139,8 +138,16 @@ def pod(obj: Object) -> None:
             requests = container["resources"].setdefault("requests", {})
             for name, value in limits.items():
                 requests.setdefault(name, value)
+        if spec.get("hostNetwork"):
+            _host_ports(container)
     status = obj.setdefault("status", {})
     status.setdefault("phase", "Pending")
+
+
+def _host_ports(container: Object) -> None:
+    for port in container.get("ports") or ():
+        if "containerPort" in port and not port.get("hostPort"):
+            port["hostPort"] = port["containerPort"]
 
 
 def qos_class(spec: Object) -> str:

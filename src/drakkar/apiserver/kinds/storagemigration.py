@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy
 from drakkar.apiserver.tables.aggregation import MIGRATIONS
@@ -11,7 +12,13 @@ from drakkar.validation.migration import (
     migration_status_problems,
 )
 
+
+def _default(obj: Object) -> None:
+    obj.setdefault("spec", {}).setdefault("resource", {}).setdefault("group", "")
+
+
 _MIGRATIONS = Strategy(
+    default=_default,
     rules=migration_problems,
     changes=migration_change_problems,
     status_changes=migration_status_problems,

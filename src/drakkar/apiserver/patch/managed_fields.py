@@ -233,5 +233,5 @@ def _without_ownership(obj: dict[str, Any], held: Held) -> dict[str, Any]:
         "metadata": kept,
         "spec": {},
         "status": {},
-        **{k: v for k, v in obj.items() if k != "metadata" and v},
+        **{k: v for k, v in obj.items() if k != "metadata" and v not in (None, {}, [])},
     }

@@ -95,12 +95,12 @@ def decide(kind: Kind, obj: Object, options: Object, now: datetime.datetime) -> 
         meta["finalizers"] = finalizers
     else:
         meta.pop("finalizers", None)
-    grace = kind.strategy.grace(obj, options) if kind.strategy.grace else 0
     held = bool(finalizers) or (
         kind.strategy.finalized_by_spec and bool((obj.get("spec") or {}).get("finalizers"))
     )
     if "deletionTimestamp" in meta:
-        return _once_more(obj, meta, grace, held, now)
+        return _once_more(obj, meta, options.get("gracePeriodSeconds"), held, now)
+    grace = kind.strategy.grace(obj, options) if kind.strategy.grace else 0
     if not grace and not held:
         return Removed()
     moment = now + _period(grace)
@@ -115,9 +115,11 @@ def decide(kind: Kind, obj: Object, options: Object, now: datetime.datetime) -> 
     return Marked(marked)
 
 
-def _once_more(obj: Object, meta: Object, grace: int, held: bool, now: datetime.datetime) -> Decision:
-    """What becomes of an object that is being deleted already; `meta` is changed in place."""
+def _once_more(obj: Object, meta: Object, asked: int | None, held: bool, now: datetime.datetime) -> Decision:
+    """What becomes of an object that is being deleted already; `meta` is changed in place. Who does not say how long it may
+    take has nothing against how long it takes."""
     left = meta.get("deletionGracePeriodSeconds") or 0
+    grace = left if asked is None else 1 if asked < 0 else asked
     if left and grace < left:
         if not grace and not held:
             return Removed()

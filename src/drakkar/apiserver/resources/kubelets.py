@@ -53,7 +53,8 @@ class Kubelets:
         addresses: list[Object] = status.get("addresses") or []
         host = next((one.get("address") for one in addresses if one.get("type") == "InternalIP"), None)
         if not host:
-            raise errors.internal(f"no preferred addresses found; known addresses: {addresses}")
+            known = " ".join(f"{{{one.get('type')} {one.get('address')}}}" for one in addresses)
+            raise errors.StatusError(500, "", f"no preferred addresses found; known addresses: [{known}]")
         endpoint = (status.get("daemonEndpoints") or {}).get("kubeletEndpoint") or {}
         port = int(endpoint.get("Port") or _PORT)
         if not is_host(str(host)):

@@ -19,6 +19,7 @@ from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.schema.node import SchemaNode
 from drakkar.apiserver.wire import decoding
 from drakkar.apiserver.wire.body import Body
+from drakkar.apiserver.wire.decoding import Declared
 
 MERGE, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
 STRATEGIC, APPLY = "application/strategic-merge-patch+json", "application/apply-patch+yaml"
@@ -111,7 +112,7 @@ async def applied(
     """The object after server-side apply, and whether apply made it."""
     wanted = _configuration(kind, sent.value, name)
     options.weight = sent.weight
-    wanted = await beside.call(options.weight, _declared, kind, wanted, namespace, name)
+    declared = await beside.call(options.weight, _declared, kind, wanted, namespace, name)
     twice = "" if options.validation == "Ignore" else await beside.call(options.weight, _twice, sent)
     if twice and options.validation == "Strict":
         raise errors.bad_request(f"error strict decoding patch: {twice}")
@@ -120,7 +121,7 @@ async def applied(
     if rest.store.get((kind.resource, namespace, name)) is None:
         if sub:
             raise errors.not_found(kind.group, kind.plural, name)
-        new = await beside.call(options.weight, _merged, kind, None, wanted, force, sub, options)
+        new = await beside.call(options.weight, _merged, kind, None, declared, force, sub, options)
         new["metadata"] = {**new.get("metadata", {}), "name": name}
         try:
             return await rest.create(kind, namespace, new, options), True
@@ -130,7 +131,7 @@ async def applied(
                 raise
 
     def laid_over(old: Object) -> Object:
-        return _merged(kind, old, wanted, force, sub, options)
+        return _merged(kind, old, declared, force, sub, options)
 
     return await rest.change(kind, namespace, name, laid_over, sub, options), False
 
@@ -140,10 +141,10 @@ def _twice(sent: Body) -> str:
 
 
 def _merged(
-    kind: Kind, live: Object | None, wanted: Object, force: bool, sub: str, options: WriteOptions
+    kind: Kind, live: Object | None, declared: Declared, force: bool, sub: str, options: WriteOptions
 ) -> Object:
     node = kind_schema.node(kind)
-    wanted = {"apiVersion": kind.api_version, "kind": kind.kind, **wanted}
+    wanted = {"apiVersion": kind.api_version, "kind": kind.kind, **declared.object}
     try:
         result = apply.apply(
             live, wanted, options.manager, force, node, sub, metadata.now(), kind_schema.held(kind)
@@ -154,20 +155,21 @@ def _merged(
         raise errors.StatusError(422, "Invalid", failure.message) from None
     if isinstance(result, apply.ApplyConflict):
         raise errors.StatusError(409, "Conflict", result.message, {"causes": result.causes})
-    return result.object
+    return kind_schema.fit(kind, result.object)[0] if declared.empty else result.object
 
 
-def _declared(kind: Kind, wanted: Object, namespace: str, name: str) -> Object:
+def _declared(kind: Kind, wanted: Object, namespace: str, name: str) -> Declared:
     if kind.form is not None:
         metadata_given = wanted.get("metadata")
         namespace = metadata_given.get("namespace") or "" if isinstance(metadata_given, dict) else ""
     where = f"({namespace}/{name}; {kind.api_version}, Kind={kind.kind})"
     try:
-        found, unknown = kind_schema.declared(kind, wanted)
+        found = kind_schema.declared(kind, wanted)
     except decoding.WrongTypeError as failure:
         raise errors.StatusError(500, "", f"failed to create typed patch object {where}: {failure}") from None
-    if unknown:
-        raise errors.StatusError(500, "", f"failed to create typed patch object {where}: {listed(unknown)}")
+    if found.unknown:
+        told = listed(found.unknown)
+        raise errors.StatusError(500, "", f"failed to create typed patch object {where}: {told}")
     return found
 
 

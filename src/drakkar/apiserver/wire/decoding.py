@@ -1,17 +1,17 @@
-"""Fits a client's object to its schema: wrong types are refused, unknown fields dropped and named, nulls and empty
-collections left out, quantities written in their canonical form."""
+"""Fits a client's object to its schema: wrong types are refused, unknown fields dropped and named, nulls, empty
+collections and whatever else Go does not write where it is empty left out, quantities written in their canonical form."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from drakkar.api.go_time import GoTimeError, canonical_micro_time, canonical_time
 from drakkar.api.object import Object
 from drakkar.api.quantity import Quantity
 from drakkar.apiserver.schema import schemas
-from drakkar.apiserver.wire import nesting
+from drakkar.apiserver.wire import nesting, protobuf
 from drakkar.apiserver.wire.go_base64 import GoBase64Error, canonical_base64
 
 # As many as are ever told.
@@ -47,16 +47,39 @@ def _text(path: _Path, *, indices: bool = True) -> str:
 class _Walk:
     """One pass over an object; collects the paths of unknown fields."""
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    def __init__(self, name: str, keeps_empty: bool = False) -> None:
+        self.name = name
         self.unknown: list[str] = []
+        # Whether what is empty stays though Go would not write it, and whether there was anything of it.
+        self.keeps_empty = keeps_empty
+        self.empty = False
 
     def refuse(self, value: Any, path: _Path, wanted: str) -> WrongTypeError:
-        # Go names the struct and the field, without the indices of lists.
+        # Go names the innermost struct and the whole path, without the indices of lists.
         field = _text(path, indices=False)[:_LONGEST_PATH]
+        struct = _innermost(self.name, path).rpartition(".")[2]
         return WrongTypeError(
-            f"json: cannot unmarshal {_json_type(value)} into Go struct field {self.kind}.{field} of type {wanted}"
+            f"json: cannot unmarshal {_json_type(value)} into Go struct field {struct}.{field} of type {wanted}"
         )
+
+
+def _innermost(name: str, path: _Path) -> str:
+    """The type of the struct in which a path's last field is, by the type at the path's beginning."""
+    parts: list[str | int] = []
+    while path is not None:
+        path, part = path
+        parts.append(part)
+    found, node = name, schemas.definitions().get(name) or {}
+    for at, part in enumerate(reversed(parts), 1):
+        if isinstance(part, str) and not isinstance(part, _Key):
+            node = (node.get("properties") or {}).get(part) or {}
+        else:
+            node = node.get("items") or node.get("additionalProperties") or {}
+        if "$ref" in node and at < len(parts):
+            target = str(node["$ref"]).rsplit("/", 1)[-1]
+            node = schemas.definitions().get(target) or {}
+            found = target if "properties" in node else found
+    return found
 
 
 def _json_type(value: Any) -> str:
@@ -259,6 +282,7 @@ def _type(name: str) -> _Fit:
     if "properties" not in node:
         return _of(node)[0]
     fields = {key: _of(child)[0] for key, child in node["properties"].items()}
+    omitted = protobuf.omitted(name)
     wanted = _go_name(name)
 
     def fit(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
@@ -274,8 +298,13 @@ def _type(name: str) -> _Fit:
                     walk.unknown.append(_text((path, key))[:_LONGEST_PATH])
             elif entry is not None:
                 found = field(walk, entry, (path, key), depth + 1)
-                if found is not None:
-                    fitted[key] = found
+                if found is None:
+                    continue
+                if not found and key in omitted:
+                    walk.empty = True
+                    if not walk.keeps_empty:
+                        continue
+                fitted[key] = found
         return fitted
 
     return fit
@@ -289,9 +318,28 @@ def fit(group: str, version: str, kind: str, obj: Object) -> tuple[Object, list[
     name = schemas.definition_name(group, version, kind)
     if name is None:
         return obj, []
-    walk = _Walk(kind)
+    walk = _Walk(name)
     fitted: Object = _type(name)(walk, obj, None, 0)
     return fitted, walk.unknown
+
+
+class Declared(NamedTuple):
+    """A configuration that is to be applied, the paths in it that its schema does not know, and whether it has fields that are
+    owned, for somebody wrote them, and not kept, for they are empty."""
+
+    object: Object
+    unknown: list[str]
+    empty: bool
+
+
+def declared(group: str, version: str, kind: str, wanted: Object) -> Declared:
+    """The same as `fit`, with what is empty."""
+    name = schemas.definition_name(group, version, kind)
+    if name is None:
+        return Declared(wanted, [], False)
+    walk = _Walk(name, keeps_empty=True)
+    found: Object = _type(name)(walk, wanted, None, 0)
+    return Declared(found, walk.unknown, walk.empty)
 
 
 def fit_metadata(value: Any) -> tuple[Object, list[str]]:
@@ -299,6 +347,6 @@ def fit_metadata(value: Any) -> tuple[Object, list[str]]:
 
     Raises WrongTypeError.
     """
-    walk = _Walk("ObjectMeta")
+    walk = _Walk(schemas.OBJECT_META)
     fitted: Object = _type(schemas.OBJECT_META)(walk, value, None, 0)
     return fitted, walk.unknown

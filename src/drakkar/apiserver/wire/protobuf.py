@@ -48,6 +48,29 @@ def _table() -> dict[str, Any]:
     return table
 
 
+_SCALARS = frozenset({"string", "int", "bool", "double", "bytes"})
+
+
+@functools.cache
+def omitted(definition: str) -> frozenset[str]:
+    """The fields that Go does not write where they are empty: texts, numbers and flags that are no pointers, of a type by its
+    name in OpenAPI, such as `io.k8s.api.core.v1.Pod`."""
+    name = definition.replace("io.k8s.", "k8s.io.", 1).replace(
+        "apiextensions-apiserver", "apiextensions_apiserver"
+    )
+    return _omitted(name)
+
+
+def _omitted(name: str) -> frozenset[str]:
+    found: set[str] = set()
+    for field, kind, shape, presence in _table()["messages"].get(name, {}).values():
+        if presence == "inline":
+            found |= _omitted(kind)
+        elif presence == "omitempty" and shape == "one" and kind in _SCALARS:
+            found.add(field)
+    return frozenset(found)
+
+
 def kinds() -> frozenset[tuple[str, str]]:
     """The (apiVersion, kind) pairs that can be decoded; DeleteOptions come under any apiVersion, here `*`."""
     pairs = (key.rpartition("/") for key in _table()["kinds"])
