@@ -2,7 +2,7 @@
 
 A struct that is held by value is there even when nothing was said of it, and so is a list, map or scalar whose tag does
 not say `omitempty`; who first writes into such a field owns what he writes, and not the field itself. Reads the Go
-modules k8s.io/api, k8s.io/kube-aggregator and k8s.io/apimachinery (`go mod download`); only these facts are taken.
+modules k8s.io/api, k8s.io/apimachinery and those of APART (`go mod download`); only these facts are taken.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ from pathlib import Path
 from generate_protobuf_fields import SPECIAL, Sources, download, packages
 
 OUTPUT = Path(__file__).resolve().parent.parent / "src/drakkar/apiserver/schema/standing_fields.json"
-REGISTRATION = "k8s.io.kube-aggregator.pkg.apis.apiregistration.v1"
+# Modules of their own, and where in them the types are.
+APART = {
+    "k8s.io/kube-aggregator": "pkg/apis/apiregistration/v1",
+    "k8s.io/apiextensions-apiserver": "pkg/apis/apiextensions/v1",
+}
 
 _FIELD = re.compile(r"^\s*(?:\w+\s+)?(\*?[\[\]\w.*]+)\s+`[^`]*json:\"([^\"]*)\"[^`]*`", re.MULTILINE)
 _IMPORT = re.compile(r"^\s*(\w+)?\s*\"(k8s\.io/[\w/.-]+)\"", re.MULTILINE)
@@ -60,9 +64,10 @@ def main() -> None:
         for at in {file.parent for file in api.glob("*/*/types.go")}
     }
     named["k8s.io.apimachinery.pkg.apis.meta.v1"] = imports(machinery / "pkg/apis/meta/v1")
-    registration = download("k8s.io/kube-aggregator") / "pkg/apis/apiregistration/v1"
-    sources.read(registration, REGISTRATION)
-    named[REGISTRATION] = imports(registration)
+    for module, path in APART.items():
+        directory, full = download(module) / path, f"{module}/{path}".replace("/", ".")
+        sources.read(directory, full)
+        named[full] = imports(directory)
     table = {}
     for full in sorted(sources.structs):
         fields = standing(sources, named, full)

@@ -149,7 +149,7 @@ TYPED = (
     Typed("explain deployment.spec.strategy --recursive"),
     Typed("explain resourceclaim.spec.devices.requests"),
     Typed("explain pod.spec.restartPolicy"),
-    Typed("explain resourceslices.spec.devices --api-version=resource.k8s.io/v1beta2"),
+    Typed("explain resourceslices.spec.devices --api-version=resource.k8s.io/v1"),
     # Whole files.
     Typed("apply -f deployment.yaml"),
     Typed("apply -f deployment.yaml"),

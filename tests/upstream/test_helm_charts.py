@@ -77,12 +77,18 @@ class User:
         got = await self._run(
             *(self._programs.kubectl, manifest),
             *("get", "-f", "-", "-o", "json", "--show-managed-fields", "--ignore-not-found"),
-            f"--namespace={_SPACE}",
         )
         assert got.code == 0, got
         found = json.loads(got.out) if got.out else {"items": []}
         items = found["items"] if found.get("kind") == "List" or "items" in found else [found]
         return {f"{one['kind']}/{one['metadata']['name']}": bare(one) for one in items}
+
+    async def settle_down(self) -> None:
+        """What says nothing of a namespace is in the chart's."""
+        done = await self._run(
+            self._programs.kubectl, "", "config", "set-context", "test", f"--namespace={_SPACE}"
+        )
+        assert done.code == 0, done
 
     async def _run(self, program: Path, typed: str, *arguments: str) -> Done:
         process = await asyncio.create_subprocess_exec(
@@ -191,6 +197,8 @@ def test_charts_live_as_on_the_real_server(
                 User(Programs(helm, kubectl_137), server, tmp_path / f"user-{index}")
                 for index, server in enumerate(servers)
             ]
+            for user in users:
+                await user.settle_down()
             return await _life(chart, found / chart.path, users)
 
     pair = asyncio.run(compare())

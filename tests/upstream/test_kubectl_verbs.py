@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import os
 import re
 import shlex
@@ -28,13 +29,31 @@ _OWN = (
     (re.compile(r"127\.0\.0\.1:\d+"), "SERVER"),
     (re.compile(r"\b10\.96\.\d+\.\d+\b"), "IP"),
     (re.compile(r'(resourceVersion"?: ?)"?\d+"?'), r"\1VERSION"),
-    (re.compile(r"/tmp/\S*?/(LIVE|MERGED)-\d+"), r"\1"),
+    (re.compile(r"/tmp/(LIVE|MERGED)-\d+"), r"\1"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \+0000"), "TIME"),
+    (re.compile(r"Resource Version: +\d+"), "Resource Version: VERSION"),
+    (re.compile(r"kube-api-access-\w{5}"), "kube-api-access"),
+    (re.compile(r"X509SHA256=[0-9a-f]{64}|username: (kubernetes-)?admin"), "WHO"),
+    # kubectl's own panic.
+    (re.compile(r"0x[0-9a-f]+\??|\+0x[0-9a-f]+|goroutine \d+"), "POINTER"),
     (re.compile(r"(buildDate|compiler|gitCommit|gitTreeState|goVersion|platform): .*"), r"\1"),
     (re.compile(r"debugger-[a-z0-9]{5}"), "debugger"),
     (re.compile(r" {2,}"), "  "),
 )
 # By the command, a pattern: lines that differ, and why.
-LISTED: tuple[tuple[str, str, str], ...] = ()
+_TOLD = "what no part acts on is said to whoever makes it"
+_OLDER = "both older versions of resource.k8s.io are served from the start: they are what older manifests and clients use"
+LISTED: tuple[tuple[str, str, str], ...] = (
+    ("api-versions", r"^resource\.k8s\.io/v1beta[12]\n", _OLDER),
+    ("create ingress", r"^Warning: nothing .*\n", _TOLD),
+    ("create cronjob", r"^Warning: a CronJob .*\n", _TOLD),
+    ("autoscale", r"^Warning: nothing .*\n", _TOLD),
+    (
+        "get --raw /api/v1/namespaces/default",
+        r"(?s).*",
+        "the order of fields, and nobody owns the first namespaces",
+    ),
+)
 
 
 class Printed(NamedTuple):
@@ -106,7 +125,9 @@ async def _day(users: Sequence[User]) -> list[str]:
     for typed in TYPED:
         theirs, mine = await asyncio.gather(*(user.types(typed) for user in users))
         if theirs != mine and not _is_listed(typed, theirs, mine):
-            found.append(f"kubectl {typed.command}\n--- theirs\n{_told(theirs)}\n--- ours\n{_told(mine)}\n")
+            lines = (_told(one).splitlines() for one in (theirs, mine))
+            told = difflib.unified_diff(*lines, "theirs", "ours", n=0, lineterm="")
+            found.append("\n".join((f"kubectl {typed.command}", *told, "")))
     return found
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from drakkar.api.go_json import escaped
 from drakkar.api.go_quoting import quoted
 
 OMITTED = "<value omitted>"
@@ -15,8 +16,6 @@ MOST_TOLD = 200
 _LONGEST = 4_000
 # What is left of a longer text is not longer than that itself, so that it stays as it is.
 _PART = 1_980
-# Go writes these in JSON by number, so that it can be put into a page.
-_IN_JSON = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 def short(text: str) -> str:
@@ -84,10 +83,7 @@ def shown(value: Any, typed: bool = False) -> str:
     """A value as messages show it: strings quoted, anything else and strings of a type of their own as JSON."""
     if isinstance(value, str) and not typed:
         return quoted(value)
-    text = compact_json(value)
-    for character, escape in _IN_JSON.items():
-        text = text.replace(character, escape)
-    return text
+    return escaped(compact_json(value))
 
 
 def _plural(count: int, one: str) -> str:

@@ -10,6 +10,7 @@ from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.http.server import plant
 from drakkar.apiserver.kinds.built_in import registry
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.resources import upkeep
 from drakkar.apiserver.resources.flow_objects import AUTOUPDATE
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.store import Store
@@ -74,3 +75,14 @@ async def test_what_must_be_is_not_changed(store: Store) -> None:
     with pytest.raises(StatusError) as refused:
         await _change(rest, SCHEMAS, "catch-all", {"matchingPrecedence": 7})
     assert refused.value.code == 422
+
+
+async def test_other_servers_are_told_whose_certificates_clients_have(store: Store) -> None:
+    rest = Rest(store, registry())
+    await plant(rest, 6443)
+    for authority in ("first\n", "first\n", "second\n"):
+        await upkeep.keep_trust(rest, authority)
+    told = await rest.get(
+        registry().named("v1", "ConfigMap"), "kube-system", "extension-apiserver-authentication"
+    )
+    assert told["data"] == {"client-ca-file": "first\nsecond\n"}

@@ -164,6 +164,7 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
         rest = Rest(store, built_in.registry(), config.feature_gates)
         with store.together():
             await plant(rest, config.port)
+            await upkeep.keep_trust(rest, config.client_ca_file.read_text())
         issuer = TokenIssuer(config.service_account_signing_key_file)
         kubelets = Kubelets(
             config.kubelet_client_certificate,

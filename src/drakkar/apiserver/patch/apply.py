@@ -146,7 +146,8 @@ def _apply(
     entries = managed_fields.decode((base.get("metadata") or {}).get("managedFields"))
     if live is not None and not entries:
         entries = [managed_fields.before_first_apply(live, api_version, subresource, now, schema, held)]
-    mine = Entry(manager, APPLY, api_version, subresource, now, {})
+    # Who changes nothing has no time, or the one that he had.
+    mine = Entry(manager, APPLY, api_version, subresource, "", {})
     before = next((e for e in entries if e.identity == mine.identity), mine)
     others = [e for e in entries if e.identity != mine.identity]
     mine = mine._replace(fields=managed_fields.ownable(field_paths.owned(wanted, schema), subresource, held))
@@ -159,8 +160,7 @@ def _apply(
     kept = _others_after(others, mine.fields, difference, force)
     if isinstance(kept, ApplyConflict):
         return kept
-    if mine.fields == before.fields:
-        mine = mine._replace(time=before.time)
+    mine = mine._replace(time=now if difference.changed or difference.removed else before.time)
     metadata = {k: v for k, v in (merged.get("metadata") or {}).items() if k != "managedFields"}
     owners = managed_fields.encode([*kept, mine])
     if owners:

@@ -8,7 +8,7 @@ from drakkar.apiserver import beside, errors
 from drakkar.apiserver.custom.declared import listed
 from drakkar.apiserver.kinds import kind_schema, metadata
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.patch import apply
+from drakkar.apiserver.patch import apply, last_applied
 from drakkar.apiserver.patch.errors import PatchError, TooManyOperationsError
 from drakkar.apiserver.patch.json_patch import json_patch
 from drakkar.apiserver.patch.merge_patch import merge
@@ -110,9 +110,9 @@ async def applied(
     options: WriteOptions,
 ) -> tuple[Object, bool]:
     """The object after server-side apply, and whether apply made it."""
-    wanted = _configuration(kind, sent.value, name)
+    given = _configuration(kind, sent.value, name)
     options.weight = sent.weight
-    declared = await beside.call(options.weight, _declared, kind, wanted, namespace, name)
+    declared = await beside.call(options.weight, _declared, kind, given, namespace, name)
     twice = "" if options.validation == "Ignore" else await beside.call(options.weight, _twice, sent)
     if twice and options.validation == "Strict":
         raise errors.bad_request(f"error strict decoding patch: {twice}")
@@ -122,6 +122,7 @@ async def applied(
         if sub:
             raise errors.not_found(kind.group, kind.plural, name)
         new = await beside.call(options.weight, _merged, kind, None, declared, force, sub, options)
+        new = last_applied.brought_up_to_date(new, given, options.manager)
         new["metadata"] = {**new.get("metadata", {}), "name": name}
         try:
             return await rest.create(kind, namespace, new, options), True
@@ -131,7 +132,8 @@ async def applied(
                 raise
 
     def laid_over(old: Object) -> Object:
-        return _merged(kind, old, declared, force, sub, options)
+        laid = _merged(kind, old, declared, force, sub, options)
+        return last_applied.brought_up_to_date(laid, given, options.manager)
 
     return await rest.change(kind, namespace, name, laid_over, sub, options), False
 

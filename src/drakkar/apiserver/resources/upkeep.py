@@ -9,6 +9,7 @@ from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.resources.write_options import WriteOptions
 from drakkar.validation.field_values import same
 
+_SYSTEM = "kube-system"
 # Whose the fields are that are written so.
 _MANAGERS = {api_services.KIND: "kube-apiserver"}
 
@@ -24,6 +25,31 @@ async def keep(rest: Rest, kind: Kind, wanted: Object) -> None:
         await rest.change(kind, "", name, lambda old: {**old, "spec": wanted["spec"]}, options=options)
     if "status" in wanted and not ((await rest.get(kind, "", name)).get("status") or {}).get("conditions"):
         await rest.change(kind, "", name, lambda old: {**old, "status": wanted["status"]}, "status")
+
+
+_TRUST, _AUTHORITY = "extension-apiserver-authentication", "client-ca-file"
+
+
+async def keep_trust(rest: Rest, authority: str) -> None:
+    """Tell other servers of this cluster whose certificates its clients have; `authority` is in PEM.
+
+    They find it in a ConfigMap. What others of the kind have written there stays.
+    """
+    options = WriteOptions(manager="kube-apiserver")
+    kind = rest.kinds.named("v1", "ConfigMap")
+    held = rest.store.get((kind.resource, _SYSTEM, _TRUST))
+    if held is None:
+        meta = {"name": _TRUST, "namespace": _SYSTEM}
+        made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {_AUTHORITY: authority}}
+        await rest.create(kind, _SYSTEM, made, options)
+        return
+    known = str((held.get("data") or {}).get(_AUTHORITY) or "")
+    if authority.strip() not in known:
+
+        def more(old: Object) -> Object:
+            return {**old, "data": {**(old.get("data") or {}), _AUTHORITY: known + authority}}
+
+        await rest.change(kind, _SYSTEM, _TRUST, more, options=options)
 
 
 def _ours(held: Object) -> bool:
