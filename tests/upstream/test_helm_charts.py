@@ -29,7 +29,13 @@ _TIMES = re.compile(r"LAST DEPLOYED: .*|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d+(Z
 # Of tables, which are as wide as what stands in them.
 _BLANKS = re.compile(" +")
 # Where they differ, and why.
-LISTED: tuple[tuple[str, str], ...] = ()
+_AGGREGATED = (
+    "no request is passed on to the service of an APIService, so that nobody says whether it could be"
+)
+LISTED: tuple[tuple[str, str], ...] = (
+    (r"kueue: (install|install again|upgrade|roll back)\.error", _AGGREGATED),
+    (r"kueue: .*\.APIService/.*\.(status\.conditions|metadata\.managedFields)", _AGGREGATED),
+)
 
 
 class Programs(NamedTuple):
@@ -125,8 +131,8 @@ def bare(obj: Object) -> Object:
 class Both:
     """One user at each server, who do the same."""
 
-    def __init__(self, users: Sequence[User]) -> None:
-        self._users = users
+    def __init__(self, chart: str, users: Sequence[User]) -> None:
+        self._chart, self._users = chart, users
         self.found: list[tuple[str, Difference]] = []
         self.objects = 0
 
@@ -150,7 +156,10 @@ class Both:
         self._note(what, theirs, mine)
 
     def _note(self, what: str, theirs: Any, mine: Any) -> None:
-        self.found += [(what, one) for one in differences(theirs, mine) if not _is_listed(one)]
+        what = f"{self._chart}: {what}"
+        self.found += [
+            (what, one) for one in differences(theirs, mine) if not _is_listed(f"{what}{one.path}")
+        ]
 
     def told(self) -> Iterator[str]:
         """The differences in words."""
@@ -158,12 +167,12 @@ class Both:
             yield f"{what}{one.path}:\n  theirs {one.theirs!r}\n  ours   {one.mine!r}"
 
 
-def _is_listed(one: Difference) -> bool:
-    return any(re.fullmatch(path, one.path) for path, _ in LISTED)
+def _is_listed(where: str) -> bool:
+    return any(re.fullmatch(pattern, where) for pattern, _ in LISTED)
 
 
 async def _life(chart: Chart, at: Path, users: Sequence[User]) -> Both:
-    pair = Both(users)
+    pair = Both(at.name, users)
     settings = [f"--set={one}" for one in chart.settings]
     await pair.helm("install", "install", "one", str(at), "--create-namespace", *settings)
     first = await pair.helm("manifest", "get", "manifest", "one")

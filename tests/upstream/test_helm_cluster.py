@@ -134,7 +134,7 @@ def test_the_chart_that_helm_makes_lives_its_whole_life(
     assert "Phase:          Succeeded" in said
     assert len(run("history", "one").splitlines()) == 5
     run("uninstall", "one", "--wait", _WAIT)
-    kubectl.run("wait", "--for=delete", "pods", "-l", "app.kubernetes.io/name=web", "--timeout=60s")
+    kubectl.run("wait", "--for=delete", "pods", "-l", "pod-template-hash", "--timeout=60s")
     assert run("list", "-q") == ""
 
 

@@ -68,11 +68,12 @@ def handlers(heard: Heard, core: k8s.CoreV1Api) -> kopf.OperatorRegistry:
     def login(**given: Any) -> kopf.ConnectionInfo | None:
         return kopf.login_with_kubeconfig(**given)
 
-    @kopf.on.create(GROUP, VERSION, PLURAL, registry=registry)
-    async def made(spec: Any, name: str, namespace: str, **_: Any) -> dict[str, Any]:
+    @kopf.on.create(GROUP, VERSION, PLURAL, id="made", registry=registry)
+    async def made(body: Any, spec: Any, name: str, namespace: str, **_: Any) -> dict[str, Any]:
         child = {"metadata": {"name": name}, "data": {"size": str(spec["size"])}}
         kopf.adopt(child)
         await asyncio.to_thread(core.create_namespaced_config_map, namespace, child)
+        kopf.info(body, reason="Made", message="It has a child.")
         await heard.tell("made", name)
         return {"child": name}
 
@@ -162,4 +163,5 @@ async def test_an_operator_looks_after_its_kind(
         await asyncio.to_thread(gadgets.delete_namespaced_custom_object, *where, "two")
         await heard.until("going", "two")
     events = await asyncio.to_thread(core.list_namespaced_event, namespace)
-    assert any(one.involved_object.kind == "Gadget" for one in events.items)
+    told = {(one.involved_object.kind, one.reason) for one in events.items}
+    assert ("Gadget", "Made") in told
