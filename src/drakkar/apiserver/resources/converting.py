@@ -46,6 +46,14 @@ class Converting:
             return obj
         return (await self._asked(kind, [obj], target.api_version))[0]
 
+    async def into(self, kind: Kind, objects: Sequence[Object]) -> list[Object]:
+        """Objects of a custom kind, whatever their version, in that of the kind; StatusError 500."""
+        made = await self._asked(kind, objects, kind.api_version)
+        form = kind.form
+        return (
+            made if form is None else [{**form.served(one), "apiVersion": kind.api_version} for one in made]
+        )
+
     async def _asked(self, kind: Kind, objects: Sequence[Object], wanted: str) -> list[Object]:
         try:
             return await converted(self._store, ConversionWebhook.of(kind.webhook or {}), objects, wanted)

@@ -42,19 +42,19 @@ class Removal:
         for _ in range(_TRIES):
             old = self._objects.get(kind, namespace, name)
             # What cannot be shown is not deleted.
-            await self._objects.converting.read(kind, [old])
+            shown = await self._objects.read(kind, old)
             deletion.check_preconditions(kind, old, wanted)
             if itself:
-                await self._ask(kind, old, name, wanted, options)
+                await self._ask(kind, shown, name, wanted, options)
             if self._store.get((kind.resource, namespace, name)) is old:
                 break
         else:
             raise errors.conflict(kind.group, kind.plural, name, identity.STALE)
         last, removed = await self._done(kind, old, wanted, options)
-        shown = await self._objects.served(kind, last)
+        answered = await self._objects.served(kind, last)
         if not removed:
-            return shown
-        return deletion.answer(kind, shown, datetime.datetime.now(datetime.UTC))
+            return answered
+        return deletion.answer(kind, answered, datetime.datetime.now(datetime.UTC))
 
     async def delete_all(
         self, kind: Kind, found: list[Object], wanted: Object, options: WriteOptions
@@ -76,7 +76,7 @@ class Removal:
             if current is None or current["metadata"]["uid"] != meta["uid"]:
                 return
             deletion.check_preconditions(kind, current, wanted)
-            await self._ask(kind, current, "", wanted, options)
+            await self._ask(kind, await self._objects.read(kind, current), "", wanted, options)
             # What has changed while others were asked goes as well; they are asked about it as it is.
             if self._store.get(key) is current:
                 await self._done(kind, current, wanted, options)
@@ -84,7 +84,7 @@ class Removal:
         raise errors.conflict(kind.group, kind.plural, meta["name"], identity.STALE)
 
     async def _ask(self, kind: Kind, old: Object, named: str, wanted: Object, options: WriteOptions) -> None:
-        """Whether it may be; StatusError where somebody refuses. `named` is the name on the URL."""
+        """Whether an object may go, as it is looked at; StatusError where somebody refuses. `named` is the name on the URL."""
         restrictions.check(self._store, options.requester, kind, "delete", None, old)
         options.given = {k: v for k, v in wanted.items() if k not in ("kind", "apiVersion")}
         if options.dry_run:

@@ -69,6 +69,7 @@ class Webhooks:
         for hook in self._about(_VALIDATING, request):
             kind = hook.match(request, self.store, self.kinds, room)
             if kind is not None:
+                await _shown(request, kind)
                 matched.append((hook, kind))
         until = time.monotonic() + _SECONDS
         for first in range(0, len(matched), _AT_ONCE):
@@ -186,6 +187,7 @@ class Mutation:
         kind = hook.match(request, webhooks.store, webhooks.kinds, self._room)
         if kind is None:
             return None
+        await _shown(request, kind)
         sent = request.versioned(kind, request.new)
         call = _Call(hook, request, _question(hook, request, kind))
         answer = await beside.away(lambda: _in_time(webhooks.call(call, mutating=True), _SECONDS))
@@ -221,6 +223,14 @@ def _read(configurations: Iterable[Object]) -> Iterable[Hook]:
     # The store lists by name, which is their order.
     for one in configurations:
         yield from hooks(one)
+
+
+async def _shown(request: AdmissionRequest, kind: Kind) -> None:
+    """Have a request's objects in the version in which a webhook wants them; StatusError 500, whatever may fail here."""
+    try:
+        await request.shown(kind)
+    except errors.StatusError as failure:
+        raise errors.internal(str(failure)) from None
 
 
 def _question(hook: Hook, request: AdmissionRequest, kind: Kind) -> Question | CallError:
