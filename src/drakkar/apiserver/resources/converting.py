@@ -4,14 +4,26 @@ one in which they are stored, the definition's webhook is asked."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
+
+import msgspec
 
 from drakkar.api.object import Object
-from drakkar.apiserver import errors
+from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks.conversion import ConversionWebhook, converted
 from drakkar.apiserver.webhooks.errors import CallError
+
+# Of more objects nobody asks how large they are.
+_FEW: Final = 16
+
+
+def _weight(objects: Sequence[Object]) -> int:
+    if len(objects) > _FEW:
+        return beside.LIGHT + 1
+    return sum(len(msgspec.json.encode(obj)) for obj in objects)
 
 
 def is_foreign(kind: Kind, obj: Object) -> bool:
@@ -26,18 +38,23 @@ class Converting:
         self._store = store
         self._kinds = kinds
 
-    async def read(self, kind: Kind, objects: Sequence[Object]) -> Sequence[Object]:
-        """Stored objects in the version of the kind, in their order; StatusError 500 where they cannot be had."""
+    async def read(
+        self, kind: Kind, objects: Sequence[Object], until: float | None = None
+    ) -> Sequence[Object]:
+        """Stored objects in the version of the kind, in their order; StatusError 500 where they cannot be had, 504 where that
+        takes too long, or longer than `until` (monotonic)."""
         if not any(is_foreign(kind, obj) for obj in objects):
             return objects
         target = self._kinds.kept_as(kind) or kind
-        form = target.form
-        if form is not None:
+
+        def as_kept() -> Sequence[Object]:
+            form = target.form
+            if form is None:
+                return objects
             # Defaults are those of the version that is stored; nothing is added behind the webhook's back.
-            objects = [
-                form.read(obj) if obj.get("apiVersion") == target.api_version else obj for obj in objects
-            ]
-        return await self._asked(kind, objects, kind.api_version)
+            return [form.read(obj) if obj.get("apiVersion") == target.api_version else obj for obj in objects]
+
+        return await self._asked(kind, await beside.call(_weight(objects), as_kept), kind.api_version, until)
 
     async def kept(self, kind: Kind, obj: Object) -> Object:
         """An object of the kind in the version in which it is to be stored; StatusError 500."""
@@ -54,8 +71,11 @@ class Converting:
             made if form is None else [{**form.served(one), "apiVersion": kind.api_version} for one in made]
         )
 
-    async def _asked(self, kind: Kind, objects: Sequence[Object], wanted: str) -> list[Object]:
+    async def _asked(
+        self, kind: Kind, objects: Sequence[Object], wanted: str, until: float | None = None
+    ) -> list[Object]:
+        webhook = ConversionWebhook.of(kind.webhook or {})
         try:
-            return await converted(self._store, ConversionWebhook.of(kind.webhook or {}), objects, wanted)
+            return await converted(self._store, webhook, objects, wanted, until)
         except CallError as failure:
             raise errors.StatusError(500, "", str(failure)) from None
