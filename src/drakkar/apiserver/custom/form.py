@@ -62,6 +62,8 @@ class Form:
         """
         if nesting.too_deep(_content(obj), _DEEPEST):
             raise decoding.WrongTypeError(f"the object is nested deeper than {_DEEPEST} levels")
+        if nesting.too_many(obj):
+            raise decoding.WrongTypeError(f"the object holds more than {nesting.MOST} lists and objects")
         unknown, strange = Unknown(), Unknown()
         metadata = None
         if obj.get("metadata") is not None:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from drakkar.api.object import Object
-from drakkar.apiserver import errors
+from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds import conversion, kind_schema
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
@@ -57,10 +57,13 @@ class View:
         return found
 
     async def change(self, mutation: Mutation, value: Any) -> None:
-        """Change it; PatchError where that cannot be done, StatusError 500 for what is no such object any more."""
+        """Change it; PatchError where that cannot be done, StatusError 500 for what is no such object any more, TooHeavyError for
+        what gets too large for the event loop."""
         whole = self._way.made_again(await self._changed(mutation, value))
-        if len(msgspec.json.encode(whole)) > MOST:
-            # Each mutation may add to what those before it have made.
+        # Each mutation may add to what those before it have made.
+        size = len(msgspec.json.encode(whole))
+        beside.demand(size)
+        if size > MOST:
             raise PatchError(TOO_LARGE)
         self.changed = True
         self.whole = whole

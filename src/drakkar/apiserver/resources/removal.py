@@ -51,6 +51,9 @@ class Removal:
         else:
             raise errors.conflict(kind.group, kind.plural, name, identity.STALE)
         last, removed = await self._done(kind, old, wanted, options)
+        if removed and not kind.strategy.answers_with_object:
+            # Who it was is told, and nobody asked once more what it was.
+            return deletion.answer(kind, last, datetime.datetime.now(datetime.UTC))
         answered = await self._objects.served(kind, last)
         if not removed:
             return answered

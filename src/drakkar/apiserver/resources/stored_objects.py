@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drakkar.api.object import Object
-from drakkar.apiserver import errors
+from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds import conversion
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
@@ -31,7 +31,9 @@ class StoredObjects:
         if kind.form is None:
             return obj
         (found,) = await self.converting.read(kind, [obj])
-        return conversion.read(kind, self._target(kind), found)
+        meta = obj["metadata"]
+        weight = self.store.weight((kind.resource, meta.get("namespace", ""), meta["name"]))
+        return await beside.call(weight, conversion.read, kind, self._target(kind), found)
 
     async def kept(self, kind: Kind, obj: Object) -> Object:
         """An object as it is to be stored; StatusError 500 as in `read`."""
