@@ -16,6 +16,7 @@ from webhook_program import WebhookProgram, patch, response, webhook
 from drakkar.api.object import Object
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.webhooks.conversion import ConversionWebhook, converted
+from drakkar.apiserver.webhooks.waiting import Waiting
 from drakkar.client import ApiError
 from drakkar.testing import MemoryApi
 
@@ -61,6 +62,7 @@ async def program(tmp_path: Path) -> AsyncIterator[WebhookProgram]:
     behaviours = {
         **BEHAVIOURS,
         "slow": answered,
+        "slow-hook": lambda review: (200, response(review)),
         "odd": lambda review: (200, "\udcff"),
         "huge-patch": lambda review: (
             200,
@@ -197,10 +199,46 @@ async def test_nobody_is_asked_when_the_time_of_a_list_is_over(
     api: MemoryApi, program: WebhookProgram
 ) -> None:
     objects: list[Object] = [thing(spec={"address": "a:1"})]
-    asked = ConversionWebhook.of(conversion(program.config("convert"))["webhook"])
+    asked = ConversionWebhook.of(conversion(program.config("convert"))["webhook"], "things", Waiting())
     made = await converted(api.store, asked, objects, f"{GROUP}/v2")
     assert made[0]["spec"]["host"] == "a"
     with pytest.raises(StatusError) as caught:
         await converted(api.store, asked, objects, f"{GROUP}/v2", time.monotonic() - 1)
     assert caught.value.code == 504
     assert len(program.asked) == 1
+
+
+async def test_a_webhook_that_does_not_answer_takes_some_places_only(
+    api: MemoryApi, program: WebhookProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drakkar.apiserver.webhooks.waiting.MOST", 3)
+    await _define(api, program, "slow")
+    await api.request("POST", ONE, json=thing(spec={"address": "a:1"}))
+    # One that may fail, and yet nobody gets past it by being many.
+    hook = webhook("case", program.config("slow-hook"), failurePolicy="Ignore", timeoutSeconds=30)
+    await api.request("POST", HOOKS, json={"metadata": {"name": "slow"}, "webhooks": [hook]})
+
+    def made(number: int) -> Any:
+        meta = {"name": f"m{number}", "labels": {"case": "case"}}
+        return api.request("POST", MAPS, json={"metadata": meta})
+
+    async def refused(requests: list[Any]) -> list[Any]:
+        waiting = [asyncio.create_task(one) for one in requests]
+        done, left = await asyncio.wait(waiting, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        while len(done) < 2:
+            more, left = await asyncio.wait(left, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+            assert more
+            done |= more
+        for one in done:
+            assert "Too many requests wait for a webhook" in str(one.exception())
+        return list(left)
+
+    reads = await refused([api.request("GET", f"{TWO}/one") for _ in range(5)])
+    writes = await refused([made(number) for number in range(5)])
+    # Whoever asks for something else is served.
+    assert (await api.request("GET", f"{ONE}/one"))["spec"] == {"address": "a:1"}
+    await api.request("POST", MAPS, json={"metadata": {"name": "other"}})
+    program.release()
+    assert [one["spec"]["host"] for one in await asyncio.gather(*reads)] == ["a"] * 3
+    assert len(await asyncio.gather(*writes)) == 3
+    assert (await api.request("GET", f"{TWO}/one"))["spec"]["host"] == "a"

@@ -14,6 +14,7 @@ from drakkar.apiserver.policies.concerned import Concerned
 from drakkar.apiserver.policies.errors import ConfigurationError
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.matching import Matching
+from drakkar.apiserver.policies.other_versions import unconverted
 from drakkar.apiserver.policies.params import param_kind, params
 from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.storage.store import Store
@@ -148,7 +149,7 @@ class Bound(Generic[P]):
                 try:
                     await request.shown(kind)
                 except errors.StatusError as failure:
-                    yield Misconfigured(hook, None, ConfigurationError(str(failure)))
+                    yield Misconfigured(hook, None, unconverted(failure))
                     continue
                 found = await params(self._store, wanted, binding.spec.get("paramRef"), request, room)
             except ConfigurationError as error:

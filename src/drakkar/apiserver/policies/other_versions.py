@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 from drakkar.api.object import Object
+from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.policies.errors import ConfigurationError
 
+# What a webhook that fails is answered with.
+_FAULT: Final = 500
 # Objects of a kind, in whatever versions, in that of the kind, in their order; StatusError where they cannot be had.
 Convert = Callable[[Kind, Sequence[Object]], Awaitable[list[Object]]]
 
@@ -30,6 +35,14 @@ class OtherVersions:
     def of(self, kind: Kind, obj: Object) -> Object:
         """One that was made before."""
         return self._made[kind.api_version, id(obj)][1]
+
+
+def unconverted(failure: errors.StatusError) -> ConfigurationError:
+    """What a webhook that does not convert is to a policy, which says what becomes of the request then. What is not the
+    webhook's fault is raised: nobody gets past a policy by asking so much that there is no time for it."""
+    if failure.code != _FAULT:
+        raise failure
+    return ConfigurationError(str(failure))
 
 
 async def _none(kind: Kind, objects: Sequence[Object]) -> list[Object]:

@@ -10,7 +10,7 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.policies.errors import ConfigurationError
 from drakkar.apiserver.policies.evaluation import Room
-from drakkar.apiserver.policies.other_versions import OtherVersions
+from drakkar.apiserver.policies.other_versions import OtherVersions, unconverted
 from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.storage.store import Store
 
@@ -53,7 +53,7 @@ async def params(
     try:
         return [*await _served(kind, found, request.others)]
     except errors.StatusError as failure:
-        raise ConfigurationError(str(failure)) from None
+        raise unconverted(failure) from None
 
 
 async def _served(kind: Kind, found: list[Object], others: OtherVersions) -> list[Object]:

@@ -15,6 +15,7 @@ from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks.conversion import ConversionWebhook, converted
 from drakkar.apiserver.webhooks.errors import CallError
+from drakkar.apiserver.webhooks.waiting import Waiting
 
 # Of more objects nobody asks how large they are.
 _FEW: Final = 16
@@ -37,6 +38,7 @@ class Converting:
     def __init__(self, store: Store, kinds: Registry) -> None:
         self._store = store
         self._kinds = kinds
+        self._waiting = Waiting()
 
     async def read(
         self, kind: Kind, objects: Sequence[Object], until: float | None = None
@@ -74,7 +76,7 @@ class Converting:
     async def _asked(
         self, kind: Kind, objects: Sequence[Object], wanted: str, until: float | None = None
     ) -> list[Object]:
-        webhook = ConversionWebhook.of(kind.webhook or {})
+        webhook = ConversionWebhook.of(kind.webhook or {}, kind.resource, self._waiting)
         try:
             return await converted(self._store, webhook, objects, wanted, until)
         except CallError as failure:

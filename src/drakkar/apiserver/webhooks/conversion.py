@@ -19,6 +19,7 @@ from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks import caller
 from drakkar.apiserver.webhooks.client_config import ClientConfig, client_config
 from drakkar.apiserver.webhooks.errors import CallError
+from drakkar.apiserver.webhooks.waiting import Waiting
 from drakkar.apiserver.wire import answer
 from drakkar.validation.field_error import Findings
 from drakkar.validation.object_meta import object_annotations, object_labels
@@ -39,16 +40,18 @@ _THEIRS: Final = (("labels", "labels", object_labels), ("annotations", "annotati
 
 @dataclass(frozen=True, slots=True)
 class ConversionWebhook:
-    """How the objects of a definition are converted: whom to ask, and in which versions of the review."""
+    """How the objects of a definition are converted: whom to ask, in which versions of the review, and who waits for that."""
 
     client: ClientConfig
     versions: tuple[str, ...]
+    resource: str
+    waiting: Waiting
 
     @classmethod
-    def of(cls, given: Object) -> ConversionWebhook:
-        """By spec.conversion.webhook of a definition."""
+    def of(cls, given: Object, resource: str, waiting: Waiting) -> ConversionWebhook:
+        """By spec.conversion.webhook of the definition of a resource."""
         versions = tuple(map(str, given.get("conversionReviewVersions") or ()))
-        return cls(client_config(given.get("clientConfig") or {}), versions)
+        return cls(client_config(given.get("clientConfig") or {}), versions, resource, waiting)
 
 
 async def converted(
@@ -59,7 +62,7 @@ async def converted(
     until: float | None = None,
 ) -> list[Object]:
     """The objects, none of which is shared with what is given, in the apiVersion `wanted`, in their order; CallError, or
-    StatusError 504 where that takes too long, or longer than `until` (monotonic).
+    StatusError, 504 where that takes too long, or longer than `until` (monotonic), 429 where too many wait for the webhook.
 
     Metadata is as it was but for labels and annotations. What is in that version already is not sent.
     """
@@ -108,7 +111,8 @@ async def _asked(
 
     async def asked() -> bytes:
         most = _GROWTH * len(body) + LARGEST
-        return await caller.ask(store, webhook.client, body, _SECONDS, most, seconds)
+        with webhook.waiting.one(webhook.resource):
+            return await caller.ask(store, webhook.client, body, _SECONDS, most, seconds)
 
     def read(text: bytes) -> list[Object]:
         try:

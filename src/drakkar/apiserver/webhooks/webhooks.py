@@ -23,12 +23,14 @@ from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.json_patch import json_patch
 from drakkar.apiserver.policies.concerned import Concerned
 from drakkar.apiserver.policies.evaluation import Room
+from drakkar.apiserver.policies.other_versions import unconverted
 from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks import caller, review
 from drakkar.apiserver.webhooks.errors import CallError
 from drakkar.apiserver.webhooks.hook import Hook, hooks
 from drakkar.apiserver.webhooks.review import Question, Reply
+from drakkar.apiserver.webhooks.waiting import Waiting
 
 _LOGGER = logging.getLogger(__name__)
 _MUTATING: Final = f"{GROUP}/mutatingwebhookconfigurations"
@@ -47,6 +49,7 @@ class Webhooks:
     def __init__(self, store: Store, kinds: Registry) -> None:
         self.store = store
         self.kinds = kinds
+        self._waiting = Waiting()
         self._concerned = {
             resource: Concerned(store, kinds, (resource,), partial(self._hooks, resource))
             for resource in (_MUTATING, _VALIDATING)
@@ -109,7 +112,8 @@ class Webhooks:
         try:
             if isinstance(call.question, CallError):
                 raise call.question
-            body = await _called(self.store, hook, call.question)
+            with self._waiting.one(hook.uid):
+                body = await _called(self.store, hook, call.question)
             answer = await beside.call(len(body), review.reply, call.question, body, mutating)
         except CallError as failure:
             _failed(hook, failure)
@@ -226,11 +230,11 @@ def _read(configurations: Iterable[Object]) -> Iterable[Hook]:
 
 
 async def _shown(request: AdmissionRequest, kind: Kind) -> None:
-    """Have a request's objects in the version in which a webhook wants them; StatusError 500, whatever may fail here."""
+    """Have a request's objects in the version in which a webhook wants them; StatusError, whatever may fail here."""
     try:
         await request.shown(kind)
     except errors.StatusError as failure:
-        raise errors.internal(str(failure)) from None
+        raise errors.internal(str(unconverted(failure))) from None
 
 
 def _question(hook: Hook, request: AdmissionRequest, kind: Kind) -> Question | CallError:
