@@ -29,6 +29,7 @@ from drakkar.kubelet.runtime.container import ContainerState
 from drakkar.kubelet.runtime.errors import ContainerRuntimeError
 
 _log = logging.getLogger(__name__)
+_SYSTEM = "linux"
 
 
 class PodWorker:
@@ -137,6 +138,7 @@ class PodWorker:
     async def _sync(self) -> float | None:
         """One look; the seconds until the next one is due, None for when something happens."""
         hosted = self._hosted
+        self._heed_system()
         self._heed_deadline()
         match self._life.heed(hosted.is_to_go, hosted.is_over or bool(hosted.failure[0])):
             case Stage.TERMINATING:
@@ -180,6 +182,15 @@ class PodWorker:
         due.append(await self._setting_up.refresh())
         due.append(await self._setting_up.hold())
         return min((seconds for seconds in due if seconds is not None), default=None)
+
+    def _heed_system(self) -> None:
+        """A pod for another system is not run: less is forbidden to it, for what it may not ask for there."""
+        hosted = self._hosted
+        system = hosted.pod.pod.spec.os
+        if self._life.stage is Stage.PREPARING and system is not None and system.name not in ("", _SYSTEM):
+            text = "Failed to admit pod as the OS field doesn't match node OS"
+            hosted.failure = ("PodOSNotSupported", f"Pod was rejected: {text}")
+            hosted.event("Warning", "PodOSNotSupported", text)
 
     def _heed_deadline(self) -> None:
         hosted = self._hosted
