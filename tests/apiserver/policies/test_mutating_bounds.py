@@ -8,8 +8,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from drakkar.apiserver import beside
+from drakkar.apiserver.policies import evaluation
 from drakkar.apiserver.policies.native import Natives
 from drakkar.apiserver.wire import decoding
+from drakkar.cel.objects.program import Program
 
 from .test_mutating_policies import CONFIGS, Put, apply, created, patch, put, refused
 
@@ -103,3 +105,27 @@ def test_paths_count_however_often_the_same_one_is_named(client: TestClient, put
     )
     assert answer.status_code == 403
     assert TOO_LARGE in answer.json()["message"]
+
+
+def test_expressions_without_end_are_given_up(
+    client: TestClient, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = "object.data.n.split(',')"
+    pairs = f"{listed}.map(a, {listed}.filter(b, b == a)).size() > 0"
+    put("p", *(apply(f"Object{{data: {{'a{n}': string({pairs})}}}}") for n in range(5)))
+    ran: list[float] = []
+    run = Program.run
+
+    def noted(self: Program, *given: Any) -> Any:
+        ran.append(0)
+        return run(self, *given)
+
+    monkeypatch.setattr(Program, "run", noted)
+    data = {"n": ",".join("x" * 100)}
+    assert len(created(client, data=data)["data"]) == 6
+    # The first one is begun on the event loop.
+    assert len(ran) == 6
+    monkeypatch.setattr(evaluation, "LONGEST", 0.0)
+    answer = client.post(CONFIGS, json={"metadata": {"name": "y"}, "data": data})
+    assert answer.status_code == 504
+    assert len(ran) == 6 + 2
