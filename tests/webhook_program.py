@@ -77,7 +77,8 @@ class WebhookProgram:
         status, body = self.behaviours[name](review)
         if isinstance(body, str):
             # Halves of surrogates stand for bytes that are no text.
-            return web.Response(status=status, body=body.encode(errors="surrogateescape"))
+            text = body.encode(errors="surrogateescape")
+            return web.Response(status=status, body=text, content_type="text/plain", charset="utf-8")
         return web.json_response(body, status=status)
 
     @contextlib.contextmanager

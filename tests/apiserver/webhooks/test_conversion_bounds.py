@@ -17,7 +17,8 @@ from drakkar.api.object import Object
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.webhooks.conversion import ConversionWebhook, converted
 from drakkar.apiserver.webhooks.waiting import Waiting
-from drakkar.client import ApiError
+from drakkar.client import ApiError, Informer, Resource
+from drakkar.client.changes import Change
 from drakkar.testing import MemoryApi
 
 from ..custom.samples import GROUP, define, thing, version
@@ -242,3 +243,32 @@ async def test_a_webhook_that_does_not_answer_takes_some_places_only(
     assert [one["spec"]["host"] for one in await asyncio.gather(*reads)] == ["a"] * 3
     assert len(await asyncio.gather(*writes)) == 3
     assert (await api.request("GET", f"{TWO}/one"))["spec"]["host"] == "a"
+
+
+async def test_a_watch_that_is_given_up_takes_no_other_along(api: MemoryApi, program: WebhookProgram) -> None:
+    await _define(api, program, "slow")
+    heard: asyncio.Queue[str] = asyncio.Queue()
+
+    def changed(change: Change) -> None:
+        heard.put_nowait(change.new["spec"]["host"] if change.new else "")
+
+    watches = []
+    for _ in range(2):
+        informer = Informer(api, Resource(GROUP, "v2", "things", "Thing", True), "default")
+        informer.add_handler(changed)
+        watches.append(asyncio.create_task(informer.run()))
+        await asyncio.sleep(0.1)
+    try:
+        # Both are told of it by one question.
+        await api.request("POST", ONE, json=thing("a", spec={"address": "a:1"}))
+        assert await asyncio.to_thread(program.called.wait, 20)
+        await asyncio.sleep(0.1)
+        watches[0].cancel()
+        await asyncio.sleep(0.1)
+        program.release()
+        async with asyncio.timeout(10):
+            assert await heard.get() == "a"
+        assert len(program.asked) == 1
+    finally:
+        for one in watches:
+            one.cancel()

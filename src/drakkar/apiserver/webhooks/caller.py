@@ -105,7 +105,9 @@ async def _post(way: _Way, trust: ssl.SSLContext, body: bytes, most: int) -> byt
         async with session.post(URL(way.connect, encoded=True), data=body, **options) as answer:
             found = await _read(answer.content, most)
             if not 200 <= answer.status < 300:
-                raise CallError(_refused(answer.status, found))
+                # What says of itself that it is no text is not told.
+                is_text = answer.headers.get("Content-Type", "text/").startswith("text/")
+                raise CallError(_refused(answer.status, found if is_text else b""))
             return found
 
 
