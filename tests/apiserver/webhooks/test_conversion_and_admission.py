@@ -85,13 +85,14 @@ async def _guarded(api: MemoryApi) -> None:
     await _policy(api, "validatingadmission", spec, validationActions=["Deny"])
 
 
-async def _webhook(api: MemoryApi, program: WebhookProgram, sort: str, name: str) -> None:
+async def _webhook(api: MemoryApi, program: WebhookProgram, sort: str, name: str, **parts: Any) -> None:
     hook = {
         "name": "a.example.com",
         "clientConfig": program.config(name),
         "rules": [RULE],
         "admissionReviewVersions": ["v1"],
         "sideEffects": "None",
+        **parts,
     }
     path = f"{ADMISSION}/{sort}webhookconfigurations"
     await api.request("POST", path, json={"metadata": {"name": "hook"}, "webhooks": [hook]})
@@ -170,6 +171,15 @@ async def test_webhooks_about_one_version_hold_in_the_other(api: MemoryApi, prog
     await _webhook(api, program, "mutating", "mover")
     made = await api.request("POST", TWO, json=two("one", "a"))
     assert (made["apiVersion"], made["spec"]) == (f"{GROUP}/v2", {"host": "moved-a", "port": "1"})
+
+
+async def test_conditions_of_webhooks_look_at_their_version(api: MemoryApi, program: WebhookProgram) -> None:
+    await _define(api, program)
+    conditions = [{"name": "evil", "expression": "object.spec.address.startsWith('evil')"}]
+    await _webhook(api, program, "validating", "guard", matchConditions=conditions)
+    assert "denied the request" in await _refused(api, "POST", TWO, json=two("evil", "evil"))
+    await api.request("POST", TWO, json=two("good", "good"))
+    assert [name for name, _ in program.asked].count("guard") == 1
 
 
 async def test_parameters_come_in_the_version_that_the_policy_names(

@@ -23,7 +23,6 @@ from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.json_patch import json_patch
 from drakkar.apiserver.policies.concerned import Concerned
 from drakkar.apiserver.policies.evaluation import Room
-from drakkar.apiserver.policies.other_versions import unconverted
 from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks import caller, review
@@ -70,9 +69,8 @@ class Webhooks:
         room = Room(beside.is_aside())
         matched: list[tuple[Hook, Kind]] = []
         for hook in self._about(_VALIDATING, request):
-            kind = hook.match(request, self.store, self.kinds, room)
+            kind = await hook.match(request, self.store, self.kinds, room)
             if kind is not None:
-                await _shown(request, kind)
                 matched.append((hook, kind))
         until = time.monotonic() + _SECONDS
         for first in range(0, len(matched), _AT_ONCE):
@@ -188,10 +186,9 @@ class Mutation:
 
     async def _ask(self, hook: Hook, request: AdmissionRequest) -> Changed | None:
         webhooks = self._webhooks
-        kind = hook.match(request, webhooks.store, webhooks.kinds, self._room)
+        kind = await hook.match(request, webhooks.store, webhooks.kinds, self._room)
         if kind is None:
             return None
-        await _shown(request, kind)
         sent = request.versioned(kind, request.new)
         call = _Call(hook, request, _question(hook, request, kind))
         answer = await beside.away(lambda: _in_time(webhooks.call(call, mutating=True), _SECONDS))
@@ -227,14 +224,6 @@ def _read(configurations: Iterable[Object]) -> Iterable[Hook]:
     # The store lists by name, which is their order.
     for one in configurations:
         yield from hooks(one)
-
-
-async def _shown(request: AdmissionRequest, kind: Kind) -> None:
-    """Have a request's objects in the version in which a webhook wants them; StatusError, whatever may fail here."""
-    try:
-        await request.shown(kind)
-    except errors.StatusError as failure:
-        raise errors.internal(str(unconverted(failure))) from None
 
 
 def _question(hook: Hook, request: AdmissionRequest, kind: Kind) -> Question | CallError:
