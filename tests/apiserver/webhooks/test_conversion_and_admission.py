@@ -15,7 +15,7 @@ from webhook_program import WebhookProgram, patch, response
 from drakkar.client import ApiError
 from drakkar.testing import MemoryApi
 
-from ..custom.samples import GROUP, define, thing, version
+from ..custom.samples import DEFINITIONS, GROUP, define, thing, version
 
 Object = dict[str, Any]
 ONE, TWO = (f"/apis/{GROUP}/{name}/namespaces/default/things" for name in ("v1", "v2"))
@@ -56,7 +56,7 @@ async def api() -> AsyncIterator[MemoryApi]:
 
 @pytest.fixture
 async def program(tmp_path: Path) -> AsyncIterator[WebhookProgram]:
-    behaviours = {**BEHAVIOURS, "guard": _refuses, "mover": _moves}
+    behaviours = {**BEHAVIOURS, "guard": _refuses, "slow-guard": _refuses, "mover": _moves}
     with WebhookProgram(tmp_path, behaviours).running() as running:
         yield running
 
@@ -213,3 +213,25 @@ async def test_large_objects_are_written_in_every_version(api: MemoryApi, progra
         api.request("PUT", f"{TWO}/one", json=made), api.request("GET", f"{ONE}/one")
     )
     assert put["spec"]["host"] == "b" and read["spec"]["address"] in ("a:1", "b:1")
+
+
+@pytest.mark.parametrize("gone", [True, False])
+async def test_nothing_is_made_of_a_kind_that_goes_meanwhile(
+    api: MemoryApi, program: WebhookProgram, gone: bool
+) -> None:
+    await _define(api, program)
+    if not gone:
+        # It holds its definition.
+        held = thing("held", spec={"address": "a:1"})
+        held["metadata"]["finalizers"] = ["a.example.com/b"]
+        await api.request("POST", ONE, json=held)
+    await _webhook(api, program, "validating", "slow-guard")
+    waiting = asyncio.create_task(api.request("POST", ONE, json=thing(spec={"address": "a:1"})))
+    assert await asyncio.to_thread(program.called.wait, 20)
+    await api.request("DELETE", f"{DEFINITIONS}/things.{GROUP}")
+    await api.until(lambda: not gone or not api.store.list("apiextensions.k8s.io/customresourcedefinitions"))
+    program.release()
+    with pytest.raises(ApiError, match="could not find the requested resource" if gone else "is terminating"):
+        await waiting
+    left = [obj["metadata"]["name"] for obj in api.store.list(f"{GROUP}/things")]
+    assert left == ([] if gone else ["held"])

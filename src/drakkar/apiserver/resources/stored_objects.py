@@ -45,6 +45,15 @@ class StoredObjects:
         """A stored object as the client is answered; StatusError 500 as in `read`."""
         return conversion.served(kind, await self.read(kind, obj))
 
+    def check_served(self, kind: Kind, name: str) -> None:
+        """StatusError where a custom kind has gone, or is about to go, since a request for a new object of it began: nobody would
+        take that along with the others."""
+        now = self._kinds.at(kind.group, kind.version, kind.plural)
+        if now is None or now.namespaced is not kind.namespaced:
+            raise errors.no_such_resource()
+        if now.closed:
+            raise errors.forbidden(kind.group, kind.plural, name, now.closed)
+
     def converted(self, kind: Kind, obj: Object) -> Object:
         """What a client sent, in the version in which it is looked at."""
         return conversion.stored(kind, self._kinds.stored(kind.resource), obj)
