@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from conversion_scenes import BEHAVIOURS, answered, conversion
 from webhook_program import WebhookProgram, patch, response, webhook
 
 from drakkar.api.object import Object
+from drakkar.apiserver.custom import form
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.webhooks.conversion import ConversionWebhook, converted
 from drakkar.apiserver.webhooks.waiting import Waiting
@@ -24,9 +26,17 @@ from drakkar.testing import MemoryApi
 from ..custom.samples import GROUP, define, thing, version
 
 ONE, TWO = (f"/apis/{GROUP}/{name}/namespaces/default/things" for name in ("v1", "v2"))
-HOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+ADMISSION = "/apis/admissionregistration.k8s.io/v1"
+HOOKS = f"{ADMISSION}/mutatingwebhookconfigurations"
 MAPS = "/api/v1/namespaces/default/configmaps"
 ANY = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+
+# A policy that is about the other version than the stored one.
+RULE = {"operations": ["*"], "apiGroups": [GROUP], "apiVersions": ["v2"], "resources": ["things"]}
+LOOKS = {
+    "matchConstraints": {"resourceRules": [RULE]},
+    "validations": [{"expression": "object.spec.a.size() == 100000"}],
+}
 
 
 def deep(levels: int) -> Any:
@@ -63,6 +73,7 @@ async def program(tmp_path: Path) -> AsyncIterator[WebhookProgram]:
     behaviours = {
         **BEHAVIOURS,
         "slow": answered,
+        "large": _made({"a": "x" * 100_000}),
         "slow-hook": lambda review: (200, response(review)),
         "odd": lambda review: (200, "\udcff"),
         "huge-patch": lambda review: (
@@ -134,6 +145,32 @@ async def test_the_deepest_custom_object_can_be_sent_back(api: MemoryApi) -> Non
     headers = {"Content-Type": "application/apply-patch+yaml"}
     whole = {"apiVersion": f"{GROUP}/v1", "kind": "Thing", **labels}
     await api.request("PATCH", f"{ONE}/one", params={"fieldManager": "n"}, json=whole, headers=headers)
+
+
+async def test_what_a_webhook_makes_large_is_looked_at_beside_the_loop(
+    api: MemoryApi, program: WebhookProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _define(api, program, "large")
+    where: list[tuple[int, bool]] = []
+    looked = form.Form._known
+
+    def known(self: form.Form, obj: Object) -> Object:
+        where.append((len(str(obj)), threading.current_thread().name == "heavy"))
+        return looked(self, obj)
+
+    monkeypatch.setattr(form.Form, "_known", known)
+    await api.request("POST", ONE, json=thing(spec={"address": "a:1"}))
+    assert len((await api.request("GET", f"{TWO}/one"))["spec"]["a"]) == 100_000
+    await api.request("POST", TWO, json=thing("two", "v2", spec={"host": "b"}))
+    for path, given in (
+        ("policies", LOOKS),
+        ("policybindings", {"policyName": "p", "validationActions": ["Deny"]}),
+    ):
+        made = {"metadata": {"name": "p"}, "spec": given}
+        await api.request("POST", f"{ADMISSION}/validatingadmission{path}", json=made)
+    await api.request("POST", ONE, json=thing("three", spec={"address": "b:1"}))
+    large = [aside for size, aside in where if size > 100_000]
+    assert len(large) >= 4 and all(large)
 
 
 async def _things(api: MemoryApi, count: int) -> list[str]:

@@ -66,8 +66,10 @@ class Converting:
         return (await self._asked(kind, [obj], target.api_version))[0]
 
     async def into(self, kind: Kind, objects: Sequence[Object]) -> list[Object]:
-        """Objects of a custom kind, whatever their version, in that of the kind; StatusError 500."""
+        """Objects of a custom kind, whatever their version, in that of the kind; StatusError as in `read`, TooHeavyError where
+        they become too large for the event loop, on which others are about to look at them."""
         made = await self._asked(kind, objects, kind.api_version)
+        beside.demand(sum(len(msgspec.json.encode(one)) for one in made))
         form = kind.form
         return (
             made if form is None else [{**form.served(one), "apiVersion": kind.api_version} for one in made]

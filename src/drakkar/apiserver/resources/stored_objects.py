@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds import conversion
@@ -9,6 +11,11 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.resources.converting import Converting
 from drakkar.apiserver.storage.store import Store
+
+
+def _made(made: Object, of: Object) -> int:
+    """The size of what a webhook has made of an object: a small one may have become large."""
+    return 0 if made is of else len(msgspec.json.encode(made))
 
 
 class StoredObjects:
@@ -33,13 +40,14 @@ class StoredObjects:
         (found,) = await self.converting.read(kind, [obj])
         meta = obj["metadata"]
         weight = self.store.weight((kind.resource, meta.get("namespace", ""), meta["name"]))
-        return await beside.call(weight, conversion.read, kind, self._target(kind), found)
+        return await beside.call(weight + _made(found, obj), conversion.read, kind, self._target(kind), found)
 
     async def kept(self, kind: Kind, obj: Object) -> Object:
         """An object as it is to be stored; StatusError 500 as in `read`."""
         if kind.form is None:
             return obj
-        return conversion.kept(kind, self._target(kind), await self.converting.kept(kind, obj))
+        kept = await self.converting.kept(kind, obj)
+        return await beside.call(_made(kept, obj), conversion.kept, kind, self._target(kind), kept)
 
     async def served(self, kind: Kind, obj: Object) -> Object:
         """A stored object as the client is answered; StatusError 500 as in `read`."""
