@@ -76,7 +76,9 @@ class WebhookProgram:
             await asyncio.to_thread(self._released.wait)
         status, body = self.behaviours[name](review)
         if isinstance(body, str):
-            return web.Response(status=status, text=body)
+            # Halves of surrogates stand for bytes that are no text.
+            text = body.encode(errors="surrogateescape")
+            return web.Response(status=status, body=text, content_type="text/plain", charset="utf-8")
         return web.json_response(body, status=status)
 
     @contextlib.contextmanager

@@ -66,3 +66,10 @@ async def test_what_nobody_waits_for_is_not_begun() -> None:
     await first
     await beside.call(HEAVY, done.append, 2)
     assert done == [2]
+
+
+async def test_what_is_beside_the_loop_already_does_heavy_work_there() -> None:
+    async def outer() -> str:
+        return await beside.call(HEAVY, lambda: threading.current_thread().name)
+
+    assert await beside.run(HEAVY, outer) == "heavy"

@@ -268,6 +268,12 @@ class RunContainer(Container, frozen=True, kw_only=True):
     security_context: SecurityContext = SecurityContext()
 
 
+class PodOS(_Part, frozen=True, kw_only=True):
+    """The system that the containers are made for."""
+
+    name: str = ""
+
+
 class RunPodSpec(PodSpec, frozen=True, kw_only=True):
     containers: tuple[RunContainer, ...] = ()
     init_containers: tuple[RunContainer, ...] = ()
@@ -277,6 +283,7 @@ class RunPodSpec(PodSpec, frozen=True, kw_only=True):
     host_pid: bool = field(name="hostPID", default=False)
     share_process_namespace: bool = False
     host_users: bool | None = None
+    os: PodOS | None = None
     runtime_class_name: str = ""
 
 

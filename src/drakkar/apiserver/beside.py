@@ -72,8 +72,8 @@ _here = threading.local()
 
 
 async def call(weight: int, function: Callable[..., T], *arguments: Any) -> T:
-    """The function's result."""
-    if weight <= LIGHT:
+    """The function's result; what is beside the loop already calls it there."""
+    if weight <= LIGHT or is_aside():
         return function(*arguments)
     return await asyncio.get_running_loop().run_in_executor(_WORKER, _called, function, *arguments)
 

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.http.app import build_app
 from drakkar.apiserver.kinds.built_in import registry
+from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.resources import upkeep
 from drakkar.apiserver.resources.api_services import AUTOMANAGED
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.testing import MemoryApi
@@ -91,3 +94,33 @@ async def test_built_in_groups_have_theirs(api: MemoryApi) -> None:
     await api.request("POST", DEFINITIONS, json=other)
     await define(api)
     assert await names(api, 1) == [f"v1.{GROUP}"]
+
+
+async def test_one_that_is_taken_away_or_changed_is_made_again(api: MemoryApi) -> None:
+    await define(api)
+    await names(api, 1)
+    path = f"{PATH}/v1.{GROUP}"
+    first = await api.request("GET", path)
+    await api.request("DELETE", path)
+    assert await names(api, 1) == [f"v1.{GROUP}"]
+    again = await api.request("GET", path)
+    assert again["metadata"]["uid"] != first["metadata"]["uid"] and again["spec"] == first["spec"]
+    media = {"Content-Type": "application/merge-patch+json"}
+    change = {"spec": {"versionPriority": 7}}
+    assert (await api.request("PATCH", path, json=change, headers=media))["spec"]["versionPriority"] == 7
+    assert await api.until(lambda: api.have("apiservices", f"v1.{GROUP}")["spec"] == first["spec"])
+
+
+async def test_one_that_cannot_be_made_keeps_no_other_one_away(
+    api: MemoryApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = upkeep.keep
+
+    async def kept(rest: Rest, kind: Kind, wanted: dict[str, Any]) -> None:
+        if wanted["metadata"]["name"].startswith("v1."):
+            raise StatusError(409, "Conflict", "somebody else writes it")
+        await keep(rest, kind, wanted)
+
+    monkeypatch.setattr(upkeep, "keep", kept)
+    await define(api, version("v1"), version("v2", storage=False))
+    assert await names(api, 1) == [f"v2.{GROUP}"]

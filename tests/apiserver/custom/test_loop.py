@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from drakkar.apiserver import beside
+from drakkar.apiserver.custom import form
+from drakkar.apiserver.patch import json_patch
+from drakkar.client import ApiError
 from drakkar.testing import MemoryApi
 
 from .samples import THINGS, define, thing, version
@@ -56,4 +60,43 @@ async def test_a_large_definition_is_read_beside_the_loop() -> None:
     ticking.cancel()
     took = loop.time() - began
     assert max(waits) < took * _LONGEST, f"the loop stood still for {max(waits):.3f} s of {took:.3f}"
+    await api.aclose()
+
+
+async def test_a_large_object_is_read_and_changed_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = MemoryApi()
+    spec = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    await define(api, version(spec=spec), version("v2", storage=False, spec=spec))
+    where: list[tuple[int, bool]] = []
+    looked = form.Form._known
+
+    def known(self: form.Form, obj: Object) -> Object:
+        where.append((len(str(obj)), threading.current_thread().name == "heavy"))
+        return looked(self, obj)
+
+    monkeypatch.setattr(form.Form, "_known", known)
+    await api.request("POST", THINGS, json=thing(spec={"a": "x" * 100_000}))
+    for path in (THINGS, THINGS.replace("v1", "v2")):
+        await api.request("GET", f"{path}/one")
+        headers = {"Content-Type": "application/merge-patch+json"}
+        await api.request("PATCH", f"{path}/one", json={"spec": {"b": path}}, headers=headers)
+    await api.request("DELETE", f"{THINGS.replace('v1', 'v2')}/one")
+    assert len(where) > 5
+    assert not [size for size, aside in where if size > 2 * beside.LIGHT and not aside]
+    await api.aclose()
+
+
+async def test_copies_of_copies_are_made_beside_the_loop_and_bounded() -> None:
+    api = MemoryApi()
+    await define(api, version(spec={"type": "object", "x-kubernetes-preserve-unknown-fields": True}))
+    await api.request("POST", THINGS, json=thing(spec={"l": [[]]}))
+    headers = {"Content-Type": "application/json-patch+json"}
+    double = {"op": "copy", "from": "/spec/l", "path": "/spec/l/-"}
+    with pytest.raises(beside.TooHeavyError):
+        json_patch.json_patch({"spec": {"l": [[]]}}, [double] * 13)
+    made = await api.request("PATCH", f"{THINGS}/one", json=[double] * 10, headers=headers)
+    assert str(made["spec"]).count("[") > 1_000
+    # So many lists could not be sent, though they are no larger than what can be stored.
+    with pytest.raises(ApiError, match="more than 100000 lists and objects"):
+        await api.request("PATCH", f"{THINGS}/one", json=[double] * 7, headers=headers)
     await api.aclose()

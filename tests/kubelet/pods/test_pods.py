@@ -300,6 +300,23 @@ async def test_a_pod_that_was_removed_by_force_has_no_more_than_a_second(
     assert graces and max(graces) <= 1
 
 
+async def test_a_pod_for_another_system_is_not_run(node: FakeNode) -> None:
+    # The pod security standards forbid it less.
+    async with running(node):
+        node.client.put(PODS, pod(os={"name": "windows"}))
+        seen = await node.client.pod("p", phase("Failed"))
+    assert seen["status"]["reason"] == "PodOSNotSupported"
+    assert seen["status"]["message"].startswith("Pod was rejected: Failed to admit pod as the OS field")
+    assert not node.runtime.containers()
+    assert "PodOSNotSupported" in [reason for reason, _ in node.events.seen]
+
+
+async def test_a_pod_for_this_system_is_run(node: FakeNode) -> None:
+    async with running(node):
+        node.client.put(PODS, pod(os={"name": "linux"}))
+        await node.client.pod("p", phase("Running"))
+
+
 async def test_deadline_ends_a_pod(node: FakeNode) -> None:
     async with running(node):
         node.client.put(PODS, pod(activeDeadlineSeconds=1, terminationGracePeriodSeconds=1))

@@ -84,7 +84,5 @@ async def _namespace(new: Object, old: Object | None, store: Store) -> list[str]
         pods = store.list(_PODS, name)
         return existing.warnings(name, policy.enforce, pods, lambda: time.monotonic() > end)
 
-    if beside.is_aside():
-        return looked()
     _, size = store.extent(_PODS)
     return await beside.call(size, looked)

@@ -16,9 +16,11 @@ from drakkar.apiserver.custom.pruning import Unknown, drop_nulls, pruned
 from drakkar.apiserver.custom.schema import Schema, remembered
 from drakkar.apiserver.schema import schemas
 from drakkar.apiserver.schema.node import SchemaNode
-from drakkar.apiserver.wire import decoding
+from drakkar.apiserver.wire import decoding, nesting
 
 _SCHEMA_SHARE = 8
+# Whose fields they are is told a few levels deeper, and is sent along with what was read.
+_DEEPEST = nesting.DEEPEST - 8
 _MOST_SOUND = 10_000
 # What was read last is kept, so that what is checked beside the loop is not read again on it.
 _KEPT = 64
@@ -58,6 +60,10 @@ class Form:
 
         Raises WrongTypeError.
         """
+        if nesting.too_deep(_content(obj), _DEEPEST):
+            raise decoding.WrongTypeError(f"the object is nested deeper than {_DEEPEST} levels")
+        if nesting.too_many(obj):
+            raise decoding.WrongTypeError(f"the object holds more than {nesting.MOST} lists and objects")
         unknown, strange = Unknown(), Unknown()
         metadata = None
         if obj.get("metadata") is not None:

@@ -108,10 +108,11 @@ class Verbs:
 
     async def _list(self, request: Request, target: Target, wanted: _Wanted) -> Response:
         kind, namespace, (form, include) = target.kind, target.namespace, wanted
-        listed = await self._rest.listing(kind, namespace or None, list_options(request))
+        match, asking = await _match(request, kind), request.state.requester.user.name
+        # Where a webhook is asked, others write meanwhile: the list is that of this moment.
         where = (kind.group, kind.version, kind.plural, namespace, self._rest.store.revision)
         key = (*where, form, include, request.scope.get("query_string"))
-        match, asking = await _match(request, kind), request.state.requester.user.name
+        listed = await self._rest.listing(kind, namespace or None, list_options(request), match)
 
         def encoded() -> bytes:
             # Tables tell ages, so that each is one of its own.

@@ -103,7 +103,8 @@ class Lines:
             if key is not None:
                 self._shared.coming[key] = making
                 making.add_done_callback(lambda _: self._shared.coming.pop(key, None))
-        found = await making
+        # Who gives up waiting is not the only one who waits.
+        found = await asyncio.shield(making)
         self._keep(key, told, found)
         if told.event is not None:
             self._first = False

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from drakkar.apiserver import beside
 from drakkar.apiserver.patch.errors import PatchError, TestFailedError, TooManyOperationsError
 from drakkar.apiserver.patch.long_lists import LongLists
 
@@ -162,6 +163,8 @@ class _Document:
         self._lists.settle(value)
         text = msgspec.json.encode(value)
         self._left -= len(text)
+        # A few copies of copies are much.
+        beside.demand(MAX_COPIED - self._left)
         if self._left < 0:
             why = f"Unable to complete the copy, the accumulated size increase of copy is more than the limit {MAX_COPIED}"
             raise PatchError(why)
@@ -176,7 +179,8 @@ def _value(op: dict[str, Any]) -> Any:
 
 
 def json_patch(doc: Any, ops: Any) -> Any:
-    """The document after all operations; a failed test or a missing path is a PatchError."""
+    """The document after all operations; a failed test or a missing path is a PatchError. TooHeavyError for copies of more than
+    the event loop has time for."""
     if not isinstance(ops, list):
         raise PatchError("a JSON patch must be an array of operations", invalid=False)
     if len(ops) > MAX_OPERATIONS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -14,6 +14,7 @@ from drakkar.apiserver.policies.concerned import Concerned
 from drakkar.apiserver.policies.errors import ConfigurationError
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.matching import Matching
+from drakkar.apiserver.policies.other_versions import unconverted
 from drakkar.apiserver.policies.params import param_kind, params
 from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.storage.store import Store
@@ -124,10 +125,10 @@ class Bound(Generic[P]):
             known = self._compiled[meta["name"]] = (version, self._make(source))
         return known[1]
 
-    def invoked(
+    async def invoked(
         self, hook: Hook, request: AdmissionRequest, room: Room
-    ) -> Iterator[Invocation[P] | Misconfigured]:
-        """What is to be asked of a policy about a request; nothing where it is not about it.
+    ) -> AsyncIterator[Invocation[P] | Misconfigured]:
+        """What is to be asked of a policy about a request, which is shown to it; nothing where it is not about it.
 
         TooHeavyError where that cannot be found out on the event loop.
         """
@@ -145,7 +146,12 @@ class Bound(Generic[P]):
             try:
                 if binding.matching and not binding.matching.match(request, self._store, self._kinds):
                     continue
-                found = params(self._store, wanted, binding.spec.get("paramRef"), request.home, room)
+                try:
+                    await request.shown(kind)
+                except errors.StatusError as failure:
+                    yield Misconfigured(hook, None, unconverted(failure))
+                    continue
+                found = await params(self._store, wanted, binding.spec.get("paramRef"), request, room)
             except ConfigurationError as error:
                 yield Misconfigured(hook, binding, error)
                 continue

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from drakkar.apiserver import errors
 from drakkar.apiserver.beside import TooHeavyError
 from drakkar.apiserver.policies.variables import Given, Variables
 from drakkar.cel.objects.composition import Compiled, said
@@ -15,6 +17,8 @@ from drakkar.cel.values import COST_LIMIT
 # In the units of CEL's costs, of which a thousand are a few milliseconds.
 BUDGET: Final = 10_000_000
 MATCH_BUDGET: Final = 2_500_000
+# Of the thread's own time, for all expressions of one request: others wait for that thread, too.
+LONGEST: Final = 20.0
 _ON_THE_LOOP: Final = 5_000
 _OUT: Final = "validation failed due to running out of cost budget, no further validation rules will be run"
 
@@ -30,8 +34,10 @@ class Room:
     """What all expressions of one request may cost together where it is looked at."""
 
     def __init__(self, beside: bool) -> None:
-        """Beside the event loop the policies' own budgets are all there is."""
+        """Beside the event loop each policy has a budget of its own, and all of them have some seconds together."""
         self._left = None if beside else _ON_THE_LOOP
+        self._spent = 0.0
+        self._running = False
 
     def spend(self, cost: int) -> None:
         """Take room for other work, in the same units, before it is done; TooHeavyError where there is none here."""
@@ -42,14 +48,27 @@ class Room:
         self._left -= cost
 
     def run(self, program: Program, given: Given) -> Outcome:
-        """Run an expression; TooHeavyError where there is no room for it here."""
+        """Run an expression; TooHeavyError where there is no room for it here, StatusError 504 where there was no end of them."""
         if self._left is None:
-            return program.run(given.read)
+            return self._beside(program, given)
         outcome = program.run(given.read, min(self._left, COST_LIMIT))
         if outcome.exhausted:
             raise TooHeavyError
         self._left -= outcome.cost
         return outcome
+
+    def _beside(self, program: Program, given: Given) -> Outcome:
+        if self._spent > LONGEST:
+            raise errors.timeout("request did not complete within requested timeout")
+        if self._running:
+            # A variable is worked out within the expression that names it.
+            return program.run(given.read)
+        began, self._running = time.thread_time(), True
+        try:
+            return program.run(given.read)
+        finally:
+            self._running = False
+            self._spent += time.thread_time() - began
 
 
 class Answer(NamedTuple):

@@ -86,7 +86,7 @@ class Passage:
         self.stirred = False
         """Whether a policy had its say, so that another round has to follow."""
 
-    def round(self, new: Object) -> Object:
+    async def round(self, new: Object) -> Object:
         """What the policies make of the object, which is `new` itself where they leave it as it is; StatusError where one
         refuses, TooHeavyError where that cannot be found out on the event loop."""
         seen = self._way.seen(new)
@@ -95,20 +95,20 @@ class Passage:
         invocations: list[Invocation[MutatingPolicy]] = []
         # All of them are found by the object as it comes.
         for hook in self._hooks:
-            for one in self._policies.bound.invoked(hook, request, self._room):
+            async for one in self._policies.bound.invoked(hook, request, self._room):
                 if isinstance(one, Misconfigured):
                     binding = one.binding.name if one.binding else ""
                     refusals.append(_Refusal(hook, binding, one.message))
                 else:
                     invocations.append(one)
-        made = self._all(invocations, request, new, seen, refusals) if invocations else new
+        made = await self._all(invocations, request, new, seen, refusals) if invocations else new
         self._second = True
         told = [one for one in refusals if not one.hook.ignores]
         if told:
             raise _refused(request, told)
         return made
 
-    def _all(
+    async def _all(
         self,
         invocations: list[Invocation[MutatingPolicy]],
         request: AdmissionRequest,
@@ -126,7 +126,7 @@ class Passage:
             view = views.get(key)
             if view is None:
                 view = views[key] = View(self._policies.kinds, self._way, request, one.kind, new)
-            if self._mutated(one, view, refusals):
+            if await self._mutated(one, view, refusals):
                 last = view
         if last is None or not last.changed:
             self._left = seen
@@ -137,7 +137,7 @@ class Passage:
         self._left = last.seen
         return last.whole
 
-    def _mutated(self, one: Invocation[MutatingPolicy], view: View, refusals: list[_Refusal]) -> bool:
+    async def _mutated(self, one: Invocation[MutatingPolicy], view: View, refusals: list[_Refusal]) -> bool:
         """Have a policy change the view, and say whether it came to that."""
         policy, params = one.policy, plain(one.param)
         try:
@@ -154,7 +154,7 @@ class Passage:
             self._room.spend(_PASS)
             try:
                 value = policy.value(mutation, view.about, params, one.namespace, self._room)
-                view.change(mutation, value)
+                await view.change(mutation, value)
             except PatchError as failure:
                 refusals.append(_Refusal(one.hook, one.binding.name, failure.message, "Invalid"))
         if view.seen is not before and not equal(view.seen, before):

@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
+from drakkar.apiserver import beside
 from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.go_value import GoValue
 from drakkar.cel.library.time_text import duration_text, timestamp_text
@@ -30,13 +31,16 @@ class TooLargeChangeError(Exception):
 
 
 class Natives:
-    """Makes JSON of values, of so many letters at most all together; TooLargeChangeError, PatchError."""
+    """Makes JSON of values, of so many letters at most all together: one and the same may stand at many places. Raises
+    TooLargeChangeError, TooHeavyError for what is too much for the event loop, and PatchError."""
 
     def __init__(self, most: int) -> None:
-        self._left = most
+        self._most = self._left = most
 
-    def _pay(self, letters: int) -> None:
+    def pay(self, letters: int) -> None:
+        """Count letters that are about to be looked at."""
         self._left -= letters
+        beside.demand(self._most - self._left)
         if self._left < 0:
             raise TooLargeChangeError
 
@@ -51,26 +55,26 @@ class Natives:
         if kind is PlainMap:
             return {self._key(key): self.configuration(one) for key, one in value.items()}
         if isinstance(value, tuple):
-            self._pay(2)
+            self.pay(2)
             return [self.configuration(one) for one in value]
         if isinstance(value, Mapping):
             return {self._key(key): self._held(one) for key, one in value.items()}
         return self._held(value)
 
     def _fields(self, value: MessageValue) -> dict[str, Any]:
-        self._pay(2)
+        self.pay(2)
         return {self._key(name): self.configuration(one) for name, one in value.fields.items()}
 
     def _key(self, key: Any) -> str:
         if type(key) is not str:
             raise PatchError(f"map key {_quoted(key)} is of type {_cel_class(key)}, not string")
-        self._pay(len(key) + 4)
+        self.pay(len(key) + 4)
         return key
 
     def _held(self, value: Any) -> Any:
         """A value as Go holds it."""
         kind = type(value)
-        self._pay(len(value) + 2 if kind is str or kind is bytes else 2)
+        self.pay(len(value) + 2 if kind is str or kind is bytes else 2)
         if kind is MessageValue:
             return self._fields(value)
         if kind is PlainMap:
@@ -96,7 +100,7 @@ class Natives:
     def value(self, value: Any) -> Any:
         """The value of an operation, all the way down; PatchError for what JSON does not have."""
         kind = type(value)
-        self._pay(len(value) + 2 if kind is str or kind is bytes else 2)
+        self.pay(len(value) + 2 if kind is str or kind is bytes else 2)
         if kind is MessageValue:
             return self._structs(self._fields(value))
         if kind is Optional:
@@ -112,7 +116,7 @@ class Natives:
     def _text_key(self, key: Any) -> str:
         if type(key) is not str:
             raise PatchError(f"unsupported type conversion from '{type_name(key)}' to string")
-        self._pay(len(key) + 4)
+        self.pay(len(key) + 4)
         return key
 
     def _structs(self, value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from drakkar.api.go_quoting import quoted
 from drakkar.api.object import Object
@@ -15,6 +15,8 @@ from drakkar.apiserver.policies.native import Natives, TooLargeChangeError, misn
 from drakkar.cel.messages import MessageValue
 
 _NO_JSON = "JSONPath valueExpression evaluated to a type that could not marshal to JSON"
+# What a text costs beside its letters.
+_QUOTED: Final = 8
 # What equals nothing: a null to be there, or nothing at all, is never found by upstream.
 _NEVER = object()
 
@@ -41,9 +43,9 @@ def _operations(value: Sequence[MessageValue]) -> list[Object]:
 
 def _operation(given: MessageValue, natives: Natives) -> Object:
     fields = given.fields
-    made: Object = {"op": _text(fields.get("op", "")), "path": _text(fields.get("path", ""))}
+    made: Object = {name: _text(fields.get(name, ""), natives) for name in ("op", "path")}
     if fields.get("from"):
-        made["from"] = _text(fields["from"])
+        made["from"] = _text(fields["from"], natives)
     value = None
     if "value" in fields:
         value = _value(fields["value"], natives)
@@ -64,8 +66,9 @@ def _value(value: Any, natives: Natives) -> Any:
         raise PatchError(f"{_NO_JSON}: {failure.message}") from None
 
 
-def _text(text: str) -> str:
+def _text(text: str, natives: Natives) -> str:
     """A text as it stands in an operation: upstream quotes it as Go does, which not always is JSON."""
+    natives.pay(_QUOTED + len(text))
     try:
         return str(json.loads(quoted(text)))
     except ValueError:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from drakkar.api.object import Object
 from drakkar.api.selectors import SelectorError, label_selector
+from drakkar.apiserver import errors
 from drakkar.apiserver.kinds import conversion
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.policies.errors import ConfigurationError
 from drakkar.apiserver.policies.evaluation import Room
+from drakkar.apiserver.policies.other_versions import OtherVersions, unconverted
+from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.storage.store import Store
 
 # So many looks at an object are as much work as one unit of CEL's costs.
@@ -28,10 +31,10 @@ def param_kind(kinds: Registry, given: Object) -> Kind:
     raise ConfigurationError(said)
 
 
-def params(
-    store: Store, kind: Kind | None, reference: Object | None, home: str, room: Room
+async def params(
+    store: Store, kind: Kind | None, reference: Object | None, request: AdmissionRequest, room: Room
 ) -> list[Object | None]:
-    """The parameters for a request in the namespace `home`, each of which the policy is asked with; one that is nothing
+    """The parameters for a request, in the version of their kind, each of which the policy is asked with; one that is nothing
     where the policy or the binding has none. ConfigurationError where they cannot be told, or have to be there and are not;
     TooHeavyError where there are too many to look through here.
     """
@@ -39,7 +42,7 @@ def params(
         return [None]
     namespace = ""
     if kind.namespaced:
-        namespace = reference.get("namespace") or home
+        namespace = reference.get("namespace") or request.home
         if not namespace:
             raise ConfigurationError(_CLUSTER_SCOPED)
     elif reference.get("namespace"):
@@ -47,7 +50,17 @@ def params(
     found = _found(store, kind, reference, namespace, room)
     if not found and reference.get("parameterNotFoundAction") == "Deny":
         raise ConfigurationError(_NOT_FOUND)
-    return [conversion.served(kind, obj) for obj in found]
+    try:
+        return [*await _served(kind, found, request.others)]
+    except errors.StatusError as failure:
+        raise unconverted(failure) from None
+
+
+async def _served(kind: Kind, found: list[Object], others: OtherVersions) -> list[Object]:
+    if kind.webhook is None:
+        return [conversion.served(kind, obj) for obj in found]
+    foreign = iter(await others.make(kind, [obj for obj in found if obj["apiVersion"] != kind.api_version]))
+    return [obj if obj["apiVersion"] == kind.api_version else next(foreign) for obj in found]
 
 
 def _found(store: Store, kind: Kind, reference: Object, namespace: str, room: Room) -> list[Object]:

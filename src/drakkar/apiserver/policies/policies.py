@@ -43,7 +43,7 @@ class Policies:
         self._kinds = kinds
         self._bound = Bound(store, kinds, POLICIES_RESOURCE, _BINDINGS, lambda source: Policy(source))
 
-    def check(self, request: AdmissionRequest) -> None:
+    async def check(self, request: AdmissionRequest) -> None:
         """StatusError where a policy refuses the request, TooHeavyError where that cannot be found out on the event loop."""
         if request.kind.group == GROUP:
             # A policy that is about policies could never be taken away again.
@@ -51,15 +51,15 @@ class Policies:
             return
         hooks = self._bound.about(request)
         if hooks:
-            self._ask(request, hooks)
+            await self._ask(request, hooks)
 
-    def _ask(self, request: AdmissionRequest, hooks: tuple[Hook, ...]) -> None:
+    async def _ask(self, request: AdmissionRequest, hooks: tuple[Hook, ...]) -> None:
         versions: dict[str, Versioned] = {}
         room = Room(beside.is_aside())
         refusals: list[_Refusal] = []
         warnings: list[str] = []
         for hook in hooks:
-            for one in self._bound.invoked(hook, request, room):
+            async for one in self._bound.invoked(hook, request, room):
                 if isinstance(one, Misconfigured):
                     refusals += _misconfigured(one)
                     continue

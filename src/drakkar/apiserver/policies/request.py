@@ -9,6 +9,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver.access.requester import Requester
 from drakkar.apiserver.kinds import conversion
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.policies.other_versions import OtherVersions, no_versions
 
 CREATE, UPDATE, DELETE, CONNECT = "CREATE", "UPDATE", "DELETE", "CONNECT"
 
@@ -26,7 +27,8 @@ class AdmissionRequest:
     """`kind` is what the client named in the URL, whose `subresource` may have objects of another kind.
 
     `new` and `old` are in the version in which they are stored. `options` is what the client asked for besides; `named` the
-    name on the URL, which is empty for a collection. `warnings` is filled for the answer's headers.
+    name on the URL, which is empty for a collection. `warnings` is filled for the answer's headers. `others` are the objects
+    in other versions where a webhook converts them.
     """
 
     operation: str
@@ -40,6 +42,7 @@ class AdmissionRequest:
     dry_run: bool
     requester: Requester
     warnings: list[str] = field(default_factory=list)
+    others: OtherVersions = field(default_factory=no_versions)
 
     @property
     def name(self) -> str:
@@ -72,11 +75,24 @@ class AdmissionRequest:
         return Typed(found.group, found.version, found.kind)
 
     def versioned(self, kind: Kind, obj: Object | None) -> Object | None:
-        """`new` or `old` as a client of this version of the resource sees it."""
-        typed = self.typed(kind)
-        if obj is None or typed.kind != kind.kind:
+        """`new` or `old` as a client of this version of the resource sees it, once they were to be `shown` in it."""
+        if obj is None or self.typed(kind).kind != kind.kind:
             return obj
-        return conversion.served(kind, obj)
+        return self.others.of(kind, obj) if self._is_foreign(kind) else conversion.served(kind, obj)
+
+    async def shown(self, kind: Kind) -> None:
+        """Have `new` and `old` in this version of the resource; StatusError where its webhook fails."""
+        if self._is_foreign(kind) and self.typed(kind).kind == kind.kind:
+            await self.others.make(kind, [obj for obj in (self.new, self.old) if obj is not None])
+
+    async def read_back(self, kind: Kind, obj: Object) -> Object:
+        """A custom object of this version of the resource as one of the version that the client named; StatusError."""
+        if self._is_foreign(kind):
+            return (await self.others.make(self.kind, [obj]))[0]
+        return {**obj, "apiVersion": self.kind.api_version}
+
+    def _is_foreign(self, kind: Kind) -> bool:
+        return kind.webhook is not None and kind.version != self.kind.version
 
 
 def _name_of(obj: Object | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from drakkar.api.object import Object
-from drakkar.apiserver import errors
+from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds import conversion, kind_schema
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
@@ -56,24 +56,28 @@ class View:
         assert found is not None
         return found
 
-    def change(self, mutation: Mutation, value: Any) -> None:
-        """Change it; PatchError where that cannot be done, StatusError 500 for what is no such object any more."""
-        whole = self._way.made_again(self._changed(mutation, value))
-        if len(msgspec.json.encode(whole)) > MOST:
-            # Each mutation may add to what those before it have made.
+    async def change(self, mutation: Mutation, value: Any) -> None:
+        """Change it; PatchError where that cannot be done, StatusError 500 for what is no such object any more, TooHeavyError for
+        what gets too large for the event loop."""
+        whole = self._way.made_again(await self._changed(mutation, value))
+        # Each mutation may add to what those before it have made.
+        size = len(msgspec.json.encode(whole))
+        beside.demand(size)
+        if size > MOST:
             raise PatchError(TOO_LARGE)
         self.changed = True
         self.whole = whole
         request = dataclasses.replace(self.about.request, new=self._way.seen(self.whole))
+        await request.shown(self._kind)
         self.about = Versioned(request, self._kind)
 
-    def _changed(self, mutation: Mutation, value: Any) -> Object:
+    async def _changed(self, mutation: Mutation, value: Any) -> Object:
         obj = self.about.request.versioned(self._kind, self.seen)
         assert obj is not None
         try:
             if mutation.by_operations:
-                return self._read(operated(value, obj), strict=True)
-            return self._read(configured(value, obj, self._typed, self._schema()), strict=False)
+                return await self._read(operated(value, obj), strict=True)
+            return await self._read(configured(value, obj, self._typed, self._schema()), strict=False)
         except RecursionError:
             raise PatchError("what is to be changed is nested too deeply") from None
 
@@ -90,7 +94,7 @@ class View:
             return None
         return schemas.schema(*typed)
 
-    def _read(self, changed: Any, *, strict: bool) -> Object:
+    async def _read(self, changed: Any, *, strict: bool) -> Object:
         """A changed object in the version in which it is looked at."""
         try:
             if self._is_own:
@@ -107,7 +111,7 @@ class View:
         if not self._is_own:
             return fitting
         if self._kind.form is not None:
-            return {**fitting, "apiVersion": self._kind.api_version}
+            return await self.about.request.read_back(self._kind, fitting)
         return conversion.stored(self._kind, self._kinds.stored(self._kind.resource), fitting)
 
 

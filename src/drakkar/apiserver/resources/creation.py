@@ -120,6 +120,7 @@ class Creation:
         """Asked at the moment of the write: what was prepared beside the loop, or while others were asked, may have been
         overtaken since the store's revision was `seen`."""
         if self._store.revision != seen:
+            self._objects.check_served(write.kind, new["metadata"]["name"])
             check_namespace(self._store, write.kind, write.namespace, new["metadata"])
             self._admission.check(write.kind.resource, new, self._store)
         return charge()

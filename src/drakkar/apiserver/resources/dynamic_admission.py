@@ -3,7 +3,7 @@ webhooks that refuse them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from drakkar.api.object import Object
@@ -12,9 +12,11 @@ from drakkar.apiserver.kinds import conversion, kind_schema
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.policies.mutating_policies import MutatingPolicies
+from drakkar.apiserver.policies.other_versions import OtherVersions
 from drakkar.apiserver.policies.policies import Policies
 from drakkar.apiserver.policies.request import CREATE, DELETE, UPDATE, AdmissionRequest
 from drakkar.apiserver.policies.view import Way
+from drakkar.apiserver.resources.converting import Converting
 from drakkar.apiserver.resources.mutating_rounds import MutatingRounds
 from drakkar.apiserver.resources.write import Write
 from drakkar.apiserver.storage.store import Store
@@ -29,17 +31,18 @@ _LATER: Final = ("uid", "creationTimestamp", "generation")
 class DynamicAdmission:
     """Asks them. What the server itself does is nobody's business."""
 
-    def __init__(self, store: Store, kinds: Registry) -> None:
+    def __init__(self, store: Store, kinds: Registry, converting: Converting) -> None:
         self._kinds = kinds
+        self._converting = converting
         self._policies = Policies(store, kinds)
         self._mutating = MutatingPolicies(store, kinds)
         self._webhooks = Webhooks(store, kinds)
 
     async def validate(self, write: Write, new: Object | None, old: Object | None) -> None:
         """StatusError where one refuses, TooHeavyError where that cannot be found out on the event loop."""
-        request = _request(write, new, old)
+        request = self._request(write, new, old)
         if request is not None:
-            self._policies.check(request)
+            await self._policies.check(request)
             await self._webhooks.validate(request)
 
     async def mutate(
@@ -62,9 +65,14 @@ class DynamicAdmission:
         return rounds is not None and await rounds.go(new, again)
 
     def _rounds(
-        self, write: Write, new: Object, old: Object | None, way: Way, read: Callable[[Changed], Object]
+        self,
+        write: Write,
+        new: Object,
+        old: Object | None,
+        way: Way,
+        read: Callable[[Changed], Awaitable[Object]],
     ) -> MutatingRounds | None:
-        request = _request(write, new, old)
+        request = self._request(write, new, old)
         if request is None:
             return None
         policies = self._mutating.passage(request, way)
@@ -72,7 +80,7 @@ class DynamicAdmission:
 
     async def mutate_deletion(self, write: Write, old: Object) -> None:
         """Ask the same webhooks about a deletion, which they cannot change."""
-        request = _request(write, None, old)
+        request = self._request(write, None, old)
         mutation = None if request is None else self._webhooks.mutation(request)
         if mutation is not None:
             await mutation.next(None)
@@ -86,44 +94,50 @@ class DynamicAdmission:
     async def mutate_below(self, write: Write, new: Object, old: Object | None) -> Object:
         """What policies and webhooks make of what is sent to a path below an object; `new` itself where that is nothing."""
         made = dict(new)
-        rounds = self._rounds(write, made, old, Way(dict, dict), lambda changed: changed.object)
+        rounds = self._rounds(write, made, old, Way(dict, dict), _as_it_is)
         return made if rounds is not None and await rounds.go(made, None) else new
 
-    def _read(self, kind: Kind, changed: Changed) -> Object:
+    async def _read(self, kind: Kind, changed: Changed) -> Object:
         """A changed object in the version in which it is looked at."""
         try:
             fitting, _ = kind_schema.fit(changed.kind, changed.object)
         except decoding.WrongTypeError as failure:
             raise errors.internal(str(failure)) from None
         if kind.form is not None:
+            if changed.kind.webhook is not None and changed.kind.version != kind.version:
+                return (await self._converting.into(kind, [fitting]))[0]
             return {**fitting, "apiVersion": kind.api_version}
         return conversion.stored(changed.kind, self._kinds.stored(kind.resource), fitting)
 
+    def _request(self, write: Write, new: Object | None, old: Object | None) -> AdmissionRequest | None:
+        """The request as it is asked about; None for the server's own."""
+        options = write.options
+        if options.requester is None:
+            return None
+        named = write.named
+        if named is None:
+            named = ((new or old or {}).get("metadata") or {}).get("name", "")
+        given = None
+        if write.operation in _OPTIONS:
+            given = {"kind": _OPTIONS[write.operation], "apiVersion": "meta.k8s.io/v1", **options.given}
+        return AdmissionRequest(
+            write.operation,
+            write.kind,
+            write.subresource,
+            write.namespace,
+            named,
+            new,
+            old,
+            given,
+            options.dry_run,
+            options.requester,
+            options.warnings,
+            OtherVersions(self._converting.into),
+        )
 
-def _request(write: Write, new: Object | None, old: Object | None) -> AdmissionRequest | None:
-    """The request as it is asked about; None for the server's own."""
-    options = write.options
-    if options.requester is None:
-        return None
-    named = write.named
-    if named is None:
-        named = ((new or old or {}).get("metadata") or {}).get("name", "")
-    given = None
-    if write.operation in _OPTIONS:
-        given = {"kind": _OPTIONS[write.operation], "apiVersion": "meta.k8s.io/v1", **options.given}
-    return AdmissionRequest(
-        write.operation,
-        write.kind,
-        write.subresource,
-        write.namespace,
-        named,
-        new,
-        old,
-        given,
-        options.dry_run,
-        options.requester,
-        options.warnings,
-    )
+
+async def _as_it_is(changed: Changed) -> Object:
+    return changed.object
 
 
 def _seen(write: Write, new: Object) -> Object:

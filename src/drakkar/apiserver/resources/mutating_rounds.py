@@ -3,7 +3,7 @@ did."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from drakkar.api.object import Object
@@ -19,7 +19,7 @@ class MutatingRounds:
     policies: Passage | None
     webhooks: Mutation | None
     way: Way
-    read: Callable[[Changed], Object]
+    read: Callable[[Changed], Awaitable[Object]]
 
     async def go(self, new: Object, own: Callable[[], None] | None) -> bool:
         """Have them change the object in place, and say whether it may have changed; StatusError where one refuses.
@@ -40,12 +40,12 @@ class MutatingRounds:
     async def _round(self, webhooks: Mutation | None, new: Object) -> bool:
         done = False
         if self.policies is not None:
-            made = self.policies.round(new)
+            made = await self.policies.round(new)
             if made is not new:
                 _replace(new, made)
                 done = True
         while webhooks is not None and (changed := await webhooks.next(self.way.seen(new))) is not None:
-            _replace(new, self.way.made_again(self.read(changed)))
+            _replace(new, self.way.made_again(await self.read(changed)))
             done = True
         return done
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 
 from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
@@ -16,6 +17,7 @@ from drakkar.apiserver.resources.stored_objects import StoredObjects
 from drakkar.apiserver.resources.write import Write
 from drakkar.apiserver.resources.write_options import WriteOptions
 from drakkar.apiserver.storage.database import Key
+from drakkar.apiserver.webhooks.conversion import LONGEST
 
 _TRIES = 5
 
@@ -41,31 +43,35 @@ class Removal:
         itself = not (options.requester and options.requester.asked.subresource)
         for _ in range(_TRIES):
             old = self._objects.get(kind, namespace, name)
-            # What cannot be shown is not deleted.
-            await self._objects.converting.read(kind, [old])
+            shown = await self._shown(kind, old, options)
             deletion.check_preconditions(kind, old, wanted)
             if itself:
-                await self._ask(kind, old, name, wanted, options)
+                await self._ask(kind, shown, name, wanted, options)
             if self._store.get((kind.resource, namespace, name)) is old:
                 break
         else:
             raise errors.conflict(kind.group, kind.plural, name, identity.STALE)
         last, removed = await self._done(kind, old, wanted, options)
-        shown = await self._objects.served(kind, last)
+        if removed and not kind.strategy.answers_with_object:
+            # Who it was is told, and nobody asked once more what it was.
+            return deletion.answer(kind, last, datetime.datetime.now(datetime.UTC))
+        answered = await self._objects.served(kind, last)
         if not removed:
-            return shown
-        return deletion.answer(kind, shown, datetime.datetime.now(datetime.UTC))
+            return answered
+        return deletion.answer(kind, answered, datetime.datetime.now(datetime.UTC))
 
     async def delete_all(
         self, kind: Kind, found: list[Object], wanted: Object, options: WriteOptions
     ) -> None:
-        """Delete those of `found` that are still there."""
+        """Delete those of `found` that are still there; StatusError 504 where a webhook takes too long over them."""
         warned = deletion.warning(kind, wanted)
         if warned and found:
             options.warnings.append(warned)
-        pauses = beside.Pauses()
+        pauses, until = beside.Pauses(), time.monotonic() + LONGEST
         for obj in found:
             await pauses
+            if kind.webhook is not None and time.monotonic() > until:
+                raise errors.timeout("request did not complete within requested timeout")
             await self._delete_found(kind, obj["metadata"], wanted, options)
 
     async def _delete_found(self, kind: Kind, meta: Object, wanted: Object, options: WriteOptions) -> None:
@@ -76,15 +82,19 @@ class Removal:
             if current is None or current["metadata"]["uid"] != meta["uid"]:
                 return
             deletion.check_preconditions(kind, current, wanted)
-            await self._ask(kind, current, "", wanted, options)
+            await self._ask(kind, await self._shown(kind, current, options), "", wanted, options)
             # What has changed while others were asked goes as well; they are asked about it as it is.
             if self._store.get(key) is current:
                 await self._done(kind, current, wanted, options)
                 return
         raise errors.conflict(kind.group, kind.plural, meta["name"], identity.STALE)
 
+    async def _shown(self, kind: Kind, obj: Object, options: WriteOptions) -> Object:
+        """A stored object as others are asked about it; what cannot be shown is not deleted, but by the server itself."""
+        return obj if options.requester is None else await self._objects.read(kind, obj)
+
     async def _ask(self, kind: Kind, old: Object, named: str, wanted: Object, options: WriteOptions) -> None:
-        """Whether it may be; StatusError where somebody refuses. `named` is the name on the URL."""
+        """Whether an object may go, as it is looked at; StatusError where somebody refuses. `named` is the name on the URL."""
         restrictions.check(self._store, options.requester, kind, "delete", None, old)
         options.given = {k: v for k, v in wanted.items() if k not in ("kind", "apiVersion")}
         if options.dry_run:

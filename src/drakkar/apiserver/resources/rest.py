@@ -13,6 +13,7 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.policies.request import UPDATE
 from drakkar.apiserver.resources import deletion, identity
+from drakkar.apiserver.resources.converted_page import converted_page
 from drakkar.apiserver.resources.creation import Creation
 from drakkar.apiserver.resources.dynamic_admission import DynamicAdmission
 from drakkar.apiserver.resources.heavy_work import judged, weight_of
@@ -25,7 +26,6 @@ from drakkar.apiserver.resources.write_steps import WriteSteps
 from drakkar.apiserver.storage import paging
 from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match
-from drakkar.apiserver.storage.shelf import ordered
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.storage.watching import Watch, WatchOptions
 from drakkar.validation.field_error import FieldError
@@ -46,7 +46,7 @@ class Rest:
         self._admission = admission or built_in()
         self._objects = StoredObjects(store, kinds)
         self.converting = self._objects.converting
-        self._dynamic = DynamicAdmission(store, kinds)
+        self._dynamic = DynamicAdmission(store, kinds, self.converting)
         steps = WriteSteps(self._objects, self._dynamic, gates, self._admission)
         self._creation = Creation(self._objects, steps, self._admission)
         self._update = Update(self._objects, steps)
@@ -60,18 +60,16 @@ class Rest:
         self, kind: Kind, namespace: str | None, match: Match, options: ListOptions | None = None
     ) -> Object:
         """The objects that match, as a list object, or one page of them."""
-        return (await self.listing(kind, namespace, options or ListOptions()))(match)
+        return (await self.listing(kind, namespace, options or ListOptions(), match))(match)
 
     async def listing(
-        self, kind: Kind, namespace: str | None, options: ListOptions
+        self, kind: Kind, namespace: str | None, options: ListOptions, match: Match
     ) -> Callable[[Match], Object]:
-        """What makes a list, here or beside the loop; StatusError for options that are none. See `list_weight`."""
+        """What makes a list of what matches, here or beside the loop (`list_weight`); StatusError for options that are none."""
         target = self.kinds.stored(kind.resource)
         snapshot = paging.snapshot(self.store, target, options)
         if kind.webhook is not None:
-            # Whether one matches is asked of it as the client sees it.
-            found = ordered(snapshot.objects, namespace)
-            snapshot = snapshot.of(await self._objects.converting.read(kind, found))
+            snapshot = await converted_page(self.converting, kind, namespace, snapshot, match)
 
         def listed(match: Match) -> Object:
             found = snapshot.page(target, namespace, match)
@@ -168,7 +166,8 @@ class Rest:
     ) -> Object:
         """Delete every object that matches; the answer is the list of them as they were. `weight` is that of the list."""
         deletion.check_options(delete_options)
-        found = await beside.call(weight, await self.listing(kind, namespace, ListOptions()), match)
+        listed = await self.listing(kind, namespace, ListOptions(), match)
+        found = await beside.call(weight, listed, match)
         await self._removal.delete_all(kind, found["items"], delete_options, options or WriteOptions())
         return found
 

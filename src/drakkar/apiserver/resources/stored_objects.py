@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from drakkar.api.object import Object
-from drakkar.apiserver import errors
+from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds import conversion
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
 from drakkar.apiserver.resources.converting import Converting
 from drakkar.apiserver.storage.store import Store
+
+
+def _made(made: Object, of: Object) -> int:
+    """The size of what a webhook has made of an object: a small one may have become large."""
+    return 0 if made is of else len(msgspec.json.encode(made))
 
 
 class StoredObjects:
@@ -31,17 +38,29 @@ class StoredObjects:
         if kind.form is None:
             return obj
         (found,) = await self.converting.read(kind, [obj])
-        return conversion.read(kind, self._target(kind), found)
+        meta = obj["metadata"]
+        weight = self.store.weight((kind.resource, meta.get("namespace", ""), meta["name"]))
+        return await beside.call(weight + _made(found, obj), conversion.read, kind, self._target(kind), found)
 
     async def kept(self, kind: Kind, obj: Object) -> Object:
         """An object as it is to be stored; StatusError 500 as in `read`."""
         if kind.form is None:
             return obj
-        return conversion.kept(kind, self._target(kind), await self.converting.kept(kind, obj))
+        kept = await self.converting.kept(kind, obj)
+        return await beside.call(_made(kept, obj), conversion.kept, kind, self._target(kind), kept)
 
     async def served(self, kind: Kind, obj: Object) -> Object:
         """A stored object as the client is answered; StatusError 500 as in `read`."""
         return conversion.served(kind, await self.read(kind, obj))
+
+    def check_served(self, kind: Kind, name: str) -> None:
+        """StatusError where a custom kind has gone, or is about to go, since a request for a new object of it began: nobody would
+        take that along with the others."""
+        now = self._kinds.at(kind.group, kind.version, kind.plural)
+        if now is None or now.namespaced is not kind.namespaced:
+            raise errors.no_such_resource()
+        if now.closed:
+            raise errors.forbidden(kind.group, kind.plural, name, now.closed)
 
     def converted(self, kind: Kind, obj: Object) -> Object:
         """What a client sent, in the version in which it is looked at."""

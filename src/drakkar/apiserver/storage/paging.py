@@ -76,14 +76,22 @@ class Snapshot:
     after: tuple[str, str] | None
     options: ListOptions
 
+    @property
+    def limit(self) -> int:
+        """So many objects are on a page; 0 for all."""
+        options = self.options
+        return 0 if options.version == 0 and not options.token else options.limit
+
+    def candidates(self, namespace: str | None) -> list[Object]:
+        """The objects that may be on the page, in their order."""
+        found = ordered(self.objects, namespace)
+        return found if self.after is None else [obj for obj in found if _place(obj) > self.after]
+
     def page(self, kind: Kind, namespace: str | None, match: Match) -> Object:
         """The list, or one page of it. `kind` is the kind as it is stored; items are the stored objects."""
-        options = self.options
-        found = [obj for obj in ordered(self.objects, namespace) if match(obj)]
-        if self.after is not None:
-            found = [obj for obj in found if _place(obj) > self.after]
+        found = [obj for obj in self.candidates(namespace) if match(obj)]
         meta: Object = {"resourceVersion": str(self.revision)}
-        limit = 0 if options.version == 0 and not options.token else options.limit
+        limit = self.limit
         if limit and len(found) > limit:
             left = len(found) - limit
             found = found[:limit]

@@ -41,12 +41,18 @@ class _Way(NamedTuple):
 
 
 async def ask(
-    store: Store, config: ClientConfig, body: bytes, seconds: int, most: int = LARGEST_ANSWER
+    store: Store,
+    config: ClientConfig,
+    body: bytes,
+    seconds: int,
+    most: int = LARGEST_ANSWER,
+    left: float | None = None,
 ) -> bytes:
-    """What the webhook answers, `most` bytes of it; CallError."""
+    """What the webhook answers, `most` bytes of it; CallError. It is told that it has so many `seconds`, and has no more than
+    are `left`."""
     way = _way(store, config, seconds)
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds if left is None else left):
             trust = await beside.call(len(config.authorities), _trust, config.authorities)
             return await _post(way, trust, body, most)
     except CallError:
@@ -99,7 +105,9 @@ async def _post(way: _Way, trust: ssl.SSLContext, body: bytes, most: int) -> byt
         async with session.post(URL(way.connect, encoded=True), data=body, **options) as answer:
             found = await _read(answer.content, most)
             if not 200 <= answer.status < 300:
-                raise CallError(_refused(answer.status, found))
+                # What says of itself that it is no text is not told.
+                is_text = answer.headers.get("Content-Type", "text/").startswith("text/")
+                raise CallError(_refused(answer.status, found if is_text else b""))
             return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,54 +12,69 @@ import msgspec
 
 from drakkar.api.go_quoting import quoted
 from drakkar.api.object import Object
-from drakkar.apiserver import beside
+from drakkar.apiserver import beside, errors
 from drakkar.apiserver.kinds.custom_strategy import go_type
 from drakkar.apiserver.storage.errors import LARGEST
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks import caller
 from drakkar.apiserver.webhooks.client_config import ClientConfig, client_config
 from drakkar.apiserver.webhooks.errors import CallError
+from drakkar.apiserver.webhooks.waiting import Waiting
+from drakkar.apiserver.wire import answer
 from drakkar.validation.field_error import Findings
 from drakkar.validation.object_meta import object_annotations, object_labels
 
 _GROUP: Final = "apiextensions.k8s.io"
 _VERSIONS: Final = ("v1beta1", "v1")
 _SECONDS: Final = 30
+# For all that is asked for one list.
+LONGEST: Final = 60.0
 # What is sent in one review; a single object may be larger.
 _MOST_SENT: Final = 2 * 1024 * 1024
 _MOST_OBJECTS: Final = 500
-# What comes back for it: each object may grow, and is looked at once more where it is stored.
-_MOST_ANSWERED: Final = _MOST_SENT + 4 * LARGEST
+# What comes back for it: all of it may grow so many times, or one object to the largest that can be stored.
+_GROWTH: Final = 4
 _SAME: Final = (("name", "name"), ("namespace", "namespace"), ("uid", "UID"))
 _THEIRS: Final = (("labels", "labels", object_labels), ("annotations", "annotation", object_annotations))
 
 
 @dataclass(frozen=True, slots=True)
 class ConversionWebhook:
-    """How the objects of a definition are converted: whom to ask, and in which versions of the review."""
+    """How the objects of a definition are converted: whom to ask, in which versions of the review, and who waits for that."""
 
     client: ClientConfig
     versions: tuple[str, ...]
+    resource: str
+    waiting: Waiting
 
     @classmethod
-    def of(cls, given: Object) -> ConversionWebhook:
-        """By spec.conversion.webhook of a definition."""
+    def of(cls, given: Object, resource: str, waiting: Waiting) -> ConversionWebhook:
+        """By spec.conversion.webhook of the definition of a resource."""
         versions = tuple(map(str, given.get("conversionReviewVersions") or ()))
-        return cls(client_config(given.get("clientConfig") or {}), versions)
+        return cls(client_config(given.get("clientConfig") or {}), versions, resource, waiting)
 
 
 async def converted(
-    store: Store, webhook: ConversionWebhook, objects: Sequence[Object], wanted: str
+    store: Store,
+    webhook: ConversionWebhook,
+    objects: Sequence[Object],
+    wanted: str,
+    until: float | None = None,
 ) -> list[Object]:
-    """The objects, none of which is shared with what is given, in the apiVersion `wanted`, in their order; CallError.
+    """The objects, none of which is shared with what is given, in the apiVersion `wanted`, in their order; CallError, or
+    StatusError, 504 where that takes too long, or longer than `until` (monotonic), 429 where too many wait for the webhook.
 
     Metadata is as it was but for labels and annotations. What is in that version already is not sent.
     """
+    until = until or time.monotonic() + LONGEST
     foreign = [at for at, obj in enumerate(objects) if obj.get("apiVersion") != wanted]
     found = list(objects)
     for part in _parts(objects, foreign):
         sent = [objects[at] for at in part]
-        for at, made in zip(part, await _asked(store, webhook, sent, wanted), strict=True):
+        seconds = min(_SECONDS, until - time.monotonic())
+        if seconds <= 0:
+            raise errors.timeout("request did not complete within requested timeout")
+        for at, made in zip(part, await _asked(store, webhook, sent, wanted, seconds), strict=True):
             found[at] = made
     return found
 
@@ -79,7 +95,7 @@ def _parts(objects: Sequence[Object], foreign: Sequence[int]) -> Iterator[list[i
 
 
 async def _asked(
-    store: Store, webhook: ConversionWebhook, sent: Sequence[Object], wanted: str
+    store: Store, webhook: ConversionWebhook, sent: Sequence[Object], wanted: str, seconds: float
 ) -> list[Object]:
     what = f"conversion webhook for {_typed(sent[0])}"
     version = next((one for one in webhook.versions if one in _VERSIONS), None)
@@ -94,23 +110,34 @@ async def _asked(
     body = msgspec.json.encode(review)
 
     async def asked() -> bytes:
-        return await caller.ask(store, webhook.client, body, _SECONDS, _MOST_ANSWERED)
+        most = _GROWTH * len(body) + LARGEST
+        with webhook.waiting.one(webhook.resource):
+            return await caller.ask(store, webhook.client, body, _SECONDS, most, seconds)
+
+    def read(text: bytes) -> list[Object]:
+        try:
+            made = _answered(text, uid, version)
+        except CallError as failure:
+            raise CallError(f"{what} failed: {failure}") from None
+        if len(made) != len(sent):
+            raise CallError(f"{what} returned {len(made)} objects, expected {len(sent)}")
+        return [_checked(what, old, new, wanted) for old, new in zip(sent, made, strict=True)]
 
     try:
-        answer = await beside.away(asked)
-        made = await beside.call(len(answer), _answered, answer, uid, version)
+        text = await beside.away(asked)
     except CallError as failure:
         raise CallError(f"{what} failed: {failure}") from None
-    if len(made) != len(sent):
-        raise CallError(f"{what} returned {len(made)} objects, expected {len(sent)}")
-    return [_checked(what, old, new, wanted) for old, new in zip(sent, made, strict=True)]
+    return await beside.call(len(text), read, text)
 
 
 def _answered(body: bytes, uid: str, version: str) -> list[Any]:
     try:
-        review = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, RecursionError) as failure:
-        raise CallError(f"couldn't get version/kind; json parse error: {failure}") from None
+        return _told(answer.decoded(body), uid, version)
+    except answer.AnswerError as failure:
+        raise CallError(f"couldn't get version/kind; {failure}") from None
+
+
+def _told(review: Any, uid: str, version: str) -> list[Any]:
     review = review if isinstance(review, dict) else {}
     kind, api_version = str(review.get("kind") or ""), str(review.get("apiVersion") or "")
     if (kind, api_version) != ("ConversionReview", f"{_GROUP}/{version}"):
@@ -127,7 +154,13 @@ def _answered(body: bytes, uid: str, version: str) -> list[Any]:
         said = str(result.get("message") or "")
         raise CallError(said or f"response.result.status was '{result.get('status') or ''}', not 'Success'")
     made = response.get("convertedObjects")
-    return made if isinstance(made, list) else []
+    if not isinstance(made, list):
+        return []
+    try:
+        answer.check(made)
+    except answer.AnswerError as failure:
+        raise CallError(f"returned invalid object: {failure}") from None
+    return made
 
 
 def _checked(what: str, old: Object, new: Any, wanted: str) -> Object:

@@ -15,6 +15,7 @@ from drakkar.apiserver.policies.errors import ConfigurationError
 from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.match_conditions import ConditionError, MatchConditions
 from drakkar.apiserver.policies.matching import Matching
+from drakkar.apiserver.policies.other_versions import unconverted
 from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.policies.variables import Versioned
 from drakkar.apiserver.storage.store import Store
@@ -73,25 +74,37 @@ class Hook:
         selectors = [self.source.get(field) for field in ("namespaceSelector", "objectSelector")]
         return 1 + len(str(selectors)) // _LETTERS
 
-    def match(self, request: AdmissionRequest, store: Store, kinds: Registry, room: Room) -> Kind | None:
-        """The version of the resource by which it is to be asked, None where it is not; StatusError if that cannot be told,
-        TooHeavyError where that cannot be found out on the event loop."""
+    async def match(
+        self, request: AdmissionRequest, store: Store, kinds: Registry, room: Room
+    ) -> Kind | None:
+        """The version of the resource by which it is to be asked, in which the request is shown from then on, None where it is
+        not; StatusError if that cannot be told, whatever may fail here, TooHeavyError where that cannot be found out on the
+        event loop."""
         room.spend(self._effort)
         try:
             kind = self.matching.match(request, store, kinds)
         except ConfigurationError as error:
             raise errors.internal(str(error)) from None
+        if kind is None:
+            return None
+        try:
+            await request.shown(kind)
+        except errors.StatusError as failure:
+            raise errors.internal(str(unconverted(failure))) from None
+        return kind if self._meets(request, kind, room) else None
+
+    def _meets(self, request: AdmissionRequest, kind: Kind, room: Room) -> bool:
         conditions = self.source.get("matchConditions")
-        if kind is None or not conditions:
-            return kind
+        if not conditions:
+            return True
         compiled = "_conditions" in self.__dict__
         if not compiled and len(str(conditions)) > _QUICKLY_COMPILED and not beside.is_aside():
             raise beside.TooHeavyError
         try:
-            return kind if self._conditions.match(Versioned(request, kind), None, room) else None
+            return self._conditions.match(Versioned(request, kind), None, room)
         except ConditionError as error:
             if self.fails_open:
-                return None
+                return False
             raise errors.forbidden(
                 request.kind.group, request.kind.plural, request.name, str(error)
             ) from None

@@ -16,6 +16,7 @@ from drakkar.apiserver import told_warnings
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.webhooks.errors import CallError
+from drakkar.apiserver.wire import answer
 
 _GROUP: Final = "admission.k8s.io"
 _VERSIONS: Final = ("v1", "v1beta1")
@@ -94,11 +95,9 @@ def _resource(kind: Kind) -> Object:
 def reply(asked: Question, body: bytes, mutating: bool) -> Reply:
     """What a webhook answered; CallError where that cannot be used."""
     try:
-        review = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, RecursionError) as failure:
-        raise CallError(
-            f"failed to call webhook: couldn't get version/kind; json parse error: {failure}"
-        ) from None
+        review = answer.decoded(body)
+    except answer.AnswerError as failure:
+        raise CallError(f"failed to call webhook: couldn't get version/kind; {failure}") from None
     if not isinstance(review, dict):
         raise CallError("failed to call webhook: the answer is not an AdmissionReview")
     try:
@@ -108,26 +107,26 @@ def reply(asked: Question, body: bytes, mutating: bool) -> Reply:
 
 
 def _reply(asked: Question, review: Object, mutating: bool) -> Reply:
-    answer = review.get("response")
-    if not isinstance(answer, dict):
+    said = review.get("response")
+    if not isinstance(said, dict):
         raise CallError("webhook response was absent")
-    patch_type = answer.get("patchType")
-    patch = _bytes(answer.get("patch"))
+    patch_type = said.get("patchType")
+    patch = _bytes(said.get("patch"))
     if asked.version == "v1":
-        _same(asked, review, answer)
+        _same(asked, review, said)
         _patched(mutating, patch, patch_type)
-    result = answer.get("status")
+    result = said.get("status")
     return Reply(
-        answer.get("allowed") is True,
+        said.get("allowed") is True,
         result if isinstance(result, dict) else {},
         patch if mutating else b"",
         _JSON_PATCH if patch_type is None else str(patch_type),
-        told_warnings.told(one for one in _list(answer.get("warnings")) if isinstance(one, str)),
+        told_warnings.told(one for one in _list(said.get("warnings")) if isinstance(one, str)),
     )
 
 
-def _same(asked: Question, review: Object, answer: Object) -> None:
-    uid = str(answer.get("uid") or "")
+def _same(asked: Question, review: Object, said: Object) -> None:
+    uid = str(said.get("uid") or "")
     if uid != asked.uid:
         raise CallError(f"expected response.uid={quoted(asked.uid)}, got {quoted(uid)}")
     version, kind = str(review.get("apiVersion") or ""), str(review.get("kind") or "")
@@ -163,10 +162,10 @@ def operations(reply: Reply) -> list[Any]:
     if not reply.patch:
         return []
     try:
-        found = msgspec.json.decode(reply.patch)
+        found = answer.decoded(reply.patch)
         if not isinstance(found, list):
             found = msgspec.convert(found, list)
-    except (msgspec.MsgspecError, RecursionError) as failure:
+    except (msgspec.MsgspecError, answer.AnswerError) as failure:
         raise CallError(f"received undecodable patch in webhook response: {failure}") from None
     if found and reply.patch_type != _JSON_PATCH:
         raise CallError(f"unsupported patch type {quoted(reply.patch_type)}")

@@ -29,6 +29,7 @@ from drakkar.apiserver.webhooks import caller, review
 from drakkar.apiserver.webhooks.errors import CallError
 from drakkar.apiserver.webhooks.hook import Hook, hooks
 from drakkar.apiserver.webhooks.review import Question, Reply
+from drakkar.apiserver.webhooks.waiting import Waiting
 
 _LOGGER = logging.getLogger(__name__)
 _MUTATING: Final = f"{GROUP}/mutatingwebhookconfigurations"
@@ -47,6 +48,7 @@ class Webhooks:
     def __init__(self, store: Store, kinds: Registry) -> None:
         self.store = store
         self.kinds = kinds
+        self._waiting = Waiting()
         self._concerned = {
             resource: Concerned(store, kinds, (resource,), partial(self._hooks, resource))
             for resource in (_MUTATING, _VALIDATING)
@@ -67,7 +69,7 @@ class Webhooks:
         room = Room(beside.is_aside())
         matched: list[tuple[Hook, Kind]] = []
         for hook in self._about(_VALIDATING, request):
-            kind = hook.match(request, self.store, self.kinds, room)
+            kind = await hook.match(request, self.store, self.kinds, room)
             if kind is not None:
                 matched.append((hook, kind))
         until = time.monotonic() + _SECONDS
@@ -108,7 +110,8 @@ class Webhooks:
         try:
             if isinstance(call.question, CallError):
                 raise call.question
-            body = await _called(self.store, hook, call.question)
+            with self._waiting.one(hook.uid):
+                body = await _called(self.store, hook, call.question)
             answer = await beside.call(len(body), review.reply, call.question, body, mutating)
         except CallError as failure:
             _failed(hook, failure)
@@ -183,7 +186,7 @@ class Mutation:
 
     async def _ask(self, hook: Hook, request: AdmissionRequest) -> Changed | None:
         webhooks = self._webhooks
-        kind = hook.match(request, webhooks.store, webhooks.kinds, self._room)
+        kind = await hook.match(request, webhooks.store, webhooks.kinds, self._room)
         if kind is None:
             return None
         sent = request.versioned(kind, request.new)

@@ -98,6 +98,8 @@ _Fit = Callable[[_Walk, Any, _Path, int], Any]
 def _any(walk: _Walk, value: Any, path: _Path, depth: int) -> Any:
     if isinstance(value, dict | list) and nesting.too_deep(value, nesting.DEEPEST - depth):
         raise WrongTypeError("exceeded max depth")
+    if isinstance(value, dict | list) and nesting.too_many(value):
+        raise WrongTypeError(f"it holds more than {nesting.MOST} lists and objects")
     return value
 
 

@@ -33,6 +33,7 @@ _log = logging.getLogger(__name__)
 # many, looks keep a distance at which they take a tenth of the time, so that the node's other pods have theirs.
 _FEW_CONTAINERS = 100
 _APART_S = 0.001
+_SYSTEM = "linux"
 
 
 class PodWorker:
@@ -147,6 +148,7 @@ class PodWorker:
     async def _sync(self) -> float | None:
         """One look; the seconds until the next one is due, None for when something happens."""
         hosted = self._hosted
+        self._heed_system()
         self._heed_deadline()
         match self._life.heed(hosted.is_to_go, hosted.is_over or bool(hosted.failure[0])):
             case Stage.TERMINATING:
@@ -190,6 +192,15 @@ class PodWorker:
         due.append(await self._setting_up.refresh())
         due.append(await self._setting_up.hold())
         return min((seconds for seconds in due if seconds is not None), default=None)
+
+    def _heed_system(self) -> None:
+        """A pod for another system is not run: less is forbidden to it, for what it may not ask for there."""
+        hosted = self._hosted
+        system = hosted.pod.pod.spec.os
+        if self._life.stage is Stage.PREPARING and system is not None and system.name not in ("", _SYSTEM):
+            text = "Failed to admit pod as the OS field doesn't match node OS"
+            hosted.failure = ("PodOSNotSupported", f"Pod was rejected: {text}")
+            hosted.event("Warning", "PodOSNotSupported", text)
 
     def _heed_deadline(self) -> None:
         hosted = self._hosted
