@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from drakkar.cli import gates
+from drakkar.cli import audit, gates
 from drakkar.cli.durations import seconds
 from drakkar.cli.part import run_part
 from drakkar.cluster.supervisor import REFUSED
@@ -49,6 +49,12 @@ def apiserver(
         int, typer.Option(min=1, help="In all; as many as the process may have files at most.")
     ] = 16_000,
     event_ttl: Annotated[str, typer.Option(help="How long events stay.", metavar="DURATION")] = "1h",
+    audit_policy_file: audit.PolicyFile = None,
+    audit_log_path: audit.LogPath = "",
+    audit_log_format: audit.LogFormat = "json",
+    audit_log_maxsize: audit.MaxSize = 100,
+    audit_log_maxbackup: audit.MaxBackup = 100,
+    audit_log_maxage: audit.MaxAge = 366,
     feature_gates: gates.FeatureGates = "",
 ) -> None:
     """Serve the API until SIGTERM."""
@@ -79,6 +85,12 @@ def apiserver(
             writes_in_flight=max_mutating_requests_inflight,
         ),
         event_ttl=datetime.timedelta(seconds=seconds(event_ttl, "--event-ttl")),
+        audit=audit.read(
+            audit_policy_file,
+            audit_log_path,
+            audit_log_format,
+            audit.Kept(audit_log_maxsize, audit_log_maxbackup, audit_log_maxage),
+        ),
     )
     try:
         run_part(lambda stop: run(config, stop))

@@ -7,7 +7,8 @@ import json
 from drakkar.api.object import Object
 from drakkar.api.time import time_text
 from drakkar.apiserver import errors
-from drakkar.apiserver.access.tokens import Bound, TokenIssuer
+from drakkar.apiserver.access.tokens import Bound, TokenIssuer, credential_id
+from drakkar.apiserver.audit_annotations import AuditAnnotations, Level
 from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.store import Store
@@ -15,6 +16,8 @@ from drakkar.validation.field_error import FieldError
 from drakkar.validation.token_lifetime import token_lifetime
 
 _DEFAULT = 3600
+_ISSUED = "authentication.kubernetes.io/issued-credential-id"
+_MISMATCH = "authentication.k8s.io/token-request-uid-mismatch"
 _LONGEST_GIVEN = 365 * 24 * 3600
 
 
@@ -22,9 +25,17 @@ _GROUP = "authentication.k8s.io"
 KIND = Kind(_GROUP, "v1", "tokenrequests", "TokenRequest", True, verbs=("create",))
 
 
-def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request: Object) -> Object:
-    """The TokenRequest with its token; raises StatusError 400, 404, 409 and 422."""
-    uid = _account(store, namespace, name, request)
+def issue(
+    store: Store,
+    issuer: TokenIssuer,
+    namespace: str,
+    name: str,
+    request: Object,
+    annotations: AuditAnnotations | None = None,
+) -> Object:
+    """The TokenRequest with its token; raises StatusError 400, 404, 409 and 422. `annotations` say which token it is."""
+    annotations = annotations or AuditAnnotations(Level.NOTHING)
+    uid = _account(store, namespace, name, request, annotations)
     spec: Object = dict(request.get("spec") or {})
     seconds = _seconds(spec)
     if spec.get("attestations"):
@@ -42,6 +53,7 @@ def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request:
         seconds=min(seconds, _LONGEST_GIVEN),
         bound=bound,
     )
+    annotations.note(_ISSUED, credential_id(token))
     spec |= {"audiences": audiences, "expirationSeconds": seconds}
     return {
         "kind": "TokenRequest",
@@ -52,7 +64,7 @@ def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request:
     }
 
 
-def _account(store: Store, namespace: str, name: str, request: Object) -> str:
+def _account(store: Store, namespace: str, name: str, request: Object, annotations: AuditAnnotations) -> str:
     """The uid of the account that is asked for, which the request may name in more than one place."""
     given: Object = request.get("metadata") or {}
     if given.get("namespace", namespace) not in ("", namespace):
@@ -67,6 +79,7 @@ def _account(store: Store, namespace: str, name: str, request: Object) -> str:
     uid = account["metadata"]["uid"]
     if given.get("uid", uid) not in ("", uid):
         why = f"the UID in the token request ({given['uid']}) does not match the UID of the service account ({uid})"
+        annotations.note(_MISMATCH, why)
         raise errors.conflict(_GROUP, "TokenRequest", name, why)
     return str(uid)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from drakkar.api.object import Object
-from drakkar.apiserver.admission import pod_security, quota
+from drakkar.apiserver.admission import quota
 from drakkar.apiserver.admission.limit_ranges import LimitRanges
 from drakkar.apiserver.admission.node_taint import NodeTaint
 from drakkar.apiserver.admission.plugin import Plugin
+from drakkar.apiserver.admission.pod_security import PodSecurity, Writer
 from drakkar.apiserver.admission.pods import PodAdmission
 from drakkar.apiserver.admission.service_addresses import ServiceAddresses
 from drakkar.apiserver.kinds.kind import Kind
@@ -19,8 +20,9 @@ from drakkar.apiserver.storage.store import Store
 class Admission:
     """Every plugin, asked as if it were one; see `Plugin` for the questions."""
 
-    def __init__(self, plugins: Sequence[Plugin]) -> None:
+    def __init__(self, plugins: Sequence[Plugin], pod_security: PodSecurity | None = None) -> None:
         self._plugins = tuple(plugins)
+        self._pod_security = pod_security or PodSecurity()
 
     def _concerned(self, resource: str) -> list[Plugin]:
         return [one for one in self._plugins if not one.resources or resource in one.resources]
@@ -48,10 +50,16 @@ class Admission:
             plugin.validate(new, old, subresource, store)
 
     async def secure(
-        self, kind: Kind, new: Object, old: Object | None, subresource: str, store: Store
+        self,
+        kind: Kind,
+        new: Object,
+        old: Object | None,
+        subresource: str,
+        store: Store,
+        writer: Writer,
     ) -> list[str]:
         """Hold an object that passed the plugins to what its namespace asks of pods; StatusError, or what is to be warned of."""
-        return await pod_security.examine(kind, new, old, subresource, store)
+        return await self._pod_security.examine(kind, new, old, subresource, store, writer)
 
     def check(self, resource: str, new: Object, store: Store) -> None:
         """Refuse at the moment of the write what somebody else has got meanwhile."""

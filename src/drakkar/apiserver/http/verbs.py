@@ -11,6 +11,8 @@ from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import restrictions, reviews, token_request
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.http import answers, negotiation
+from drakkar.apiserver.http.audit_bodies import SentObject, note_body
+from drakkar.apiserver.http.audited import exchange_of
 from drakkar.apiserver.http.body_reading import read
 from drakkar.apiserver.http.list_parameters import list_options, watch_options
 from drakkar.apiserver.http.outgoing import Outgoing
@@ -27,7 +29,7 @@ from drakkar.apiserver.resources.list_weight import list_weight
 from drakkar.apiserver.resources.put import put
 from drakkar.apiserver.resources.rest import Object, Rest
 from drakkar.apiserver.resources.write import Write
-from drakkar.apiserver.resources.write_options import WriteOptions, fitted
+from drakkar.apiserver.resources.write_options import WriteOptions, annotations_of, fitted
 from drakkar.apiserver.storage.selection import Match, effort, matcher
 from drakkar.apiserver.wire import body
 from drakkar.validation.field_error import FieldError
@@ -70,6 +72,11 @@ class Verbs:
 
     async def serve(self, request: Request, target: Target) -> Response:
         """The response to a request that may pass; raises StatusError."""
+        exchange = exchange_of(request.scope)
+        if exchange is not None and target.kind.deprecation:
+            exchange.note_last("k8s.io/deprecated", "true")
+            if target.kind.removed_in:
+                exchange.note_last("k8s.io/removed-release", target.kind.removed_in)
         try:
             return await self._answer(request, target)
         except errors.StatusError as failure:
@@ -147,14 +154,19 @@ class Verbs:
         code = 200
         if target.verb == "create":
             obj = await sent_object(request, kind, options)
-            done, code = await self._rest.create(kind, namespace, obj, options), 201
+            async with self._told(request, kind, obj, options):
+                done, code = await self._rest.create(kind, namespace, obj, options), 201
         elif target.verb == "update":
             obj = await sent_object(request, kind, options)
-            done, made = await put(self._rest, kind, namespace, name, obj, target.subresource, options)
+            async with self._told(request, kind, obj, options):
+                done, made = await put(self._rest, kind, namespace, name, obj, target.subresource, options)
             code = 201 if made else 200
         else:
             done, code = await self._patch(request, target, options)
         return answers.json(answers.shaped(kind, done, *wanted), code, options.warnings)
+
+    def _told(self, request: Request, kind: Kind, obj: Object, options: WriteOptions) -> SentObject:
+        return SentObject(request, self._rest, kind, obj, options)
 
     async def _patch(self, request: Request, target: Target, options: WriteOptions) -> tuple[Object, int]:
         sent = await read(request, patching.MEDIA_TYPES)
@@ -164,10 +176,12 @@ class Verbs:
             if force:
                 cause = FieldError.forbidden("force", "may not be specified for non-apply patch")
                 raise errors.bad_option("PatchOptions", cause)
+            note_body(request, sent.value)
             return await patching.patched(*where, options), 200
         if not request.query_params.get("fieldManager"):
             cause = FieldError.required("fieldManager", "is required for apply patch")
             raise errors.bad_option("PatchOptions", cause)
+        note_body(request, sent.value)
         done, created = await patching.applied(*where, flag(request, "force"), options)
         return done, 201 if created else 200
 
@@ -177,6 +191,7 @@ class Verbs:
         if target.kind.deprecation:
             options.warnings.append(target.kind.deprecation)
         wanted = delete_options(request, sent.value)
+        note_body(request, sent.value)
         options.dry_run = options.dry_run or bool(wanted.get("dryRun"))
         try:
             return await self._deleted(request, target, form, wanted, options)
@@ -210,14 +225,20 @@ class Verbs:
             # There is nothing that could stand in one.
             raise errors.not_acceptable()
         obj = await sent_object(request, target.kind, options)
+        async with self._told(request, target.kind, obj, options):
+            return await self._reviewed(request, target, obj, options)
+
+    async def _reviewed(
+        self, request: Request, target: Target, obj: Object, options: WriteOptions
+    ) -> Response:
+        """The answer to an object that is not stored."""
+        obj = await _fitted(target.kind, obj, options)
         if target.kind.plural == "bindings":
-            obj = await _fitted(target.kind, obj, options)
             name = (obj.get("metadata") or {}).get("name", "")
             if not name:
                 raise errors.bad_request("Name parameter required.")
             done = await subresources.bind(self._rest, target.namespace, name, obj, options)
             return answers.json(done, 201, options.warnings)
-        obj = await _fitted(target.kind, obj, options)
         user = request.state.requester.user
         rules = reviews.rules_told(target.kind, obj, user, self._judge)
 
@@ -234,28 +255,39 @@ class Verbs:
         if sub in proxy.STREAMING:
             await self._admit_connection(request, target)
             restrictions.check_connection(request.state.requester)
-            return await proxy.stream(self._rest.store, self._reached(), request, namespace, name, sub)
+            response = await proxy.stream(self._rest.store, self._reached(), request, namespace, name, sub)
+            exchange = exchange_of(request.scope)
+            if exchange is not None:
+                exchange.upgrade()
+            return response
         options = write_options(request, target.verb)
         if sub == "scale":
             return await self._scale(request, target, options)
         obj = await plain_object(request, options)
-        if sub == "binding":
-            obj = await _fitted(subresources.BINDING, of_kind(subresources.BINDING, obj), options)
-            done = await subresources.bind(self._rest, namespace, name, obj, options)
-        elif sub == "eviction":
-            obj = await _fitted(eviction.KIND, of_kind(eviction.KIND, obj), options)
-            done = await eviction.evict(self._rest, namespace, name, obj, options)
-        elif self._issuer is None:
-            raise errors.internal("this server issues no tokens")
-        else:
-            obj = await _fitted(token_request.KIND, obj, options)
-            restrictions.check(self._rest.store, options.requester, target.kind, "create", obj, None)
-            sent = {**obj, "metadata": {**(obj.get("metadata") or {}), "name": name, "namespace": namespace}}
-            sent |= {"kind": token_request.KIND.kind, "apiVersion": token_request.KIND.api_version}
-            made = await self._rest.admit_below(Write(CREATE, target.kind, sub, namespace, options), sent)
-            obj = obj if made is sent else await _fitted(token_request.KIND, made, options)
-            done = token_request.issue(self._rest.store, self._issuer, namespace, name, obj)
+        kind = {"binding": subresources.BINDING, "eviction": eviction.KIND}.get(sub, token_request.KIND)
+        if kind is not token_request.KIND:
+            obj = of_kind(kind, obj)
+        async with self._told(request, kind, obj, options):
+            done = await self._made_below(target, await _fitted(kind, obj, options), options)
         return answers.json(done, 201, options.warnings)
+
+    async def _made_below(self, target: Target, obj: Object, options: WriteOptions) -> Object:
+        """What becomes of a binding, an eviction, or what is asked of a token."""
+        namespace, name, sub = target.namespace, target.name, target.subresource
+        if sub == "binding":
+            return await subresources.bind(self._rest, namespace, name, obj, options)
+        if sub == "eviction":
+            return await eviction.evict(self._rest, namespace, name, obj, options)
+        if self._issuer is None:
+            raise errors.internal("this server issues no tokens")
+        restrictions.check(self._rest.store, options.requester, target.kind, "create", obj, None)
+        sent = {**obj, "metadata": {**(obj.get("metadata") or {}), "name": name, "namespace": namespace}}
+        sent |= {"kind": token_request.KIND.kind, "apiVersion": token_request.KIND.api_version}
+        made = await self._rest.admit_below(Write(CREATE, target.kind, sub, namespace, options), sent)
+        obj = obj if made is sent else await _fitted(token_request.KIND, made, options)
+        return token_request.issue(
+            self._rest.store, self._issuer, namespace, name, obj, annotations_of(options)
+        )
 
     def _reached(self) -> Kubelets:
         if self._kubelets is None:
@@ -275,11 +307,13 @@ class Verbs:
             return answers.json(scale.scale_of(kind, await self._rest.get(kind, namespace, name)))
         if target.verb == "update":
             sent_scale: Any = await plain_object(request, options)
-            changed = await self._rest.change(
-                kind, namespace, name, lambda old: scale.scaled(kind, old, sent_scale), "scale", options
-            )
+            async with self._told(request, scale.KIND, sent_scale, options):
+                changed = await self._rest.change(
+                    kind, namespace, name, lambda old: scale.scaled(kind, old, sent_scale), "scale", options
+                )
         else:
             sent = await read(request, patching.MEDIA_TYPES)
+            note_body(request, sent.value)
             options.weight = sent.weight
             changed = await self._rest.change(
                 kind,

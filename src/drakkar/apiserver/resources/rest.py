@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 from drakkar.api.gates import Gates
@@ -86,6 +87,15 @@ class Rest:
     def watch(self, kind: Kind, namespace: str | None, match: Match, options: WatchOptions) -> Watch:
         """A watch on the collection, with the objects as they are stored."""
         return Watch(self.store, self.kinds.stored(kind.resource), namespace, match, options)
+
+    def as_read(self, kind: Kind, fitting: Object) -> Object:
+        """What was sent and fits the schema, as it is read: with its defaults, in the client's version."""
+        if not kind.stored:
+            return {"kind": kind.kind, "apiVersion": kind.api_version, **fitting}
+        found = self._objects.converted(kind, copy.deepcopy(fitting))
+        if kind.strategy.default is not None:
+            kind.strategy.default(found)
+        return conversion.served(kind, found)
 
     async def create(
         self, kind: Kind, namespace: str, obj: Object, options: WriteOptions | None = None

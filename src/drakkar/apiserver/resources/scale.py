@@ -12,6 +12,8 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources import custom_scale
 from drakkar.validation.field_error import FieldError
 
+KIND = Kind("autoscaling", "v1", "scales", "Scale", True, verbs=("update",))
+
 
 def _selector_text(kind: Kind, spec: Object) -> str:
     selector = spec.get("selector")

@@ -1,0 +1,30 @@
+"""What a server's flags say of its audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from drakkar.apiserver.audit.auditor import Auditor
+from drakkar.apiserver.audit.event import json_line, legacy_line
+from drakkar.apiserver.audit.files import KEEPING, Keeping, LogFile, StandardOutput
+from drakkar.apiserver.audit.log import AuditLog
+from drakkar.apiserver.audit.policy import AuditPolicy
+
+FORMATS: Final = {"json": json_line, "legacy": legacy_line}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditConfig:
+    """A policy, and where its events go; the path `-` is the standard output. `form` is one of FORMATS."""
+
+    policy: AuditPolicy
+    path: str
+    form: str = "json"
+    keeping: Keeping = KEEPING
+
+    def open(self) -> Auditor:
+        """Begin to audit; OSError where the file cannot be opened."""
+        output = StandardOutput() if self.path == "-" else LogFile(Path(self.path), self.keeping)
+        return Auditor(self.policy, AuditLog(output, FORMATS[self.form]))
