@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from drakkar.cli import audit, gates
+from drakkar.cli import admission, audit, gates
 from drakkar.cli.durations import seconds
 from drakkar.cli.part import run_part
 from drakkar.cluster.supervisor import REFUSED
@@ -49,6 +49,9 @@ def apiserver(
         int, typer.Option(min=1, help="In all; as many as the process may have files at most.")
     ] = 16_000,
     event_ttl: Annotated[str, typer.Option(help="How long events stay.", metavar="DURATION")] = "1h",
+    admission_control_config_file: admission.ConfigFile = None,
+    enable_admission_plugins: admission.Enabled = "",
+    disable_admission_plugins: admission.Disabled = "",
     audit_policy_file: audit.PolicyFile = None,
     audit_log_path: audit.LogPath = "",
     audit_log_format: audit.LogFormat = "json",
@@ -85,6 +88,9 @@ def apiserver(
             writes_in_flight=max_mutating_requests_inflight,
         ),
         event_ttl=datetime.timedelta(seconds=seconds(event_ttl, "--event-ttl")),
+        admission=admission.read(
+            admission_control_config_file, enable_admission_plugins, disable_admission_plugins
+        ),
         audit=audit.read(
             audit_policy_file,
             audit_log_path,

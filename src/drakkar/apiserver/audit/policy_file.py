@@ -13,13 +13,11 @@ from drakkar.api.names import is_subdomain
 from drakkar.api.object import Object
 from drakkar.apiserver.audit.policy import STAGES, AuditPolicy, GroupResources, Rule, Ruling
 from drakkar.apiserver.audit_annotations import LEVELS
-from drakkar.apiserver.wire import yaml_body
+from drakkar.apiserver.wire import settings_file
 from drakkar.validation.field_error import FieldError, shown
 
 _LOGGER = logging.getLogger(__name__)
 _VERSION: Final = "audit.k8s.io/v1"
-# Of the file; a policy of thousands of rules is far smaller.
-_LARGEST: Final = 4 * 1024 * 1024
 _MIXED: Final = "rules cannot apply to both regular resources and non-resource URLs"
 
 
@@ -57,21 +55,23 @@ class _Policy(msgspec.Struct, rename="camel"):
 def read(path: Path) -> AuditPolicy:
     """The policy in a file; PolicyFileError. Fields that are none of a policy are told in the log, and passed over."""
     try:
-        raw = path.read_bytes()
-    except OSError as failure:
-        raise PolicyFileError(f"failed to read file path {path}: {failure}") from None
-    try:
-        return policy_of(raw)
-    except PolicyFileError as failure:
+        return _policy(settings_file.read(path))
+    except (PolicyFileError, settings_file.SettingsError) as failure:
         raise PolicyFileError(f"{failure}: from file {path}") from None
 
 
 def policy_of(raw: bytes) -> AuditPolicy:
     """The policy that is written in these bytes; PolicyFileError."""
     try:
-        value = _without_nulls(yaml_body.load(raw, _LARGEST).value)
+        return _policy(settings_file.object_of(raw))
+    except settings_file.SettingsError as failure:
+        raise PolicyFileError(str(failure)) from None
+
+
+def _policy(value: Object) -> AuditPolicy:
+    try:
         found = msgspec.convert(value, _Policy)
-    except (yaml_body.YamlError, msgspec.ValidationError) as failure:
+    except msgspec.ValidationError as failure:
         raise PolicyFileError(f"failed decoding: {failure}") from None
     if (found.api_version, found.kind) != (_VERSION, "Policy"):
         raise PolicyFileError(
@@ -86,15 +86,6 @@ def policy_of(raw: bytes) -> AuditPolicy:
     if not found.rules:
         raise PolicyFileError("loaded illegal policy with 0 rules")
     return AuditPolicy([_rule(found, one) for one in found.rules])
-
-
-def _without_nulls(value: Any) -> Any:
-    """Null is what is left out."""
-    if isinstance(value, dict):
-        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
-    if isinstance(value, list):
-        return [_without_nulls(one) for one in value]
-    return value
 
 
 def _unknown(value: Object) -> Iterator[str]:

@@ -22,6 +22,8 @@ from drakkar.apiserver import beside
 from drakkar.apiserver.access import system_roles
 from drakkar.apiserver.access.authentication import Peer
 from drakkar.apiserver.access.tokens import TokenIssuer
+from drakkar.apiserver.admission import admission
+from drakkar.apiserver.admission.configuration import PLAIN, AdmissionConfig
 from drakkar.apiserver.audit.config import AuditConfig
 from drakkar.apiserver.connections import client_certificates, tls
 from drakkar.apiserver.connections.connection import Connection
@@ -65,6 +67,7 @@ class ServerConfig:
     limits: Limits = LIMITS
     event_ttl: datetime.timedelta = expiry.LIFETIME
     audit: AuditConfig | None = None
+    admission: AdmissionConfig = PLAIN
 
 
 class _Protocol(Connection):
@@ -165,7 +168,7 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
     auditor = None if config.audit is None else config.audit.open()
     store = Store(config.data_dir / DATABASE)
     try:
-        rest = Rest(store, built_in.registry(), config.feature_gates)
+        rest = Rest(store, built_in.registry(), config.feature_gates, admission.built_in(config.admission))
         with store.together():
             await plant(rest, config.port)
         issuer = TokenIssuer(config.service_account_signing_key_file)

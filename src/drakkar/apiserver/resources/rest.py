@@ -47,7 +47,7 @@ class Rest:
         self._admission = admission or built_in()
         self._objects = StoredObjects(store, kinds)
         self.converting = self._objects.converting
-        self._dynamic = DynamicAdmission(store, kinds)
+        self._dynamic = DynamicAdmission(store, kinds, self._admission)
         steps = WriteSteps(self._objects, self._dynamic, gates, self._admission)
         self._creation = Creation(self._objects, steps, self._admission)
         self._update = Update(self._objects, steps)
