@@ -58,6 +58,11 @@ def apiserver(
     audit_log_maxsize: audit.MaxSize = 100,
     audit_log_maxbackup: audit.MaxBackup = 100,
     audit_log_maxage: audit.MaxAge = 366,
+    audit_webhook_config_file: audit.WebhookConfig = None,
+    audit_webhook_batch_max_size: audit.BatchSize = 400,
+    audit_webhook_batch_max_wait: audit.MaxWait = "30s",
+    audit_webhook_batch_buffer_size: audit.BufferSize = 10_000,
+    audit_webhook_initial_backoff: audit.Backoff = "10s",
     feature_gates: gates.FeatureGates = "",
 ) -> None:
     """Serve the API until SIGTERM."""
@@ -96,6 +101,13 @@ def apiserver(
             audit_log_path,
             audit_log_format,
             audit.Kept(audit_log_maxsize, audit_log_maxbackup, audit_log_maxage),
+            audit.Sent(
+                audit_webhook_config_file,
+                audit_webhook_batch_max_size,
+                audit_webhook_batch_max_wait,
+                audit_webhook_batch_buffer_size,
+                audit_webhook_initial_backoff,
+            ),
         ),
     )
     try:

@@ -1,9 +1,12 @@
-"""The audit of one server: a policy, and the log that its events go to."""
+"""The audit of one server: a policy, and where its events go."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 from drakkar.apiserver.access.authentication import User
 from drakkar.apiserver.access.policy_rule import Attributes
+from drakkar.apiserver.audit.event import Event
 from drakkar.apiserver.audit.log import AuditLog
 from drakkar.apiserver.audit.policy import AuditPolicy
 from drakkar.apiserver.audit.record import Arrival, Record
@@ -13,9 +16,21 @@ from drakkar.apiserver.audit_annotations import Level
 class Auditor:
     """Says of each request whether it is told."""
 
-    def __init__(self, policy: AuditPolicy, log: AuditLog) -> None:
+    def __init__(self, policy: AuditPolicy, *logs: AuditLog) -> None:
         self._policy = policy
-        self.log = log
+        self.logs = logs
+        self.levels: Counter[str] = Counter()
+        """Requests by the level at which they are told."""
+
+    def put(self, event: Event) -> None:
+        """Have an event written everywhere."""
+        for log in self.logs:
+            log.put(event)
+
+    def close(self) -> None:
+        """Write what waits, and no more after it."""
+        for log in self.logs:
+            log.close()
 
     async def record(
         self, arrival: Arrival, user: User | None, asked: Attributes, version: str
@@ -23,8 +38,9 @@ class Auditor:
         """The record of a request, which begins when there is room for what it will tell; None where nothing is told. `version`
         is that of the resource on its path; without a `user` its credentials are not good."""
         ruling = self._policy.ruling(user, asked)
-        self.log.levels[ruling.level.said] += 1
+        self.levels[ruling.level.said] += 1
         if ruling.level is Level.NOTHING:
             return None
-        await self.log.room()
-        return Record(self.log, ruling, arrival, user, asked, version)
+        for log in self.logs:
+            await log.room()
+        return Record(self, ruling, arrival, user, asked, version)

@@ -31,6 +31,11 @@ KEEPING: Final = Keeping()
 class StandardOutput:
     """Lines on the process's standard output."""
 
+    name = "log"
+
+    def hurry(self) -> None:
+        """It never waits."""
+
     def write(self, lines: Sequence[bytes]) -> None:
         """Write all of them; OSError."""
         _write_all(sys.stdout.fileno(), b"".join(lines))
@@ -41,6 +46,8 @@ class StandardOutput:
 
 class LogFile:
     """Lines at the end of a file, which only its owner reads. OSError where it cannot be opened."""
+
+    name = "log"
 
     def __init__(self, path: Path, keeping: Keeping) -> None:
         self._path = path
@@ -55,6 +62,9 @@ class LogFile:
         if most and self._size and self._size + sum(map(len, lines)) > most:
             self._begin_anew()
         self._append(b"".join(lines))
+
+    def hurry(self) -> None:
+        """It never waits."""
 
     def close(self) -> None:
         """Write no more."""

@@ -79,7 +79,7 @@ class Endpoints:
         self._store, self._kinds = rest.store, rest.kinds
         self._outgoing = outgoing
         self._verbs = Verbs(rest, gate, issuer, kubelets, outgoing)
-        self._metrics = Metrics(rest.store, None if auditor is None else auditor.log)
+        self._metrics = Metrics(rest.store, auditor)
         self._places = in_flight
         self._issuer = issuer
 

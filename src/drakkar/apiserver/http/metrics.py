@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from drakkar.apiserver.audit.log import AuditLog
+from drakkar.apiserver.audit.auditor import Auditor
 from drakkar.apiserver.http.request_path import Target
 from drakkar.apiserver.storage.store import Store
 
@@ -35,20 +35,23 @@ class _Stored(Collector):
 class _Audited(Collector):
     """Counts audit events, those that were lost among them."""
 
-    def __init__(self, log: AuditLog) -> None:
-        self._log = log
+    def __init__(self, auditor: Auditor) -> None:
+        self._auditor = auditor
 
     def collect(self) -> Iterator[CounterMetricFamily]:
-        yield CounterMetricFamily("apiserver_audit_event", "Number of audit events.", value=self._log.taken)
+        logs = self._auditor.logs
+        taken = max((log.taken for log in logs), default=0)
+        yield CounterMetricFamily("apiserver_audit_event", "Number of audit events.", value=taken)
         lost = CounterMetricFamily(
             "apiserver_audit_error", "Number of audit events that could not be written.", labels=["plugin"]
         )
-        lost.add_metric(["log"], self._log.lost)
+        for log in logs:
+            lost.add_metric([log.name], log.lost)
         yield lost
         levels = CounterMetricFamily(
             "apiserver_audit_level", "Number of requests by the level of the audit policy.", labels=["level"]
         )
-        for level, count in sorted(self._log.levels.items()):
+        for level, count in sorted(self._auditor.levels.items()):
             levels.add_metric([level], count)
         yield levels
 
@@ -56,11 +59,11 @@ class _Audited(Collector):
 class Metrics:
     """The numbers of one server, under the names that Kubernetes' own have; those of an audit log where there is one."""
 
-    def __init__(self, store: Store, audit: AuditLog | None = None) -> None:
+    def __init__(self, store: Store, auditor: Auditor | None = None) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(_Stored(store))
-        if audit is not None:
-            self._registry.register(_Audited(audit))
+        if auditor is not None:
+            self._registry.register(_Audited(auditor))
         labels = ["verb", "group", "version", "resource", "subresource"]
         self._requests = Counter(
             "apiserver_request", "Number of requests.", [*labels, "code"], registry=self._registry

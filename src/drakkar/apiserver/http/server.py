@@ -197,4 +197,4 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
     finally:
         store.close()
         if auditor is not None:
-            auditor.log.close()
+            auditor.close()
