@@ -20,6 +20,7 @@ _ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 _CLAIMS = "/apis/resource.k8s.io/v1beta1/namespaces/default/resourceclaims"
 _SPEC = {"containers": [{"name": "c", "image": "i"}], "automountServiceAccountToken": False}
 _BAD = {**_SPEC, "hostNetwork": True}
+_SECURITY = "pod-security.kubernetes.io/"
 # Kinds that are asked about from their first object to their last.
 _KINDS = ("configmaps", "secrets", "leases", "priorityclasses", "resourceclaims", "deployments")
 
@@ -131,7 +132,7 @@ def policies() -> Iterator[tuple[str, Object]]:
     yield policy("noted", auditAnnotations=annotations)
     yield binding("noted", "noted", "Audit")
     yield binding("noted-again", "noted", "Deny")
-    yield policy("misnoted", auditAnnotations=[{"key": "k", "valueExpression": "object.nothing"}])
+    yield policy("misnoted", auditAnnotations=[{"key": "k", "valueExpression": "string(object.nothing)"}])
     yield binding("misnoted", "misnoted", "Audit")
 
 
@@ -243,9 +244,9 @@ def _below() -> Iterator[Asking]:
     yield Asking("POST", f"{_ACCOUNTS}/default/token", token)
     yield Asking("POST", f"{_ACCOUNTS}/default/token", {**token, "metadata": {"uid": "other"}})
     yield Asking("POST", f"{_ACCOUNTS}/nobody/token", token)
-    yield Asking(
-        "PUT", "/api/v1/namespaces/told/finalize", _named("told", spec={"finalizers": ["kubernetes"]})
-    )
+    told = {"metadata": {"name": "told", "labels": {f"{_SECURITY}audit": "baseline"}}}
+    finalized = {**told, "spec": {"finalizers": ["kubernetes"]}}
+    yield Asking("PUT", "/api/v1/namespaces/told/finalize", finalized)
     yield Asking("GET", "/api/v1/namespaces/told/status")
 
 

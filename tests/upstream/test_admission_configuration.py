@@ -134,9 +134,9 @@ def _asks(home: str) -> Iterator[_Ask]:
         yield _Ask("POST", f"{path}/pods", obj)
         image = {"spec": {"containers": [{"name": "c", "image": "j"}]}}
         yield _Ask("PATCH", f"{path}/pods/{name}", image, "application/strategic-merge-patch+json")
-    for kind in ("ClusterIP", "LoadBalancer", "LoadBalancer"):
+    for at, kind in enumerate(("ClusterIP", "LoadBalancer", "LoadBalancer")):
         spec = {"type": kind, "ports": [{"port": 80}]}
-        yield _Ask("POST", f"{path}/services", {"metadata": {"generateName": "s-"}, "spec": spec})
+        yield _Ask("POST", f"{path}/services", {"metadata": {"name": f"s-{at}"}, "spec": spec})
     for name, storage_class in (("gold", "gold"), ("other", "other")):
         spec = {
             "storageClassName": storage_class,

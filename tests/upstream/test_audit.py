@@ -73,7 +73,20 @@ class Listed(NamedTuple):
     why: str
 
 
-LISTED: tuple[Listed, ...] = ()
+_ANSWERED = r"\.(responseStatus\.\w+|responseObject): "
+LISTED = (
+    Listed(r"^GET \S+/pods/p/log ", _ANSWERED, "a pod that is on no node has an empty log there, with 204"),
+    Listed(r"^GET /openid/v1/jwks ", _ANSWERED, "the original wants to be asked for its own media type"),
+    Listed(r"^GET /api/v1/watch/", _ANSWERED, "ours has no such paths"),
+    Listed(
+        r"^DELETE /apis |^HEAD /version ", _ANSWERED, "ours answers HEAD wherever GET is, and no DELETE there"
+    ),
+    Listed(
+        r"^GET /(version|healthz) ",
+        r"\.authorization\.k8s\.io/reason: .*system:public-info-viewer.*, ours .*system:discovery",
+        "which of two bindings that allow it comes first is chance there",
+    ),
+)
 
 
 def _steady(value: Any) -> Any:
@@ -82,7 +95,7 @@ def _steady(value: Any) -> Any:
         return {key: one for key, one in kept.items() if one not in (None, {}, [], "")}
     if isinstance(value, list):
         return [_steady(one) for one in value]
-    return _VARIES.sub("*", value) if isinstance(value, str) else value
+    return _VARIES.sub("*", value).replace("kubernetes-admin", "admin") if isinstance(value, str) else value
 
 
 def _told(event: Object, answer: Answer) -> Object:
@@ -186,6 +199,14 @@ def test_the_old_format(tmp_path: Path, apiserver_137: Path, etcd: Path) -> None
     policy = tmp_path / "policy.yaml"
     policy.write_text(POLICIES["metadata"])
     asked, logs = asyncio.run(_answers(tmp_path, (apiserver_137, etcd), policy, "legacy"))
-    told = [sorted(_VARIES.sub("*", line) for line in log if f'id="{_ID}' in line) for log in logs]
-    assert len(told[1]) > 2 * len(asked)
+    apart = {number for number, (_, answers) in enumerate(asked) if answers[0].code != answers[1].code}
+    assert len(apart) <= len(LISTED), apart
+    told = [sorted(_steady(line) for line in log if _numbered(line) not in {None, *apart}) for log in logs]
+    assert len(told[1]) > 2 * (len(asked) - len(apart))
     assert told[0] == told[1]
+
+
+def _numbered(line: str) -> int | None:
+    """Which request a line of the old format is about; None for one that is not the test's."""
+    found = re.search(rf'id="{_ID}(\d+)"', line)
+    return None if found is None else int(found[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import enum
 import logging
+from typing import Final
 
 from drakkar.api.names import is_label_key
 
@@ -56,3 +57,7 @@ class AuditAnnotations:
             self.note(key, value, level)
         else:
             _LOGGER.warning("an audit annotation has a bad key: %s", repr(key[:_SHOWN]))
+
+
+# Of a request that nobody is told of: whatever is noted is gone.
+UNREAD: Final = AuditAnnotations(Level.NOTHING)

@@ -11,7 +11,7 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.access.authentication import User
 from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.access.rbac import Bound
-from drakkar.apiserver.audit_annotations import AuditAnnotations, Level
+from drakkar.apiserver.audit_annotations import UNREAD, AuditAnnotations
 
 MASTERS = "system:masters"
 
@@ -43,9 +43,7 @@ class Requester:
     user: User
     asked: Attributes
     judge: Judge
-    annotations: AuditAnnotations = field(
-        default_factory=lambda: AuditAnnotations(Level.NOTHING), compare=False
-    )
+    annotations: AuditAnnotations = field(default=UNREAD, compare=False)
 
     def decide(self, asked: Attributes) -> Verdict:
         """Whether he may do something else too."""

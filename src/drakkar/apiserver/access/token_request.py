@@ -8,21 +8,34 @@ from drakkar.api.object import Object
 from drakkar.api.time import time_text
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.tokens import Bound, TokenIssuer, credential_id
-from drakkar.apiserver.audit_annotations import AuditAnnotations, Level
+from drakkar.apiserver.audit_annotations import UNREAD, AuditAnnotations
 from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.storage.store import Store
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.token_lifetime import token_lifetime
 
 _DEFAULT = 3600
 _ISSUED = "authentication.kubernetes.io/issued-credential-id"
-_MISMATCH = "authentication.k8s.io/token-request-uid-mismatch"
 _LONGEST_GIVEN = 365 * 24 * 3600
 
 
 _GROUP = "authentication.k8s.io"
-KIND = Kind(_GROUP, "v1", "tokenrequests", "TokenRequest", True, verbs=("create",))
+
+
+def _completed(request: Object) -> None:
+    """Complete a request as it is read, in place."""
+    spec = request.get("spec")
+    if isinstance(spec, dict) and spec.get("expirationSeconds") is None:
+        spec["expirationSeconds"] = _DEFAULT
+
+
+KIND = Kind(
+    *(_GROUP, "v1", "tokenrequests", "TokenRequest", True),
+    verbs=("create",),
+    strategy=Strategy(default=_completed),
+)
 
 
 def issue(
@@ -31,11 +44,10 @@ def issue(
     namespace: str,
     name: str,
     request: Object,
-    annotations: AuditAnnotations | None = None,
+    annotations: AuditAnnotations = UNREAD,
 ) -> Object:
     """The TokenRequest with its token; raises StatusError 400, 404, 409 and 422. `annotations` say which token it is."""
-    annotations = annotations or AuditAnnotations(Level.NOTHING)
-    uid = _account(store, namespace, name, request, annotations)
+    uid = _account(store, namespace, name, request)
     spec: Object = dict(request.get("spec") or {})
     seconds = _seconds(spec)
     if spec.get("attestations"):
@@ -53,7 +65,8 @@ def issue(
         seconds=min(seconds, _LONGEST_GIVEN),
         bound=bound,
     )
-    annotations.note(_ISSUED, credential_id(token))
+    if annotations.are_read:
+        annotations.note(_ISSUED, credential_id(token))
     spec |= {"audiences": audiences, "expirationSeconds": seconds}
     return {
         "kind": "TokenRequest",
@@ -64,7 +77,7 @@ def issue(
     }
 
 
-def _account(store: Store, namespace: str, name: str, request: Object, annotations: AuditAnnotations) -> str:
+def _account(store: Store, namespace: str, name: str, request: Object) -> str:
     """The uid of the account that is asked for, which the request may name in more than one place."""
     given: Object = request.get("metadata") or {}
     if given.get("namespace", namespace) not in ("", namespace):
@@ -79,7 +92,6 @@ def _account(store: Store, namespace: str, name: str, request: Object, annotatio
     uid = account["metadata"]["uid"]
     if given.get("uid", uid) not in ("", uid):
         why = f"the UID in the token request ({given['uid']}) does not match the UID of the service account ({uid})"
-        annotations.note(_MISMATCH, why)
         raise errors.conflict(_GROUP, "TokenRequest", name, why)
     return str(uid)
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from drakkar.api.object import Object
 from drakkar.api.or_empty import mapping
 from drakkar.apiserver import beside, errors
-from drakkar.apiserver.audit_annotations import AuditAnnotations, Level
+from drakkar.apiserver.audit_annotations import UNREAD, AuditAnnotations
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.store import Store
 from drakkar.pod_security import existing
@@ -32,7 +32,7 @@ class Writer(NamedTuple):
     """Who writes, and where to note what the audit log is to have of it."""
 
     name: str = ""
-    annotations: AuditAnnotations = AuditAnnotations(Level.NOTHING)
+    annotations: AuditAnnotations = UNREAD
 
     def note(self, key: str, value: str) -> None:
         """Have the audit log tell something of pod security."""

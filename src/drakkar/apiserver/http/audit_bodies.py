@@ -54,8 +54,14 @@ class SentObject:
             record.refer({key: value for key, value in metadata.items() if isinstance(value, str)})
 
 
+def note_deletion(request: Request, value: Any) -> None:
+    """The options of a deletion, of the version in which upstream has them when they are told."""
+    if isinstance(value, dict):
+        note_body(request, {**value, "kind": "DeleteOptions", "apiVersion": "meta.k8s.io/__internal"})
+
+
 def note_body(request: Request, value: Any) -> None:
-    """A patch, or the options of a deletion, as they were sent."""
+    """A patch, as it was sent."""
     record = record_of(request.scope)
     if record is not None and record.wants_request and value is not None:
         record.sent(msgspec.json.encode(value))

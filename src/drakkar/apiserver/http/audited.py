@@ -27,6 +27,8 @@ _LONG_BELOW: Final = ("attach", "exec", "log", "portforward", "proxy")
 _LONGEST_AGENT: Final = 1024
 # What is answered there is no object of the API.
 _NO_OBJECTS: Final = ("/", "/version")
+# An answer in a form that the client does not want is not looked at.
+_NO_FORM: Final = 406
 _EARLY: Final = {"status": "Success", "message": "Connection closed early", "code": 200}
 # A Status says what it is in its first letters.
 _BEGINNING: Final = 100
@@ -120,7 +122,7 @@ class Exchange:
             record.tell(STARTED)
 
     def _has_object(self, head: Message, text: bytes) -> bool:
-        if not text or (self._long and head["status"] < 400):
+        if not text or (self._long and head["status"] < 400) or head["status"] == _NO_FORM:
             return False
         path = self._scope["path"]
         if head["status"] < 400 and (path in _NO_OBJECTS or not path.startswith("/api")):

@@ -146,6 +146,8 @@ def _listening(config: ServerConfig, app: Starlette, door: Door) -> uvicorn.Conf
         ws="none",
         lifespan="off",
         log_level="warning",
+        # Who a client is, and where it comes from, it does not say itself.
+        proxy_headers=False,
         ssl_certfile=str(config.tls_cert_file),
         ssl_keyfile=str(config.tls_private_key_file),
         ssl_ca_certs=str(config.client_ca_file),

@@ -11,7 +11,7 @@ from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import reviews
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.http import answers, negotiation
-from drakkar.apiserver.http.audit_bodies import SentObject, note_body
+from drakkar.apiserver.http.audit_bodies import SentObject, note_body, note_deletion
 from drakkar.apiserver.http.audited import exchange_of
 from drakkar.apiserver.http.below import Below, fitted_beside
 from drakkar.apiserver.http.body_reading import read
@@ -186,7 +186,7 @@ class Verbs:
         if target.kind.deprecation:
             options.warnings.append(target.kind.deprecation)
         wanted = delete_options(request, sent.value)
-        note_body(request, sent.value)
+        note_deletion(request, sent.value)
         options.dry_run = options.dry_run or bool(wanted.get("dryRun"))
         try:
             return await self._deleted(request, target, form, wanted, options)

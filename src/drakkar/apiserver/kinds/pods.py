@@ -139,8 +139,11 @@ def pod(obj: Object) -> None:
             requests = container["resources"].setdefault("requests", {})
             for name, value in limits.items():
                 requests.setdefault(name, value)
-    status = obj.setdefault("status", {})
-    status.setdefault("phase", "Pending")
+    obj.setdefault("status", {})
+
+
+def _begin(new: Object, old: Object | None, now: str) -> None:
+    new["status"].setdefault("phase", "Pending")
 
 
 def qos_class(spec: Object) -> str:
@@ -241,6 +244,7 @@ STRATEGY = _Pods(
     parts_keep=OBJECT_METADATA,
     columns=PODS,
     default=pod,
+    prepare=_begin,
     rules=of_pod,
     changes=_changes,
     status_changes=of_status,

@@ -90,11 +90,13 @@ class Rest:
 
     def as_read(self, kind: Kind, fitting: Object) -> Object:
         """What was sent and fits the schema, as it is read: with its defaults, in the client's version."""
-        if not kind.stored:
-            return {"kind": kind.kind, "apiVersion": kind.api_version, **fitting}
-        found = self._objects.converted(kind, copy.deepcopy(fitting))
+        found = copy.deepcopy(fitting)
+        if kind.stored:
+            found = self._objects.converted(kind, found)
         if kind.strategy.default is not None:
             kind.strategy.default(found)
+        if not kind.stored:
+            return {"kind": kind.kind, "apiVersion": kind.api_version, **found}
         return conversion.served(kind, found)
 
     async def create(
