@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from webhook_program import Behaviour, patch, response
@@ -90,8 +90,8 @@ def webhooks(config: Any) -> Iterator[tuple[str, Object]]:
         hook("v-fail", "fail", failurePolicy="Ignore"),
         hook("v-refuse", "refuse"),
     ]
-    yield f"{_ADMISSION}/mutatingwebhookconfigurations", _named("m", webhooks=mutating)
     yield f"{_ADMISSION}/mutatingwebhookconfigurations", _named("n", webhooks=[hook("d-leave", "leave")])
+    yield f"{_ADMISSION}/mutatingwebhookconfigurations", _named("m", webhooks=mutating)
     yield f"{_ADMISSION}/validatingwebhookconfigurations", _named("v", webhooks=validating)
 
 
@@ -156,6 +156,20 @@ def furniture() -> Iterator[tuple[str, Object]]:
         "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
         _named("missing", roleRef=missing, subjects=[{"kind": "User", "name": "lost"}]),
     )
+
+
+def probes() -> Iterator[tuple[Asking, Callable[[int, Object], bool]]]:
+    """What is answered so once a server knows of all of this."""
+
+    def labelled(name: str) -> Asking:
+        return Asking("POST", f"{_MAPS}?dryRun=All", {"metadata": {"name": "probe", "labels": {name: ""}}})
+
+    for name in ("refused", "misnoted", "refuse"):
+        yield labelled(name), lambda code, body: code != 201
+    yield labelled("add"), lambda code, body: "data" in body
+    yield Asking("POST", f"{_HELD}?dryRun=All", _named("probe", spec=_BAD)), lambda code, body: code == 403
+    yield Asking("GET", _MAPS, headers=_as("lost")), lambda code, body: "nowhere" in body["message"]
+    yield Asking("GET", _MAPS, headers=_as("viewer")), lambda code, body: code == 200
 
 
 def requests() -> list[Asking]:

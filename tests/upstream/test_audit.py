@@ -15,9 +15,9 @@ from webhook_program import WebhookProgram
 from drakkar.apiserver.audit.config import AuditConfig
 from drakkar.apiserver.audit.policy_file import read
 
-from .audit_requests import BEHAVIOURS, Asking, furniture, policies, requests, webhooks
+from .audit_requests import BEHAVIOURS, Asking, furniture, policies, probes, requests, webhooks
 from .differences import differences
-from .two_servers import Answer, Asked, both, make_on_both
+from .two_servers import Answer, Asked, ask_both, both, make_on_both
 
 pytestmark = pytest.mark.upstream
 Object = dict[str, Any]
@@ -43,7 +43,8 @@ rules:
     "metadata": f"{_HEAD}rules: [{{level: Metadata}}]\n",
 }
 _FLAGS = ("--runtime-config=resource.k8s.io/v1beta1=true",)
-_SEEN_S = 2.0
+_PATIENCE = 300
+_PAUSE_S = 0.1
 _ID = "request-"
 # What differs between two runs of one server.
 _OWN = {
@@ -142,6 +143,18 @@ async def _sides(servers: Sequence[Asked]) -> list[_Side]:
     return found
 
 
+async def _seen(servers: Sequence[Asked]) -> None:
+    """Return when both know of what was made, which the original sees a moment later."""
+    for one, is_known in probes():
+        for _ in range(_PATIENCE):
+            answers = await ask_both(servers, one.verb, one.path, one.body, more=dict(one.headers))
+            if all(is_known(answer.code, answer.body) for answer in answers):
+                break
+            await asyncio.sleep(_PAUSE_S)
+        else:
+            raise AssertionError((one, answers))
+
+
 async def _answers(
     directory: Path, programs: tuple[Path, Path], policy: Path, form: str
 ) -> tuple[list[tuple[Asking, list[Answer]]], list[list[str]]]:
@@ -154,7 +167,7 @@ async def _answers(
         async with both(directory, *programs, (*_FLAGS, *flags), mine) as servers:
             for path, obj in (*furniture(), *policies(), *webhooks(program.config)):
                 await make_on_both(servers, path, obj)
-            await asyncio.sleep(_SEEN_S)
+            await _seen(servers)
             sides = await _sides(servers)
             async with sides[0].unknown, sides[1].unknown:
                 for number, one in enumerate(requests()):

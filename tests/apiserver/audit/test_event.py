@@ -30,6 +30,17 @@ def test_bodies_are_as_they_were_or_without_managed_fields() -> None:
     assert line({"items": [pod, 3]}, True) == {"items": [bare, 3]}
     assert line({"rows": [{"object": pod}, {}]}, True) == {"rows": [{"object": bare}, {}]}
     assert line(["managedFields"], True) == ["managedFields"]
+    assert line({"items": {"managedFields": 1}, "metadata": 3}, True) == {
+        "items": {"managedFields": 1},
+        "metadata": 3,
+    }
+
+
+def test_characters_that_are_none_hide_nothing() -> None:
+    event = Event({"a": ["b\ud800"], "c\udfff": 1}, {}, _AT)
+    assert json_line(event) == b'{"a":["b?"],"c?":1}\n'
+    legacy = {**_FIELDS, "requestURI": "/\ud800"}
+    assert 'uri="' in legacy_line(Event(legacy, {}, _AT)).decode()
 
 
 def test_the_old_format() -> None:

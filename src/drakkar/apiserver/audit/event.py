@@ -34,35 +34,76 @@ class Event:
 def json_line(event: Event) -> bytes:
     """The event as JSON, with the end of its line; work by the size of its bodies."""
     bodies = {name: msgspec.Raw(_body(event, body)) for name, body in event.bodies.items()}
-    return msgspec.json.encode({**event.fields, **bodies}) + b"\n"
+    try:
+        return msgspec.json.encode({**event.fields, **bodies}) + b"\n"
+    except UnicodeEncodeError:
+        # Nobody gets rid of an event by characters that are none.
+        return msgspec.json.encode({**_written(event.fields), **bodies}) + b"\n"
+
+
+def _written(value: Any) -> Any:
+    """A value in whose texts a character that is none is a question mark."""
+    if isinstance(value, dict):
+        return {_written(key): _written(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_written(one) for one in value]
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
 
 
 def _body(event: Event, body: bytes) -> bytes:
     if not event.without_managed_fields or b'"managedFields"' not in body:
         return body
-    value = msgspec.json.decode(body)
-    _drop_managed_fields(value)
+    try:
+        return _without_managed_fields(body)
+    except (msgspec.DecodeError, RecursionError):
+        # It is no object.
+        return body
+
+
+def _without_managed_fields(body: bytes) -> bytes:
+    """Of an object, of those in a list, or of those in the rows of a table; these one after the other, so that the others have
+    their turn in between."""
+    parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    for name, drop in _PARTS.items():
+        given = bytes(parts.get(name, b""))
+        if given.startswith(b"["):
+            parts[name] = msgspec.Raw(
+                b"["
+                + b",".join([drop(one) for one in msgspec.json.decode(given, type=list[msgspec.Raw])])
+                + b"]"
+            )
+    if "metadata" in parts:
+        parts["metadata"] = msgspec.Raw(_dropped(parts["metadata"]))
+    return msgspec.json.encode(parts)
+
+
+def _of_object(raw: msgspec.Raw) -> bytes:
+    value = msgspec.json.decode(raw)
+    _drop(value)
     return msgspec.json.encode(value)
 
 
-def _drop_managed_fields(value: Any) -> None:
-    """Of an object, of those in a list, or of those in the rows of a table; in place."""
-    if not isinstance(value, dict):
-        return
-    objects = [value, *_list(value, "items"), *(_at(row, "object") for row in _list(value, "rows"))]
-    for one in objects:
-        metadata = _at(one, "metadata")
-        if isinstance(metadata, dict):
-            metadata.pop("managedFields", None)
+def _of_row(raw: msgspec.Raw) -> bytes:
+    value = msgspec.json.decode(raw)
+    if isinstance(value, dict):
+        _drop(value.get("object"))
+    return msgspec.json.encode(value)
 
 
-def _at(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, dict) else None
+def _dropped(raw: msgspec.Raw) -> bytes:
+    value = {"metadata": msgspec.json.decode(raw)}
+    _drop(value)
+    return msgspec.json.encode(value["metadata"])
 
 
-def _list(value: Object, name: str) -> list[Any]:
-    found = value.get(name)
-    return found if isinstance(found, list) else []
+def _drop(value: Any) -> None:
+    metadata = value.get("metadata") if isinstance(value, dict) else None
+    if isinstance(metadata, dict):
+        metadata.pop("managedFields", None)
+
+
+# Where a body has objects that are not itself.
+_PARTS: Final = {"items": _of_object, "rows": _of_row}
 
 
 def legacy_line(event: Event) -> bytes:

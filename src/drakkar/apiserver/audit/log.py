@@ -80,8 +80,8 @@ class AuditLog:
 
     def put(self, event: Event) -> None:
         """Have an event written; it is not waited for."""
+        self.taken += 1
         if self._pace.lossy and (self._bytes > self._most or self._events.qsize() >= self._pace.waiting):
-            self.taken += 1
             self._lose(1, OSError("too many events wait"))
             return
         with self._lock:
@@ -141,7 +141,6 @@ class AuditLog:
         self._output.close()
 
     def _line(self, event: Event) -> bytes:
-        self.taken += 1
         try:
             return self._form(event)
         except Exception as failure:
@@ -163,8 +162,9 @@ class AuditLog:
                 self._say(f"the audit {self.name} is written again")
 
     def _lose(self, count: int, failure: Exception) -> None:
-        self.lost += count
-        self._untold += count
+        with self._lock:
+            self.lost += count
+            self._untold += count
         if time.monotonic() - self._told_at >= _TOLD_EVERY:
             self._say(f"the audit {self.name} cannot be written: {failure}")
 

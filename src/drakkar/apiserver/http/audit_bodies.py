@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import msgspec
@@ -14,6 +15,8 @@ from drakkar.apiserver.http.audited import record_of
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.resources.write_options import WriteOptions, fitted
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class SentObject:
@@ -34,7 +37,12 @@ class SentObject:
         if record is None:
             return
         if failed is not None or record.wants_request:
-            body = await beside.call(self._options.weight, self._read)
+            try:
+                body = await beside.call(self._options.weight, self._read)
+            except Exception:
+                # What becomes of the request is told; of what it brought the log says that it is not.
+                _LOGGER.exception("a body is not in the audit log")
+                return
             if body is None:
                 return
             record.sent(body)
