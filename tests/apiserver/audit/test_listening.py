@@ -45,7 +45,8 @@ async def test_watches_and_the_end(tmp_path: Path) -> None:
     async with made.up(), aiohttp.ClientSession(connector=connector) as session:
 
         async def ask(identity: str, query: str) -> None:
-            async with session.get(base + query, headers={"Audit-ID": identity}) as answer:
+            headers = {"Audit-ID": identity, "X-Forwarded-For": "1.2.3.4"}
+            async with session.get(base + query, headers=headers) as answer:
                 assert answer.headers["Audit-ID"] == identity
                 await answer.read()
 
@@ -56,6 +57,9 @@ async def test_watches_and_the_end(tmp_path: Path) -> None:
         leaving.cancel()
         await _until(log, "left", 3)
         await ask("x" * 100, "?limit=1")
+    # What a client says of itself stands beside where it really comes from.
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {tuple(one["sourceIPs"]) for one in events} == {("1.2.3.4", "127.0.0.1")}
     ok = {"metadata": {}, "code": 200}
     whole = [("RequestReceived", None), ("ResponseStarted", ok), ("ResponseComplete", ok)]
     assert _stages(log, "ended") == _stages(log, "left") == whole

@@ -8,7 +8,7 @@ from drakkar.apiserver.access.authentication import User
 from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.audit.event import Event
 from drakkar.apiserver.audit.log import AuditLog
-from drakkar.apiserver.audit.policy import AuditPolicy
+from drakkar.apiserver.audit.policy import AuditPolicy, Ruling
 from drakkar.apiserver.audit.record import Arrival, Record
 from drakkar.apiserver.audit_annotations import Level
 
@@ -32,15 +32,17 @@ class Auditor:
         for log in self.logs:
             log.close()
 
+    def ruling(self, user: User | None, asked: Attributes) -> Ruling | None:
+        """How much of a request is told; None where it is nothing. Without a `user` its credentials are not good."""
+        found = self._policy.ruling(user, asked)
+        self.levels[found.level.said] += 1
+        return None if found.level is Level.NOTHING else found
+
     async def record(
-        self, arrival: Arrival, user: User | None, asked: Attributes, version: str
-    ) -> Record | None:
-        """The record of a request, which begins when there is room for what it will tell; None where nothing is told. `version`
-        is that of the resource on its path; without a `user` its credentials are not good."""
-        ruling = self._policy.ruling(user, asked)
-        self.levels[ruling.level.said] += 1
-        if ruling.level is Level.NOTHING:
-            return None
+        self, ruling: Ruling, arrival: Arrival, user: User | None, asked: Attributes, version: str
+    ) -> Record:
+        """The record of a request, which begins when there is room for what it will tell. `version` is that of the resource on
+        its path."""
         for log in self.logs:
             await log.room()
         return Record(self, ruling, arrival, user, asked, version)

@@ -62,6 +62,9 @@ class Exchange:
             self.record.status({"message": shown})
 
     async def _recorded(self, user: User | None, asked: Attributes) -> Record | None:
+        ruling = self._auditor.ruling(user, asked)
+        if ruling is None:
+            return None
         scope = self._scope
         query = scope.get("query_string", b"")
         path = scope.get("raw_path") or scope["path"].encode()
@@ -72,7 +75,7 @@ class Exchange:
         identity = scope[IDENTITY].decode()
         arrival = Arrival(identity, uri.decode(errors="replace"), agent, _addresses(scope), self._received)
         version = request_info.version_of(scope["path"])
-        return await self._auditor.record(arrival, user, asked, version)
+        return await self._auditor.record(ruling, arrival, user, asked, version)
 
     def note_last(self, key: str, value: str) -> None:
         """Note something that only the last event tells."""
