@@ -105,3 +105,16 @@ def test_an_api_server_that_cannot_be_had_so(flag: str, word: str, tmp_path: Pat
         "apiserver", f"--data-dir={tmp_path}", *(f"--{one}={file}" for one in files), flag.format(file)
     )
     assert told.returncode == 2 and word in " ".join(told.stderr.replace("│", " ").split()), told.stderr
+
+
+def test_an_audit_log_that_cannot_be_opened(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    policy = tmp_path / "policy"
+    policy.write_text("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n")
+    files = ("client-ca-file", "tls-cert-file", "tls-private-key-file", "service-account-signing-key-file")
+    flags = (f"--audit-policy-file={policy}", f"--audit-log-path={file}/audit.log")
+    told = drakkar(
+        "apiserver", f"--data-dir={tmp_path / 'data'}", *(f"--{one}={file}" for one in files), *flags
+    )
+    assert told.returncode == 1 and "error: the audit log cannot be opened" in told.stderr, told.stderr

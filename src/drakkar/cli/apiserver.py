@@ -69,6 +69,7 @@ def apiserver(
     if repair:
         _repair(data_dir)
         return
+    from drakkar.apiserver.audit.config import UnwritableError
     from drakkar.apiserver.connections.limits import Limits
     from drakkar.apiserver.http.server import ServerConfig, run
     from drakkar.apiserver.storage.errors import DamagedError, InUseError
@@ -112,7 +113,7 @@ def apiserver(
     )
     try:
         run_part(lambda stop: run(config, stop))
-    except (DamagedError, InUseError) as failure:
+    except (DamagedError, InUseError, UnwritableError) as failure:
         typer.echo(f"error: {failure}", err=True)
         # Nothing gets better by another start on damaged files, but another server may end.
         raise typer.Exit(REFUSED if isinstance(failure, DamagedError) else 1) from None

@@ -16,6 +16,10 @@ from drakkar.apiserver.audit.webhook import Webhook, WebhookOutput
 FORMATS: Final = {"json": json_line, "legacy": legacy_line}
 
 
+class UnwritableError(Exception):
+    """The log cannot be written; the text says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class AuditConfig:
     """A policy, and where its events go; the path `-` is the standard output, and there may be none. `form` is one of
@@ -28,10 +32,13 @@ class AuditConfig:
     webhook: Webhook | None = None
 
     def open(self) -> Auditor:
-        """Begin to audit; OSError where the file cannot be opened."""
+        """Begin to audit; UnwritableError where the file cannot be opened."""
         logs = []
         if self.path:
-            output = StandardOutput() if self.path == "-" else LogFile(Path(self.path), self.keeping)
+            try:
+                output = StandardOutput() if self.path == "-" else LogFile(Path(self.path), self.keeping)
+            except OSError as failure:
+                raise UnwritableError(f"the audit log cannot be opened: {failure}") from None
             logs.append(AuditLog(output, FORMATS[self.form]))
         if self.webhook is not None:
             logs.append(AuditLog(WebhookOutput(self.webhook), json_line, pace=self.webhook.pace))
