@@ -150,7 +150,8 @@ class AuditLog:
     def _write(self, lines: list[bytes]) -> None:
         try:
             self._output.write(lines)
-        except OSError as failure:
+        except Exception as failure:
+            # Whatever it is, the next events are to be written.
             if len(lines) == 1 or self._pace.lossy:
                 self._lose(len(lines), failure)
                 return
