@@ -58,6 +58,13 @@ def test_what_is_off_is_not_looked_at(tmp_path: Path) -> None:
     assert of(tmp_path, text, ("PodSecurity",)) == PLAIN._replace(off=frozenset({"PodSecurity"}))
 
 
+def test_what_is_no_plugin_here_is_told_and_passed_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert of(tmp_path, plugin("EventRateLimit", "{a: b}")) == PLAIN
+    assert "EventRateLimit: nothing of it can be configured" in caplog.text
+
+
 def test_limited_resources(tmp_path: Path) -> None:
     scope = "{scopeName: PriorityClass, operator: In, values: [high]}"
     said = f"limitedResources: [{{resource: pods, matchContains: [cpu], matchScopes: [{scope}]}}]}}"
@@ -91,7 +98,6 @@ def test_limited_resources(tmp_path: Path) -> None:
             plugin("ResourceQuota", f"{_QUOTA}limitedResources: [{{}}]}}"),
             "limitedResources[0].resource: Required",
         ),
-        (plugin("EventRateLimit", "{a: b}"), "EventRateLimit: nothing of it can be configured"),
         (plugin("ValidatingAdmissionWebhook", "{kubeConfigFile: x}"), "no credentials"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
@@ -24,6 +25,7 @@ from drakkar.quota.limited import NO_LIMITS, LimitedResource, Limits
 from drakkar.quota.scopes import Requirement
 from drakkar.validation.field_error import FieldError, shown
 
+_LOGGER = logging.getLogger(__name__)
 _GROUP: Final = "apiserver.config.k8s.io"
 _VERSIONS: Final = (f"{_GROUP}/v1", "apiserver.k8s.io/v1alpha1")
 _PODS_GROUP: Final = "pod-security.admission.config.k8s.io"
@@ -139,9 +141,12 @@ def _with(config: AdmissionConfig, name: str, given: Object) -> AdmissionConfig:
         raise ConfigurationError(
             f"{name}: kubeConfigFile cannot be had here: webhooks are shown no credentials"
         )
-    if name in _WEBHOOKS:
-        return config
-    raise ConfigurationError(f"{name}: nothing of it can be configured here")
+    if name not in _WEBHOOKS:
+        # Upstream reads nothing of a plugin that is off, as all others are here.
+        _LOGGER.warning(
+            "%s: nothing of it can be configured here, and its configuration is passed over", name
+        )
+    return config
 
 
 def _loaded(path: Path) -> Object:
