@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from drakkar.apiserver.access.authentication import Peer
 from drakkar.apiserver.access.tokens import TokenIssuer
+from drakkar.apiserver.audit.auditor import Auditor
 from drakkar.apiserver.http.app import build_app
 from drakkar.apiserver.http.gate import PEER, StoreGate
 from drakkar.apiserver.http.server import plant
@@ -64,7 +65,7 @@ class Server:
         self.make(path, {"metadata": {"name": name}, "roleRef": reference, "subjects": subjects})
 
 
-async def new_server(directory: Path) -> Server:
+async def new_server(directory: Path, auditor: Auditor | None = None) -> Server:
     """One as it is after its first start, with a namespace `a`."""
     key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -73,7 +74,8 @@ async def new_server(directory: Path) -> Server:
     store, issuer = Store(), TokenIssuer(directory / "key")
     with store.together():
         await plant(Rest(store, registry()), 6443)
-    server = Server(build_app(Rest(store, registry()), StoreGate(store, issuer), issuer), store)
+    app = build_app(Rest(store, registry()), StoreGate(store, issuer), issuer, auditor=auditor)
+    server = Server(app, store)
     server.make("/api/v1/namespaces", {"metadata": {"name": "a"}})
     for name in ("default", "app"):
         server.make("/api/v1/namespaces/a/serviceaccounts", {"metadata": {"name": name}})

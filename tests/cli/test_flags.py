@@ -85,3 +85,36 @@ def test_help_names_every_flag_in_full_in_a_narrow_window(command: str) -> None:
     )
     assert "…" not in done.stdout
     assert "--" in done.stdout and max(map(len, done.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("flag", "word"),
+    [
+        ("--enable-admission-plugins=PodSecurty", '"PodSecurty" is unknown'),
+        ("--disable-admission-plugins=NodeRestriction", "cannot be turned off"),
+        ("--admission-control-config-file={0}", "failed to read plugin config"),
+        ("--audit-policy-file={0}", "loading audit policy file"),
+        ("--audit-log-format=xml", "json, legacy"),
+    ],
+)
+def test_an_api_server_that_cannot_be_had_so(flag: str, word: str, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("kind: Nothing")
+    files = ("client-ca-file", "tls-cert-file", "tls-private-key-file", "service-account-signing-key-file")
+    told = drakkar(
+        "apiserver", f"--data-dir={tmp_path}", *(f"--{one}={file}" for one in files), flag.format(file)
+    )
+    assert told.returncode == 2 and word in " ".join(told.stderr.replace("│", " ").split()), told.stderr
+
+
+def test_an_audit_log_that_cannot_be_opened(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    policy = tmp_path / "policy"
+    policy.write_text("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n")
+    files = ("client-ca-file", "tls-cert-file", "tls-private-key-file", "service-account-signing-key-file")
+    flags = (f"--audit-policy-file={policy}", f"--audit-log-path={file}/audit.log")
+    told = drakkar(
+        "apiserver", f"--data-dir={tmp_path / 'data'}", *(f"--{one}={file}" for one in files), *flags
+    )
+    assert told.returncode == 1 and "error: the audit log cannot be opened" in told.stderr, told.stderr

@@ -7,6 +7,7 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from drakkar.apiserver.http.server import ServerConfig, run
 from drakkar.client import Client
@@ -17,9 +18,9 @@ from drakkar.cluster.running import free_port
 
 
 class ControlPlane:
-    """One server with its own authority, all in one directory."""
+    """One server with its own authority, all in one directory; `changes` are to its configuration."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **changes: Any) -> None:
         self._authority = Authority(directory / "pki")
         self._admin = self._authority.issue("admin", Identity("admin", ("system:masters",)))
         serving = self._authority.issue("server", Identity("server", hosts=("127.0.0.1",)))
@@ -31,6 +32,7 @@ class ControlPlane:
             serving.certificate,
             serving.key,
             accounts.key,
+            **changes,
         )
         self.address = f"https://127.0.0.1:{self._config.port}"
         # For programs that read their access from a file.

@@ -39,19 +39,28 @@ class Answer(NamedTuple):
 
 
 class Asked:
-    """One server, as its administrator."""
+    """One server, as its administrator, or as nobody in particular."""
 
-    def __init__(self, address: str, authority: Path, certificate: Path, key: Path) -> None:
+    def __init__(
+        self, address: str, authority: Path, certificate: Path | None = None, key: Path | None = None
+    ) -> None:
         self._address = address
-        self._access = authority, KeyPair(certificate, key)
+        self._authority, self._certificate, self._key = authority, certificate, key
         self._context = ssl.create_default_context(cafile=str(authority))
-        self._context.load_cert_chain(certificate, key)
+        if certificate is not None:
+            self._context.load_cert_chain(certificate, key)
         self._session: aiohttp.ClientSession | None = None
 
     def kubeconfig(self, file: Path) -> Path:
         """The same access for programs, written into a file."""
-        kubeconfig.merge(file, "test", self._address, *self._access)
+        assert self._certificate is not None and self._key is not None
+        pair = KeyPair(self._certificate, self._key)
+        kubeconfig.merge(file, "test", self._address, self._authority, pair)
         return file
+
+    def without_certificate(self) -> Asked:
+        """The same server, as nobody in particular."""
+        return Asked(self._address, self._authority)
 
     async def __aenter__(self) -> Asked:
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self._context))
@@ -108,9 +117,14 @@ def _lines(text: str) -> Object:
 
 @contextlib.asynccontextmanager
 async def both(
-    directory: Path, apiserver: Path, etcd: Path, more: Sequence[str] = ()
+    directory: Path,
+    apiserver: Path,
+    etcd: Path,
+    more: Sequence[str] = (),
+    mine: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[tuple[Asked, Asked]]:
-    """The original, with `more` flags, and ours, each with a namespace that pods can be made in."""
+    """The original, with `more` flags, and ours, with changes to its configuration, each with a namespace that pods can be
+    made in."""
     cluster = OwnCluster(directory / "real", directory)
     with real_server(cluster, apiserver, etcd, more):
         state = StateDirectory(cluster.state)
@@ -119,15 +133,15 @@ async def both(
         made = processes.certificates(state, settings)
         authority = made.authority.certificate
         await server(Endpoint(settings.port, authority, made.admin), _READY_S)
-        ours = ControlPlane(directory / "ours")
+        ours = ControlPlane(directory / "ours", **(mine or {}))
         async with ours.up():
             theirs = Asked(
                 f"https://127.0.0.1:{settings.port}", authority, made.admin.certificate, made.admin.key
             )
-            async with theirs, Asked(ours.address, *ours.access) as mine:
-                for one in (theirs, mine):
+            async with theirs, Asked(ours.address, *ours.access) as own:
+                for one in (theirs, own):
                     await _furnish(one)
-                yield theirs, mine
+                yield theirs, own
 
 
 async def _furnish(asked: Asked) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from drakkar.cli import gates
+from drakkar.cli import admission, audit, gates
 from drakkar.cli.durations import seconds
 from drakkar.cli.part import run_part
 from drakkar.cluster.supervisor import REFUSED
@@ -49,12 +49,27 @@ def apiserver(
         int, typer.Option(min=1, help="In all; as many as the process may have files at most.")
     ] = 16_000,
     event_ttl: Annotated[str, typer.Option(help="How long events stay.", metavar="DURATION")] = "1h",
+    admission_control_config_file: admission.ConfigFile = None,
+    enable_admission_plugins: admission.Enabled = "",
+    disable_admission_plugins: admission.Disabled = "",
+    audit_policy_file: audit.PolicyFile = None,
+    audit_log_path: audit.LogPath = "",
+    audit_log_format: audit.LogFormat = "json",
+    audit_log_maxsize: audit.MaxSize = 100,
+    audit_log_maxbackup: audit.MaxBackup = 100,
+    audit_log_maxage: audit.MaxAge = 366,
+    audit_webhook_config_file: audit.WebhookConfig = None,
+    audit_webhook_batch_max_size: audit.BatchSize = 400,
+    audit_webhook_batch_max_wait: audit.MaxWait = "30s",
+    audit_webhook_batch_buffer_size: audit.BufferSize = 10_000,
+    audit_webhook_initial_backoff: audit.Backoff = "10s",
     feature_gates: gates.FeatureGates = "",
 ) -> None:
     """Serve the API until SIGTERM."""
     if repair:
         _repair(data_dir)
         return
+    from drakkar.apiserver.audit.config import UnwritableError
     from drakkar.apiserver.connections.limits import Limits
     from drakkar.apiserver.http.server import ServerConfig, run
     from drakkar.apiserver.storage.errors import DamagedError, InUseError
@@ -79,10 +94,26 @@ def apiserver(
             writes_in_flight=max_mutating_requests_inflight,
         ),
         event_ttl=datetime.timedelta(seconds=seconds(event_ttl, "--event-ttl")),
+        admission=admission.read(
+            admission_control_config_file, enable_admission_plugins, disable_admission_plugins
+        ),
+        audit=audit.read(
+            audit_policy_file,
+            audit_log_path,
+            audit_log_format,
+            audit.Kept(audit_log_maxsize, audit_log_maxbackup, audit_log_maxage),
+            audit.Sent(
+                audit_webhook_config_file,
+                audit_webhook_batch_max_size,
+                audit_webhook_batch_max_wait,
+                audit_webhook_batch_buffer_size,
+                audit_webhook_initial_backoff,
+            ),
+        ),
     )
     try:
         run_part(lambda stop: run(config, stop))
-    except (DamagedError, InUseError) as failure:
+    except (DamagedError, InUseError, UnwritableError) as failure:
         typer.echo(f"error: {failure}", err=True)
         # Nothing gets better by another start on damaged files, but another server may end.
         raise typer.Exit(REFUSED if isinstance(failure, DamagedError) else 1) from None

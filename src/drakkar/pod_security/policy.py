@@ -12,7 +12,11 @@ RESTRICTED: Final = "restricted"
 # From the one that forbids nothing to the one that forbids most.
 LEVELS: Final = (PRIVILEGED, BASELINE, RESTRICTED)
 
-_PREFIX = "pod-security.kubernetes.io/"
+PREFIX: Final = "pod-security.kubernetes.io/"
+# Of each mode, that of the level and that of its version.
+LABELS: Final = {
+    mode: (f"{PREFIX}{mode}", f"{PREFIX}{mode}-version") for mode in ("enforce", "audit", "warn")
+}
 _LATEST = "latest"
 _VERSION = re.compile(r"v1\.(0|[1-9][0-9]*)")
 # Go reads the number into 64 bits.
@@ -37,7 +41,8 @@ class Standard(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """What pods of a namespace must be (`enforce`), and what is told of those that are not."""
+    """What pods of a namespace must be (`enforce`), and what is told of those that are not: to the audit log, and to who
+    writes them."""
 
     enforce: Standard = Standard()
     audit: Standard = Standard()
@@ -45,8 +50,8 @@ class Policy(NamedTuple):
 
     @property
     def forbids_nothing(self) -> bool:
-        """Whether nothing is refused and nobody is warned."""
-        return self.enforce.forbids_nothing and self.warn.forbids_nothing
+        """Whether nothing is refused and nothing is told."""
+        return all(one.forbids_nothing for one in self)
 
 
 class LabelProblem(NamedTuple):
@@ -60,39 +65,41 @@ class LabelProblem(NamedTuple):
 NOTHING: Final = Policy()
 
 
-def policy_of(labels: Mapping[str, str]) -> tuple[Policy, list[LabelProblem]]:
-    """The policy of a namespace, and what is wrong with its labels.
+def policy_of(labels: Mapping[str, str], defaults: Policy = NOTHING) -> tuple[Policy, list[LabelProblem]]:
+    """The policy of a namespace, and what is wrong with its labels; `defaults` is what holds without a label.
 
     There always is a policy: a level to enforce that is none is `restricted`, and one to tell of is `privileged`; a version
-    that is none is the latest. Without a label of its own `warn` is what is enforced, where that forbids more.
+    that is none is the latest. Without a label of its own `warn` is what is enforced by one, where that forbids more.
     """
-    if not any(key.startswith(_PREFIX) for key in labels):
-        return NOTHING, []
+    if not any(key.startswith(PREFIX) for key in labels):
+        return defaults, []
     problems: list[LabelProblem] = []
-    enforce = _standard(labels, "enforce", RESTRICTED, problems)
-    audit = _standard(labels, "audit", PRIVILEGED, problems)
-    warn = _standard(labels, "warn", PRIVILEGED, problems)
+    enforce = _standard(labels, "enforce", defaults.enforce, RESTRICTED, problems)
+    audit = _standard(labels, "audit", defaults.audit, PRIVILEGED, problems)
+    warn = _standard(labels, "warn", defaults.warn, PRIVILEGED, problems)
     # A level to enforce that is none is not told of besides.
-    said = labels.get(f"{_PREFIX}enforce") in LEVELS
-    if said and f"{_PREFIX}warn" not in labels and is_stricter(enforce.level, warn.level):
-        own_version = f"{_PREFIX}warn-version" in labels
+    said = labels.get(f"{PREFIX}enforce") in LEVELS
+    if said and f"{PREFIX}warn" not in labels and is_stricter(enforce.level, warn.level):
+        own_version = f"{PREFIX}warn-version" in labels
         warn = Standard(enforce.level, warn.minor if own_version else enforce.minor)
     return Policy(enforce, audit, warn), problems
 
 
-def _standard(labels: Mapping[str, str], mode: str, instead: str, problems: list[LabelProblem]) -> Standard:
-    level, minor = PRIVILEGED, None
-    label = f"{_PREFIX}{mode}"
-    given = labels.get(label)
-    if given is not None:
-        level = given if given in LEVELS else instead
-        if given not in LEVELS:
-            problems.append(LabelProblem(label, given, _LEVEL_RULE))
-    version = labels.get(f"{label}-version")
-    if version is not None and version != _LATEST:
+def _standard(
+    given: Mapping[str, str], mode: str, default: Standard, instead: str, problems: list[LabelProblem]
+) -> Standard:
+    level, minor = default
+    label, of_version = LABELS[mode]
+    said = given.get(label)
+    if said is not None:
+        level = said if said in LEVELS else instead
+        if said not in LEVELS:
+            problems.append(LabelProblem(label, said, _LEVEL_RULE))
+    version = given.get(of_version)
+    if version is not None:
         minor = _minor(version)
-        if minor is None:
-            problems.append(LabelProblem(f"{label}-version", version, _VERSION_RULE))
+        if minor is None and version != _LATEST:
+            problems.append(LabelProblem(of_version, version, _VERSION_RULE))
     return Standard(level, minor)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote
 
 from drakkar.api.names import is_label, is_subdomain
@@ -58,6 +58,13 @@ class Wanted:
         return ObjectKey(parts[2], parts[3]) if is_label(parts[2]) and is_subdomain(parts[3]) else None
 
 
+class Become(NamedTuple):
+    """The user that a request goes on as, and the verb of the constrained mode that allowed it; empty for the old way."""
+
+    user: User
+    constraint: str
+
+
 class Headers(Protocol):
     """A request's headers by their names in small letters; any may come more than once."""
 
@@ -105,8 +112,8 @@ class Impersonation:
         # The mode that last worked for a user is tried first.
         self._worked: dict[tuple[str, str, tuple[str, ...]], str] = {}
 
-    def become(self, user: User, whom: Wanted, asked: Attributes) -> User:
-        """The user that `user` asks to be for the request `asked`, if he may; StatusError 403."""
+    def become(self, user: User, whom: Wanted, asked: Attributes) -> Become:
+        """Who `user` asks to be for the request `asked`, if he may; StatusError 403."""
         key = (user.name, user.uid, user.groups)
         before = self._worked.get(key)
         modes = _MODES if before is None else (before, *(mode for mode in _MODES if mode != before))
@@ -122,7 +129,7 @@ class Impersonation:
             if len(self._worked) >= _MOST_KEPT:
                 self._worked.clear()
             self._worked[key] = mode
-            return found
+            return Become(found, f"impersonate:{mode}" if mode else "")
         raise first or errors.internal("all impersonation modes failed")
 
     def _require(self, user: User, asked: Attributes) -> None:

@@ -51,6 +51,17 @@ def pinned(selector: str) -> tuple[tuple[str, str], ...]:
     return tuple((term.path, term.value) for term in found.requirements if term.equal)
 
 
+def version_of(path: str) -> str:
+    """The version of the resource that a path is about; empty where it is about none."""
+    parts = path.strip("/").split("/")
+    match parts:
+        case ["api", version, _, *_]:
+            return version
+        case ["apis", _, version, _, *_]:
+            return version
+    return ""
+
+
 def attributes(method: str, path: str, query: Parameters) -> Attributes:
     """The question that a request puts to the authorizers."""
     parts = path.strip("/").split("/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from drakkar.api.go_quoting import quoted
@@ -11,6 +11,7 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.access.authentication import User
 from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.access.rbac import Bound
+from drakkar.apiserver.audit_annotations import UNREAD, AuditAnnotations
 
 MASTERS = "system:masters"
 
@@ -37,11 +38,12 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """The user of a request and the request as it was authorized."""
+    """The user of a request and the request as it was authorized. `annotations` are for the audit log, if it has the request."""
 
     user: User
     asked: Attributes
     judge: Judge
+    annotations: AuditAnnotations = field(default=UNREAD, compare=False)
 
     def decide(self, asked: Attributes) -> Verdict:
         """Whether he may do something else too."""

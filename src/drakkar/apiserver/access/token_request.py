@@ -7,23 +7,46 @@ import json
 from drakkar.api.object import Object
 from drakkar.api.time import time_text
 from drakkar.apiserver import errors
-from drakkar.apiserver.access.tokens import Bound, TokenIssuer
+from drakkar.apiserver.access.tokens import Bound, TokenIssuer, credential_id
+from drakkar.apiserver.audit_annotations import UNREAD, AuditAnnotations
 from drakkar.apiserver.kinds import metadata
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.storage.store import Store
 from drakkar.validation.field_error import FieldError
 from drakkar.validation.token_lifetime import token_lifetime
 
 _DEFAULT = 3600
+_ISSUED = "authentication.kubernetes.io/issued-credential-id"
 _LONGEST_GIVEN = 365 * 24 * 3600
 
 
 _GROUP = "authentication.k8s.io"
-KIND = Kind(_GROUP, "v1", "tokenrequests", "TokenRequest", True, verbs=("create",))
 
 
-def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request: Object) -> Object:
-    """The TokenRequest with its token; raises StatusError 400, 404, 409 and 422."""
+def _completed(request: Object) -> None:
+    """Complete a request as it is read, in place."""
+    spec = request.get("spec")
+    if isinstance(spec, dict) and spec.get("expirationSeconds") is None:
+        spec["expirationSeconds"] = _DEFAULT
+
+
+KIND = Kind(
+    *(_GROUP, "v1", "tokenrequests", "TokenRequest", True),
+    verbs=("create",),
+    strategy=Strategy(default=_completed),
+)
+
+
+def issue(
+    store: Store,
+    issuer: TokenIssuer,
+    namespace: str,
+    name: str,
+    request: Object,
+    annotations: AuditAnnotations = UNREAD,
+) -> Object:
+    """The TokenRequest with its token; raises StatusError 400, 404, 409 and 422. `annotations` say which token it is."""
     uid = _account(store, namespace, name, request)
     spec: Object = dict(request.get("spec") or {})
     seconds = _seconds(spec)
@@ -42,6 +65,8 @@ def issue(store: Store, issuer: TokenIssuer, namespace: str, name: str, request:
         seconds=min(seconds, _LONGEST_GIVEN),
         bound=bound,
     )
+    if annotations.are_read:
+        annotations.note(_ISSUED, credential_id(token))
     spec |= {"audiences": audiences, "expirationSeconds": seconds}
     return {
         "kind": "TokenRequest",

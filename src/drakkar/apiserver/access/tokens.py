@@ -106,5 +106,11 @@ class TokenIssuer:
         return claims, both
 
 
+def credential_id(token: str) -> str:
+    """By what a token of ours is known in records of its use."""
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return f"JTI={claims.get('jti', '')}"
+
+
 def _listed(audiences: Sequence[str]) -> str:
     return "[" + " ".join(f'"{audience}"' for audience in audiences) + "]"

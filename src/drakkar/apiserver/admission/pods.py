@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Container
 
 from drakkar.api.object import Object
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.admission.plugin import Plugin
+from drakkar.apiserver.admission.plugin_names import (
+    DEFAULT_TOLERATIONS,
+    PRIORITY,
+    RUNTIME_CLASS,
+    SERVICE_ACCOUNT,
+)
 from drakkar.apiserver.admission.runtime_class import runtime_class
 from drakkar.apiserver.kinds import pod_app_armor, pod_level_resources, pod_references
 from drakkar.apiserver.kinds.pods import containers, qos_class
@@ -38,25 +45,44 @@ async def wait_for_account(namespace: str, pod: Object, store: Store) -> None:
 
 
 class PodAdmission(Plugin):
-    """All of it, as an admission plugin."""
+    """All of it, as an admission plugin, less the plugins of kube-apiserver's that are `off`."""
 
     resources = frozenset({"/pods"})
 
+    def __init__(self, off: Container[str] = ()) -> None:
+        self._off = off
+
     async def settle(self, namespace: str, given: Object, store: Store) -> None:
         """Wait for the default service account of a namespace that is there."""
-        if store.get(("/namespaces", "", namespace)) is not None:
+        if SERVICE_ACCOUNT not in self._off and store.get(("/namespaces", "", namespace)) is not None:
             await wait_for_account(namespace, given, store)
 
     def refuse(self, new: Object) -> None:
         """Refuse a mirror pod with what mirror pods never have; StatusError 403."""
-        _check_mirror(new)
+        if SERVICE_ACCOUNT not in self._off:
+            _check_mirror(new)
 
     def mutate(self, new: Object, old: Object | None, store: Store) -> None:
         """Complete a pod in place; raises StatusError 403."""
         if old is None:
-            _admit(new, store)
-        else:
+            self._admit(new, store)
+        elif DEFAULT_TOLERATIONS not in self._off:
             _tolerate(new.get("spec") or {})
+
+    def _admit(self, pod: Object, store: Store) -> None:
+        off = self._off
+        if SERVICE_ACCOUNT not in off and not pod_references.is_mirror(pod):
+            _account(pod, store)
+        if PRIORITY not in off:
+            _priority(pod, store)
+        if DEFAULT_TOLERATIONS not in off:
+            _tolerate(pod["spec"])
+        why = "" if RUNTIME_CLASS in off else runtime_class(pod["spec"], store)
+        if why:
+            raise _forbidden(pod, why)
+        pod_app_armor.complete(pod)
+        pod_level_resources.complete(pod["spec"])
+        pod["status"]["qosClass"] = qos_class(pod["spec"])
 
 
 def _check_mirror(pod: Object) -> None:
@@ -70,19 +96,6 @@ def _check_mirror(pod: Object) -> None:
         raise _forbidden(pod, "a mirror pod may not reference secrets")
     if pod_references.reads_tokens(spec):
         raise _forbidden(pod, "a mirror pod may not use ServiceAccountToken volume projections")
-
-
-def _admit(pod: Object, store: Store) -> None:
-    if not pod_references.is_mirror(pod):
-        _account(pod, store)
-    _priority(pod, store)
-    _tolerate(pod["spec"])
-    why = runtime_class(pod["spec"], store)
-    if why:
-        raise _forbidden(pod, why)
-    pod_app_armor.complete(pod)
-    pod_level_resources.complete(pod["spec"])
-    pod["status"]["qosClass"] = qos_class(pod["spec"])
 
 
 def _forbidden(pod: Object, why: str) -> errors.StatusError:

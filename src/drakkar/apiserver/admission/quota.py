@@ -12,9 +12,10 @@ from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.storage.change import Alongside
 from drakkar.apiserver.storage.store import Store
 from drakkar.quota.amounts import written
-from drakkar.quota.charge import Charged, QuotaError, charge
+from drakkar.quota.charge import Charged, Kept, QuotaError, UnselectedError, charge
 from drakkar.quota.evaluator import Evaluator, Measured, World
 from drakkar.quota.evaluators import evaluator_of
+from drakkar.quota.limited import NO_LIMITS, Limits
 
 _QUOTAS = "/resourcequotas"
 # Says what becomes of the quotas with the write, as they are at that moment; StatusError 403 where one of them forbids it.
@@ -22,12 +23,19 @@ Charging = Callable[[], Sequence[Alongside]]
 
 
 def charging(
-    kind: Kind, namespace: str, new: Object, old: Object | None, subresource: str, store: Store
+    kind: Kind,
+    namespace: str,
+    new: Object,
+    old: Object | None,
+    subresource: str,
+    store: Store,
+    limits: Limits = NO_LIMITS,
 ) -> Charging | None:
     """What is to be asked at the moment of a write; None where no quota can be concerned. `old` is None for a new object.
 
-    What the objects use is found out here, beside the event loop where they are large; there a quota is looked at and changed
-    in one step with the write, so that none is ever exceeded by writes at the same time.
+    `limits` are what the server allows only where a quota counts it. What the objects use is found out here, beside the
+    event loop where they are large; there a quota is looked at and changed in one step with the write, so that none is ever
+    exceeded by writes at the same time.
     """
     evaluator = evaluator_of(kind.group, kind.plural) if kind.namespaced and namespace else None
     if evaluator is None or not evaluator.concerns(new, old, subresource):
@@ -43,9 +51,11 @@ def charging(
 
     def charged() -> Sequence[Alongside]:
         quotas = store.list(_QUOTAS, namespace)
-        return _charged(kind, new, quotas, evaluator, *measure(), subresource == "status") if quotas else ()
+        if not quotas and not limits:
+            return ()
+        return _charged(kind, new, quotas, evaluator, *measure(), subresource == "status", limits)
 
-    if store.list(_QUOTAS, namespace):
+    if limits or store.list(_QUOTAS, namespace):
         measure()
     return charged
 
@@ -59,9 +69,14 @@ def _charged(
     measured: Measured,
     before: Measured | None,
     exempt: bool,
+    limits: Limits,
 ) -> Sequence[Alongside]:
     try:
-        charged = charge(quotas, evaluator, world, measured, before, exempt)
+        kept = Kept(limits, kind.group, kind.plural)
+        charged = charge(quotas, evaluator, world, measured, before, exempt, kept)
+    except UnselectedError as refusal:
+        # As upstream, which has no reason for it.
+        raise errors.StatusError(500, "", str(refusal)) from None
     except QuotaError as refusal:
         raise errors.forbidden(
             kind.group, kind.plural, new["metadata"].get("name", ""), str(refusal)

@@ -15,9 +15,11 @@ from starlette.routing import Match, Route
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import openid
 from drakkar.apiserver.access.tokens import TokenIssuer
+from drakkar.apiserver.audit.auditor import Auditor
 from drakkar.apiserver.connections.limits import LIMITS, InFlight
 from drakkar.apiserver.definitions.definitions import Definitions
 from drakkar.apiserver.http import answers, health
+from drakkar.apiserver.http.audited import Audited
 from drakkar.apiserver.http.endpoints import Endpoints, Gate
 from drakkar.apiserver.http.outgoing import Outgoing
 from drakkar.apiserver.http.request_id import RequestIds
@@ -44,17 +46,19 @@ def build_app(
     issuer: TokenIssuer | None = None,
     kubelets: Kubelets | None = None,
     in_flight: InFlight | None = None,
+    auditor: Auditor | None = None,
 ) -> Starlette:
     """The application on the verbs of a store; `gate` is asked before everything.
 
-    Without an `issuer` there are no tokens to be had, without `kubelets` no logs and no exec. The custom kinds that are
-    defined in the store are served from now on.
+    Without an `issuer` there are no tokens to be had, without `kubelets` no logs and no exec, without an `auditor` no audit
+    events. The custom kinds that are defined in the store are served from now on.
     """
     in_flight = in_flight or InFlight(LIMITS)
     outgoing = Outgoing(in_flight.limits)
     Definitions(rest).begin()
+    audited = [] if auditor is None else [Middleware(Audited, auditor=auditor)]
     app = Starlette(
-        routes=_routes(Endpoints(rest, gate, issuer, kubelets, in_flight, outgoing)),
+        routes=_routes(Endpoints(rest, gate, issuer, kubelets, in_flight, outgoing, auditor)),
         exception_handlers={
             errors.StatusError: _failed,
             NoSuchPathError: _nothing,
@@ -63,7 +67,7 @@ def build_app(
             StorageFailedError: _not_stored,
             TooLargeError: _too_large,
         },
-        middleware=[Middleware(RequestIds)],
+        middleware=[Middleware(RequestIds), *audited],
     )
     app.router.redirect_slashes = False
     app.state.outgoing = outgoing

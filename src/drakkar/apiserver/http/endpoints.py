@@ -14,6 +14,7 @@ from drakkar.apiserver.access import openid, request_info
 from drakkar.apiserver.access.authentication import ANONYMOUS
 from drakkar.apiserver.access.reviews import Tokens
 from drakkar.apiserver.access.tokens import TokenIssuer
+from drakkar.apiserver.audit.auditor import Auditor
 from drakkar.apiserver.connections.connection import CONNECTION
 from drakkar.apiserver.connections.limits import InFlight
 from drakkar.apiserver.http import (
@@ -71,13 +72,14 @@ class Endpoints:
         kubelets: Kubelets | None,
         in_flight: InFlight,
         outgoing: Outgoing,
+        auditor: Auditor | None = None,
     ) -> None:
         """Without an `issuer` there are no tokens to be had, without `kubelets` no logs and no exec."""
         self._gate = gate
         self._store, self._kinds = rest.store, rest.kinds
         self._outgoing = outgoing
         self._verbs = Verbs(rest, gate, issuer, kubelets, outgoing)
-        self._metrics = Metrics(rest.store)
+        self._metrics = Metrics(rest.store, auditor)
         self._places = in_flight
         self._issuer = issuer
 

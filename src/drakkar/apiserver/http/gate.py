@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
 
 from starlette.requests import Request
@@ -21,9 +22,12 @@ from drakkar.apiserver.access.rbac import Bound, Rbac
 from drakkar.apiserver.access.requester import MASTERS, Requester, Verdict, refused
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.beside import Pauses
+from drakkar.apiserver.http.audited import exchange_of
 from drakkar.apiserver.storage.store import Store
 
 PEER = "drakkar.peer"
+_DECISION, _REASON = "authorization.k8s.io/decision", "authorization.k8s.io/reason"
+_NOTHING_TRIED = "Authentication failed, no credentials provided"
 _RBAC_GROUP = "rbac.authorization.k8s.io"
 _RBAC_KINDS = ("clusterrolebindings", "clusterroles", "rolebindings", "roles")
 
@@ -49,22 +53,36 @@ class StoreGate:
 
         It leaves the `Requester` in `request.state.requester`.
         """
+        asked = request_info.attributes(request.method, request.scope["path"], request.query_params)
+        exchange = exchange_of(request.scope)
         try:
             user = self._authenticator.authenticate(
                 request.headers.get("authorization"), request.scope.get(PEER)
             )
         except UnauthorizedError:
+            if exchange is not None:
+                await exchange.refuse(asked, _tried(request))
             raise errors.unauthorized() from None
-        asked = request_info.attributes(request.method, request.scope["path"], request.query_params)
+        if exchange is not None:
+            await exchange.begin(user, asked)
+        record = None if exchange is None else exchange.record
         whom = wanted(request.headers)
         await self._prepare(user, asked)
         if whom is not None:
-            user = self._impersonation.become(user, whom, asked)
+            become = self._impersonation.become(user, whom, asked)
+            user = become.user
+            if record is not None:
+                record.impersonates(user, become.constraint)
             await self._prepare(user, asked)
         verdict = self.decide(user, asked)
+        requester = Requester(user, asked, self)
+        if record is not None:
+            requester = dataclasses.replace(requester, annotations=record.annotations)
+            requester.annotations.note(_DECISION, "allow" if verdict.allowed else "forbid")
+            requester.annotations.note(_REASON, verdict.reason)
         if not verdict.allowed:
             raise refused(user, asked, verdict.reason)
-        request.state.requester = Requester(user, asked, self)
+        request.state.requester = requester
 
     async def _prepare(self, user: User, asked: Attributes) -> None:
         """Look through roles and bindings that have changed; others are served between one and the next."""
@@ -108,3 +126,14 @@ class StoreGate:
 
     def _changed(self) -> None:
         self._changes += 1
+
+
+def _tried(request: Request) -> str:
+    """By what somebody tried to be known, in upstream's words."""
+    scheme, _, credentials = request.headers.get("authorization", "").strip().partition(" ")
+    tried = [scheme.lower()] if scheme.lower() in ("basic", "bearer") and credentials else []
+    if request.query_params.get("access_token", "").strip():
+        tried.append("access_token")
+    if request.scope.get(PEER) is not None:
+        tried.append("x509")
+    return f"Authentication failed, attempted: {', '.join(tried)}" if tried else _NOTHING_TRIED

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from drakkar.apiserver.audit.auditor import Auditor
 from drakkar.apiserver.http.request_path import Target
 from drakkar.apiserver.storage.store import Store
 
@@ -31,12 +32,38 @@ class _Stored(Collector):
         yield family
 
 
-class Metrics:
-    """The numbers of one server, under the names that Kubernetes' own have."""
+class _Audited(Collector):
+    """Counts audit events, those that were lost among them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, auditor: Auditor) -> None:
+        self._auditor = auditor
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        logs = self._auditor.logs
+        taken = max((log.taken for log in logs), default=0)
+        yield CounterMetricFamily("apiserver_audit_event", "Number of audit events.", value=taken)
+        lost = CounterMetricFamily(
+            "apiserver_audit_error", "Number of audit events that could not be written.", labels=["plugin"]
+        )
+        for log in logs:
+            lost.add_metric([log.name], log.lost)
+        yield lost
+        levels = CounterMetricFamily(
+            "apiserver_audit_level", "Number of requests by the level of the audit policy.", labels=["level"]
+        )
+        for level, count in sorted(self._auditor.levels.items()):
+            levels.add_metric([level], count)
+        yield levels
+
+
+class Metrics:
+    """The numbers of one server, under the names that Kubernetes' own have; those of an audit log where there is one."""
+
+    def __init__(self, store: Store, auditor: Auditor | None = None) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(_Stored(store))
+        if auditor is not None:
+            self._registry.register(_Audited(auditor))
         labels = ["verb", "group", "version", "resource", "subresource"]
         self._requests = Counter(
             "apiserver_request", "Number of requests.", [*labels, "code"], registry=self._registry

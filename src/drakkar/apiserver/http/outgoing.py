@@ -16,6 +16,7 @@ from drakkar.apiserver import errors
 from drakkar.apiserver.beside import Pauses
 from drakkar.apiserver.connections import memory
 from drakkar.apiserver.connections.limits import Limits
+from drakkar.apiserver.http.audited import exchange_of
 
 # A piece of an answer; a connection holds about two of them in its buffers.
 PIECE = 64 * 1024
@@ -138,6 +139,9 @@ class LongResponse(Response):
             await send(
                 {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
             )
+            exchange = exchange_of(scope)
+            if exchange is not None:
+                exchange.take_text(bytes(self.body))
             pauses = Pauses()
             for at in range(0, len(self.body), PIECE):
                 more = at + PIECE < len(self.body)

@@ -18,14 +18,17 @@ from drakkar.apiserver.http import answers
 
 _LOGGER = logging.getLogger(__name__)
 HEADER = b"audit-id"
+# Where a request's scope has its id.
+IDENTITY = "drakkar.request_id"
+# Letters of an id in the log.
 _LONGEST = 64
 
 
 def _given(scope: Scope) -> bytes:
     """The id that the client chose, as with the original, or a new one."""
     for name, value in scope["headers"]:
-        if name == HEADER and value.isascii() and value.decode("ascii").isprintable():
-            return bytes(value[:_LONGEST])
+        if name == HEADER and value and value.isascii() and value.decode("ascii").isprintable():
+            return bytes(value)
     return next(_ids)
 
 
@@ -51,6 +54,7 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         identity, started = _given(scope), False
+        scope[IDENTITY] = identity
         connection = scope.get(CONNECTION)
 
         async def sent(message: Message) -> None:
@@ -68,12 +72,13 @@ class RequestIds:
             # Nobody is there any more whom an answer could reach.
             return
         except Exception as failure:
-            request = f"{scope['method']} {_shown(scope['path'])} ({identity.decode()})"
+            shown = identity[:_LONGEST].decode()
+            request = f"{scope['method']} {_shown(scope['path'])} ({shown})"
             _LOGGER.error("%s failed", request, exc_info=failure)
             if started:
                 # The answer cannot be taken back; a connection cut off in its middle is how HTTP says so.
                 raise
-            await answers.failure(_broken(failure, identity.decode()))(scope, receive, sent)
+            await answers.failure(_broken(failure, shown))(scope, receive, sent)
 
 
 def _shown(path: Any) -> str:

@@ -22,6 +22,9 @@ from drakkar.apiserver import beside
 from drakkar.apiserver.access import system_roles
 from drakkar.apiserver.access.authentication import Peer
 from drakkar.apiserver.access.tokens import TokenIssuer
+from drakkar.apiserver.admission import admission
+from drakkar.apiserver.admission.configuration import PLAIN, AdmissionConfig
+from drakkar.apiserver.audit.config import AuditConfig
 from drakkar.apiserver.connections import client_certificates, tls
 from drakkar.apiserver.connections.connection import Connection
 from drakkar.apiserver.connections.door import Door
@@ -63,6 +66,8 @@ class ServerConfig:
     feature_gates: frozenset[str] = Gates.default()
     limits: Limits = LIMITS
     event_ttl: datetime.timedelta = expiry.LIFETIME
+    audit: AuditConfig | None = None
+    admission: AdmissionConfig = PLAIN
 
 
 class _Protocol(Connection):
@@ -141,6 +146,8 @@ def _listening(config: ServerConfig, app: Starlette, door: Door) -> uvicorn.Conf
         ws="none",
         lifespan="off",
         log_level="warning",
+        # Who a client is, and where it comes from, it does not say itself.
+        proxy_headers=False,
         ssl_certfile=str(config.tls_cert_file),
         ssl_keyfile=str(config.tls_private_key_file),
         ssl_ca_certs=str(config.client_ca_file),
@@ -159,9 +166,11 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
     """Serve until `stop` is set, then let requests in flight end, five seconds at most."""
     sys.setswitchinterval(beside.SWITCH)
     config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # What cannot be told is not begun.
+    auditor = None if config.audit is None else config.audit.open()
     store = Store(config.data_dir / DATABASE)
     try:
-        rest = Rest(store, built_in.registry(), config.feature_gates)
+        rest = Rest(store, built_in.registry(), config.feature_gates, admission.built_in(config.admission))
         with store.together():
             await plant(rest, config.port)
             await upkeep.keep_trust(rest, config.client_ca_file.read_text())
@@ -173,7 +182,7 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
         )
         door = Door(_affordable(config.limits))
         gate = StoreGate(store, issuer, kubelets.shown)
-        app = build_app(rest, gate, issuer, kubelets, InFlight(config.limits))
+        app = build_app(rest, gate, issuer, kubelets, InFlight(config.limits), auditor)
         # What is stored stays, and need not be looked at by every collection.
         gc.freeze()
         server = uvicorn.Server(_listening(config, app, door))
@@ -190,3 +199,5 @@ async def run(config: ServerConfig, stop: asyncio.Event) -> None:
         await serving
     finally:
         store.close()
+        if auditor is not None:
+            auditor.close()

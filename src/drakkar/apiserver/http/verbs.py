@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from drakkar.apiserver import beside, errors
-from drakkar.apiserver.access import restrictions, reviews, token_request
+from drakkar.apiserver.access import reviews
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.http import answers, negotiation
+from drakkar.apiserver.http.audit_bodies import SentObject, note_body, note_deletion
+from drakkar.apiserver.http.audited import exchange_of
+from drakkar.apiserver.http.below import Below, fitted_beside
 from drakkar.apiserver.http.body_reading import read
 from drakkar.apiserver.http.list_parameters import list_options, watch_options
 from drakkar.apiserver.http.outgoing import Outgoing
 from drakkar.apiserver.http.request_path import Target
-from drakkar.apiserver.http.sent_object import of_kind, plain_object, sent_object
+from drakkar.apiserver.http.sent_object import sent_object
 from drakkar.apiserver.http.watch_lines import Lines
 from drakkar.apiserver.http.watch_streams import WatchResponse, WatchStreams
 from drakkar.apiserver.http.write_parameters import delete_options, flag, write_options
 from drakkar.apiserver.kinds.kind import Kind
-from drakkar.apiserver.policies.request import CONNECT, CREATE
-from drakkar.apiserver.resources import eviction, patching, proxy, scale, subresources
+from drakkar.apiserver.resources import patching, subresources
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.list_weight import list_weight
 from drakkar.apiserver.resources.put import put
 from drakkar.apiserver.resources.rest import Object, Rest
-from drakkar.apiserver.resources.write import Write
-from drakkar.apiserver.resources.write_options import WriteOptions, fitted
+from drakkar.apiserver.resources.write_options import WriteOptions
 from drakkar.apiserver.storage.selection import Match, effort, matcher
 from drakkar.apiserver.wire import body
 from drakkar.validation.field_error import FieldError
@@ -63,13 +64,17 @@ class Verbs:
     ) -> None:
         self._rest = rest
         self._judge = judge
-        self._issuer = issuer
-        self._kubelets = kubelets
+        self._below = Below(rest, issuer, kubelets)
         self._outgoing = outgoing
         self._streams = WatchStreams(rest.store)
 
     async def serve(self, request: Request, target: Target) -> Response:
         """The response to a request that may pass; raises StatusError."""
+        exchange = exchange_of(request.scope)
+        if exchange is not None and target.kind.deprecation:
+            exchange.note_last("k8s.io/deprecated", "true")
+            if target.kind.removed_in:
+                exchange.note_last("k8s.io/removed-release", target.kind.removed_in)
         try:
             return await self._answer(request, target)
         except errors.StatusError as failure:
@@ -80,7 +85,7 @@ class Verbs:
 
     async def _answer(self, request: Request, target: Target) -> Response:
         if not target.kind.is_own(target.subresource):
-            return await self._below(request, target)
+            return await self._below.serve(request, target)
         if not target.kind.stored:
             return await self._ephemeral(request, target)
         form = negotiation.form(request.headers.get("accept"), {"get": False, "list": True}.get(target.verb))
@@ -148,10 +153,12 @@ class Verbs:
         code = 200
         if target.verb == "create":
             obj = await sent_object(request, kind, options)
-            done, code = await self._rest.create(kind, namespace, obj, options), 201
+            async with SentObject(request, self._rest, kind, obj, options):
+                done, code = await self._rest.create(kind, namespace, obj, options), 201
         elif target.verb == "update":
             obj = await sent_object(request, kind, options)
-            done, made = await put(self._rest, kind, namespace, name, obj, target.subresource, options)
+            async with SentObject(request, self._rest, kind, obj, options):
+                done, made = await put(self._rest, kind, namespace, name, obj, target.subresource, options)
             code = 201 if made else 200
         else:
             done, code = await self._patch(request, target, options)
@@ -165,10 +172,12 @@ class Verbs:
             if force:
                 cause = FieldError.forbidden("force", "may not be specified for non-apply patch")
                 raise errors.bad_option("PatchOptions", cause)
+            note_body(request, sent.value)
             return await patching.patched(*where, options), 200
         if not request.query_params.get("fieldManager"):
             cause = FieldError.required("fieldManager", "is required for apply patch")
             raise errors.bad_option("PatchOptions", cause)
+        note_body(request, sent.value)
         done, created = await patching.applied(*where, flag(request, "force"), options)
         return done, 201 if created else 200
 
@@ -178,6 +187,7 @@ class Verbs:
         if target.kind.deprecation:
             options.warnings.append(target.kind.deprecation)
         wanted = delete_options(request, sent.value)
+        note_deletion(request, sent.value)
         options.dry_run = options.dry_run or bool(wanted.get("dryRun"))
         try:
             return await self._deleted(request, target, form, wanted, options)
@@ -211,14 +221,20 @@ class Verbs:
             # There is nothing that could stand in one.
             raise errors.not_acceptable()
         obj = await sent_object(request, target.kind, options)
+        async with SentObject(request, self._rest, target.kind, obj, options):
+            return await self._reviewed(request, target, obj, options)
+
+    async def _reviewed(
+        self, request: Request, target: Target, obj: Object, options: WriteOptions
+    ) -> Response:
+        """The answer to an object that is not stored."""
+        obj = await fitted_beside(target.kind, obj, options)
         if target.kind.plural == "bindings":
-            obj = await _fitted(target.kind, obj, options)
             name = (obj.get("metadata") or {}).get("name", "")
             if not name:
                 raise errors.bad_request("Name parameter required.")
             done = await subresources.bind(self._rest, target.namespace, name, obj, options)
             return answers.json(done, 201, options.warnings)
-        obj = await _fitted(target.kind, obj, options)
         user = request.state.requester.user
         rules = reviews.rules_told(target.kind, obj, user, self._judge)
 
@@ -227,76 +243,6 @@ class Verbs:
 
         text = await beside.call(rules * _RULE + options.weight, answered)
         return answers.raw(text, 201, options.warnings)
-
-    async def _below(self, request: Request, target: Target) -> Response:
-        namespace, name, sub = target.namespace, target.name, target.subresource
-        if sub == "log":
-            return await proxy.log(self._rest.store, self._reached(), request, namespace, name)
-        if sub in proxy.STREAMING:
-            await self._admit_connection(request, target)
-            restrictions.check_connection(request.state.requester)
-            return await proxy.stream(self._rest.store, self._reached(), request, namespace, name, sub)
-        options = write_options(request, target.verb)
-        if sub == "scale":
-            return await self._scale(request, target, options)
-        obj = await plain_object(request, options)
-        if sub == "binding":
-            obj = await _fitted(subresources.BINDING, of_kind(subresources.BINDING, obj), options)
-            done = await subresources.bind(self._rest, namespace, name, obj, options)
-        elif sub == "eviction":
-            obj = await _fitted(eviction.KIND, of_kind(eviction.KIND, obj), options)
-            done = await eviction.evict(self._rest, namespace, name, obj, options)
-        elif self._issuer is None:
-            raise errors.internal("this server issues no tokens")
-        else:
-            obj = await _fitted(token_request.KIND, obj, options)
-            restrictions.check(self._rest.store, options.requester, target.kind, "create", obj, None)
-            sent = {**obj, "metadata": {**(obj.get("metadata") or {}), "name": name, "namespace": namespace}}
-            sent |= {"kind": token_request.KIND.kind, "apiVersion": token_request.KIND.api_version}
-            made = await self._rest.admit_below(Write(CREATE, target.kind, sub, namespace, options), sent)
-            obj = obj if made is sent else await _fitted(token_request.KIND, made, options)
-            done = token_request.issue(self._rest.store, self._issuer, namespace, name, obj)
-        return answers.json(done, 201, options.warnings)
-
-    def _reached(self) -> Kubelets:
-        if self._kubelets is None:
-            raise errors.internal("this server has no access to kubelets")
-        return self._kubelets
-
-    async def _admit_connection(self, request: Request, target: Target) -> None:
-        """Have the admission policies look at what a connection is to be for."""
-        options = WriteOptions(requester=request.state.requester)
-        wanted = proxy.connect_options(request.query_params, target.subresource)
-        write = Write(CONNECT, target.kind, target.subresource, target.namespace, options, target.name)
-        await self._rest.admit_below(write, wanted)
-
-    async def _scale(self, request: Request, target: Target, options: WriteOptions) -> Response:
-        kind, namespace, name = target.kind, target.namespace, target.name
-        if target.verb == "get":
-            return answers.json(scale.scale_of(kind, await self._rest.get(kind, namespace, name)))
-        if target.verb == "update":
-            sent_scale: Any = await plain_object(request, options)
-            changed = await self._rest.change(
-                kind, namespace, name, lambda old: scale.scaled(kind, old, sent_scale), "scale", options
-            )
-        else:
-            sent = await read(request, patching.MEDIA_TYPES)
-            options.weight = sent.weight
-            changed = await self._rest.change(
-                kind,
-                namespace,
-                name,
-                lambda old: scale.scaled(
-                    kind, old, patching.scale_patched(sent, scale.scale_before(kind, old))
-                ),
-                "scale",
-                options,
-            )
-        return answers.json(scale.scale_of(kind, changed), 200, options.warnings)
-
-
-async def _fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:
-    return await beside.call(options.weight, fitted, kind, obj, options)
 
 
 async def _match(request: Request, kind: Kind) -> Match:

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from drakkar.apiserver.connections.limits import Limits
 from drakkar.apiserver.connections.stall import Stall
 from drakkar.apiserver.errors import StatusError
 from drakkar.apiserver.http import answers
+from drakkar.apiserver.http.audited import exchange_of
 from drakkar.apiserver.http.watch_lines import Lines, Shared
 from drakkar.apiserver.storage.selection import everything
 from drakkar.apiserver.storage.store import Store
@@ -150,6 +151,7 @@ class _Stream(asyncio.Protocol):
 
     __slots__ = (
         "_at",
+        "_ended",
         "_group",
         "_line",
         "_making",
@@ -166,9 +168,15 @@ class _Stream(asyncio.Protocol):
     )
 
     def __init__(
-        self, streams: WatchStreams, watch: Watch, lines: Lines, transport: asyncio.Transport
+        self,
+        streams: WatchStreams,
+        watch: Watch,
+        lines: Lines,
+        transport: asyncio.Transport,
+        ended: Callable[[], None] | None = None,
     ) -> None:
         self._streams = streams
+        self._ended = ended
         self._transport = transport
         self._raw: Any = None
         self._stall = Stall()
@@ -269,6 +277,9 @@ class _Stream(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.paused = True
         self._streams.drop(self)
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            ended()
 
     def abort(self) -> None:
         """Cut it off."""
@@ -301,10 +312,14 @@ class WatchResponse(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         connection: Connection | None = scope.get(CONNECTION)
         if connection is not None:
-            stream = _Stream(self._streams, self._watch, self._lines, connection.transport)
+            exchange = exchange_of(scope)
+            ended = None if exchange is None else exchange.hold()
+            stream = _Stream(self._streams, self._watch, self._lines, connection.transport, ended)
             raw = connection.become(stream)
             if raw is not None:
                 stream.take(raw)
+            elif ended is not None:
+                ended()
             return
         async for one in told(self._watch):
             body = await self._line(one)

@@ -95,6 +95,12 @@ class Kind:
         return f"{self.api_version} {self.kind} is deprecated in {self.deprecated}"
 
     @property
+    def removed_in(self) -> str:
+        """The release in which this version goes; empty where none is named."""
+        _, _, release = self.deprecated.partition("unavailable in v")
+        return release.partition("+")[0]
+
+    @property
     def list_name(self) -> str:
         """The kind of a list of objects."""
         return self.list_kind or f"{self.kind}List"

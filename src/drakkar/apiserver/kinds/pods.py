@@ -140,8 +140,11 @@ def pod(obj: Object) -> None:
                 requests.setdefault(name, value)
         if spec.get("hostNetwork"):
             _host_ports(container)
-    status = obj.setdefault("status", {})
-    status.setdefault("phase", "Pending")
+    obj.setdefault("status", {})
+
+
+def _begin(new: Object, old: Object | None, now: str) -> None:
+    new["status"].setdefault("phase", "Pending")
 
 
 def _host_ports(container: Object) -> None:
@@ -248,6 +251,7 @@ STRATEGY = _Pods(
     parts_keep=OBJECT_METADATA,
     columns=PODS,
     default=pod,
+    prepare=_begin,
     rules=of_pod,
     changes=_changes,
     status_changes=of_status,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from drakkar.api.object import Object
@@ -22,6 +22,15 @@ class Denial(NamedTuple):
     reason: str = ""
     # One that an audit annotation failed with is told whatever the binding's actions are.
     always: bool = False
+    # Which of the policy's validations says so; the first where it is the policy as a whole.
+    at: int = 0
+
+
+class Annotation(NamedTuple):
+    """What a policy has for the audit log."""
+
+    key: str
+    value: str
 
 
 class _Validation(NamedTuple):
@@ -31,6 +40,7 @@ class _Validation(NamedTuple):
 
 
 class _Named(NamedTuple):
+    key: str
     expression: str
     compiled: Compiled
 
@@ -49,25 +59,30 @@ class Policy:
             for one in spec.get("validations") or ()
         ]
         self._annotations = [
-            _Named(one["valueExpression"], composition.condition(one["valueExpression"], (STRING, NULL)))
+            _Named(
+                one["key"],
+                one["valueExpression"],
+                composition.condition(one["valueExpression"], (STRING, NULL)),
+            )
             for one in spec.get("auditAnnotations") or ()
         ]
 
-    def denials(
+    def says(
         self, about: Versioned, params: Any, namespace: Object | None, room: Room
-    ) -> Iterator[Denial]:
-        """What the policy has against a request; nothing where it is not about it or has nothing to say."""
+    ) -> Iterator[Denial | Annotation]:
+        """What the policy has against a request, and what it has for the audit log; nothing where it is not about it or has
+        nothing to say."""
         try:
             if not self._conditions.match(about, params, room):
                 return
             given = Given(about, about.described, params, namespace)
-            found = self._validated(given, room)
+            found: list[Denial | Annotation] = [*self._validated(given, room), *self._audited(given, room)]
         except (ConditionError, _FailedError) as error:
             found = [Denial(str(error))]
         if not self.ignores:
             yield from found
             return
-        yield from (one for one in found if one.reason)
+        yield from (one for one in found if isinstance(one, Annotation) or one.reason)
 
     def _validated(self, given: Given, room: Room) -> list[Denial]:
         evaluation = Evaluation(self._variables, given, BUDGET, room)
@@ -79,14 +94,14 @@ class Policy:
         found: list[Denial] = []
         for at, (validation, answer) in enumerate(zip(self._validations, answers, strict=True)):
             if answer.error:
-                found.append(Denial(answer.error))
+                found.append(Denial(answer.error, at=at))
             elif failure:
-                found.append(Denial(f"failed messageExpression: {failure}"))
+                found.append(Denial(f"failed messageExpression: {failure}", at=at))
             elif answer.value is not True:
                 message = messages[at] if at < len(messages) else None
                 reason = validation.source.get("reason") or "Invalid"
-                found.append(Denial(_told(validation.source, message), reason))
-        return found + self._audited(given, room)
+                found.append(Denial(_told(validation.source, message), reason, at=at))
+        return found
 
     def _messages(self, given: Given, budget: int, room: Room) -> tuple[list[Answer | None], str]:
         """What the expressions for messages come to, or why they come to nothing."""
@@ -101,8 +116,8 @@ class Policy:
             return [], str(error)
         return messages, ""
 
-    def _audited(self, given: Given, room: Room) -> list[Denial]:
-        """Audit annotations are worked out, for one that fails is told; there is no audit log that has their values."""
+    def _audited(self, given: Given, room: Room) -> Iterable[Denial | Annotation]:
+        """The audit annotations; one that fails is a denial, also where there is no audit log."""
         if not self._annotations:
             return []
         evaluation = Evaluation(self._variables, given, BUDGET, room)
@@ -110,7 +125,15 @@ class Policy:
             answers = [evaluation.ask(one.compiled, one.expression) for one in self._annotations]
         except OutOfBudgetError as error:
             raise _FailedError(str(error)) from None
-        return [Denial(one.error, always=True) for one in answers if one.error]
+        return [
+            Denial(answer.error, always=True) if answer.error else Annotation(one.key, _text(answer))
+            for one, answer in zip(self._annotations, answers, strict=True)
+            if answer.error or _text(answer)
+        ]
+
+
+def _text(answer: Answer) -> str:
+    return answer.value.strip() if isinstance(answer.value, str) else ""
 
 
 class _FailedError(Exception):

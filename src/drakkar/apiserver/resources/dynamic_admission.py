@@ -8,6 +8,13 @@ from typing import Final
 
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
+from drakkar.apiserver.admission.admission import Admission
+from drakkar.apiserver.admission.plugin_names import (
+    MUTATING_POLICY,
+    MUTATING_WEBHOOK,
+    VALIDATING_POLICY,
+    VALIDATING_WEBHOOK,
+)
 from drakkar.apiserver.kinds import conversion, kind_schema
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.registry import Registry
@@ -20,7 +27,7 @@ from drakkar.apiserver.resources.converting import Converting
 from drakkar.apiserver.resources.mutating_rounds import MutatingRounds
 from drakkar.apiserver.resources.write import Write
 from drakkar.apiserver.storage.store import Store
-from drakkar.apiserver.webhooks.webhooks import Changed, Webhooks
+from drakkar.apiserver.webhooks.webhooks import Changed, Mutation, Webhooks
 from drakkar.apiserver.wire import decoding
 
 _OPTIONS: Final = {CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions"}
@@ -29,21 +36,24 @@ _LATER: Final = ("uid", "creationTimestamp", "generation")
 
 
 class DynamicAdmission:
-    """Asks them. What the server itself does is nobody's business."""
+    """Asks them, as far as the server has such plugins. What the server itself does is nobody's business."""
 
-    def __init__(self, store: Store, kinds: Registry, converting: Converting) -> None:
+    def __init__(self, store: Store, kinds: Registry, converting: Converting, admission: Admission) -> None:
         self._kinds = kinds
         self._converting = converting
         self._policies = Policies(store, kinds)
         self._mutating = MutatingPolicies(store, kinds)
         self._webhooks = Webhooks(store, kinds)
+        self._has = admission.has
 
     async def validate(self, write: Write, new: Object | None, old: Object | None) -> None:
         """StatusError where one refuses, TooHeavyError where that cannot be found out on the event loop."""
         request = self._request(write, new, old)
         if request is not None:
-            await self._policies.check(request)
-            await self._webhooks.validate(request)
+            if self._has(VALIDATING_POLICY):
+                await self._policies.check(request)
+            if self._has(VALIDATING_WEBHOOK):
+                await self._webhooks.validate(request)
 
     async def mutate(
         self,
@@ -75,13 +85,16 @@ class DynamicAdmission:
         request = self._request(write, new, old)
         if request is None:
             return None
-        policies = self._mutating.passage(request, way)
-        return MutatingRounds(policies, self._webhooks.mutation(request), way, read)
+        policies = self._mutating.passage(request, way) if self._has(MUTATING_POLICY) else None
+        return MutatingRounds(policies, self._mutation(request), way, read)
+
+    def _mutation(self, request: AdmissionRequest) -> Mutation | None:
+        return self._webhooks.mutation(request) if self._has(MUTATING_WEBHOOK) else None
 
     async def mutate_deletion(self, write: Write, old: Object) -> None:
         """Ask the same webhooks about a deletion, which they cannot change."""
         request = self._request(write, None, old)
-        mutation = None if request is None else self._webhooks.mutation(request)
+        mutation = None if request is None else self._mutation(request)
         if mutation is not None:
             await mutation.next(None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 from drakkar.api.gates import Gates
@@ -46,7 +47,7 @@ class Rest:
         self._admission = admission or built_in()
         self._objects = StoredObjects(store, kinds)
         self.converting = self._objects.converting
-        self._dynamic = DynamicAdmission(store, kinds, self.converting)
+        self._dynamic = DynamicAdmission(store, kinds, self.converting, self._admission)
         steps = WriteSteps(self._objects, self._dynamic, gates, self._admission)
         self._creation = Creation(self._objects, steps, self._admission)
         self._update = Update(self._objects, steps)
@@ -84,6 +85,17 @@ class Rest:
     def watch(self, kind: Kind, namespace: str | None, match: Match, options: WatchOptions) -> Watch:
         """A watch on the collection, with the objects as they are stored."""
         return Watch(self.store, self.kinds.stored(kind.resource), namespace, match, options)
+
+    def as_read(self, kind: Kind, fitting: Object) -> Object:
+        """What was sent and fits the schema, as it is read: with its defaults, in the client's version."""
+        found = copy.deepcopy(fitting)
+        if kind.stored:
+            found = self._objects.converted(kind, found)
+        if kind.strategy.default is not None:
+            kind.strategy.default(found)
+        if not kind.stored:
+            return {"kind": kind.kind, "apiVersion": kind.api_version, **found}
+        return conversion.served(kind, found)
 
     async def create(
         self, kind: Kind, namespace: str, obj: Object, options: WriteOptions | None = None

@@ -9,8 +9,21 @@ from drakkar.api.selectors import SelectorError, label_selector
 from drakkar.apiserver import errors
 from drakkar.apiserver.kinds.custom_strategy import CustomStrategy
 from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.strategy import Strategy
 from drakkar.apiserver.resources import custom_scale
 from drakkar.validation.field_error import FieldError
+
+
+def _completed(scale: Object) -> None:
+    """Complete a Scale as it is read, in place."""
+    scale.setdefault("status", {}).setdefault("replicas", 0)
+
+
+KIND = Kind(
+    *("autoscaling", "v1", "scales", "Scale", True),
+    verbs=("update",),
+    strategy=Strategy(default=_completed),
+)
 
 
 def _selector_text(kind: Kind, spec: Object) -> str:

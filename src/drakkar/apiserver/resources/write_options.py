@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.requester import Requester
+from drakkar.apiserver.audit_annotations import UNREAD, AuditAnnotations
 from drakkar.apiserver.kinds import kind_schema
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.wire import decoding
@@ -33,6 +34,11 @@ class WriteOptions:
     weight: int = 0
     given: Object = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+
+
+def annotations_of(options: WriteOptions) -> AuditAnnotations:
+    """Where to note what the audit log is to have of a write."""
+    return UNREAD if options.requester is None else options.requester.annotations
 
 
 def fitted(kind: Kind, obj: Object, options: WriteOptions) -> Object:

@@ -6,6 +6,7 @@ from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import certificate_access, claim_access
 from drakkar.apiserver.admission.admission import Admission
+from drakkar.apiserver.admission.pod_security import Writer
 from drakkar.apiserver.kinds import device_gates, metadata
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.kinds.strategy import Facts
@@ -13,6 +14,7 @@ from drakkar.apiserver.resources import ownership
 from drakkar.apiserver.resources.dynamic_admission import DynamicAdmission
 from drakkar.apiserver.resources.stored_objects import StoredObjects
 from drakkar.apiserver.resources.write import Candidate, Write
+from drakkar.apiserver.resources.write_options import WriteOptions
 from drakkar.apiserver.storage.change import Check
 from drakkar.validation.field_error import FieldError
 
@@ -65,7 +67,9 @@ class WriteSteps:
             options.warnings += kind.strategy.warnings(new, old)
         certificate_access.check(kind, new, old, subresource, options.requester)
         self._admission.validate(kind.resource, new, old, subresource, self._store)
-        options.warnings += await self._admission.secure(kind, new, old, subresource, self._store)
+        options.warnings += await self._admission.secure(
+            kind, new, old, subresource, self._store, _writer(options)
+        )
 
     def _mutate(self, kind: Kind, new: Object, old: Object | None) -> None:
         self._admission.mutate(kind.resource, new, old, self._store)
@@ -106,3 +110,8 @@ class WriteSteps:
     def _facts(self, write: Write, obj: Object) -> Facts:
         home = self._store.get(("/namespaces", "", obj["metadata"].get("namespace", ""))) or {"metadata": {}}
         return Facts(self._gates, home["metadata"].get("labels") or {}, write.options.warnings.append)
+
+
+def _writer(options: WriteOptions) -> Writer:
+    asking = options.requester
+    return Writer() if asking is None else Writer(asking.user.name, asking.annotations)

@@ -31,12 +31,15 @@ _MOST_SECONDS: Final = 30
 
 @dataclass(frozen=True)
 class Hook:
-    """A webhook; `uid` tells it from all others of its server."""
+    """A webhook; `uid` tells it from all others of its server. It is one of a `configuration`, and the how manyth of all
+    configurations of its sort."""
 
     uid: str
     name: str
     source: Object
     matching: Matching
+    configuration: str = ""
+    index: int = 0
 
     @property
     def fails_open(self) -> bool:
@@ -110,10 +113,14 @@ class Hook:
             ) from None
 
 
-def hooks(configuration: Object) -> Iterator[Hook]:
-    """The webhooks of a configuration, in their order. Two of one name are told apart by a number, as upstream does."""
+def hooks(configuration: Object, before: int = 0) -> Iterator[Hook]:
+    """The webhooks of a configuration, in their order. Two of one name are told apart by a number, as upstream does.
+
+    There are so many `before` them in other configurations.
+    """
     seen: dict[str, int] = {}
-    for source in configuration.get("webhooks") or ():
+    owner = configuration["metadata"]["name"]
+    for index, source in enumerate(configuration.get("webhooks") or (), before):
         name = str(source.get("name") or "")
         number = seen.get(name, 0)
         seen[name] = number + 1
@@ -129,4 +136,4 @@ def hooks(configuration: Object) -> Iterator[Hook]:
         )
         # Without rules it is asked about nothing, where a policy is about all.
         if source.get("rules"):
-            yield Hook(f"{configuration['metadata']['name']}/{name}/{number}", name, source, matching)
+            yield Hook(f"{owner}/{name}/{number}", name, source, matching, owner, index)

@@ -41,6 +41,7 @@ class Reply:
     patch: bytes = b""
     patch_type: str = _JSON_PATCH
     warnings: list[str] = field(default_factory=list)
+    annotations: dict[str, str] = field(default_factory=dict)
 
 
 def question(source: Object, request: AdmissionRequest, kind: Kind, new: Object | None) -> Question:
@@ -122,6 +123,7 @@ def _reply(asked: Question, review: Object, mutating: bool) -> Reply:
         patch if mutating else b"",
         _JSON_PATCH if patch_type is None else str(patch_type),
         told_warnings.told(one for one in _list(said.get("warnings")) if isinstance(one, str)),
+        _texts(said.get("auditAnnotations")),
     )
 
 
@@ -174,3 +176,9 @@ def operations(reply: Reply) -> list[Any]:
 
 def _list(given: object) -> list[Any]:
     return given if isinstance(given, list) else []
+
+
+def _texts(given: object) -> dict[str, str]:
+    if not isinstance(given, dict):
+        return {}
+    return {key: value for key, value in given.items() if isinstance(value, str)}

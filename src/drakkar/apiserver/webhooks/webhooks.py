@@ -26,6 +26,7 @@ from drakkar.apiserver.policies.evaluation import Room
 from drakkar.apiserver.policies.request import AdmissionRequest
 from drakkar.apiserver.storage.store import Store
 from drakkar.apiserver.webhooks import caller, review
+from drakkar.apiserver.webhooks.annotations import Asked
 from drakkar.apiserver.webhooks.errors import CallError
 from drakkar.apiserver.webhooks.hook import Hook, hooks
 from drakkar.apiserver.webhooks.review import Question, Reply
@@ -75,7 +76,10 @@ class Webhooks:
         until = time.monotonic() + _SECONDS
         for first in range(0, len(matched), _AT_ONCE):
             some = matched[first : first + _AT_ONCE]
-            calls = [_Call(hook, request, _question(hook, request, kind)) for hook, kind in some]
+            calls = [
+                _Call(hook, request, _question(hook, request, kind), _asked(request, hook, 0, at))
+                for at, (hook, kind) in enumerate(some, first)
+            ]
             await self._allowed(calls, until - time.monotonic())
 
     async def _allowed(self, calls: list[_Call], seconds: float) -> None:
@@ -115,7 +119,9 @@ class Webhooks:
             answer = await beside.call(len(body), review.reply, call.question, body, mutating)
         except CallError as failure:
             _failed(hook, failure)
+            call.asked.passed_over(mutating)
             return None
+        call.asked.said(answer.annotations)
         request.warnings.extend(answer.warnings)
         return answer
 
@@ -134,6 +140,7 @@ class _Call:
     hook: Hook
     request: AdmissionRequest
     question: Question | CallError
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +196,18 @@ class Mutation:
         kind = await hook.match(request, webhooks.store, webhooks.kinds, self._room)
         if kind is None:
             return None
+        asked = _asked(request, hook, int(self._second), hook.index)
+        try:
+            changed = await self._changed(_Call(hook, request, _question(hook, request, kind), asked), kind)
+        except errors.StatusError:
+            asked.mutated(False)
+            raise
+        asked.mutated(changed is not None)
+        return changed
+
+    async def _changed(self, call: _Call, kind: Kind) -> Changed | None:
+        webhooks, hook, request = self._webhooks, call.hook, call.request
         sent = request.versioned(kind, request.new)
-        call = _Call(hook, request, _question(hook, request, kind))
         answer = await beside.away(lambda: _in_time(webhooks.call(call, mutating=True), _SECONDS))
         if answer is None:
             return None
@@ -202,6 +219,7 @@ class Mutation:
             operations = review.operations(answer)
         except CallError as failure:
             _failed(hook, failure)
+            call.asked.passed_over(True)
             return None
         if not operations:
             return None
@@ -217,13 +235,16 @@ class Mutation:
         if not isinstance(patched, dict):
             raise errors.internal(f"admission webhook {quoted(hook.name)} made no object of it")
         beside.demand(len(msgspec.json.encode(patched)))
+        call.asked.patched(operations)
         return Changed(kind, patched) if patched != sent else None
 
 
 def _read(configurations: Iterable[Object]) -> Iterable[Hook]:
     # The store lists by name, which is their order.
+    before = 0
     for one in configurations:
-        yield from hooks(one)
+        yield from hooks(one, before)
+        before += len(one.get("webhooks") or ())
 
 
 def _question(hook: Hook, request: AdmissionRequest, kind: Kind) -> Question | CallError:
@@ -231,6 +252,10 @@ def _question(hook: Hook, request: AdmissionRequest, kind: Kind) -> Question | C
         return review.question(hook.source, request, kind, request.versioned(kind, request.new))
     except CallError as failure:
         return failure
+
+
+def _asked(request: AdmissionRequest, hook: Hook, turn: int, at: int) -> Asked:
+    return Asked(request.requester.annotations, hook, turn, at)
 
 
 async def _called(store: Store, hook: Hook, question: Question) -> bytes:

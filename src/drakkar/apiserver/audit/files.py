@@ -1,0 +1,130 @@
+"""The audit log's file: it begins anew when it is large, and those before it are kept for a while, under the names that
+kube-apiserver gives them. Or the standard output."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+_LOGGER = logging.getLogger(__name__)
+_MEGABYTE: Final = 1024 * 1024
+_STAMP: Final = "%Y-%m-%dT%H-%M-%S.%f"
+
+
+class Keeping(NamedTuple):
+    """How large a file grows in megabytes, how many of those before it are kept, and for how many days; 0 is no limit."""
+
+    megabytes: int = 100
+    backups: int = 100
+    days: int = 366
+
+
+KEEPING: Final = Keeping()
+
+
+class StandardOutput:
+    """Lines on the process's standard output."""
+
+    name = "log"
+
+    def hurry(self) -> None:
+        """It never waits."""
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Write all of them; OSError."""
+        _write_all(sys.stdout.fileno(), b"".join(lines))
+
+    def close(self) -> None:
+        """It stays open."""
+
+
+class LogFile:
+    """Lines at the end of a file, which only its owner reads. OSError where it cannot be opened."""
+
+    name = "log"
+
+    def __init__(self, path: Path, keeping: Keeping) -> None:
+        self._path = path
+        self._keeping = keeping
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._open()
+        self._drop_old()
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Write all of them, each into one file; OSError where that cannot be done, and then none of them is there."""
+        most = self._keeping.megabytes * _MEGABYTE
+        if most and self._size and self._size + sum(map(len, lines)) > most:
+            self._begin_anew()
+        self._append(b"".join(lines))
+
+    def hurry(self) -> None:
+        """It never waits."""
+
+    def close(self) -> None:
+        """Write no more."""
+        os.close(self._file)
+
+    def _open(self) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        self._file = os.open(self._path, flags, 0o600)
+        self._size = os.fstat(self._file).st_size
+
+    def _append(self, data: bytes) -> None:
+        try:
+            _write_all(self._file, data)
+        except OSError:
+            # Half an event would spoil the next line, too.
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, self._size)
+            raise
+        self._size += len(data)
+
+    def _begin_anew(self) -> None:
+        now = datetime.datetime.now(datetime.UTC)
+        name = f"{self._path.stem}-{now.strftime(_STAMP)[:-3]}{self._path.suffix}"
+        try:
+            os.rename(self._path, self._path.with_name(name))
+            before = self._file
+            self._open()
+            os.close(before)
+        except OSError as failure:
+            _LOGGER.error("the audit log goes on in a file that is too large: %s", failure)
+        self._drop_old()
+
+    def _drop_old(self) -> None:
+        """Remove files of before that are too many or too old; whatever has no name of one stays."""
+        try:
+            found = sorted(self._backups(), reverse=True)
+        except OSError as failure:
+            _LOGGER.error("old audit logs are not removed: %s", failure)
+            return
+        backups, days = self._keeping.backups, self._keeping.days
+        oldest = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=min(days, 100_000))
+        for at, (when, path) in enumerate(found):
+            if (backups and at >= backups) or (days and when < oldest):
+                try:
+                    path.unlink()
+                except OSError as failure:
+                    _LOGGER.error("an old audit log is not removed: %s", failure)
+
+    def _backups(self) -> list[tuple[datetime.datetime, Path]]:
+        found = []
+        for one in self._path.parent.iterdir():
+            stamp = one.name.removeprefix(f"{self._path.stem}-").removesuffix(self._path.suffix)
+            if one.name == f"{self._path.stem}-{stamp}{self._path.suffix}":
+                with contextlib.suppress(ValueError):
+                    when = datetime.datetime.strptime(stamp, _STAMP)
+                    found.append((when.replace(tzinfo=datetime.UTC), one))
+        return found
+
+
+def _write_all(file: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(file, left) :]
