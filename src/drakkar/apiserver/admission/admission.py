@@ -9,6 +9,7 @@ from drakkar.apiserver.admission import pod_security, quota
 from drakkar.apiserver.admission.limit_ranges import LimitRanges
 from drakkar.apiserver.admission.node_taint import NodeTaint
 from drakkar.apiserver.admission.plugin import Plugin
+from drakkar.apiserver.admission.pod_resizing import PodResizing
 from drakkar.apiserver.admission.pods import PodAdmission
 from drakkar.apiserver.admission.service_addresses import ServiceAddresses
 from drakkar.apiserver.kinds.kind import Kind
@@ -39,6 +40,11 @@ class Admission:
         """Complete an object in place, before it is looked at."""
         for plugin in self._concerned(resource):
             plugin.mutate(new, old, store)
+
+    def mutate_part(self, resource: str, new: Object, old: Object, subresource: str, store: Store) -> None:
+        """The same for one of which a part was written by itself."""
+        for plugin in self._concerned(resource):
+            plugin.mutate_part(new, old, subresource, store)
 
     def validate(
         self, resource: str, new: Object, old: Object | None, subresource: str, store: Store
@@ -72,4 +78,4 @@ def _nothing() -> Iterable[Alongside]:
 
 def built_in() -> Admission:
     """The plugins that every server has. What a pod is given by a LimitRange counts for its class of service."""
-    return Admission((LimitRanges(), PodAdmission(), NodeTaint(), ServiceAddresses()))
+    return Admission((LimitRanges(), PodAdmission(), PodResizing(), NodeTaint(), ServiceAddresses()))

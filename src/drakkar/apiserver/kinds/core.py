@@ -39,6 +39,7 @@ _POD_SUBRESOURCES = (
     Subresource("exec", "", "v1", "PodExecOptions", _STREAM),
     Subresource("log", "", "v1", "Pod", ("get",)),
     Subresource("portforward", "", "v1", "PodPortForwardOptions", _STREAM),
+    Subresource("resize", "", "v1", "Pod", ("get", "patch", "update")),
 )
 _FINALIZE = (Subresource("finalize", "", "v1", "Namespace", ("update",)),)
 _TOKEN = (Subresource("token", "authentication.k8s.io", "v1", "TokenRequest", CREATE),)

@@ -33,4 +33,7 @@ def declared(kind: Kind, wanted: Object) -> tuple[Object, list[str]]:
 
 def held(kind: Kind) -> Held:
     """How the kind's objects are held."""
-    return ALWAYS if kind.form is None else Held(as_sent=True, status_apart=kind.status)
+    if kind.form is not None:
+        return Held(as_sent=True, status_apart=kind.status)
+    owned = kind.strategy.parts_own
+    return Held(parts=owned) if owned else ALWAYS

@@ -85,7 +85,7 @@ class Update:
         return Candidate(write, old, new, owners, told, partial(self._made_again, write, old, new))
 
     def _restrict(self, write: Write, new: Object, old: Object) -> None:
-        if write.subresource in ("", "status"):
+        if merging.tells(write.kind, write.subresource):
             restrictions.check(self._store, write.options.requester, write.kind, "update", new, old)
 
     def _made_again(self, write: Write, old: Object, new: Object, changed: Object) -> Object:
