@@ -69,9 +69,14 @@ class SimulatedConfig:
         return simulated_names(self.count)
 
 
+def allocatable(config: SimulatedConfig) -> dict[str, str]:
+    """What each node has for pods."""
+    return {"cpu": config.cpu, "memory": config.memory, "pods": str(config.max_pods)}
+
+
 def node_object(name: str, config: SimulatedConfig, runtime: RuntimeStatus, now: float) -> Object:
     """The whole Node, its status too."""
-    has = {"cpu": config.cpu, "memory": config.memory, "pods": str(config.max_pods)}
+    has = allocatable(config)
     labels = {
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
