@@ -16,10 +16,6 @@ _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryL
 # What the original has besides, as docs/known-gaps.md says.
 MISSING = {
     "/v1 componentstatuses",
-    "/v1 nodes/proxy",
-    "/v1 pods/proxy",
-    "/v1 pods/resize",
-    "/v1 services/proxy",
 }
 # What ours has besides: older versions, which the original serves where it is told to.
 BESIDES = {"resource.k8s.io/v1beta1", "resource.k8s.io/v1beta2"}

@@ -135,6 +135,8 @@ def _listening(config: ServerConfig, app: Starlette, door: Door) -> uvicorn.Conf
     listening = uvicorn.Config(
         app,
         server_header=False,
+        # Who is connected is who asks; nobody's word for somebody else is taken.
+        proxy_headers=False,
         host=config.bind_address,
         port=config.port,
         http=_Protocol,

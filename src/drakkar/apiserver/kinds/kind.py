@@ -35,7 +35,15 @@ class Converter(NamedTuple):
 
 
 CREATE = ("create",)
+# What a path below an object is passed on by, with any method.
+PROXY = "proxy"
+_PROXIED = ("create", "delete", "get", "patch", "update")
 SCALE = (Subresource("scale", "autoscaling", "v1", "Scale", ("get", "patch", "update")),)
+
+
+def proxy(kind: str) -> Subresource:
+    """The path below objects of a kind from which requests are passed on to them."""
+    return Subresource(PROXY, "", "v1", f"{kind}ProxyOptions", _PROXIED)
 
 
 @dataclass(frozen=True, slots=True)
