@@ -23,6 +23,7 @@ from drakkar.apiserver.http.write_parameters import delete_options, flag, write_
 from drakkar.apiserver.kinds.kind import PROXY, Kind
 from drakkar.apiserver.policies.request import CONNECT, CREATE
 from drakkar.apiserver.resources import eviction, patching, proxy, scale, subresources
+from drakkar.apiserver.resources.component_statuses import component_status, component_statuses
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.list_weight import list_weight
 from drakkar.apiserver.resources.put import put
@@ -82,10 +83,12 @@ class Verbs:
     async def _answer(self, request: Request, target: Target) -> Response:
         if not target.kind.is_own(target.subresource):
             return await self._below(request, target)
-        if not target.kind.stored:
+        if not target.kind.stored and not target.kind.computed:
             return await self._ephemeral(request, target)
         form = negotiation.form(request.headers.get("accept"), {"get": False, "list": True}.get(target.verb))
         wanted = _Wanted(form, request.query_params.get("includeObject", ""))
+        if target.kind.computed:
+            return await self._computed(request, target, wanted)
         match target.verb:
             case "get":
                 return await self._get(target, wanted)
@@ -106,6 +109,17 @@ class Verbs:
         weight += kind.strategy.columns.weight
         text = await beside.call(weight, lambda: answers.encoded(answers.shaped(kind, found, form, include)))
         return answers.raw(text, 200, _aged(kind))
+
+    async def _computed(self, request: Request, target: Target, wanted: _Wanted) -> Response:
+        kind, store = target.kind, self._rest.store
+        if target.verb == "get":
+            found = await component_status(store, target.name)
+        else:
+            list_options(request)
+            match = await _match(request, kind)
+            some = [one for one in await component_statuses(store) if match(one)]
+            found = {"kind": kind.list_name, "apiVersion": kind.api_version, "metadata": {}, "items": some}
+        return answers.json(answers.shaped(kind, found, *wanted), 200, _aged(kind))
 
     async def _list(self, request: Request, target: Target, wanted: _Wanted) -> Response:
         kind, namespace, (form, include) = target.kind, target.namespace, wanted

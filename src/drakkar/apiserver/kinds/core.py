@@ -163,6 +163,18 @@ PODS = Kind(
 )
 KINDS = (
     Kind("", "v1", "bindings", "Binding", True, verbs=CREATE),
+    Kind(
+        "",
+        "v1",
+        "componentstatuses",
+        "ComponentStatus",
+        False,
+        ("cs",),
+        verbs=("get", "list"),
+        deprecated="v1.19+",
+        strategy=Strategy(columns=cluster.COMPONENT_STATUSES),
+        computed=True,
+    ),
     _core("configmaps", "ConfigMap", ("cm",), strategy=_CONFIG_MAPS),
     Kind("", "v1", "endpoints", "Endpoints", True, ("ep",), deprecated=_SINCE, strategy=_ENDPOINTS),
     _core("events", "Event", ("ev",), strategy=events.STRATEGY),

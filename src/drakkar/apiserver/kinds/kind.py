@@ -51,7 +51,8 @@ class Kind:
     """One resource of one group version.
 
     `generation` tells whether metadata.generation is kept. `stored_as` is the resource whose objects these are,
-    when that is another one; `verbs` without "get" means that nothing is stored at all. `deprecated` says since when,
+    when that is another one; `verbs` without "get", and being `computed` for each answer, mean that nothing is stored at
+    all. `deprecated` says since when,
     and from when on the version is not to be had. A `converter` is there where the stored form is another one; the
     `strategy` has the rules of the objects.
 
@@ -83,6 +84,7 @@ class Kind:
     closed: str = ""
     served: bool = True
     storage: bool = False
+    computed: bool = False
     webhook: Object | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -115,7 +117,7 @@ class Kind:
     @property
     def stored(self) -> bool:
         """Whether objects of the kind are kept."""
-        return "get" in self.verbs
+        return "get" in self.verbs and not self.computed
 
     @property
     def subresources(self) -> tuple[Subresource, ...]:
