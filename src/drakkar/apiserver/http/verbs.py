@@ -114,12 +114,12 @@ class Verbs:
         kind, store = target.kind, self._rest.store
         if target.verb == "get":
             found = await component_status(store, target.name)
-        else:
-            list_options(request)
-            match = await _match(request, kind)
-            some = [one for one in await component_statuses(store) if match(one)]
-            found = {"kind": kind.list_name, "apiVersion": kind.api_version, "metadata": {}, "items": some}
-        return answers.json(answers.shaped(kind, found, *wanted), 200, _aged(kind))
+            return answers.json(answers.shaped(kind, found, *wanted), 200, _aged(kind))
+        list_options(request)
+        match = await _match(request, kind)
+        some = [one for one in await component_statuses(store) if match(one)]
+        listed = {"kind": kind.list_name, "apiVersion": kind.api_version, "metadata": {}, "items": some}
+        return answers.raw(answers.encoded_list(kind, listed, *wanted), 200, _aged(kind))
 
     async def _list(self, request: Request, target: Target, wanted: _Wanted) -> Response:
         kind, namespace, (form, include) = target.kind, target.namespace, wanted
@@ -134,8 +134,7 @@ class Verbs:
             if text is None:
                 # Whoever asked before may have been refused, or leave theirs unread.
                 self._outgoing.check(asking)
-                found = answers.shaped(kind, listed(match), form, include)
-                text = answers.encoded(found)
+                text = answers.encoded_list(kind, listed(match), form, include)
                 if form != "table":
                     self._outgoing.made(key, text)
             return text
@@ -210,7 +209,7 @@ class Verbs:
         gone = await self._rest.delete_collection(kind, namespace or None, match, wanted, options, weight)
 
         def encoded() -> bytes:
-            return answers.encoded(answers.shaped(kind, gone, form))
+            return answers.encoded_list(kind, gone, form)
 
         return answers.raw(await beside.call(weight, encoded), 200, options.warnings)
 
