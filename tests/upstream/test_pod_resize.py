@@ -21,7 +21,7 @@ _MERGE = "application/merge-patch+json"
 _SEEN_S = 1.5
 _OWN = ("uid", "resourceVersion", "creationTimestamp")
 # What the original's library says of what it cannot read, and by which it tells objects apart.
-_NO_QUANTITY = re.compile("(?<=quantities must match the regular expression ).*")
+_NO_QUANTITY = re.compile("(?<=Invalid value: ).*(?=: quantities must match).*", re.DOTALL)
 _UID = re.compile("[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
@@ -29,8 +29,10 @@ def _said(answer: Answer) -> Object:
     body = answer.body
     if answer.code >= 400:
         message = _UID.sub("UID", _NO_QUANTITY.sub("", body.get("message", "")))
-        causes = (body.get("details") or {}).get("causes")
-        return {"code": answer.code, "reason": answer.reason, "message": message, "causes": causes}
+        # Where amounts of several kinds are wrong Go tells them in any order.
+        causes = [[_NO_QUANTITY.sub("", part) for part in one] for one in answer.causes]
+        said = {} if len(causes) > 1 else {"message": message}
+        return {"code": answer.code, "reason": answer.reason, "causes": causes, **said}
     meta = {key: value for key, value in body["metadata"].items() if key not in _OWN}
     owners = [{k: v for k, v in one.items() if k != "time"} for one in meta.pop("managedFields", ())]
     meta["managedFields"] = sorted(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from drakkar.api.object import Object
 from drakkar.api.or_empty import mapping, text
-from drakkar.api.pod_totals import amounts
+from drakkar.api.pod_totals import amounts, containers_of
 from drakkar.api.quantity import MILLI, NANO, Quantity
 from drakkar.apiserver import errors
 from drakkar.apiserver.admission.plugin import Plugin
@@ -13,6 +15,7 @@ from drakkar.apiserver.kinds.pod_resizing import RESIZE
 from drakkar.apiserver.storage.store import Store
 from drakkar.quota.pods import total
 from drakkar.validation.field_error import shown
+from drakkar.validation.field_values import same
 
 _SYSTEM = "kubernetes.io/os"
 # In what a refusal counts them.
@@ -31,13 +34,20 @@ class PodResizing(Plugin):
             pod_level_resources.complete(new["spec"])
 
     def validate(self, new: Object, old: Object | None, subresource: str, store: Store) -> None:
-        """Raises StatusError 403 for a node that is not there, is of another system, or has less."""
+        """Raises StatusError 403 for a node that is not there, cannot do it, is of another system, or has less."""
         node_name = text(new["spec"].get("nodeName"))
         if subresource != RESIZE or old is None or not node_name or new["spec"] == old["spec"]:
             return
         node = store.get(("/nodes", "", node_name))
         if node is None:
             raise _refused(new, f"node {shown(node_name)} not found")
+        lacking = [name for name in _features(new["spec"], old["spec"]) if name not in _declared(node)]
+        if lacking:
+            features = ", ".join(lacking)
+            said = (
+                f"pod update requires features {features} which are not available on node {shown(node_name)}"
+            )
+            raise _refused(new, said)
         system = mapping(node["metadata"].get("labels")).get(_SYSTEM, "linux")
         if system != "linux":
             said = f"pod resize is only supported on linux nodes, node {shown(node_name)} is {shown(system)}"
@@ -46,6 +56,23 @@ class PodResizing(Plugin):
         if lacking:
             said = f"node didn't have enough allocatable resources: {'; '.join(lacking)}"
             raise _refused(new, said, "NodeCapacity")
+
+
+def _declared(node: Object) -> Sequence[object]:
+    found = mapping(node.get("status")).get("declaredFeatures")
+    return found if isinstance(found, list) else ()
+
+
+def _features(new: Object, old: Object) -> Iterator[str]:
+    """What a node must be able to do, and say so, for such a change (NodeDeclaredFeatureValidator)."""
+    if not same(new.get("resources"), old.get("resources")):
+        yield "InPlacePodLevelResourcesVerticalScaling"
+    before = {one.get("name"): one for one in containers_of(old, "initContainers")}
+    for one in containers_of(new, "initContainers"):
+        known = before.get(one.get("name"), {})
+        if one.get("restartPolicy") != "Always" and not same(one.get("resources"), known.get("resources")):
+            yield "InPlacePodVerticalScalingInitContainers"
+            return
 
 
 def _lacking(spec: Object, allocatable: object) -> list[str]:

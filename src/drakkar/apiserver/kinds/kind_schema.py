@@ -31,9 +31,8 @@ def declared(kind: Kind, wanted: Object) -> tuple[Object, list[str]]:
     return found, [f".{path}: field not declared in schema" for path in unknown]
 
 
-def held(kind: Kind) -> Held:
-    """How the kind's objects are held."""
+def held(kind: Kind, subresource: str) -> Held:
+    """How the kind's objects are held, for who writes a part of them."""
     if kind.form is not None:
         return Held(as_sent=True, status_apart=kind.status)
-    owned = kind.strategy.parts_own
-    return Held(parts=owned) if owned else ALWAYS
+    return Held(status_apart=False) if subresource in kind.strategy.parts_claim else ALWAYS

@@ -7,13 +7,11 @@ from collections.abc import Callable
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.pod_references import is_mirror
 from drakkar.validation.field_error import FieldError, Findings, shown
-from drakkar.validation.pod import pod, resize
+from drakkar.validation.pod import pod, resize, unsaid
 
 RESIZE = "resize"
 _LISTS = ("containers", "initContainers")
 _OWN = ("resources", "resizePolicy")
-# What of a pod belongs to who resizes it; what it takes as a whole is nobody's, as upstream has it.
-OWNED = tuple(("spec", name, "*", own) for name in _LISTS for own in _OWN)
 _CLASS = "Pod QOS Class may not change as a result of resizing"
 
 
@@ -24,7 +22,7 @@ def resized(old: Object, sent: Object, default: Callable[[Object], None]) -> Obj
     default(given)
     spec: Object = given["spec"]
     if any(len(spec.get(name) or ()) != len(old["spec"].get(name) or ()) for name in _LISTS):
-        return {**old, "spec": spec}
+        return {**old, "spec": spec, "status": sent.get("status") or {}}
     made = {
         **old["spec"],
         **{name: _mixed(spec[name], old["spec"][name]) for name in _LISTS if spec.get(name)},
@@ -49,9 +47,9 @@ def _mixed(new: list[Object], old: list[Object]) -> list[Object]:
 def problems(old: Object, new: Object, class_of: Callable[[Object], str]) -> list[FieldError]:
     """What is wrong with a pod that has other resources than `old`; `class_of` is the class of service of a spec."""
     if is_mirror(old):
-        return [FieldError.forbidden("", "static pods cannot be resized")]
+        return [FieldError.forbidden("[]", "static pods cannot be resized")]
     if ((old["spec"].get("os")) or {}).get("name") == "windows":
-        return [FieldError.forbidden("", "windows pods cannot be resized")]
+        return [FieldError.forbidden("[]", "windows pods cannot be resized")]
     found, before = Findings(), Findings()
     pod(found, new, ephemeral=True)
     pod(before, old, ephemeral=True)
@@ -59,6 +57,10 @@ def problems(old: Object, new: Object, class_of: Callable[[Object], str]) -> lis
     changed = Findings()
     told = (old.get("status") or {}).get("qosClass")
     if (told or class_of(old["spec"])) != class_of(new["spec"]):
-        changed.add(FieldError.invalid("spec", shown(told or "", typed=True), _CLASS))
+        said = (new.get("status") or {}).get("qosClass") or ""
+        changed.add(FieldError.invalid("spec", shown(said, typed=True), _CLASS))
     resize(changed, new, old)
-    return [*(cause for cause in found.listed() if cause not in known), *changed.listed()]
+    wrong = [*(cause for cause in found.listed() if cause not in known), *changed.listed()]
+    if not wrong:
+        unsaid(changed, new, old)
+    return wrong or changed.listed()

@@ -245,10 +245,7 @@ class _Pods(Strategy):
 STRATEGY = _Pods(
     parts={"ephemeralcontainers": _with_ephemeral, pod_resizing.RESIZE: _resized},
     parts_keep=OBJECT_METADATA,
-    parts_own={
-        "ephemeralcontainers": (("spec", "ephemeralContainers"),),
-        pod_resizing.RESIZE: pod_resizing.OWNED,
-    },
+    parts_claim=frozenset({"ephemeralcontainers", pod_resizing.RESIZE}),
     columns=PODS,
     default=pod,
     rules=of_pod,

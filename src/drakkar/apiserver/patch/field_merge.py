@@ -99,7 +99,7 @@ def _compare(old: Any, new: Any, schema: SchemaNode, depth: int, found: Differen
         if before is value:
             continue
         if not (from_outside and alike(before, value)):
-            _compare_part(name, (before, value), node, depth, found, False)
+            _compare_part(name, (before, value), node, depth, found, name[2:] in schema.standing)
     for name in old_parts.keys() - new_parts.keys():
         value, node = old_parts[name]
         if name[2:] in schema.standing and granular(value, node):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from drakkar.apiserver.patch import field_paths
 from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.field_merge import compare
 from drakkar.apiserver.patch.field_paths import Fields, difference, union
-from drakkar.apiserver.patch.reached_fields import Way, within
 from drakkar.apiserver.schema.node import SchemaNode
 
 APPLY, UPDATE = "Apply", "Update"
@@ -38,12 +37,11 @@ _NOBODYS = field_paths.decode(
 
 
 class Held(NamedTuple):
-    """How objects are held: with the spec and the status that they came with, or always with both; whether the status
-    is written apart; and the ways to what can be owned by writers of other parts, by the names of these."""
+    """How objects are held: with the spec and the status that they came with, or always with both; and whether the status
+    is written apart."""
 
     as_sent: bool = False
     status_apart: bool = True
-    parts: Mapping[str, tuple[Way, ...]] = {}
 
 
 ALWAYS = Held()
@@ -141,8 +139,6 @@ def _folded(entries: list[Entry]) -> list[Entry]:
 
 def ownable(fields: Fields, subresource: str, held: Held = ALWAYS) -> Fields:
     """Those paths that a write through the resource or one of its subresources can own."""
-    if subresource in held.parts:
-        return within(fields, held.parts[subresource])
 
     def reached(top: str) -> bool:
         if subresource == "status":

@@ -13,6 +13,8 @@ from drakkar.api.quantity import QuantityError
 from drakkar.placement import amounts
 from drakkar.placement.amounts import CPU, MEMORY, Amounts
 
+# What a node says in its status that it can do (KEP-5328).
+RESIZES = ("InPlacePodLevelResourcesVerticalScaling", "InPlacePodVerticalScalingInitContainers")
 P = TypeVar("P", bound=Pod)
 
 

@@ -36,6 +36,13 @@ def resize(found: Findings, new: Object, old: Object) -> None:
         _init_container(found, path, one, other)
 
 
+def unsaid(found: Findings, new: Object, old: Object) -> None:
+    """Of a change that has nothing else wrong: whether the pod says something of resources as a whole that are none."""
+    one, other = (mapping(obj, "spec").get("resources") for obj in (new, old))
+    if not _says(one) and not _says(other) and ((one is None) != (other is None) or not same(one, other)):
+        found.forbidden("spec", _ONLY)
+
+
 def _is_supported(status: Object) -> bool:
     """Whether the node says of a container that runs what it has; where none runs nobody knows."""
     running = (
@@ -49,8 +56,6 @@ def _of_pod(found: Findings, after: Object, before: Object) -> None:
     """What the pod takes as a whole; KEP-5419."""
     one, other = after.get("resources"), before.get("resources")
     if not _says(one) and not _says(other):
-        if (one is None) != (other is None) or not same(one, other):
-            found.forbidden("spec", _ONLY)
         return
     _kept(found, "spec.resources", "pod-level resource", one, other)
     if not same(_munged(one, other), other):
