@@ -26,7 +26,8 @@ _CONNECT_LIMIT = 10.0
 HEAD_LIMIT = 300.0
 SILENCE = 3600.0
 _MAX_FIELD = 64 * 1024
-_NO_BODY = ("GET", "HEAD", "OPTIONS", "DELETE")
+# Without a body they do not say that it is empty.
+_BODILESS = ("GET", "HEAD", "OPTIONS", "DELETE")
 _OURS = {"User-Agent", "Accept", "Accept-Encoding", "Content-Type"}
 _CACHE = (b"cache-control", b"no-cache, private")
 # Who has a pod's address is whom it is spoken to.
@@ -115,7 +116,12 @@ async def passed_on(request: Request, place: Place, path: str) -> Response:
     if not path and request.method in ("GET", "HEAD"):
         # Whatever the page there names is below it.
         location = proxy_headers.escaped(whole) + "/" + (f"?{query}" if query else "")
-        return Response(status_code=301, headers={"Location": location, "Cache-Control": "no-cache, private"})
+        moved = Response(
+            status_code=301, headers={"Location": location, "Cache-Control": "no-cache, private"}
+        )
+        if request.method == "HEAD":
+            del moved.headers["content-length"]
+        return moved
     prefix = Prefix(whole, path, request.headers.get("host", ""), place.netloc)
     headers = proxy_headers.asked(request.headers.raw, _client(request))
     headers.append((b"x-forwarded-uri", prefix.forwarded.encode("ascii", "replace")))
@@ -141,6 +147,8 @@ async def passed_on(request: Request, place: Place, path: str) -> Response:
         raise
     told = [_CACHE]
     for name, value in proxy_headers.answered(answer.raw_headers):
+        if answer.status == 304 and name in (b"content-type", b"content-length"):
+            continue
         if name == b"location":
             value = prefix.through(value.decode("latin-1")).encode("latin-1", "replace")
         told.append((name, value))
@@ -164,6 +172,8 @@ async def _answer(
     has_body = "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
     if not has_body:
         incoming.nothing()
+        if request.method in _BODILESS:
+            headers = [(name, value) for name, value in headers if name != b"content-length"]
     asking = asyncio.ensure_future(
         session.request(
             request.method,
@@ -198,6 +208,9 @@ def _why(failure: Exception, place: Place) -> str:
         below = failure.os_error
     if isinstance(below, ConnectionRefusedError):
         return f"dial tcp {place.netloc}: connect: connection refused"
+    if isinstance(below, ssl.SSLError):
+        plain = below.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
+        return "tls: first record does not look like a TLS handshake" if plain else f"tls: {below.reason}"
     if isinstance(failure, aiohttp.ServerDisconnectedError):
         return "EOF"
     if isinstance(failure, TimeoutError):

@@ -67,6 +67,8 @@ def asked(headers: Headers, client: str, upgrade: bool = False) -> Headers:
             kept.append((name, value))
     if upgrade:
         kept.append((b"connection", b"Upgrade"))
+    if any(b"trailers" in _tokens(value) for name, value in headers if name == b"te"):
+        kept.append((b"te", b"trailers"))
     passed = [value for name, value in headers if name == b"x-forwarded-for"]
     return [*kept, (b"x-forwarded-for", b", ".join([*passed, client.encode()]))]
 
@@ -111,8 +113,9 @@ class Prefix:
     @property
     def forwarded(self) -> str:
         """The path as the peer may tell its clients."""
-        made = posixpath.normpath(f"{self._prefix}/{escaped(self._below)}")
-        return made + "/" if self._below.endswith("/") else made
+        below = self._below or "/"
+        made = posixpath.normpath(f"{self._prefix}/{escaped(below)}")
+        return made + "/" if below.endswith("/") else made
 
     def through(self, location: str) -> str:
         """An address in the peer's answer, so that it leads through this server again where it is one of the peer's own."""
