@@ -74,7 +74,8 @@ def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, w
     elif verb == "delete" and not name:
         verb = "deletecollection"
     on_collection = verb in ("create", "list", "deletecollection")
-    if verb not in kind.verbs or (verb != "watch" and on_collection is bool(name)):
+    is_said = kind.computed and verb == "watch"
+    if (verb not in kind.verbs and not is_said) or (verb != "watch" and on_collection is bool(name)):
         raise errors.method_not_allowed()
     if verb == "create" and kind.namespaced and not namespace:
         raise errors.method_not_allowed()

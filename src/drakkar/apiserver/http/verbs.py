@@ -12,7 +12,7 @@ from drakkar.apiserver.access import restrictions, reviews, token_request
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.http import answers, negotiation
 from drakkar.apiserver.http.body_reading import read
-from drakkar.apiserver.http.list_parameters import list_options, watch_options
+from drakkar.apiserver.http.list_parameters import check_numbers, list_options, watch_options
 from drakkar.apiserver.http.outgoing import Outgoing
 from drakkar.apiserver.http.proxying import passed
 from drakkar.apiserver.http.request_path import Target
@@ -115,7 +115,9 @@ class Verbs:
         if target.verb == "get":
             found = await component_status(store, target.name)
             return answers.json(answers.shaped(kind, found, *wanted), 200, _aged(kind))
-        list_options(request)
+        if target.verb == "watch":
+            raise errors.no_watch(kind.plural)
+        check_numbers(request)
         match = await _match(request, kind)
         some = [one for one in await component_statuses(store) if match(one)]
         listed = {"kind": kind.list_name, "apiVersion": kind.api_version, "metadata": {}, "items": some}
