@@ -13,6 +13,7 @@ from drakkar.client.resources import PODS
 from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.cdi_files import CdiFiles
 from drakkar.kubelet.host.paths import HostPaths
+from drakkar.kubelet.pods.allocations import Allocations
 from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.pods.node_context import NodeContext
 from drakkar.kubelet.runtime.process.images import ImageTable
@@ -121,6 +122,7 @@ class FakeNode:
             facts=facts,
             events=self.events,  # type: ignore[arg-type]
             services=lambda: self.services,
+            allocations=Allocations({"cpu": "2", "memory": "4Gi"}),
         )
 
     @classmethod

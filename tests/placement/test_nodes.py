@@ -180,3 +180,22 @@ def test_the_node_with_the_most_room_is_the_best_as_upstream_counts() -> None:
         ]
     }
     assert chosen(pod(affinity={"nodeAffinity": liking}), node("0"), node("1", {"z": ""})) == "1"
+
+
+def test_a_pod_that_is_made_smaller_counts_as_it_was_until_it_is() -> None:
+    def resized(asked: str, *statuses: dict[str, Any], **condition: str) -> Pod:
+        containers = [{"name": "c", "resources": {"requests": {"cpu": asked}}}]
+        status = {"containerStatuses": [{"name": "c", **one} for one in statuses], "conditions": [condition]}
+        there = {"metadata": {"name": "there", "namespace": "default"}, "spec": {"containers": containers}}
+        return decode(Pod, {**there, "status": status})
+
+    def left(there: Pod) -> list[str]:
+        return texts(pod(cpu="1"), (node(), [there]))[0]
+
+    given = {"allocatedResources": {"cpu": "3500m"}, "resources": {"requests": {"cpu": "3500m"}}}
+    assert left(resized("3")) == [] and left(resized("2", given)) != []
+    shrinking = {"allocatedResources": {"cpu": "2"}, "resources": {"requests": {"cpu": "3500m"}}}
+    assert left(resized("2", shrinking)) != []
+    small = {"allocatedResources": {"cpu": "2"}, "resources": {"requests": {"cpu": "2"}}}
+    assert left(resized("4", small)) != []
+    assert left(resized("4", small, type="PodResizePending", reason="Infeasible")) == []

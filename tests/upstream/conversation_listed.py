@@ -38,12 +38,6 @@ LISTED: tuple[Listed, ...] = (
         r"\.body\.columnDefinitions\[\d+\]\.description: .*",
         "the sentences about columns are our own",
     ),
-    Listed(
-        _ANY,
-        _ANY,
-        r"\.body\.items\[\d+\]\.(kind|apiVersion): theirs null, .*",
-        "items of lists say what they are, also where Go's types do not",
-    ),
     Listed(_ANY, _ANY, r"\.warnings: .*known-gaps.*", "who makes what nobody acts on is told so"),
     Listed(
         "/persistentvolume(claim)?s|storage.k8s.io/volumeattributesclasses",

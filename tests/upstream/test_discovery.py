@@ -13,14 +13,6 @@ from .two_servers import Asked, ask_both, both
 pytestmark = pytest.mark.upstream
 Object = dict[str, Any]
 _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-# What the original has besides, as docs/known-gaps.md says.
-MISSING = {
-    "/v1 componentstatuses",
-    "/v1 nodes/proxy",
-    "/v1 pods/proxy",
-    "/v1 pods/resize",
-    "/v1 services/proxy",
-}
 # What ours has besides: older versions, which the original serves where it is told to.
 BESIDES = {"resource.k8s.io/v1beta1", "resource.k8s.io/v1beta2"}
 # Stored in an older version by the original.
@@ -37,25 +29,16 @@ def _other_hash(version: str, name: str, key: str) -> bool:
     return key == "storageVersionHash" and f"{version} {name}" in STORED_OLDER
 
 
-def _without_gaps(resources: list[Object], version: str, name: str) -> list[Object]:
+def _with_hashes(resources: list[Object], version: str, name: str) -> list[Object]:
     return [
         {key: value for key, value in one.items() if not _other_hash(version, one[name], key)}
         for one in resources
-        if f"{version} {one[name]}" not in MISSING
     ]
 
 
 def _aggregated_version(group: str, version: Object) -> Object:
     here = f"{group}/{version['version']}"
-    resources = []
-    for one in _without_gaps(version["resources"], here, "resource"):
-        below = [
-            sub
-            for sub in one.get("subresources") or ()
-            if f"{here} {one['resource']}/{sub['subresource']}" not in MISSING
-        ]
-        resources.append({**one, "subresources": below})
-    return {**version, "resources": resources}
+    return {**version, "resources": _with_hashes(version["resources"], here, "resource")}
 
 
 def _aggregated(body: Object) -> list[Object]:
@@ -80,7 +63,7 @@ def _group(group: Object) -> Object:
 def _plain(body: Object) -> Object:
     version = body["groupVersion"]
     name = version if "/" in version else f"/{version}"
-    return {**body, "resources": _without_gaps(body["resources"], name, "name")}
+    return {**body, "resources": _with_hashes(body["resources"], name, "name")}
 
 
 def _served(body: Object) -> set[str]:
@@ -102,7 +85,7 @@ async def _differences(servers: tuple[Asked, Asked]) -> list[str]:
     for path in ("/api", "/apis"):
         theirs, mine = (one.body for one in await ask_both(servers, "GET", path, accept=_AGGREGATED))
         missing = _served(theirs) - _served(mine)
-        assert missing == (MISSING if path == "/api" else set()), missing
+        assert not missing, missing
         pairs = zip(_aggregated(theirs), _aggregated(mine), strict=True)
         found += [f"{path}\n    theirs {one}\n    ours   {other}" for one, other in pairs if one != other]
     theirs, mine = (one.body for one in await ask_both(servers, "GET", "/apis"))

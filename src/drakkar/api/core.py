@@ -228,6 +228,9 @@ class ContainerStatus(_Part, frozen=True, kw_only=True):
     ready: bool = False
     state: ContainerState = ContainerState()
     last_state: ContainerState = ContainerState()
+    # What its node has given it, and what is in force; a node of old times says nothing of either.
+    allocated_resources: Amounts = {}
+    resources: Resources | None = None
 
 
 class PodResourceClaimStatus(_Part, frozen=True, kw_only=True):

@@ -252,6 +252,13 @@ class Volume(_Part, frozen=True, kw_only=True):
 # The whole.
 
 
+class ResizePolicy(_Part, frozen=True, kw_only=True):
+    """What is done to a container whose amount of something changes."""
+
+    resource_name: str = ""
+    restart_policy: str = ""
+
+
 class RunContainer(Container, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
@@ -265,6 +272,7 @@ class RunContainer(Container, frozen=True, kw_only=True):
     liveness_probe: Probe | None = None
     lifecycle: Lifecycle = Lifecycle()
     termination_message_policy: str = ""
+    resize_policy: tuple[ResizePolicy, ...] = ()
     security_context: SecurityContext = SecurityContext()
 
 

@@ -152,6 +152,12 @@ def method_not_allowed() -> StatusError:
     return StatusError(405, "MethodNotAllowed", message, {})
 
 
+def no_watch(plural: str) -> StatusError:
+    """405 of a watch on what is only listed."""
+    message = f'watch is not supported on resources of kind "{plural}"'
+    return StatusError(405, "MethodNotAllowed", message, {"kind": plural})
+
+
 def not_acceptable(
     message: str = "only the following media types are accepted: application/json",
 ) -> StatusError:

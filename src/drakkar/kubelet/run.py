@@ -25,6 +25,7 @@ from drakkar.kubelet.node import lock as node_lock
 from drakkar.kubelet.node.agent import NodeAgent, capacity
 from drakkar.kubelet.node.service_proxy import ServiceProxy
 from drakkar.kubelet.node.typed_copy import TypedCopy
+from drakkar.kubelet.pods.allocations import Allocations
 from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.pods.node_context import NodeContext, tell_of_node
 from drakkar.kubelet.pods.pods import Pods
@@ -133,6 +134,7 @@ async def _context(
 
     host_paths = HostPaths.of(config)
     host, port = _server(client)
+    has = capacity(config)
     return NodeContext(
         client=client,
         config=config,
@@ -140,7 +142,8 @@ async def _context(
         dra=DraState(config.checkpoint_dir, registry, get_claim, config.gates),
         cdi=CdiFiles(config.cdi_dirs, partial(tell_of_node, events, config.node_name, "InvalidCDISpec")),
         host_paths=host_paths,
-        facts=NodeFacts(host, port, config.address, capacity(config), config.bin_dir),
+        facts=NodeFacts(host, port, config.address, has, config.bin_dir),
         events=events,
         services=services.structs.values,
+        allocations=Allocations(has),
     )

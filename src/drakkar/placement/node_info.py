@@ -22,8 +22,7 @@ class Needs:
 
     def __init__(self, pod: Pod) -> None:
         """QuantityError where an amount is none."""
-        self.amounts = amounts.needs(pod.spec)
-        self.weighed = amounts.weighed(pod.spec)
+        self.amounts, self.weighed = amounts.held(pod)
         self.ports = host_ports.host_ports(pod.spec)
         self.repulsion = repulsion_of(pod)
 

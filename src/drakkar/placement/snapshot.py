@@ -174,6 +174,14 @@ def _counts_alike(pod: Pod, other: Pod) -> bool:
         and one.init_containers == two.init_containers
         and (one.resources, one.overhead, one.host_network) == (two.resources, two.overhead, two.host_network)
         and one.affinity == two.affinity
+        and _sizes(pod) == _sizes(other)
         and pod.metadata.labels == other.metadata.labels
         and pod.metadata.deletion_timestamp == other.metadata.deletion_timestamp
     )
+
+
+def _sizes(pod: Pod) -> object:
+    """What its node says that it has, of which it may have another amount than it asks for."""
+    statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)
+    reasons = [one.reason for one in pod.status.conditions if one.type == "PodResizePending"]
+    return [(one.name, one.allocated_resources, one.resources) for one in statuses], reasons

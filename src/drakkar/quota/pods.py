@@ -60,7 +60,9 @@ class PodEvaluator(Evaluator):
         return Measured(pod_usage(obj, world.now), scopes_of(obj), {} if _is_sized(spec) else _unsaid(spec))
 
     def concerns(self, new: Object, old: Object | None, subresource: str) -> bool:
-        """A pod is new, or comes into another scope."""
+        """A pod is new, comes into another scope, or is given other resources."""
+        if subresource == "resize":
+            return old is not None
         return not subresource and (old is None or has_deadline(new) != has_deadline(old))
 
     def frees(self, new: Object, old: Object) -> bool:

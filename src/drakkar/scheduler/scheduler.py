@@ -106,6 +106,9 @@ class Scheduler:
             self.queue.remove(key)
             if now is None or now.pod.is_over or before is None or not before.pod.spec.node_name:
                 self.queue.move()
+            elif before.needs.amounts != now.needs.amounts:
+                # It was given another size in place, which may leave more for others.
+                self.queue.move()
             return
         self._seat(key)
         if self._assumptions.node_of(now.obj) or not self._is_mine(now.pod):

@@ -230,13 +230,13 @@ async def test_a_long_list_is_made_beside_the_loop(
             ("/configmaps", "a", meta["name"]), {"kind": "ConfigMap", "apiVersion": "v1", "metadata": meta}
         )
     where: set[str] = set()
-    encoded = answers.encoded
+    encoded = answers.encoded_list
 
-    def noted(found: Any) -> bytes:
+    def noted(*asked: Any) -> bytes:
         where.add(threading.current_thread().name)
-        return encoded(found)
+        return encoded(*asked)
 
-    monkeypatch.setattr(answers, "encoded", noted)
+    monkeypatch.setattr(answers, "encoded_list", noted)
     for accept in ("application/json", "application/json;as=Table;g=meta.k8s.io;v=v1"):
         found = client.get(f"{MAPS}?labelSelector=n%3D1", headers={"Accept": accept}).json()
         rows = found.get("items") or [row["object"] for row in found["rows"]]

@@ -61,10 +61,11 @@ async def test_node_that_is_there_keeps_its_own_labels(config: KubeletConfig) ->
 
 async def test_node_declares_what_its_gates_let_it_do(config: KubeletConfig) -> None:
     node = await agent(KubeletApi(), config).register()
-    assert not node["status"].get("declaredFeatures")
+    resizes = ["InPlacePodLevelResourcesVerticalScaling", "InPlacePodVerticalScalingInitContainers"]
+    assert node["status"]["declaredFeatures"] == resizes
     on = replace(config, gates=Gates.parse("AllAlpha=true"))
     node = await agent(KubeletApi(), on).register()
-    assert node["status"]["declaredFeatures"] == ["DRAOptionalNodeOperations"]
+    assert node["status"]["declaredFeatures"] == ["DRAOptionalNodeOperations", *resizes]
 
 
 async def test_lease_is_made_then_renewed(config: KubeletConfig) -> None:

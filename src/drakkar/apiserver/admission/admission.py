@@ -11,6 +11,7 @@ from drakkar.apiserver.admission.limit_ranges import LimitRanges
 from drakkar.apiserver.admission.node_taint import NodeTaint
 from drakkar.apiserver.admission.plugin import Plugin
 from drakkar.apiserver.admission.plugin_names import LIMIT_RANGER, POD_SECURITY, RESOURCE_QUOTA, TAINT_NODES
+from drakkar.apiserver.admission.pod_resizing import PodResizing
 from drakkar.apiserver.admission.pod_security import PodSecurity, Writer
 from drakkar.apiserver.admission.pods import PodAdmission
 from drakkar.apiserver.admission.service_addresses import ServiceAddresses
@@ -49,6 +50,11 @@ class Admission:
         """Complete an object in place, before it is looked at."""
         for plugin in self._concerned(resource):
             plugin.mutate(new, old, store)
+
+    def mutate_part(self, resource: str, new: Object, old: Object, subresource: str, store: Store) -> None:
+        """The same for one of which a part was written by itself."""
+        for plugin in self._concerned(resource):
+            plugin.mutate_part(new, old, subresource, store)
 
     def validate(
         self, resource: str, new: Object, old: Object | None, subresource: str, store: Store
@@ -93,9 +99,9 @@ def _nothing() -> Iterable[Alongside]:
 def built_in(config: AdmissionConfig = PLAIN) -> Admission:
     """The plugins of a server, less those that are left out. What a pod is given by a LimitRange counts for its class of
     service."""
-    plugins: list[Plugin] = [PodAdmission(config.off), ServiceAddresses()]
+    plugins: list[Plugin] = [PodAdmission(config.off), PodResizing(), ServiceAddresses()]
     if TAINT_NODES not in config.off:
-        plugins.insert(1, NodeTaint())
+        plugins.insert(2, NodeTaint())
     if LIMIT_RANGER not in config.off:
         plugins.insert(0, LimitRanges())
     return Admission(plugins, config)

@@ -12,6 +12,7 @@ from drakkar.api.quantity import FINE, MILLI, NANO, Quantity
 from drakkar.api.resource_names import POD
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.admission.plugin import Plugin
+from drakkar.apiserver.kinds.pod_resizing import RESIZE
 from drakkar.apiserver.storage.errors import LARGEST, TooLargeError
 from drakkar.apiserver.storage.store import Store
 
@@ -27,20 +28,27 @@ _MOST_TOLD = 1_000
 
 
 class LimitRanges(Plugin):
-    """All of it, as an admission plugin. Containers of a pod do not change, so that only new ones are looked at."""
+    """All of it, as an admission plugin. Containers of a pod change by a resize only, so that no other change is looked at."""
 
     resources = frozenset({"/pods", "/persistentvolumeclaims"})
 
     def mutate(self, new: Object, old: Object | None, store: Store) -> None:
         """Give the containers of a new pod, in place, the requests and limits that they do not say."""
         if old is None and _is_pod(new):
-            room = LARGEST
-            for limit_range in _ranges(new, store):
-                room = _fill(new, limit_range, room)
+            said = _fill(new, store)
+            if said:
+                meta = new["metadata"]
+                told = f"LimitRanger plugin set: {said}"
+                meta["annotations"] = {**(meta.get("annotations") or {}), _ANNOTATION: told}
+
+    def mutate_part(self, new: Object, old: Object, subresource: str, store: Store) -> None:
+        """Give the containers of a pod that is resized the same; it keeps its annotations."""
+        if subresource == RESIZE and not _goes(old):
+            _fill(new, store)
 
     def validate(self, new: Object, old: Object | None, subresource: str, store: Store) -> None:
         """Raises StatusError 403 for what is outside a range."""
-        if subresource or (old is not None and (_is_pod(new) or "deletionTimestamp" in old["metadata"])):
+        if subresource != (RESIZE if _is_pod(new) and old is not None else "") or _goes(old):
             return
         ranges = _ranges(new, store)
         sizes = _Sizes(new) if ranges and _is_pod(new) else None
@@ -54,6 +62,10 @@ class LimitRanges(Plugin):
 
 def _is_pod(obj: Object) -> bool:
     return obj.get("kind") == _PODS
+
+
+def _goes(old: Object | None) -> bool:
+    return old is not None and "deletionTimestamp" in old["metadata"]
 
 
 def _ranges(obj: Object, store: Store) -> list[Object]:
@@ -77,8 +89,18 @@ def _together(said: Iterable[str]) -> str:
     return unique[0] if len(unique) == 1 else f"[{', '.join(unique)}]"
 
 
-def _fill(pod: Object, limit_range: Object, room: int) -> int:
-    """What is left of `room`, in letters, when the containers have what they are given; TooLargeError where there is none."""
+def _fill(pod: Object, store: Store) -> str:
+    """Give the containers in place what they do not say; what the last range that gave something did. TooLargeError."""
+    room, last = LARGEST, ""
+    for limit_range in _ranges(pod, store):
+        room, said = _fill_by(pod, limit_range, room)
+        last = said or last
+    return last
+
+
+def _fill_by(pod: Object, limit_range: Object, room: int) -> tuple[int, str]:
+    """What is left of `room`, in letters, when the containers have what they are given, and what that is; TooLargeError where
+    nothing is left."""
     given: dict[str, dict[str, str]] = {"requests": {}, "limits": {}}
     for limit in _limits(limit_range):
         if limit.get("type") == "Container":
@@ -98,11 +120,7 @@ def _fill(pod: Object, limit_range: Object, room: int) -> int:
                         raise TooLargeError(LARGEST - room)
                     resources[part] = {**own, **added}
                     said.append(f"{', '.join(added)} {one} for {what} {container.get('name', '')}")
-    if said:
-        meta = pod["metadata"]
-        told = f"LimitRanger plugin set: {'; '.join(said)}"
-        meta["annotations"] = {**(meta.get("annotations") or {}), _ANNOTATION: told}
-    return room
+    return room, "; ".join(said)
 
 
 class _Sizes:

@@ -23,6 +23,9 @@ class Plugin:
     def mutate(self, new: Object, old: Object | None, store: Store) -> None:
         """Complete in place an object that has its defaults; a status that is stored already is to be left alone."""
 
+    def mutate_part(self, new: Object, old: Object, subresource: str, store: Store) -> None:
+        """The same for one of which a part was written by itself; see `Strategy.parts`."""
+
     def validate(self, new: Object, old: Object | None, subresource: str, store: Store) -> None:
         """Refuse an object as it would be stored, after its kind's own rules found nothing."""
 

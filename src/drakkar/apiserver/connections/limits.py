@@ -12,7 +12,7 @@ from drakkar.apiserver.access.authentication import ANONYMOUS, User
 MASTERS = "system:masters"
 # Their number is bounded by that of connections: each has one for itself.
 LONG_RUNNING = frozenset({"watch"})
-_STREAMS = frozenset({"log", "exec", "attach", "portforward"})
+_STREAMS = frozenset({"log", "exec", "attach", "portforward", "proxy"})
 _READS = frozenset({"get", "list"})
 
 

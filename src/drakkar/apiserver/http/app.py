@@ -28,7 +28,7 @@ from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.errors import StorageFailedError, TooLargeError
 
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -112,7 +112,7 @@ def _routes(endpoints: Endpoints) -> list[_Exact]:
         raise NoSuchPathError
 
     # Whoever may not ask for a path does not learn whether it is there.
-    routes.append(_Exact("/{path:path}", admitted(missing), methods=[*_METHODS, "OPTIONS"]))
+    routes.append(_Exact("/{path:path}", admitted(missing), methods=_METHODS))
     return routes
 
 

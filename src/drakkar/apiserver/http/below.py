@@ -15,10 +15,11 @@ from drakkar.apiserver.http import answers
 from drakkar.apiserver.http.audit_bodies import SentObject, note_body
 from drakkar.apiserver.http.audited import exchange_of
 from drakkar.apiserver.http.body_reading import read
+from drakkar.apiserver.http.proxying import passed
 from drakkar.apiserver.http.request_path import Target
 from drakkar.apiserver.http.sent_object import of_kind, plain_object
 from drakkar.apiserver.http.write_parameters import write_options
-from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.kind import PROXY, Kind
 from drakkar.apiserver.policies.request import CONNECT, CREATE
 from drakkar.apiserver.resources import eviction, patching, proxy, scale, subresources
 from drakkar.apiserver.resources.kubelets import Kubelets
@@ -41,8 +42,12 @@ class Below:
         namespace, name, sub = target.namespace, target.name, target.subresource
         if sub == "log":
             return await proxy.log(self._rest.store, self._reached(), request, namespace, name)
+        if sub == PROXY:
+            store = self._rest.store
+            return await passed(store, self._reached, request, target, self._admit_connection)
         if sub in proxy.STREAMING:
-            await self._admit_connection(request, target)
+            wanted = proxy.connect_options(request.query_params, target.subresource)
+            await self._admit_connection(request, target, wanted)
             restrictions.check_connection(request.state.requester)
             response = await proxy.stream(self._rest.store, self._reached(), request, namespace, name, sub)
             exchange = exchange_of(request.scope)
@@ -83,10 +88,9 @@ class Below:
             raise errors.internal("this server has no access to kubelets")
         return self._kubelets
 
-    async def _admit_connection(self, request: Request, target: Target) -> None:
+    async def _admit_connection(self, request: Request, target: Target, wanted: Object) -> None:
         """Have the admission policies look at what a connection is to be for."""
         options = WriteOptions(requester=request.state.requester)
-        wanted = proxy.connect_options(request.query_params, target.subresource)
         write = Write(CONNECT, target.kind, target.subresource, target.namespace, options, target.name)
         await self._rest.admit_below(write, wanted)
 

@@ -97,6 +97,8 @@ class Endpoints:
         below = request.path_params.get("rest", "")
         if not below.strip("/"):
             await self.admit(request)
+            if request.method == "OPTIONS":
+                raise errors.method_not_allowed()
             if not self._kinds.serves(group, wanted):
                 raise request_path.unserved(self._kinds, group)
             return answers.json(discovery.resource_list(self._kinds, group, wanted))

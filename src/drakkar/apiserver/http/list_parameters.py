@@ -38,6 +38,12 @@ def _version(request: Request) -> int | None:
         raise GoNumberError(f"resourceVersion: Invalid value: {quoted(text[:_SHOWN])}: {failure}") from None
 
 
+def check_numbers(request: Request) -> None:
+    """StatusError 400 for numbers that are none, of a list that has neither pages nor versions."""
+    for field in ("timeoutSeconds", "limit"):
+        _whole(request, field)
+
+
 def list_options(request: Request) -> ListOptions:
     """Of a list; StatusError 400 and 422."""
     query = request.query_params

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.policy_rule import Attributes
-from drakkar.apiserver.kinds.kind import Kind
+from drakkar.apiserver.kinds.kind import PROXY, Kind
 from drakkar.apiserver.kinds.registry import Registry
 
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -18,13 +18,15 @@ class NoSuchPathError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`name` is empty for a collection, `namespace` for all namespaces and for kinds without one."""
+    """`name` is empty for a collection, `namespace` for all namespaces and for kinds without one. `path` is what is asked of
+    whom a request is passed on to."""
 
     kind: Kind
     namespace: str
     name: str
     subresource: str
     verb: str
+    path: str = ""
 
     def is_that_of(self, asked: Attributes) -> bool:
         """Whether it is what was asked for, as those see it who let the request pass."""
@@ -40,6 +42,7 @@ def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, w
     """The target of a path below a group version; raises NoSuchPathError and StatusError 404 and 405."""
     if not kinds.serves(group, version):
         raise unserved(kinds, group)
+    rest, path = _passed(rest)
     parts = rest.removesuffix("/").split("/")
     if "" in parts:
         # One reader of a path may pass over an empty part, another may not: there is nothing at such a path.
@@ -60,6 +63,8 @@ def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, w
                 errors.no_such_resource() if kind.form is None else errors.not_found(group, kind.plural, name)
             )
         verb = "get" if method == "GET" else _VERBS.get(method, "")
+        if sub == PROXY:
+            return Target(kind, namespace, name, sub, verb or method.lower(), path)
         if verb not in found.verbs:
             raise errors.method_not_allowed()
         return Target(kind, namespace, name, sub, verb)
@@ -69,11 +74,22 @@ def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, w
     elif verb == "delete" and not name:
         verb = "deletecollection"
     on_collection = verb in ("create", "list", "deletecollection")
-    if verb not in kind.verbs or (verb != "watch" and on_collection is bool(name)):
+    is_said = kind.computed and verb == "watch"
+    if (verb not in kind.verbs and not is_said) or (verb != "watch" and on_collection is bool(name)):
         raise errors.method_not_allowed()
     if verb == "create" and kind.namespaced and not namespace:
         raise errors.method_not_allowed()
     return Target(kind, namespace, name, "", verb)
+
+
+def _passed(rest: str) -> tuple[str, str]:
+    """A path as far as to a proxy, and what is beyond: that is asked of somebody else, and may be anything."""
+    parts = rest.split("/")
+    at = 4 if parts[0] == "namespaces" else 2
+    if len(parts) <= at or parts[at] != PROXY:
+        return rest, ""
+    below = "/".join(parts[at + 1 :]).strip("/")
+    return "/".join(parts[: at + 1]), (f"/{below}" if below else "") + ("/" if rest.endswith("/") else "")
 
 
 def unserved(kinds: Registry, group: str) -> Exception:

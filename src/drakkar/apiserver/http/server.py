@@ -140,14 +140,14 @@ def _listening(config: ServerConfig, app: Starlette, door: Door) -> uvicorn.Conf
     listening = uvicorn.Config(
         app,
         server_header=False,
+        # Who is connected is who asks; nobody's word for somebody else is taken.
+        proxy_headers=False,
         host=config.bind_address,
         port=config.port,
         http=_Protocol,
         ws="none",
         lifespan="off",
         log_level="warning",
-        # Who a client is, and where it comes from, it does not say itself.
-        proxy_headers=False,
         ssl_certfile=str(config.tls_cert_file),
         ssl_keyfile=str(config.tls_private_key_file),
         ssl_ca_certs=str(config.client_ca_file),

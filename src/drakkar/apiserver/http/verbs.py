@@ -15,7 +15,7 @@ from drakkar.apiserver.http.audit_bodies import SentObject, note_body, note_dele
 from drakkar.apiserver.http.audited import exchange_of
 from drakkar.apiserver.http.below import Below, fitted_beside
 from drakkar.apiserver.http.body_reading import read
-from drakkar.apiserver.http.list_parameters import list_options, watch_options
+from drakkar.apiserver.http.list_parameters import check_numbers, list_options, watch_options
 from drakkar.apiserver.http.outgoing import Outgoing
 from drakkar.apiserver.http.request_path import Target
 from drakkar.apiserver.http.sent_object import sent_object
@@ -24,6 +24,7 @@ from drakkar.apiserver.http.watch_streams import WatchResponse, WatchStreams
 from drakkar.apiserver.http.write_parameters import delete_options, flag, write_options
 from drakkar.apiserver.kinds.kind import Kind
 from drakkar.apiserver.resources import patching, subresources
+from drakkar.apiserver.resources.component_statuses import component_status, component_statuses
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.list_weight import list_weight
 from drakkar.apiserver.resources.put import put
@@ -86,10 +87,12 @@ class Verbs:
     async def _answer(self, request: Request, target: Target) -> Response:
         if not target.kind.is_own(target.subresource):
             return await self._below.serve(request, target)
-        if not target.kind.stored:
+        if not target.kind.stored and not target.kind.computed:
             return await self._ephemeral(request, target)
         form = negotiation.form(request.headers.get("accept"), {"get": False, "list": True}.get(target.verb))
         wanted = _Wanted(form, request.query_params.get("includeObject", ""))
+        if target.kind.computed:
+            return await self._computed(request, target, wanted)
         match target.verb:
             case "get":
                 return await self._get(target, wanted)
@@ -111,6 +114,19 @@ class Verbs:
         text = await beside.call(weight, lambda: answers.encoded(answers.shaped(kind, found, form, include)))
         return answers.raw(text, 200, _aged(kind))
 
+    async def _computed(self, request: Request, target: Target, wanted: _Wanted) -> Response:
+        kind, store = target.kind, self._rest.store
+        if target.verb == "get":
+            found = await component_status(store, target.name)
+            return answers.json(answers.shaped(kind, found, *wanted), 200, _aged(kind))
+        if target.verb == "watch":
+            raise errors.no_watch(kind.plural)
+        check_numbers(request)
+        match = await _match(request, kind)
+        some = [one for one in await component_statuses(store) if match(one)]
+        listed = {"kind": kind.list_name, "apiVersion": kind.api_version, "metadata": {}, "items": some}
+        return answers.raw(answers.encoded_list(kind, listed, *wanted), 200, _aged(kind))
+
     async def _list(self, request: Request, target: Target, wanted: _Wanted) -> Response:
         kind, namespace, (form, include) = target.kind, target.namespace, wanted
         match, asking = await _match(request, kind), request.state.requester.user.name
@@ -125,8 +141,7 @@ class Verbs:
             if text is None:
                 # Whoever asked before may have been refused, or leave theirs unread.
                 self._outgoing.check(asking)
-                found = answers.shaped(kind, listed(match), form, include)
-                text = answers.encoded(found)
+                text = answers.encoded_list(kind, listed(match), form, include)
                 if form != "table":
                     self._outgoing.made(key, text)
             return text
@@ -206,7 +221,7 @@ class Verbs:
         gone = await self._rest.delete_collection(kind, namespace or None, match, wanted, options, weight)
 
         def encoded() -> bytes:
-            return answers.encoded(answers.shaped(kind, gone, form))
+            return answers.encoded_list(kind, gone, form)
 
         return answers.raw(await beside.call(weight, encoded), 200, options.warnings)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds.kind import Kind
 
@@ -24,9 +26,22 @@ def served(kind: Kind, obj: Object) -> Object:
         return obj if obj.get("apiVersion") == kind.api_version else {**obj, "apiVersion": kind.api_version}
     if kind.converter is not None:
         obj = kind.converter.from_stored(obj)
-    if obj.get("apiVersion") == kind.api_version:
+    if obj.get("apiVersion") == kind.api_version and obj.get("kind") == kind.kind:
         return obj
-    return {**obj, "apiVersion": kind.api_version}
+    # In front, as stored objects have it.
+    said = {"kind": kind.kind, "apiVersion": kind.api_version}
+    return {**said, **obj, **said}
+
+
+def all_served(kind: Kind, target: Kind, objects: Sequence[Object]) -> list[Object]:
+    """The same for many, which may need to be `read` first; `target` is the kind in whose form they are stored."""
+    if kind.form is not None or kind.converter is not None:
+        return [served(kind, read(kind, target, obj)) for obj in objects]
+    name, version = kind.kind, kind.api_version
+    return [
+        obj if obj.get("apiVersion") == version and obj.get("kind") == name else served(kind, obj)
+        for obj in objects
+    ]
 
 
 def read(kind: Kind, target: Kind, obj: Object) -> Object:

@@ -8,7 +8,7 @@ from functools import partial
 
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds import events, namespaces, nodes, pods, services, volumes
-from drakkar.apiserver.kinds.kind import CREATE, EVERY_VERB, SCALE, Kind, Subresource
+from drakkar.apiserver.kinds.kind import CREATE, EVERY_VERB, SCALE, Kind, Subresource, proxy
 from drakkar.apiserver.kinds.left_out import fill_in
 from drakkar.apiserver.kinds.pod_rules import of_template
 from drakkar.apiserver.kinds.quotas import QuotaStrategy
@@ -39,6 +39,8 @@ _POD_SUBRESOURCES = (
     Subresource("exec", "", "v1", "PodExecOptions", _STREAM),
     Subresource("log", "", "v1", "Pod", ("get",)),
     Subresource("portforward", "", "v1", "PodPortForwardOptions", _STREAM),
+    proxy("Pod"),
+    Subresource("resize", "", "v1", "Pod", ("get", "patch", "update")),
 )
 _FINALIZE = (Subresource("finalize", "", "v1", "Namespace", ("update",)),)
 _TOKEN = (Subresource("token", "authentication.k8s.io", "v1", "TokenRequest", CREATE),)
@@ -53,8 +55,9 @@ def _core(
     namespaced: bool = True,
     status: bool = False,
     strategy: Strategy = PLAIN,
+    extra: tuple[Subresource, ...] = (),
 ) -> Kind:
-    return Kind("", "v1", plural, kind, namespaced, short, status, strategy=strategy)
+    return Kind("", "v1", plural, kind, namespaced, short, status, extra=extra, strategy=strategy)
 
 
 def _secret(obj: Object) -> None:
@@ -160,6 +163,18 @@ PODS = Kind(
 )
 KINDS = (
     Kind("", "v1", "bindings", "Binding", True, verbs=CREATE),
+    Kind(
+        "",
+        "v1",
+        "componentstatuses",
+        "ComponentStatus",
+        False,
+        ("cs",),
+        verbs=("get", "list"),
+        deprecated="v1.19+",
+        strategy=Strategy(columns=cluster.COMPONENT_STATUSES),
+        computed=True,
+    ),
     _core("configmaps", "ConfigMap", ("cm",), strategy=_CONFIG_MAPS),
     Kind("", "v1", "endpoints", "Endpoints", True, ("ep",), deprecated=_SINCE, strategy=_ENDPOINTS),
     _core("events", "Event", ("ev",), strategy=events.STRATEGY),
@@ -176,7 +191,15 @@ KINDS = (
         verbs=_NO_COLLECTION,
         strategy=namespaces.STRATEGY,
     ),
-    _core("nodes", "Node", ("no",), namespaced=False, status=True, strategy=nodes.STRATEGY),
+    _core(
+        "nodes",
+        "Node",
+        ("no",),
+        namespaced=False,
+        status=True,
+        strategy=nodes.STRATEGY,
+        extra=(proxy("Node"),),
+    ),
     _core("persistentvolumeclaims", "PersistentVolumeClaim", ("pvc",), status=True, strategy=volumes.CLAIMS),
     _core(
         "persistentvolumes",
@@ -204,5 +227,16 @@ KINDS = (
     _core("resourcequotas", "ResourceQuota", ("quota",), status=True, strategy=_QUOTAS),
     _core("secrets", "Secret", strategy=_SECRETS),
     Kind("", "v1", "serviceaccounts", "ServiceAccount", True, ("sa",), extra=_TOKEN, strategy=_ACCOUNTS),
-    Kind("", "v1", "services", "Service", True, ("svc",), True, categories=_ALL, strategy=services.STRATEGY),
+    Kind(
+        "",
+        "v1",
+        "services",
+        "Service",
+        True,
+        ("svc",),
+        True,
+        categories=_ALL,
+        extra=(proxy("Service"),),
+        strategy=services.STRATEGY,
+    ),
 )

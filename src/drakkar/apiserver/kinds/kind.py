@@ -35,7 +35,15 @@ class Converter(NamedTuple):
 
 
 CREATE = ("create",)
+# What a path below an object is passed on by, with any method.
+PROXY = "proxy"
+_PROXIED = ("create", "delete", "get", "patch", "update")
 SCALE = (Subresource("scale", "autoscaling", "v1", "Scale", ("get", "patch", "update")),)
+
+
+def proxy(kind: str) -> Subresource:
+    """The path below objects of a kind from which requests are passed on to them."""
+    return Subresource(PROXY, "", "v1", f"{kind}ProxyOptions", _PROXIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,8 @@ class Kind:
     """One resource of one group version.
 
     `generation` tells whether metadata.generation is kept. `stored_as` is the resource whose objects these are,
-    when that is another one; `verbs` without "get" means that nothing is stored at all. `deprecated` says since when,
+    when that is another one; `verbs` without "get", and being `computed` for each answer, mean that nothing is stored at
+    all. `deprecated` says since when,
     and from when on the version is not to be had. A `converter` is there where the stored form is another one; the
     `strategy` has the rules of the objects.
 
@@ -75,6 +84,7 @@ class Kind:
     closed: str = ""
     served: bool = True
     storage: bool = False
+    computed: bool = False
     webhook: Object | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -113,7 +123,7 @@ class Kind:
     @property
     def stored(self) -> bool:
         """Whether objects of the kind are kept."""
-        return "get" in self.verbs
+        return "get" in self.verbs and not self.computed
 
     @property
     def subresources(self) -> tuple[Subresource, ...]:

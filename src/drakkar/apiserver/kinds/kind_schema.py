@@ -32,6 +32,8 @@ def declared(kind: Kind, wanted: Object) -> Declared:
     return found._replace(unknown=[f".{path}: field not declared in schema" for path in found.unknown])
 
 
-def held(kind: Kind) -> Held:
-    """How the kind's objects are held."""
-    return ALWAYS if kind.form is None else Held(as_sent=True, status_apart=kind.status)
+def held(kind: Kind, subresource: str) -> Held:
+    """How the kind's objects are held, for who writes a part of them."""
+    if kind.form is not None:
+        return Held(as_sent=True, status_apart=kind.status)
+    return Held(status_apart=False) if subresource in kind.strategy.parts_claim else ALWAYS

@@ -22,7 +22,7 @@ def of_pod(obj: Object) -> Iterator[FieldError]:
 def of_ephemeral(old: Object, new: Object) -> list[FieldError]:
     """What is wrong with a pod that has other ephemeral containers than `old`: those that there are stay as they are."""
     if is_mirror(old):
-        return [FieldError.forbidden("", "static pods do not support ephemeral containers")]
+        return [FieldError.forbidden("[]", "static pods do not support ephemeral containers")]
     found, before = Findings(), Findings()
     pod(found, new, ephemeral=True)
     pod(before, old, ephemeral=True)

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 
 from drakkar.api.object import Object
-from drakkar.apiserver.kinds import pod_level_resources
+from drakkar.apiserver.kinds import pod_level_resources, pod_resizing
 from drakkar.apiserver.kinds.mark import mark
 from drakkar.apiserver.kinds.pod_rules import of_change, of_ephemeral, of_pod, of_status
 from drakkar.apiserver.kinds.strategy import OBJECT_METADATA, Strategy, selectable
@@ -240,15 +240,22 @@ def _with_ephemeral(old: Object, sent: Object, now: str) -> Object:
     return {**old, "spec": new["spec"]}
 
 
+def _resized(old: Object, sent: Object, now: str) -> Object:
+    return pod_resizing.resized(old, sent, pod)
+
+
 class _Pods(Strategy):
     def part_problems(self, new: Object, old: Object, subresource: str) -> list[FieldError]:
-        """What is wrong with a pod that has other ephemeral containers than before."""
+        """What is wrong with a pod that has other ephemeral containers, or other resources, than before."""
+        if subresource == pod_resizing.RESIZE:
+            return pod_resizing.problems(old, new, qos_class)
         return of_ephemeral(old, new)
 
 
 STRATEGY = _Pods(
-    parts={"ephemeralcontainers": _with_ephemeral},
+    parts={"ephemeralcontainers": _with_ephemeral, pod_resizing.RESIZE: _resized},
     parts_keep=OBJECT_METADATA,
+    parts_claim=frozenset({"ephemeralcontainers", pod_resizing.RESIZE}),
     columns=PODS,
     default=pod,
     prepare=_begin,

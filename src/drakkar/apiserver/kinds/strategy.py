@@ -109,6 +109,8 @@ class Strategy:
     parts: Mapping[str, Callable[[Object, Object, str], Object]] = field(default_factory=dict)
     # What of the metadata a write of one of these leaves as it is, less that of the status.
     parts_keep: frozenset[str] = frozenset()
+    # Those whose writer owns all that he would change, also what is not stored.
+    parts_claim: frozenset[str] = frozenset()
     # The parts that belong to nobody, whoever writes the whole.
     unowned: frozenset[str] = frozenset()
     # A new object without any name gets one.

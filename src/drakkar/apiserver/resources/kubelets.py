@@ -28,19 +28,20 @@ _MAX_ERROR_BODY = 64 * 1024
 class Kubelets:
     """Connections to kubelets. Without an authority their certificates are not checked, as with the original.
 
-    `shown` is the SHA-256 digest of the certificate that kubelets are shown; the empty text where there is none.
+    `context` is how they are spoken to, `shown` is the SHA-256 digest of the certificate that kubelets are shown; the empty text
+    where there is none.
     """
 
     def __init__(
         self, certificate: Path | None = None, key: Path | None = None, authority: Path | None = None
     ) -> None:
-        self._ssl = ssl.create_default_context(cafile=str(authority) if authority else None)
+        self.context = ssl.create_default_context(cafile=str(authority) if authority else None)
         if authority is None:
-            self._ssl.check_hostname = False
-            self._ssl.verify_mode = ssl.CERT_NONE
+            self.context.check_hostname = False
+            self.context.verify_mode = ssl.CERT_NONE
         self.shown = ""
         if certificate is not None and key is not None:
-            self._ssl.load_cert_chain(certificate, key)
+            self.context.load_cert_chain(certificate, key)
             self.shown = _digest(certificate)
 
     @staticmethod
@@ -77,7 +78,7 @@ class Kubelets:
         try:
             url = f"https://{_bracketed(host)}:{port}{path}"
             async with asyncio.timeout(_HEAD_LIMIT):
-                answer = await session.get(_encoded(url), ssl=self._ssl, allow_redirects=False)
+                answer = await session.get(_encoded(url), ssl=self.context, allow_redirects=False)
                 if answer.status != 200:
                     raise _refused(answer.status, await _up_to(answer.content, _MAX_ERROR_BODY))
             return session, answer
@@ -100,7 +101,7 @@ class Kubelets:
         host, port = self.address(node)
         try:
             async with asyncio.timeout(_CONNECT_LIMIT):
-                reader, writer = await asyncio.open_connection(host, port, ssl=self._ssl, limit=_MAX_HEAD)
+                reader, writer = await asyncio.open_connection(host, port, ssl=self.context, limit=_MAX_HEAD)
         except (OSError, TimeoutError, ValueError) as failure:
             raise errors.internal(f"error dialing the kubelet of the node: {failure}") from None
         try:

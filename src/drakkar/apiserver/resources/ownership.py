@@ -23,6 +23,9 @@ def record(candidate: Candidate, looked_at: Kind) -> None:
         if old is None and kind.status:
             nobodys |= {"status"}
         owned = {k: v for k, v in new.items() if k not in nobodys} if nobodys else new
+        if candidate.claimed is not None:
+            said = {"managedFields": owners} if owners else {}
+            owned = {**candidate.claimed, "metadata": {**candidate.claimed["metadata"], **said}}
         owners = update_managed_fields(
             old,
             owned,
@@ -31,7 +34,7 @@ def record(candidate: Candidate, looked_at: Kind) -> None:
             subresource,
             metadata.now(),
             node,
-            kind_schema.held(kind),
+            kind_schema.held(kind, subresource),
         )
         meta.pop("managedFields", None)
     elif not options.applied:

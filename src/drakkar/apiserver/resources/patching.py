@@ -149,7 +149,7 @@ def _merged(
     wanted = {"apiVersion": kind.api_version, "kind": kind.kind, **declared.object}
     try:
         result = apply.apply(
-            live, wanted, options.manager, force, node, sub, metadata.now(), kind_schema.held(kind)
+            live, wanted, options.manager, force, node, sub, metadata.now(), kind_schema.held(kind, sub)
         )
     except PatchError as failure:
         if not failure.invalid:

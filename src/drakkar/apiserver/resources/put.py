@@ -15,14 +15,14 @@ async def put(
     rest: Rest, kind: Kind, namespace: str, name: str, obj: Object, subresource: str, options: WriteOptions
 ) -> tuple[Object, bool]:
     """The object as it is stored now, and whether it was made."""
-    there = rest.store.get((kind.resource, namespace, name)) is not None
-    if there or subresource or not kind.strategy.made_by_put:
-        return await rest.replace(kind, namespace, name, obj, subresource, options), False
-    given = obj.get("metadata") or {}
-    if not given.get("name"):
+    given = obj.get("metadata")
+    if not given or (isinstance(given, dict) and not given.get("name")):
         raise errors.bad_request(
             f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
         )
+    there = rest.store.get((kind.resource, namespace, name)) is not None
+    if there or subresource or not kind.strategy.made_by_put:
+        return await rest.replace(kind, namespace, name, obj, subresource, options), False
     nothing = {"metadata": {"uid": "", "resourceVersion": ""}}
     identity.check(Write(UPDATE, kind, subresource, namespace, options, name), nothing, given)
     return await rest.create(kind, namespace, obj, options), True

@@ -75,9 +75,7 @@ class Rest:
         def listed(match: Match) -> Object:
             found = snapshot.page(target, namespace, match)
             found["kind"], found["apiVersion"] = kind.list_name, kind.api_version
-            found["items"] = [
-                conversion.served(kind, conversion.read(kind, target, obj)) for obj in found["items"]
-            ]
+            found["items"] = conversion.all_served(kind, target, found["items"])
             return found
 
         return listed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from functools import partial
 
@@ -80,12 +81,24 @@ class Update:
         if tells:
             given = _told(write, old, given)
         owners = (sent.get("metadata") or {}).get("managedFields")
+        claimed = self._claimed(write, old, sent)
         new = merging.merged(kind, old, sent, given, subresource, self._steps.default)
         told = given if tells else dict(new["metadata"])
-        return Candidate(write, old, new, owners, told, partial(self._made_again, write, old, new))
+        again = partial(self._made_again, write, old, new)
+        return Candidate(write, old, new, owners, told, again, claimed)
+
+    def _claimed(self, write: Write, old: Object, sent: Object) -> Object | None:
+        """What was sent as a whole object, where all of it counts for who owns what."""
+        kind = write.kind
+        if write.subresource not in kind.strategy.parts_claim:
+            return None
+        whole = copy.deepcopy(sent)
+        self._steps.default(kind, whole, old)
+        meta = metadata.kept(old["metadata"], whole.get("metadata") or {})
+        return {**whole, "metadata": {k: v for k, v in meta.items() if k != "managedFields"}}
 
     def _restrict(self, write: Write, new: Object, old: Object) -> None:
-        if write.subresource in ("", "status"):
+        if merging.tells(write.kind, write.subresource):
             restrictions.check(self._store, write.options.requester, write.kind, "update", new, old)
 
     def _made_again(self, write: Write, old: Object, new: Object, changed: Object) -> Object:

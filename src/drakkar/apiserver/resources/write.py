@@ -42,7 +42,8 @@ class Candidate:
     """An object that has its defaults and is to be stored. The steps change it in place.
 
     `old` is None for a new object. `owners` is what the client says of who owns what, `told` the metadata to look at.
-    `made_again` makes of what others have changed what it would be if the client had sent it.
+    `made_again` makes of what others have changed what it would be if the client had sent it. `claimed` is the object that the
+    client would have, where its fields are to be his though less is stored.
     """
 
     write: Write
@@ -51,3 +52,4 @@ class Candidate:
     owners: Any
     told: Object
     made_again: Change
+    claimed: Object | None = None

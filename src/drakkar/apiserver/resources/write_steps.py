@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import certificate_access, claim_access
@@ -50,12 +52,11 @@ class WriteSteps:
         told = dict(candidate.told)
         # and it belongs to nobody: whoever applies the object may leave it out.
         ownership.record(candidate, self._objects.looked_at(kind))
-        if subresource == "":
-            if kind.strategy.generate is not None:
-                kind.strategy.generate(new, old)
-            self._mutate(kind, new, old)
+        if subresource == "" and kind.strategy.generate is not None:
+            kind.strategy.generate(new, old)
+        self._mutate(kind, new, old, subresource)
         if kind.is_own(subresource):
-            own = self._mutate if subresource == "" else None
+            own = partial(self._mutate, subresource=subresource)
             if await self.dynamic.mutate(write, new, old, candidate.made_again, own):
                 told = dict(new["metadata"])
         if old is None:
@@ -71,8 +72,11 @@ class WriteSteps:
             kind, new, old, subresource, self._store, _writer(options)
         )
 
-    def _mutate(self, kind: Kind, new: Object, old: Object | None) -> None:
-        self._admission.mutate(kind.resource, new, old, self._store)
+    def _mutate(self, kind: Kind, new: Object, old: Object | None, subresource: str) -> None:
+        if subresource == "":
+            self._admission.mutate(kind.resource, new, old, self._store)
+        elif subresource in kind.strategy.parts and old is not None:
+            self._admission.mutate_part(kind.resource, new, old, subresource, self._store)
 
     def charging(self, write: Write, new: Object, old: Object | None) -> Check:
         """What the quotas say of it, which is asked last of all; see `Admission.charging`."""

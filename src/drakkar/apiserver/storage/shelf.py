@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from drakkar.api.object import Object
 from drakkar.apiserver.storage.change import Done, Event
 from drakkar.apiserver.storage.database import Row, Stored
+from drakkar.apiserver.storage.in_order import in_order
 
 # What the events of one resource may take, encoded; in memory an object is a few times larger.
 HISTORY_BYTES = 16 * 1024 * 1024
@@ -44,7 +45,7 @@ class Shelf:
         """Put an object here that was stored before."""
         place = stored.key[1:]
         self._measure(place, stored.size)
-        self.objects[place] = stored.object
+        self.objects[place] = in_order(stored.object)
         self.sums[place] = stored.sum
 
     def apply(self, event: Event, row: Row, most: int) -> None:

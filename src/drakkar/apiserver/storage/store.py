@@ -27,6 +27,7 @@ from drakkar.apiserver.storage.errors import (
     StoreConflictError,
     TooLargeError,
 )
+from drakkar.apiserver.storage.in_order import in_order
 from drakkar.apiserver.storage.shelf import Place, Shelf, ordered
 from drakkar.apiserver.storage.shelves import Shelves
 
@@ -218,7 +219,7 @@ class Store:
     def _prepared(self, one: Wanted, revision: int, frees: bool) -> tuple[Event, Done]:
         """A change as it is told, and as it is done; TooLargeError."""
         meta = {**one.object["metadata"], "resourceVersion": str(revision)}
-        stored = {**one.object, "metadata": meta}
+        stored = {**in_order(one.object), "metadata": meta}
         body = None if one.kind == "DELETED" else msgspec.json.encode(stored)
         if body is not None and len(body) > LARGEST:
             raise TooLargeError(len(body))

@@ -41,6 +41,12 @@ def _node(obj: Object, now: datetime.datetime) -> list[Any]:
     ]
 
 
+def _component_status(obj: Object, now: datetime.datetime) -> list[Any]:
+    healthy = next((one for one in rows(obj, "conditions") if one.get("type") == "Healthy"), {})
+    word = "Unknown" if not healthy else "Healthy" if healthy.get("status") == "True" else "Unhealthy"
+    return [word, healthy.get("message") or "", healthy.get("error") or ""]
+
+
 def _namespace(obj: Object, now: datetime.datetime) -> list[Any]:
     return [part(obj, "status").get("phase", ""), age(obj, now)]
 
@@ -183,4 +189,12 @@ QUOTAS = Layout(
         AGE,
     ),
     _quota,
+)
+COMPONENT_STATUSES = Layout(
+    (
+        Column("Status", description="Status of the component conditions"),
+        Column("Message", description="Message of the component conditions"),
+        Column("Error", description="Error of the component conditions"),
+    ),
+    _component_status,
 )

@@ -18,6 +18,7 @@ from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.node_operations import declared_features
 from drakkar.kubelet.node.lease import NAMESPACE, lease, lease_spec
 from drakkar.kubelet.node.node_status import conditions, node_info
+from drakkar.kubelet.pods.allocations import RESIZES
 from drakkar.kubelet.pods.status import timestamp
 from drakkar.kubelet.runtime.interface import RuntimeStatus
 
@@ -120,7 +121,7 @@ class NodeAgent:
                 _read("/proc/sys/kernel/random/boot_id"),
             ),
             # Nothing takes away what an earlier life of the kubelet declared.
-            "declaredFeatures": declared_features(self._config.gates) or None,
+            "declaredFeatures": sorted([*declared_features(self._config.gates), *RESIZES]),
         }
 
     async def register(self) -> Object:

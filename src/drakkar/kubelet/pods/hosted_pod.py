@@ -21,7 +21,9 @@ class HostedPod:
     def __init__(self, node: NodeContext, pod: KnownPod, wake: Callable[[], None]) -> None:
         self.node = node
         self.uid = pod.uid
-        self.pod = pod
+        # With the resources that it has been given; why these are not what it asks for, and how it is stored.
+        self.pod, self.lacking = _allocated(node, pod)
+        self._stored = pod
         self.life = PodLife()
         # The pod is no more in the API, so there is nobody to tell and nothing to delete.
         self.gone = False
@@ -35,6 +37,14 @@ class HostedPod:
         self.containers = [
             PodContainer(node, item, at < first, wake) for at, item in enumerate(pod.containers)
         ]
+
+    def take(self, pod: KnownPod | None = None) -> None:
+        """The pod is so now; without one there may be more to be had for it."""
+        self._stored = pod or self._stored
+        before = self.lacking
+        self.pod, self.lacking = _allocated(self.node, self._stored)
+        if self.lacking and self.lacking != before:
+            self.event("Warning", "ResizeDeferred", f"Pod resize Deferred: {self.lacking}")
 
     @property
     def init_containers(self) -> list[PodContainer]:
@@ -86,6 +96,7 @@ class HostedPod:
             terminating=terminating,
             held=held,
             failure=self.failure,
+            lacking=self.lacking,
         )
 
     def seconds_left(self) -> float | None:
@@ -105,3 +116,8 @@ class HostedPod:
     def event(self, kind: str, reason: str, message: str) -> None:
         """Tell people of it."""
         self.node.events.event(self.pod.obj, kind, reason, message)
+
+
+def _allocated(node: NodeContext, pod: KnownPod) -> tuple[KnownPod, str]:
+    given, lacking = node.allocations.allocate(pod.pod)
+    return KnownPod(pod.obj, given), lacking

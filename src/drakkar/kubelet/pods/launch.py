@@ -152,7 +152,13 @@ async def _environment(
         return await build(container, around)
 
 
+_RESTART = "RestartContainer"
+
+
 def spec_hash(container: RunContainer) -> str:
-    """Changes when the part of a container that may change in a pod (its image) does."""
-    text = json.dumps([container.name, container.image or None])
+    """Changes when what a container is started anew for does: its image, and resources of which its policy says so."""
+    own = container.resources
+    restarted = sorted(one.resource_name for one in container.resize_policy if one.restart_policy == _RESTART)
+    amounts = [[name, own.requests.get(name), own.limits.get(name)] for name in restarted]
+    text = json.dumps([container.name, container.image or None, *amounts])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

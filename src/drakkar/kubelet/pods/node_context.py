@@ -11,6 +11,7 @@ from drakkar.kubelet.config import KubeletConfig
 from drakkar.kubelet.devices.cdi_files import CdiFiles
 from drakkar.kubelet.devices.claims import DraState
 from drakkar.kubelet.host.paths import HostPaths
+from drakkar.kubelet.pods.allocations import Allocations
 from drakkar.kubelet.pods.environment import NodeFacts
 from drakkar.kubelet.runtime.interface import ContainerRuntime
 
@@ -28,6 +29,7 @@ class NodeContext:
     facts: NodeFacts
     events: EventRecorder
     services: Callable[[], Iterable[Service]]
+    allocations: Allocations
 
     def tell(self, message: str) -> None:
         """Say in an event of the node that something of its agent has failed."""

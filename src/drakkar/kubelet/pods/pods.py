@@ -66,6 +66,9 @@ class Pods:
         known = self._workers.get(uid)
         if known is not None:
             known.update(pod)
+            if pod.pod.is_over:
+                self._node.allocations.release(uid)
+            self._reallocate()
             return
         worker = self._workers[uid] = PodWorker(self._node, pod, self.informer.note)
         work = keep_up(f"the worker of pod {pod.name}", worker.run, self._node.tell)
@@ -79,6 +82,13 @@ class Pods:
     def _forget(self, uid: Uid) -> None:
         self._workers.pop(uid, None)
         self._tasks.pop(uid, None)
+        self._node.allocations.release(uid)
+        self._reallocate()
+
+    def _reallocate(self) -> None:
+        """Whoever waits for more of the node looks whether there is more now."""
+        for worker in self._workers.values():
+            worker.reallocate()
 
     def _container_ended(self, state: ContainerState) -> None:
         worker = self._workers.get(state.spec.pod_uid)

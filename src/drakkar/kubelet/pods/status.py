@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from drakkar.api.time import time_text
 from drakkar.kubelet.runtime.container import ContainerState
 
 OVER = ("Succeeded", "Failed")
+RESIZE_PENDING = "PodResizePending"
 
 
 def timestamp(seconds: float) -> str:
@@ -88,6 +89,12 @@ def container_status(view: ContainerView) -> dict[str, Any]:
         "started": view.started,
         "restartCount": 0,
     }
+    own = view.container.resources
+    given = {"requests": dict(own.requests), "limits": dict(own.limits)}
+    # Nothing holds a container to them, so that they are in force as soon as they are given.
+    body["resources"] = {name: amounts for name, amounts in given.items() if amounts}
+    if own.requests:
+        body["allocatedResources"] = dict(own.requests)
     latest, previous = view.latest, view.previous
     if latest is None:
         body["state"] = {"waiting": _waiting(view.waiting)}
@@ -149,7 +156,7 @@ class PodView:
     """A pod as it stands on its node.
 
     `stored` are the conditions that its status has, `failure` (reason, message) makes it Failed whatever else, and one `held`
-    is not said to have ended.
+    is not said to have ended. `lacking` is why it has not been given the resources that it asks for.
     """
 
     pod: Pod
@@ -161,6 +168,7 @@ class PodView:
     terminating: bool = False
     held: bool = False
     failure: tuple[str, str] = ("", "")
+    lacking: str = ""
 
     @property
     def main(self) -> list[ContainerView]:
@@ -175,10 +183,10 @@ class PodView:
         return "Running" if self.held and what in OVER else what
 
 
-def _conditions(
-    wanted: Mapping[str, tuple[bool, str, str]], stored: Sequence[ObjectView], now: float
-) -> list[dict[str, Any]]:
-    before = {item["type"]: item for item in stored}
+def _conditions(view: PodView, what: str, now: float) -> list[dict[str, Any]]:
+    wanted = _wanted(view, what)
+    generation = view.pod.metadata.generation
+    before = {item["type"]: item for item in view.stored}
     made: list[dict[str, Any]] = []
     for kind, (good, reason, message) in wanted.items():
         status = "True" if good else "False"
@@ -188,11 +196,14 @@ def _conditions(
             "type": kind,
             "status": status,
             "lastTransitionTime": since or timestamp(now),
+            **({"observedGeneration": generation} if generation else {}),
         }
-        if not good and reason:
+        if reason and (not good or kind == RESIZE_PENDING):
             item |= {"reason": reason, "message": message}
         made.append(item)
-    return made + [dict(item) for kind, item in before.items() if kind not in wanted]
+    return made + [
+        dict(item) for kind, item in before.items() if kind not in wanted and kind != RESIZE_PENDING
+    ]
 
 
 def _wanted(view: PodView, what: str) -> dict[str, tuple[bool, str, str]]:
@@ -220,6 +231,7 @@ def _wanted(view: PodView, what: str) -> dict[str, tuple[bool, str, str]]:
         ),
         "ContainersReady": (ready, not_ready, why),
         "PodScheduled": (True, "", ""),
+        **({RESIZE_PENDING: (True, "Deferred", view.lacking)} if view.lacking else {}),
     }
 
 
@@ -235,12 +247,14 @@ def pod_status(view: PodView, now: float) -> dict[str, Any]:
     what = view.phase
     body: dict[str, Any] = {
         "phase": what,
-        "conditions": _conditions(_wanted(view, what), view.stored, now),
+        "conditions": _conditions(view, what, now),
         "hostIP": view.host_ip,
         "hostIPs": [{"ip": view.host_ip}],
         "startTime": view.pod.status.start_time or timestamp(now),
         "containerStatuses": [container_status(one) for one in view.main],
     }
+    if view.pod.metadata.generation:
+        body["observedGeneration"] = view.pod.metadata.generation
     if view.failure[0]:
         body |= {"reason": view.failure[0], "message": view.failure[1]}
     if view.sandboxed:
@@ -251,10 +265,12 @@ def pod_status(view: PodView, now: float) -> dict[str, Any]:
 
 
 def clearing(status: dict[str, Any], stored: Sequence[ObjectView]) -> dict[str, Any]:
-    """The status as a patch that also takes away the reasons of conditions that have none any more."""
+    """The status as a patch that also takes away the reasons of conditions that have none any more, and what was pending."""
     before = {item["type"]: item for item in stored}
     conditions = [
         {**{key: None for key in ("reason", "message") if key in before.get(item["type"], {})}, **item}
         for item in status["conditions"]
     ]
+    if RESIZE_PENDING in before and all(item["type"] != RESIZE_PENDING for item in status["conditions"]):
+        conditions.append({"$patch": "delete", "type": RESIZE_PENDING})
     return {**status, "conditions": conditions}

@@ -43,5 +43,5 @@ class StatusReport:
         self._sent = status
         self._note(str(new["metadata"]["resourceVersion"]))
         if not hosted.pod.is_deleted:
-            hosted.pod = KnownPod.of(new)
+            hosted.take(KnownPod.of(new))
             self._written = hosted.pod.version

@@ -66,14 +66,25 @@ class PodWorker:
         """The pod has changed."""
         if self._report.is_newer_than(pod):
             return
-        before, self._hosted.pod = self._hosted.pod.grace, pod
+        before = self._hosted.pod.grace
+        self._hosted.take(pod)
         if self._life.is_ending and pod.grace < before:
             self._end.hurry(pod.grace)
-        for mine, given in zip(self._hosted.containers, pod.containers, strict=False):
+        self._renew()
+        self.wake()
+
+    def _renew(self) -> None:
+        for mine, given in zip(self._hosted.containers, self._hosted.pod.containers, strict=False):
             if mine.container != given:
                 mine.container = given
                 mine.launching.hasten()
-        self.wake()
+
+    def reallocate(self) -> None:
+        """Others take less of the node: the pod may be given what it waits for."""
+        if self._hosted.lacking:
+            self._hosted.take()
+            self._renew()
+            self.wake()
 
     def rewound(self) -> None:
         """The server is an older copy of itself: what it was told may be lost, and what it tells is right however old it is."""

@@ -30,6 +30,7 @@ from drakkar.driver.publish.slice_names import BY_DEVICES
 from drakkar.kubelet.devices.node_operations import declared_features
 from drakkar.kubelet.node.lease import NAMESPACE, lease, lease_spec
 from drakkar.kubelet.node.node_status import conditions, node_info
+from drakkar.kubelet.pods.allocations import RESIZES
 from drakkar.kubelet.pods.status import timestamp
 from drakkar.kubelet.runtime.interface import RuntimeStatus
 from drakkar.kubelet.simulated.names import PREFIX, simulated_names
@@ -69,9 +70,14 @@ class SimulatedConfig:
         return simulated_names(self.count)
 
 
+def allocatable(config: SimulatedConfig) -> dict[str, str]:
+    """What each node has for pods."""
+    return {"cpu": config.cpu, "memory": config.memory, "pods": str(config.max_pods)}
+
+
 def node_object(name: str, config: SimulatedConfig, runtime: RuntimeStatus, now: float) -> Object:
     """The whole Node, its status too."""
-    has = {"cpu": config.cpu, "memory": config.memory, "pods": str(config.max_pods)}
+    has = allocatable(config)
     labels = {
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
@@ -90,7 +96,7 @@ def node_object(name: str, config: SimulatedConfig, runtime: RuntimeStatus, now:
             # No address of its own: there is no server that logs and exec could be asked of.
             "addresses": [{"type": "Hostname", "address": name}],
             "nodeInfo": node_info(runtime, "simulated", _ARCHITECTURE),
-            **({"declaredFeatures": declared} if (declared := declared_features(config.gates)) else {}),
+            "declaredFeatures": sorted([*declared_features(config.gates), *RESIZES]),
         },
     }
 

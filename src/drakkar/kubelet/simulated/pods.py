@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from drakkar.api.core import Container, Pod
@@ -18,6 +19,7 @@ from drakkar.client.changes import Change, Deleted
 from drakkar.client.lifetime import keep_all_up
 from drakkar.client.resources import PODS, RESOURCECLAIMS
 from drakkar.kubelet.devices.usable_claim import PrepareError, claims_of, usable
+from drakkar.kubelet.pods.allocations import Allocations
 from drakkar.kubelet.pods.known_pod import stored_conditions
 from drakkar.kubelet.pods.status import ContainerView, PodView, pod_status
 from drakkar.kubelet.pods.telling import remove, write_status
@@ -65,8 +67,13 @@ class SimulatedPods:
         is_ours: Callable[[str], bool],
         events: EventRecorder,
         gates: Gates,
+        allocatable: Mapping[str, str],
     ) -> None:
+        """Every node has `allocatable`."""
         self._client = client
+        self._allocatable = allocatable
+        # By node.
+        self._allocations: dict[str, Allocations] = {}
         self._gates = gates
         self._is_ours = is_ours
         self._events = events
@@ -77,6 +84,8 @@ class SimulatedPods:
         self._leaving: dict[ObjectKey, list[Uid]] = {}
         # By UID, the version of our last write; until the watch has brought it, what we see is older than what we said.
         self._written: dict[str, int] = {}
+        # Those that wait for more of their nodes.
+        self._lacking: set[ObjectKey] = set()
         self.queue: WorkQueue[ObjectKey] = WorkQueue()
         self.informer = Informer(client, PODS, field_selector="spec.nodeName!=")
         # What was written may be lost; each pod is told again and looked at.
@@ -103,12 +112,16 @@ class SimulatedPods:
             return
         uid, key = obj["metadata"]["uid"], key_of(obj)
         if isinstance(change, Deleted):
+            self._release(uid, obj["spec"]["nodeName"])
             self._names.pop(uid, None)
             self._written.pop(uid, None)
             self._leaving.setdefault(key, []).append(uid)
         else:
             self._names[uid] = key
-        self.queue.add(key)
+        # Whoever waits for more of his node looks whether this has left any.
+        for one in (key, *self._lacking):
+            self.queue.add(one)
+        self._lacking.clear()
 
     def _ended(self, state: ContainerState) -> None:
         key = self._names.get(state.spec.pod_uid)
@@ -129,10 +142,17 @@ class SimulatedPods:
             return
         if pod.metadata.deletion_timestamp is not None:
             await self._end(obj, pod)
-        elif not pod.is_over:
+        elif pod.is_over:
+            self._release(pod.metadata.uid, pod.spec.node_name)
+        else:
             if not self._runtime.containers(pod.metadata.uid):
                 await self._begin(obj, pod)
             await self._report(obj, pod)
+
+    def _release(self, uid: Uid, node: str) -> None:
+        """The pod takes nothing of its node any more."""
+        if node in self._allocations:
+            self._allocations[node].release(uid)
 
     async def _forget(self, uid: Uid) -> None:
         for state in self._runtime.containers(uid):
@@ -190,7 +210,11 @@ class SimulatedPods:
         )
 
     async def _report(self, obj: Object, pod: Pod, terminating: bool = False) -> None:
-        view = await self._view(obj, pod, terminating)
+        node = self._allocations.setdefault(pod.spec.node_name, Allocations(self._allocatable))
+        pod, lacking = node.allocate(pod)
+        view = dataclasses.replace(await self._view(obj, pod, terminating), lacking=lacking)
+        if lacking:
+            self._lacking.add(key_of(obj))
         status, old = pod_status(view, time.time()), obj.get("status", {})
         if all(old.get(name) == value for name, value in status.items()):
             return

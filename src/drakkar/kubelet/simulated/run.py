@@ -7,7 +7,7 @@ import asyncio
 from drakkar.client import Client, EventRecorder, until_stopped
 from drakkar.client.lifetime import keep_all_up
 from drakkar.kubelet.runtime.simulated.runtime import SimulatedRuntime
-from drakkar.kubelet.simulated.nodes import SimulatedConfig, SimulatedNodes
+from drakkar.kubelet.simulated.nodes import SimulatedConfig, SimulatedNodes, allocatable
 from drakkar.kubelet.simulated.pods import SimulatedPods
 
 
@@ -15,8 +15,9 @@ async def run_simulated(client: Client, config: SimulatedConfig, stop: asyncio.E
     """Keep the nodes Ready and their pods running until `stop` is set."""
     events = EventRecorder(client, "kubelet")
     runtime = SimulatedRuntime()
+    has = allocatable(config)
     nodes = SimulatedNodes(client, config, runtime.status())
-    pods = SimulatedPods(client, runtime, nodes.is_ours, events, config.gates)
+    pods = SimulatedPods(client, runtime, nodes.is_ours, events, config.gates, has)
 
     async def work() -> None:
         await keep_all_up({"the simulated nodes": nodes.run, "the simulated pods": pods.run})

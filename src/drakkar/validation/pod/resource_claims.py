@@ -18,7 +18,8 @@ def resource_claims(found: Findings, path: str, claims: list[Object], meta: Obje
     static = _MIRROR in mapping(meta or {}, "annotations")
     for at, claim in enumerate(claims):
         if static:
-            found.forbidden("", "static pods do not support resource claims")
+            # As Go shows a path without a name.
+            found.forbidden("[]", "static pods do not support resource claims")
             continue
         here, name = f"{path}[{at}]", text(claim, "name")
         if not name:
