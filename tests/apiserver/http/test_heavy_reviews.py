@@ -58,7 +58,7 @@ async def test_what_is_sent_below_a_pod(
         fitted_on.append(threading.current_thread().name)
         return fitted(*arguments)
 
-    monkeypatch.setattr("drakkar.apiserver.http.verbs.fitted", watched)
+    monkeypatch.setattr("drakkar.apiserver.http.below.fitted", watched)
     sent = {"metadata": {"name": "p", "annotations": {"a": "x" * 50_000}}, **more}
     server.asks(MASTER, "POST", f"/api/v1/namespaces/a/{path}", sent)
     assert fitted_on == ["heavy"]

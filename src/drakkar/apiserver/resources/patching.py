@@ -157,7 +157,14 @@ def _merged(
         raise errors.StatusError(422, "Invalid", failure.message) from None
     if isinstance(result, apply.ApplyConflict):
         raise errors.StatusError(409, "Conflict", result.message, {"causes": result.causes})
-    return kind_schema.fit(kind, result.object)[0] if declared.empty else result.object
+    return _less_the_empty(kind, result.object) if declared.empty else result.object
+
+
+def _less_the_empty(kind: Kind, obj: Object) -> Object:
+    """The object as it is stored, without what its owners wrote and Go does not; who they are is known already."""
+    owners = {"managedFields": obj["metadata"]["managedFields"]} if "managedFields" in obj["metadata"] else {}
+    found, _ = kind_schema.fit(kind, {**obj, "metadata": {**obj["metadata"], "managedFields": []}})
+    return {**found, "metadata": {**found["metadata"], **owners}}
 
 
 def _declared(kind: Kind, wanted: Object, namespace: str, name: str) -> Declared:
