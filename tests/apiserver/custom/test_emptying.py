@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from typing import Any
 
@@ -84,4 +85,18 @@ async def test_what_was_there_of_kinds_that_are_gone_takes_the_room_of_one(
         await gone(api)
     with pytest.raises(HistoryGoneError):
         api.store.since(f"{GROUP}/things", 1)
+    await api.aclose()
+
+
+async def test_a_watch_of_a_kind_that_goes_tells_of_its_objects_and_ends() -> None:
+    api = MemoryApi()
+    await define(api)
+    await api.request("POST", THINGS, json=thing())
+    params = {"watch": "true", "timeoutSeconds": 1000}
+    watching = asyncio.create_task(api.text("GET", THINGS, params=params))
+    await asyncio.sleep(0.1)
+    await api.request("DELETE", f"{DEFINITIONS}/things.{GROUP}")
+    async with asyncio.timeout(20):
+        told = [json.loads(line)["type"] for line in (await watching).splitlines()]
+    assert told == ["ADDED", "DELETED"]
     await api.aclose()

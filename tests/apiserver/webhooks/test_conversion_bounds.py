@@ -23,7 +23,7 @@ from drakkar.client import ApiError, Informer, Resource
 from drakkar.client.changes import Change
 from drakkar.testing import MemoryApi
 
-from ..custom.samples import GROUP, define, thing, version
+from ..custom.samples import DEFINITIONS, GROUP, define, thing, version
 
 ONE, TWO = (f"/apis/{GROUP}/{name}/namespaces/default/things" for name in ("v1", "v2"))
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
@@ -309,3 +309,30 @@ async def test_a_watch_that_is_given_up_takes_no_other_along(api: MemoryApi, pro
     finally:
         for one in watches:
             one.cancel()
+
+
+async def test_watches_end_with_the_definition_that_they_were_begun_by(
+    api: MemoryApi, program: WebhookProgram
+) -> None:
+    await _define(api, program, "convert")
+    await api.request("POST", ONE, json=thing("a", spec={"address": "a:1", "more": "x" * 20_000}))
+
+    async def told(seconds: int) -> list[Object]:
+        params = {"watch": "true", "timeoutSeconds": seconds}
+        body = await api.text("GET", TWO, params=params)
+        return [json.loads(line)["object"] for line in body.splitlines()]
+
+    assert [obj["spec"]["host"] for obj in await told(1)] == ["a"]
+    watching = asyncio.create_task(told(1000))
+    idle = asyncio.create_task(api.text("GET", ONE, params={"watch": "true", "timeoutSeconds": 1000}))
+    await asyncio.sleep(0.2)
+    path = f"{DEFINITIONS}/things.{GROUP}"
+    definition = await api.request("GET", path)
+    definition["spec"]["conversion"] = conversion(program.config("large"))
+    await api.request("PUT", path, json=definition)
+    await api.request("POST", ONE, json=thing("b", spec={"address": "b:1"}))
+    async with asyncio.timeout(20):
+        # Nothing is told by a webhook that is not the definition's any more, not even what is at hand.
+        assert [obj["metadata"]["name"] for obj in await watching] == ["a"]
+        await idle
+    assert [len(obj["spec"]["a"]) for obj in await told(1)] == [100_000, 100_000]

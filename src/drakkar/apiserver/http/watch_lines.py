@@ -66,7 +66,8 @@ class Lines:
         self._first = True
         self._shared = shared
         self._converting = converting
-        self._wanted = (kind.group, kind.version, form, include)
+        # What custom objects are told as hangs on their definition, which may change.
+        self._wanted = (kind.group, kind.version, form, include, kind.form, str(kind.webhook or ""))
 
     @property
     def group(self) -> tuple[object, ...] | None:

@@ -28,7 +28,7 @@ from drakkar.apiserver.storage import paging
 from drakkar.apiserver.storage.paging import ListOptions
 from drakkar.apiserver.storage.selection import Match
 from drakkar.apiserver.storage.store import Store
-from drakkar.apiserver.storage.watching import Watch, WatchOptions
+from drakkar.apiserver.storage.watching import Standing, Watch, WatchOptions
 from drakkar.validation.field_error import FieldError
 
 
@@ -81,8 +81,22 @@ class Rest:
         return listed
 
     def watch(self, kind: Kind, namespace: str | None, match: Match, options: WatchOptions) -> Watch:
-        """A watch on the collection, with the objects as they are stored."""
-        return Watch(self.store, self.kinds.stored(kind.resource), namespace, match, options)
+        """A watch on the collection, with the objects as they are stored. That of a custom kind ends with what its definition
+        says of objects now."""
+
+        def standing() -> Standing:
+            now = self.kinds.at(kind.group, kind.version, kind.plural)
+            if now is None:
+                return "gone"
+            same = now is kind or (now.form, now.webhook, now.namespaced) == (
+                kind.form,
+                kind.webhook,
+                kind.namespaced,
+            )
+            return "as it was" if same else "another"
+
+        target = self.kinds.stored(kind.resource)
+        return Watch(self.store, target, namespace, match, options, None if kind.form is None else standing)
 
     def as_read(self, kind: Kind, fitting: Object) -> Object:
         """What was sent and fits the schema, as it is read: with its defaults, in the client's version."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
@@ -16,6 +16,8 @@ from drakkar.apiserver.storage.errors import HistoryGoneError
 from drakkar.apiserver.storage.selection import Match
 from drakkar.apiserver.storage.store import Store
 
+# What has become of a kind since it was watched.
+Standing = Literal["as it was", "gone", "another"]
 INITIAL_END = {"k8s.io/initial-events-end": "true"}
 _BOOKMARK_EVERY = 60.0
 _BOOKMARK_BEFORE_END = 2.0
@@ -23,6 +25,8 @@ _BOOKMARK_BEFORE_END = 2.0
 _AT_ONCE = 100
 # How long a watch looks for something to tell, in seconds: what it is not to tell is work, too.
 _LOOK = 0.002
+# How long a watch of a custom kind may wait before it looks whether that stands.
+_STANDING = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,9 @@ def _error(failure: errors.StatusError) -> Told:
 class Watch:
     """Events of a collection until its time is up; `ended` then. `kind` is the kind as it is stored.
 
-    `behind` says that there is more to look at than was looked at in its last turn.
+    `behind` says that there is more to look at than was looked at in its last turn. `standing` says of a kind that may go, or
+    become another one, how it is by now: the watch of one that is gone tells what is left and ends, that of another one ends
+    at once.
     """
 
     __slots__ = (
@@ -72,17 +78,25 @@ class Watch:
         "match",
         "namespace",
         "options",
+        "standing",
         "store",
     )
 
     def __init__(
-        self, store: Store, kind: Kind, namespace: str | None, match: Match, options: WatchOptions
+        self,
+        store: Store,
+        kind: Kind,
+        namespace: str | None,
+        match: Match,
+        options: WatchOptions,
+        standing: Callable[[], Standing] | None = None,
     ) -> None:
         self.store = store
         self.kind = kind
         self.namespace = namespace
         self.match = match
         self.options = options
+        self.standing = standing
         now = time.monotonic()
         self.deadline = now + options.seconds
         self.ended = self.behind = False
@@ -101,8 +115,14 @@ class Watch:
             yield _bookmark(self.kind, revision, True)
 
     @property
+    def _has_become(self) -> Standing:
+        return "as it was" if self.standing is None else self.standing()
+
+    @property
     def due(self) -> float:
         """When there is something to say though nothing has changed."""
+        if self._has_become != "as it was":
+            return 0.0
         if not self.options.bookmarks:
             return self.deadline
         return min(self.deadline, self._next_bookmark, self._last_bookmark)
@@ -124,6 +144,9 @@ class Watch:
     def next(self) -> list[Told]:
         """What is to be told now; nothing when there is nothing new, when the watch has ended, or while it is `behind`."""
         self.behind = False
+        if self._has_become == "another":
+            self.ended = True
+            return []
         until = time.perf_counter() + _LOOK
         if self._initial is not None:
             told = self._looked_at(self._initial, until)
@@ -172,7 +195,7 @@ class Watch:
 
     def _quiet(self) -> list[Told]:
         now = time.monotonic()
-        if now >= self.deadline or self.store.ending:
+        if now >= self.deadline or self.store.ending or self._has_become == "gone":
             self.ended = True
         elif self.options.bookmarks and now >= min(self._next_bookmark, self._last_bookmark):
             self._at = self.store.committed
@@ -200,7 +223,11 @@ class Watch:
 
     async def wait(self) -> None:
         """Return when there may be something to tell."""
-        await self.store.wait(self.kind.resource, self._at, self.due - time.monotonic())
+        seconds = self.due - time.monotonic()
+        if self.standing is not None:
+            # Nobody tells that a kind is another one.
+            seconds = min(seconds, _STANDING)
+        await self.store.wait(self.kind.resource, self._at, seconds)
 
 
 async def told(watch: Watch) -> AsyncIterator[Told]:
