@@ -169,7 +169,6 @@ def probes() -> Iterator[tuple[Asking, Callable[[int, Object], bool]]]:
     yield labelled("add"), lambda code, body: "data" in body
     yield Asking("POST", f"{_HELD}?dryRun=All", _named("probe", spec=_BAD)), lambda code, body: code == 403
     yield Asking("GET", _MAPS, headers=_as("lost")), lambda code, body: "nowhere" in body["message"]
-    yield Asking("GET", _MAPS, headers=_as("viewer")), lambda code, body: code == 200
 
 
 def requests() -> list[Asking]:
