@@ -34,7 +34,8 @@ _OWN = (
     (re.compile(r"Resource Version: +\d+"), "Resource Version: VERSION"),
     (re.compile(r"kube-api-access-\w{5}"), "kube-api-access"),
     (re.compile(r"X509SHA256=[0-9a-f]{64}|username: (kubernetes-)?admin"), "WHO"),
-    # kubectl's own panic.
+    # kubectl's own: a watch that ran out of time, and a panic.
+    (re.compile(r"^E\d{4} .*reflector.*\n", re.MULTILINE), ""),
     (re.compile(r"0x[0-9a-f]+\??|\+0x[0-9a-f]+|goroutine \d+"), "POINTER"),
     (re.compile(r"(buildDate|compiler|gitCommit|gitTreeState|goVersion|platform): .*"), r"\1"),
     (re.compile(r"debugger-[a-z0-9]{5}"), "debugger"),
@@ -48,6 +49,11 @@ LISTED: tuple[tuple[str, str, str], ...] = (
     ("create ingress", r"^Warning: nothing .*\n", _TOLD),
     ("create cronjob", r"^Warning: a CronJob .*\n", _TOLD),
     ("autoscale", r"^Warning: nothing .*\n", _TOLD),
+    (
+        "get all,",
+        r"^kube-system +configmap/kube-apiserver-legacy-service-account-token-tracking .*\n",
+        "there are no tokens of service accounts in Secrets whose use could be tracked",
+    ),
     (
         "get --raw /api/v1/namespaces/default",
         r"(?s).*",
