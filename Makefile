@@ -34,7 +34,7 @@ test-faults: compiled ## more kills, losses and delays than `make test` has time
 		$(BIN)/python -m pytest -q -n 2 --dist worksteal tests -m "faults and not soak"
 	@DRAKKAR_SCHEDULER_SEEDS=$${DRAKKAR_SCHEDULER_SEEDS:-1000} $(BIN)/python -m pytest -q -n $(JOBS) tests/scheduler/test_story.py
 
-soak: compiled ## 100,000 pods with claims come and go, and no part grows (an hour; DRAKKAR_SOAK_PODS=15000 takes ten minutes)
+soak: compiled ## 100,000 pods with claims come and go, and no part grows (an hour; DRAKKAR_SOAK_PODS=12000 takes ten minutes)
 	@echo "== soak"
 	@$(BIN)/python -m pytest -q -s tests/soak
 
