@@ -21,8 +21,8 @@ Disabled = Annotated[str, typer.Option(metavar="NAME,NAME", help="Admission plug
 
 def read(path: Path | None, enabled: str, disabled: str) -> AdmissionConfig:
     """How admission works; ends the command for what cannot be had."""
-    from drakkar.apiserver.admission.configuration import ConfigurationError, configured
-    from drakkar.apiserver.admission.plugin_names import PluginError
+    from drakkar.apiserver.admission.configuration import configured
+    from drakkar.apiserver.admission.errors import ConfigurationError, PluginError
 
     try:
         return configured(path, _names(enabled), _names(disabled))

@@ -69,7 +69,7 @@ def apiserver(
     if repair:
         _repair(data_dir)
         return
-    from drakkar.apiserver.audit.config import UnwritableError
+    from drakkar.apiserver.audit.errors import UnwritableError
     from drakkar.apiserver.connections.limits import Limits
     from drakkar.apiserver.http.server import ServerConfig, run
     from drakkar.apiserver.storage.errors import DamagedError, InUseError

@@ -66,8 +66,8 @@ class Kept(NamedTuple):
 def read(policy: Path | None, path: str, form: str, kept: Kept, sent: Sent) -> AuditConfig | None:
     """What is audited; None where nothing is, and the command ends for what cannot be."""
     from drakkar.apiserver.audit.config import FORMATS, AuditConfig
+    from drakkar.apiserver.audit.errors import PolicyFileError
     from drakkar.apiserver.audit.files import Keeping
-    from drakkar.apiserver.audit.policy_file import PolicyFileError
     from drakkar.apiserver.audit.policy_file import read as read_policy
 
     if form not in FORMATS:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from drakkar.apiserver.admission.configuration import PLAIN, AdmissionConfig, ConfigurationError, configured
-from drakkar.apiserver.admission.plugin_names import PluginError
+from drakkar.apiserver.admission.configuration import PLAIN, AdmissionConfig, configured
+from drakkar.apiserver.admission.errors import ConfigurationError, PluginError
 
 _HEAD = "apiVersion: apiserver.config.k8s.io/v1\nkind: AdmissionConfiguration\n"
 _PODS = "{apiVersion: pod-security.admission.config.k8s.io/v1, kind: PodSecurityConfiguration, "

@@ -6,7 +6,8 @@ import pytest
 
 from drakkar.apiserver.access.authentication import User
 from drakkar.apiserver.access.policy_rule import Attributes
-from drakkar.apiserver.audit.policy_file import PolicyFileError, policy_of
+from drakkar.apiserver.audit.errors import PolicyFileError
+from drakkar.apiserver.audit.policy_file import policy_of
 
 _HEAD = "apiVersion: audit.k8s.io/v1\nkind: Policy\n"
 ALICE = User("alice", ("devs", "system:authenticated"))

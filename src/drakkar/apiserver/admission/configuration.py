@@ -11,6 +11,7 @@ import msgspec
 
 from drakkar.api.names import is_label, is_subdomain
 from drakkar.api.object import Object
+from drakkar.apiserver.admission.errors import ConfigurationError
 from drakkar.apiserver.admission.plugin_names import (
     MUTATING_WEBHOOK,
     POD_SECURITY,
@@ -36,10 +37,6 @@ _QUOTA_VERSIONS: Final = (
 )
 _WEBHOOKS: Final = (MUTATING_WEBHOOK, VALIDATING_WEBHOOK)
 T = TypeVar("T")
-
-
-class ConfigurationError(Exception):
-    """A file does not configure admission; the text says why."""
 
 
 class AdmissionConfig(NamedTuple):

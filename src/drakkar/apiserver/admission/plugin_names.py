@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from drakkar.apiserver.admission.errors import PluginError
+
 # They may be left out.
 LIMIT_RANGER: Final = "LimitRanger"
 SERVICE_ACCOUNT: Final = "ServiceAccount"
@@ -72,10 +74,6 @@ ABSENT: Final = frozenset(
     }
 )
 KNOWN: Final = OPTIONAL | ALWAYS | IDLE | ABSENT
-
-
-class PluginError(Exception):
-    """Plugins are asked for that cannot be had so; the text says which."""
 
 
 def left_out(enabled: Collection[str], disabled: Collection[str]) -> frozenset[str]:

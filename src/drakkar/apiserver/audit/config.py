@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from drakkar.apiserver.audit.auditor import Auditor
+from drakkar.apiserver.audit.errors import UnwritableError
 from drakkar.apiserver.audit.event import json_line, legacy_line
 from drakkar.apiserver.audit.files import KEEPING, Keeping, LogFile, StandardOutput
 from drakkar.apiserver.audit.log import AuditLog
@@ -14,10 +15,6 @@ from drakkar.apiserver.audit.policy import AuditPolicy
 from drakkar.apiserver.audit.webhook import Webhook, WebhookOutput
 
 FORMATS: Final = {"json": json_line, "legacy": legacy_line}
-
-
-class UnwritableError(Exception):
-    """The log cannot be written; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

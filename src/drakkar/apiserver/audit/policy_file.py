@@ -11,6 +11,7 @@ import msgspec
 
 from drakkar.api.names import is_subdomain
 from drakkar.api.object import Object
+from drakkar.apiserver.audit.errors import PolicyFileError
 from drakkar.apiserver.audit.policy import STAGES, AuditPolicy, GroupResources, Rule, Ruling
 from drakkar.apiserver.audit_annotations import LEVELS
 from drakkar.apiserver.wire import settings_file
@@ -19,10 +20,6 @@ from drakkar.validation.field_error import FieldError, shown
 _LOGGER = logging.getLogger(__name__)
 _VERSION: Final = "audit.k8s.io/v1"
 _MIXED: Final = "rules cannot apply to both regular resources and non-resource URLs"
-
-
-class PolicyFileError(Exception):
-    """The file holds no audit policy; the text says why."""
 
 
 class _Resources(msgspec.Struct, rename="camel"):
