@@ -199,7 +199,10 @@ def _spec_changes(old: Object, new: Object) -> list[FieldError]:
     for field in ("initContainers", "containers"):
         new_images = {one.get("name"): one.get("image") for one in after.get(field) or ()}
         for container in before.get(field) or ():
-            container["image"] = new_images.get(container.get("name"), container.get("image"))
+            image = new_images.get(container.get("name"), container.get("image"))
+            container.pop("image", None)
+            if image is not None:
+                container["image"] = image
     if before.get("schedulingGates"):
         wanted = set(map(mark, after.get("schedulingGates") or ()))
         left = [gate for gate in before["schedulingGates"] if mark(gate) in wanted]
