@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from drakkar.cluster.lab.own_cluster import OwnCluster
 
 from . import originals
 from .originals import Original
@@ -35,3 +40,14 @@ etcd = _program(originals.ETCD)
 example_driver = _program(originals.EXAMPLE_DRIVER)
 kubectl_137 = _program(originals.KUBECTL)
 helm = _program(originals.HELM)
+
+
+@pytest.fixture
+def cluster() -> Iterator[OwnCluster]:
+    """A cluster that is not up yet; down and gone after the test."""
+    # Drivers give the full paths of their sockets to the kernel, which takes short ones only.
+    directory = Path(tempfile.mkdtemp(prefix="dk"))
+    made = OwnCluster(directory / "s", directory)
+    yield made
+    made.drakkar("down")
+    shutil.rmtree(directory)

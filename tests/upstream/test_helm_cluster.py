@@ -4,11 +4,8 @@ brings up a driver whose devices pods get."""
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -64,16 +61,6 @@ spec:
       claims:
       - name: gpu
 """
-
-
-@pytest.fixture
-def cluster() -> Iterator[OwnCluster]:
-    # Paths of sockets have to be short.
-    directory = Path(tempfile.mkdtemp(prefix="dk"))
-    made = OwnCluster(directory / "s", directory)
-    yield made
-    made.drakkar("down")
-    shutil.rmtree(directory)
 
 
 class Helm:

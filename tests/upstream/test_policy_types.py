@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,15 +103,6 @@ def _policies() -> list[Object]:
     }.items():
         made.append(policy(name, matchConstraints=constraints, **more))
     return made
-
-
-@pytest.fixture
-def cluster() -> Iterator[OwnCluster]:
-    directory = Path(tempfile.mkdtemp(prefix="dk"))
-    made = OwnCluster(directory / "s", directory)
-    yield made
-    made.drakkar("down")
-    shutil.rmtree(directory)
 
 
 def _same(warnings: list[Object]) -> list[tuple[str, str]]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,16 +22,6 @@ from .real_server import real_server
 EXAMPLES = Path(__file__).parents[2] / "examples" / "lab"
 NODE = "drakkar-worker"
 pytestmark = pytest.mark.upstream
-
-
-@pytest.fixture
-def cluster() -> Iterator[OwnCluster]:
-    # The driver gives the full paths of its sockets to the kernel, which takes short ones only.
-    directory = Path(tempfile.mkdtemp(prefix="dk"))
-    made = OwnCluster(directory / "s", directory)
-    yield made
-    made.drakkar("down")
-    shutil.rmtree(directory)
 
 
 def _tell(lines: list[str]) -> Callable[[str], None]:

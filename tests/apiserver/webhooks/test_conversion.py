@@ -23,13 +23,6 @@ THINGS_TWO = Resource(GROUP, "v2", "things", "Thing", True)
 
 
 @pytest.fixture
-async def api() -> AsyncIterator[MemoryApi]:
-    made = MemoryApi()
-    yield made
-    await made.aclose()
-
-
-@pytest.fixture
 async def program(tmp_path: Path) -> AsyncIterator[WebhookProgram]:
     with WebhookProgram(tmp_path, BEHAVIOURS).running() as running:
         yield running

@@ -48,13 +48,6 @@ def _moves(review: Object) -> tuple[int, Any]:
 
 
 @pytest.fixture
-async def api() -> AsyncIterator[MemoryApi]:
-    made = MemoryApi()
-    yield made
-    await made.aclose()
-
-
-@pytest.fixture
 async def program(tmp_path: Path) -> AsyncIterator[WebhookProgram]:
     behaviours = {**BEHAVIOURS, "guard": _refuses, "slow-guard": _refuses, "mover": _moves}
     with WebhookProgram(tmp_path, behaviours).running() as running:

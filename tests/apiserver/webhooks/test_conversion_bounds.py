@@ -62,13 +62,6 @@ STRANGE: dict[str, tuple[Any, str]] = {
 
 
 @pytest.fixture
-async def api() -> AsyncIterator[MemoryApi]:
-    made = MemoryApi()
-    yield made
-    await made.aclose()
-
-
-@pytest.fixture
 async def program(tmp_path: Path) -> AsyncIterator[WebhookProgram]:
     behaviours = {
         **BEHAVIOURS,

@@ -317,12 +317,8 @@ def fit(group: str, version: str, kind: str, obj: Object) -> tuple[Object, list[
 
     Raises WrongTypeError. A kind without a schema passes as it is.
     """
-    name = schemas.definition_name(group, version, kind)
-    if name is None:
-        return obj, []
-    walk = _Walk(name)
-    fitted: Object = _type(name)(walk, obj, None, 0)
-    return fitted, walk.unknown
+    found = _walked(group, version, kind, obj, keeps_empty=False)
+    return found.object, found.unknown
 
 
 class Declared(NamedTuple):
@@ -336,11 +332,15 @@ class Declared(NamedTuple):
 
 def declared(group: str, version: str, kind: str, wanted: Object) -> Declared:
     """The same as `fit`, with what is empty."""
+    return _walked(group, version, kind, wanted, keeps_empty=True)
+
+
+def _walked(group: str, version: str, kind: str, obj: Object, keeps_empty: bool) -> Declared:
     name = schemas.definition_name(group, version, kind)
     if name is None:
-        return Declared(wanted, [], False)
-    walk = _Walk(name, keeps_empty=True)
-    found: Object = _type(name)(walk, wanted, None, 0)
+        return Declared(obj, [], False)
+    walk = _Walk(name, keeps_empty)
+    found: Object = _type(name)(walk, obj, None, 0)
     return Declared(found, walk.unknown, walk.empty)
 
 

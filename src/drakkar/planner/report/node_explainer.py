@@ -13,6 +13,7 @@ from drakkar.planner.findings import Change, NodeFinding, PoolFault
 from drakkar.planner.report.change_text import ChangeText
 from drakkar.planner.report.conflict_text import conflict_finding
 from drakkar.planner.report.holders import Holders, Whose
+from drakkar.planner.report.phrases import claim_label
 from drakkar.planner.report.request_finding import RequestFindings
 from drakkar.planner.report.summary import unmet
 from drakkar.planner.report.together_text import together
@@ -57,7 +58,8 @@ class NodeExplainer:
             requests=requests,
             together=together(report) if met else (),
             conflicts=tuple(
-                conflict_finding(one, report.label_of(one.asks[0])) for one in refusal.conflicts()
+                conflict_finding(one, claim_label(report.claims[one.asks[0].claim_index]))
+                for one in refusal.conflicts()
             )
             if met
             else (),

@@ -11,6 +11,7 @@ from drakkar.allocator.rules.requests import Ask
 from drakkar.planner.findings import Holder, Reason, Rejection, RequestFinding
 from drakkar.planner.report.holders import Holders
 from drakkar.planner.report.objection_text import holders_of, kind_of, objection_text, used_text
+from drakkar.planner.report.phrases import claim_label
 from drakkar.planner.why.node_report import NodeReport
 
 
@@ -43,7 +44,7 @@ class RequestFindings:
                 told = tuple(dict.fromkeys(words for _, words in against))
                 groups.setdefault(told, []).append(_Rejected(one.entry.key, against))
         return RequestFinding(
-            claim=report.label_of(ask),
+            claim=claim_label(report.claims[ask.claim_index]),
             request=ask.name,
             device_class=ask.class_.metadata.name,
             count=0 if ask.every else ask.count,

@@ -39,7 +39,7 @@ def _short(report: NodeReport) -> list[str]:
     lines = []
     for (index, text), devices in found.items():
         ask = report.asks[index]
-        of = f"claim {report.label_of(ask)}, " if len(report.claims) > 1 else ""
+        of = f"claim {claim_label(report.claims[ask.claim_index])}, " if len(report.claims) > 1 else ""
         lines.append(f"{of}request {ask.name}: {counted(len(devices), 'device')}: {text}")
     return lines
 

@@ -60,11 +60,6 @@ class NodeReport(Reporter):
         other.claims = claims
         return other
 
-    def label_of(self, ask: Ask) -> str:
-        """`namespace/name` of the claim that asks."""
-        meta = self.claims[ask.claim_index].metadata
-        return f"{meta.namespace}/{meta.name}"
-
     @cached_property
     def offered(self) -> list[ExaminedDevice]:
         """The devices of pools that can be used."""
