@@ -31,6 +31,15 @@ def key_of(obj: ObjectView) -> ObjectKey:
     return ObjectKey(metadata.get("namespace") or "", metadata["name"])
 
 
+def without_nulls(value: Any) -> Any:
+    """JSON without the fields that are null, as deep as it goes: to Go they are the same as fields that are left out."""
+    if isinstance(value, dict):
+        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [without_nulls(inner) for inner in value]
+    return value
+
+
 def version_number(version: str) -> int:
     """Which of two resourceVersions is the newer; 0 for one of which nobody can tell."""
     return int(version) if _VERSION.fullmatch(version) else 0

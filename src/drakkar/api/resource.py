@@ -14,7 +14,7 @@ from msgspec import field
 from drakkar.api.integers import Int64
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.node_selector import NodeSelector
-from drakkar.api.object import Uid
+from drakkar.api.object import Uid, without_nulls
 
 API_VERSION = "resource.k8s.io/v1"
 
@@ -313,14 +313,6 @@ class DecodeError(ValueError):
     """The object does not have the shape of its kind; the message ends with the path."""
 
 
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [_without_nulls(inner) for inner in value]
-    return value
-
-
 def decode(kind: type[T], obj: Any) -> T:
     """The struct of a plain object; a null means the same as an absent field. DecodeError if the shape is wrong."""
     try:
@@ -328,7 +320,7 @@ def decode(kind: type[T], obj: Any) -> T:
     except msgspec.ValidationError:
         # Go's encoders write null for what is empty; most objects have none, so only the failure pays the walk.
         try:
-            return msgspec.convert(_without_nulls(obj), kind)
+            return msgspec.convert(without_nulls(obj), kind)
         except msgspec.ValidationError as error:
             raise DecodeError(str(error)) from None
 

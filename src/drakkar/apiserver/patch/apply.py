@@ -6,6 +6,7 @@ import copy
 import itertools
 from typing import Any, NamedTuple
 
+from drakkar.api.object import without_nulls
 from drakkar.apiserver.patch import field_paths, managed_fields
 from drakkar.apiserver.patch.errors import PatchError
 from drakkar.apiserver.patch.field_merge import Difference, compare, merge, prune
@@ -79,15 +80,6 @@ def _named(entry: Entry) -> str:
     return text
 
 
-def _without_nulls(value: Any) -> Any:
-    # To apply null is to leave the field out: nobody can own a value that is not there.
-    if isinstance(value, dict):
-        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
-    if isinstance(value, list):
-        return [_without_nulls(v) for v in value]
-    return value
-
-
 def _reachable(applied: dict[str, Any], subresource: str, held: Held) -> dict[str, Any]:
     """What of a configuration counts at this endpoint."""
     metadata = applied.get("metadata") or {}
@@ -103,7 +95,8 @@ def _reachable(applied: dict[str, Any], subresource: str, held: Held) -> dict[st
         }
     elif held.status_apart:
         applied = {k: v for k, v in applied.items() if k != "status"}
-    return dict(applied if held.as_sent else _without_nulls(applied))
+    # To apply null is to leave the field out: nobody can own a value that is not there.
+    return dict(applied if held.as_sent else without_nulls(applied))
 
 
 def apply(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from drakkar.api.object import Object
+from drakkar.api.object import Object, without_nulls
 from drakkar.apiserver.wire import yaml_body
 
 # What people write is far smaller.
@@ -27,17 +27,9 @@ def read(path: Path) -> Object:
 def object_of(raw: bytes) -> Object:
     """The object that is written in these bytes, without fields that are null, which stands for left out; SettingsError."""
     try:
-        value = _without_nulls(yaml_body.load(raw, _LARGEST).value)
+        value = without_nulls(yaml_body.load(raw, _LARGEST).value)
     except yaml_body.YamlError as failure:
         raise SettingsError(f"failed decoding: {failure}") from None
     if not isinstance(value, dict):
         raise SettingsError("failed decoding: it is no object")
-    return value
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
-    if isinstance(value, list):
-        return [_without_nulls(one) for one in value]
     return value
