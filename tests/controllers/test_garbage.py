@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import pytest
+
+from drakkar.api.object import ObjectKey
 from drakkar.client.resources import (
     CONFIGMAPS,
     DAEMONSETS,
@@ -13,6 +17,8 @@ from drakkar.client.resources import (
     RESOURCECLAIMTEMPLATES,
     SECRETS,
 )
+from drakkar.controllers import garbage
+from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.testing import MemoryApi
 
 from .manifests import NS, claim_template, daemon_set, deployment, pod
@@ -163,3 +169,25 @@ async def test_every_namespace_has_its_account_and_certificate(cluster: MemoryAp
     await cluster.until(
         lambda: cluster.have("configmaps", "kube-root-ca.crt", "other")["data"] == {"ca.crt": "PEM"}
     )
+
+
+async def test_an_owner_that_came_and_went_unseen_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(garbage, "UNSEEN_SECONDS", 0.01)
+    client = MemoryApi()
+    client.put_namespace(NS)
+    mirrors = Mirrors(client)
+    collector = garbage.GarbageCollector(client, mirrors)
+    await collector.look_for_resources()
+    owner = await client.create(CONFIGMAPS, config("owner"))
+    mirrors.of(CONFIGMAPS).learn(await client.create(CONFIGMAPS, config("child", owner)))
+    key = garbage.Key("", "configmaps", ObjectKey(NS, "child"))
+    # Nobody told of the owner, so nobody tells of its end.
+    for gone in (False, True):
+        async with asyncio.timeout(5):
+            assert await collector.queue.get() == key
+        await collector.reconcile(key)
+        collector.queue.done(key)
+        assert (client.find("configmaps", "child", NS) is None) == gone
+        if not gone:
+            await client.delete(CONFIGMAPS, "owner", NS)
+    await client.aclose()

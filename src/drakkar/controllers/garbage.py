@@ -9,7 +9,7 @@ from drakkar.api.object import Object, ObjectKey, Uid, key_of
 from drakkar.client import Client, ConflictError, NotFoundError, Resource, WorkQueue
 from drakkar.client.changes import ChangeOf
 from drakkar.controllers.machinery.discovery import discover, keep_looking
-from drakkar.controllers.machinery.mirror import Mirror, Mirrors
+from drakkar.controllers.machinery.mirror import UNSEEN_SECONDS, Mirror, Mirrors
 from drakkar.controllers.machinery.ownership import (
     is_deleting,
     owner_references,
@@ -156,7 +156,11 @@ class GarbageCollector:
     async def _delete_unless_owned(self, mirror: Mirror[Any], obj: Object) -> None:
         solid, waiting, gone = [], [], []
         for reference in owner_references(obj):
-            owner = await self._owner(reference, obj)
+            owner = self._seen_owner(reference)
+            if owner is None:
+                owner = await self._stored_owner(reference, obj)
+                if owner is not None:
+                    self.queue.add_after(self._key(mirror, obj), UNSEEN_SECONDS)
             if owner is None:
                 gone.append(reference)
             elif waits_for_dependents(owner):
@@ -219,12 +223,15 @@ class GarbageCollector:
             return
         mirror.learn_deletion(key_of(obj), metadata["uid"])
 
-    async def _owner(self, reference: Object, dependent: Object) -> Object | None:
-        """The owner, None when it is surely gone. LookupError when the server does not know its kind."""
+    def _seen_owner(self, reference: Object) -> Object | None:
         for mirror in self._watched.values():
             known = mirror.by_uid(reference["uid"])
             if known is not None:
                 return known.obj
+        return None
+
+    async def _stored_owner(self, reference: Object, dependent: Object) -> Object | None:
+        """The owner, None when it is surely gone. LookupError when the server does not know its kind."""
         group = reference["apiVersion"].rpartition("/")[0]
         resource = self._kinds.get((group, reference["kind"]))
         if resource is None:

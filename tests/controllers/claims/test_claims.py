@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
+
+import pytest
 
 from drakkar.api.object import ObjectKey, key_of
 from drakkar.client import EventRecorder
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
+from drakkar.controllers.claims import resourceclaim
 from drakkar.controllers.claims.resourceclaim import Key, ResourceClaimController
 from drakkar.controllers.claims.template import generate_name
 from drakkar.controllers.machinery.mirror import Mirrors
@@ -197,12 +201,25 @@ class Behind:
         mirrors = Mirrors(client)
         self._controller = ResourceClaimController(client, mirrors, EventRecorder(client, "test"))
         self.pods, self.claims = mirrors.of(PODS), mirrors.of(RESOURCECLAIMS)
+        self.templates = mirrors.of(RESOURCECLAIMTEMPLATES)
+        self.reconcile = self._controller.reconcile
 
     async def frees(self, claim: str) -> bool:
         """Whether it frees the claim as it is stored now."""
         self.claims.learn(self._client.have("resourceclaims", claim, NS))
         await self._controller.reconcile(Key("claim", ObjectKey(NS, claim)))
         return "allocation" not in status(self._client, claim)
+
+    async def looks_again(self, key: Key) -> None:
+        """Do all the work there is now, and return when the key comes again by itself."""
+        queue = self._controller.queue
+        while len(queue):
+            one = await queue.get()
+            await self._controller.reconcile(one)
+            queue.done(one)
+        async with asyncio.timeout(5):
+            assert await queue.get() == key
+        queue.done(key)
 
 
 async def test_a_claim_is_not_freed_for_a_pod_whose_place_another_has_taken_unseen() -> None:
@@ -233,6 +250,46 @@ async def test_a_claim_is_not_freed_while_its_pod_ends_on_a_node_that_it_got_uns
     assert not await behind.frees("shared")
     await client.delete(PODS, "a", NS, grace_period_seconds=0)
     assert await behind.frees("shared")
+
+
+async def test_a_pod_that_came_and_went_unseen_holds_no_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resourceclaim, "UNSEEN_SECONDS", 0.01)
+    client = MemoryApi()
+    behind = Behind(client)
+    await client.create(RESOURCECLAIMS, own_claim())
+    unseen = await client.create(PODS, direct("a"))
+    use(client, "shared", unseen)
+    assert not await behind.frees("shared")
+    # Nobody told of the pod, so nobody tells of its end.
+    await behind.looks_again(Key("claim", ObjectKey(NS, "shared")))
+    await client.delete(PODS, "a", NS)
+    assert await behind.frees("shared")
+    await client.aclose()
+
+
+async def test_a_claim_that_came_and_went_unseen_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resourceclaim, "UNSEEN_SECONDS", 0.01)
+    client = MemoryApi()
+    behind = Behind(client)
+    made = await client.create(PODS, pod())
+    owner = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "name": "p",
+        "uid": made["metadata"]["uid"],
+        "controller": True,
+    }
+    claim = own_claim("p-gpu-before", ())
+    claim["metadata"]["ownerReferences"] = [owner]
+    await client.create(RESOURCECLAIMS, claim)
+    names = [{"name": "gpu", "resourceClaimName": "p-gpu-before"}]
+    behind.pods.learn(client.set_status("pods", "p", NS, resourceClaimStatuses=names))
+    await behind.looks_again(Key("pod", ObjectKey(NS, "p")))
+    await client.delete(RESOURCECLAIMS, "p-gpu-before", NS)
+    behind.templates.learn(await client.create(RESOURCECLAIMTEMPLATES, claim_template()))
+    await behind.reconcile(Key("pod", ObjectKey(NS, "p")))
+    assert [one["metadata"]["name"] for one in client.all("resourceclaims")] != []
+    await client.aclose()
 
 
 async def test_a_pod_without_claims_is_passed_over_and_the_others_stand_in_one_queue() -> None:

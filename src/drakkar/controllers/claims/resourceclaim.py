@@ -13,7 +13,7 @@ from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import PODS, RESOURCECLAIMS, RESOURCECLAIMTEMPLATES
 from drakkar.controllers.claims.template import POD_CLAIM_NAME, claim_from_template
 from drakkar.controllers.claims.users import ClaimUsers, pod_is_done
-from drakkar.controllers.machinery.mirror import Mirrors
+from drakkar.controllers.machinery.mirror import UNSEEN_SECONDS, Mirrors
 from drakkar.controllers.machinery.ownership import (
     controlled_by,
     controller_of,
@@ -129,6 +129,8 @@ class ResourceClaimController:
         if entry.claim:
             found = await self._find(namespace, entry.claim)
             if found is not None and controlled_by(found, uid):
+                if self._claims.by_uid(found["metadata"]["uid"]) is None:
+                    self.queue.add_after(Key("pod", pod.key), UNSEEN_SECONDS)
                 return entry.claim
         for claim in self._claims.controlled(uid):
             meta = claim.it.metadata
@@ -220,6 +222,11 @@ class ResourceClaimController:
             await remove_finalizer(self._client, self._claims, claim, FINALIZER)
         if not kept:
             await self._delete_if_pod_is_done(claim)
+        elif any(
+            consumer.get("resource") == "pods" and self._pods.by_uid(consumer["uid"]) is None
+            for consumer in kept
+        ):
+            self.queue.add_after(Key("claim", seen.key), UNSEEN_SECONDS)
 
     async def _is_over(self, namespace: str, consumer: Object) -> bool:
         """Whether a consumer will not use the claim again. One of a kind we do not know may."""

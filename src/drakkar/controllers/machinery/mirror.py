@@ -25,6 +25,9 @@ SeenHandler = Callable[[ChangeOf[Seen[S]]], None]
 _log = logging.getLogger(__name__)
 # A write that no watch has shown after this long was undone unseen: between two lists, say.
 _CONFIRM_SECONDS = 30.0
+# How soon to look again at what hangs on an object that the server has and no mirror shows: should it go before a watch
+# brings it, nobody ever tells of that.
+UNSEEN_SECONDS = 5.0
 # Answers to writes come back within a request's time limit; so many deletions seldom happen in it.
 _REMEMBERED_DELETIONS = 4096
 _LONGEST = 300
