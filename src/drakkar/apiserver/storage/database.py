@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from drakkar.api.object import Object
+from drakkar.apiserver.storage import group_write
 from drakkar.apiserver.storage.checksum import MASK, record_sum, state_sum
 from drakkar.apiserver.storage.errors import DamagedError
 from drakkar.apiserver.storage.last_write import LastWrite, Mark
@@ -131,6 +132,7 @@ class Database:
             raise DamagedError(path, f"cannot be read ({failure})") from None
         try:
             self.state = self._opened(fresh, last)
+            group_write.prepare(self.connection)
         except sqlite3.DatabaseError as failure:
             self.connection.close()
             raise DamagedError(path, f"cannot be read ({failure})") from None
@@ -235,15 +237,19 @@ class Database:
     def write(self, rows: Sequence[Row]) -> None:
         """Commit writes, all or none of them, in the order of their revisions. Raises sqlite3.Error."""
         state = self.state
-        execute = self.connection.execute
-        with contextlib.nullcontext() if self._together else self._transaction():
-            for one in rows:
-                if one.body is None:
-                    execute("DELETE FROM objects WHERE resource=? AND namespace=? AND name=?", one.key)
-                else:
-                    execute(_INSERT, (*one.key, one.body, one.sum))
-                state = _after(state, one)
-            _set(self.connection, state)
+        lines: list[group_write.Line] = []
+        for one in rows:
+            if one.body is None:
+                lines.append(group_write.end(one.key))
+            else:
+                lines.append(group_write.record(one.key, one.body, one.sum))
+            state = _after(state, one)
+        lines.append(group_write.state(*state, state_sum(*state)))
+        # One statement is a transaction by itself.
+        alone = self._together or len(lines) <= group_write.MOST
+        with contextlib.nullcontext() if alone else self._transaction():
+            for statement in group_write.statements(lines):
+                self.connection.execute(*statement)
         self.state = state
         if not self._together:
             self.mark.write(LastWrite(state.identity, state.revision, state.objects))
