@@ -235,6 +235,28 @@ async def test_a_claim_is_made_void_however_often_the_server_is_away(fate: str) 
         await bench.client.update(RESOURCECLAIMS, before, "status")
 
 
+@pytest.mark.parametrize("fate", ["done", "away", "before", "after"])
+async def test_a_claim_that_is_being_deleted_is_let_go_by_a_pod_that_never_got_its_node(fate: str) -> None:
+    """The scheduler before this one reserved it, and was killed before the binding; then the claim was deleted."""
+    bench = bench_of("a", "b")
+    uid = bench.client.have("pods", "pa", "default")["metadata"]["uid"]
+    found = bench.client.have("resourceclaims", "ca", "default")
+    found["metadata"] |= {"finalizers": [FINALIZER], "deletionTimestamp": "2026-01-01T00:00:00Z"}
+    result = {"request": "r", "driver": "d", "pool": "p", "device": "d0"}
+    users = [
+        {"resource": "pods", "name": name, "uid": one} for name, one in (("pa", uid), ("other", "theirs"))
+    ]
+    found["status"] = {"allocation": {"devices": {"results": [result]}}, "reservedFor": users}
+    bench.client.put("resourceclaims", found)
+    once(bench, "update", "resourceclaims", fate)
+    await bench.drain()
+    status = bench.client.have("resourceclaims", "ca", "default")["status"]
+    assert status["reservedFor"] == users[1:]
+    # Another one uses it still.
+    assert status["allocation"]["devices"]["results"] == [result]
+    assert "being deleted" in bench.messages("pa")[0]
+
+
 async def test_nothing_is_decided_before_what_the_one_before_stored_last_is_in_the_books() -> None:
     """Its allocation arrived after our first list, and the watch has not shown it when we read the claims again."""
     bench = bench_of("a", "b")

@@ -20,6 +20,8 @@ class Blocked:
     reason: str
     expected: bool = False
     """True while another part is still at work, such as the controller that makes claims from templates."""
+    ending: StoredClaim | None = None
+    """The claim that is being deleted, where that is the reason."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def resolve_claims(pod: Pod, claim_at: Callable[[ObjectKey], Object | None]) -> 
                 return Blocked(f'resourceclaim "{one.name}" not found', expected=one.own)
             claim, struct = StoredClaim(obj), decode(ResourceClaim, obj)
             if struct.metadata.deletion_timestamp:
-                return Blocked(f'resourceclaim "{one.name}" is being deleted')
+                return Blocked(f'resourceclaim "{one.name}" is being deleted', ending=claim)
             if one.own and not is_owned(struct.metadata, pod.metadata.uid):
                 owner = f"{namespace}/{pod.metadata.name}"
                 return Blocked(

@@ -82,6 +82,8 @@ class Scheduler:
         self._assumptions = Assumptions(devices, self.claims.get, self._seat)
         self._names: dict[str, str] = {}
         self._binding: set[asyncio.Task[None]] = set()
+        # Reservations that are being taken back from pods whose claim is being deleted: claim and pod.
+        self._leaving: set[tuple[Uid, Uid]] = set()
         self._slots = asyncio.Semaphore(MAX_BINDING)
         # One claim after the other: the loop is to have the processor for half of the time at least.
         self._compiler = ThreadPoolExecutor(1, "selectors")
@@ -275,6 +277,9 @@ class Scheduler:
         if isinstance(outcome, Unplaced) or isinstance(plan, Blocked):
             assert isinstance(outcome, Unplaced)
             self.queue.failed(key, wait_for_event=not outcome.error)
+            ending = plan.ending if isinstance(plan, Blocked) else None
+            if ending is not None and known.uid in ending.users:
+                self._spawn(self._leave(ending, Uid(known.uid)))
             await self._slots.acquire()
             self._spawn(self._report(known.obj, outcome))
             return
@@ -332,6 +337,19 @@ class Scheduler:
             if claim.uid in self._doubts:
                 await self._writer.settle(claim.stored)
                 self.queue.move()
+
+    async def _leave(self, claim: StoredClaim, user: Uid) -> None:
+        """Take a pod's reservation of a claim that is being deleted back: a scheduler that ended between the reservation and
+        the binding left it. The pod cannot use the claim any more, and for its sake the claim could never go.
+        """
+        left = (claim.uid, user)
+        if left in self._leaving:
+            return
+        self._leaving.add(left)
+        try:
+            await self._writer.give_back(claim, user)
+        finally:
+            self._leaving.discard(left)
 
     async def _bind(self, binding: Binding) -> None:
         """Bind, or give everything back. Takes the slot it was given back once only certainty is waited for."""
