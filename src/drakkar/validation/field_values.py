@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from drakkar.api.object import Object
+from drakkar.api.object import Object, alike
 from drakkar.validation.field_error import Findings
 
 _T = TypeVar("_T")
@@ -13,10 +13,14 @@ _T = TypeVar("_T")
 
 def same(one: Any, other: Any) -> bool:
     """Whether two values mean the same."""
+    return alike(one, other) or _same(one, other)
+
+
+def _same(one: Any, other: Any) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
-        return all(same(one.get(key), other.get(key)) for key in one.keys() | other.keys())
+        return all(_same(one.get(key), other.get(key)) for key in one.keys() | other.keys())
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(map(_same, one, other))
     if _nothing(one) or _nothing(other):
         return _nothing(one) and _nothing(other)
     # True is no 1 here.

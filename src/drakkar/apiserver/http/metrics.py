@@ -75,14 +75,21 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
+        # Looking one of them up costs more than counting.
+        self._found: dict[tuple[str | int, ...], tuple[Counter, Histogram | None]] = {}
 
     def observe(self, target: Target, code: int, seconds: float) -> None:
         """Count one request; every label is one of a known set, so their number has a bound."""
         kind = target.kind
-        labels = (target.verb, kind.group, kind.version, kind.plural, target.subresource)
-        self._requests.labels(*labels, str(code)).inc()
-        if target.verb != "watch":
-            self._seconds.labels(*labels).observe(seconds)
+        labels = (target.verb, kind.group, kind.version, kind.plural, target.subresource, code)
+        found = self._found.get(labels)
+        if found is None:
+            durations = None if target.verb == "watch" else self._seconds.labels(*labels[:-1])
+            found = self._found[labels] = (self._requests.labels(*labels), durations)
+        requests, durations = found
+        requests.inc()
+        if durations is not None:
+            durations.observe(seconds)
 
     def text(self) -> bytes:
         """All of them in Prometheus' text format."""

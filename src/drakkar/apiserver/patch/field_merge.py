@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import msgspec
-
+from drakkar.api.object import alike
 from drakkar.apiserver.patch.field_paths import MEMBER, Fields, all_paths, children, element, granular
 from drakkar.apiserver.patch.field_paths import difference as without
 from drakkar.apiserver.patch.json_patch import equal
@@ -122,12 +121,6 @@ def _compare_part(
 def _empty(value: Any) -> Any:
     """What stands in Go where nothing is said of such a value."""
     return type(value)() if isinstance(value, dict | list | str | bool | int | float) else None
-
-
-def alike(old: Any, new: Any) -> bool:
-    """Whether two values are the same JSON for certain, to the order of their fields; False says nothing."""
-    # Python's equality is quick, but takes true for 1.
-    return bool(old == new) and msgspec.json.encode(old) == msgspec.json.encode(new)
 
 
 def prune(value: Any, tree: Fields, schema: SchemaNode) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from drakkar.api.object import alike
 from drakkar.apiserver import beside
 from drakkar.apiserver.patch.errors import PatchError, TestFailedError, TooManyOperationsError
 from drakkar.apiserver.patch.long_lists import LongLists
@@ -17,12 +18,18 @@ MAX_COPIED = 3 * 1024 * 1024  # bytes of JSON that the copies of one patch may c
 
 def equal(left: Any, right: Any) -> bool:
     """JSON equality: unlike Python's, it keeps booleans apart from numbers."""
+    if isinstance(left, dict | list) and alike(left, right):
+        return True
+    return _equal(left, right)
+
+
+def _equal(left: Any, right: Any) -> bool:
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(equal(left[k], right[k]) for k in left)
+        return left.keys() == right.keys() and all(_equal(left[k], right[k]) for k in left)
     if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(equal, left, right))
+        return len(left) == len(right) and all(map(_equal, left, right))
     return bool(left == right)
 
 
