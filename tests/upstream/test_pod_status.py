@@ -89,12 +89,25 @@ def _less(value: Any) -> Any:
     return [_less(one) for one in value] if isinstance(value, list) else value
 
 
+def _timeless(made: Answer) -> Object:
+    status: Object = made.body["status"]
+    for one in status["conditions"]:
+        # Some moment, on both sides.
+        assert one.pop("lastTransitionTime")
+    return status
+
+
 async def _differences(directory: Path, apiserver: Path, etcd: Path) -> list[str]:
     found = []
     async with both(directory, apiserver, etcd) as servers:
         await ask_both(servers, "POST", PODS, _pod("p"))
         await ask_both(servers, "POST", PODS, _pod("m", annotations={MIRROR: "y"}))
         await ask_both(servers, "POST", PODS, _pod("e"))
+        gated = _pod("g")
+        gated["spec"]["schedulingGates"] = [{"name": "a.b/c"}]
+        theirs, mine = map(_timeless, await ask_both(servers, "POST", PODS, gated))
+        if theirs != mine:
+            found.append(f"a gated pod\n    theirs {theirs}\n    ours   {mine}")
         over = {"status": {"phase": "Failed", "containerStatuses": [_container(_ENDED)]}}
         made = await ask_both(servers, "PATCH", f"{PODS}/e/status", over, _MERGE)
         assert [one.code for one in made] == [200, 200]

@@ -56,6 +56,21 @@ def test_qos_class(resources: dict[str, Any], wanted: str) -> None:
     assert qos_class({"containers": [{"resources": resources}]}) == wanted
 
 
+def test_a_gated_pod_says_why_it_waits(client: TestClient) -> None:
+    gates = [{"name": "a.b/c"}]
+    made = client.post(PODS, json=pod("gated", schedulingGates=gates)).json()["status"]["conditions"]
+    assert [(one["type"], one["status"], one["reason"]) for one in made] == [
+        ("PodScheduled", "False", "SchedulingGated")
+    ]
+    assert "conditions" not in client.post(PODS, json=pod("open")).json()["status"]
+    said = {"type": "PodScheduled", "status": "False", "reason": "Mine"}
+    held = client.post(
+        PODS, json={**pod("said", schedulingGates=gates), "status": {"conditions": [said]}}
+    ).json()
+    # What somebody says of its status at first is nobody's, as always.
+    assert held["status"]["conditions"][0]["reason"] == "SchedulingGated"
+
+
 def test_a_pod_is_completed(client: TestClient) -> None:
     made = client.post(PODS, json=pod()).json()
     spec = made["spec"]

@@ -14,6 +14,13 @@ from drakkar.apiserver.tables.pods import PODS
 from drakkar.validation.field_error import FieldError
 
 _FILE_MODE = 0o644
+_GATED: Object = {
+    "type": "PodScheduled",
+    "status": "False",
+    "lastProbeTime": None,
+    "reason": "SchedulingGated",
+    "message": "Scheduling is blocked due to non-empty scheduling gates",
+}
 _VOLUME_SOURCES_WITH_MODE = ("configMap", "secret", "projected", "downwardAPI")
 
 
@@ -144,7 +151,12 @@ def pod(obj: Object) -> None:
 
 
 def _begin(new: Object, old: Object | None, now: str) -> None:
-    new["status"].setdefault("phase", "Pending")
+    status = new["status"]
+    status.setdefault("phase", "Pending")
+    conditions = status.get("conditions") or []
+    if new["spec"].get("schedulingGates") and all(one.get("type") != "PodScheduled" for one in conditions):
+        # Schedulers do not look at it yet, and so could not say why it waits.
+        status["conditions"] = [*conditions, {**_GATED, "lastTransitionTime": now}]
 
 
 def _host_ports(container: Object) -> None:
