@@ -22,6 +22,7 @@ _KINDS: dict[tuple[str, str], type[msgspec.Struct]] = {
     ("", "Namespace"): workloads.Namespace,
     ("", "Node"): core.Node,
     ("", "Pod"): core.Pod,
+    ("policy", "PodDisruptionBudget"): workloads.DisruptionBudget,
     ("scheduling.k8s.io", "PriorityClass"): workloads.PriorityClass,
     ("", "Service"): workloads.Service,
     ("batch", "Job"): workloads.Workload,

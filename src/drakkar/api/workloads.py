@@ -119,6 +119,28 @@ class Namespace(_Part, frozen=True, kw_only=True):
     status: NamespaceStatus = NamespaceStatus()
 
 
+class DisruptionBudgetSpec(_Part, frozen=True, kw_only=True):
+    min_available: Int32 | str | None = None
+    max_unavailable: Int32 | str | None = None
+    selector: LabelSelector | None = None
+
+
+class DisruptionBudgetStatus(_Part, frozen=True, kw_only=True):
+    """`disrupted_pods` are pods that an eviction was granted and that have not been seen to go, with the time of that."""
+
+    disrupted_pods: dict[str, Time] = {}
+    disruptions_allowed: Int32 = 0
+    observed_generation: Int64 = 0
+
+
+class DisruptionBudget(_Part, frozen=True, kw_only=True):
+    """A PodDisruptionBudget."""
+
+    metadata: Metadata
+    spec: DisruptionBudgetSpec = DisruptionBudgetSpec()
+    status: DisruptionBudgetStatus = DisruptionBudgetStatus()
+
+
 class ServicePort(_Part, frozen=True, kw_only=True):
     name: str = ""
     protocol: str = ""

@@ -20,6 +20,7 @@ from drakkar.controllers.resourcequota import ResourceQuotaController
 from drakkar.controllers.services.endpointslice import EndpointSliceController
 from drakkar.controllers.workloads.daemonset import DaemonSetController
 from drakkar.controllers.workloads.deployment import DeploymentController
+from drakkar.controllers.workloads.disruption import DisruptionController
 from drakkar.controllers.workloads.job import JobController
 from drakkar.controllers.workloads.replicaset import ReplicaSetController
 from drakkar.placement import COMPARING
@@ -44,6 +45,7 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: 
         DeploymentController(client, mirrors, recorder("deployment-controller")),
         DaemonSetController(client, mirrors, recorder("daemonset-controller"), COMPARING in on),
         JobController(client, mirrors, recorder("job-controller")),
+        DisruptionController(client, mirrors, recorder("controllermanager")),
         EndpointSliceController(client, mirrors),
         NamespaceController(client, mirrors),
         NodeTaintController(client, mirrors),
