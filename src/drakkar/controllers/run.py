@@ -13,6 +13,7 @@ from drakkar.controllers.machinery.controller import Controller, run_controller
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.namespaces.namespace import NamespaceController
 from drakkar.controllers.namespaces.serviceaccount import ServiceAccountController
+from drakkar.controllers.nodes.eviction import TaintEvictionController
 from drakkar.controllers.nodes.podgc import PodGarbageCollector
 from drakkar.controllers.nodes.taints import NodeTaintController
 from drakkar.controllers.policy_status import PolicyStatusController
@@ -49,6 +50,7 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: 
         EndpointSliceController(client, mirrors),
         NamespaceController(client, mirrors),
         NodeTaintController(client, mirrors),
+        TaintEvictionController(client, mirrors, recorder("taint-eviction-controller"), COMPARING in on),
         ClusterRoleAggregationController(client, mirrors),
         PodGarbageCollector(client, mirrors),
         PolicyStatusController(client, mirrors),

@@ -6,7 +6,7 @@ from .node_info import Needs, NodeInfo
 from .reason import UNSCHEDULABLE, Reason
 from .snapshot import Snapshot
 from .standing_claims import StandingClaims
-from .taints import COMPARING
+from .taints import COMPARING, lasting
 
 __all__ = [
     "COMPARING",
@@ -21,4 +21,5 @@ __all__ = [
     "StandingClaims",
     "best",
     "choose",
+    "lasting",
 ]

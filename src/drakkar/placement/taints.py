@@ -73,5 +73,22 @@ def disliked(tolerations: Sequence[Toleration], node: NodeSpec, comparing: bool 
     return sum(1 for _ in untolerated(tolerations, node.taints, ("PreferNoSchedule",), comparing))
 
 
+def lasting(
+    tolerations: Sequence[Toleration], taints: Iterable[Taint], comparing: bool = False
+) -> float | None:
+    """For how many seconds a pod stays on a node that has got these taints; None for as long as it likes. Of the tolerations of
+    one taint the first counts, as upstream; of the taints the one that drives the pod out first.
+    """
+    shortest: float | None = None
+    for taint in taints:
+        found = next((one for one in tolerations if tolerates(one, taint, comparing)), None)
+        if found is None:
+            return 0.0
+        if found.toleration_seconds is not None:
+            seconds = float(max(0, found.toleration_seconds))
+            shortest = seconds if shortest is None else min(shortest, seconds)
+    return shortest
+
+
 def _told(taint: Taint) -> str:
     return f"{taint.key}{f'={taint.value}' if taint.value else ''}:{taint.effect}"

@@ -180,7 +180,12 @@ class DisruptionController:
         if left > 0:
             self.queue.add_after(Key("pod", pod.key), left)
             return
-        condition = {"type": _TARGET, "status": "False", "lastTransitionTime": time_text(now())}
+        condition = {
+            "type": _TARGET,
+            "status": "False",
+            "observedGeneration": pod.it.metadata.generation,
+            "lastTransitionTime": time_text(now()),
+        }
         body = {
             "apiVersion": "v1",
             "kind": "Pod",
