@@ -14,6 +14,7 @@ from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.namespaces.namespace import NamespaceController
 from drakkar.controllers.namespaces.serviceaccount import ServiceAccountController
 from drakkar.controllers.nodes.eviction import TaintEvictionController
+from drakkar.controllers.nodes.monitor import NodeMonitor
 from drakkar.controllers.nodes.podgc import PodGarbageCollector
 from drakkar.controllers.nodes.taints import NodeTaintController
 from drakkar.controllers.policy_status import PolicyStatusController
@@ -50,6 +51,7 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: 
         EndpointSliceController(client, mirrors),
         NamespaceController(client, mirrors),
         NodeTaintController(client, mirrors),
+        NodeMonitor(client, mirrors, recorder("node-controller")),
         TaintEvictionController(client, mirrors, recorder("taint-eviction-controller"), COMPARING in on),
         ClusterRoleAggregationController(client, mirrors),
         PodGarbageCollector(client, mirrors),

@@ -80,6 +80,21 @@ async def test_lease_is_made_then_renewed(config: KubeletConfig) -> None:
     assert second["spec"]["renewTime"] > first["spec"]["renewTime"]
 
 
+async def test_a_node_that_is_said_to_be_unknown_says_that_it_is_well(config: KubeletConfig) -> None:
+    client = KubeletApi()
+    made = agent(client, config)
+    await made.register()
+    since = ready(client.have(NODES, "node"))["lastTransitionTime"]
+    await made._beat_status()
+    assert ready(client.have(NODES, "node"))["lastTransitionTime"] == since
+    made._ready_since = "2020-01-01T00:00:00Z"
+    client.set_status(NODES, "node", conditions=[{"type": "Ready", "status": "Unknown"}])
+    await made._beat_status()
+    now = ready(client.have(NODES, "node"))
+    # It is well since now, not since it was so before.
+    assert now["status"] == "True" and now["lastTransitionTime"] >= since
+
+
 async def test_a_node_that_was_deleted_or_made_anew_is_all_there_again(config: KubeletConfig) -> None:
     client = KubeletApi()
     made = agent(client, config)

@@ -126,6 +126,19 @@ async def test_what_somebody_deletes_comes_back() -> None:
         await eventually(lambda: api.all(NODES))
 
 
+async def test_a_node_that_is_said_to_be_unknown_says_that_it_is_well() -> None:
+    api = KubeletApi()
+
+    def ready() -> list[str]:
+        conditions = api.have(NODES, NODE)["status"]["conditions"]
+        return [one["status"] for one in conditions if one["type"] == "Ready"]
+
+    async with Running(api):
+        await eventually(lambda: api.all(NODES))
+        api.set_status(NODES, NODE, conditions=[{"type": "Ready", "status": "Unknown"}])
+        await eventually(lambda: ready() == ["True"])
+
+
 async def test_a_pod_runs_at_once_and_goes_when_it_is_deleted() -> None:
     api = KubeletApi()
     async with Running(api):

@@ -188,8 +188,12 @@ class NodeAgent:
             await self.register()
             return
         now = time.time()
+        believed = _said(node.get("status") or {}) == _said(self._last)
+        if not believed:
+            # While we were silent somebody said that nothing is known of the node.
+            self._ready_since = timestamp(now)
         fresh = self.status(now)
-        same = _quiet(fresh) == _quiet(self._last)
+        same = believed and _quiet(fresh) == _quiet(self._last)
         if same and time.monotonic() - self._written < _UNCHANGED_SECONDS:
             return
         await self._write_status(now)
@@ -207,6 +211,13 @@ class NodeAgent:
         found["metadata"]["ownerReferences"] = wanted["metadata"]["ownerReferences"]
         found["spec"] = found.get("spec", {}) | lease_spec(name)
         await self._client.update(LEASES, found)
+
+
+def _said(status: Object) -> dict[str, Any]:
+    """What is said of the node, of all that its kubelet knows."""
+    known = (*_MESSAGES, "Ready")
+    found = {item.get("type"): item.get("status") for item in status.get("conditions") or ()}
+    return {kind: found.get(kind) for kind in known}
 
 
 def _quiet(status: Object) -> Object:

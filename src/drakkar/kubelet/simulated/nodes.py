@@ -101,11 +101,14 @@ def node_object(name: str, config: SimulatedConfig, runtime: RuntimeStatus, now:
     }
 
 
+def _is_ready(obj: Object) -> bool:
+    return any(one.type == "Ready" and one.status == "True" for one in decode(Node, obj).status.conditions)
+
+
 def _as_wanted(obj: Object, wanted: Object) -> bool:
     status = decode(Node, obj).status
-    ready = any(one.type == "Ready" and one.status == "True" for one in status.conditions)
     said = wanted["status"]["allocatable"], wanted["status"].get("declaredFeatures", [])
-    return ready and (status.allocatable, list(status.declared_features)) == said
+    return _is_ready(obj) and (status.allocatable, list(status.declared_features)) == said
 
 
 class SimulatedNodes:
@@ -150,7 +153,11 @@ class SimulatedNodes:
         obj = new or old
         assert obj is not None
         name = obj["metadata"]["name"]
-        if isinstance(change, Deleted) == (name in self._ours) and name.startswith(PREFIX):
+        gone = isinstance(change, Deleted)
+        if gone == (name in self._ours) and name.startswith(PREFIX):
+            self.queue.add(name)
+        elif not gone and not _is_ready(obj):
+            # While nobody heard of us somebody said that nothing is known of it.
             self.queue.add(name)
         if isinstance(change, Deleted):
             self._leased.discard(name)
