@@ -277,9 +277,8 @@ class Scheduler:
         if isinstance(outcome, Unplaced) or isinstance(plan, Blocked):
             assert isinstance(outcome, Unplaced)
             self.queue.failed(key, wait_for_event=not outcome.error)
-            ending = plan.ending if isinstance(plan, Blocked) else None
-            if ending is not None and known.uid in ending.users:
-                self._spawn(self._leave(ending, Uid(known.uid)))
+            if isinstance(plan, Blocked) and plan.ending is not None:
+                self._leave(plan.ending, Uid(known.uid))
             await self._slots.acquire()
             self._spawn(self._report(known.obj, outcome))
             return
@@ -338,18 +337,20 @@ class Scheduler:
                 await self._writer.settle(claim.stored)
                 self.queue.move()
 
-    async def _leave(self, claim: StoredClaim, user: Uid) -> None:
-        """Take a pod's reservation of a claim that is being deleted back: a scheduler that ended between the reservation and
-        the binding left it. The pod cannot use the claim any more, and for its sake the claim could never go.
+    def _leave(self, claim: StoredClaim, user: Uid) -> None:
+        """Take a pod's reservation of a claim that is being deleted back, if it has one: a scheduler that ended between the
+        reservation and the binding left it. The pod cannot use the claim any more, and for its sake the claim could never go.
         """
         left = (claim.uid, user)
-        if left in self._leaving:
-            return
-        self._leaving.add(left)
+        if user in claim.users and left not in self._leaving:
+            self._leaving.add(left)
+            self._spawn(self._give_back(claim, user))
+
+    async def _give_back(self, claim: StoredClaim, user: Uid) -> None:
         try:
             await self._writer.give_back(claim, user)
         finally:
-            self._leaving.discard(left)
+            self._leaving.discard((claim.uid, user))
 
     async def _bind(self, binding: Binding) -> None:
         """Bind, or give everything back. Takes the slot it was given back once only certainty is waited for."""
