@@ -11,6 +11,7 @@ from drakkar.allocator.device import DeviceKey
 from drakkar.allocator.learned.tried import Nodes
 from drakkar.allocator.node import Node
 from drakkar.allocator.outcome import Allocated, Failure, NoSolution, Outcome, PausedError
+from drakkar.allocator.rules.taints import tolerates
 from drakkar.allocator.supply.inventory import Inventory
 from drakkar.allocator.supply.ledger import Ledger
 
@@ -31,4 +32,5 @@ __all__ = [
     "Reporter",
     "allocate",
     "alternatives_score",
+    "tolerates",
 ]

@@ -6,6 +6,7 @@ import asyncio
 
 from drakkar.api.gates import Gates
 from drakkar.client import Client, EventRecorder, until_stopped
+from drakkar.controllers.claims.device_eviction import DeviceTaintEvictionController
 from drakkar.controllers.claims.resourceclaim import ResourceClaimController
 from drakkar.controllers.clusterrole_aggregation import ClusterRoleAggregationController
 from drakkar.controllers.garbage import GarbageCollector
@@ -59,6 +60,11 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: 
         quotas,
         garbage,
     ]
+
+    if "DRADeviceTaints" in on:
+        events = recorder("device-taint-eviction-controller")
+        with_rules = "DRADeviceTaintRules" in on
+        controllers.append(DeviceTaintEvictionController(client, mirrors, events, with_rules))
 
     async def everything() -> None:
         async with asyncio.TaskGroup() as group:
