@@ -76,7 +76,6 @@ class Listed(NamedTuple):
 
 _ANSWERED = r"\.(responseStatus\.\w+|responseObject): "
 LISTED = (
-    Listed(r"^GET \S+/pods/p/log ", _ANSWERED, "a pod that is on no node has an empty log there, with 204"),
     Listed(r"^GET /openid/v1/jwks ", _ANSWERED, "the original wants to be asked for its own media type"),
     Listed(
         r"^GET /(version|healthz) ",
