@@ -95,6 +95,12 @@ def test_help_names_every_flag_in_full_in_a_narrow_window(command: str) -> None:
         ("--admission-control-config-file={0}", "failed to read plugin config"),
         ("--audit-policy-file={0}", "loading audit policy file"),
         ("--audit-log-format=xml", "json, legacy"),
+        ("--audit-log-mode=blocking", "'blocking' cannot be had"),
+        ("--audit-log-mode=odd", "'odd' is not batch"),
+        ("--audit-log-version=audit.k8s.io/v2", "is not audit.k8s.io/v1"),
+        ("--audit-log-truncate-max-event-size=0", "0 is no positive number"),
+        ("--audit-log-truncate-max-batch-size=10", "less than one event may have (102400)"),
+        ("--audit-webhook-mode=blocking", "No such option"),
     ],
 )
 def test_an_api_server_that_cannot_be_had_so(flag: str, word: str, tmp_path: Path) -> None:

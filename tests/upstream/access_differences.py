@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 DIFFERENCES: dict[str, str] = {
-    "victor GET /api/v1/watch": (
-        "Upstream fails with a 500 at a path that it cannot read; ours refuses who may not ask for it."
-    ),
-    "victor GET /api/v1/watch/namespaces/a/pods?timeoutSeconds=1": (
-        "The paths below /watch are deprecated since 1.11, and ours does not serve them; who may not watch is refused "
-        "there, too."
-    ),
     **{
         f"n1 PATCH /api/v1/namespaces/a/persistentvolumeclaims/v-used/status @{body}": (
             "Both refuse in the same words; upstream adds a diff of its internal objects."

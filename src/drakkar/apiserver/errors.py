@@ -152,10 +152,11 @@ def method_not_allowed() -> StatusError:
     return StatusError(405, "MethodNotAllowed", message, {})
 
 
-def no_watch(plural: str) -> StatusError:
-    """405 of a watch on what is only listed."""
-    message = f'watch is not supported on resources of kind "{plural}"'
-    return StatusError(405, "MethodNotAllowed", message, {"kind": plural})
+def not_supported(verb: str, group: str, plural: str) -> StatusError:
+    """405 of what cannot be done with a resource although it is served; the verb of a method that means none is empty."""
+    message = f'{verb} is not supported on resources of kind "{_qualified(plural, group)}"'
+    group_told = {"group": group} if group else {}
+    return StatusError(405, "MethodNotAllowed", message, {**group_told, "kind": plural})
 
 
 def not_acceptable(

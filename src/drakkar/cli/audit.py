@@ -11,6 +11,7 @@ from drakkar.cli.durations import seconds
 
 if TYPE_CHECKING:
     from drakkar.apiserver.audit.config import AuditConfig
+    from drakkar.apiserver.audit.truncation import Truncation
     from drakkar.apiserver.audit.webhook import Webhook
 
 PolicyFile = Annotated[
@@ -25,6 +26,25 @@ MaxSize = Annotated[
 ]
 MaxBackup = Annotated[int, typer.Option(min=0, help="Old audit logs that are kept; 0 for all of them.")]
 MaxAge = Annotated[int, typer.Option(min=0, help="Days that old audit logs are kept; 0 for ever.")]
+Compress = Annotated[
+    bool, typer.Option("--audit-log-compress", help="Compress old audit logs by gzip.", show_default=False)
+]
+BATCH = "batch"
+Mode = Annotated[
+    str, typer.Option(help="batch: no request waits until its events are written. There is no other one.")
+]
+VERSION = "audit.k8s.io/v1"
+Version = Annotated[str, typer.Option(help="Of the events: audit.k8s.io/v1, the only one.")]
+Truncate = Annotated[
+    bool,
+    typer.Option(
+        "--audit-log-truncate-enabled",
+        help="Events that are too large lose what was sent and answered.",
+        show_default=False,
+    ),
+]
+MaxEventSize = Annotated[int, typer.Option(help="Bytes that an event may have where they are truncated.")]
+MaxBatchSize = Annotated[int, typer.Option(help="Bytes that are written at once where they are truncated.")]
 
 
 WebhookConfig = Annotated[
@@ -56,14 +76,27 @@ class Sent(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """Megabytes of a file, files of before, and days."""
+    """Megabytes of a file, files of before, days, and whether those of before are compressed."""
 
     megabytes: int
     backups: int
     days: int
+    compress: bool
 
 
-def read(policy: Path | None, path: str, form: str, kept: Kept, sent: Sent) -> AuditConfig | None:
+class Written(NamedTuple):
+    """How events come to the log, in which version, whether they are truncated, and the bytes of one and of a batch then."""
+
+    mode: str
+    version: str
+    truncate: bool
+    event: int
+    batch: int
+
+
+def read(
+    policy: Path | None, path: str, form: str, kept: Kept, written: Written, sent: Sent
+) -> AuditConfig | None:
     """What is audited; None where nothing is, and the command ends for what cannot be."""
     from drakkar.apiserver.audit.config import FORMATS, AuditConfig
     from drakkar.apiserver.audit.errors import PolicyFileError
@@ -74,6 +107,7 @@ def read(policy: Path | None, path: str, form: str, kept: Kept, sent: Sent) -> A
         raise typer.BadParameter(
             f"{form!r} is none of {', '.join(sorted(FORMATS))}", param_hint="--audit-log-format"
         )
+    cut = _truncation(written)
     if policy is None:
         return None
     try:
@@ -83,7 +117,32 @@ def read(policy: Path | None, path: str, form: str, kept: Kept, sent: Sent) -> A
             f"loading audit policy file: {failure}", param_hint="--audit-policy-file"
         ) from None
     hook = _webhook(sent)
-    return AuditConfig(found, path, form, Keeping(*kept), hook) if path or hook else None
+    return AuditConfig(found, path, form, Keeping(*kept), hook, cut) if path or hook else None
+
+
+def _truncation(written: Written) -> Truncation | None:
+    """How events are truncated; None where they are not. The command ends for what there is not."""
+    from drakkar.apiserver.audit.truncation import Truncation
+
+    if written.mode in ("blocking", "blocking-strict"):
+        said = (
+            f"{written.mode!r} cannot be had: no request waits here until its events are written; {BATCH} is"
+        )
+        raise typer.BadParameter(said, param_hint="--audit-log-mode")
+    for given, allowed, flag in (
+        (written.mode, BATCH, "--audit-log-mode"),
+        (written.version, VERSION, "--audit-log-version"),
+    ):
+        if given != allowed:
+            raise typer.BadParameter(f"{given!r} is not {allowed}", param_hint=flag)
+    if written.event <= 0:
+        raise typer.BadParameter(
+            f"{written.event} is no positive number", param_hint="--audit-log-truncate-max-event-size"
+        )
+    if written.batch < written.event:
+        said = f"{written.batch} is less than one event may have ({written.event})"
+        raise typer.BadParameter(said, param_hint="--audit-log-truncate-max-batch-size")
+    return Truncation(written.event, written.batch) if written.truncate else None
 
 
 def _webhook(sent: Sent) -> Webhook | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import gzip
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,28 @@ def test_a_write_that_fails_leaves_no_half_event(tmp_path: Path, monkeypatch: py
     log.write([b"c\n"])
     log.close()
     assert (tmp_path / "audit.log").read_bytes() == b"a\nc\n"
+
+
+def _settled(directory: Path, end: str, count: int) -> list[Path]:
+    until = time.monotonic() + 60
+    while len(found := sorted(directory.glob(f"*{end}"))) < count or list(directory.glob("*.part")):
+        assert time.monotonic() < until, names(directory)
+        time.sleep(0.01)
+    return found
+
+
+def test_old_ones_are_compressed_and_counted_as_before(tmp_path: Path) -> None:
+    left = tmp_path / "audit-2020-01-01T00-00-00.000.log"
+    left.write_bytes(b"left\n")
+    log = LogFile(tmp_path / "audit.log", Keeping(1, 2, 0, compress=True))
+    for count in range(2):
+        log.write(_MEGABYTE)
+        assert len(_settled(tmp_path, ".log.gz", count + 1)) == count + 1
+    assert gzip.decompress((tmp_path / f"{left.name}.gz").read_bytes()) == b"left\n"
+    for _ in range(3):
+        log.write(_MEGABYTE)
+        time.sleep(0.01)
+    log.close()
+    found = _settled(tmp_path, ".log.gz", 2)
+    assert len(names(tmp_path)) == 3 and all(one.stat().st_mode & 0o777 == 0o600 for one in found)
+    assert gzip.decompress(found[0].read_bytes()) == b"".join(_MEGABYTE)

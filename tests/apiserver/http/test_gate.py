@@ -98,8 +98,8 @@ def test_a_path_that_nothing_serves_is_known_only_to_those_who_may_ask(server: S
 def test_what_is_served_is_known_only_to_those_who_may_ask(server: Server) -> None:
     for path in ("/apis/nothing.example.com/v1/things", "/api/v1/nothings", "/api/v1/pods/p/x"):
         assert server.asks(ALICE, "GET", path).status_code == 403
-    assert server.asks(ALICE, "DELETE", "/apis/apps").status_code == 403
-    assert server.asks(MASTER, "DELETE", "/apis/apps").status_code == 405
+    assert server.asks(ALICE, "DELETE", "/apis/apps/v1").status_code == 403
+    assert server.asks(MASTER, "DELETE", "/apis/apps/v1").status_code == 405
 
 
 def test_a_pods_token_ends_with_the_pod(server: Server) -> None:

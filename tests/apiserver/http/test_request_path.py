@@ -40,7 +40,7 @@ def _target(method: str, group: str, rest: str) -> Target | None:
 
 
 @given(
-    st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    st.sampled_from(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
     st.sampled_from(["", _RBAC, "apps"]),
     st.lists(st.sampled_from(_PARTS), min_size=1, max_size=6),
 )

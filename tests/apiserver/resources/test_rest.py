@@ -91,6 +91,22 @@ async def test_a_namespace_goes_when_it_is_finalized() -> None:
     assert caught.value.code == 403
 
 
+async def test_who_writes_a_namespaces_finalizers_writes_its_metadata() -> None:
+    rest = Rest(Store(), registry())
+    await rest.create(NS, "", {"metadata": {"name": "x", "labels": {"a": "b"}, "annotations": {"c": "d"}}})
+    meta = {"name": "x", "labels": {"e": "f"}, "finalizers": ["g.io/h"]}
+    sent = {"metadata": meta, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Terminating"}}
+    done = await rest.replace(NS, "", "x", sent, "finalize")
+    assert done["metadata"]["labels"] == {"e": "f", "kubernetes.io/metadata.name": "x"}
+    assert "annotations" not in done["metadata"] and done["metadata"]["finalizers"] == ["g.io/h"]
+    assert done["status"] == {"phase": "Active"}
+    with pytest.raises(StatusError) as caught:
+        await rest.replace(
+            NS, "", "x", {**sent, "metadata": {"name": "x", "labels": {"a b": ""}}}, "finalize"
+        )
+    assert caught.value.code == 422 and "metadata.labels" in str(caught.value)
+
+
 async def test_watch_list_and_leaving_a_selector() -> None:
     rest = Rest(Store(), registry())
     await rest.create(NODES, "", {"metadata": {"name": "x"}})

@@ -20,10 +20,16 @@ _VERBS = {
     "DELETE": "delete",
 }
 _COLLECTION = {"delete": "deletecollection"}
-_SPECIAL = ("proxy", "watch")
+# In front of a path that says by itself what is done there, whatever the method; kube-apiserver calls it deprecated.
+WATCH = "watch"
+_SPECIAL = ("proxy", WATCH)
 _NAMESPACE_PARTS = ("status", "finalize")
 _SELECTING = ("list", "watch", "deletecollection")
 _NO_NAME = re.compile(r"\.\.?\Z|.*[/%]", re.DOTALL)
+
+
+class UnclearPathError(Exception):
+    """A path that says what is done, and not with what."""
 
 
 class Parameters(Protocol):
@@ -63,7 +69,7 @@ def version_of(path: str) -> str:
 
 
 def attributes(method: str, path: str, query: Parameters) -> Attributes:
-    """The question that a request puts to the authorizers."""
+    """The question that a request puts to the authorizers; UnclearPathError."""
     parts = path.strip("/").split("/")
     apart = Attributes(method.lower(), path=path)
     if len(parts) < 3 or parts[0] not in ("api", "apis"):
@@ -78,7 +84,7 @@ def attributes(method: str, path: str, query: Parameters) -> Attributes:
     special = parts[0] in _SPECIAL
     if special:
         if len(parts) < 2:
-            return Attributes(verb, group)
+            raise UnclearPathError
         verb, parts = parts[0], parts[1:]
     namespace = ""
     if parts[0] == "namespaces" and len(parts) > 1:

@@ -5,24 +5,30 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import gzip
 import logging
 import os
+import shutil
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 _LOGGER = logging.getLogger(__name__)
 _MEGABYTE: Final = 1024 * 1024
+_GZIP: Final = ".gz"
 _STAMP: Final = "%Y-%m-%dT%H-%M-%S.%f"
 
 
 class Keeping(NamedTuple):
-    """How large a file grows in megabytes, how many of those before it are kept, and for how many days; 0 is no limit."""
+    """How large a file grows in megabytes, how many of those before it are kept, and for how many days, 0 being no limit; and
+    whether these are compressed."""
 
     megabytes: int = 100
     backups: int = 100
     days: int = 366
+    compress: bool = False
 
 
 KEEPING: Final = Keeping()
@@ -53,8 +59,9 @@ class LogFile:
         self._path = path
         self._keeping = keeping
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._tidying = threading.Lock()
         self._open()
-        self._drop_old()
+        self._tidy()
 
     def write(self, lines: Sequence[bytes]) -> None:
         """Write all of them, each into one file; OSError where that cannot be done, and then none of them is there."""
@@ -95,7 +102,23 @@ class LogFile:
             os.close(before)
         except OSError as failure:
             _LOGGER.error("the audit log goes on in a file that is too large: %s", failure)
+        self._tidy()
+
+    def _tidy(self) -> None:
         self._drop_old()
+        if self._keeping.compress:
+            # It takes seconds, in which events are to be written.
+            threading.Thread(target=self._compress, name="audit-compression", daemon=True).start()
+
+    def _compress(self) -> None:
+        """Compress files of before, also those that an earlier process left."""
+        with self._tidying:
+            try:
+                left = [path for _, path in self._backups() if path.suffix != _GZIP]
+                for path in left:
+                    _compress(path)
+            except OSError as failure:
+                _LOGGER.error("an old audit log is not compressed: %s", failure)
 
     def _drop_old(self) -> None:
         """Remove files of before that are too many or too old; whatever has no name of one stays."""
@@ -115,13 +138,41 @@ class LogFile:
 
     def _backups(self) -> list[tuple[datetime.datetime, Path]]:
         found = []
-        for one in self._path.parent.iterdir():
-            stamp = one.name.removeprefix(f"{self._path.stem}-").removesuffix(self._path.suffix)
-            if one.name == f"{self._path.stem}-{stamp}{self._path.suffix}":
+        there = list(self._path.parent.iterdir())
+        names = {one.name for one in there}
+        for one in there:
+            name = one.name.removesuffix(_GZIP)
+            if name != one.name and name in names:
+                # What it is made of goes in a moment, or was left by a process that was killed then.
+                continue
+            stamp = name.removeprefix(f"{self._path.stem}-").removesuffix(self._path.suffix)
+            if name == f"{self._path.stem}-{stamp}{self._path.suffix}":
                 with contextlib.suppress(ValueError):
                     when = datetime.datetime.strptime(stamp, _STAMP)
                     found.append((when.replace(tzinfo=datetime.UTC), one))
         return found
+
+
+def _compress(path: Path) -> None:
+    """Put a compressed file in the place of one; OSError, and then the one is still there."""
+    part = path.with_name(f"{path.name}{_GZIP}.part")
+    try:
+        with path.open("rb") as whole, open(part, "wb", opener=_of_the_owner) as file:
+            with gzip.GzipFile(path.name, "wb", fileobj=file) as packed:
+                shutil.copyfileobj(whole, packed)
+            os.fsync(file.fileno())
+        part.replace(path.with_name(f"{path.name}{_GZIP}"))
+        path.unlink()
+    except FileNotFoundError:
+        # It was removed meanwhile, being too old.
+        part.unlink(missing_ok=True)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _of_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _write_all(file: int, data: bytes) -> None:

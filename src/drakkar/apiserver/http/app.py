@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,6 +15,7 @@ from starlette.routing import Match, Route
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import openid
+from drakkar.apiserver.access.request_info import UnclearPathError
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.audit.auditor import Auditor
 from drakkar.apiserver.connections.limits import LIMITS, InFlight
@@ -27,8 +29,10 @@ from drakkar.apiserver.http.request_path import NoSuchPathError
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.rest import Rest
 from drakkar.apiserver.storage.errors import StorageFailedError, TooLargeError
+from drakkar.validation.field_error import shown as quoted
 
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_ANY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_GET = ["GET"]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -37,6 +41,9 @@ class _Exact(Route):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
+        if "HEAD" not in options["methods"] and self.methods is not None:
+            # The framework takes it wherever GET is.
+            self.methods.discard("HEAD")
         self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + r"\Z", re.DOTALL)
 
 
@@ -62,6 +69,7 @@ def build_app(
         exception_handlers={
             errors.StatusError: _failed,
             NoSuchPathError: _nothing,
+            UnclearPathError: _unclear,
             404: _nothing,
             405: _not_allowed,
             StorageFailedError: _not_stored,
@@ -83,27 +91,27 @@ def _routes(endpoints: Endpoints) -> list[_Exact]:
         return guarded
 
     # The first that fits is taken, and nearly all that is asked is about objects.
-    prefixes = ("/api/{version}", "/apis/{group}/{version}")
-    routes = [_Exact(prefix + "/{rest:path}", endpoints.resource, methods=_METHODS) for prefix in prefixes]
-    routes += [_Exact(prefix, endpoints.resource, methods=["GET"]) for prefix in prefixes]
-    routes += [_Exact(path, admitted(endpoints.health)) for path in (*health.PATHS, *health.BELOW)]
-    for path, endpoint in (
-        ("/", endpoints.root),
-        ("/version", endpoints.version),
-        ("/metrics", endpoints.metrics),
-        ("/api", endpoints.groups),
-        ("/apis", endpoints.groups),
-        ("/apis/{group}", endpoints.one_group),
-        ("/openapi/v2", endpoints.openapi_v2),
-        ("/openapi/v3", endpoints.openapi_index),
-        (openid.CONFIGURATION, endpoints.openid_configuration),
-        (openid.KEYS, endpoints.openid_keys),
+    prefixes, ends = ("/api/{version}", "/apis/{group}/{version}"), ("/{rest:path}", "")
+    routes = [
+        _Exact(prefix + end, endpoints.resource, methods=_ANY_METHOD) for end in ends for prefix in prefixes
+    ]
+    # As with kube-apiserver it goes by the path whether it is only read, or says the same whatever the method.
+    for paths, endpoint, methods in (
+        ((*health.PATHS, *health.BELOW), endpoints.health, _ANY_METHOD),
+        (("/",), endpoints.root, _ANY_METHOD),
+        (("/metrics",), endpoints.metrics, _ANY_METHOD),
+        # Some clients write a slash at the end, and none of them likes a redirect.
+        (("/version", "/version/"), endpoints.version, _GET),
+        (("/api", "/api/"), endpoints.groups, _GET),
+        (("/apis", "/apis/"), endpoints.groups, _ANY_METHOD),
+        (("/apis/{group}", "/apis/{group}/"), endpoints.one_group, _ANY_METHOD),
+        (("/openapi/v2", "/openapi/v2/"), endpoints.openapi_v2, _ANY_METHOD),
+        (("/openapi/v3", "/openapi/v3/"), endpoints.openapi_index, _ANY_METHOD),
+        (("/openapi/v3/{path:path}",), endpoints.openapi_document, _ANY_METHOD),
+        ((openid.CONFIGURATION, f"{openid.CONFIGURATION}/"), endpoints.openid_configuration, _GET),
+        ((openid.KEYS, f"{openid.KEYS}/"), endpoints.openid_keys, _GET),
     ):
-        routes.append(_Exact(path, admitted(endpoint)))
-        if path != "/":
-            # Some clients write a slash at the end, and none of them likes a redirect.
-            routes.append(_Exact(f"{path}/", admitted(endpoint)))
-    routes.append(_Exact("/openapi/v3/{path:path}", admitted(endpoints.openapi_document)))
+        routes += [_Exact(path, admitted(endpoint), methods=methods) for path in paths]
     served = list(routes)
 
     async def missing(request: Request) -> Response:
@@ -112,7 +120,7 @@ def _routes(endpoints: Endpoints) -> list[_Exact]:
         raise NoSuchPathError
 
     # Whoever may not ask for a path does not learn whether it is there.
-    routes.append(_Exact("/{path:path}", admitted(missing), methods=_METHODS))
+    routes.append(_Exact("/{path:path}", admitted(missing), methods=_ANY_METHOD))
     return routes
 
 
@@ -124,6 +132,15 @@ async def _failed(request: Request, failure: Exception) -> Response:
 
 async def _nothing(request: Request, failure: Exception) -> Response:
     return PlainTextResponse("404 page not found\n", 404)
+
+
+async def _unclear(request: Request, failure: Exception) -> Response:
+    url = request.scope.get("raw_path", b"").decode("latin-1")
+    query = request.scope["query_string"].decode("latin-1")
+    url = url.partition("?")[0] + (f"?{query}" if query else "")
+    said = f"failed to create RequestInfo: unable to determine kind and namespace from url, {url}"
+    told = html.escape(f"Internal Server Error: {quoted(url)}: {said}\n", quote=False)
+    return PlainTextResponse(told, 500, {"X-Content-Type-Options": "nosniff"})
 
 
 async def _not_allowed(request: Request, failure: Exception) -> Response:

@@ -37,6 +37,8 @@ from drakkar.apiserver.resources.rest import Rest
 _JSON = "application/json"
 _ASIDE = {"Vary": "Accept", "Cache-Control": "public"}
 _READS = ("get", "list", "watch")
+# The group that says which groups there are is the only one whose own path takes GET alone, as with kube-apiserver.
+_OF_GROUPS = "apiregistration.k8s.io"
 _FIXED_PATHS = (
     openid.CONFIGURATION,
     *health.PATHS,
@@ -97,10 +99,10 @@ class Endpoints:
         below = request.path_params.get("rest", "")
         if not below.strip("/"):
             await self.admit(request)
-            if request.method == "OPTIONS":
-                raise errors.method_not_allowed()
             if not self._kinds.serves(group, wanted):
                 raise request_path.unserved(self._kinds, group)
+            if request.method != "GET" and not request_path.is_custom(self._kinds, group, wanted):
+                raise errors.method_not_allowed()
             return answers.json(discovery.resource_list(self._kinds, group, wanted))
         watching = request_info.is_true(request.query_params, "watch")
         try:
@@ -154,6 +156,8 @@ class Endpoints:
         name = request.path_params["group"]
         if not self._kinds.serves_group(name):
             raise NoSuchPathError
+        if request.method != "GET" and name == _OF_GROUPS:
+            raise errors.method_not_allowed()
         return answers.json({"kind": "APIGroup", "apiVersion": "v1", **discovery.group(self._kinds, name)})
 
     async def openapi_index(self, request: Request) -> Response:
@@ -207,7 +211,10 @@ class Endpoints:
         )
 
     async def metrics(self, request: Request) -> Response:
-        """The numbers, as Prometheus reads them."""
+        """The numbers, as Prometheus reads them; or count from nothing again."""
+        if request.method == "DELETE":
+            self._metrics.reset()
+            return PlainTextResponse("metrics reset\n", headers={"X-Content-Type-Options": "nosniff"})
         return Response(self._metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
     async def root(self, request: Request) -> Response:

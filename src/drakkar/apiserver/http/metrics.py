@@ -91,6 +91,12 @@ class Metrics:
         if durations is not None:
             durations.observe(seconds)
 
+    def reset(self) -> None:
+        """Forget the requests so far."""
+        self._found.clear()
+        self._requests.clear()
+        self._seconds.clear()
+
     def text(self) -> bytes:
         """All of them in Prometheus' text format."""
         return generate_latest(self._registry)

@@ -134,7 +134,7 @@ class LongResponse(Response):
             if requester is not None:
                 outgoing: Outgoing = scope["app"].state.outgoing
                 # What was done is told, whatever is unread.
-                refuse = scope["method"] == "GET"
+                refuse = scope["method"] in ("GET", "HEAD")
                 while_sent.enter_context(outgoing.held(requester.user.name, bytes(self.body), refuse))
             await send(
                 {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 
 from drakkar.apiserver import errors
 from drakkar.apiserver.access.policy_rule import Attributes
+from drakkar.apiserver.access.request_info import WATCH
 from drakkar.apiserver.kinds.kind import PROXY, Kind
 from drakkar.apiserver.kinds.registry import Registry
 
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
+# What is done with objects of all namespaces at once.
+_ACROSS = ("list", WATCH)
 
 
 class NoSuchPathError(Exception):
@@ -33,6 +38,9 @@ class Target:
         kind = self.kind
         if (kind.group, kind.plural, self.subresource) != (asked.group, asked.resource, asked.subresource):
             return False
+        # A request that is passed on may be of any method.
+        if self.verb != asked.verb and self.subresource != PROXY:
+            return False
         return (not self.name or self.name == asked.name) and (
             not self.namespace or self.namespace == asked.namespace
         )
@@ -47,6 +55,9 @@ def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, w
     if "" in parts:
         # One reader of a path may pass over an empty part, another may not: there is nothing at such a path.
         raise errors.no_such_resource()
+    by_path = parts[0] == WATCH and len(parts) > 1
+    if by_path:
+        parts = parts[1:]
     namespace = ""
     if parts[0] == "namespaces" and len(parts) > 2 and kinds.at(group, version, parts[2]):
         namespace, parts = parts[1], parts[2:]
@@ -54,14 +65,23 @@ def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, w
     if kind is None or len(parts) > 3 or (namespace and not kind.namespaced):
         raise _nothing(kinds, group, version)
     name, sub = [*parts, "", ""][1:3]
-    if (name or (kind.form is not None and method == "POST")) and kind.namespaced and not namespace:
+    if kind.form is not None:
+        verb = WATCH if by_path else _verb(method, name, watching)
+        if kind.namespaced and not namespace and verb not in _ACROSS:
+            raise _nothing(kinds, group, version)
+        return _of_custom(kind, namespace, name, sub, verb)
+    if name and kind.namespaced and not namespace:
         raise _nothing(kinds, group, version)
+    if by_path:
+        if sub or WATCH not in kind.verbs:
+            raise errors.no_such_resource()
+        if method != "GET":
+            raise errors.method_not_allowed()
+        return Target(kind, namespace, name, "", WATCH)
     if sub:
         found = kind.subresource(sub)
         if found is None:
-            raise (
-                errors.no_such_resource() if kind.form is None else errors.not_found(group, kind.plural, name)
-            )
+            raise errors.no_such_resource()
         verb = "get" if method == "GET" else _VERBS.get(method, "")
         if sub == PROXY:
             return Target(kind, namespace, name, sub, verb or method.lower(), path)
@@ -82,9 +102,34 @@ def resolve(kinds: Registry, group: str, version: str, rest: str, method: str, w
     return Target(kind, namespace, name, "", verb)
 
 
+def _verb(method: str, name: str, watching: bool) -> str:
+    """What a method means for a custom kind, whose objects are asked by HEAD as by GET; empty where it means nothing."""
+    if method in ("GET", "HEAD"):
+        return "get" if name else WATCH if watching else "list"
+    verb = _VERBS.get(method, "")
+    return "deletecollection" if verb == "delete" and not name else verb
+
+
+def _of_custom(kind: Kind, namespace: str, name: str, sub: str, verb: str) -> Target:
+    """The target of a path that has room for a custom kind; StatusError 400, 404 and 405."""
+    found = kind.subresource(sub)
+    if sub and found is None:
+        raise errors.not_found(kind.group, kind.plural, name)
+    if verb not in (kind.verbs if found is None else found.verbs):
+        raise errors.not_supported(verb, kind.group, kind.plural)
+    if not name and verb in ("update", "patch"):
+        raise errors.bad_request("name must be provided")
+    if name and verb == "create":
+        # Whoever may create one of a name could create any other.
+        raise errors.method_not_allowed()
+    return Target(kind, namespace, name, sub, verb)
+
+
 def _passed(rest: str) -> tuple[str, str]:
     """A path as far as to a proxy, and what is beyond: that is asked of somebody else, and may be anything."""
     parts = rest.split("/")
+    if parts[0] == WATCH:
+        return rest, ""
     at = 4 if parts[0] == "namespaces" else 2
     if len(parts) <= at or parts[at] != PROXY:
         return rest, ""
@@ -99,5 +144,9 @@ def unserved(kinds: Registry, group: str) -> Exception:
 
 def _nothing(kinds: Registry, group: str, version: str) -> Exception:
     """What to say of a path at which nothing is: where all kinds are custom ones, there is not even a page."""
-    custom = all(kind.form is not None for kind in kinds.of(group, version))
-    return NoSuchPathError() if custom else errors.no_such_resource()
+    return NoSuchPathError() if is_custom(kinds, group, version) else errors.no_such_resource()
+
+
+def is_custom(kinds: Registry, group: str, version: str) -> bool:
+    """Whether all kinds of a version are custom ones."""
+    return all(kind.form is not None for kind in kinds.of(group, version))

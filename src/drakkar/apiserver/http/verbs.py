@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from drakkar.apiserver import beside, errors
 from drakkar.apiserver.access import reviews
+from drakkar.apiserver.access.request_info import pinned
 from drakkar.apiserver.access.tokens import TokenIssuer
 from drakkar.apiserver.http import answers, negotiation
 from drakkar.apiserver.http.audit_bodies import SentObject, note_body, note_deletion
@@ -120,7 +121,7 @@ class Verbs:
             found = await component_status(store, target.name)
             return answers.json(answers.shaped(kind, found, *wanted), 200, _aged(kind))
         if target.verb == "watch":
-            raise errors.no_watch(kind.plural)
+            raise errors.not_supported(target.verb, kind.group, kind.plural)
         check_numbers(request)
         match = await _match(request, kind)
         some = [one for one in await component_statuses(store) if match(one)]
@@ -156,7 +157,10 @@ class Verbs:
     async def _watch(self, request: Request, target: Target, wanted: _Wanted) -> Response:
         kind, (form, include) = target.kind, wanted
         match = await _match(request, kind)
-        watch = self._rest.watch(kind, target.namespace or None, match, watch_options(request))
+        options = watch_options(request)
+        if target.name:
+            match = _named(request, target.name, match)
+        watch = self._rest.watch(kind, target.namespace or None, match, options)
         lines = Lines(kind, watch.kind, form, include, self._streams.shared, self._rest.converting)
         return WatchResponse(self._streams, watch, lines, _aged(kind))
 
@@ -264,3 +268,11 @@ async def _match(request: Request, kind: Kind) -> Match:
     query = request.query_params
     labels, fields = query.get("labelSelector", ""), query.get("fieldSelector", "")
     return await beside.call(len(labels) * _SELECTED, matcher, kind, labels, fields)
+
+
+def _named(request: Request, name: str, match: Match) -> Match:
+    """The test for the one object that a path names; StatusError 400 for a selector that does not name the same."""
+    fields = request.query_params.get("fieldSelector", "")
+    if fields and ("metadata.name", name) not in pinned(fields):
+        raise errors.bad_request("fieldSelector metadata.name doesn't match requested name")
+    return lambda obj: obj["metadata"]["name"] == name and match(obj)

@@ -310,6 +310,10 @@ class WatchResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        if scope["method"] == "HEAD":
+            # Of custom objects even this may be asked.
+            await send({"type": "http.response.body", "body": b""})
+            return
         connection: Connection | None = scope.get(CONNECTION)
         if connection is not None:
             exchange = exchange_of(scope)

@@ -28,6 +28,8 @@ def merged(
             return {**old, "metadata": meta, "status": candidate.get("status") or {}}
         return _with_status(old, candidate, {"metadata": meta})
     if subresource == "finalize":
+        candidate = {**candidate, "metadata": meta}
+        default(kind, candidate, old)
         return _with_finalizers(old, candidate)
     if subresource == "binding":
         parts: Object = {part: candidate[part] for part in ("spec", "status") if part in candidate}
@@ -54,7 +56,7 @@ def _with_finalizers(old: Object, candidate: Object) -> Object:
         spec["finalizers"] = finalizers
     else:
         spec.pop("finalizers", None)
-    return {**old, "metadata": dict(old["metadata"]), "spec": spec}
+    return {**old, "metadata": candidate["metadata"], "spec": spec}
 
 
 def _with_status(obj: Object, other: Object, more: Object) -> Object:
@@ -85,4 +87,4 @@ def _counted(kind: Kind, obj: Object) -> tuple[Object, Object]:
 
 def tells(kind: Kind, subresource: str) -> bool:
     """Whether what is sent there says something of the metadata."""
-    return subresource in ("", "status") or subresource in kind.strategy.parts
+    return subresource in ("", "status", "finalize") or subresource in kind.strategy.parts

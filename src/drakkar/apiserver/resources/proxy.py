@@ -25,7 +25,6 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 TAKE_OVER = "drakkar.take_over"
 STREAMING = ("attach", "exec", "portforward")
 _CHUNK = 64 * 1024
-_DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _PORT_BITS = 16
 _STREAM_FLAGS = (("stdin", "input"), ("stdout", "output"), ("stderr", "error"), ("tty", "tty"))
 _PASSED_HEADERS = ("connection", "upgrade", "x-stream-protocol-version", "content-length", "user-agent")
@@ -69,16 +68,14 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 def _container(pod: Object, asked: str) -> str:
+    """The container that is meant; StatusError 400. Which one a pod would have meant is for clients to look at."""
     name, spec = pod["metadata"]["name"], pod.get("spec") or {}
-    fields = ("containers", "initContainers", "ephemeralContainers")
+    fields = ("initContainers", "containers", "ephemeralContainers")
     names = [one["name"] for field in fields for one in spec.get(field) or ()]
     if asked:
         if asked not in names:
             raise errors.bad_request(f"container {asked} is not valid for pod {name}")
         return asked
-    marked = (pod["metadata"].get("annotations") or {}).get(_DEFAULT_CONTAINER)
-    if marked in names:
-        return str(marked)
     main = [one["name"] for one in spec.get("containers") or ()]
     if len(main) == 1:
         return str(main[0])
@@ -87,17 +84,23 @@ def _container(pod: Object, asked: str) -> str:
     )
 
 
-def _pod_and_node(store: Store, namespace: str, name: str) -> tuple[Object, Object]:
-    pod = store.get(("/pods", namespace, name))
-    if pod is None:
+def _pod(store: Store, namespace: str, name: str) -> Object:
+    found = store.get(("/pods", namespace, name))
+    if found is None:
         raise errors.not_found("", "pods", name)
+    return found
+
+
+def _node(store: Store, pod: Object) -> Object | None:
+    """The node of a pod; None where it is on none yet."""
     host = (pod.get("spec") or {}).get("nodeName")
     if not host:
-        raise errors.bad_request(f"pod {name} does not have a host assigned")
-    node = store.get(("/nodes", "", host))
-    if node is None:
-        raise errors.not_found("", "nodes", host)
-    return pod, node
+        return None
+    found = store.get(("/nodes", "", host))
+    if found is None:
+        # The original says so of a node, too.
+        raise errors.not_found("", "pods", host)
+    return found
 
 
 def _path(*parts: str) -> str:
@@ -107,8 +110,12 @@ def _path(*parts: str) -> str:
 async def log(store: Store, kubelets: Kubelets, request: Request, namespace: str, name: str) -> Response:
     """A container's output, as it is or as it comes."""
     query = log_query(request.query_params, name)
-    pod, node = _pod_and_node(store, namespace, name)
+    pod = _pod(store, namespace, name)
     container = _container(pod, request.query_params.get("container", ""))
+    node = _node(store, pod)
+    if node is None:
+        # Nothing has been said yet.
+        return Response(status_code=204, headers={"Cache-Control": "no-cache, private"})
     path = _path("containerLogs", namespace, name, container) + (f"?{urlencode(query)}" if query else "")
     # What a client follows may be silent for as long as it likes.
     session, answer = await kubelets.get(node, path, None if "follow" in query else SILENCE)
@@ -167,7 +174,13 @@ async def stream(
     store: Store, kubelets: Kubelets, request: Request, namespace: str, name: str, sub: str
 ) -> Response:
     """exec, attach or portforward: the client's connection, joined to the kubelet's."""
-    pod, node = _pod_and_node(store, namespace, name)
+    pod = _pod(store, namespace, name)
+    if sub != "portforward":
+        # Before it is known whether there is a node.
+        _container(pod, request.query_params.get("container", ""))
+    node = _node(store, pod)
+    if node is None:
+        raise errors.bad_request(f"pod {name} does not have a host assigned")
     if "upgrade" not in request.headers.get("connection", "").lower() or "upgrade" not in request.headers:
         raise errors.bad_request("Upgrade request required")
     take_over = request.scope.get(TAKE_OVER)

@@ -145,6 +145,6 @@ class Update:
 def _told(write: Write, old: Object, given: Object) -> Object:
     """What counts of metadata that was sent, or made of what was sent: below an object, where it may."""
     kind, subresource = write.kind, write.subresource
-    if not subresource or not merging.tells(kind, subresource):
+    if subresource in ("", "finalize") or not merging.tells(kind, subresource):
         return given
     return metadata.told_with_part(kind, subresource, old["metadata"], given)
