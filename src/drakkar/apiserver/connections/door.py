@@ -37,6 +37,8 @@ class Door:
         self.guests: dict[Guest, str] = {}
         self.strangers: dict[Guest, None] = {}
         self._by_address: dict[str, dict[Guest, None]] = {}
+        # How many there have been at once since memory was last given back: a crowd may come and go between two looks.
+        self._most = 0
 
     def enter(self, guest: Guest, address: str) -> bool:
         """Take a connection in; False when it has been cut off instead."""
@@ -47,6 +49,7 @@ class Door:
             self._throw_out(next(iter(mine)))
         elif len(self.strangers) > self.limits.strangers or len(self.guests) > self.limits.connections:
             self._throw_out(next(iter(self.strangers)))
+        self._most = max(self._most, len(self.guests))
         return guest in self.guests
 
     def _throw_out(self, guest: Guest) -> None:
@@ -85,13 +88,11 @@ class Door:
     async def watch_clock(self) -> None:
         """Sweep until cancelled."""
         loop = asyncio.get_running_loop()
-        most = 0
         while True:
             await asyncio.sleep(_EVERY)
             now = loop.time()
-            most = max(most, len(self.guests))
-            if most - len(self.guests) >= _CROWD:
-                most = len(self.guests)
+            if self._most - len(self.guests) >= _CROWD:
+                self._most = len(self.guests)
                 memory.give_back()
             for guest in list(self.guests):
                 try:
