@@ -17,9 +17,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
+from drakkar.apiserver import errors
 from drakkar.apiserver.resources import proxy_headers
 from drakkar.apiserver.resources.proxy_headers import Headers, Prefix
 from drakkar.apiserver.resources.proxy_place import Place, unreachable
+from drakkar.validation.field_error import shown
 
 _CONNECT_LIMIT = 10.0
 # A peer may think long about a question, and say nothing for long in the middle of an answer.
@@ -190,7 +192,7 @@ async def _answer(
             {asking, leaving}, timeout=HEAD_LIMIT, return_when=asyncio.FIRST_COMPLETED
         )
         if asking in done:
-            return asking.result()
+            return _sound(asking.result())
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as failure:
         raise unreachable(_why(failure, place)) from None
     finally:
@@ -199,6 +201,16 @@ async def _answer(
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await asking
     raise unreachable("the client has gone" if leaving in done else "no answer in time")
+
+
+def _sound(answer: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
+    """An answer that a client can have. One that switches protocols, which nobody asked for, would not end for it."""
+    if answer.status == 101:
+        to = shown(answer.headers.get("Upgrade", ""))
+        raise errors.StatusError(500, "", f'backend tried to switch protocol {to} when "" was requested')
+    if not 200 <= answer.status < 600:
+        raise unreachable(f"malformed HTTP status code {shown(str(answer.status))}")
+    return answer
 
 
 def _why(failure: Exception, place: Place) -> str:
