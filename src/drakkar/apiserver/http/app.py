@@ -56,14 +56,24 @@ def build_app(
     in_flight = in_flight or InFlight(LIMITS)
     outgoing = Outgoing(in_flight.limits)
     Definitions(rest).begin()
+    endpoints = Endpoints(rest, gate, issuer, kubelets, in_flight, outgoing, auditor)
+
+    async def odd(request: Request, failure: Exception) -> Response:
+        # A method that nothing here knows is no way past the gate and the audit log.
+        try:
+            await endpoints.admit(request)
+        except errors.StatusError as refusal:
+            return answers.failure(refusal)
+        return await _not_allowed(request, failure)
+
     audited = [] if auditor is None else [Middleware(Audited, auditor=auditor)]
     app = Starlette(
-        routes=_routes(Endpoints(rest, gate, issuer, kubelets, in_flight, outgoing, auditor)),
+        routes=_routes(endpoints),
         exception_handlers={
             errors.StatusError: _failed,
             NoSuchPathError: _nothing,
             404: _nothing,
-            405: _not_allowed,
+            405: odd,
             StorageFailedError: _not_stored,
             TooLargeError: _too_large,
         },
