@@ -241,10 +241,10 @@ async def test_policies_are_noted(tmp_path: Path) -> None:
 
 async def test_a_method_that_nothing_knows_is_told_and_no_way_past_the_gate(tmp_path: Path) -> None:
     found = await world(tmp_path, "[{level: Metadata}]")
-    for path in (f"{_MAPS}/x", "/version", "/api/v1"):
+    for path, wanted in ((f"{_MAPS}/x", 405), ("/version", 405), ("/api/v1", 405), ("/nope", 404)):
         for method in ("PURGE", "TRACE", "PROPFIND"):
             for peer, name, code in (
-                (MASTER, "root", 405),
+                (MASTER, "root", wanted),
                 (ALICE, "alice", 403),
                 (None, "system:anonymous", 403),
             ):

@@ -113,15 +113,18 @@ async def test_a_connection_that_is_joined_is_told_while_it_lasts(said: tuple[Sc
     assert (events[2]["stage"], events[2]["responseStatus"]["code"]) == ("ResponseComplete", 101)
 
 
-@pytest.mark.parametrize("status", ["101 Switching Protocols", "099 Less", "999 More"])
+@pytest.mark.parametrize(
+    ("status", "head"),
+    [("101 Switching Protocols", ""), ("099 Less", ""), ("999 More", ""), ("999 More", _UPGRADE)],
+)
 async def test_no_peer_switches_a_connection_that_nobody_wants_switched(
-    said: tuple[Scene, Said, Path], status: str
+    said: tuple[Scene, Said, Path], status: str, head: str
 ) -> None:
     scene, peer, _ = said
     peer.answer = (
         f"HTTP/1.1 {status}\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n".encode()
     )
-    answer, writer = await _asked(scene)
+    answer, writer = await _asked(scene, head)
     assert answer.startswith((b"HTTP/1.1 500 ", b"HTTP/1.1 503 "))
     writer.close()
 

@@ -56,24 +56,14 @@ def build_app(
     in_flight = in_flight or InFlight(LIMITS)
     outgoing = Outgoing(in_flight.limits)
     Definitions(rest).begin()
-    endpoints = Endpoints(rest, gate, issuer, kubelets, in_flight, outgoing, auditor)
-
-    async def odd(request: Request, failure: Exception) -> Response:
-        # A method that nothing here knows is no way past the gate and the audit log.
-        try:
-            await endpoints.admit(request)
-        except errors.StatusError as refusal:
-            return answers.failure(refusal)
-        return await _not_allowed(request, failure)
-
     audited = [] if auditor is None else [Middleware(Audited, auditor=auditor)]
     app = Starlette(
-        routes=_routes(endpoints),
+        routes=_routes(Endpoints(rest, gate, issuer, kubelets, in_flight, outgoing, auditor)),
         exception_handlers={
             errors.StatusError: _failed,
             NoSuchPathError: _nothing,
             404: _nothing,
-            405: odd,
+            405: _not_allowed,
             StorageFailedError: _not_stored,
             TooLargeError: _too_large,
         },
@@ -122,7 +112,10 @@ def _routes(endpoints: Endpoints) -> list[_Exact]:
         raise NoSuchPathError
 
     # Whoever may not ask for a path does not learn whether it is there.
-    routes.append(_Exact("/{path:path}", admitted(missing), methods=_METHODS))
+    last = _Exact("/{path:path}", admitted(missing))
+    # A method that nothing here knows is no way past the gate and the audit log.
+    last.methods = None
+    routes.append(last)
     return routes
 
 

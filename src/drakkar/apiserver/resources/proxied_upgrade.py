@@ -41,7 +41,7 @@ async def upgraded(request: Request, place: Place, path: str) -> Response:
         head, status = await _switched(streams, request.method, target, headers)
         if status == 101:
             return Tunnel(take_over, streams, head)
-        if status < 400:
+        if not 400 <= status < 600:
             raise errors.StatusError(500, "", f"invalid upgrade response: status code {status}")
         return await _refusal(streams, head, status)
     except BaseException:
