@@ -135,3 +135,22 @@ async def test_clients_say_nothing_in_the_name_of_the_server(said: tuple[Scene, 
     _, writer = await _asked(scene, "X-Forwarded-Uri: /forged\r\n")
     writer.close()
     assert b"/forged" not in peer.asked and peer.asked.lower().count(b"x-forwarded-uri") == 1
+
+
+async def test_a_refusal_in_chunks_is_told_as_a_whole(said: tuple[Scene, Said, Path]) -> None:
+    scene, peer, _ = said
+    chunks = b"5;x=y\r\nhello\r\n8000\r\n" + b"x" * 0x8000 + b"\r\n"
+    head = b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n"
+    whole = b"hello" + b"x" * 0x8000
+    # One that ends, one that breaks off in a chunk, one that is none, and one that is longer than what is told.
+    for rest, more in (
+        (b"0\r\n\r\n", b""),
+        (b"ff\r\nab", b""),
+        (b"-1\r\nab", b""),
+        (b"fffff\r\n" + b"y" * 0xFFFFF, b"y" * (0x8000 - 5)),
+    ):
+        peer.answer = head + chunks + rest
+        async with scene.ask(
+            f"{PODS_PATH}/web/proxy/a", headers={"Connection": "Upgrade", "Upgrade": "x"}
+        ) as answer:
+            assert (answer.status, await answer.read()) == (404, whole + more)
