@@ -154,3 +154,11 @@ async def test_a_refusal_in_chunks_is_told_as_a_whole(said: tuple[Scene, Said, P
             f"{PODS_PATH}/web/proxy/a", headers={"Connection": "Upgrade", "Upgrade": "x"}
         ) as answer:
             assert (answer.status, await answer.read()) == (404, whole + more)
+
+
+async def test_headers_pass_as_they_are_written(said: tuple[Scene, Said, Path]) -> None:
+    scene, peer, _ = said
+    peer.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    _, writer = await _asked(scene, "X-Name: \u00e9\u4e16\r\n")
+    writer.close()
+    assert "x-name: \u00e9\u4e16\r\n".encode() in peer.asked

@@ -161,6 +161,14 @@ def _client(request: Request) -> str:
     return request.client.host if request.client else "127.0.0.1"
 
 
+def _text(value: bytes) -> str:
+    """What is written as these bytes again, where they are UTF-8."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
 async def _answer(
     session: aiohttp.ClientSession,
     request: Request,
@@ -180,7 +188,7 @@ async def _answer(
         session.request(
             request.method,
             URL(url, encoded=True),
-            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
+            headers=[(name.decode("latin-1"), _text(value)) for name, value in headers],
             data=incoming.body() if has_body else None,
             allow_redirects=False,
             ssl=(place.context or UNCHECKED) if place.scheme == "https" else True,
