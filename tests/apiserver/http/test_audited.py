@@ -237,3 +237,16 @@ async def test_policies_are_noted(tmp_path: Path) -> None:
         '[{"message":"no \\u003ca\\u003e","policy":"p.x","binding":"b","expressionIndex":1,'
         '"validationActions":["Audit","Warn"]}]'
     )
+
+
+async def test_a_method_that_nothing_knows_is_told_and_no_way_past_the_gate(tmp_path: Path) -> None:
+    found = await world(tmp_path, "[{level: Metadata}]")
+    for path, wanted in ((f"{_MAPS}/x", 405), ("/version", 405), ("/api/v1", 405), ("/nope", 404)):
+        for method in ("PURGE", "TRACE", "PROPFIND"):
+            for peer, name, code in (
+                (MASTER, "root", wanted),
+                (ALICE, "alice", 403),
+                (None, "system:anonymous", 403),
+            ):
+                last = found.last(peer, method, path)
+                assert (last["user"]["username"], last["responseStatus"]["code"]) == (name, code), last

@@ -41,7 +41,7 @@ class Exchange:
         self._auditor = auditor
         self._scope = scope
         self._received = datetime.datetime.now(datetime.UTC)
-        self._long = self._refused = self._held = self._begun = False
+        self._long = self._refused = self._held = self._begun = self._foreign = False
         self._head: Message | None = None
         self._text: bytes | None = None
         self._last: dict[str, str] = {}
@@ -85,6 +85,10 @@ class Exchange:
         """The whole of an answer that is sent in pieces."""
         self._text = text
 
+    def pass_on(self) -> None:
+        """The answer is that of somebody else, who may say anything: nothing of it is told but its code."""
+        self._foreign = True
+
     def upgrade(self) -> None:
         """The connection is no HTTP from here on."""
         if self.record is not None:
@@ -125,7 +129,7 @@ class Exchange:
             record.tell(STARTED)
 
     def _has_object(self, head: Message, text: bytes) -> bool:
-        if not text or (self._long and head["status"] < 400) or head["status"] == _NO_FORM:
+        if not text or self._foreign or (self._long and head["status"] < 400) or head["status"] == _NO_FORM:
             return False
         path = self._scope["path"]
         if head["status"] < 400 and (path in _NO_OBJECTS or not path.startswith("/api")):

@@ -10,11 +10,13 @@ from starlette.responses import Response
 from drakkar.api.object import Object
 from drakkar.apiserver import errors
 from drakkar.apiserver.access import restrictions
+from drakkar.apiserver.http.audited import exchange_of
 from drakkar.apiserver.http.request_path import Target
 from drakkar.apiserver.resources import proxy_headers
 from drakkar.apiserver.resources.kubelets import Kubelets
 from drakkar.apiserver.resources.proxied import passed_on
 from drakkar.apiserver.resources.proxied_upgrade import upgraded
+from drakkar.apiserver.resources.proxy import Tunnel
 from drakkar.apiserver.resources.proxy_place import place_of
 from drakkar.apiserver.storage.store import Store
 
@@ -33,9 +35,14 @@ async def passed(
     await admit(request, target, wanted)
     place = await place_of(store, kubelets, kind.plural, target.namespace, target.name)
     path = proxy_headers.joined(target.path)
-    if not proxy_headers.is_upgrade(request.headers.raw):
-        return await passed_on(request, place, path)
-    if place.context is not None:
+    wants_upgrade = proxy_headers.is_upgrade(request.headers.raw)
+    if wants_upgrade and place.context is not None:
         # A kubelet runs commands, for a GET of a WebSocket too.
         restrictions.check_connection(request.state.requester)
-    return await upgraded(request, place, path)
+    response = await (upgraded if wants_upgrade else passed_on)(request, place, path)
+    exchange = exchange_of(request.scope)
+    if exchange is not None:
+        exchange.pass_on()
+        if isinstance(response, Tunnel):
+            exchange.upgrade()
+    return response

@@ -17,9 +17,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
+from drakkar.apiserver import errors
 from drakkar.apiserver.resources import proxy_headers
 from drakkar.apiserver.resources.proxy_headers import Headers, Prefix
 from drakkar.apiserver.resources.proxy_place import Place, unreachable
+from drakkar.validation.field_error import shown
 
 _CONNECT_LIMIT = 10.0
 # A peer may think long about a question, and say nothing for long in the middle of an answer.
@@ -159,6 +161,14 @@ def _client(request: Request) -> str:
     return request.client.host if request.client else "127.0.0.1"
 
 
+def _text(value: bytes) -> str:
+    """What is written as these bytes again, where they are UTF-8."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
 async def _answer(
     session: aiohttp.ClientSession,
     request: Request,
@@ -178,7 +188,7 @@ async def _answer(
         session.request(
             request.method,
             URL(url, encoded=True),
-            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
+            headers=[(name.decode("latin-1"), _text(value)) for name, value in headers],
             data=incoming.body() if has_body else None,
             allow_redirects=False,
             ssl=(place.context or UNCHECKED) if place.scheme == "https" else True,
@@ -190,7 +200,7 @@ async def _answer(
             {asking, leaving}, timeout=HEAD_LIMIT, return_when=asyncio.FIRST_COMPLETED
         )
         if asking in done:
-            return asking.result()
+            return _sound(asking.result())
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as failure:
         raise unreachable(_why(failure, place)) from None
     finally:
@@ -199,6 +209,16 @@ async def _answer(
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await asking
     raise unreachable("the client has gone" if leaving in done else "no answer in time")
+
+
+def _sound(answer: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
+    """An answer that a client can have. One that switches protocols, which nobody asked for, would not end for it."""
+    if answer.status == 101:
+        to = shown(answer.headers.get("Upgrade", ""))
+        raise errors.StatusError(500, "", f'backend tried to switch protocol {to} when "" was requested')
+    if not 200 <= answer.status < 600:
+        raise unreachable(f"malformed HTTP status code {shown(str(answer.status))}")
+    return answer
 
 
 def _why(failure: Exception, place: Place) -> str:

@@ -41,7 +41,7 @@ async def upgraded(request: Request, place: Place, path: str) -> Response:
         head, status = await _switched(streams, request.method, target, headers)
         if status == 101:
             return Tunnel(take_over, streams, head)
-        if status < 400:
+        if not 400 <= status < 600:
             raise errors.StatusError(500, "", f"invalid upgrade response: status code {status}")
         return await _refusal(streams, head, status)
     except BaseException:
@@ -93,16 +93,11 @@ async def _refusal(streams: Streams, head: bytes, status: int) -> Response:
         name, colon, value = line.partition(b":")
         if colon:
             headers.append((name.strip().lower(), value.strip()))
-    length = next(
-        (int(value) for name, value in headers if name == b"content-length" and value.isdigit()), -1
-    )
     body = bytearray()
-    most = _MAX_REFUSAL if length < 0 else min(length, _MAX_REFUSAL)
     try:
         async with asyncio.timeout(_REFUSAL_LIMIT):
-            while len(body) < most and (piece := await reader.read(most - len(body))):
-                body += piece
-    except (OSError, TimeoutError):
+            await _take(reader, headers, body)
+    except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         # What has come is told.
         pass
     writer.close()
@@ -110,3 +105,23 @@ async def _refusal(streams: Streams, head: bytes, status: int) -> Response:
     kept = [(name, value) for name, value in proxy_headers.answered(headers) if name != b"content-length"]
     response.raw_headers = [*kept, (b"content-length", str(len(body)).encode())]
     return response
+
+
+async def _take(reader: asyncio.StreamReader, headers: Headers, body: bytearray) -> None:
+    """The body of an answer with these headers, in chunks, of a length or until its end, and no more of it than is told."""
+    told = dict(headers)
+    if told.get(b"transfer-encoding", b"").lower().endswith(b"chunked"):
+        while (left := _MAX_REFUSAL - len(body)) and (size := _size(await reader.readuntil(b"\n"))):
+            body += await reader.readexactly(min(size, left))
+            if size <= left:
+                await reader.readuntil(b"\n")
+        return
+    length = told.get(b"content-length", b"")
+    most = min(int(length), _MAX_REFUSAL) if length.isdigit() else _MAX_REFUSAL
+    while len(body) < most and (piece := await reader.read(most - len(body))):
+        body += piece
+
+
+def _size(line: bytes) -> int:
+    """How long a chunk is that begins with this line; ValueError."""
+    return int(line.partition(b";")[0].strip(), 16)

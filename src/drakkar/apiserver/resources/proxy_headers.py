@@ -28,13 +28,17 @@ _CREDENTIALS = frozenset({b"authorization", b"impersonate-user", b"impersonate-g
 _CREDENTIAL_STARTS = (b"impersonate-extra-", b"x-remote-")
 _PROTOCOLS = b"sec-websocket-protocol"
 _TOKEN = b"base64url.bearer.authorization.k8s.io."
-# These say who may read answers of the peer's own address, which this is not; the date is this server's.
+# Of these this server says what is true.
+_SAID = frozenset({b"x-forwarded-for", b"x-forwarded-uri"})
+# These say who may read answers of the peer's own address, which this is not; the date is this server's, and so is the name by
+# which the audit log has the request.
 _NOT_ANSWERED = frozenset(
     {
         b"access-control-allow-credentials",
         b"access-control-allow-headers",
         b"access-control-allow-methods",
         b"access-control-allow-origin",
+        b"audit-id",
         b"date",
     }
 )
@@ -54,7 +58,7 @@ def _tokens(value: bytes) -> list[bytes]:
 def asked(headers: Headers, client: str, upgrade: bool = False) -> Headers:
     """What the peer is asked with; one that is to switch protocols is told to which."""
     named = {token for name, value in headers if name == b"connection" for token in _tokens(value)}
-    dropped = {*named, *_HOP, *_CREDENTIALS, b"expect", b"x-forwarded-for"}
+    dropped = {*named, *_HOP, *_CREDENTIALS, *_SAID, b"expect"}
     kept: Headers = []
     for name, value in headers:
         if name == _PROTOCOLS:
