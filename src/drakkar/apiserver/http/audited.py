@@ -19,7 +19,7 @@ from drakkar.apiserver.access.policy_rule import Attributes
 from drakkar.apiserver.audit.auditor import Auditor
 from drakkar.apiserver.audit.policy import COMPLETE, PANIC, RECEIVED, STARTED
 from drakkar.apiserver.audit.record import Arrival, Record
-from drakkar.apiserver.http.request_id import IDENTITY
+from drakkar.apiserver.http.identity import IDENTITY
 
 _EXCHANGE: Final = "drakkar.audited"
 _LONG_VERBS: Final = ("watch", "proxy")

@@ -3,10 +3,7 @@ that leaves the connection as it says."""
 
 from __future__ import annotations
 
-import itertools
 import logging
-import uuid
-from collections.abc import Iterator
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -15,31 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from drakkar.apiserver import errors
 from drakkar.apiserver.connections.connection import CONNECTION
 from drakkar.apiserver.http import answers
+from drakkar.apiserver.http.identity import HEADER, IDENTITY, given
 
 _LOGGER = logging.getLogger(__name__)
-HEADER = b"audit-id"
-# Where a request's scope has its id.
-IDENTITY = "drakkar.request_id"
 # Letters of an id in the log.
 _LONGEST = 64
-
-
-def _given(scope: Scope) -> bytes:
-    """The id that the client chose, as with the original, or a new one."""
-    for name, value in scope["headers"]:
-        if name == HEADER and value and value.isascii() and value.decode("ascii").isprintable():
-            return bytes(value)
-    return next(_ids)
-
-
-def _new_ids() -> Iterator[bytes]:
-    """Ids of the form of a UUID: random for the process, and counted within it, which costs less than chance."""
-    start = str(uuid.uuid4())[:24]
-    for number in itertools.count(1):
-        yield f"{start}{number:012x}".encode()
-
-
-_ids = _new_ids()
 
 
 class RequestIds:
@@ -53,7 +30,7 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        identity, started = _given(scope), False
+        identity, started = given(scope), False
         scope[IDENTITY] = identity
         connection = scope.get(CONNECTION)
 
