@@ -86,7 +86,7 @@ class MemoryApi(Client):
             for obj in self.store.list(kind.resource):
                 yield kind.plural, copied(obj)
 
-    async def until(self, holds: Callable[[], Any], limit: float = 5.0) -> Any:
+    async def until(self, holds: Callable[[], Any], limit: float = 20.0) -> Any:
         """What `holds` returns, once it is true; TimeoutError after `limit` seconds."""
         changed = asyncio.Event()
         self.on_write.append(changed.set)
