@@ -35,17 +35,17 @@ def is_leaving(pod: SeenPod) -> bool:
     return not pod.it.is_over and bool(pod.it.metadata.deletion_timestamp)
 
 
-def _ready_condition(pod: SeenPod) -> Condition:
-    conditions = pod.it.status.conditions
-    return next((condition for condition in conditions if condition.type == "Ready"), _NOTHING)
+def condition(pod: SeenPod, kind: str) -> Condition:
+    """What it says of one thing; an empty condition where it says nothing."""
+    return next((one for one in pod.it.status.conditions if one.type == kind), _NOTHING)
 
 
 def is_ready(pod: SeenPod) -> bool:
-    return _ready_condition(pod).status == "True"
+    return condition(pod, "Ready").status == "True"
 
 
 def ready_since(pod: SeenPod) -> datetime.datetime | None:
-    return time_or_none(_ready_condition(pod).last_transition_time)
+    return time_or_none(condition(pod, "Ready").last_transition_time)
 
 
 def available_in(pod: SeenPod, min_ready_seconds: int, moment: datetime.datetime) -> float | None:
@@ -54,7 +54,7 @@ def available_in(pod: SeenPod, min_ready_seconds: int, moment: datetime.datetime
         return None
     if not min_ready_seconds:
         return 0.0
-    since = _ready_condition(pod).last_transition_time
+    since = condition(pod, "Ready").last_transition_time
     if time_or_none(since) is None:
         return float(min_ready_seconds)
     return max(0.0, min_ready_seconds - seconds_since(since, moment))

@@ -14,7 +14,7 @@ from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import PODDISRUPTIONBUDGETS, PODS
 from drakkar.controllers.machinery.clock import now, seconds_since
 from drakkar.controllers.machinery.mirror import Mirror, Mirrors
-from drakkar.controllers.machinery.podstate import SeenPod, is_finished
+from drakkar.controllers.machinery.podstate import SeenPod, condition, is_finished
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import status_in
 from drakkar.controllers.workloads.budget_count import (
@@ -114,8 +114,8 @@ class DisruptionController:
             text = f"Failed to calculate the number of expected pods: {error}"
             self._events.event(budget.obj, "Warning", "CalculateExpectedPodCountFailed", text)
             # Nobody goes where it is not known how many there should be.
-            condition = _condition(budget.obj, budget.it.status.observed_generation, "SyncFailed", str(error))
-            await self._store(budget, {"disruptionsAllowed": 0, "conditions": condition})
+            said = _conditions(budget.obj, budget.it.status.observed_generation, "SyncFailed", str(error))
+            await self._store(budget, {"disruptionsAllowed": 0, "conditions": said})
             raise
 
     async def _count(self, budget: SeenBudget) -> None:
@@ -135,7 +135,7 @@ class DisruptionController:
         current = healthy(pods, found.awaited)
         spare = allowed(current, wanted)
         generation = budget.it.metadata.generation
-        condition = _condition(budget.obj, generation, "SufficientPods" if spare else "InsufficientPods", "")
+        said = _conditions(budget.obj, generation, "SufficientPods" if spare else "InsufficientPods", "")
         await self._store(
             budget,
             {
@@ -145,7 +145,7 @@ class DisruptionController:
                 "disruptionsAllowed": spare,
                 "disruptedPods": found.awaited or None,
                 "observedGeneration": generation,
-                "conditions": condition,
+                "conditions": said,
             },
         )
         if found.next is not None:
@@ -175,12 +175,11 @@ class DisruptionController:
         """Say of a pod that was to be disrupted, and was not for long, that it is not."""
         if not _is_to_go(pod):
             return
-        since = next(one.last_transition_time for one in pod.it.status.conditions if one.type == _TARGET)
-        left = DELETION_SECONDS - seconds_since(since, now())
+        left = DELETION_SECONDS - seconds_since(condition(pod, _TARGET).last_transition_time, now())
         if left > 0:
             self.queue.add_after(Key("pod", pod.key), left)
             return
-        condition = {
+        said = {
             "type": _TARGET,
             "status": "False",
             "observedGeneration": pod.it.metadata.generation,
@@ -194,7 +193,7 @@ class DisruptionController:
                 "namespace": pod.key.namespace,
                 "resourceVersion": pod.obj["metadata"]["resourceVersion"],
             },
-            "status": {"conditions": [condition]},
+            "status": {"conditions": [said]},
         }
         answer = await self._client.patch(
             PODS,
@@ -213,11 +212,11 @@ def _is_to_go(pod: SeenPod) -> bool:
     """Whether somebody has said that it is disrupted, and it neither goes nor has ended."""
     if pod.is_deleting or is_finished(pod):
         return False
-    said = next((one for one in pod.it.status.conditions if one.type == _TARGET), None)
-    return said is not None and said.status == "True" and said.reason != _BY_KUBELET
+    said = condition(pod, _TARGET)
+    return said.status == "True" and said.reason != _BY_KUBELET
 
 
-def _condition(budget: Object, generation: int, reason: str, message: str) -> list[Object]:
+def _conditions(budget: Object, generation: int, reason: str, message: str) -> list[Object]:
     """The conditions with the one that says whether pods may go. Its time is that of its last change of status."""
     before = conditions_in(status_in(budget))
     old = find(before, _ALLOWED)
