@@ -13,6 +13,7 @@ from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import NODES, PODS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirror, Mirrors
+from drakkar.controllers.machinery.pods_by_node import PodsByNode
 from drakkar.controllers.machinery.podstate import SeenPod, is_finished
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.placement import lasting
@@ -57,7 +58,7 @@ class TaintEvictionController:
         self.queue: WorkQueue[ObjectKey] = WorkQueue()
         self.needs: tuple[Mirror[Any], ...] = (self._nodes, self._pods)
         self._pending: dict[ObjectKey, _Pending] = {}
-        self._by_node: dict[str, dict[ObjectKey, None]] = {}
+        self._by_node = PodsByNode()
         self._nodes.add_handler(self._on_node)
         self._pods.add_handler(self._on_pod)
 
@@ -66,22 +67,12 @@ class TaintEvictionController:
         if before != now_:
             one = change.new or change.old
             assert one is not None
-            for key in self._by_node.get(one.key.name, ()):
+            for key in self._by_node.of(one.key.name):
                 self.queue.add(key)
 
     def _on_pod(self, change: ChangeOf[SeenPod]) -> None:
+        self._by_node.changed(change)
         old, new = change.old, change.new
-        for pod in (old, new):
-            node = "" if pod is None else pod.it.spec.node_name
-            if pod is None or not node:
-                continue
-            pods = self._by_node.setdefault(node, {})
-            if pod is new:
-                pods[pod.key] = None
-            else:
-                pods.pop(pod.key, None)
-                if not pods:
-                    del self._by_node[node]
         pod = new or old
         assert pod is not None
         if pod.key in self._pending or (new is not None and self._taints(new)):

@@ -13,6 +13,7 @@ from drakkar.client import Client, ConflictError, EventRecorder, NotFoundError, 
 from drakkar.client.resources import LEASES, NODES, PODS
 from drakkar.controllers.machinery.clock import now, seconds_since
 from drakkar.controllers.machinery.mirror import Mirror, Mirrors
+from drakkar.controllers.machinery.pods_by_node import PodsByNode
 from drakkar.controllers.machinery.podstate import SeenPod, is_ready
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import spec_in, status_in
@@ -68,6 +69,8 @@ class NodeMonitor:
         self.queue: WorkQueue[str] = WorkQueue()
         self.queue.add("")
         self.needs: tuple[Mirror[Any], ...] = (self._nodes, self._pods, self._leases)
+        self._by_node = PodsByNode()
+        self._pods.add_handler(self._by_node.changed)
         self._heard: dict[Uid, _Heard] = {}
         # When the next node of a zone may be emptied.
         self._next: dict[str, float] = {}
@@ -119,8 +122,9 @@ class NodeMonitor:
         if ready(node.it) != "True":
             return
         self._tell(node, "NodeNotReady", f"Node {node.key.name} status is now: NodeNotReady")
-        for pod in self._pods.all():
-            if pod.it.spec.node_name == node.key.name and is_ready(pod):
+        for key in list(self._by_node.of(node.key.name)):
+            pod = self._pods.get(*key)
+            if pod is not None and is_ready(pod):
                 await self._unready(pod)
 
     async def _unready(self, pod: SeenPod) -> None:
