@@ -92,11 +92,18 @@ def uses_claims(pod: Pod) -> bool:
     return bool(pod.spec.resource_claims) or bool(extended_claim(pod))
 
 
+def known_pod_claims(pod: Pod) -> Iterator[PodClaim]:
+    """As far as they are known, in the pod's order; the claim for extended resources comes last."""
+    for entry in entries(pod):
+        if entry.claim:
+            yield PodClaim(entry.name, entry.claim, entry.own)
+    if extended := extended_claim(pod):
+        yield PodClaim("", extended, own=True)
+
+
 def known_claims(pod: Pod) -> Iterator[str]:
     """The names of the pod's claims, as far as they are known."""
-    yield from (entry.claim for entry in entries(pod) if entry.claim)
-    if extended := extended_claim(pod):
-        yield extended
+    return (one.name for one in known_pod_claims(pod))
 
 
 def is_owned(claim: ObjectMeta, pod_uid: Uid) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from drakkar.api.core import Pod
 from drakkar.api.object import Object, ObjectKey, Uid
-from drakkar.api.pod_claims import entries, extended_claim, is_owned, uses_claims
+from drakkar.api.pod_claims import is_owned, known_pod_claims, uses_claims
 from drakkar.api.resource import DeviceTaintRule, ResourceClaim, ResourceSlice
 from drakkar.api.time import time_or_none, time_text
 from drakkar.client import Client, EventRecorder, NotFoundError, WorkQueue
@@ -192,9 +192,9 @@ class DeviceTaintEvictionController:
         if not pod.it.spec.node_name:
             return None
         found: Leave | None = None
-        for name, own in _claims_of(pod.it):
-            claim = self._claims.get(pod.key.namespace, name)
-            if claim is None or (own and not is_owned(claim.it.metadata, pod.uid)):
+        for one in known_pod_claims(pod.it):
+            claim = self._claims.get(pod.key.namespace, one.name)
+            if claim is None or (one.own and not is_owned(claim.it.metadata, pod.uid)):
                 continue
             if any(user.uid == pod.uid for user in claim.it.status.reserved_for):
                 found = earliest(found, self._taints.leave(claim.it, as_if))
@@ -275,13 +275,6 @@ class DeviceTaintEvictionController:
             for one in claim.it.status.allocation.devices.results
         )
         return Affected(pods, len(namespaces), self._taints.published(rule.it), allocated, gone)
-
-
-def _claims_of(pod: Pod) -> Iterator[tuple[str, bool]]:
-    """The names of those that are known, and whether they must be the pod's own."""
-    yield from ((entry.claim, entry.own) for entry in entries(pod) if entry.claim)
-    if extended := extended_claim(pod):
-        yield extended, True
 
 
 def _pools(claim: ResourceClaim) -> set[PoolKey]:
