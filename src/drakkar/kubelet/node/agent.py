@@ -188,7 +188,7 @@ class NodeAgent:
             await self.register()
             return
         now = time.time()
-        believed = _said(node.get("status") or {}) == _said(self._last)
+        believed = _said(self._last).items() <= _said(node.get("status") or {}).items()
         if not believed:
             # While we were silent somebody said that nothing is known of the node.
             self._ready_since = timestamp(now)
@@ -214,10 +214,8 @@ class NodeAgent:
 
 
 def _said(status: Object) -> dict[str, Any]:
-    """What is said of the node, of all that its kubelet knows."""
-    known = (*_MESSAGES, "Ready")
-    found = {item.get("type"): item.get("status") for item in status.get("conditions") or ()}
-    return {kind: found.get(kind) for kind in known}
+    """The statuses of a node's conditions, by their types."""
+    return {item.get("type"): item.get("status") for item in status.get("conditions") or ()}
 
 
 def _quiet(status: Object) -> Object:

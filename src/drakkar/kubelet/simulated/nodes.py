@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from drakkar.api.core import Node
+from drakkar.api.core import Node, NodeStatus
 from drakkar.api.gates import Gates
 from drakkar.api.object import Object, ObjectKey, is_newer
 from drakkar.api.resource import decode
@@ -101,14 +101,14 @@ def node_object(name: str, config: SimulatedConfig, runtime: RuntimeStatus, now:
     }
 
 
-def _is_ready(obj: Object) -> bool:
-    return any(one.type == "Ready" and one.status == "True" for one in decode(Node, obj).status.conditions)
+def _is_ready(status: NodeStatus) -> bool:
+    return any(one.type == "Ready" and one.status == "True" for one in status.conditions)
 
 
 def _as_wanted(obj: Object, wanted: Object) -> bool:
     status = decode(Node, obj).status
     said = wanted["status"]["allocatable"], wanted["status"].get("declaredFeatures", [])
-    return _is_ready(obj) and (status.allocatable, list(status.declared_features)) == said
+    return _is_ready(status) and (status.allocatable, list(status.declared_features)) == said
 
 
 class SimulatedNodes:
@@ -154,12 +154,11 @@ class SimulatedNodes:
         assert obj is not None
         name = obj["metadata"]["name"]
         gone = isinstance(change, Deleted)
-        if gone == (name in self._ours) and name.startswith(PREFIX):
+        amiss = gone == (name in self._ours) and name.startswith(PREFIX)
+        # While nobody heard of us somebody may have said that nothing is known of it.
+        if amiss or not (gone or _is_ready(decode(Node, obj).status)):
             self.queue.add(name)
-        elif not gone and not _is_ready(obj):
-            # While nobody heard of us somebody said that nothing is known of it.
-            self.queue.add(name)
-        if isinstance(change, Deleted):
+        if gone:
             self._leased.discard(name)
 
     def _slice_changed(self, change: Change) -> None:
