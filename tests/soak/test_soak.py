@@ -18,15 +18,13 @@ from .soaked import EVENT_SECONDS, Soaked, soaked, work
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(0)]
 
 PODS_IN_ALL = int(os.environ.get("DRAKKAR_SOAK_PODS", "100000"))
-IS_LONG = PODS_IN_ALL >= 100_000
 # How much more a part may take in the end than after the first fifth: a share, and what allocators and the machine make of it.
-# A short soak tells more of how a cluster fills its caches.
-SHARE, SLACK_MB = 0.10, 8.0 if IS_LONG else 20.0
+SHARE, SLACK_MB = 0.10, 8.0
 # Clients keep as many connections as they had requests at once a moment ago: the scheduler binds so many pods.
 CONNECTIONS = 32
 # By how much the work for a pod may be more than that of a cluster that has hardly seen any. The two take turns, for what else
-# the machine does makes all work dearer, from one minute to the next.
-HARDER = 0.10 if IS_LONG else 0.30
+# the machine does makes all work dearer, from one minute to the next. A short soak tells more of how a cluster fills its caches.
+HARDER = 0.10 if PODS_IN_ALL >= 100_000 else 0.30
 YOUNG_PODS, TURNS, TURN_PODS = min(PODS_IN_ALL // 5, 4_000), 7, 200
 # A sweep comes every half a minute.
 PAST = EVENT_SECONDS + 45
