@@ -15,7 +15,7 @@ from drakkar.client.resources import VALIDATINGADMISSIONPOLICIES
 from drakkar.cluster.lab.own_cluster import OwnCluster
 from drakkar.controllers.policy_status import type_warnings
 
-from .beside import beside
+from .controllers_beside import controller_manager
 from .policy_cases import policy
 from .policy_wordings import same
 
@@ -133,16 +133,8 @@ async def _compare(kubeconfig: Path) -> tuple[int, list[str]]:
 
 def test_the_same_warnings(cluster: OwnCluster, controller_manager_137: Path) -> None:
     cluster.up("--without=driver,scheduler,kubelet,controllers")
-    access = [
-        f"--{name}={cluster.state / 'kubeconfig'}"
-        for name in ("kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig")
-    ]
-    flags = [
-        "--secure-port=0",
-        "--controllers=validatingadmissionpolicy-status-controller",
-        "--leader-elect=false",
-    ]
-    with beside(cluster, [str(controller_manager_137), *access, *flags]):
+    controllers = "validatingadmissionpolicy-status-controller"
+    with controller_manager(cluster, controller_manager_137, controllers):
         count, found = asyncio.run(_compare(cluster.state / "kubeconfig"))
     assert count >= 15
     assert not found, "\n".join(found)

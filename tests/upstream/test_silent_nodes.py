@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,21 +12,19 @@ import pytest
 
 from drakkar.api.time import micro_time_text, time_text
 from drakkar.client import Client, EventRecorder
-from drakkar.client import kubeconfig as kubeconfigs
-from drakkar.client.resources import EVENTS, LEASES, NAMESPACES, NODES, PODS, SERVICEACCOUNTS
+from drakkar.client.resources import EVENTS, LEASES, NODES, PODS
 from drakkar.cluster.lab.own_cluster import OwnCluster
-from drakkar.controllers.machinery.controller import run_controller
+from drakkar.controllers.machinery.controller import Controller
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.nodes.health import Silence
 from drakkar.controllers.nodes.monitor import NodeMonitor
 from drakkar.controllers.nodes.taints import NodeTaintController
 
-from .beside import beside
+from .controllers_beside import both_told, differences, make_namespace, settled, timeless
 
 pytestmark = pytest.mark.upstream
 Object = dict[str, Any]
 Found = dict[str, Any]
-_PATIENCE_S = 60.0
 _GRACE_S = 4
 # By the node's name, the status of its condition Ready; each in a zone of its own.
 NODES_OF = {"goes-silent": "True", "never-spoke": "", "has-a-lease": "True", "unwell": "False"}
@@ -53,9 +49,10 @@ async def _speak(client: Client, name: str, status: str) -> None:
 
 
 async def _prepared(client: Client, prefix: str) -> None:
-    await client.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": prefix}})
-    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
-    await client.create(SERVICEACCOUNTS, account, prefix)
+    for node in (await client.list(NODES))["items"]:
+        # What was told before.
+        await client.delete(NODES, node["metadata"]["name"])
+    await make_namespace(client, prefix)
     for name in NODES_OF:
         node = f"{prefix}-{name}"
         labels = {"topology.kubernetes.io/zone": node}
@@ -86,11 +83,6 @@ async def _keep_leased(client: Client, node: str) -> None:
         await asyncio.sleep(0.5)
 
 
-def _timeless(conditions: list[Object]) -> list[Object]:
-    kept = ("type", "status", "reason", "message", "observedGeneration")
-    return [{name: one[name] for name in kept if name in one} for one in conditions]
-
-
 async def _found(client: Client, prefix: str) -> Found:
     found: Found = {}
     for node in (await client.list(NODES))["items"]:
@@ -101,10 +93,10 @@ async def _found(client: Client, prefix: str) -> Found:
             (one["key"].rpartition("/")[2], one["effect"], "timeAdded" in one)
             for one in node["spec"].get("taints") or ()
         ]
-        conditions = _timeless((node.get("status") or {}).get("conditions") or [])
+        conditions = timeless((node.get("status") or {}).get("conditions") or [])
         found[f"node {name.removeprefix(f'{prefix}-')}"] = (conditions, sorted(taints))
     for pod in (await client.list(PODS, prefix))["items"]:
-        found[f"pod {pod['metadata']['name']}"] = _timeless(pod["status"]["conditions"])
+        found[f"pod {pod['metadata']['name']}"] = timeless(pod["status"]["conditions"])
     for where in ("default", prefix):
         for one in (await client.list(EVENTS, where))["items"]:
             about = one["involvedObject"]
@@ -116,16 +108,7 @@ async def _found(client: Client, prefix: str) -> Found:
 
 
 async def _once(client: Client, prefix: str, holds: Callable[[Found], Any]) -> Found:
-    """What there is once it holds, and does not change for two seconds."""
-    end, before, since = time.monotonic() + _PATIENCE_S, None, 0.0
-    while True:
-        found = await _found(client, prefix)
-        if found != before or not holds(found):
-            before, since = found, time.monotonic()
-        elif time.monotonic() - since > 2:
-            return found
-        assert time.monotonic() < end, found
-        await asyncio.sleep(0.2)
+    return await settled(lambda: _found(client, prefix), holds, 2)
 
 
 def _keys(found: Found, node: str) -> set[str]:
@@ -150,57 +133,19 @@ async def _told(client: Client, prefix: str) -> list[Found]:
     return [silent, speaking]
 
 
-async def _theirs(kubeconfig: Path) -> list[Found]:
-    access = kubeconfigs.load(kubeconfig)
-    async with Client(access.server, access.ssl_context) as client:
-        return await _told(client, "theirs")
-
-
-async def _ours(kubeconfig: Path) -> list[Found]:
-    access = kubeconfigs.load(kubeconfig)
-    async with Client(access.server, access.ssl_context) as client:
-        for node in (await client.list(NODES))["items"]:
-            await client.delete(NODES, node["metadata"]["name"])
-        mirrors, events = Mirrors(client), EventRecorder(client, "node-controller")
-        monitor = NodeMonitor(client, mirrors, events, Silence(_GRACE_S, _GRACE_S), 1.0)
-        taints = NodeTaintController(client, mirrors)
-
-        async def control() -> None:
-            async with asyncio.TaskGroup() as group:
-                mirrors.start(group)
-                group.create_task(run_controller(monitor))
-                group.create_task(run_controller(taints))
-
-        running = asyncio.create_task(control())
-        try:
-            return await _told(client, "ours")
-        finally:
-            running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await running
+def _ours(client: Client, mirrors: Mirrors, events: EventRecorder) -> list[Controller]:
+    monitor = NodeMonitor(client, mirrors, events, Silence(_GRACE_S, _GRACE_S), 1.0)
+    return [monitor, NodeTaintController(client, mirrors)]
 
 
 def test_the_same_becomes_of_silent_nodes(cluster: OwnCluster, controller_manager_137: Path) -> None:
-    cluster.up("--without=driver,scheduler,kubelet,controllers")
-    access = [
-        f"--{name}={cluster.state / 'kubeconfig'}"
-        for name in ("kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig")
-    ]
     flags = [
-        "--secure-port=0",
-        "--controllers=node-lifecycle-controller",
-        "--leader-elect=false",
         "--node-monitor-period=1s",
         f"--node-monitor-grace-period={_GRACE_S}s",
         f"--node-startup-grace-period={_GRACE_S}s",
     ]
-    with beside(cluster, [str(controller_manager_137), *access, *flags]):
-        theirs = asyncio.run(_theirs(cluster.state / "kubeconfig"))
-    mine = asyncio.run(_ours(cluster.state / "kubeconfig"))
-    different = [
-        f"{name}\n    theirs {here.get(name)}\n    ours   {there.get(name)}"
-        for here, there in zip(theirs, mine, strict=True)
-        for name in sorted({*here, *there})
-        if here.get(name) != there.get(name)
-    ]
+    theirs, mine = both_told(
+        cluster, controller_manager_137, "node-lifecycle-controller", _told, _ours, *flags
+    )
+    different = [line for here, there in zip(theirs, mine, strict=True) for line in differences(here, there)]
     assert not different, "\n".join(different)

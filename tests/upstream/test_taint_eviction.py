@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from drakkar.client import Client, EventRecorder
-from drakkar.client import kubeconfig as kubeconfigs
-from drakkar.client.resources import EVENTS, NAMESPACES, NODES, PODS, SERVICEACCOUNTS
+from drakkar.client import Client
+from drakkar.client.resources import EVENTS, NODES, PODS
 from drakkar.cluster.lab.own_cluster import OwnCluster
-from drakkar.controllers.machinery.controller import run_controller
-from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.nodes.eviction import TaintEvictionController
 
-from .beside import beside
+from .controllers_beside import both_told, differences, make_namespace, settled, timeless
 
 pytestmark = pytest.mark.upstream
 Object = dict[str, Any]
 Found = dict[str, tuple[bool, list[Object], list[tuple[str, str, str]]]]
-_PATIENCE_S = 60.0
 _A: Object = {"key": "a", "value": "1", "effect": "NoExecute"}
 _B: Object = {"key": "b", "effect": "NoExecute"}
 _QUIET: Object = {"key": "c", "effect": "NoSchedule"}
@@ -62,11 +58,7 @@ def _pod(name: str, node: str) -> Object:
 
 
 async def _prepared(client: Client, namespace: str) -> None:
-    await client.create(
-        NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-    )
-    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
-    await client.create(SERVICEACCOUNTS, account, namespace)
+    await make_namespace(client, namespace)
     node = f"node-{namespace}"
     await client.create(NODES, {"apiVersion": "v1", "kind": "Node", "metadata": {"name": node}})
     for name in PODS_OF:
@@ -85,10 +77,7 @@ async def _found(client: Client, namespace: str) -> Found:
     found: Found = {}
     for pod in (await client.list(PODS, namespace))["items"]:
         meta = pod["metadata"]
-        conditions = [
-            {name: value for name, value in one.items() if name != "lastTransitionTime"}
-            for one in pod["status"].get("conditions") or ()
-        ]
+        conditions = timeless(pod["status"].get("conditions") or ())
         found[meta["name"]] = ("deletionTimestamp" in meta, conditions, sorted(events.get(meta["name"], ())))
     return found
 
@@ -103,56 +92,22 @@ async def _told(client: Client, namespace: str) -> Found:
     return await _until(client, namespace, lambda found: found["an-hour"][2] and found["the-first-counts"][2])
 
 
-async def _until(client: Client, namespace: str, holds: Any) -> Found:
-    end = time.monotonic() + _PATIENCE_S
-    while True:
-        found = await _found(client, namespace)
-        if holds(found) and all(events for gone, _, events in found.values() if gone):
-            return found
-        assert time.monotonic() < end, found
-        await asyncio.sleep(0.2)
+async def _until(client: Client, namespace: str, holds: Callable[[Found], Any]) -> Found:
+    def is_told(found: Found) -> bool:
+        return bool(holds(found)) and all(events for gone, _, events in found.values() if gone)
 
-
-async def _theirs(kubeconfig: Path) -> Found:
-    access = kubeconfigs.load(kubeconfig)
-    async with Client(access.server, access.ssl_context) as client:
-        return await _told(client, "theirs")
-
-
-async def _ours(kubeconfig: Path) -> Found:
-    access = kubeconfigs.load(kubeconfig)
-    async with Client(access.server, access.ssl_context) as client:
-        mirrors, events = Mirrors(client), EventRecorder(client, "taint-eviction-controller")
-        controller = TaintEvictionController(client, mirrors, events)
-
-        async def control() -> None:
-            async with asyncio.TaskGroup() as group:
-                mirrors.start(group)
-                group.create_task(run_controller(controller))
-
-        running = asyncio.create_task(control())
-        try:
-            return await _told(client, "ours")
-        finally:
-            running.cancel()
-            await asyncio.wait({running})
+    return await settled(lambda: _found(client, namespace), is_told, 0)
 
 
 def test_the_same_pods_are_driven_out(cluster: OwnCluster, controller_manager_137: Path) -> None:
-    cluster.up("--without=driver,scheduler,kubelet,controllers")
-    access = [
-        f"--{name}={cluster.state / 'kubeconfig'}"
-        for name in ("kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig")
-    ]
-    # Alone it finds no pods of a node: another one brings the index.
-    both = "taint-eviction-controller,daemonset-controller"
-    flags = ["--secure-port=0", f"--controllers={both}", "--leader-elect=false"]
-    with beside(cluster, [str(controller_manager_137), *access, *flags]):
-        theirs = asyncio.run(_theirs(cluster.state / "kubeconfig"))
-    mine = asyncio.run(_ours(cluster.state / "kubeconfig"))
-    different = [
-        f"{name}\n    theirs {theirs.get(name)}\n    ours   {mine.get(name)}"
-        for name in PODS_OF
-        if theirs.get(name) != mine.get(name)
-    ]
+    theirs, mine = both_told(
+        cluster,
+        controller_manager_137,
+        # Alone it finds no pods of a node: another one brings the index.
+        "taint-eviction-controller,daemonset-controller",
+        _told,
+        lambda *parts: [TaintEvictionController(*parts)],
+    )
+    assert theirs.keys() == PODS_OF.keys()
+    different = differences(theirs, mine)
     assert not different, "\n".join(different)
