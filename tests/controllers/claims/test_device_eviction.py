@@ -14,9 +14,11 @@ from drakkar.controllers.claims.driving_taints import DrivingTaints
 from drakkar.controllers.claims.rule_condition import Affected, condition
 from drakkar.testing import MemoryApi
 
+from ..leaving import goes, told
 from ..manifests import NS, pod
 
 Object = dict[str, Any]
+REASON = "DeviceTaintManagerEviction"
 TAINT: Object = {"key": "a", "effect": "NoExecute", "timeAdded": "2020-01-01T00:00:00Z"}
 
 
@@ -172,16 +174,6 @@ async def _use(cluster: MemoryApi, name: str, device: str, *tolerations: Object)
     cluster.set_status("resourceclaims", name, NS, **allocated(device, *tolerations), reservedFor=users)
 
 
-def _goes(cluster: MemoryApi, name: str) -> bool:
-    found = cluster.find("pods", name, NS)
-    return found is None or "deletionTimestamp" in found["metadata"]
-
-
-def _told(cluster: MemoryApi, name: str) -> list[str]:
-    events = [one for one in cluster.all("events") if one["involvedObject"]["name"] == name]
-    return [one["message"] for one in events if one["reason"] == "DeviceTaintManagerEviction"]
-
-
 def _says(cluster: MemoryApi, rule: str) -> list[tuple[str, str]]:
     conditions = (cluster.have("devicetaintrules", rule).get("status") or {}).get("conditions") or []
     return [(one["reason"], one["message"]) for one in conditions]
@@ -192,17 +184,17 @@ async def test_pods_leave_tainted_devices(cluster: MemoryApi) -> None:
     await _use(cluster, "stays", "well")
     await _use(cluster, "waits", "bad", {"key": "a", "operator": "Exists", "tolerationSeconds": 2**31})
     await cluster.create(RESOURCESLICES, slice_of("s", bad=[TAINT], well=[]))
-    await cluster.until(lambda: _goes(cluster, "goes"))
+    await cluster.until(lambda: goes(cluster, "goes"))
     said = cluster.have("pods", "goes", NS)["status"]["conditions"]
     assert [(one["type"], one["reason"]) for one in said] == [
         ("DisruptionTarget", "DeletionByDeviceTaintManager")
     ]
-    await cluster.until(lambda: _told(cluster, "goes") == ["Marking for deletion"])
+    await cluster.until(lambda: told(cluster, "goes", REASON) == ["Marking for deletion"])
     slice_ = cluster.have("resourceslices", "s")
     slice_["spec"]["devices"] = [{"name": "bad"}, {"name": "well"}]
     cluster.put("resourceslices", slice_)
-    await cluster.until(lambda: _told(cluster, "waits") == ["Cancelling deletion"])
-    assert not _goes(cluster, "waits") and not _goes(cluster, "stays")
+    await cluster.until(lambda: told(cluster, "waits", REASON) == ["Cancelling deletion"])
+    assert not goes(cluster, "waits") and not goes(cluster, "stays")
 
 
 async def test_a_rule_says_how_far_it_has_come(cluster: MemoryApi, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +203,7 @@ async def test_a_rule_says_how_far_it_has_come(cluster: MemoryApi, monkeypatch: 
     await _use(cluster, "goes", "one")
     await _use(cluster, "waits", "one", {"key": "r", "operator": "Exists", "tolerationSeconds": 2**31})
     await cluster.create(DEVICETAINTRULES, rule_of("one"))
-    await cluster.until(lambda: _goes(cluster, "goes"))
+    await cluster.until(lambda: goes(cluster, "goes"))
     pending = "1 pod needs to be evicted in 1 namespace. 1 pod evicted since starting the controller."
     await cluster.until(lambda: _says(cluster, "rule") == [("PodsPendingEviction", pending)])
     await cluster.delete(PODS, "waits", NS, grace_period_seconds=0)

@@ -11,9 +11,11 @@ from drakkar.client.resources import PODS
 from drakkar.placement import lasting
 from drakkar.testing import MemoryApi
 
+from ..leaving import goes, told
 from ..manifests import NS, pod
 
 Object = dict[str, Any]
+REASON = "TaintManagerEviction"
 A = Taint(key="a", effect="NoExecute")
 B = Taint(key="b", effect="NoExecute")
 ANY = Toleration(operator="Exists")
@@ -48,16 +50,6 @@ async def _on_node(cluster: MemoryApi, name: str, *tolerations: Object) -> None:
     await cluster.create(PODS, pod(name, spec))
 
 
-def _goes(cluster: MemoryApi, name: str) -> bool:
-    found = cluster.find("pods", name, NS)
-    return found is None or "deletionTimestamp" in found["metadata"]
-
-
-def _told(cluster: MemoryApi, name: str) -> list[str]:
-    events = [one for one in cluster.all("events") if one["involvedObject"]["name"] == name]
-    return [one["message"] for one in events if one["reason"] == "TaintManagerEviction"]
-
-
 def _taint(cluster: MemoryApi, *taints: Object) -> None:
     cluster.set_spec("nodes", "w1", taints=list(taints))
 
@@ -69,13 +61,13 @@ async def test_pods_leave_a_node_that_drives_them_out(cluster: MemoryApi) -> Non
         cluster, "later", {"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 1}
     )
     _taint(cluster, {"key": "a", "effect": "NoExecute"})
-    await cluster.until(lambda: _goes(cluster, "goes"))
+    await cluster.until(lambda: goes(cluster, "goes"))
     said = cluster.have("pods", "goes", NS)["status"]["conditions"]
     assert [(one["type"], one["reason"]) for one in said] == [("DisruptionTarget", "DeletionByTaintManager")]
-    assert not _goes(cluster, "later")
-    await cluster.until(lambda: _goes(cluster, "later"))
-    assert not _goes(cluster, "stays")
-    assert _told(cluster, "later") == [f"Marking for deletion Pod {NS}/later"]
+    assert not goes(cluster, "later")
+    await cluster.until(lambda: goes(cluster, "later"))
+    assert not goes(cluster, "stays")
+    assert told(cluster, "later", REASON) == [f"Marking for deletion Pod {NS}/later"]
 
 
 async def test_a_pod_stays_where_the_taint_goes_in_time(cluster: MemoryApi) -> None:
@@ -85,11 +77,11 @@ async def test_a_pod_stays_where_the_taint_goes_in_time(cluster: MemoryApi) -> N
     _taint(cluster, {"key": "a", "effect": "NoExecute"}, {"key": "b", "effect": "NoSchedule"})
     # One that is driven out at once shows that the taint was seen.
     await _on_node(cluster, "goes")
-    await cluster.until(lambda: _goes(cluster, "goes"))
+    await cluster.until(lambda: goes(cluster, "goes"))
     _taint(cluster, {"key": "b", "effect": "NoSchedule"})
-    await cluster.until(lambda: _told(cluster, "p"))
-    assert _told(cluster, "p") == [f"Cancelling deletion of Pod {NS}/p"]
-    assert not _goes(cluster, "p")
+    await cluster.until(lambda: told(cluster, "p", REASON))
+    assert told(cluster, "p", REASON) == [f"Cancelling deletion of Pod {NS}/p"]
+    assert not goes(cluster, "p")
 
 
 async def test_a_shorter_toleration_counts_from_the_first_taint_on(cluster: MemoryApi) -> None:
@@ -101,6 +93,6 @@ async def test_a_shorter_toleration_counts_from_the_first_taint_on(cluster: Memo
     )
     _taint(cluster, {"key": "a", "effect": "NoExecute"})
     await _on_node(cluster, "goes")
-    await cluster.until(lambda: _goes(cluster, "goes"))
+    await cluster.until(lambda: goes(cluster, "goes"))
     _taint(cluster, {"key": "a", "effect": "NoExecute"}, {"key": "b", "effect": "NoExecute"})
-    await cluster.until(lambda: _goes(cluster, "p"))
+    await cluster.until(lambda: goes(cluster, "p"))
