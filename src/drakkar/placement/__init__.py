@@ -1,5 +1,6 @@
 """Whether a node takes a pod, devices aside, and how good it is for it: pure, and learned once for all pods of a form."""
 
+from .backing import Backing
 from .choice import Claims, choose
 from .form import Form, Score, best
 from .node_info import Needs, NodeInfo
@@ -11,6 +12,7 @@ from .taints import COMPARING, lasting
 __all__ = [
     "COMPARING",
     "UNSCHEDULABLE",
+    "Backing",
     "Claims",
     "Form",
     "Needs",

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from drakkar.api.core import Pod
+from drakkar.api.extended_resources import ExtendedClasses
 
 from . import node_choice, taints
+from .backing import Backing
 from .neighbours import Neighbours
 from .node_info import Needs, NodeInfo
 from .reason import Reason
@@ -55,10 +57,17 @@ class Form:
     """Verdicts and scores by the node's position; what an event makes doubtful is found out again when it is asked for."""
 
     def __init__(
-        self, pod: Pod, needs: Needs, nodes: Sequence[NodeInfo], namespaces: Namespaces, comparing: bool
+        self,
+        pod: Pod,
+        needs: Needs,
+        nodes: Sequence[NodeInfo],
+        namespaces: Namespaces,
+        comparing: bool,
+        classes: ExtendedClasses,
     ) -> None:
         self.pod = pod
         self.needs = needs
+        self.backing = Backing(needs, classes, nodes)
         self._nodes = nodes
         self._comparing = comparing
         self._verdicts = bytearray(len(nodes))
@@ -78,12 +87,13 @@ class Form:
         """The node itself is another."""
         self.room_changed(node)
         self._fixed[node.index] = None
+        self.backing.node_changed()
 
     # What is asked.
 
     def objections(self, node: NodeInfo) -> list[Reason]:
         """Everything that keeps pods of this form from the node, of the first kind that does; upstream's order."""
-        found = self._of_the_node(node) or node.objections(self.needs)
+        found = self._of_the_node(node) or node.objections(self.needs, self.backing.names)
         self._verdicts[node.index] = _FITS_NOT if found else _FITS
         return found or self._between_pods(node)
 
@@ -93,7 +103,7 @@ class Form:
         return [
             *taints.objections(spec.tolerations, node.node.spec, self._comparing),
             *node_choice.objections(spec, node.name, node.labels),
-            *node.objections(self.needs),
+            *node.objections(self.needs, self.backing.names),
             *self._between_pods(node),
         ]
 

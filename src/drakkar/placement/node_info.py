@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from drakkar.api.core import Node, Pod
 from drakkar.api.object import ObjectKey
@@ -94,8 +94,10 @@ class NodeInfo:
             if not self.ports[port]:
                 del self.ports[port]
 
-    def objections(self, needs: Needs) -> list[Reason]:
-        """Why there is no room for a pod with these needs beside those that are there."""
+    def objections(self, needs: Needs, backed: Collection[str] = ()) -> list[Reason]:
+        """Why there is no room for a pod with these needs beside those that are there. Where the node has nothing `backed`
+        itself, devices are allocated for it (KEP-5004).
+        """
         found = host_ports.objections(needs.ports, self.ports) if needs.ports else []
         if self.boundless:
             return found
@@ -105,7 +107,7 @@ class NodeInfo:
         for name, amount in needs.amounts.items():
             there = self.allocatable.get(name, 0)
             left = there - self.used.get(name, 0)
-            if amount > left:
+            if amount > left and (there or name not in backed):
                 told = (
                     f"{name}: {amounts.told(name, amount)} requested,"
                     f" {amounts.told(name, left)} left of {amounts.told(name, there)}"

@@ -6,7 +6,9 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
 from drakkar.api.core import Node, Pod
+from drakkar.api.extended_resources import ExtendedClasses
 from drakkar.api.object import ObjectKey
+from drakkar.api.resource import DeviceClass
 
 from .form import Form, signature
 from .node_info import Needs, NodeInfo
@@ -35,6 +37,7 @@ class Snapshot:
         self._on: dict[str, set[ObjectKey]] = {}
         self._namespaces: dict[str, Mapping[str, str]] = {}
         self._comparing = comparing
+        self._classes = ExtendedClasses()
         self._forms: OrderedDict[bytes, Form] = OrderedDict()
         # How many of the pods have required anti-affinity, which concerns all that come after.
         self._demanding = 0
@@ -61,6 +64,7 @@ class Snapshot:
         made._nodes = None
         made._placed, made._on = dict(self._placed), {name: set(keys) for name, keys in self._on.items()}
         made._namespaces, made._demanding = dict(self._namespaces), self._demanding
+        made._classes = self._classes.copy()
         return made
 
     def set_node(self, node: Node, boundless: bool = False) -> None:
@@ -140,6 +144,16 @@ class Snapshot:
             # Terms may choose pods by them.
             self._forms.clear()
 
+    def set_class(self, found: DeviceClass) -> None:
+        """A DeviceClass is there, or is another now."""
+        if self._classes.set_class(found):
+            self._forms.clear()
+
+    def remove_class(self, name: str) -> None:
+        """A DeviceClass is gone."""
+        if self._classes.remove_class(name):
+            self._forms.clear()
+
     # Questions.
 
     def form(self, pod: Pod, needs: Needs | None = None) -> Form:
@@ -157,7 +171,7 @@ class Snapshot:
         form = self._forms.get(key)
         if form is None:
             form = self._forms[key] = Form(
-                pod, needs or Needs(pod), self.nodes, self._namespaces, self._comparing
+                pod, needs or Needs(pod), self.nodes, self._namespaces, self._comparing, self._classes
             )
             if len(self._forms) > _FORMS:
                 self._forms.popitem(last=False)

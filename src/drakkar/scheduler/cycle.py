@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,10 +13,16 @@ from drakkar.api.resource import AllocationResult
 from drakkar.placement import UNSCHEDULABLE, Form, NodeInfo, Reason, Snapshot, StandingClaims, choose
 
 from .dra import Blocked, ClaimPlan, Wanted
+from .extended_claim import ExtendedClaim, Variant
 from .soundness import KnownPod
+from .stored_claim import StoredClaim
 
 NO_NODES = "no nodes available to schedule pods"
 NOT_HERE = "resourceclaim not available on the node"
+LEFT_OVER = "cannot schedule extended resource claim"
+# What upstream puts before an error of the plugin that sees to devices.
+FILTER = 'running "DynamicResources" filter plugin: '
+PREBIND = 'running PreBind plugin "DynamicResources": '
 Found = Sequence[AllocationResult]
 
 
@@ -39,10 +45,11 @@ Ask = Callable[[list[Wanted]], Asking]
 
 @dataclass(frozen=True)
 class Placed:
-    """Where the pod goes, and the new allocations by claim UID."""
+    """Where the pod goes, and the new allocations by claim UID; `extended` is the claim to be made for extended resources."""
 
     node: str
     allocations: dict[Uid, AllocationResult]
+    extended: Variant | None = None
 
 
 @dataclass(frozen=True)
@@ -52,29 +59,68 @@ class Unplaced:
     message: str
     unavailable: list[Wanted] = field(default_factory=list)
     error: bool = False
+    leftover: StoredClaim | None = None
 
 
 class _Claims(StandingClaims[Wanted]):
     """A pod's claims, as the choice of a node sees them."""
 
-    def __init__(self, plan: ClaimPlan, ask: Ask) -> None:
+    def __init__(self, plan: ClaimPlan, ask: Ask, extended: ExtendedClaim | None) -> None:
+        """`extended` is the claim to be made, where DeviceClasses stand for something that the pod asks for."""
         held = [(one, has) for one in plan.allocated if (has := one.struct.status.allocation) is not None]
         super().__init__(held, [claim.struct for claim in plan.unallocated], alternatives_score)
-        self._asking = ask(plan.unallocated) if plan.unallocated else None
+        self._ask, self._unallocated, self._extended = ask, plan.unallocated, extended
+        self._leftover = None if extended is None else plan.leftover
+        self._gave_up = plan.gave_up
+        self._asking: dict[Variant | None, Asking | None] = {}
+
+    def _with(self, variant: Variant | None) -> Asking | None:
+        """The claims that are sought, and for some nodes one more; None for none."""
+        if variant not in self._asking:
+            sought = self._unallocated if variant is None else [*self._unallocated, variant.wanted]
+            self._asking[variant] = self._ask(sought) if sought else None
+        return self._asking[variant]
+
+    def beyond(self, node: NodeInfo) -> Iterator[tuple[Wanted, str]]:
+        yield from ((claim, "") for claim in self._gave_up)
+        yield from super().beyond(node)
+
+    def made_on(self, node: NodeInfo) -> Variant | None:
+        """The claim that is to be made for the pod on the node."""
+        return None if self._extended is None else self._extended.on(node)
 
     def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes | None:
-        return None if self._asking is None else self._asking.hopeful(nodes)
+        if self._leftover is not None:
+            return bytes(len(nodes))
+        if self._extended is None:
+            asking = self._with(None)
+            return None if asking is None else asking.hopeful(nodes)
+        hope = 0
+        for names, row in self._extended.where.items():
+            asking = self._with(self._extended.of(names))
+            here = int.from_bytes(row, "little")
+            hope |= here if asking is None else here & int.from_bytes(asking.hopeful(nodes), "little")
+        return hope.to_bytes(len(nodes), "little")
 
     def why_not(self, node: NodeInfo) -> str:
         """What of the devices speaks against the node; nothing if nothing does."""
-        found = () if self._asking is None else self._asking.on(node)
+        found = self._sought(node)
         if isinstance(found, str):
             return found
         return "" if self.reaches(node) else NOT_HERE
 
     def on(self, node: NodeInfo) -> Found | None:
-        found = () if self._asking is None else self._asking.on(node)
+        found = self._sought(node)
         return found if not isinstance(found, str) and self.reaches(node) else None
+
+    def _sought(self, node: NodeInfo) -> Found | str:
+        if self._leftover is not None:
+            return LEFT_OVER
+        asking = self._with(self.made_on(node))
+        return () if asking is None else asking.on(node)
+
+    def worth(self, found: Found) -> int:
+        return super().worth(found[: len(self.structs)])
 
 
 def fit_message(total: int, counted: Mapping[str, int], everywhere: str = "", after: str = "") -> str:
@@ -95,18 +141,22 @@ def decide(known: KnownPod, snapshot: Snapshot, plan: ClaimPlan | Blocked, ask: 
         return Unplaced(fit_message(len(snapshot.nodes), {}, plan.reason))
     form = snapshot.form(known.pod, known.needs)
     try:
-        claims = _Claims(plan, ask)
+        extended = ExtendedClaim(known, form.backing) if form.backing.names else None
+        claims = _Claims(plan, ask, extended)
         chosen = choose(snapshot, form, claims)
         if chosen is None:
-            return _nowhere(snapshot, form, claims)
+            return _nowhere(snapshot, form, claims, None if extended is None else plan.leftover)
     except AttemptError as error:
         return Unplaced(str(error), error=True)
     node, found = chosen
+    made = claims.made_on(node)
     uids = [claim.uid for claim in plan.unallocated]
-    return Placed(node.name, dict(zip(uids, found, strict=True)))
+    if made is not None:
+        uids.append(made.wanted.uid)
+    return Placed(node.name, dict(zip(uids, found, strict=True)), made)
 
 
-def _nowhere(snapshot: Snapshot, form: Form, claims: _Claims) -> Unplaced:
+def _nowhere(snapshot: Snapshot, form: Form, claims: _Claims, leftover: StoredClaim | None) -> Unplaced:
     counted: Counter[str] = Counter()
     unavailable: dict[str, Wanted] = {}
     for node in snapshot.nodes:
@@ -114,7 +164,8 @@ def _nowhere(snapshot: Snapshot, form: Form, claims: _Claims) -> Unplaced:
         if NOT_HERE in reasons:
             unavailable.update((one.uid, one) for one, _ in claims.beyond(node))
         counted.update(reasons)
-    return Unplaced(fit_message(len(snapshot.nodes), counted), list(unavailable.values()))
+    message = fit_message(len(snapshot.nodes), counted)
+    return Unplaced(message, list(unavailable.values()), leftover=leftover)
 
 
 def _counted(objections: list[Reason]) -> set[str]:

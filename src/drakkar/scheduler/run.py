@@ -19,6 +19,7 @@ from drakkar.client.resources import (
     RESOURCESLICES,
 )
 
+from .binding_conditions import SECONDS
 from .devices import AllocatorDevices
 from .scheduler import NAME, Devices, Scheduler
 
@@ -34,10 +35,17 @@ class WatchedDevices(Devices, Protocol):
 
 
 async def run_with(
-    client: Client, devices: WatchedDevices, stop: asyncio.Event, name: str = NAME, gates: Gates | None = None
+    client: Client,
+    devices: WatchedDevices,
+    stop: asyncio.Event,
+    name: str = NAME,
+    gates: Gates | None = None,
+    binding_seconds: float = SECONDS,
 ) -> None:
     """Schedule the pods that ask for the scheduler `name` until `stop` is set, with the given source of devices."""
-    scheduler = Scheduler(client, EventRecorder(client, name), devices, name=name, gates=gates)
+    scheduler = Scheduler(
+        client, EventRecorder(client, name), devices, name=name, gates=gates, binding_seconds=binding_seconds
+    )
     informers = []
     for resource, handler in _handlers(scheduler, devices):
         # Not every cluster serves taint rules, and upstream's role for schedulers may lack them.
@@ -109,7 +117,10 @@ async def run(
     compat: str | None = None,
     name: str = NAME,
     gates: Gates | None = None,
+    binding_seconds: float = SECONDS,
 ) -> None:
-    """Schedule pods until `stop` is set. `compat="1.37"` allocates as upstream's allocator does, quirks included."""
+    """Schedule pods until `stop` is set. `compat="1.37"` allocates as upstream's allocator does, quirks included;
+    `binding_seconds` is how long devices may take until pods can be bound to them.
+    """
     features = None if gates is None else Features.from_gates(gates)
-    await run_with(client, AllocatorDevices(features, compat), stop, name, gates)
+    await run_with(client, AllocatorDevices(features, compat), stop, name, gates, binding_seconds)

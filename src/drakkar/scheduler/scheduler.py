@@ -12,7 +12,7 @@ from drakkar.api.core import Node, Pod
 from drakkar.api.gates import Gates
 from drakkar.api.object import Object, ObjectKey, Uid, key_of
 from drakkar.api.quantity import QuantityError
-from drakkar.api.resource import AllocationResult
+from drakkar.api.resource import AllocationResult, DecodeError, DeviceClass, decode
 from drakkar.api.time import time_or_none
 from drakkar.client import ApiError, Client, ClientError, EventRecorder
 from drakkar.client.changes import Change
@@ -20,12 +20,15 @@ from drakkar.client.resources import RESOURCECLAIMS
 from drakkar.placement import COMPARING, Snapshot
 
 from .assumptions import Assumptions
-from .bind import PodBinder, report_failure, tell_bound
-from .binding import Binding
+from .attention import Attention
+from .bind import PodBinder, report_failure, tell_bound, tell_waiting
+from .binding import Binding, Surroundings
+from .binding_conditions import GATES, SECONDS, BindingConditions, utc_now
 from .claim_writer import ClaimWriter
 from .cycle import Asking, Unplaced, decide
 from .doubts import FIRST_PAUSE, LONGEST_PAUSE, Doubts
 from .dra import Blocked, Wanted, pre_filter
+from .extended_claim import ExtendedClaims, pod_of
 from .queue import SchedulingQueue
 from .soundness import KnownPod, claim_fault, read_node, read_pod, what_counts
 from .stored_claim import StoredClaim
@@ -67,17 +70,24 @@ class Scheduler:
         queue: SchedulingQueue | None = None,
         name: str = NAME,
         gates: Gates | None = None,
+        binding_seconds: float = SECONDS,
     ) -> None:
-        """`name` is what a pod's schedulerName must be for this scheduler to place it."""
+        """`name` is what a pod's schedulerName must be for this scheduler to place it; `binding_seconds`, how long devices may
+        take until a pod can be bound to them.
+        """
+        on = Gates.default() if gates is None else gates
         self._client, self._events, self._devices, self._name = client, events, devices, name
         self.queue = SchedulingQueue() if queue is None else queue
         self.classes: dict[str, Object] = {}
         self.claims: dict[ObjectKey, Object] = {}
         self.pods: dict[ObjectKey, KnownPod] = {}
         self._waiting = WaitingPods()
-        self.snapshot = Snapshot(comparing=COMPARING in (Gates.default() if gates is None else gates))
+        self._extended = ExtendedClaims()
+        self.snapshot = Snapshot(comparing=COMPARING in on)
         self._doubts = Doubts()
-        self._writer = ClaimWriter(client, self._doubts)
+        self._conditions = BindingConditions(on >= GATES, binding_seconds)
+        self._attention = Attention()
+        self._writer = ClaimWriter(client, self._doubts, stamped=self._conditions.on)
         self._pods = PodBinder(client, self._doubts)
         self._assumptions = Assumptions(devices, self.claims.get, self._seat)
         self._names: dict[str, str] = {}
@@ -85,6 +95,19 @@ class Scheduler:
         # Reservations that are being taken back from pods whose claim is being deleted: claim and pod.
         self._leaving: set[tuple[Uid, Uid]] = set()
         self._slots = asyncio.Semaphore(MAX_BINDING)
+        self._around = Surroundings(
+            self._writer,
+            self._pods,
+            self._assumptions,
+            devices,
+            self._attention,
+            self._conditions,
+            name_of=lambda uid: self._names.get(uid, uid),
+            claim_at=self._claim_at,
+            pod_at=self.pods.get,
+            tell_waiting=lambda pod, node: tell_waiting(events, pod, node),
+            slots=self._slots,
+        )
         # One claim after the other: the loop is to have the processor for half of the time at least.
         self._compiler = ThreadPoolExecutor(1, "selectors")
 
@@ -100,6 +123,7 @@ class Scheduler:
         now = None if new is None else self._read_pod(new)
         if now is not None:
             self.pods[key] = now
+        self._attention.changed(Uid(pod["metadata"].get("uid", "")))
         self._waiting.changed(None if before is None else before.pod, None if now is None else now.pod)
         if now is None or now.pod.is_over or now.pod.spec.node_name:
             # What the watch shows of a pod's node is no assumption any more.
@@ -180,10 +204,12 @@ class Scheduler:
         why = "" if gone else claim_fault(claim)
         # The ledger learns of the stored state first, so that no device is free for a moment in between.
         self._devices.claim_changed(change)
+        self._extended.changed(self.claims.get(key), None if gone or why else claim)
         if why:
             self._cannot_read("ResourceClaim", claim, why)
             self.claims.pop(key, None)
             self._assumptions.saw(claim, gone=True)
+            self._attention.changed(uid)
             return
         if gone:
             self.claims.pop(key, None)
@@ -192,6 +218,7 @@ class Scheduler:
             self.claims[key] = claim
             self._names[uid] = StoredClaim(claim).label
         self._assumptions.saw(claim, gone)
+        self._attention.changed(uid)
         had = old is not None and not claim_fault(old) and StoredClaim(old).is_allocated
         has = not gone and StoredClaim(claim).is_allocated
         if has and not had:
@@ -201,6 +228,9 @@ class Scheduler:
             self.queue.move()
         elif not gone:
             self.queue.move(self._waiting.of_claim(key))
+        elif (pod := pod_of(claim)) is not None:
+            # What was left of an earlier attempt does not stand in the way any more.
+            self.queue.move([ObjectKey(key.namespace, pod["name"])])
 
     @staticmethod
     def _cannot_read(kind: str, obj: Object, why: str) -> None:
@@ -221,11 +251,18 @@ class Scheduler:
         obj = new if new is not None else old
         if obj is None:
             return
+        name = obj["metadata"]["name"]
         if new is None:
-            self.classes.pop(obj["metadata"]["name"], None)
-        else:
-            self.classes[obj["metadata"]["name"]] = new
-            self.queue.move()
+            self.classes.pop(name, None)
+            self.snapshot.remove_class(name)
+            return
+        self.classes[name] = new
+        try:
+            self.snapshot.set_class(decode(DeviceClass, new))
+        except DecodeError as error:
+            self._cannot_read("DeviceClass", obj, str(error))
+            self.snapshot.remove_class(name)
+        self.queue.move()
 
     def on_namespace(self, change: Change) -> None:
         old, new = change.old, change.new
@@ -262,7 +299,13 @@ class Scheduler:
             self.queue.remove(key)
             return
         plan = pre_filter(
-            known.pod, self._claim_at, self.classes, self._assumptions.in_flight, in_doubt=self._doubts
+            known.pod,
+            self._claim_at,
+            self.classes,
+            self._assumptions.in_flight,
+            in_doubt=self._doubts,
+            leftover=self._extended.of(Uid(known.uid)),
+            gave_up=lambda claim: self._conditions.gave_up(claim, utc_now()),
         )
         if isinstance(plan, Blocked) and plan.expected:
             # Its claim is being made; that is no failure, and the update of the pod or claim brings it back.
@@ -282,16 +325,7 @@ class Scheduler:
             await self._slots.acquire()
             self._spawn(self._report(known.obj, outcome))
             return
-        binding = Binding(
-            known.obj,
-            plan,
-            outcome,
-            self._writer,
-            self._pods,
-            self._assumptions,
-            self._devices,
-            lambda uid: self._names.get(uid, uid),
-        )
+        binding = Binding(self._around, known.obj, plan, outcome)
         binding.assume()
         await self._slots.acquire()
         self._spawn(self._bind(binding))
@@ -327,6 +361,14 @@ class Scheduler:
                 if outcome.unavailable:
                     freed = await self._writer.free_one((one.stored for one in outcome.unavailable), uid)
                     message = f"{message} {freed}." if freed else message
+                    if not freed:
+                        await self._let_go(pod, [one.stored for one in outcome.unavailable])
+                if outcome.leftover is not None and message == outcome.message:
+                    if await self._pods.settle(pod):
+                        # The attempt that made the claim succeeded after all, and the watch has not shown it yet.
+                        return
+                    await self._writer.discard(outcome.leftover)
+                    message = f"{message} deletion of ResourceClaim completed."
                 await report_failure(self._client, self._events, pod, message, outcome.error)
         except (ClientError, TimeoutError) as error:
             log.warning("could not report on pod %s/%s: %s", *key_of(pod), str(error) or "no answer in time")
@@ -336,6 +378,16 @@ class Scheduler:
             if claim.uid in self._doubts:
                 await self._writer.settle(claim.stored)
                 self.queue.move()
+
+    async def _let_go(self, pod: Object, claims: list[StoredClaim]) -> None:
+        """Take back what a scheduler that ended between the reservation and the binding has left the pod of claims that it cannot
+        use: of several that wait for each other's the last one then frees the claim.
+        """
+        uid = Uid(pod["metadata"]["uid"])
+        left = [claim for claim in claims if uid in claim.users]
+        if left and not await self._pods.settle(pod):
+            for claim in left:
+                await self._writer.give_back(claim, uid)
 
     def _leave(self, claim: StoredClaim, user: Uid) -> None:
         """Take a pod's reservation of a claim that is being deleted back, if it has one: a scheduler that ended between the
@@ -455,6 +507,7 @@ class Scheduler:
                 await self.attempt_surely(key)
         finally:
             stopping.cancel()
+            self._attention.end()
             if self._binding:
                 await asyncio.wait(self._binding, timeout=WRITE_TIMEOUT)
 

@@ -1,0 +1,121 @@
+"""The claim that is made for a pod's extended resources (KEP-5004): another one for nodes that have some of them themselves."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Collection, Mapping
+
+from drakkar.api.core import ExtendedResourceMapping
+from drakkar.api.extended_resources import FOR_EXTENDED, extended_demand
+from drakkar.api.meta import ObjectMeta
+from drakkar.api.object import Object, ObjectKey, Uid, key_of
+from drakkar.api.resource import API_VERSION, DeviceClaim, ResourceClaim, ResourceClaimSpec, encode
+from drakkar.placement import Backing, NodeInfo
+
+from .dra import Wanted
+from .soundness import KnownPod
+from .stored_claim import StoredClaim
+
+# How the claim is called as long as there is none.
+_UNNAMED = "<extended-resources>"
+# What the server puts behind a name that it completes, and how long such a name may become.
+_LETTERS, _MORE, _LONGEST = "bcdfghjklmnpqrstvwxz2456789", 5, 63
+
+
+class Variant:
+    """The claim as it would be made for some nodes. Its uid is for the books, until the server has given it one."""
+
+    def __init__(self, wanted: Wanted, mappings: tuple[ExtendedResourceMapping, ...]) -> None:
+        self.wanted, self.mappings = wanted, mappings
+
+
+class ExtendedClaim:
+    """One attempt's claim for what DeviceClasses stand for."""
+
+    def __init__(self, known: KnownPod, backing: Backing) -> None:
+        self._known, self._backing = known, backing
+        self._uid = Uid(str(uuid.uuid4()))
+        self._variants: dict[Collection[str], Variant | None] = {}
+
+    def on(self, node: NodeInfo) -> Variant | None:
+        """As it would be made for the node; None where that has all by itself."""
+        return self.of(self._backing.on(node))
+
+    @property
+    def where(self) -> Mapping[frozenset[str], bytes]:
+        """By what is to come from devices, a byte for each node: 1 where that is so."""
+        return self._backing.where
+
+    def of(self, names: frozenset[str]) -> Variant | None:
+        """The claim for these resources; None for none."""
+        if names not in self._variants:
+            self._variants[names] = self._made(names) if names else None
+        return self._variants[names]
+
+    def _made(self, names: frozenset[str]) -> Variant:
+        classes = {name: class_ for name, class_ in self._backing.classes.items() if name in names}
+        demand = extended_demand(self._known.pod.spec, classes)
+        spec = ResourceClaimSpec(devices=DeviceClaim(requests=demand.requests))
+        # The name is ours, so that a creation that was not answered can be looked for.
+        base = f"{self._known.pod.metadata.name}-extended-resources-"
+        name = base[: _LONGEST - _MORE] + "".join(secrets.choice(_LETTERS) for _ in range(_MORE))
+        namespace = self._known.pod.metadata.namespace
+        obj = {
+            "apiVersion": API_VERSION,
+            "kind": "ResourceClaim",
+            "metadata": {
+                "name": name,
+                "generateName": base,
+                "namespace": namespace,
+                "uid": self._uid,
+                "annotations": {FOR_EXTENDED: "true"},
+                "ownerReferences": [_owner(self._known)],
+            },
+            "spec": encode(spec),
+        }
+        struct = ResourceClaim(
+            metadata=ObjectMeta(name=_UNNAMED, namespace=namespace, uid=self._uid), spec=spec
+        )
+        return Variant(Wanted(StoredClaim(obj), struct), demand.mappings)
+
+
+def _owner(known: KnownPod) -> Object:
+    name = known.pod.metadata.name
+    return {"apiVersion": "v1", "kind": "Pod", "name": name, "uid": known.uid, "controller": True}
+
+
+class ExtendedClaims:
+    """The claims that were made for extended resources, by the pods that they are for."""
+
+    def __init__(self) -> None:
+        self._of: dict[Uid, dict[ObjectKey, Object]] = {}
+
+    def changed(self, before: Object | None, now: Object | None) -> None:
+        """Take in what a claim was and what it is; None for none."""
+        for claim in (before, now):
+            pod = None if claim is None else pod_of(claim)
+            if claim is None or pod is None:
+                continue
+            if claim is now:
+                self._of.setdefault(Uid(pod["uid"]), {})[key_of(claim)] = claim
+            elif claims := self._of.get(Uid(pod["uid"])):
+                claims.pop(key_of(claim), None)
+                if not claims:
+                    del self._of[Uid(pod["uid"])]
+
+    def of(self, pod: Uid) -> Object | None:
+        """The first claim of the pod, in the order of their names."""
+        claims = self._of.get(pod)
+        return claims[min(claims)] if claims else None
+
+
+def pod_of(claim: Object) -> Object | None:
+    """The reference to the pod for whose extended resources the claim is; None for other claims."""
+    metadata = claim["metadata"]
+    if (metadata.get("annotations") or {}).get(FOR_EXTENDED) != "true":
+        return None
+    for owner in metadata.get("ownerReferences") or []:
+        if owner.get("controller") and owner.get("kind") == "Pod" and owner.get("uid"):
+            return dict(owner)
+    return None
