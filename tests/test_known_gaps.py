@@ -31,7 +31,14 @@ POD_ROOMS = (
     "placement",
     "scheduler",
 )
-DEVICES = ("allocator", "cel", "controllers/claims", "kubelet/devices", "scheduler")
+DEVICES = (
+    "allocator",
+    "api/extended_resources.py",
+    "cel",
+    "controllers/claims",
+    "kubelet/devices",
+    "scheduler",
+)
 WORKLOADS = ("api/selectors.py", "controllers")
 ROOMS: dict[tuple[str, str, str], tuple[str, ...]] = {
     ("", "v1", "Pod"): POD_ROOMS,

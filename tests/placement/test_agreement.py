@@ -25,6 +25,8 @@ PLURALS = {
     "ResourceClaim": "resourceclaims",
     "ResourceSlice": "resourceslices",
 }
+# By name, and without one.
+EXTENDED = ("example.com/gpu", "deviceclass.resource.kubernetes.io/gpu")
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
@@ -43,7 +45,8 @@ class Cluster:
 
     def _class(self) -> Object:
         selectors = [{"cel": {"expression": f'device.driver == "{DRIVER}"'}}]
-        return _object("resource.k8s.io/v1", "DeviceClass", "gpu", None, spec={"selectors": selectors})
+        spec = {"selectors": selectors, "extendedResourceName": EXTENDED[0]}
+        return _object("resource.k8s.io/v1", "DeviceClass", "gpu", None, spec=spec)
 
     def _node(self, name: str) -> list[Object]:
         dice = self.dice
@@ -55,6 +58,9 @@ class Cluster:
         allocatable = {"cpu": dice.choice(["3", "12"]), "memory": dice.choice(["2Gi", "4Gi"]), "pods": "6"}
         if dice.random() < 0.1:
             allocatable = {}
+        if dice.random() < 0.2:
+            # A device plugin has some.
+            allocatable[EXTENDED[0]] = dice.choice(["0", "1"])
         node = _object("v1", "Node", name, None, spec=spec, status={"allocatable": allocatable})
         node["metadata"]["labels"] = labels
         devices = [
@@ -92,10 +98,14 @@ class Cluster:
     def _pod(self, index: int) -> list[Object]:
         dice, name = self.dice, f"p{index}"
         made: list[Object] = []
-        container: Object = {"name": "c"}
+        container: Object = {"name": "c", "image": "busybox"}
         if dice.random() < 0.7:
             requests = {"cpu": dice.choice(["500m", "2"]), "memory": dice.choice(["256Mi", "1Gi"])}
             container["resources"] = {"requests": requests}
+        if dice.random() < 0.25:
+            more = {dice.choice(EXTENDED): dice.choice(["1", "2"])}
+            amounts = {**container.get("resources", {}).get("requests", {}), **more}
+            container["resources"] = {"requests": amounts, "limits": more}
         if dice.random() < 0.2:
             container["ports"] = [{"containerPort": 80, "hostPort": 80}]
         spec: Object = {"containers": [container], "affinity": self._affinity()}
@@ -157,6 +167,7 @@ def _object(version: str, kind: str, name: str, namespace: str | None, **parts: 
 async def scheduled(objects: list[Object], gates: Gates) -> dict[str, tuple[str, list[str]]]:
     """By pod, the node and the devices that our scheduler gave it."""
     client, devices = SchedulerApi(), AllocatorDevices()
+    client.put_namespace("ns")
     now = 0.0
     queue = SchedulingQueue(clock=lambda: now)
     scheduler = Scheduler(client, FakeEvents(), devices, queue, gates=gates)  # type: ignore[arg-type]
@@ -182,6 +193,8 @@ async def scheduled(objects: list[Object], gates: Gates) -> dict[str, tuple[str,
 
 def devices_of(pod: Object, client: SchedulerApi) -> list[str]:
     claims = [entry["resourceClaimName"] for entry in pod["spec"].get("resourceClaims") or []]
+    if extended := (pod.get("status") or {}).get("extendedResourceClaimStatus"):
+        claims.append(extended["resourceClaimName"])
     found: list[str] = []
     for claim in claims:
         status = client.have("resourceclaims", claim, "ns").get("status") or {}

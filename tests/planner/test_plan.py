@@ -162,15 +162,6 @@ def test_running_pods_take_their_room() -> None:
             [pod("p", "c"), claim("c", request("r", class_="nope"))],
             "DeviceClass nope does not exist; claim ns/c names it in request r",
         ),
-        (
-            [
-                pod(
-                    "p",
-                    containers=[{"resources": {"requests": {"deviceclass.resource.kubernetes.io/gpu": "1"}}}],
-                )
-            ],
-            "comes from device class gpu, which the planner does not plan",
-        ),
     ],
 )
 def test_what_no_node_can_help(objects: list[Object], reason: str) -> None:
@@ -332,7 +323,26 @@ def test_an_extended_resource_that_a_node_has_itself_needs_no_class() -> None:
     class_["spec"]["extendedResourceName"] = "x.com/gpu"
     spec = {"containers": [{"resources": {"limits": {"x.com/gpu": 1}}}]}
     assert _where(has, class_, pod("p", **spec)) == {"p": "n1"}
-    assert "device class gpu, which the planner does not plan" in _reason(node(), class_, pod("p", **spec))
+
+
+def test_an_extended_resource_comes_from_the_devices_of_its_class() -> None:
+    class_, unnamed = device_class(), "deviceclass.resource.kubernetes.io/gpu"
+    class_["spec"]["extendedResourceName"] = "x.com/gpu"
+
+    def asks(name: str, resource: str, count: int) -> Object:
+        return pod(name, containers=[{"name": "c", "resources": {"limits": {resource: count}}}])
+
+    objects = [*BASE, class_, asks("a", "x.com/gpu", 1), asks("b", unnamed, 2), asks("c", "x.com/gpu", 3)]
+    first, second, third = plan(world(*objects)).pods
+    assert first.placed and first.claims[0].entry == "x.com/gpu" and len(first.claims[0].devices) == 1
+    assert second.placed and second.claims[0].entry == unnamed and len(second.claims[0].devices) == 2
+    assert not third.placed
+    (found,) = third.nodes
+    holders = {one.claim: one.pods for one in found.requests[0].rejected[0].holders}
+    assert holders == {
+        "ns/a-extended-resources": ("ns/a",),
+        "ns/b-extended-resources": ("ns/b",),
+    }
 
 
 def test_a_workload_from_a_file_takes_the_place_of_the_one_that_is_there() -> None:

@@ -1,6 +1,6 @@
 """Whether a node takes a pod, devices aside, and how good it is for it: pure, and learned once for all pods of a form."""
 
-from .backing import Backing
+from .backing import Backing, Variants
 from .choice import Claims, choose
 from .form import Form, Score, best
 from .node_info import Needs, NodeInfo
@@ -21,6 +21,7 @@ __all__ = [
     "Score",
     "Snapshot",
     "StandingClaims",
+    "Variants",
     "best",
     "choose",
     "lasting",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from drakkar.api.extended_resources import ExtendedClasses
 
@@ -10,6 +11,7 @@ from .node_info import Needs, NodeInfo
 
 # The resources that are to come from devices.
 Names = frozenset[str]
+V = TypeVar("V")
 
 
 class Backing:
@@ -42,3 +44,33 @@ class Backing:
     def node_changed(self) -> None:
         """A node has other resources now."""
         self._where = None
+
+
+class Variants(Generic[V]):
+    """What one pod's claim for extended resources is: another one for nodes that have other resources themselves."""
+
+    def __init__(self, backing: Backing, make: Callable[[Mapping[str, str]], V]) -> None:
+        """`make` gives the claim for some resources, each with the class that stands for it."""
+        self._backing, self._make = backing, make
+        self._made: dict[Names, V | None] = {frozenset(): None}
+
+    def on(self, node: NodeInfo) -> V | None:
+        """The claim that is to be made on the node; None where the node has all by itself."""
+        return self._of(self._backing.on(node))
+
+    def hopeful(self, of: Callable[[V | None], bytes | None]) -> bytes:
+        """A byte for each node: 0 where `of` says so of the claim that is to be made there; it says None of all nodes if
+        there is no telling.
+        """
+        total, length = 0, 0
+        for names, row in self._backing.where.items():
+            found, length = of(self._of(names)), len(row)
+            here = int.from_bytes(row, "little")
+            total |= here if found is None else here & int.from_bytes(found, "little")
+        return total.to_bytes(length, "little")
+
+    def _of(self, names: Names) -> V | None:
+        if names not in self._made:
+            classes = self._backing.classes
+            self._made[names] = self._make({name: classes[name] for name in names})
+        return self._made[names]

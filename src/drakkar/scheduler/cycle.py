@@ -10,10 +10,19 @@ from typing import Protocol
 from drakkar.allocator import alternatives_score
 from drakkar.api.object import Uid
 from drakkar.api.resource import AllocationResult
-from drakkar.placement import UNSCHEDULABLE, Form, NodeInfo, Reason, Snapshot, StandingClaims, choose
+from drakkar.placement import (
+    UNSCHEDULABLE,
+    Form,
+    NodeInfo,
+    Reason,
+    Snapshot,
+    StandingClaims,
+    Variants,
+    choose,
+)
 
 from .dra import Blocked, ClaimPlan, Wanted
-from .extended_claim import ExtendedClaim, Variant
+from .extended_claim import Variant, extended_claim
 from .soundness import KnownPod
 from .stored_claim import StoredClaim
 
@@ -65,7 +74,7 @@ class Unplaced:
 class _Claims(StandingClaims[Wanted]):
     """A pod's claims, as the choice of a node sees them."""
 
-    def __init__(self, plan: ClaimPlan, ask: Ask, extended: ExtendedClaim | None) -> None:
+    def __init__(self, plan: ClaimPlan, ask: Ask, extended: Variants[Variant] | None) -> None:
         """`extended` is the claim to be made, where DeviceClasses stand for something that the pod asks for."""
         held = [(one, has) for one in plan.allocated if (has := one.struct.status.allocation) is not None]
         super().__init__(held, [claim.struct for claim in plan.unallocated], alternatives_score)
@@ -92,15 +101,12 @@ class _Claims(StandingClaims[Wanted]):
     def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes | None:
         if self._leftover is not None:
             return bytes(len(nodes))
-        if self._extended is None:
-            asking = self._with(None)
+
+        def of(variant: Variant | None) -> bytes | None:
+            asking = self._with(variant)
             return None if asking is None else asking.hopeful(nodes)
-        hope = 0
-        for names, row in self._extended.where.items():
-            asking = self._with(self._extended.of(names))
-            here = int.from_bytes(row, "little")
-            hope |= here if asking is None else here & int.from_bytes(asking.hopeful(nodes), "little")
-        return hope.to_bytes(len(nodes), "little")
+
+        return of(None) if self._extended is None else self._extended.hopeful(of)
 
     def why_not(self, node: NodeInfo) -> str:
         """What of the devices speaks against the node; nothing if nothing does."""
@@ -141,7 +147,7 @@ def decide(known: KnownPod, snapshot: Snapshot, plan: ClaimPlan | Blocked, ask: 
         return Unplaced(fit_message(len(snapshot.nodes), {}, plan.reason))
     form = snapshot.form(known.pod, known.needs)
     try:
-        extended = ExtendedClaim(known, form.backing) if form.backing.names else None
+        extended = extended_claim(known, form.backing)
         claims = _Claims(plan, ask, extended)
         chosen = choose(snapshot, form, claims)
         if chosen is None:

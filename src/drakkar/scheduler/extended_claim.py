@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from drakkar.api.core import ExtendedResourceMapping
 from drakkar.api.extended_resources import FOR_EXTENDED, extended_demand
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.object import Object, ObjectKey, Uid, key_of
 from drakkar.api.resource import API_VERSION, DeviceClaim, ResourceClaim, ResourceClaimSpec, encode
-from drakkar.placement import Backing, NodeInfo
+from drakkar.placement import Backing, Variants
 
 from .dra import Wanted
 from .soundness import KnownPod
@@ -30,54 +30,36 @@ class Variant:
         self.wanted, self.mappings = wanted, mappings
 
 
-class ExtendedClaim:
-    """One attempt's claim for what DeviceClasses stand for."""
+def extended_claim(known: KnownPod, backing: Backing) -> Variants[Variant] | None:
+    """One attempt's claim for what DeviceClasses stand for; None where there is no such thing."""
+    if not backing.names:
+        return None
+    uid = Uid(str(uuid.uuid4()))
+    return Variants(backing, lambda classes: _made(known, uid, classes))
 
-    def __init__(self, known: KnownPod, backing: Backing) -> None:
-        self._known, self._backing = known, backing
-        self._uid = Uid(str(uuid.uuid4()))
-        self._variants: dict[Collection[str], Variant | None] = {}
 
-    def on(self, node: NodeInfo) -> Variant | None:
-        """As it would be made for the node; None where that has all by itself."""
-        return self.of(self._backing.on(node))
-
-    @property
-    def where(self) -> Mapping[frozenset[str], bytes]:
-        """By what is to come from devices, a byte for each node: 1 where that is so."""
-        return self._backing.where
-
-    def of(self, names: frozenset[str]) -> Variant | None:
-        """The claim for these resources; None for none."""
-        if names not in self._variants:
-            self._variants[names] = self._made(names) if names else None
-        return self._variants[names]
-
-    def _made(self, names: frozenset[str]) -> Variant:
-        classes = {name: class_ for name, class_ in self._backing.classes.items() if name in names}
-        demand = extended_demand(self._known.pod.spec, classes)
-        spec = ResourceClaimSpec(devices=DeviceClaim(requests=demand.requests))
-        # The name is ours, so that a creation that was not answered can be looked for.
-        base = f"{self._known.pod.metadata.name}-extended-resources-"
-        name = base[: _LONGEST - _MORE] + "".join(secrets.choice(_LETTERS) for _ in range(_MORE))
-        namespace = self._known.pod.metadata.namespace
-        obj = {
-            "apiVersion": API_VERSION,
-            "kind": "ResourceClaim",
-            "metadata": {
-                "name": name,
-                "generateName": base,
-                "namespace": namespace,
-                "uid": self._uid,
-                "annotations": {FOR_EXTENDED: "true"},
-                "ownerReferences": [_owner(self._known)],
-            },
-            "spec": encode(spec),
-        }
-        struct = ResourceClaim(
-            metadata=ObjectMeta(name=_UNNAMED, namespace=namespace, uid=self._uid), spec=spec
-        )
-        return Variant(Wanted(StoredClaim(obj), struct), demand.mappings)
+def _made(known: KnownPod, uid: Uid, classes: Mapping[str, str]) -> Variant:
+    demand = extended_demand(known.pod.spec, classes)
+    spec = ResourceClaimSpec(devices=DeviceClaim(requests=demand.requests))
+    # The name is ours, so that a creation that was not answered can be looked for.
+    base = f"{known.pod.metadata.name}-extended-resources-"
+    name = base[: _LONGEST - _MORE] + "".join(secrets.choice(_LETTERS) for _ in range(_MORE))
+    namespace = known.pod.metadata.namespace
+    obj = {
+        "apiVersion": API_VERSION,
+        "kind": "ResourceClaim",
+        "metadata": {
+            "name": name,
+            "generateName": base,
+            "namespace": namespace,
+            "uid": uid,
+            "annotations": {FOR_EXTENDED: "true"},
+            "ownerReferences": [_owner(known)],
+        },
+        "spec": encode(spec),
+    }
+    struct = ResourceClaim(metadata=ObjectMeta(name=_UNNAMED, namespace=namespace, uid=uid), spec=spec)
+    return Variant(Wanted(StoredClaim(obj), struct), demand.mappings)
 
 
 def _owner(known: KnownPod) -> Object:

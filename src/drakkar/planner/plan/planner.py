@@ -24,6 +24,7 @@ from drakkar.planner.findings import (
     PodFinding,
 )
 from drakkar.planner.plan.evidence import Evidence
+from drakkar.planner.plan.extended_claim import extended_claim
 from drakkar.planner.plan.like_nodes import Twin, Twins, for_node, may_be_shared
 from drakkar.planner.plan.pod_claims import NoNodeHelpsError, PodClaims
 from drakkar.planner.report.node_explainer import NodeExplainer
@@ -101,35 +102,43 @@ class Planner:
             return self._unplaced(pod, "; ".join(blocked))
         if not self._snapshot.nodes:
             return self._unplaced(pod, "there is no node")
-        claims = PodClaims(self._of(pod), self._allocations, self._allocator, self._world.places, self._nodes)
         form = self._snapshot.form(pod.struct)
-        signature = _signature(claims.structs)
+        claims = PodClaims(
+            self._of(pod),
+            self._allocations,
+            self._allocator,
+            self._world.places,
+            self._nodes,
+            extended_claim(pod, form.backing),
+        )
         try:
             found = choose(self._snapshot, form, claims)
         except NoNodeHelpsError as failed:
             # The scheduler gives up on the pod here, whatever other nodes have.
-            only = self._finding(claims.structs, signature, failed.node)
+            structs = claims.structs_on(failed.node)
+            only = self._finding(structs, _signature(structs), failed.node.name)
             return self._unplaced(pod, failed.failure.told, (only,))
         if found is None and not tell:
             return self._unplaced(pod, "no node does")
         explained: tuple[NodeFinding, ...] = ()
         if found is None or pod.label in self._explain_placed:
-            explained = tuple(self._look_at(node, form, claims, signature) for node in self._snapshot.nodes)
+            explained = tuple(self._look_at(node, form, claims) for node in self._snapshot.nodes)
         if found is None:
             reason = summary(explained)
-            first = self._told.setdefault((signature, reason), pod.label)
+            first = self._told.setdefault((_signature(claims.structs), reason), pod.label)
             if first == pod.label or pod.label in self._explain_placed:
                 return self._unplaced(pod, reason, explained)
             return self._unplaced(pod, reason, same_as=first)
         node, results = found[0].name, found[1]
-        open_claims = claims.open
+        open_claims = claims.sought_on(found[0])
         self._commit(pod, node, open_claims, results)
         return PodFinding(
             namespace=pod.namespace,
             name=pod.name,
             origin=pod.origin,
             node=node,
-            claims=self._claim_findings(pod, {claim.uid for claim in open_claims}),
+            claims=self._claim_findings(pod, {claim.uid for claim in open_claims})
+            + tuple(self._extended_finding(claim) for claim in open_claims if claim.extended),
             nodes=explained,
             scheduler_error=pod.scheduler_error,
             other_scheduler=pod.other_scheduler,
@@ -156,12 +165,13 @@ class Planner:
             if self._reserved.get(claim.uid, 0) >= _MOST_USERS
         ]
 
-    def _look_at(self, node: NodeInfo, form: Form, claims: PodClaims, signature: Signature) -> NodeFinding:
+    def _look_at(self, node: NodeInfo, form: Form, claims: PodClaims) -> NodeFinding:
         """Why the node does not do, of all that is wrong with it; or that it does."""
         reasons = [reason.told for reason in form.everything(node)] + claims.out_of_reach(node)
         if reasons or claims.on(node) is not None:
             return NodeFinding(node=node.name, reasons=tuple(reasons))
-        return self._finding(claims.structs, signature, node.name)
+        structs = claims.structs_on(node)
+        return self._finding(structs, _signature(structs), node.name)
 
     def _finding(self, structs: Sequence[ResourceClaim], signature: Signature, name: str) -> NodeFinding:
         known = self._explained.setdefault(name, {})
@@ -199,7 +209,9 @@ class Planner:
         users = self._world.users.get(claim.uid)
         if users is not None:
             return users
-        namespace = claim.struct.metadata.namespace
+        namespace, owner = claim.struct.metadata.namespace, claim.struct.metadata.controller
+        if claim.extended and owner is not None:
+            return [f"{namespace}/{owner.name}"]
         return [
             f"{namespace}/{one.name}" for one in claim.struct.status.reserved_for if one.resource == "pods"
         ]
@@ -213,6 +225,8 @@ class Planner:
         beyond = False
         for claim, result in zip(claims, results, strict=True):
             self._allocations[claim.uid] = result
+            # Of one that was made for the pod nobody knew before.
+            self._claims[claim.uid] = claim
             self._ledger.set_claim(claim.uid, result)
             pools = {(one.driver, one.pool) for one in result.devices.results}
             beyond = beyond or any(
@@ -240,6 +254,10 @@ class Planner:
             for one in pod.claims
             if one.claim is not None
         )
+
+    def _extended_finding(self, claim: Claim) -> ClaimFinding:
+        devices = chosen(self._allocations.get(claim.uid))
+        return ClaimFinding(entry=claim.extended, claim=claim.label, devices=devices)
 
     def _unplaced(
         self, pod: Pod, reason: str, nodes: tuple[NodeFinding, ...] = (), same_as: str = ""

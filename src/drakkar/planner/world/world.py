@@ -24,7 +24,6 @@ from drakkar.api.resource import (
     ResourceSlice,
     decode,
 )
-from drakkar.api.resource_names import DEVICE_CLASS
 from drakkar.collector import nothing_collected
 from drakkar.placement import COMPARING, Needs, Snapshot
 from drakkar.planner.world.catalog import Catalog
@@ -50,10 +49,10 @@ class World:
         self.faults = catalog.faults
         self.notes: list[str] = []
         self.inventory = Inventory()
-        self._take_devices(catalog)
         # The nodes with the pods that are on them.
         self._comparing = COMPARING in on
         self.snapshot = Snapshot(self._comparing)
+        self._take_devices(catalog)
         self._read_nodes(catalog)
         self.places = {node.name: Node.of(node.node) for node in self.snapshot.nodes}
         self.claims = self._read_claims(catalog)
@@ -85,7 +84,12 @@ class World:
                 with self._costing_itself(kind, key, source):
                     into(source)
 
-        take("DeviceClass", lambda source: self.inventory.set_class(decode(DeviceClass, source.obj)))
+        def take_class(source: Sourced) -> None:
+            found = decode(DeviceClass, source.obj)
+            self.inventory.set_class(found)
+            self.snapshot.set_class(found)
+
+        take("DeviceClass", take_class)
         take("ResourceSlice", lambda source: self.inventory.set_slice(decode(ResourceSlice, source.obj)))
         for entry in self.inventory.slices():
             for fault in entry.faults:
@@ -219,18 +223,11 @@ class World:
         namespace, name = metadata["namespace"], metadata["name"]
         owner = _controller(pod)
         struct = decode(core.Pod, pod)
-        needs = Needs(struct)
+        # QuantityError, where it makes no sense.
+        Needs(struct)
         blocked = [
             f"scheduling gate {gate.get('name', '')} holds the pod back"
             for gate in spec.get("schedulingGates") or []
-        ]
-        blocked += [
-            f"extended resource {resource} comes from device class {class_}, which the planner does not plan"
-            for resource in needs.amounts
-            # A node that has the resource itself, from a device plugin, needs no device class for it.
-            if self._class_of(resource)
-            and not any(resource in one.allocatable for one in self.snapshot.nodes)
-            for class_ in self._class_of(resource)
         ]
         claims, priority = tuple(self._pod_claims(struct)), self._priority(spec)
         for entry in claims:
@@ -245,13 +242,6 @@ class World:
     @property
     def _node_structs(self) -> list[core.Node]:
         return [one.node for one in self.snapshot.nodes]
-
-    def _class_of(self, resource: str) -> list[str]:
-        return [
-            name
-            for name, class_ in self.inventory.classes.items()
-            if resource in (class_.spec.extended_resource_name, DEVICE_CLASS + name)
-        ]
 
     def _claim_problems(self, claim: Claim) -> list[str]:
         if claim.deleting:
