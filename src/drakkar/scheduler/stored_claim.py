@@ -108,11 +108,12 @@ class StoredClaim:
     def reserved(
         self, allocation: AllocationResult | None, user: ResourceClaimConsumerReference, at: str = ""
     ) -> StoredClaim:
-        """With the allocation, if there is a new one, and with this user; `at` says when, if that is not told yet."""
+        """With the allocation, if there is a new one, and with this user; `at` says when that was found. One that is stored
+        without a time stays so: no server lets it be changed.
+        """
         status: Object = {} if allocation is None else {"allocation": encode(allocation)}
-        held = status.get("allocation", self._status.get("allocation"))
-        if at and isinstance(held, dict) and held.get("allocationTimestamp") is None:
-            status["allocation"] = {**held, "allocationTimestamp": at}
+        if at and allocation is not None and allocation.allocation_timestamp is None:
+            status["allocation"]["allocationTimestamp"] = at
         if user.uid not in self.users:
             status["reservedFor"] = [*self._reserved, encode(user)]
         return self._with(status=status)
