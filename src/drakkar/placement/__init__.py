@@ -2,8 +2,9 @@
 
 from .backing import Backing, Variants
 from .choice import Claims, choose
-from .form import Form, Score, best
+from .form import Form
 from .node_info import Needs, NodeInfo
+from .ranking import best, totals
 from .reason import UNSCHEDULABLE, Reason
 from .snapshot import Snapshot
 from .standing_claims import StandingClaims
@@ -18,11 +19,11 @@ __all__ = [
     "Needs",
     "NodeInfo",
     "Reason",
-    "Score",
     "Snapshot",
     "StandingClaims",
     "Variants",
     "best",
     "choose",
     "lasting",
+    "totals",
 ]

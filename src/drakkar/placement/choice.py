@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
-from .form import Form, best
+from .form import Form
 from .node_info import NodeInfo
+from .ranking import best
 from .snapshot import Snapshot
 
 # Of no more nodes that will do the best is looked for; upstream looks at this many at least.
@@ -42,12 +43,12 @@ def choose(snapshot: Snapshot, form: Form, claims: Claims[T]) -> tuple[NodeInfo,
                 break
     if not fits:
         return None
-    return fits[best([(form.score(node), claims.worth(found)) for node, found in fits])]
+    return fits[best(form, [node for node, _ in fits], [claims.worth(found) for _, found in fits])]
 
 
 def _candidates(snapshot: Snapshot, form: Form, claims: Claims[T]) -> Iterator[NodeInfo]:
     """The nodes that take the pod, claims aside, and for which there is hope."""
-    names = claims.only_on
+    names = claims.only_on if form.names is None else form.names
     if names is None:
         return form.fitting(claims.hopeful(snapshot.nodes))
     there = (snapshot.node(name) for name in sorted(names))

@@ -15,6 +15,7 @@ class Reason(NamedTuple):
 UNSCHEDULABLE = Reason("node(s) were unschedulable", "the node is cordoned (unschedulable)")
 TAINTED = "node(s) had untolerated taint(s)"
 NOT_SELECTED = "node(s) didn't match Pod's node affinity/selector"
+NOT_NAMED = "node(s) didn't satisfy plugin(s) [NodeAffinity]"
 PORTS_TAKEN = "node(s) didn't have free ports for the requested pod ports"
 TOO_MANY_PODS = "Too many pods"
 NOT_SPREAD = "node(s) didn't match pod topology spread constraints"
