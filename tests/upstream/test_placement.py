@@ -12,11 +12,9 @@ from typing import Any
 
 import pytest
 
-from drakkar.api.core import LabelSelector, Node, Pod
+from drakkar.api.core import Node, Pod
 from drakkar.api.object import ObjectKey, key_of
 from drakkar.api.resource import decode
-from drakkar.api.selectors import LabelRequirement, label_selector_of
-from drakkar.api.selectors import LabelSelector as Selector
 from drakkar.client import Client, Informer
 from drakkar.client.resources import (
     NAMESPACES,
@@ -121,19 +119,10 @@ async def set_up(client: Client, dice: PlacementDice, snapshot: Snapshot) -> dic
     for obj in dice.groups():
         resource = next(one for one in (*WORKLOADS, SERVICES) if one.kind == obj["kind"])
         done = await client.create(resource, obj, obj["metadata"]["namespace"])
-        selector = obj["spec"].get("selector")
-        if obj["kind"] == "Service":
-            snapshot.groups.set_service(key_of(obj), selector)
-            continue
-        owners[obj["kind"]] = done["metadata"]["uid"]
-        snapshot.groups.set_workload(obj["kind"], key_of(obj), selector_of(obj["kind"], selector))
+        snapshot.groups.tell(obj["kind"], key_of(obj), done)
+        if obj["kind"] != "Service":
+            owners[obj["kind"]] = done["metadata"]["uid"]
     return owners
-
-
-def selector_of(kind: str, selector: Object) -> Selector:
-    if kind == "ReplicationController":
-        return Selector(tuple(LabelRequirement(k, "=", frozenset((v,))) for k, v in selector.items()))
-    return label_selector_of(decode(LabelSelector, selector))
 
 
 @pytest.mark.parametrize("seed", range(6))

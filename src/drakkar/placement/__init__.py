@@ -7,11 +7,13 @@ from .node_info import Needs, NodeInfo
 from .ranking import best, totals
 from .reason import UNSCHEDULABLE, Reason
 from .snapshot import Snapshot
+from .spread_groups import KINDS
 from .standing_claims import StandingClaims
 from .taints import COMPARING, lasting
 
 __all__ = [
     "COMPARING",
+    "KINDS",
     "UNSCHEDULABLE",
     "Backing",
     "Claims",

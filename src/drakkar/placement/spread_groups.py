@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from drakkar.api.core import LabelSelector as Written
 from drakkar.api.core import Pod
-from drakkar.api.object import ObjectKey
-from drakkar.api.selectors import LabelRequirement, LabelSelector
+from drakkar.api.object import Object, ObjectKey
+from drakkar.api.resource import DecodeError, decode
+from drakkar.api.selectors import LabelRequirement, LabelSelector, SelectorError, label_selector_of
 
-# The kinds whose pods belong together, as their owner references name them.
+# The kinds whose pods belong together, as their owner references name them. A Deployment owns pods in plans alone, where there
+# are no ReplicaSets yet.
 _WORKLOADS = frozenset(
-    {("v1", "ReplicationController"), ("apps/v1", "ReplicaSet"), ("apps/v1", "StatefulSet")}
+    {
+        ("v1", "ReplicationController"),
+        ("apps/v1", "Deployment"),
+        ("apps/v1", "ReplicaSet"),
+        ("apps/v1", "StatefulSet"),
+    }
 )
+# What there is to be told of.
+KINDS = ("Service", "ReplicationController", "Deployment", "ReplicaSet", "StatefulSet")
 # So many answers are kept; a workload's pods have the same.
 _REMEMBERED = 4096
 Labels = Mapping[str, str]
@@ -34,6 +44,18 @@ class SpreadGroups:
             made.set_service(key, selector)
         made._workloads = dict(self._workloads)
         return made
+
+    def tell(self, kind: str, key: ObjectKey, obj: Object | None) -> None:
+        """Take in an object of one of KINDS as it is stored; None, it is gone. One that makes no sense selects nobody."""
+        spec = (obj or {}).get("spec")
+        selector = spec.get("selector") if isinstance(spec, dict) else None
+        if kind == "Service":
+            self.set_service(key, _labels(selector))
+        elif kind == "ReplicationController":
+            labels = _labels(selector)
+            self.set_workload(kind, key, None if labels is None else _equal(labels))
+        else:
+            self.set_workload(kind, key, _selector(selector))
 
     def set_service(self, key: ObjectKey, selector: Labels | None) -> None:
         """A Service selects by these labels; None, it is gone or selects nobody."""
@@ -58,7 +80,7 @@ class SpreadGroups:
         return key[0], name, value
 
     def set_workload(self, kind: str, key: ObjectKey, selector: LabelSelector | None) -> None:
-        """A ReplicationController, ReplicaSet or StatefulSet selects so; None, it is gone or makes no sense."""
+        """A workload selects so; None, it is gone or makes no sense."""
         before = self._workloads.pop((kind, key), None)
         if selector is not None:
             self._workloads[kind, key] = selector
@@ -87,10 +109,27 @@ class SpreadGroups:
             for selector in self._by_label.get((namespace, *label), {}).values():
                 if selector.items() <= labels.items():
                     merged.update(selector)
-        found = tuple(
-            LabelRequirement(key, "=", frozenset((value,))) for key, value in sorted(merged.items())
-        )
+        found = _equal(merged).requirements
         workload = self._workloads.get((kind, ObjectKey(namespace, name))) if kind else None
         if workload is not None:
             found += workload.requirements
         return LabelSelector(found) if found else None
+
+
+def _labels(selector: object) -> Labels | None:
+    if not isinstance(selector, dict):
+        return None
+    return selector if all(isinstance(one, str) for pair in selector.items() for one in pair) else None
+
+
+def _equal(labels: Labels) -> LabelSelector:
+    return LabelSelector(
+        tuple(LabelRequirement(key, "=", frozenset((value,))) for key, value in sorted(labels.items()))
+    )
+
+
+def _selector(selector: object) -> LabelSelector | None:
+    try:
+        return None if selector is None else label_selector_of(decode(Written, selector))
+    except (DecodeError, SelectorError):
+        return None

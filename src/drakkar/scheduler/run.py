@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from drakkar.api.features import Features
 from drakkar.api.gates import Gates
+from drakkar.api.object import key_of
 from drakkar.client import Client, EventRecorder, Handler, Informer, Resource
 from drakkar.client.changes import Change
 from drakkar.client.resources import (
@@ -15,8 +16,12 @@ from drakkar.client.resources import (
     NAMESPACES,
     NODES,
     PODS,
+    REPLICASETS,
+    REPLICATIONCONTROLLERS,
     RESOURCECLAIMS,
     RESOURCESLICES,
+    SERVICES,
+    STATEFULSETS,
 )
 
 from .binding_conditions import SECONDS
@@ -24,6 +29,8 @@ from .devices import AllocatorDevices
 from .scheduler import NAME, Devices, Scheduler
 
 SYNC_TIMEOUT = 60.0
+# By which pods that say nothing of it are spread.
+_GROUPS = (SERVICES, REPLICATIONCONTROLLERS, REPLICASETS, STATEFULSETS)
 
 
 class WatchedDevices(Devices, Protocol):
@@ -76,6 +83,17 @@ async def run_with(
         await asyncio.gather(watching, preparing, stopping, return_exceptions=True)
 
 
+def grouping(scheduler: Scheduler, kind: str) -> Handler:
+    """Tells of the objects of a kind by which pods that say nothing of it are spread."""
+
+    def handle(change: Change) -> None:
+        obj = change.new if change.new is not None else change.old
+        if obj is not None:
+            scheduler.snapshot.groups.tell(kind, key_of(obj), change.new)
+
+    return handle
+
+
 def _handlers(scheduler: Scheduler, devices: WatchedDevices) -> list[tuple[Resource, Handler]]:
     """Who hears of what."""
 
@@ -91,6 +109,7 @@ def _handlers(scheduler: Scheduler, devices: WatchedDevices) -> list[tuple[Resou
         scheduler.on_class(change)
 
     return [
+        *((one, grouping(scheduler, one.kind)) for one in _GROUPS),
         (NAMESPACES, scheduler.on_namespace),
         (NODES, scheduler.on_node),
         (DEVICECLASSES, on_class),

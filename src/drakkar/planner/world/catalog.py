@@ -24,9 +24,11 @@ _DRA = "resource.k8s.io"
 _DRA_KINDS = frozenset(
     {"DeviceClass", "DeviceTaintRule", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"}
 )
-_NAMESPACED = frozenset({"Pod", "ResourceClaim", "ResourceClaimTemplate", *WORKLOADS})
+_NAMESPACED = frozenset(
+    {"Pod", "ReplicationController", "ResourceClaim", "ResourceClaimTemplate", "Service", *WORKLOADS}
+)
 _GROUPS = {
-    "": frozenset({"Pod", "Node"}),
+    "": frozenset({"Namespace", "Node", "Pod", "ReplicationController", "Service"}),
     "apps": frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"}),
     "batch": frozenset({"Job"}),
     "scheduling.k8s.io": frozenset({"PriorityClass"}),
