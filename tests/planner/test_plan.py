@@ -224,10 +224,10 @@ def test_nodes_that_only_slices_name_are_taken_to_exist_and_the_plan_says_so() -
 
 
 def test_what_the_planner_does_not_look_at_is_said() -> None:
-    waiting = pod("p", volumes=[{"persistentVolumeClaim": {}}])
+    waiting = pod("p", schedulerName="mine")
     cron = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "c"}}
     notes = plan(world(node(), waiting, cron)).notes
-    assert any("ask for it: volumes" in note for note in notes)
+    assert any("ask for it: scheduler mine" in note for note in notes)
     assert any(note.startswith("CronJob") for note in notes)
     [note] = plan(world(node(), pod("p", priority=1, nodeSelector={"no": "where"}))).notes
     assert "preemption" in note
@@ -275,6 +275,47 @@ def test_pods_of_a_deployment_and_of_a_service_are_spread_without_saying_so() ->
         "spec": {"replicas": 4, "selector": {"matchLabels": {"app": "a"}}, "template": template},
     }
     assert list(_where(*nodes, deployment).values()) == ["n0", "n2", "n1", "n3"]
+
+
+def test_pods_go_where_their_volumes_are_and_each_volume_to_one_claim() -> None:
+    local = {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": "local"},
+        "provisioner": "kubernetes.io/no-provisioner",
+        "volumeBindingMode": "WaitForFirstConsumer",
+    }
+    host = "kubernetes.io/hostname"
+    where = {"matchExpressions": [{"key": host, "operator": "In", "values": ["n2"]}]}
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": "v"},
+        "spec": {
+            "storageClassName": "local",
+            "capacity": {"storage": "1Gi"},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [where]}},
+        },
+        "status": {"phase": "Available"},
+    }
+    claims = [
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": name, "namespace": "ns"},
+            "spec": {"storageClassName": "local", "resources": {"requests": {"storage": "1Gi"}}},
+        }
+        for name in ("c1", "c2")
+    ]
+    users = [
+        pod(f"p{at}", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": name}}])
+        for at, name in enumerate(("c1", "c2", "c3"), 1)
+    ]
+    nodes = [node(name, **{host: name}) for name in ("n1", "n2")]
+    found = plan(world(*nodes, local, volume, *claims, *users)).pods
+    assert [one.node for one in found] == ["n2", "", ""]
+    assert found[1].nodes[1].reasons == ("there is no volume for c2, and none is made",)
+    assert found[2].reason == 'persistentvolumeclaim "c3" not found'
 
 
 def test_an_object_that_comes_again_is_applied() -> None:

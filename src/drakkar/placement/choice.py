@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from .form import Form
 from .node_info import NodeInfo
+from .pod_volumes import PodVolumes
 from .ranking import best
 from .snapshot import Snapshot
 
@@ -32,10 +33,14 @@ class Claims(Protocol[T]):
         """How good that is among what was asked for."""
 
 
-def choose(snapshot: Snapshot, form: Form, claims: Claims[T]) -> tuple[NodeInfo, T] | None:
-    """Ties go to the first in the order of names; None where no node will do."""
+def choose(
+    snapshot: Snapshot, form: Form, claims: Claims[T], volumes: PodVolumes | None
+) -> tuple[NodeInfo, T] | None:
+    """Ties go to the first in the order of names; None where no node will do. `volumes` are those of the pod, if any matter."""
     fits: list[tuple[NodeInfo, T]] = []
     for node in _candidates(snapshot, form, claims):
+        if volumes is not None and not volumes.fits(node):
+            continue
         found = claims.on(node)
         if found is not None:
             fits.append((node, found))
@@ -43,7 +48,8 @@ def choose(snapshot: Snapshot, form: Form, claims: Claims[T]) -> tuple[NodeInfo,
                 break
     if not fits:
         return None
-    return fits[best(form, [node for node, _ in fits], [claims.worth(found) for _, found in fits])]
+    nodes = [node for node, _ in fits]
+    return fits[best(form, nodes, [claims.worth(found) for _, found in fits], volumes)]
 
 
 def _candidates(snapshot: Snapshot, form: Form, claims: Claims[T]) -> Iterator[NodeInfo]:

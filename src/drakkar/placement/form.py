@@ -16,7 +16,8 @@ from .backing import Backing
 from .images import Images
 from .neighbours import Neighbours
 from .node_info import Needs, NodeInfo
-from .reason import NOT_NAMED, Reason
+from .pod_volumes import PodVolumes
+from .reason import CONFLICTING, NOT_NAMED, Reason
 from .term import Namespaces
 
 _UNKNOWN, _FITS, _FITS_NOT = 0, 1, 2
@@ -98,6 +99,11 @@ class Form:
         self._scores: list[Score | None] = [None] * len(nodes)
         self.neighbours = Neighbours(pod, namespaces, nodes, together, comparing)
 
+    @property
+    def refusal(self) -> str:
+        """Why no node can do, whatever nodes there are; nothing if one could."""
+        return CONFLICTING if self.names is not None and not self.names else ""
+
     # What the snapshot tells.
 
     def room_changed(self, node: NodeInfo) -> None:
@@ -118,14 +124,18 @@ class Form:
 
     # What is asked.
 
-    def objections(self, node: NodeInfo) -> list[Reason]:
-        """Everything that keeps pods of this form from the node, of the first kind that does; upstream's order."""
+    def objections(self, node: NodeInfo, volumes: PodVolumes | None = None) -> list[Reason]:
+        """Everything that keeps pods of this form from the node, of the first kind that does; upstream's order. `volumes` are
+        those of one of them.
+        """
         found = self._of_the_node(node) or node.clashes(self.needs)
         found = found or node.lacks(self.needs, self.backing.names)
         self._verdicts[node.index] = _FITS_NOT if found else _FITS
+        if not found and volumes is not None:
+            found = volumes.objections(node)
         return found or self._between_pods(node)
 
-    def everything(self, node: NodeInfo) -> list[Reason]:
+    def everything(self, node: NodeInfo, volumes: PodVolumes | None = None) -> list[Reason]:
         """Everything that keeps pods of this form from the node, of all kinds: what a person must change."""
         spec = self.pod.spec
         return [
@@ -133,6 +143,7 @@ class Form:
             *node_choice.objections(spec, node.name, node.labels),
             *node.clashes(self.needs),
             *node.lacks(self.needs, self.backing.names),
+            *([] if volumes is None else volumes.objections(node)),
             *self._between_pods(node),
         ]
 

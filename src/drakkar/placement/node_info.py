@@ -11,6 +11,7 @@ from drakkar.api.object import ObjectKey
 from . import amounts, host_ports
 from .amounts import CPU, MEMORY, PODS, Amounts
 from .attraction import Attraction, attraction_of
+from .disks import Disk, disks_of
 from .host_ports import HostPort
 from .reason import TOO_MANY_PODS, Reason
 from .repulsion import Repulsion, repulsion_of
@@ -19,7 +20,7 @@ from .repulsion import Repulsion, repulsion_of
 class Needs:
     """What one pod takes of its node; worked out once."""
 
-    __slots__ = ("amounts", "attraction", "ports", "repulsion", "weighed")
+    __slots__ = ("amounts", "attraction", "disks", "ports", "repulsion", "weighed")
 
     def __init__(self, pod: Pod) -> None:
         """QuantityError where an amount is none."""
@@ -27,6 +28,7 @@ class Needs:
         self.ports = host_ports.host_ports(pod.spec)
         self.repulsion = repulsion_of(pod)
         self.attraction = attraction_of(pod)
+        self.disks = disks_of(pod)
 
     @property
     def minds_others(self) -> bool:
@@ -41,6 +43,7 @@ class NodeInfo:
         "allocatable",
         "attractions",
         "boundless",
+        "disks",
         "index",
         "labels",
         "name",
@@ -61,6 +64,7 @@ class NodeInfo:
         # Whom those of them keep away that keep anybody away, and whom those want that want anybody.
         self.repulsions: dict[ObjectKey, Repulsion] = {}
         self.attractions: dict[ObjectKey, Attraction] = {}
+        self.disks: dict[ObjectKey, tuple[Disk, ...]] = {}
         self.used: Amounts = {}
         self.weighed = (0, 0)
         self.ports: Counter[HostPort] = Counter()
@@ -77,7 +81,7 @@ class NodeInfo:
         made.node, made.name, made.labels, made.index = self.node, self.name, self.labels, self.index
         made.allocatable, made.boundless = self.allocatable, self.boundless
         made.pods, made.used, made.weighed = dict(self.pods), dict(self.used), self.weighed
-        made.ports = Counter(self.ports)
+        made.ports, made.disks = Counter(self.ports), dict(self.disks)
         made.repulsions, made.attractions = dict(self.repulsions), dict(self.attractions)
         return made
 
@@ -88,6 +92,8 @@ class NodeInfo:
             self.repulsions[key] = needs.repulsion
         if needs.attraction is not None:
             self.attractions[key] = needs.attraction
+        if needs.disks:
+            self.disks[key] = needs.disks
         self._count(needs, 1)
 
     def remove(self, key: ObjectKey, needs: Needs) -> None:
@@ -95,6 +101,7 @@ class NodeInfo:
         del self.pods[key]
         self.repulsions.pop(key, None)
         self.attractions.pop(key, None)
+        self.disks.pop(key, None)
         self._count(needs, -1)
 
     @property

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 
 from .form import Form
 from .node_info import NodeInfo
+from .pod_volumes import PodVolumes
 
 # Of upstream's default profile; room, evenness and images count once.
 _TOLERATION, _NODE_AFFINITY, _DEVICES, _BETWEEN_PODS = 3, 2, 2, 2
 
 
-def totals(form: Form, nodes: Sequence[NodeInfo], devices: Sequence[int]) -> list[int]:
-    """How good each of some nodes is for pods of a form, compared with the others; with how good the devices are that it
-    offers. What is the same for all may be left out.
+def totals(
+    form: Form, nodes: Sequence[NodeInfo], devices: Sequence[int], volumes: PodVolumes | None = None
+) -> list[int]:
+    """How good each of some nodes is for a pod of a form with these volumes, compared with the others; with how good the devices
+    are that it offers. What is the same for all may be left out.
     """
     scores = [form.score(node) for node in nodes]
     found = [one.itself for one in scores]
@@ -23,12 +26,17 @@ def totals(form: Form, nodes: Sequence[NodeInfo], devices: Sequence[int]) -> lis
     for between in form.neighbours.scores(nodes):
         for at, one in enumerate(between):
             found[at] += _BETWEEN_PODS * one
+    if volumes is not None:
+        for at, node in enumerate(nodes):
+            found[at] += volumes.score(node)
     return found
 
 
-def best(form: Form, nodes: Sequence[NodeInfo], devices: Sequence[int]) -> int:
+def best(
+    form: Form, nodes: Sequence[NodeInfo], devices: Sequence[int], volumes: PodVolumes | None = None
+) -> int:
     """The position of the best, the first among equals."""
-    found = totals(form, nodes, devices)
+    found = totals(form, nodes, devices, volumes)
     return found.index(max(found))
 
 

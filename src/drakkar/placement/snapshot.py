@@ -13,7 +13,9 @@ from drakkar.api.resource import DeviceClass
 from .form import Form, signature
 from .images import Images
 from .node_info import Needs, NodeInfo
+from .pod_volumes import PodVolumes, matter_for
 from .spread_groups import SpreadGroups
+from .stored_volumes import StoredVolumes
 
 _FORMS = 32
 _NOTHING = PodAffinity()
@@ -45,8 +47,8 @@ class Snapshot:
         # How many of the pods mind who is near, which concerns all that come after.
         self._minding = 0
         self._images = Images()
-        # Services and workloads; whoever has some tells it of them.
-        self.groups = SpreadGroups()
+        # Services and workloads, and what volumes there are; whoever has some tells them of it.
+        self.groups, self.volumes = SpreadGroups(), StoredVolumes()
 
     @property
     def nodes(self) -> Sequence[NodeInfo]:
@@ -71,6 +73,7 @@ class Snapshot:
         made._placed, made._on = dict(self._placed), {name: set(keys) for name, keys in self._on.items()}
         made._namespaces, made._minding = dict(self._namespaces), self._minding
         made._images, made.groups = self._images.copy(), self.groups.copy()
+        made.volumes = self.volumes.copy()
         made._classes = self._classes.copy()
         return made
 
@@ -123,6 +126,7 @@ class Snapshot:
         self._placed[key] = _Placed(pod, needs, node)
         self._on.setdefault(node, set()).add(key)
         self._minding += needs.minds_others
+        self.volumes.used(pod, 1)
         info = self._by_name.get(node)
         if info is not None:
             info.add(key, pod, needs)
@@ -137,6 +141,7 @@ class Snapshot:
         if not self._on[placed.node]:
             del self._on[placed.node]
         self._minding -= placed.needs.minds_others
+        self.volumes.used(placed.pod, -1)
         info = self._by_name.get(placed.node)
         if info is not None:
             info.remove(key, placed.needs)
@@ -169,6 +174,10 @@ class Snapshot:
             self._forms.clear()
 
     # Questions.
+
+    def volumes_of(self, pod: Pod) -> PodVolumes | None:
+        """What the pod's volumes have to say about nodes, good until the next event; None where they do not matter."""
+        return PodVolumes(pod, self.volumes) if matter_for(pod.spec.volumes) else None
 
     def form(self, pod: Pod, needs: Needs | None = None) -> Form:
         """What is known of all nodes for pods like this one; good until the next event. QuantityError. `needs` are the

@@ -15,6 +15,8 @@ from drakkar.client.resources import (
     DEVICETAINTRULES,
     NAMESPACES,
     NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
     PODS,
     REPLICASETS,
     REPLICATIONCONTROLLERS,
@@ -22,6 +24,7 @@ from drakkar.client.resources import (
     RESOURCESLICES,
     SERVICES,
     STATEFULSETS,
+    STORAGECLASSES,
 )
 
 from .binding_conditions import SECONDS
@@ -116,6 +119,9 @@ def _handlers(scheduler: Scheduler, devices: WatchedDevices) -> list[tuple[Resou
         (RESOURCESLICES, waking(devices.slice_changed)),
         (DEVICETAINTRULES, waking(devices.rule_changed)),
         (RESOURCECLAIMS, scheduler.on_claim),
+        (PERSISTENTVOLUMECLAIMS, scheduler.volumes.on_claim),
+        (PERSISTENTVOLUMES, scheduler.volumes.on_volume),
+        (STORAGECLASSES, scheduler.volumes.on_class),
         (PODS, scheduler.on_pod),
     ]
 

@@ -16,6 +16,10 @@ _NEEDED = (
     resources.RESOURCESLICES,
     resources.RESOURCECLAIMS,
     resources.RESOURCECLAIMTEMPLATES,
+    # Without them a pod would seem to wait for volumes that it has.
+    resources.PERSISTENTVOLUMECLAIMS,
+    resources.PERSISTENTVOLUMES,
+    resources.STORAGECLASSES,
 )
 # Not every cluster serves them, and not everybody may read them.
 _WELCOME = (

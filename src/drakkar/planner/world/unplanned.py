@@ -14,7 +14,6 @@ def not_considered(pods: Iterable[Pod]) -> list[str]:
         spec = pod.spec
         for used, what in (
             (spec.scheduler_name not in ("", DEFAULT_SCHEDULER), f"scheduler {spec.scheduler_name}"),
-            (any("persistentVolumeClaim" in one or "ephemeral" in one for one in spec.volumes), "volumes"),
         ):
             if used:
                 found[what] = None
