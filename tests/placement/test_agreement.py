@@ -14,16 +14,19 @@ from drakkar.api.gates import Gates
 from drakkar.planner import Sourced, World, plan
 from drakkar.scheduler.devices import AllocatorDevices
 from drakkar.scheduler.queue import SchedulingQueue
+from drakkar.scheduler.run import grouping
 from drakkar.scheduler.scheduler import Scheduler
 
 Object = dict[str, Any]
 DRIVER = "gpu.example.com"
 PLURALS = {
     "DeviceClass": "deviceclasses",
+    "Namespace": "namespaces",
     "Node": "nodes",
     "Pod": "pods",
     "ResourceClaim": "resourceclaims",
     "ResourceSlice": "resourceslices",
+    "Service": "services",
 }
 # By name, and without one.
 EXTENDED = ("example.com/gpu", "deviceclass.resource.kubernetes.io/gpu")
@@ -40,6 +43,12 @@ class Cluster:
             self.objects += self._node(f"n{index}")
         for index in range(self.dice.randrange(1, 3)):
             self.objects.append(self._claim(f"shared-{index}"))
+        labels = {"team": self.dice.choice("tu")}
+        self.objects.append(_object("v1", "Namespace", "ns", None))
+        self.objects[-1]["metadata"]["labels"] = labels
+        if self.dice.random() < 0.5:
+            selector = {"app": self.dice.choice("xy")}
+            self.objects.append(_object("v1", "Service", "s", "ns", spec={"selector": selector}))
         for index in range(self.dice.randrange(1, 14)):
             self.objects += self._pod(index)
 
@@ -51,6 +60,7 @@ class Cluster:
     def _node(self, name: str) -> list[Object]:
         dice = self.dice
         labels = {"kubernetes.io/hostname": name, "zone": dice.choice("ab")}
+        labels["topology.kubernetes.io/zone"] = labels["zone"]
         if dice.random() < 0.5:
             labels["gen"] = dice.choice(["9", "1_0", "4", "9223372036854775808"])
         effects = [effect for effect in ("NoSchedule", "PreferNoSchedule") if dice.random() < 0.2]
@@ -61,7 +71,9 @@ class Cluster:
         if dice.random() < 0.2:
             # A device plugin has some.
             allocatable[EXTENDED[0]] = dice.choice(["0", "1"])
-        node = _object("v1", "Node", name, None, spec=spec, status={"allocatable": allocatable})
+        images = [{"names": ["big:1"], "sizeBytes": 900_000_000}] if dice.random() < 0.4 else []
+        status = {"allocatable": allocatable, "images": images}
+        node = _object("v1", "Node", name, None, spec=spec, status=status)
         node["metadata"]["labels"] = labels
         devices = [
             {"name": f"gpu-{index}", "attributes": {"model": {"string": dice.choice("AB")}}}
@@ -98,7 +110,7 @@ class Cluster:
     def _pod(self, index: int) -> list[Object]:
         dice, name = self.dice, f"p{index}"
         made: list[Object] = []
-        container: Object = {"name": "c", "image": "busybox"}
+        container: Object = {"name": "c", "image": dice.choice(["big:1", "small:1"])}
         if dice.random() < 0.7:
             requests = {"cpu": dice.choice(["500m", "2"]), "memory": dice.choice(["256Mi", "1Gi"])}
             container["resources"] = {"requests": requests}
@@ -122,7 +134,7 @@ class Cluster:
                 {
                     "maxSkew": 1,
                     "topologyKey": "zone",
-                    "whenUnsatisfiable": "DoNotSchedule",
+                    "whenUnsatisfiable": dice.choice(["DoNotSchedule", "ScheduleAnyway"]),
                     "labelSelector": {"matchLabels": {"app": "x"}},
                 }
             ]
@@ -150,10 +162,17 @@ class Cluster:
                 preferred = [{"weight": dice.choice([1, 50]), "preference": term}]
                 found["nodeAffinity"] = {"preferredDuringSchedulingIgnoredDuringExecution": preferred}
         for kind in ("podAffinity", "podAntiAffinity"):
-            if dice.random() < 0.15:
+            if dice.random() < 0.25:
                 selector = {"matchLabels": {"app": dice.choice("xy")}}
                 key = dice.choice(["zone", "kubernetes.io/hostname"])
-                found[kind] = {REQUIRED: [{"topologyKey": key, "labelSelector": selector}]}
+                term: Object = {"topologyKey": key, "labelSelector": selector}
+                if dice.random() < 0.3:
+                    term["namespaceSelector"] = {"matchLabels": {"team": "t"}}
+                if dice.random() < 0.5:
+                    found[kind] = {REQUIRED: [term]}
+                else:
+                    preferred = [{"weight": 10, "podAffinityTerm": term}]
+                    found[kind] = {"preferredDuringSchedulingIgnoredDuringExecution": preferred}
         return found
 
 
@@ -172,6 +191,8 @@ async def scheduled(objects: list[Object], gates: Gates) -> dict[str, tuple[str,
     queue = SchedulingQueue(clock=lambda: now)
     scheduler = Scheduler(client, FakeEvents(), devices, queue, gates=gates)  # type: ignore[arg-type]
     for plural, handler in (
+        ("namespaces", scheduler.on_namespace),
+        ("services", grouping(scheduler, "Service")),
         ("nodes", scheduler.on_node),
         ("deviceclasses", devices.class_changed),
         ("deviceclasses", scheduler.on_class),

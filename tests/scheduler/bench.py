@@ -57,6 +57,9 @@ class Bench:
             "nodes": self.scheduler.on_node,
             "resourceclaims": self.scheduler.on_claim,
             "deviceclasses": self.scheduler.on_class,
+            "persistentvolumeclaims": self.scheduler.volumes.on_claim,
+            "persistentvolumes": self.scheduler.volumes.on_volume,
+            "storageclasses": self.scheduler.volumes.on_class,
         }.items():
             self.client.hear(plural, handler)
         self.client.put("nodes", node("n1"))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
-from .form import Form, best
+from .form import Form
 from .node_info import NodeInfo
+from .pod_volumes import PodVolumes
+from .ranking import best
 from .snapshot import Snapshot
 
 # Of no more nodes that will do the best is looked for; upstream looks at this many at least.
@@ -31,10 +33,14 @@ class Claims(Protocol[T]):
         """How good that is among what was asked for."""
 
 
-def choose(snapshot: Snapshot, form: Form, claims: Claims[T]) -> tuple[NodeInfo, T] | None:
-    """Ties go to the first in the order of names; None where no node will do."""
+def choose(
+    snapshot: Snapshot, form: Form, claims: Claims[T], volumes: PodVolumes | None
+) -> tuple[NodeInfo, T] | None:
+    """Ties go to the first in the order of names; None where no node will do. `volumes` are those of the pod, if any matter."""
     fits: list[tuple[NodeInfo, T]] = []
     for node in _candidates(snapshot, form, claims):
+        if volumes is not None and not volumes.fits(node):
+            continue
         found = claims.on(node)
         if found is not None:
             fits.append((node, found))
@@ -42,12 +48,13 @@ def choose(snapshot: Snapshot, form: Form, claims: Claims[T]) -> tuple[NodeInfo,
                 break
     if not fits:
         return None
-    return fits[best([(form.score(node), claims.worth(found)) for node, found in fits])]
+    nodes = [node for node, _ in fits]
+    return fits[best(form, nodes, [claims.worth(found) for _, found in fits], volumes)]
 
 
 def _candidates(snapshot: Snapshot, form: Form, claims: Claims[T]) -> Iterator[NodeInfo]:
     """The nodes that take the pod, claims aside, and for which there is hope."""
-    names = claims.only_on
+    names = claims.only_on if form.names is None else form.names
     if names is None:
         return form.fitting(claims.hopeful(snapshot.nodes))
     there = (snapshot.node(name) for name in sorted(names))

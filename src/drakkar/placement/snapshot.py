@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
-from drakkar.api.core import Node, Pod
+from drakkar.api.core import Node, Pod, PodAffinity
 from drakkar.api.extended_resources import ExtendedClasses
 from drakkar.api.object import ObjectKey
 from drakkar.api.resource import DeviceClass
 
 from .form import Form, signature
+from .images import Images
 from .node_info import Needs, NodeInfo
+from .pod_volumes import PodVolumes, matter_for
+from .spread_groups import SpreadGroups
+from .stored_volumes import StoredVolumes
 
 _FORMS = 32
+_NOTHING = PodAffinity()
 
 
 class _Placed:
@@ -39,8 +44,11 @@ class Snapshot:
         self._comparing = comparing
         self._classes = ExtendedClasses()
         self._forms: OrderedDict[bytes, Form] = OrderedDict()
-        # How many of the pods have required anti-affinity, which concerns all that come after.
-        self._demanding = 0
+        # How many of the pods mind who is near, which concerns all that come after.
+        self._minding = 0
+        self._images = Images()
+        # Services and workloads, and what volumes there are; whoever has some tells them of it.
+        self.groups, self.volumes = SpreadGroups(), StoredVolumes()
 
     @property
     def nodes(self) -> Sequence[NodeInfo]:
@@ -63,7 +71,9 @@ class Snapshot:
         made._by_name = {name: node.copy() for name, node in self._by_name.items()}
         made._nodes = None
         made._placed, made._on = dict(self._placed), {name: set(keys) for name, keys in self._on.items()}
-        made._namespaces, made._demanding = dict(self._namespaces), self._demanding
+        made._namespaces, made._minding = dict(self._namespaces), self._minding
+        made._images, made.groups = self._images.copy(), self.groups.copy()
+        made.volumes = self.volumes.copy()
         made._classes = self._classes.copy()
         return made
 
@@ -76,10 +86,15 @@ class Snapshot:
             for key in self._on.get(name, ()):
                 made.add(key, self._placed[key].pod, self._placed[key].needs)
             self._by_name[name] = made
+            self._images.changed(name, (), node.status.images)
             self._reordered()
             return
         before, labels = known.node, known.labels
         known.take(node)
+        if before.status.images != node.status.images:
+            names = self._images.changed(name, before.status.images, node.status.images)
+            for form in self._forms.values():
+                form.images_changed(names)
         if known.labels != labels:
             # Rules between pods count by labels.
             self._forms.clear()
@@ -91,7 +106,9 @@ class Snapshot:
 
     def remove_node(self, name: str) -> None:
         """The node is gone; pods that were on it are remembered for its return."""
-        if self._by_name.pop(name, None) is not None:
+        gone = self._by_name.pop(name, None)
+        if gone is not None:
+            self._images.changed(name, gone.node.status.images, ())
             self._reordered()
 
     def _reordered(self) -> None:
@@ -108,7 +125,8 @@ class Snapshot:
             self.take_off(key)
         self._placed[key] = _Placed(pod, needs, node)
         self._on.setdefault(node, set()).add(key)
-        self._demanding += bool(pod.spec.affinity.pod_anti_affinity.required)
+        self._minding += needs.minds_others
+        self.volumes.used(pod, 1)
         info = self._by_name.get(node)
         if info is not None:
             info.add(key, pod, needs)
@@ -122,7 +140,8 @@ class Snapshot:
         self._on[placed.node].discard(key)
         if not self._on[placed.node]:
             del self._on[placed.node]
-        self._demanding -= bool(placed.pod.spec.affinity.pod_anti_affinity.required)
+        self._minding -= placed.needs.minds_others
+        self.volumes.used(placed.pod, -1)
         info = self._by_name.get(placed.node)
         if info is not None:
             info.remove(key, placed.needs)
@@ -131,7 +150,7 @@ class Snapshot:
     def _moved(self, pod: Pod, needs: Needs, node: NodeInfo, by: int) -> None:
         for form in self._forms.values():
             form.room_changed(node)
-            form.neighbours.count(pod, needs.repulsion, node, by)
+            form.neighbours.count(pod, needs.repulsion, needs.attraction, node, by)
 
     def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> None:
         """A namespace has these labels; None, it is gone."""
@@ -156,22 +175,32 @@ class Snapshot:
 
     # Questions.
 
+    def volumes_of(self, pod: Pod) -> PodVolumes | None:
+        """What the pod's volumes have to say about nodes, good until the next event; None where they do not matter."""
+        return PodVolumes(pod, self.volumes) if matter_for(pod.spec.volumes) else None
+
     def form(self, pod: Pod, needs: Needs | None = None) -> Form:
         """What is known of all nodes for pods like this one; good until the next event. QuantityError. `needs` are the
         pod's, if known.
         """
         affinity = pod.spec.affinity
-        with_labels = bool(
-            self._demanding
-            or affinity.pod_affinity.required
-            or affinity.pod_anti_affinity.required
-            or pod.spec.topology_spread_constraints
-        )
-        key = signature(pod, with_labels)
+        minds = affinity.pod_affinity != _NOTHING or affinity.pod_anti_affinity != _NOTHING
+        spread = pod.spec.topology_spread_constraints
+        together = None if spread else self.groups.of(pod)
+        wanted = self._images.of(pod)
+        key = signature(pod, bool(self._minding or minds or spread), together, wanted)
         form = self._forms.get(key)
         if form is None:
             form = self._forms[key] = Form(
-                pod, needs or Needs(pod), self.nodes, self._namespaces, self._comparing, self._classes
+                pod,
+                needs or Needs(pod),
+                self.nodes,
+                self._namespaces,
+                together,
+                self._images,
+                wanted,
+                self._comparing,
+                self._classes,
             )
             if len(self._forms) > _FORMS:
                 self._forms.popitem(last=False)

@@ -14,7 +14,9 @@ from typing import Protocol
 from drakkar.api.object import Object, ObjectKey, Uid, key_of
 from drakkar.api.resource import ResourceClaimConsumerReference
 from drakkar.client import ClientError
+from drakkar.placement import NOTHING_TO_BIND
 
+from . import volume_binder
 from .assumptions import Assumptions
 from .attention import Attention
 from .bind import NotBoundError, PodBinder
@@ -25,6 +27,7 @@ from .dra import ClaimPlan
 from .extended_claim import Variant
 from .soundness import KnownPod
 from .stored_claim import StoredClaim
+from .volume_binder import NoVolumeError, VolumeBinder
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +58,7 @@ class Surroundings:
     devices: Clashing
     attention: Attention
     conditions: BindingConditions
+    volumes: VolumeBinder
     name_of: Callable[[Uid], str]
     claim_at: Callable[[ObjectKey], Object | None]
     pod_at: Callable[[ObjectKey], KnownPod | None]
@@ -76,12 +80,15 @@ class Binding:
         # The claim for extended resources: as it is to be created, or as it was.
         self._made: StoredClaim | None = None
         self._clashed: set[Uid] = set()
+        self._expected = NOTHING_TO_BIND
 
     def assume(self) -> None:
         """Count the pod on its node and its devices as taken, before anything is written."""
         for uid, allocation in self._allocations.items():
             self._assumptions.reserve(uid, allocation, self)
         self._assumptions.place(self.pod, self.placed.node)
+        self._expected = self.placed.volumes
+        self._around.volumes.expect(self._expected, self.placed.node)
 
     async def bind(self) -> str:
         """Empty once the pod is bound; else why it is not, and `give_back` must follow. Called with a slot, which is free for
@@ -94,12 +101,15 @@ class Binding:
                 await self._look_for_clashes()
                 await self._tell_claim()
             await self._wait_for_devices()
+            await self._bind_volumes()
             async with asyncio.timeout(WRITE_TIMEOUT):
                 await self._pods.bind(self.pod, self.placed.node)
         except TimeoutError:
             return f"not done within {WRITE_TIMEOUT:g} s"
         except NotReadyError as error:
             return f"{PREBIND}{error}"
+        except NoVolumeError as error:
+            return f"{volume_binder.PREBIND}{error}"
         except (ClashError, ClientError, ClaimError, NotBoundError) as error:
             return str(error) or type(error).__name__
         except Exception as error:
@@ -166,6 +176,33 @@ class Binding:
         finally:
             await self._around.slots.acquire()
 
+    async def _bind_volumes(self) -> None:
+        """Return once all volumes of the pod are bound; NoVolumeError where they will not be."""
+        bindings, node, volumes = self.placed.volumes, self.placed.node, self._around.volumes
+        if not bindings:
+            return
+        uid = Uid(self.pod["metadata"]["uid"])
+
+        def waits() -> bool:
+            known = self._around.pod_at(key_of(self.pod))
+            return known is not None and known.uid == uid and not known.pod.metadata.deletion_timestamp
+
+        try:
+            async with asyncio.timeout(WRITE_TIMEOUT):
+                await volumes.write(bindings, node)
+            self._around.slots.release()
+            try:
+                await volumes.bound(bindings, node, uid, waits)
+            finally:
+                await self._around.slots.acquire()
+        finally:
+            self._forget_volumes()
+
+    def _forget_volumes(self) -> None:
+        """Once: after that another pod may expect the same ones."""
+        bindings, self._expected = self._expected, NOTHING_TO_BIND
+        self._around.volumes.forget(bindings)
+
     async def _ready(self) -> None:
         conditions, clock = self._around.conditions, asyncio.get_running_loop().time
         pod, end = Uid(self.pod["metadata"]["uid"]), clock() + conditions.seconds
@@ -213,6 +250,7 @@ class Binding:
         """Undo what `bind` did, once it is certain that no write of it can still be stored; that may take as long as
         the server is away. The node that the pod turned out to be bound to after all: it keeps its claims then.
         """
+        self._forget_volumes()
         user = Uid(self.pod["metadata"]["uid"])
         node = await self._pods.settle(self.pod) if self._touched or self._made is not None else ""
         for claim in self._touched:

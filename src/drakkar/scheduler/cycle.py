@@ -11,13 +11,16 @@ from drakkar.allocator import alternatives_score
 from drakkar.api.object import Uid
 from drakkar.api.resource import AllocationResult
 from drakkar.placement import (
+    NOTHING_TO_BIND,
     UNSCHEDULABLE,
     Form,
     NodeInfo,
+    PodVolumes,
     Reason,
     Snapshot,
     StandingClaims,
     Variants,
+    VolumeBindings,
     choose,
 )
 
@@ -54,11 +57,14 @@ Ask = Callable[[list[Wanted]], Asking]
 
 @dataclass(frozen=True)
 class Placed:
-    """Where the pod goes, and the new allocations by claim UID; `extended` is the claim to be made for extended resources."""
+    """Where the pod goes, and the new allocations by claim UID; `extended` is the claim to be made for extended resources,
+    `volumes` what is still to be done for its volumes.
+    """
 
     node: str
     allocations: dict[Uid, AllocationResult]
     extended: Variant | None = None
+    volumes: VolumeBindings = NOTHING_TO_BIND
 
 
 @dataclass(frozen=True)
@@ -143,15 +149,18 @@ def decide(known: KnownPod, snapshot: Snapshot, plan: ClaimPlan | Blocked, ask: 
     """The best of the first nodes that will do, or why there is none."""
     if not snapshot.nodes:
         return Unplaced(NO_NODES)
-    if isinstance(plan, Blocked):
-        return Unplaced(fit_message(len(snapshot.nodes), {}, plan.reason))
-    form = snapshot.form(known.pod, known.needs)
+    form, volumes = snapshot.form(known.pod, known.needs), snapshot.volumes_of(known.pod)
+    refusal = form.refusal or ("" if volumes is None else volumes.refusal)
+    if refusal or isinstance(plan, Blocked):
+        why = refusal or (plan.reason if isinstance(plan, Blocked) else "")
+        return Unplaced(fit_message(len(snapshot.nodes), {}, why))
     try:
         extended = extended_claim(known, form.backing)
         claims = _Claims(plan, ask, extended)
-        chosen = choose(snapshot, form, claims)
+        chosen = choose(snapshot, form, claims, volumes)
         if chosen is None:
-            return _nowhere(snapshot, form, claims, None if extended is None else plan.leftover)
+            leftover = None if extended is None else plan.leftover
+            return _nowhere(snapshot, form, claims, volumes, leftover)
     except AttemptError as error:
         return Unplaced(str(error), error=True)
     node, found = chosen
@@ -159,14 +168,21 @@ def decide(known: KnownPod, snapshot: Snapshot, plan: ClaimPlan | Blocked, ask: 
     uids = [claim.uid for claim in plan.unallocated]
     if made is not None:
         uids.append(made.wanted.uid)
-    return Placed(node.name, dict(zip(uids, found, strict=True)), made)
+    binding = NOTHING_TO_BIND if volumes is None else volumes.on(node)
+    return Placed(node.name, dict(zip(uids, found, strict=True)), made, binding)
 
 
-def _nowhere(snapshot: Snapshot, form: Form, claims: _Claims, leftover: StoredClaim | None) -> Unplaced:
+def _nowhere(
+    snapshot: Snapshot,
+    form: Form,
+    claims: _Claims,
+    volumes: PodVolumes | None,
+    leftover: StoredClaim | None,
+) -> Unplaced:
     counted: Counter[str] = Counter()
     unavailable: dict[str, Wanted] = {}
     for node in snapshot.nodes:
-        reasons = _counted(form.objections(node)) or {claims.why_not(node)}
+        reasons = _counted(form.objections(node, volumes)) or {claims.why_not(node)}
         if NOT_HERE in reasons:
             unavailable.update((one.uid, one) for one, _ in claims.beyond(node))
         counted.update(reasons)

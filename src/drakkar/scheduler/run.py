@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from drakkar.api.features import Features
 from drakkar.api.gates import Gates
+from drakkar.api.object import key_of
 from drakkar.client import Client, EventRecorder, Handler, Informer, Resource
 from drakkar.client.changes import Change
 from drakkar.client.resources import (
@@ -14,9 +15,16 @@ from drakkar.client.resources import (
     DEVICETAINTRULES,
     NAMESPACES,
     NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
     PODS,
+    REPLICASETS,
+    REPLICATIONCONTROLLERS,
     RESOURCECLAIMS,
     RESOURCESLICES,
+    SERVICES,
+    STATEFULSETS,
+    STORAGECLASSES,
 )
 
 from .binding_conditions import SECONDS
@@ -24,6 +32,8 @@ from .devices import AllocatorDevices
 from .scheduler import NAME, Devices, Scheduler
 
 SYNC_TIMEOUT = 60.0
+# By which pods that say nothing of it are spread.
+_GROUPS = (SERVICES, REPLICATIONCONTROLLERS, REPLICASETS, STATEFULSETS)
 
 
 class WatchedDevices(Devices, Protocol):
@@ -76,6 +86,17 @@ async def run_with(
         await asyncio.gather(watching, preparing, stopping, return_exceptions=True)
 
 
+def grouping(scheduler: Scheduler, kind: str) -> Handler:
+    """Tells of the objects of a kind by which pods that say nothing of it are spread."""
+
+    def handle(change: Change) -> None:
+        obj = change.new if change.new is not None else change.old
+        if obj is not None:
+            scheduler.snapshot.groups.tell(kind, key_of(obj), change.new)
+
+    return handle
+
+
 def _handlers(scheduler: Scheduler, devices: WatchedDevices) -> list[tuple[Resource, Handler]]:
     """Who hears of what."""
 
@@ -91,12 +112,16 @@ def _handlers(scheduler: Scheduler, devices: WatchedDevices) -> list[tuple[Resou
         scheduler.on_class(change)
 
     return [
+        *((one, grouping(scheduler, one.kind)) for one in _GROUPS),
         (NAMESPACES, scheduler.on_namespace),
         (NODES, scheduler.on_node),
         (DEVICECLASSES, on_class),
         (RESOURCESLICES, waking(devices.slice_changed)),
         (DEVICETAINTRULES, waking(devices.rule_changed)),
         (RESOURCECLAIMS, scheduler.on_claim),
+        (PERSISTENTVOLUMECLAIMS, scheduler.volumes.on_claim),
+        (PERSISTENTVOLUMES, scheduler.volumes.on_volume),
+        (STORAGECLASSES, scheduler.volumes.on_class),
         (PODS, scheduler.on_pod),
     ]
 

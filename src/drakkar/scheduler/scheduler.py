@@ -32,6 +32,8 @@ from .extended_claim import ExtendedClaims, pod_of
 from .queue import SchedulingQueue
 from .soundness import KnownPod, claim_fault, read_node, read_pod, what_counts
 from .stored_claim import StoredClaim
+from .volume_binder import VolumeBinder
+from .volume_watch import VolumeWatch
 from .waiting_pods import WaitingPods
 
 _T = TypeVar("_T")
@@ -88,6 +90,7 @@ class Scheduler:
         self._doubts = Doubts()
         self._conditions = BindingConditions(on >= GATES, binding_seconds)
         self._attention = Attention()
+        self.volumes = VolumeWatch(self.snapshot.volumes, self.queue.move, self._attention)
         self._writer = ClaimWriter(client, self._doubts, stamped=self._conditions.on)
         self._pods = PodBinder(client, self._doubts)
         self._assumptions = Assumptions(devices, self.claims.get, self._seat)
@@ -103,6 +106,7 @@ class Scheduler:
             devices,
             self._attention,
             self._conditions,
+            VolumeBinder(client, self.snapshot.volumes, self._attention),
             name_of=lambda uid: self._names.get(uid, uid),
             claim_at=self._claim_at,
             pod_at=self.pods.get,

@@ -14,7 +14,7 @@ from drakkar.api.features import Features
 from drakkar.api.object import ObjectKey, Uid
 from drakkar.api.resource import AllocationResult, ResourceClaim
 from drakkar.collector import nothing_collected
-from drakkar.placement import Form, NodeInfo, choose
+from drakkar.placement import Form, NodeInfo, PodVolumes, choose
 from drakkar.planner.findings import (
     ChosenDevice,
     ClaimFinding,
@@ -102,7 +102,10 @@ class Planner:
             return self._unplaced(pod, "; ".join(blocked))
         if not self._snapshot.nodes:
             return self._unplaced(pod, "there is no node")
-        form = self._snapshot.form(pod.struct)
+        form, volumes = self._snapshot.form(pod.struct), self._snapshot.volumes_of(pod.struct)
+        refusal = form.refusal or ("" if volumes is None else volumes.refusal)
+        if refusal:
+            return self._unplaced(pod, refusal)
         claims = PodClaims(
             self._of(pod),
             self._allocations,
@@ -112,7 +115,7 @@ class Planner:
             extended_claim(pod, form.backing),
         )
         try:
-            found = choose(self._snapshot, form, claims)
+            found = choose(self._snapshot, form, claims, volumes)
         except NoNodeHelpsError as failed:
             # The scheduler gives up on the pod here, whatever other nodes have.
             structs = claims.structs_on(failed.node)
@@ -122,7 +125,7 @@ class Planner:
             return self._unplaced(pod, "no node does")
         explained: tuple[NodeFinding, ...] = ()
         if found is None or pod.label in self._explain_placed:
-            explained = tuple(self._look_at(node, form, claims) for node in self._snapshot.nodes)
+            explained = tuple(self._look_at(node, form, claims, volumes) for node in self._snapshot.nodes)
         if found is None:
             reason = summary(explained)
             first = self._told.setdefault((_signature(claims.structs), reason), pod.label)
@@ -130,6 +133,8 @@ class Planner:
                 return self._unplaced(pod, reason, explained)
             return self._unplaced(pod, reason, same_as=first)
         node, results = found[0].name, found[1]
+        if volumes is not None:
+            self._snapshot.volumes.expect(volumes.on(found[0]), node)
         open_claims = claims.sought_on(found[0])
         self._commit(pod, node, open_claims, results)
         return PodFinding(
@@ -165,9 +170,11 @@ class Planner:
             if self._reserved.get(claim.uid, 0) >= _MOST_USERS
         ]
 
-    def _look_at(self, node: NodeInfo, form: Form, claims: PodClaims) -> NodeFinding:
+    def _look_at(
+        self, node: NodeInfo, form: Form, claims: PodClaims, volumes: PodVolumes | None
+    ) -> NodeFinding:
         """Why the node does not do, of all that is wrong with it; or that it does."""
-        reasons = [reason.told for reason in form.everything(node)] + claims.out_of_reach(node)
+        reasons = [reason.told for reason in form.everything(node, volumes)] + claims.out_of_reach(node)
         if reasons or claims.on(node) is not None:
             return NodeFinding(node=node.name, reasons=tuple(reasons))
         structs = claims.structs_on(node)

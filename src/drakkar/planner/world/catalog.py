@@ -24,12 +24,33 @@ _DRA = "resource.k8s.io"
 _DRA_KINDS = frozenset(
     {"DeviceClass", "DeviceTaintRule", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"}
 )
-_NAMESPACED = frozenset({"Pod", "ResourceClaim", "ResourceClaimTemplate", *WORKLOADS})
+_NAMESPACED = frozenset(
+    {
+        "PersistentVolumeClaim",
+        "Pod",
+        "ReplicationController",
+        "ResourceClaim",
+        "ResourceClaimTemplate",
+        "Service",
+        *WORKLOADS,
+    }
+)
 _GROUPS = {
-    "": frozenset({"Pod", "Node"}),
+    "": frozenset(
+        {
+            "Namespace",
+            "Node",
+            "Pod",
+            "ReplicationController",
+            "Service",
+            "PersistentVolume",
+            "PersistentVolumeClaim",
+        }
+    ),
     "apps": frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"}),
     "batch": frozenset({"Job"}),
     "scheduling.k8s.io": frozenset({"PriorityClass"}),
+    "storage.k8s.io": frozenset({"StorageClass"}),
     _DRA: _DRA_KINDS,
 }
 # Their pods are not planned; leaving them out in silence would be a wrong answer.

@@ -24,8 +24,9 @@ from drakkar.api.resource import (
     ResourceSlice,
     decode,
 )
+from drakkar.api.storage import StorageClass, Volume, VolumeClaim
 from drakkar.collector import nothing_collected
-from drakkar.placement import COMPARING, Needs, Snapshot
+from drakkar.placement import COMPARING, KINDS, Needs, Snapshot
 from drakkar.planner.world.catalog import Catalog
 from drakkar.planner.world.members import Claim, Pod, PodClaim, WorkloadKey
 from drakkar.planner.world.salvage import seat_of
@@ -54,6 +55,7 @@ class World:
         self.snapshot = Snapshot(self._comparing)
         self._take_devices(catalog)
         self._read_nodes(catalog)
+        self._read_surroundings(catalog)
         self.places = {node.name: Node.of(node.node) for node in self.snapshot.nodes}
         self.claims = self._read_claims(catalog)
         self._templates = catalog.of("ResourceClaimTemplate")
@@ -129,6 +131,20 @@ class World:
             )
         for name in invented:
             self.snapshot.set_node(core.Node(metadata=core.Metadata(name=name)), boundless=True)
+
+    def _read_surroundings(self, catalog: Catalog) -> None:
+        """What else decides where pods go, besides nodes and the pods that are there."""
+        for key, source in catalog.of("Namespace").items():
+            self.snapshot.set_namespace(key.name, decode(core.Named, source.obj).metadata.labels)
+        for kind in KINDS:
+            for key, source in catalog.of(kind).items():
+                self.snapshot.groups.tell(kind, key, source.obj)
+        for key, source in catalog.of("PersistentVolumeClaim").items():
+            self.snapshot.volumes.set_claim(key, decode(VolumeClaim, source.obj))
+        for key, source in catalog.of("PersistentVolume").items():
+            self.snapshot.volumes.set_volume(key.name, decode(Volume, source.obj))
+        for key, source in catalog.of("StorageClass").items():
+            self.snapshot.volumes.set_class(key.name, decode(StorageClass, source.obj))
 
     def _read_claims(self, catalog: Catalog) -> dict[ObjectKey, Claim]:
         found = {}
