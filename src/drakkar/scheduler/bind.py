@@ -128,7 +128,7 @@ class PodBinder:
         why = f"a binding at version {meta['resourceVersion']} was not acknowledged and is made void"
         body = {
             "metadata": {"uid": meta["uid"], "resourceVersion": meta["resourceVersion"]},
-            "status": {"conditions": [_not_scheduled(why, "SchedulerError")]},
+            "status": {"conditions": [_not_scheduled(pod, why, "SchedulerError")]},
         }
         await self._client.patch(
             PODS, meta["name"], body, namespace=meta["namespace"], kind="strategic", subresource="status"
@@ -157,8 +157,10 @@ def tell_waiting(events: EventRecorder, pod: Object, node: str) -> None:
     events.event(pod, "Normal", "BindingConditionsPending", message)
 
 
-def _not_scheduled(message: str, reason: str) -> Object:
+def _not_scheduled(pod: Object, message: str, reason: str) -> Object:
+    generation = pod["metadata"].get("generation")
     return {
+        **({} if generation is None else {"observedGeneration": generation}),
         "type": "PodScheduled",
         "status": "False",
         "reason": reason,
@@ -182,7 +184,7 @@ async def report_failure(
     meta = pod["metadata"]
     body = {
         "metadata": {"uid": meta["uid"]},
-        "status": {"conditions": [_not_scheduled(message, reason)]},
+        "status": {"conditions": [_not_scheduled(pod, message, reason)]},
     }
     try:
         await client.patch(

@@ -19,7 +19,7 @@ class Blocked:
 
     reason: str
     expected: bool = False
-    """True while another part is still at work, such as the controller that makes claims from templates."""
+    """True while the pod's claims are not there, or not its own: nobody looks for a node before that, and nothing is said."""
     ending: StoredClaim | None = None
     """The claim that is being deleted, where that is the reason."""
 
@@ -65,15 +65,15 @@ def resolve_claims(pod: Pod, claim_at: Callable[[ObjectKey], Object | None]) -> 
                 continue
             obj = claim_at(ObjectKey(namespace, one.name))
             if obj is None:
-                return Blocked(f'resourceclaim "{one.name}" not found', expected=one.own)
+                return Blocked(f'resourceclaim "{one.name}" not found', expected=True)
             claim, struct = StoredClaim(obj), decode(ResourceClaim, obj)
             if struct.metadata.deletion_timestamp:
-                return Blocked(f'resourceclaim "{one.name}" is being deleted', ending=claim)
+                why = f'resourceclaim "{one.name}" is being deleted'
+                return Blocked(why, expected=True, ending=claim)
             if one.own and not is_owned(struct.metadata, pod.metadata.uid):
                 owner = f"{namespace}/{pod.metadata.name}"
-                return Blocked(
-                    f"ResourceClaim {claim.label} was not created for pod {owner} (pod is not owner)"
-                )
+                why = f"ResourceClaim {claim.label} was not created for pod {owner} (pod is not owner)"
+                return Blocked(why, expected=True)
             claims.append(Wanted(claim, struct))
     except UnmadeClaimError as unmade:
         return Blocked(str(unmade), expected=True)

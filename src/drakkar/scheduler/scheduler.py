@@ -313,8 +313,10 @@ class Scheduler:
             gave_up=lambda claim: self._conditions.gave_up(claim, utc_now()),
         )
         if isinstance(plan, Blocked) and plan.expected:
-            # Its claim is being made; that is no failure, and the update of the pod or claim brings it back.
+            # That is no failure, and the update of the pod or claim brings it back.
             self.queue.failed(key)
+            if plan.ending is not None:
+                self._leave(plan.ending, Uid(known.uid))
             return
         if not isinstance(plan, Blocked):
             long = self._devices.unprepared([claim.stored.obj for claim in plan.unallocated])
@@ -325,8 +327,6 @@ class Scheduler:
         if isinstance(outcome, Unplaced) or isinstance(plan, Blocked):
             assert isinstance(outcome, Unplaced)
             self.queue.failed(key, wait_for_event=not outcome.error)
-            if isinstance(plan, Blocked) and plan.ending is not None:
-                self._leave(plan.ending, Uid(known.uid))
             await self._slots.acquire()
             self._spawn(self._report(known.obj, outcome))
             return

@@ -139,9 +139,18 @@ class ResourceClaimController:
                 return meta.name
         template = self._templates.get(namespace, entry.template)
         if template is None:
-            raise ClaimNotUsableError(f'resource claim template "{entry.template}" not found')
+            raise ClaimNotUsableError(
+                f'resource claim template "{entry.template}":'
+                f' resourceclaimtemplate.resource.k8s.io "{entry.template}" not found'
+            )
         wanted = claim_from_template(template, pod.obj, entry.name)
-        made = await self._client.create(RESOURCECLAIMS, wanted, namespace)
+        try:
+            made = await self._client.create(RESOURCECLAIMS, wanted, namespace)
+        except ApiError as error:
+            if namespace_is_ending(error):
+                raise
+            # Upstream has a name here that is never filled in.
+            raise ClaimNotUsableError(f"create ResourceClaim : {error}") from None
         self._claims.learn(made)
         return str(made["metadata"]["name"])
 
