@@ -58,11 +58,15 @@ def _made_up(stage: Stage) -> dict[str, str]:
 
 def _masked(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, dict):
-        return {
+        kept = {
             key: True if key in _PRESENT else _masked(one, names)
             for key, one in value.items()
             if key not in _DROPPED
         }
+        if isinstance(kept.get("conditions"), list):
+            # A map, in the order in which its entries came.
+            kept["conditions"] = sorted(kept["conditions"], key=lambda one: str(one["type"]))
+        return kept
     if isinstance(value, list):
         return [_masked(one, names) for one in value]
     return _text(value, names) if isinstance(value, str) else value
