@@ -167,6 +167,8 @@ async def broken_and_another(stage: Stage) -> None:
         status = (stage.seen(RESOURCECLAIMS, "c") or {}).get("status") or {}
         return bool(status.get("reservedFor")) and not status.get("devices")
 
+    broken = "device binding failed"
+    await stage.until(lambda: any(broken in one for one in stage.told("p", "FailedScheduling")), broken)
     await stage.until(again, "the claim to be allocated again")
     await stage.say("c", ready="True")
     await stage.bound()
