@@ -46,6 +46,7 @@ class Bench:
             "nodes": self.scheduler.on_node,
             "resourceclaims": self.scheduler.on_claim,
             "deviceclasses": self.scheduler.on_class,
+            "poddisruptionbudgets": self.scheduler.on_budget,
         }.items():
             self.client.hear(plural, handler)
         self.client.put("nodes", node("n1"))

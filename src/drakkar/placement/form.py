@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -51,6 +52,13 @@ class Score(msgspec.Struct, frozen=True):
     resources: int
 
 
+class Follower(Protocol):
+    """Keeps something of each node for pods of a form."""
+
+    def changed(self, node: NodeInfo) -> None:
+        """It may be so no more."""
+
+
 class Form:
     """Verdicts and scores by the node's position; what an event makes doubtful is found out again when it is asked for."""
 
@@ -66,6 +74,8 @@ class Form:
         self._fixed: list[list[Reason] | None] = [None] * len(nodes)
         self._scores: list[Score | None] = [None] * len(nodes)
         self.neighbours = Neighbours(pod, namespaces, nodes, comparing)
+        # By priority, what is kept beside and must hear of what changes.
+        self.followers: dict[int, Follower] = {}
 
     # What the snapshot tells.
 
@@ -73,6 +83,12 @@ class Form:
         """Pods came to the node or went."""
         self._verdicts[node.index] = _UNKNOWN
         self._scores[node.index] = None
+        self.nominated(node)
+
+    def nominated(self, node: NodeInfo) -> None:
+        """Other pods wait for the node."""
+        for one in self.followers.values():
+            one.changed(node)
 
     def node_changed(self, node: NodeInfo) -> None:
         """The node itself is another."""
@@ -86,6 +102,10 @@ class Form:
         found = self._of_the_node(node) or node.objections(self.needs)
         self._verdicts[node.index] = _FITS_NOT if found else _FITS
         return found or self._between_pods(node)
+
+    def judged(self, node: NodeInfo) -> list[Reason]:
+        """The same of a node with other pods than it has, of which nothing is to be remembered."""
+        return self._of_the_node(node) or node.objections(self.needs) or self._between_pods(node)
 
     def everything(self, node: NodeInfo) -> list[Reason]:
         """Everything that keeps pods of this form from the node, of all kinds: what a person must change."""

@@ -113,6 +113,12 @@ class NodeInfo:
                 found.append(Reason(f"Insufficient {name}", told))
         return found
 
+    def could_hold(self, needs: Needs) -> bool:
+        """Whether there were room for these needs if nobody else were there."""
+        return self.boundless or all(
+            amount <= self.allocatable.get(name, 0) for name, amount in needs.amounts.items()
+        )
+
     def _pods_told(self, most: int) -> str:
         if PODS not in self.allocatable:
             return "the node does not say how many pods it takes (status.allocatable.pods)"

@@ -22,3 +22,5 @@ NO_TOPOLOGY = NOT_SPREAD + " (missing required label)"
 NOT_NEAR = "node(s) didn't match pod affinity rules"
 TOO_NEAR = "node(s) didn't match pod anti-affinity rules"
 UNWANTED = "node(s) didn't satisfy existing pods anti-affinity rules"
+# Where one of these stands against a node, it does so whoever leaves: upstream's UnschedulableAndUnresolvable.
+LASTING = frozenset((UNSCHEDULABLE.text, TAINTED, NOT_SELECTED, NO_TOPOLOGY, NOT_NEAR))

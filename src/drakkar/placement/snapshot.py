@@ -8,8 +8,11 @@ from collections.abc import Mapping, Sequence
 from drakkar.api.core import Node, Pod
 from drakkar.api.object import ObjectKey
 
+from .budgets import Budgets
 from .form import Form, signature
 from .node_info import Needs, NodeInfo
+from .nominations import Nominated, Nominations
+from .preemption import Preemption
 
 _FORMS = 32
 
@@ -38,6 +41,8 @@ class Snapshot:
         self._forms: OrderedDict[bytes, Form] = OrderedDict()
         # How many of the pods have required anti-affinity, which concerns all that come after.
         self._demanding = 0
+        self.nominations = Nominations()
+        self.budgets = Budgets()
 
     @property
     def nodes(self) -> Sequence[NodeInfo]:
@@ -61,6 +66,7 @@ class Snapshot:
         made._nodes = None
         made._placed, made._on = dict(self._placed), {name: set(keys) for name, keys in self._on.items()}
         made._namespaces, made._demanding = dict(self._namespaces), self._demanding
+        made.nominations, made.budgets = self.nominations.copy(), self.budgets.copy()
         return made
 
     def set_node(self, node: Node, boundless: bool = False) -> None:
@@ -129,6 +135,26 @@ class Snapshot:
             form.room_changed(node)
             form.neighbours.count(pod, needs.repulsion, node, by)
 
+    def nominate(self, key: ObjectKey, pod: Pod, node: str, needs: Needs | None = None) -> None:
+        """The pod waits for room on the node, and on no other; QuantityError, with nothing changed."""
+        one = Nominated(key, pod, needs or Needs(pod))
+        self.withdraw(key)
+        self.nominations.add(node, one)
+        self._nominated(node)
+
+    def withdraw(self, key: ObjectKey) -> str:
+        """The pod waits for no node; the one that it waited for, or nothing."""
+        node = self.nominations.remove(key)
+        if node:
+            self._nominated(node)
+        return node
+
+    def _nominated(self, node: str) -> None:
+        info = self._by_name.get(node)
+        if info is not None:
+            for form in self._forms.values():
+                form.nominated(info)
+
     def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> None:
         """A namespace has these labels; None, it is gone."""
         before = self._namespaces.get(name)
@@ -149,6 +175,7 @@ class Snapshot:
         affinity = pod.spec.affinity
         with_labels = bool(
             self._demanding
+            or self.nominations.demanding
             or affinity.pod_affinity.required
             or affinity.pod_anti_affinity.required
             or pod.spec.topology_spread_constraints
@@ -164,6 +191,21 @@ class Snapshot:
         else:
             self._forms.move_to_end(key)
         return form
+
+    def preemption(self, form: Form, priority: int) -> Preemption:
+        """What is known of room for pods of the form, which is a form of now, and of this priority."""
+        known = form.followers.get(priority)
+        if not isinstance(known, Preemption):
+            known = form.followers[priority] = Preemption(
+                form,
+                priority,
+                self.nodes,
+                self.nominations,
+                self.budgets,
+                lambda key: self._placed[key].needs,
+                self.node,
+            )
+        return known
 
 
 def _counts_alike(pod: Pod, other: Pod) -> bool:

@@ -99,7 +99,7 @@ class PodBinder:
         why = f"a binding at version {meta['resourceVersion']} was not acknowledged and is made void"
         body = {
             "metadata": {"uid": meta["uid"], "resourceVersion": meta["resourceVersion"]},
-            "status": {"conditions": [_not_scheduled(why, "SchedulerError")]},
+            "status": {"conditions": [_not_scheduled(pod, why, "SchedulerError")]},
         }
         await self._client.patch(
             PODS, meta["name"], body, namespace=meta["namespace"], kind="strategic", subresource="status"
@@ -122,10 +122,12 @@ def tell_bound(events: EventRecorder, pod: Object, node: str) -> None:
     )
 
 
-def _not_scheduled(message: str, reason: str) -> Object:
+def _not_scheduled(pod: Object, message: str, reason: str) -> Object:
+    generation = pod["metadata"].get("generation")
     return {
         "type": "PodScheduled",
         "status": "False",
+        **({"observedGeneration": generation} if generation else {}),
         "reason": reason,
         "message": message,
         "lastProbeTime": None,
@@ -134,21 +136,27 @@ def _not_scheduled(message: str, reason: str) -> Object:
 
 
 async def report_failure(
-    client: Client, events: EventRecorder, pod: Object, message: str, error: bool
+    client: Client, events: EventRecorder, pod: Object, message: str, error: bool, node: str | None = ""
 ) -> None:
-    """Tell why the pod stays pending, in an event and in its PodScheduled condition."""
+    """Tell why the pod stays pending, in an event and in its PodScheduled condition, and which node it waits for: nothing for
+    none, None where that stays as it is.
+    """
     events.event(pod, "Warning", "FailedScheduling", message)
-    reason = "SchedulerError" if error else "Unschedulable"
-    for old in (pod.get("status") or {}).get("conditions") or []:
-        if old.get("type") == "PodScheduled":
-            same = (old.get("status"), old.get("reason"), old.get("message")) == ("False", reason, message)
-            if same:
-                return
+    reason, before = "SchedulerError" if error else "Unschedulable", pod.get("status") or {}
+    status: Object = {}
+    told = [
+        (old.get("status"), old.get("reason"), old.get("message"))
+        for old in before.get("conditions") or []
+        if old.get("type") == "PodScheduled"
+    ]
+    if ("False", reason, message) not in told:
+        status["conditions"] = [_not_scheduled(pod, message, reason)]
+    if node is not None and node != (before.get("nominatedNodeName") or ""):
+        status["nominatedNodeName"] = node or None
+    if not status:
+        return
     meta = pod["metadata"]
-    body = {
-        "metadata": {"uid": meta["uid"]},
-        "status": {"conditions": [_not_scheduled(message, reason)]},
-    }
+    body = {"metadata": {"uid": meta["uid"]}, "status": status}
     try:
         await client.patch(
             PODS, meta["name"], body, namespace=meta["namespace"], kind="strategic", subresource="status"

@@ -23,6 +23,8 @@ from .stored_claim import StoredClaim
 log = logging.getLogger(__name__)
 
 WRITE_TIMEOUT = 60.0
+# What a pod on its way to a node is told where room is made there for a more important one.
+CALLED_BACK = "preempted by DefaultPreemption"
 
 
 class Clashing(Protocol):
@@ -55,6 +57,8 @@ class Binding:
         self._assumptions, self._devices, self._name_of = assumptions, devices, name_of
         self._touched: list[StoredClaim] = []
         self._clashed: set[Uid] = set()
+        self._called_back = self._bound = False
+        self._limit: asyncio.Timeout | None = None
 
     def assume(self) -> None:
         """Count the pod on its node and its devices as taken, before anything is written."""
@@ -65,12 +69,16 @@ class Binding:
     async def bind(self) -> str:
         """Empty once the pod is bound; else why it is not, and `give_back` must follow."""
         try:
-            async with asyncio.timeout(WRITE_TIMEOUT):
-                await self._reserve()
-                await self._look_for_clashes()
+            async with asyncio.timeout(WRITE_TIMEOUT) as self._limit:
+                if not self._called_back:
+                    await self._reserve()
+                    await self._look_for_clashes()
+                if self._called_back:
+                    return CALLED_BACK
+                self._bound = True
                 await self._pods.bind(self.pod, self.placed.node)
         except TimeoutError:
-            return f"not done within {WRITE_TIMEOUT:g} s"
+            return CALLED_BACK if self._called_back else f"not done within {WRITE_TIMEOUT:g} s"
         except (ClashError, ClientError, ClaimError, NotBoundError) as error:
             return str(error) or type(error).__name__
         except Exception as error:
@@ -78,6 +86,17 @@ class Binding:
             log.exception("binding of pod %s/%s failed", *key_of(self.pod))
             return f"internal error: {error!r}"
         return ""
+
+    def call_back(self) -> bool:
+        """Keep the pod from its node for the sake of another one; False where it is too late for that, or where nothing is done
+        before it is bound.
+        """
+        if self._bound or not self._plan.claims:
+            return False
+        self._called_back = True
+        if self._limit is not None:
+            self._limit.reschedule(asyncio.get_running_loop().time())
+        return True
 
     async def _reserve(self) -> None:
         name, uid = self.pod["metadata"]["name"], self.pod["metadata"]["uid"]

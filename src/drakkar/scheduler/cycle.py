@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from drakkar.allocator import alternatives_score
+from drakkar.api.core import Pod
 from drakkar.api.object import Uid
 from drakkar.api.resource import AllocationResult
-from drakkar.placement import UNSCHEDULABLE, Form, NodeInfo, Reason, Snapshot, StandingClaims, choose
+from drakkar.placement import Form, NodeInfo, Snapshot, StandingClaims, choose, leaves_for_others
 
 from .dra import Blocked, ClaimPlan, Wanted
+from .fit_message import fit_message
+from .room import NO_ROOM, Room, room_for, whatever_leaves
 from .soundness import KnownPod
 
 NO_NODES = "no nodes available to schedule pods"
@@ -47,11 +49,18 @@ class Placed:
 
 @dataclass(frozen=True)
 class Unplaced:
-    """Why the pod goes nowhere."""
+    """Why the pod goes nowhere, and what comes of looking for room for it."""
 
     message: str
     unavailable: list[Wanted] = field(default_factory=list)
     error: bool = False
+    room: Room = NO_ROOM
+
+    def told(self, freed: str = "") -> str:
+        """The whole message; `freed` is what was done of claims to help the pod."""
+        # As upstream: where others make room, nothing else is told.
+        after = (self.room.told,) if self.room.victims else (freed, self.room.told)
+        return " ".join(filter(None, (self.message, ", ".join(filter(None, after)))))
 
 
 class _Claims(StandingClaims[Wanted]):
@@ -61,6 +70,7 @@ class _Claims(StandingClaims[Wanted]):
         held = [(one, has) for one in plan.allocated if (has := one.struct.status.allocation) is not None]
         super().__init__(held, [claim.struct for claim in plan.unallocated], alternatives_score)
         self._asking = ask(plan.unallocated) if plan.unallocated else None
+        self.any = bool(plan.claims)
 
     def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes | None:
         return None if self._asking is None else self._asking.hopeful(nodes)
@@ -77,28 +87,25 @@ class _Claims(StandingClaims[Wanted]):
         return found if not isinstance(found, str) and self.reaches(node) else None
 
 
-def fit_message(total: int, counted: Mapping[str, int], everywhere: str = "", after: str = "") -> str:
-    """The sentence that users find in the event and in the pod's condition."""
-    text = f"0/{total} nodes are available:"
-    if everywhere:
-        text += f" {everywhere}."
-    if counted:
-        text += " " + ", ".join(sorted(f"{count} {reason}" for reason, count in counted.items())) + "."
-    return f"{text} {after}" if after else text
-
-
-def decide(known: KnownPod, snapshot: Snapshot, plan: ClaimPlan | Blocked, ask: Ask) -> Placed | Unplaced:
-    """The best of the first nodes that will do, or why there is none."""
+def decide(
+    known: KnownPod,
+    snapshot: Snapshot,
+    plan: ClaimPlan | Blocked,
+    ask: Ask,
+    leaves: Callable[[Pod], bool] = leaves_for_others,
+) -> Placed | Unplaced:
+    """The best of the first nodes that will do, or why there is none. `leaves` tells of pods that make room already."""
     if not snapshot.nodes:
         return Unplaced(NO_NODES)
     if isinstance(plan, Blocked):
-        return Unplaced(fit_message(len(snapshot.nodes), {}, plan.reason))
+        message = fit_message(len(snapshot.nodes), {}, plan.reason)
+        return Unplaced(message, room=whatever_leaves(known.pod, len(snapshot.nodes)))
     form = snapshot.form(known.pod, known.needs)
     try:
         claims = _Claims(plan, ask)
-        chosen = choose(snapshot, form, claims)
+        chosen = choose(snapshot, form, claims, known.key, known.priority)
         if chosen is None:
-            return _nowhere(snapshot, form, claims)
+            return _nowhere(snapshot, form, claims, known, leaves)
     except AttemptError as error:
         return Unplaced(str(error), error=True)
     node, found = chosen
@@ -106,18 +113,15 @@ def decide(known: KnownPod, snapshot: Snapshot, plan: ClaimPlan | Blocked, ask: 
     return Placed(node.name, dict(zip(uids, found, strict=True)))
 
 
-def _nowhere(snapshot: Snapshot, form: Form, claims: _Claims) -> Unplaced:
-    counted: Counter[str] = Counter()
+def _nowhere(
+    snapshot: Snapshot, form: Form, claims: _Claims, known: KnownPod, leaves: Callable[[Pod], bool]
+) -> Unplaced:
+    preemption = snapshot.preemption(form, known.priority)
+    devices = claims.why_not if claims.any else None
+    counted = preemption.refused(known.key, devices)
     unavailable: dict[str, Wanted] = {}
-    for node in snapshot.nodes:
-        reasons = _counted(form.objections(node)) or {claims.why_not(node)}
-        if NOT_HERE in reasons:
+    if NOT_HERE in counted:
+        for node in snapshot.nodes:
             unavailable.update((one.uid, one) for one, _ in claims.beyond(node))
-        counted.update(reasons)
-    return Unplaced(fit_message(len(snapshot.nodes), counted), list(unavailable.values()))
-
-
-def _counted(objections: list[Reason]) -> set[str]:
-    """What the message counts a node by: a cordon says all there is to say."""
-    texts = {reason.text for reason in objections}
-    return {UNSCHEDULABLE.text} if UNSCHEDULABLE.text in texts else texts
+    room = room_for(snapshot, preemption, known, devices, leaves)
+    return Unplaced(fit_message(len(snapshot.nodes), counted), list(unavailable.values()), room=room)

@@ -114,6 +114,12 @@ class SchedulingQueue:
             self._attempts[key] = max(self._attempts.get(key, 1) - 1, 0)
             self._activate(key)
 
+    def wait(self, key: ObjectKey) -> None:
+        """Give back a popped pod that was not tried: it waits for an event, and no attempt is counted."""
+        if key in self._known and self._popped.pop(key, None) is not None:
+            self._attempts[key] = max(self._attempts.get(key, 1) - 1, 0)
+            self._unschedulable[key] = self._clock()
+
     def move(self, concerned: Iterable[ObjectKey] | None = None) -> None:
         """An event may have helped these pods, or any: those that wait go on, once their back-off is over."""
         self._moves += 1

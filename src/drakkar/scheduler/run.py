@@ -14,6 +14,7 @@ from drakkar.client.resources import (
     DEVICETAINTRULES,
     NAMESPACES,
     NODES,
+    PODDISRUPTIONBUDGETS,
     PODS,
     RESOURCECLAIMS,
     RESOURCESLICES,
@@ -40,8 +41,9 @@ async def run_with(
     scheduler = Scheduler(client, EventRecorder(client, name), devices, name=name, gates=gates)
     informers = []
     for resource, handler in _handlers(scheduler, devices):
-        # Not every cluster serves taint rules, and upstream's role for schedulers may lack them.
-        informer = Informer(client, resource, may_be_missing=resource is DEVICETAINTRULES)
+        # Not every cluster serves taint rules, and a role for schedulers may lack these or budgets.
+        missing = resource in (DEVICETAINTRULES, PODDISRUPTIONBUDGETS)
+        informer = Informer(client, resource, may_be_missing=missing)
         informer.add_handler(handler)
         if resource is RESOURCECLAIMS:
             informer.on_rewind(scheduler.claims_rewound)
@@ -89,6 +91,7 @@ def _handlers(scheduler: Scheduler, devices: WatchedDevices) -> list[tuple[Resou
         (RESOURCESLICES, waking(devices.slice_changed)),
         (DEVICETAINTRULES, waking(devices.rule_changed)),
         (RESOURCECLAIMS, scheduler.on_claim),
+        (PODDISRUPTIONBUDGETS, scheduler.on_budget),
         (PODS, scheduler.on_pod),
     ]
 

@@ -26,8 +26,10 @@ from .claim_writer import ClaimWriter
 from .cycle import Asking, Unplaced, decide
 from .doubts import FIRST_PAUSE, LONGEST_PAUSE, Doubts
 from .dra import Blocked, Wanted, pre_filter
+from .preempting import Preempting
 from .queue import SchedulingQueue
-from .soundness import KnownPod, claim_fault, read_node, read_pod, what_counts
+from .room import Room
+from .soundness import KnownPod, claim_fault, read_budget, read_node, read_pod, what_counts
 from .stored_claim import StoredClaim
 from .waiting_pods import WaitingPods
 
@@ -82,6 +84,9 @@ class Scheduler:
         self._assumptions = Assumptions(devices, self.claims.get, self._seat)
         self._names: dict[str, str] = {}
         self._binding: set[asyncio.Task[None]] = set()
+        self._preempting = Preempting(client, events, name, self._shown, self._call_back)
+        # Pods that are on their way to a node.
+        self._bindings: dict[Uid, Binding] = {}
         # Reservations that are being taken back from pods whose claim is being deleted: claim and pod.
         self._leaving: set[tuple[Uid, Uid]] = set()
         self._slots = asyncio.Semaphore(MAX_BINDING)
@@ -100,14 +105,17 @@ class Scheduler:
         now = None if new is None else self._read_pod(new)
         if now is not None:
             self.pods[key] = now
+        self._preempting.saw(pod, gone=now is None)
         self._waiting.changed(None if before is None else before.pod, None if now is None else now.pod)
         if now is None or now.pod.is_over or now.pod.spec.node_name:
             # What the watch shows of a pod's node is no assumption any more.
             self._assumptions.unplace(pod)
             self._seat(key)
             self.queue.remove(key)
-            if now is None or now.pod.is_over or before is None or not before.pod.spec.node_name:
+            if now is None or now.pod.is_over:
                 self.queue.move()
+            elif before is None or not before.pod.spec.node_name:
+                self.queue.move(list(self._waiting.sociable))
             elif before.needs.amounts != now.needs.amounts:
                 # It was given another size in place, which may leave more for others.
                 self.queue.move()
@@ -115,11 +123,33 @@ class Scheduler:
         self._seat(key)
         if self._assumptions.node_of(now.obj) or not self._is_mine(now.pod):
             return
+        self._nominated(before, now)
         if now.pod.metadata.deletion_timestamp:
             self.queue.remove(key)
         elif before is None or before.uid != now.uid or _may_help(before.pod, now.pod):
             created = time_or_none(now.pod.metadata.creation_timestamp)
             self.queue.add(key, now.pod.spec.priority or 0, None if created is None else created.timestamp())
+
+    def _nominated(self, before: KnownPod | None, now: KnownPod) -> None:
+        """Count the pod among those that wait for a node. What was decided here and is not shown yet stays."""
+        told, nominations = now.pod.status.nominated_node_name, self.snapshot.nominations
+        if before is not None and before.uid == now.uid:
+            if before.pod.status.nominated_node_name == told:
+                told = nominations.node_of(now.key)
+                if told and _may_help(before.pod, now.pod):
+                    self.snapshot.nominate(now.key, now.pod, told, now.needs)
+                return
+            if before.pod.status.nominated_node_name:
+                # Others made way for it there.
+                self.queue.move()
+        self._wait_for(now, told)
+
+    def _wait_for(self, known: KnownPod, node: str) -> None:
+        """The pod waits for a node, or for none."""
+        if not node:
+            self.snapshot.withdraw(known.key)
+        elif node != self.snapshot.nominations.node_of(known.key):
+            self.snapshot.nominate(known.key, known.pod, node, known.needs)
 
     def _read_pod(self, obj: Object) -> KnownPod | None:
         found = read_pod(obj)
@@ -138,6 +168,8 @@ class Scheduler:
         node = ""
         if known is not None and not known.pod.is_over:
             node = known.pod.spec.node_name or self._assumptions.node_of(known.obj)
+        if known is None or node:
+            self.snapshot.withdraw(key)
         if known is not None and node:
             self.snapshot.put(key, known.pod, node, known.needs)
         else:
@@ -235,7 +267,26 @@ class Scheduler:
         labels = None if new is None else new["metadata"].get("labels") or {}
         self.snapshot.set_namespace(obj["metadata"]["name"], labels)
 
+    def on_budget(self, change: Change) -> None:
+        old, new = change.old, change.new
+        obj = new if new is not None else old
+        if obj is None:
+            return
+        found = None if new is None else read_budget(new)
+        if isinstance(found, str):
+            self._cannot_read("PodDisruptionBudget", obj, found)
+            found = None
+        self.snapshot.budgets.put(key_of(obj), found)
+
     # Decisions.
+
+    def _shown(self, key: ObjectKey) -> Object | None:
+        known = self.pods.get(key)
+        return None if known is None else known.obj
+
+    def _call_back(self, uid: Uid) -> bool:
+        binding = self._bindings.get(uid)
+        return binding is not None and binding.call_back()
 
     def _claim_at(self, key: ObjectKey) -> Object | None:
         claim = self.claims.get(key)
@@ -261,6 +312,9 @@ class Scheduler:
         if known is None or known.pod.spec.node_name:
             self.queue.remove(key)
             return
+        if self._preempting.holds(known.uid):
+            self.queue.wait(key)
+            return
         plan = pre_filter(
             known.pod, self._claim_at, self.classes, self._assumptions.in_flight, in_doubt=self._doubts
         )
@@ -273,14 +327,15 @@ class Scheduler:
             if long:
                 self._spawn(self._prepare(key, long))
                 return
-        outcome = decide(known, self.snapshot, plan, self._devices.ask)
+        outcome = decide(known, self.snapshot, plan, self._devices.ask, self._preempting.leaves)
         if isinstance(outcome, Unplaced) or isinstance(plan, Blocked):
             assert isinstance(outcome, Unplaced)
             self.queue.failed(key, wait_for_event=not outcome.error)
             if isinstance(plan, Blocked) and plan.ending is not None:
                 self._leave(plan.ending, Uid(known.uid))
+            before = self._take_room(known, outcome.room)
             await self._slots.acquire()
-            self._spawn(self._report(known.obj, outcome))
+            self._spawn(self._report(known.obj, outcome, before))
             return
         binding = Binding(
             known.obj,
@@ -293,8 +348,23 @@ class Scheduler:
             lambda uid: self._names.get(uid, uid),
         )
         binding.assume()
+        self._bindings[Uid(known.uid)] = binding
         await self._slots.acquire()
         self._spawn(self._bind(binding))
+
+    def _take_room(self, known: KnownPod, room: Room) -> list[Object]:
+        """Count the pod on the node where room is made for it; the pods that wait for that node in vain now."""
+        displaced = []
+        if room.victims and room.node:
+            self._preempting.begin(known.obj)
+            for one in list(self.snapshot.nominations.on(room.node)):
+                if one.priority < known.priority and (obj := self._shown(one.key)) is not None:
+                    self.snapshot.withdraw(one.key)
+                    displaced.append(obj)
+            self.queue.move([key_of(obj) for obj in displaced])
+        if room.node is not None:
+            self._wait_for(known, room.node)
+        return displaced
 
     async def _prepare(self, key: ObjectKey, expressions: list[str]) -> None:
         """Have a pod's selectors compiled while others are placed, and then try it."""
@@ -319,19 +389,25 @@ class Scheduler:
         if not task.cancelled() and task.exception() is not None:
             log.error("writing for a pod failed", exc_info=task.exception())
 
-    async def _report(self, pod: Object, outcome: Unplaced) -> None:
-        """Say why a pod goes nowhere, and free what keeps it from going elsewhere. Takes the slot it was given back."""
-        message, uid = outcome.message, Uid(pod["metadata"]["uid"])
+    async def _report(self, pod: Object, outcome: Unplaced, before: list[Object]) -> None:
+        """Say why a pod goes nowhere, free what keeps it from going elsewhere, and have others make room for it, `before` all
+        of them who waited for that. Gives the slot back once only certainty is waited for.
+        """
+        uid, noted = Uid(pod["metadata"]["uid"]), False
         try:
             async with asyncio.timeout(WRITE_TIMEOUT):
+                freed = ""
                 if outcome.unavailable:
                     freed = await self._writer.free_one((one.stored for one in outcome.unavailable), uid)
-                    message = f"{message} {freed}." if freed else message
-                await report_failure(self._client, self._events, pod, message, outcome.error)
+                message, node = outcome.told(freed), outcome.room.node
+                await report_failure(self._client, self._events, pod, message, outcome.error, node)
+                noted = True
         except (ClientError, TimeoutError) as error:
             log.warning("could not report on pod %s/%s: %s", *key_of(pod), str(error) or "no answer in time")
         finally:
             self._slots.release()
+        if outcome.room.victims and await self._preempting.make_room(pod, outcome.room, noted, before):
+            self.queue.move([key_of(pod)])
         for claim in outcome.unavailable:
             if claim.uid in self._doubts:
                 await self._writer.settle(claim.stored)
@@ -366,7 +442,10 @@ class Scheduler:
                 await self._tell_failure(pod, reason + (until if held else ""))
         finally:
             self._slots.release()
-        node = await binding.give_back() if reason else binding.placed.node
+        try:
+            node = await binding.give_back() if reason else binding.placed.node
+        finally:
+            self._bindings.pop(Uid(pod["metadata"]["uid"]), None)
         if node == binding.placed.node:
             tell_bound(self._events, pod, node)
             return

@@ -1,4 +1,4 @@
-"""The pods that wait for a node by the claims that they name: an event of a claim is looked at for these alone."""
+"""The pods that wait for a node by what could help them: an event is looked at for these alone."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ class WaitingPods:
 
     def __init__(self) -> None:
         self._by_claim: dict[ObjectKey, dict[ObjectKey, None]] = {}
+        # Those that it may help that another pod got its node: they want pods nearby, or spread evenly.
+        self.sociable: dict[ObjectKey, None] = {}
 
     def of_claim(self, claim: ObjectKey) -> Collection[ObjectKey]:
         """The pods that name this claim, the first that did so first."""
@@ -30,9 +32,12 @@ class WaitingPods:
             for name in known_claims(now):
                 users = self._by_claim.setdefault(ObjectKey(namespace, name), {})
                 users[ObjectKey(namespace, now.metadata.name)] = None
+            if now.spec.affinity.pod_affinity.required or now.spec.topology_spread_constraints:
+                self.sociable[ObjectKey(namespace, now.metadata.name)] = None
 
     def _take_out(self, pod: Pod) -> None:
         namespace = pod.metadata.namespace
+        self.sociable.pop(ObjectKey(namespace, pod.metadata.name), None)
         for name in known_claims(pod):
             claim = ObjectKey(namespace, name)
             users = self._by_claim.get(claim)

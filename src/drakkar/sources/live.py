@@ -18,7 +18,7 @@ _NEEDED = (
     resources.RESOURCECLAIMTEMPLATES,
 )
 # Not every cluster serves them, and not everybody may read them.
-_WELCOME = (resources.PRIORITYCLASSES, resources.DEVICETAINTRULES)
+_WELCOME = (resources.PRIORITYCLASSES, resources.DEVICETAINTRULES, resources.PODDISRUPTIONBUDGETS)
 # Who the pods of a workload belong to, so that a workload from a file takes the place of the live one.
 _OWNERS = (resources.REPLICASETS,)
 _PAGE = 500

@@ -34,6 +34,7 @@ class PodClaims(StandingClaims[Claim]):
         self.open = [claim for claim in claims if claim.uid not in allocations]
         held = [(claim, allocations[claim.uid]) for claim in claims if claim.uid in allocations]
         super().__init__(held, [claim.struct for claim in self.open], alternatives_score)
+        self.any = bool(claims)
         self._asked = allocator.asked(self.structs) if self.structs else None
         self._places = places
         self._nodes = nodes
@@ -49,6 +50,10 @@ class PodClaims(StandingClaims[Claim]):
 
     def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes | None:
         return None if self._asked is None else self._asked.hopeful(self._nodes)
+
+    def why_not(self, node: NodeInfo) -> str:
+        """What of the devices speaks against the node; nothing if nothing does."""
+        return "" if self.on(node) is not None else "its devices are not to be had"
 
     def on(self, node: NodeInfo) -> tuple[AllocationResult, ...] | None:
         if not self.reaches(node):

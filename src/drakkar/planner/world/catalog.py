@@ -24,11 +24,12 @@ _DRA = "resource.k8s.io"
 _DRA_KINDS = frozenset(
     {"DeviceClass", "DeviceTaintRule", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"}
 )
-_NAMESPACED = frozenset({"Pod", "ResourceClaim", "ResourceClaimTemplate", *WORKLOADS})
+_NAMESPACED = frozenset({"Pod", "PodDisruptionBudget", "ResourceClaim", "ResourceClaimTemplate", *WORKLOADS})
 _GROUPS = {
     "": frozenset({"Pod", "Node"}),
     "apps": frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"}),
     "batch": frozenset({"Job"}),
+    "policy": frozenset({"PodDisruptionBudget"}),
     "scheduling.k8s.io": frozenset({"PriorityClass"}),
     _DRA: _DRA_KINDS,
 }

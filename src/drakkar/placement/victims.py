@@ -1,0 +1,106 @@
+"""The fewest pods that must leave a node for another one to fit there, and the node to choose: as DefaultPreemption."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from drakkar.api.core import Pod
+from drakkar.api.object import ObjectKey
+from drakkar.api.time import time_or_none
+
+from .budgets import Budgets
+from .form import Form
+from .node_info import Needs, NodeInfo
+from .nominations import Nominated
+from .trial import Trial
+
+NO_VICTIMS = "No preemption victims found for incoming pod"
+# What upstream says where all may stay, which there is then no need to ask for.
+_NOBODY_GOES = "expected at least one victim pod on node"
+_FOR_EVER = float("inf")
+# Priorities are counted from the lowest there can be, so that two pods of a negative one are more than one.
+_LOWEST = 2**31
+
+
+class Victim(NamedTuple):
+    """A pod that would have to go. `started` is when it began, in seconds since the epoch; one that has not, begins last."""
+
+    key: ObjectKey
+    pod: Pod
+    started: float
+
+    @property
+    def priority(self) -> int:
+        """How important it is."""
+        return self.pod.spec.priority or 0
+
+    @property
+    def importance(self) -> tuple[int, float, ObjectKey]:
+        """Who comes first in this order goes last."""
+        return -self.priority, self.started, self.key
+
+
+class Victims(NamedTuple):
+    """Who would leave a node, the most important first, and how many more of them than their budgets spare."""
+
+    node: str
+    pods: tuple[Victim, ...]
+    violations: int
+
+    @property
+    def harm(self) -> tuple[int, int, int, int, float]:
+        """The less of it, the better the node."""
+        highest = self.pods[0].priority
+        first = min(one.started for one in self.pods if one.priority == highest)
+        total = sum(one.priority + _LOWEST for one in self.pods)
+        return self.violations, highest, total, len(self.pods), -first
+
+
+def _victim(key: ObjectKey, pod: Pod) -> Victim:
+    moment = time_or_none(pod.status.start_time)
+    return Victim(key, pod, _FOR_EVER if moment is None else moment.timestamp())
+
+
+def victims_on(
+    form: Form,
+    node: NodeInfo,
+    priority: int,
+    guests: Sequence[Nominated],
+    budgets: Budgets,
+    needs_of: Callable[[ObjectKey], Needs],
+) -> Victims | frozenset[str]:
+    """Who must go for a pod of the form and of this priority; or what speaks against the node even if all go that may. Of those
+    less important each is let stay if it can, beginning with those that would be missed.
+    """
+    lower = [_victim(key, pod) for key, pod in node.pods.items() if (pod.spec.priority or 0) < priority]
+    if not lower:
+        return frozenset((NO_VICTIMS,))
+    with Trial(form, node, guests) as trial:
+        for one in lower:
+            trial.take_off(one.key, one.pod, needs_of(one.key))
+        found = trial.objections()
+        if found:
+            return frozenset(reason.text for reason in found)
+        lower.sort(key=lambda one: one.importance)
+        missed = budgets.missed(one.pod for one in lower)
+
+        def must_go(one: Victim) -> bool:
+            needs = needs_of(one.key)
+            trial.put(one.key, one.pod, needs)
+            if not trial.objections():
+                return False
+            trial.take_off(one.key, one.pod, needs)
+            return True
+
+        violating = [one for one, is_missed in zip(lower, missed, strict=True) if is_missed and must_go(one)]
+        others = [one for one, is_missed in zip(lower, missed, strict=True) if not is_missed and must_go(one)]
+    if not violating and not others:
+        return frozenset((_NOBODY_GOES,))
+    pods = tuple(sorted((*violating, *others), key=lambda one: one.importance))
+    return Victims(node.name, pods, len(violating))
+
+
+def least_harm(candidates: Iterable[Victims]) -> Victims:
+    """The node to choose: of those where as little harm is done, the first."""
+    return min(candidates, key=lambda one: one.harm)
