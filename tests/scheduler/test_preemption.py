@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import Any
 
 import pytest
@@ -354,3 +355,68 @@ async def test_a_nomination_that_nothing_comes_of_is_taken_back() -> None:
     await bench.drain()
     assert bench.messages("high") == [HOPELESS]
     assert "nominatedNodeName" not in status(bench, "high")
+
+
+class Troubled:
+    """A pod that has two others go on one of two nodes, on a server that loses requests, by a scheduler that is killed."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.bench = Bench([])
+        self.bench.client.put("nodes", node("n2"))
+        for index in range(2):
+            running(self.bench, f"a{index}", "2", 0)
+            running(self.bench, f"b{index}", "2", 1, "n2")
+        running(self.bench, "important", "0", 20)
+        self.bench.client.put("pods", wanting("high"))
+        self.gone: set[str] = set()
+
+    def fate(self, verb: str, resource: str) -> str:
+        return self.dice.choices(["done", "away", "before", "after", "late"], [6, 1, 1, 1, 2])[0]
+
+    async def step(self) -> None:
+        match self.dice.randrange(8):
+            case 0:
+                await self.bench.client.fates.land()
+            case 1:
+                self.bench = await killed(self.bench)
+            case 2:
+                self.end_one()
+            case 3:
+                self.bench.client.hush() if self.dice.random() < 0.5 else self.bench.client.deliver()
+        self.bench.now += 20
+        key = self.bench.scheduler.queue.pop_ready()
+        if key is not None:
+            await self.bench.scheduler.attempt(key)
+        for _ in range(self.dice.randrange(30)):
+            await asyncio.sleep(0)
+
+    def end_one(self) -> None:
+        """A kubelet ends a pod that was told to go."""
+        for name in going(self.bench)[:1]:
+            self.gone.add(name)
+            self.bench.client.remove("pods", name, "default")
+
+    async def end(self) -> None:
+        """All is well again."""
+        self.bench.client.fates.choose = lambda verb, resource: "done"
+        self.bench.client.deliver()
+        await self.bench.client.fates.land()
+        for _ in range(8):
+            await again(self.bench)
+            for _ in range(4):
+                self.end_one()
+
+
+@pytest.mark.parametrize("seed", range(60))
+async def test_in_whatever_trouble_no_more_go_than_have_to(seed: int) -> None:
+    story = Troubled(seed)
+    story.bench.client.fates.choose = story.fate  # type: ignore[assignment]
+    async with asyncio.timeout(60):
+        for _ in range(40):
+            await story.step()
+        await story.end()
+    assert story.gone == {"a0", "a1"}
+    assert story.bench.client.bindings == [("high", "n1")]
+    told = [who for who, _ in preempted(story.bench)]
+    assert len(told) == len(set(told))

@@ -25,19 +25,6 @@ def _now() -> str:
     return time_text(datetime.datetime.now(datetime.UTC))
 
 
-def _reference(obj: Object) -> Object:
-    metadata = obj["metadata"]
-    named = {
-        "apiVersion": obj.get("apiVersion", ""),
-        "kind": obj.get("kind", ""),
-        "name": metadata["name"],
-        "namespace": metadata.get("namespace", ""),
-        "uid": metadata.get("uid", ""),
-        "resourceVersion": metadata.get("resourceVersion", ""),
-    }
-    return {key: value for key, value in named.items() if value}
-
-
 class EventRecorder:
     """Records events in the background, in order; when too many wait, the newest are dropped with a log line."""
 
@@ -48,22 +35,22 @@ class EventRecorder:
         self._queue: asyncio.Queue[tuple[tuple[str, ...], Object]] = asyncio.Queue(_QUEUED)
         self._task: asyncio.Task[None] | None = None
 
-    def event(
-        self,
-        obj: Object,
-        kind: str,
-        reason: str,
-        message: str,
-        action: str = "",
-        related: Object | None = None,
-    ) -> None:
-        """Tell `message` of `obj`; `kind` is Normal or Warning, `action` what was done, and `related` for whose sake. Needs a
-        running event loop, never waits.
+    def event(self, obj: Object, kind: str, reason: str, message: str, action: str = "") -> None:
+        """Tell `message` of `obj`; `kind` is Normal or Warning, `action` what was done. Needs a running event loop, never
+        waits.
         """
         metadata = obj["metadata"]
         if len(message) > _LONGEST:
             message = f"{message[: _LONGEST - 3]}..."
-        involved = _reference(obj)
+        involved = {
+            "apiVersion": obj.get("apiVersion", ""),
+            "kind": obj.get("kind", ""),
+            "name": metadata["name"],
+            "namespace": metadata.get("namespace", ""),
+            "uid": metadata.get("uid", ""),
+            "resourceVersion": metadata.get("resourceVersion", ""),
+        }
+        involved = {key: value for key, value in involved.items() if value}
         now = _now()
         body = {
             "apiVersion": "v1",
@@ -83,7 +70,6 @@ class EventRecorder:
             "lastTimestamp": now,
             "count": 1,
             **({"action": action} if action else {}),
-            **({"related": _reference(related)} if related is not None else {}),
         }
         key = (involved.get("uid", ""), involved["name"], kind, reason, message)
         try:

@@ -2,10 +2,11 @@
 
 from .budgets import Budgets
 from .choice import Claims, choose
+from .company import Company, company_of
 from .form import Form, Score, best
 from .node_info import Needs, NodeInfo
 from .preemption import UNHELPFUL, Devices, Preemption, ineligible, leaves_for_others, unhelpful
-from .reason import UNSCHEDULABLE, Reason
+from .reason import LONELY, UNSCHEDULABLE, Reason
 from .snapshot import Snapshot
 from .standing_claims import StandingClaims
 from .taints import COMPARING, lasting
@@ -13,11 +14,13 @@ from .victims import NO_VICTIMS, Victim, Victims
 
 __all__ = [
     "COMPARING",
+    "LONELY",
     "NO_VICTIMS",
     "UNHELPFUL",
     "UNSCHEDULABLE",
     "Budgets",
     "Claims",
+    "Company",
     "Devices",
     "Form",
     "Needs",
@@ -31,6 +34,7 @@ __all__ = [
     "Victims",
     "best",
     "choose",
+    "company_of",
     "ineligible",
     "lasting",
     "leaves_for_others",

@@ -10,22 +10,11 @@ from drakkar.api.object import ObjectKey
 from .form import Form
 from .node_info import NodeInfo
 from .nominations import Nominations
-from .reason import LASTING, PORTS_TAKEN, UNSCHEDULABLE, Reason
+from .reason import LASTING, PORTS_TAKEN, counted_by
 from .trial import with_guests
 
 # What a node is to the pods: not known, one that takes them, one that takes them whoever leaves or not at all, one that may.
 UNKNOWN, TAKES, NEVER, MAY = 0, 1, 2, 3
-
-
-def counted_by(objections: list[Reason]) -> frozenset[str]:
-    """What the message counts a node by: a cordon says all there is to say, and so does a port that is taken, which upstream
-    looks at before there is talk of room.
-    """
-    texts = frozenset(reason.text for reason in objections)
-    for alone in (UNSCHEDULABLE.text, PORTS_TAKEN):
-        if alone in texts:
-            return frozenset((alone,))
-    return texts
 
 
 class Refusals:

@@ -53,6 +53,11 @@ class Snapshot:
                 node.index = index
         return self._nodes
 
+    @property
+    def namespaces(self) -> Mapping[str, Mapping[str, str]]:
+        """Their labels."""
+        return self._namespaces
+
     def node(self, name: str) -> NodeInfo | None:
         """The node of that name."""
         return self._by_name.get(name)

@@ -13,6 +13,7 @@ from .budgets import Budgets
 from .form import Form
 from .node_info import Needs, NodeInfo
 from .nominations import Nominated
+from .reason import counted_by
 from .trial import Trial
 
 NO_VICTIMS = "No preemption victims found for incoming pod"
@@ -42,19 +43,21 @@ class Victim(NamedTuple):
 
 
 class Victims(NamedTuple):
-    """Who would leave a node, the most important first, and how many more of them than their budgets spare."""
+    """Who would leave a node, the most important first, and how many more of them than their budgets spare; the less `harm`, the
+    better the node.
+    """
 
     node: str
     pods: tuple[Victim, ...]
     violations: int
+    harm: tuple[int, int, int, int, float]
 
-    @property
-    def harm(self) -> tuple[int, int, int, int, float]:
-        """The less of it, the better the node."""
-        highest = self.pods[0].priority
-        first = min(one.started for one in self.pods if one.priority == highest)
-        total = sum(one.priority + _LOWEST for one in self.pods)
-        return self.violations, highest, total, len(self.pods), -first
+
+def _victims(node: str, pods: tuple[Victim, ...], violations: int) -> Victims:
+    highest = pods[0].priority
+    first = min(one.started for one in pods if one.priority == highest)
+    total = sum(one.priority + _LOWEST for one in pods)
+    return Victims(node, pods, violations, (violations, highest, total, len(pods), -first))
 
 
 def _victim(key: ObjectKey, pod: Pod) -> Victim:
@@ -81,7 +84,7 @@ def victims_on(
             trial.take_off(one.key, one.pod, needs_of(one.key))
         found = trial.objections()
         if found:
-            return frozenset(reason.text for reason in found)
+            return counted_by(found)
         lower.sort(key=lambda one: one.importance)
         missed = budgets.missed(one.pod for one in lower)
 
@@ -98,7 +101,7 @@ def victims_on(
     if not violating and not others:
         return frozenset((_NOBODY_GOES,))
     pods = tuple(sorted((*violating, *others), key=lambda one: one.importance))
-    return Victims(node.name, pods, len(violating))
+    return _victims(node.name, pods, len(violating))
 
 
 def least_harm(candidates: Iterable[Victims]) -> Victims:

@@ -10,7 +10,7 @@ from drakkar.allocator import alternatives_score
 from drakkar.api.core import Pod
 from drakkar.api.object import Uid
 from drakkar.api.resource import AllocationResult
-from drakkar.placement import Form, NodeInfo, Snapshot, StandingClaims, choose, leaves_for_others
+from drakkar.placement import LONELY, Form, NodeInfo, Snapshot, StandingClaims, choose, leaves_for_others
 
 from .dra import Blocked, ClaimPlan, Wanted
 from .fit_message import fit_message
@@ -55,6 +55,8 @@ class Unplaced:
     unavailable: list[Wanted] = field(default_factory=list)
     error: bool = False
     room: Room = NO_ROOM
+    # Whether it may help it that other pods are placed.
+    lonely: bool = False
 
     def told(self, freed: str = "") -> str:
         """The whole message; `freed` is what was done of claims to help the pod."""
@@ -124,4 +126,9 @@ def _nowhere(
         for node in snapshot.nodes:
             unavailable.update((one.uid, one) for one, _ in claims.beyond(node))
     room = room_for(snapshot, preemption, known, devices, leaves)
-    return Unplaced(fit_message(len(snapshot.nodes), counted), list(unavailable.values()), room=room)
+    return Unplaced(
+        fit_message(len(snapshot.nodes), counted),
+        list(unavailable.values()),
+        room=room,
+        lonely=not LONELY.isdisjoint(counted),
+    )

@@ -121,12 +121,12 @@ class Preempting:
             return True
         told = f"Preempted by pod {pod['metadata']['uid']} on node {room.node}"
         if self._call_back(uid):
-            self._tell(there, pod, f"{told} (in kube-scheduler memory).")
+            self._tell(there, f"{told} (in kube-scheduler memory).")
             return True
         self._leaving.add(uid)
         try:
             if await self._deleted(there, pod):
-                self._tell(there, pod, told)
+                self._tell(there, told)
             return True
         except ClientError as error:
             log.error("pod %s/%s could not be made to go: %s", *victim.key, error)
@@ -191,5 +191,5 @@ class Preempting:
             PODS, meta["name"], body, namespace=meta["namespace"], kind="strategic", subresource="status"
         )
 
-    def _tell(self, victim: Object, pod: Object, message: str) -> None:
-        self._events.event(victim, "Normal", "Preempted", message, action="Preempting", related=pod)
+    def _tell(self, victim: Object, message: str) -> None:
+        self._events.event(victim, "Normal", "Preempted", message, action="Preempting")

@@ -115,7 +115,7 @@ class Scheduler:
             if now is None or now.pod.is_over:
                 self.queue.move()
             elif before is None or not before.pod.spec.node_name:
-                self.queue.move(list(self._waiting.sociable))
+                self.queue.move(self._waiting.wanting(now.pod, self.snapshot.namespaces))
             elif before.needs.amounts != now.needs.amounts:
                 # It was given another size in place, which may leave more for others.
                 self.queue.move()
@@ -141,7 +141,7 @@ class Scheduler:
                 return
             if before.pod.status.nominated_node_name:
                 # Others made way for it there.
-                self.queue.move()
+                self.queue.move_up_to(now.priority)
         self._wait_for(now, told)
 
     def _wait_for(self, known: KnownPod, node: str) -> None:
@@ -331,6 +331,7 @@ class Scheduler:
         if isinstance(outcome, Unplaced) or isinstance(plan, Blocked):
             assert isinstance(outcome, Unplaced)
             self.queue.failed(key, wait_for_event=not outcome.error)
+            self._waiting.tried(known.pod, outcome.lonely)
             if isinstance(plan, Blocked) and plan.ending is not None:
                 self._leave(plan.ending, Uid(known.uid))
             before = self._take_room(known, outcome.room)
@@ -357,11 +358,12 @@ class Scheduler:
         displaced = []
         if room.victims and room.node:
             self._preempting.begin(known.obj)
-            for one in list(self.snapshot.nominations.on(room.node)):
+            # As upstream, where all are on their way already nobody loses the place that he waits for.
+            new = any(one.pod.metadata.deletion_timestamp is None for one in room.victims)
+            for one in list(self.snapshot.nominations.on(room.node)) if new else ():
                 if one.priority < known.priority and (obj := self._shown(one.key)) is not None:
                     self.snapshot.withdraw(one.key)
                     displaced.append(obj)
-            self.queue.move([key_of(obj) for obj in displaced])
         if room.node is not None:
             self._wait_for(known, room.node)
         return displaced
