@@ -420,3 +420,63 @@ async def test_in_whatever_trouble_no_more_go_than_have_to(seed: int) -> None:
     assert story.bench.client.bindings == [("high", "n1")]
     told = [who for who, _ in preempted(story.bench)]
     assert len(told) == len(set(told))
+
+
+async def test_nobody_goes_of_whom_it_is_not_known_how_important_he_is() -> None:
+    bench = Bench([])
+    running(bench, "low", "1")
+    broken = wanting("broken", "3", nodeName="n1")
+    broken["spec"].update(containers="none", priority="none")
+    bench.client.put("pods", broken)
+    for index in range(8):
+        running(bench, f"idle{index}", "0", 50)
+    # A place is all that is missing, and one of the two has to go.
+    bench.client.put("pods", wanting("high", "1"))
+    await bench.drain()
+    assert going(bench) == ["low"]
+
+
+async def test_nobody_goes_for_one_that_is_gone() -> None:
+    bench = Bench([])
+    running(bench, "low")
+    bench.client.put("pods", wanting("high"))
+    await bench.attempts()
+    bench.client.hush()
+    bench.client.remove("pods", "high", "default")
+    await bench.drain()
+    bench.client.deliver()
+    await again(bench)
+    assert going(bench) == [] and preempted(bench) == []
+
+
+async def test_a_mistake_of_ours_holds_nobody_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench([])
+    running(bench, "low")
+    bench.client.put("pods", wanting("high"))
+    with monkeypatch.context() as patch:
+        patch.setattr(scheduler, "report_failure", lambda *_: 1 // 0)
+        await bench.attempts()
+        await asyncio.gather(*bench.scheduler._binding, return_exceptions=True)
+    bench.scheduler.queue.move()
+    await again(bench)
+    assert going(bench) == ["low"]
+
+
+async def test_a_neighbour_wakes_those_alone_whom_it_may_help() -> None:
+    required = "requiredDuringSchedulingIgnoredDuringExecution"
+    term = {"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "a"}}}
+    near = {"podAffinity": {required: [term]}}
+    bench = Bench([])
+    bench.client.put("nodes", {**node("n1"), "metadata": {"name": "n1", "labels": {"zone": "z"}}})
+    bench.client.put("pods", wanting("near", "1", affinity=near))
+    bench.client.put("pods", wanting("large", "8"))
+    bench.client.put("pods", wanting("both", "8", affinity=near))
+    await bench.drain()
+    running(bench, "other", "100m", app="b")
+    where = bench.scheduler.queue.where
+    names = ("near", "large", "both")
+    assert [where(("default", name)) for name in names] == ["unschedulable"] * 3
+    running(bench, "wanted", "100m", app="a")
+    assert [where(("default", name)) for name in names] == ["backoff", "unschedulable", "unschedulable"]
+    await again(bench)
+    assert bench.client.bindings == [("near", "n1")]

@@ -170,7 +170,7 @@ async def judged(client: Client, wanting: set[str]) -> Judged:
 
 
 async def placed(client: Client, before: dict[str, Object]) -> dict[str, str]:
-    """Where those get who wait for a node, once all are gone who had to go; some find it taken and wait for another one."""
+    """Where those get who wait for a node, once all are gone who had to go. Some find it taken, and wait for another, or none."""
     waiting = {name for name, one in before.items() if one["nominated"]}
     async with asyncio.timeout(_PATIENCE_S):
         while True:
@@ -178,10 +178,14 @@ async def placed(client: Client, before: dict[str, Object]) -> dict[str, str]:
             for pod in pods:
                 if pod["metadata"].get("deletionTimestamp"):
                     await client.delete(PODS, pod["metadata"]["name"], "default", grace_period_seconds=0)
-            found = {pod["metadata"]["name"]: pod for pod in pods}
-            if all(found[name]["spec"].get("nodeName") for name in waiting):
-                assert not any(shown(found[name])["nominated"] for name in waiting)
-                return {name: found[name]["spec"]["nodeName"] for name in waiting}
+            now = {
+                name: one
+                for pod in pods
+                if (name := pod["metadata"]["name"]) in waiting
+                for one in [shown(pod)]
+            }
+            if not any(one["nominated"] for one in now.values()):
+                return {name: one["node"] for name, one in now.items()}
             await asyncio.sleep(0.2)
 
 

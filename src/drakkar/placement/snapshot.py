@@ -15,6 +15,8 @@ from .nominations import Nominated, Nominations
 from .preemption import Preemption
 
 _FORMS = 32
+# Of each form, so many priorities.
+_PRIORITIES = 16
 
 
 class _Placed:
@@ -201,6 +203,8 @@ class Snapshot:
         """What is known of room for pods of the form, which is a form of now, and of this priority."""
         known = form.followers.get(priority)
         if not isinstance(known, Preemption):
+            if len(form.followers) >= _PRIORITIES:
+                form.followers.pop(next(iter(form.followers)))
             known = form.followers[priority] = Preemption(
                 form,
                 priority,

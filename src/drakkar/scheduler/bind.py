@@ -137,9 +137,9 @@ def _not_scheduled(pod: Object, message: str, reason: str) -> Object:
 
 async def report_failure(
     client: Client, events: EventRecorder, pod: Object, message: str, error: bool, node: str | None = ""
-) -> None:
+) -> bool:
     """Tell why the pod stays pending, in an event and in its PodScheduled condition, and which node it waits for: nothing for
-    none, None where that stays as it is.
+    none, None where that stays as it is. False if the pod is there no more.
     """
     events.event(pod, "Warning", "FailedScheduling", message)
     reason, before = "SchedulerError" if error else "Unschedulable", pod.get("status") or {}
@@ -154,7 +154,7 @@ async def report_failure(
     if node is not None and node != (before.get("nominatedNodeName") or ""):
         status["nominatedNodeName"] = node or None
     if not status:
-        return
+        return True
     meta = pod["metadata"]
     body = {"metadata": {"uid": meta["uid"]}, "status": status}
     try:
@@ -162,4 +162,5 @@ async def report_failure(
             PODS, meta["name"], body, namespace=meta["namespace"], kind="strategic", subresource="status"
         )
     except (NotFoundError, ConflictError):
-        return
+        return False
+    return True

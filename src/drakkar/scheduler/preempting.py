@@ -72,23 +72,30 @@ class Preempting:
     # What is done.
 
     def begin(self, pod: Object) -> None:
-        """Room is to be made for the pod; `make_room` follows."""
+        """Room is to be made for the pod; `make_room` or `give_up` follows."""
         self._under_way[Uid(pod["metadata"]["uid"])] = False
 
-    async def make_room(self, pod: Object, room: Room, noted: bool, before: Iterable[Object]) -> bool:
-        """Have them go. `noted`: whether the server has the pod's node. `before` are pods that wait for that node in vain now.
-        Whether the pod is to be tried again at once: something failed, or its turn came meanwhile.
+    def give_up(self, pod: Object) -> None:
+        """Nothing comes of it."""
+        self._under_way.pop(Uid(pod["metadata"]["uid"]), None)
+
+    async def make_room(self, pod: Object, room: Room, noted: bool | None, before: Iterable[Object]) -> bool:
+        """Have them go. `noted`: whether the server has been told of the pod's node, None where that is not known. `before` are
+        pods that wait for that node in vain now. Whether the pod is to be tried again at once: something failed, or its turn came
+        meanwhile.
         """
         uid = Uid(pod["metadata"]["uid"])
         try:
-            if not noted and not await self._note(pod, room.node or ""):
+            if noted is None:
+                noted = await self._note(pod, room.node or "")
+            if not noted or not self._waits(pod):
                 return True
             for one in before:
                 await self.forget(one)
             done = await asyncio.gather(*(self._surely_gone(pod, one, room) for one in room.victims))
             return not all(done) or self._under_way[uid]
         finally:
-            del self._under_way[uid]
+            self.give_up(pod)
 
     async def _note(self, pod: Object, node: str) -> bool:
         """Have the server know which node the pod waits for; False if the pod is there no more."""

@@ -395,25 +395,37 @@ class Scheduler:
         """Say why a pod goes nowhere, free what keeps it from going elsewhere, and have others make room for it, `before` all
         of them who waited for that. Gives the slot back once only certainty is waited for.
         """
-        uid, noted = Uid(pod["metadata"]["uid"]), False
+        uid = Uid(pod["metadata"]["uid"])
+        # Whether the server has taken it; None as long as that is not known.
+        noted: bool | None = None
         try:
             async with asyncio.timeout(WRITE_TIMEOUT):
                 freed = ""
                 if outcome.unavailable:
                     freed = await self._writer.free_one((one.stored for one in outcome.unavailable), uid)
                 message, node = outcome.told(freed), outcome.room.node
-                await report_failure(self._client, self._events, pod, message, outcome.error, node)
-                noted = True
+                noted = await report_failure(self._client, self._events, pod, message, outcome.error, node)
         except (ClientError, TimeoutError) as error:
             log.warning("could not report on pod %s/%s: %s", *key_of(pod), str(error) or "no answer in time")
+        except BaseException:
+            self._preempting.give_up(pod)
+            raise
         finally:
             self._slots.release()
-        if outcome.room.victims and await self._preempting.make_room(pod, outcome.room, noted, before):
-            self.queue.move([key_of(pod)])
+        if outcome.room.victims:
+            await self._make_room(pod, outcome.room, noted, before)
         for claim in outcome.unavailable:
             if claim.uid in self._doubts:
                 await self._writer.settle(claim.stored)
                 self.queue.move()
+
+    async def _make_room(self, pod: Object, room: Room, noted: bool | None, before: list[Object]) -> None:
+        again = True
+        try:
+            again = await self._preempting.make_room(pod, room, noted, before)
+        finally:
+            if again:
+                self.queue.move([key_of(pod)])
 
     def _leave(self, claim: StoredClaim, user: Uid) -> None:
         """Take a pod's reservation of a claim that is being deleted back, if it has one: a scheduler that ended between the

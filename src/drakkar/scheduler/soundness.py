@@ -15,6 +15,8 @@ from drakkar.api.resource import DecodeError, decode
 from drakkar.api.workloads import DisruptionBudget
 from drakkar.placement import Needs
 
+_HIGHEST = 2**31 - 1
+
 
 def _named(obj: Object, *names: str) -> None:
     for name in names:
@@ -113,4 +115,8 @@ def what_counts(pod: Object) -> Object | None:
     if not all(isinstance(value, str) for value in kept.values()):
         return None
     phase = status.get("phase") if isinstance(status, dict) else None
-    return {"metadata": kept, "spec": {"nodeName": node}, "status": {"phase": phase}}
+    priority = spec.get("priority") if isinstance(spec, dict) else None
+    if not isinstance(priority, int) or isinstance(priority, bool) or abs(priority) > _HIGHEST:
+        # Nobody is made to go of whom it is not known how important he is.
+        priority = _HIGHEST
+    return {"metadata": kept, "spec": {"nodeName": node, "priority": priority}, "status": {"phase": phase}}

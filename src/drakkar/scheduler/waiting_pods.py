@@ -45,10 +45,11 @@ class WaitingPods:
             for name in known_claims(now):
                 users = self._by_claim.setdefault(ObjectKey(namespace, name), {})
                 users[ObjectKey(namespace, now.metadata.name)] = None
+        elif before is not None:
+            self._sociable.pop(ObjectKey(before.metadata.namespace, before.metadata.name), None)
 
     def _take_out(self, pod: Pod) -> None:
         namespace = pod.metadata.namespace
-        self._sociable.pop(ObjectKey(namespace, pod.metadata.name), None)
         for name in known_claims(pod):
             claim = ObjectKey(namespace, name)
             users = self._by_claim.get(claim)
