@@ -174,9 +174,8 @@ async def judged(client: Client, wanting: set[str]) -> Judged:
     return Judged({pod["metadata"]["name"]: shown(pod) for pod in seen.pods}, told(seen.events, seen.pods))
 
 
-async def placed(client: Client, before: dict[str, Object]) -> dict[str, str]:
+async def placed(client: Client, waiting: set[str]) -> dict[str, str]:
     """Where those get who wait for a node, once all are gone who had to go. Some find it taken, and wait for another, or none."""
-    waiting = {name for name, one in before.items() if one["nominated"]}
     async with asyncio.timeout(_PATIENCE_S):
         while True:
             pods: list[Object] = (await client.list(PODS, "default"))["items"]
@@ -226,6 +225,12 @@ async def test_the_same_pods_go_for_the_same_ones(seed: int, scheduler_137: Path
         await alike(clients, wanting)
         late = await come(clients, [pod for scene in scenes for pod in scene.late])
         before = await alike(clients, late)
-        ends = [await placed(one, before.pods) for one in clients]
-        assert ends[1] == ends[0]
-    assert sum(one["goes"] for one in before.pods.values()) > 5
+        # Who of several is the first to try again is a matter of time.
+        alone = {
+            one.preemptors[0]["metadata"]["name"] for one in scenes if len(one.preemptors + one.late) == 1
+        }
+        waiting = {name for name in alone if before.pods[name]["nominated"]}
+        ends = [await placed(one, waiting) for one in clients]
+        found = differences(*ends)
+        assert not found, "\n".join(found)
+    assert sum(one["goes"] for one in before.pods.values()) > 5 and waiting
