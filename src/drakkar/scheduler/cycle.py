@@ -120,11 +120,15 @@ def _nowhere(
 ) -> Unplaced:
     preemption = snapshot.preemption(form, known.priority)
     devices = claims.why_not if claims.any else None
-    counted = preemption.refused(known.key, devices)
     unavailable: dict[str, Wanted] = {}
-    if NOT_HERE in counted:
-        for node in snapshot.nodes:
+
+    def why_not(node: NodeInfo) -> str:
+        found = claims.why_not(node)
+        if found == NOT_HERE:
             unavailable.update((one.uid, one) for one, _ in claims.beyond(node))
+        return found
+
+    counted = preemption.refused(known.key, why_not if claims.any else None)
     room = room_for(snapshot, preemption, known, devices, leaves)
     return Unplaced(
         fit_message(len(snapshot.nodes), counted),

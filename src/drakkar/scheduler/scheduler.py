@@ -26,6 +26,7 @@ from .claim_writer import ClaimWriter
 from .cycle import Asking, Unplaced, decide
 from .doubts import FIRST_PAUSE, LONGEST_PAUSE, Doubts
 from .dra import Blocked, Wanted, pre_filter
+from .nominating import Nominating
 from .preempting import Preempting
 from .queue import SchedulingQueue
 from .room import Room
@@ -84,6 +85,7 @@ class Scheduler:
         self._assumptions = Assumptions(devices, self.claims.get, self._seat)
         self._names: dict[str, str] = {}
         self._binding: set[asyncio.Task[None]] = set()
+        self._nominating = Nominating(self.snapshot, self.queue, self._shown)
         self._preempting = Preempting(client, events, name, self._shown, self._call_back)
         # Pods that are on their way to a node.
         self._bindings: dict[Uid, Binding] = {}
@@ -123,33 +125,12 @@ class Scheduler:
         self._seat(key)
         if self._assumptions.node_of(now.obj) or not self._is_mine(now.pod):
             return
-        self._nominated(before, now)
+        self._nominating.saw(before, now)
         if now.pod.metadata.deletion_timestamp:
             self.queue.remove(key)
         elif before is None or before.uid != now.uid or _may_help(before.pod, now.pod):
             created = time_or_none(now.pod.metadata.creation_timestamp)
             self.queue.add(key, now.pod.spec.priority or 0, None if created is None else created.timestamp())
-
-    def _nominated(self, before: KnownPod | None, now: KnownPod) -> None:
-        """Count the pod among those that wait for a node. What was decided here and is not shown yet stays."""
-        told, nominations = now.pod.status.nominated_node_name, self.snapshot.nominations
-        if before is not None and before.uid == now.uid:
-            if before.pod.status.nominated_node_name == told:
-                told = nominations.node_of(now.key)
-                if told and _may_help(before.pod, now.pod):
-                    self.snapshot.nominate(now.key, now.pod, told, now.needs)
-                return
-            if before.pod.status.nominated_node_name:
-                # Others made way for it there.
-                self.queue.move_up_to(now.priority)
-        self._wait_for(now, told)
-
-    def _wait_for(self, known: KnownPod, node: str) -> None:
-        """The pod waits for a node, or for none."""
-        if not node:
-            self.snapshot.withdraw(known.key)
-        elif node != self.snapshot.nominations.node_of(known.key):
-            self.snapshot.nominate(known.key, known.pod, node, known.needs)
 
     def _read_pod(self, obj: Object) -> KnownPod | None:
         found = read_pod(obj)
@@ -334,7 +315,9 @@ class Scheduler:
             self._waiting.tried(known.pod, outcome.lonely)
             if isinstance(plan, Blocked) and plan.ending is not None:
                 self._leave(plan.ending, Uid(known.uid))
-            before = self._take_room(known, outcome.room)
+            if outcome.room.victims:
+                self._preempting.begin(known.obj)
+            before = self._nominating.decided(known, outcome.room)
             await self._slots.acquire()
             self._spawn(self._report(known.obj, outcome, before))
             return
@@ -352,21 +335,6 @@ class Scheduler:
         self._bindings[Uid(known.uid)] = binding
         await self._slots.acquire()
         self._spawn(self._bind(binding))
-
-    def _take_room(self, known: KnownPod, room: Room) -> list[Object]:
-        """Count the pod on the node where room is made for it; the pods that wait for that node in vain now."""
-        displaced = []
-        if room.victims and room.node:
-            self._preempting.begin(known.obj)
-            # As upstream, where all are on their way already nobody loses the place that he waits for.
-            new = any(one.pod.metadata.deletion_timestamp is None for one in room.victims)
-            for one in list(self.snapshot.nominations.on(room.node)) if new else ():
-                if one.priority < known.priority and (obj := self._shown(one.key)) is not None:
-                    self.snapshot.withdraw(one.key)
-                    displaced.append(obj)
-        if room.node is not None:
-            self._wait_for(known, room.node)
-        return displaced
 
     async def _prepare(self, key: ObjectKey, expressions: list[str]) -> None:
         """Have a pod's selectors compiled while others are placed, and then try it."""
