@@ -38,6 +38,11 @@ def _named(node: str) -> Object:
     return {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}
 
 
+def _container(pod: Object) -> Object:
+    found: Object = pod["spec"]["containers"][0]
+    return found
+
+
 class Scene:
     """Objects by what they are; names begin with the scene's."""
 
@@ -57,10 +62,19 @@ class Scene:
                 self._budget(app)
         # Who is tried first must not be left to chance.
         self.preemptors = [self._preemptor("first", self._dice.choice(["highest"] * 5 + [NEVER, "middle"]))]
-        if self._dice.random() < 0.4:
+        if self._dice.random() < 0.4 and not self._is_apart(self.preemptors[0]):
             self.preemptors.append(self._preemptor("second", self._dice.choice(["high", "low"])))
         # Those who come when room has been made for others.
-        self.late = [self._preemptor("late", "urgent")] if self._dice.random() < 0.3 else []
+        self.late: list[Object] = []
+        if self._dice.random() < 0.3 and not any(map(self._is_apart, self.preemptors)):
+            self.late.append(self._preemptor("late", "urgent"))
+
+    @staticmethod
+    def _is_apart(pod: Object) -> bool:
+        """Whether it keeps others away. Of a pod that only waits for its node kube-scheduler minds that only where one that runs
+        keeps the other away, too.
+        """
+        return "podAntiAffinity" in pod["spec"]["affinity"]
 
     def _node(self, name: str) -> None:
         dice = self._dice
@@ -103,12 +117,12 @@ class Scene:
             left -= cpu
             has = devices.pop()["name"] if devices and dice.random() < 0.2 else ""
             self._running(f"{name}-p{index}", name, cpu, has)
+            if dice.random() < 0.1 and not any("ports" in _container(one) for one in self._on(name)):
+                _container(self.running[-1])["ports"] = [{"containerPort": 80, "hostPort": 80}]
 
     def _running(self, name: str, node: str, cpu: int, device: str) -> None:
         dice = self._dice
         container: Object = {"name": "c", "image": "i", "resources": {"requests": {"cpu": f"{cpu}m"}}}
-        if dice.random() < 0.1:
-            container["ports"] = [{"containerPort": 80, "hostPort": 80}]
         spec: Object = {
             "containers": [container],
             "nodeName": node,
@@ -131,6 +145,9 @@ class Scene:
                 "status": {"phase": "Running", "startTime": started},
             }
         )
+
+    def _on(self, node: str) -> list[Object]:
+        return [one for one in self.running if one["spec"]["nodeName"] == node]
 
     def _term(self, key: str) -> Object:
         wanted = {"scene": self.name, "app": self._dice.choice(["a", "wanting"])}

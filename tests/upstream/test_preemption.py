@@ -233,4 +233,4 @@ async def test_the_same_pods_go_for_the_same_ones(seed: int, scheduler_137: Path
         ends = [await placed(one, waiting) for one in clients]
         found = differences(*ends)
         assert not found, "\n".join(found)
-    assert sum(one["goes"] for one in before.pods.values()) > 5 and waiting
+    assert sum(one["goes"] for one in before.pods.values()) > 2 and waiting
