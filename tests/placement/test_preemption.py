@@ -81,6 +81,13 @@ def test_the_least_important_go_and_no_more_than_have_to() -> None:
     assert chosen(snapshot, pod("wanting", "2", 5)) == {"Insufficient cpu": 1}
 
 
+def test_who_began_last_goes_first_also_where_that_is_told_later() -> None:
+    snapshot = full(n=[pod("a", "1", 0, started=1), pod("b", "1", 0, started=2)])
+    assert chosen(snapshot, pod("wanting", "1", 10)) == ("n", ["b"], 0)
+    snapshot.put(key("a"), pod("a", "1", 0, started=3), "n")
+    assert chosen(snapshot, pod("wanting", "1", 10)) == ("n", ["a"], 0)
+
+
 def test_what_nobody_can_help() -> None:
     snapshot = full(a=[pod("x", "2", 10)], b=[pod("y", "2", 0)], c=[pod("z", "2", 0)])
     snapshot.set_node(

@@ -83,10 +83,10 @@ class Form:
         """Pods came to the node or went."""
         self._verdicts[node.index] = _UNKNOWN
         self._scores[node.index] = None
-        self.nominated(node)
+        self.importance_changed(node)
 
-    def nominated(self, node: NodeInfo) -> None:
-        """Other pods wait for the node."""
+    def importance_changed(self, node: NodeInfo) -> None:
+        """Other pods wait for the node, or who has to leave it first is another."""
         for one in self.followers.values():
             one.changed(node)
 

@@ -27,6 +27,7 @@ class Refusals:
         self.kinds = bytearray(len(nodes))
         self.texts: list[frozenset[str]] = [frozenset()] * len(nodes)
         self.counted: Counter[str] = Counter()
+        self._same: dict[frozenset[str], frozenset[str]] = {}
         self._stale: set[int] = set(range(len(nodes)))
         self._linked = False
 
@@ -44,7 +45,9 @@ class Refusals:
         self._linked, self._stale = linked, set()
         for index in stale:
             self.counted.subtract(self.texts[index])
-            self.kinds[index], self.texts[index] = self.of(self._nodes[index])
+            self.kinds[index], texts = self.of(self._nodes[index])
+            # Most nodes have the same few.
+            self.texts[index] = self._same.setdefault(texts, texts)
             self.counted.update(self.texts[index])
         return stale
 

@@ -111,6 +111,8 @@ class Snapshot:
         """The pod is on the node, or on its way there; QuantityError, with nothing changed. `needs` are the pod's, if known."""
         known = self._placed.get(key)
         if known is not None and known.node == node and _counts_alike(known.pod, pod):
+            if known.pod.status.start_time != pod.status.start_time:
+                self._started(key, known, pod)
             return
         needs = needs or Needs(pod)
         if known is not None:
@@ -122,6 +124,14 @@ class Snapshot:
         if info is not None:
             info.add(key, pod, needs)
             self._moved(pod, needs, info, 1)
+
+    def _started(self, key: ObjectKey, known: _Placed, pod: Pod) -> None:
+        """It takes as much room as before; who has to leave first goes by when he began."""
+        known.pod = pod
+        info = self._by_name.get(known.node)
+        if info is not None:
+            info.pods[key] = pod
+            self._importance_changed(known.node)
 
     def take_off(self, key: ObjectKey) -> None:
         """The pod is on no node any more, if it was."""
@@ -147,20 +157,20 @@ class Snapshot:
         one = Nominated(key, pod, needs or Needs(pod))
         self.withdraw(key)
         self.nominations.add(node, one)
-        self._nominated(node)
+        self._importance_changed(node)
 
     def withdraw(self, key: ObjectKey) -> str:
         """The pod waits for no node; the one that it waited for, or nothing."""
         node = self.nominations.remove(key)
         if node:
-            self._nominated(node)
+            self._importance_changed(node)
         return node
 
-    def _nominated(self, node: str) -> None:
+    def _importance_changed(self, node: str) -> None:
         info = self._by_name.get(node)
         if info is not None:
             for form in self._forms.values():
-                form.nominated(info)
+                form.importance_changed(info)
 
     def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> None:
         """A namespace has these labels; None, it is gone."""

@@ -19,6 +19,7 @@ from .trial import Trial
 NO_VICTIMS = "No preemption victims found for incoming pod"
 # What upstream says where all may stay, which there is then no need to ask for.
 _NOBODY_GOES = "expected at least one victim pod on node"
+_NONE = frozenset((NO_VICTIMS,))
 _FOR_EVER = float("inf")
 # Priorities are counted from the lowest there can be, so that two pods of a negative one are more than one.
 _LOWEST = 2**31
@@ -78,7 +79,7 @@ def victims_on(
     """
     lower = [_victim(key, pod) for key, pod in node.pods.items() if (pod.spec.priority or 0) < priority]
     if not lower:
-        return frozenset((NO_VICTIMS,))
+        return _NONE
     with Trial(form, node, guests) as trial:
         for one in lower:
             trial.take_off(one.key, one.pod, needs_of(one.key))
