@@ -52,6 +52,7 @@ bench: compiled ## the benchmarks, beside the originals where Go can build them;
 	@$(BIN)/python benchmarks/decisions.py
 	@$(BIN)/python benchmarks/watches.py
 	@$(BIN)/python benchmarks/api_servers.py
+	@$(BIN)/python benchmarks/pods.py
 
 lint: $(READY) ## ruff, mypy --strict, import-linter
 	@echo "== lint"

@@ -7,15 +7,12 @@ nothing is written. Both write durably: each write is on the disk before it is a
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,12 +21,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
 import sections  # noqa: E402
-from upstream import originals  # noqa: E402
+from servers import Ours, Server, Theirs, access, load_program  # noqa: E402
 
-from drakkar.cluster.certificates import Authority, Identity, KeyPair  # noqa: E402
-from drakkar.cluster.running import free_port  # noqa: E402
-
-_READY_S = 120
 _INTRODUCTION = (
     "The same client, a program in Go, asks one server after the other, each alone on the machine; both have"
     " each write on the disk before they answer. Above 1 Drakkar is faster than etcd and kube-apiserver 1.37.2."
@@ -76,134 +69,10 @@ class Result:
     memory: int = 0
 
 
-class Server:
-    """Programs that are one API server together, and who may ask it."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.authority = Authority(home / "pki")
-        self.admin = self.authority.issue("admin", Identity("admin", ("system:masters",)))
-        self.serving = self.authority.issue("server", Identity("server", hosts=("127.0.0.1",)))
-        self.accounts = self.authority.issue("accounts", Identity("accounts"))
-        self.port = free_port()
-
-    def commands(self) -> list[list[str]]:
-        """What is started, in order."""
-        raise NotImplementedError
-
-    @contextlib.contextmanager
-    def running(self, result: Result) -> Iterator[None]:
-        """It runs for the time of the block; how long it took to be ready, and what it had in memory at the end, is noted."""
-        began = time.perf_counter()
-        with open(self.home / "log", "a") as log:
-            started = [
-                subprocess.Popen(command, stdout=log, stderr=log, cwd=self.home)
-                for command in self.commands()
-            ]
-        try:
-            _wait(self, began)
-            result.ready = time.perf_counter() - began
-            yield
-            result.memory = sum(_resident(one.pid) for one in started)
-        finally:
-            for one in reversed(started):
-                one.terminate()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    one.wait(20)
-                one.kill()
-
-
-class Ours(Server):
-    """`drakkar apiserver`."""
-
-    def commands(self) -> list[list[str]]:
-        return [
-            [
-                *(sys.executable, "-m", "drakkar", "apiserver", f"--data-dir={self.home / 'data'}"),
-                f"--secure-port={self.port}",
-                f"--client-ca-file={self.authority.pair.certificate}",
-                f"--tls-cert-file={self.serving.certificate}",
-                f"--tls-private-key-file={self.serving.key}",
-                f"--service-account-signing-key-file={self.accounts.key}",
-            ]
-        ]
-
-
-class Theirs(Server):
-    """etcd and kube-apiserver."""
-
-    def commands(self) -> list[list[str]]:
-        etcd, server = originals.built(originals.ETCD), originals.built(originals.API_SERVER)
-        clients, peers = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
-        return [
-            [
-                str(etcd),
-                f"--data-dir={self.home / 'etcd'}",
-                f"--listen-client-urls={clients}",
-                f"--advertise-client-urls={clients}",
-                f"--listen-peer-urls={peers}",
-                f"--initial-advertise-peer-urls={peers}",
-                f"--initial-cluster=default={peers}",
-            ],
-            [
-                str(server),
-                f"--etcd-servers={clients}",
-                f"--secure-port={self.port}",
-                "--bind-address=127.0.0.1",
-                f"--cert-dir={self.home / 'unused'}",
-                f"--client-ca-file={self.authority.pair.certificate}",
-                f"--tls-cert-file={self.serving.certificate}",
-                f"--tls-private-key-file={self.serving.key}",
-                "--service-account-issuer=https://kubernetes.default.svc",
-                f"--service-account-key-file={self.accounts.certificate}",
-                f"--service-account-signing-key-file={self.accounts.key}",
-                "--service-cluster-ip-range=10.96.0.0/16",
-                "--endpoint-reconciler-type=none",
-                "--authorization-mode=Node,RBAC",
-            ],
-        ]
-
-
-def _resident(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _load_program(home: Path) -> Path:
-    program = home / "load"
-    subprocess.run(["go", "build", "-o", str(program), "."], cwd=HERE / "go" / "load", check=True)
-    return program
-
-
-def _access(server: Server) -> list[str]:
-    admin: KeyPair = server.admin
-    return [
-        f"-address=https://127.0.0.1:{server.port}",
-        f"-authority={server.authority.pair.certificate}",
-        f"-certificate={admin.certificate}",
-        f"-key={admin.key}",
-    ]
-
-
-def _wait(server: Server, began: float) -> None:
-    import ssl
-    import urllib.error
-    import urllib.request
-
-    context = ssl.create_default_context(cafile=str(server.authority.pair.certificate))
-    context.load_cert_chain(server.admin.certificate, server.admin.key)
-    while time.perf_counter() < began + _READY_S:
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            url = f"https://127.0.0.1:{server.port}/readyz"
-            if urllib.request.urlopen(url, context=context, timeout=5).status == 200:
-                return
-        time.sleep(0.01)
-    raise TimeoutError((server.home / "log").read_text()[-2000:])
-
-
 def _asked(program: Path, server: Server, row: Row) -> float:
     command = [
         str(program),
-        *_access(server),
+        *access(server),
         f"-work={row.work}",
         f"-count={row.count}",
         f"-clients={row.clients}",
@@ -220,18 +89,19 @@ def _asked(program: Path, server: Server, row: Row) -> float:
 def measure(program: Path, server: Server, rows: tuple[Row, ...], slices: Row, listed: Row) -> Result:
     """All rows on a server that has nothing, then its memory with many slices on another one."""
     result = Result()
-    with server.running(result):
+    with server.running():
         # Upstream's server makes its namespaces and its caches in its first second.
         time.sleep(2)
         for row in rows:
             result.seconds[row.title] = _asked(program, server, row)
-    with server.running(Result()):
+    with server.running():
         time.sleep(2)
         _asked(program, server, slices)
         result.seconds[listed.title] = _asked(program, server, listed)
     # As it is after a start with all of them.
-    with server.running(result):
+    with server.running() as running:
         time.sleep(3)
+        result.ready, result.memory = running.ready, running.memory
     return result
 
 
@@ -263,7 +133,7 @@ def main(smaller: int) -> None:
     for kind in (Ours, Theirs):
         home = Path(tempfile.mkdtemp(prefix="drakkar-bench-"))
         try:
-            results.append(measure(_load_program(home), kind(home), rows, slices, listed))
+            results.append(measure(load_program(home), kind(home), rows, slices, listed))
         finally:
             shutil.rmtree(home)
     lines = _table(results[0], results[1], (*rows, listed))

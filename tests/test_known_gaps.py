@@ -31,7 +31,14 @@ POD_ROOMS = (
     "placement",
     "scheduler",
 )
-DEVICES = ("allocator", "cel", "controllers/claims", "kubelet/devices", "scheduler")
+DEVICES = (
+    "allocator",
+    "api/extended_resources.py",
+    "cel",
+    "controllers/claims",
+    "kubelet/devices",
+    "scheduler",
+)
 WORKLOADS = ("api/selectors.py", "controllers")
 ROOMS: dict[tuple[str, str, str], tuple[str, ...]] = {
     ("", "v1", "Pod"): POD_ROOMS,
@@ -49,7 +56,10 @@ ROOMS: dict[tuple[str, str, str], tuple[str, ...]] = {
 # Fields that are read, though not by their names.
 READ_OTHERWISE = {
     "spec.containers.livenessProbe": "the name is put together in kubelet/pods/containers.py",
-    "spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution": "api/core.py, by a struct",
+    **{
+        f"spec.affinity.{one}.preferredDuringSchedulingIgnoredDuringExecution": "api/core.py, by a struct"
+        for one in ("nodeAffinity", "podAffinity", "podAntiAffinity")
+    },
     "spec.selector.matchExpressions": "api/selectors.py, by a struct",
     "spec.devices.config.opaque.parameters": "handed on whole, to the driver",
     "spec.config.opaque.parameters": "handed on whole, to the driver",

@@ -18,8 +18,14 @@ def node(name: str = "n", labels: dict[str, str] | None = None, **fields: Any) -
 def pod(
     name: str = "p", labels: dict[str, str] | None = None, namespace: str = "default", **spec: Any
 ) -> Pod:
-    """`spec` besides cpu and memory, which the one container requests."""
+    """`spec` besides cpu, memory, ports and image, which are the one container's."""
     requests = {key: spec.pop(key) for key in ("cpu", "memory") if key in spec}
-    container = {"name": "c", "resources": {"requests": requests}, "ports": spec.pop("ports", [])}
+    image = spec.pop("image", "i")
+    container = {
+        "name": "c",
+        "image": image,
+        "resources": {"requests": requests},
+        "ports": spec.pop("ports", []),
+    }
     metadata = {"name": name, "namespace": namespace, "labels": labels or {}}
     return decode(Pod, {"metadata": metadata, "spec": {"containers": [container], **spec}})

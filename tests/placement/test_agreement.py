@@ -14,17 +14,22 @@ from drakkar.api.gates import Gates
 from drakkar.planner import Sourced, World, plan
 from drakkar.scheduler.devices import AllocatorDevices
 from drakkar.scheduler.queue import SchedulingQueue
+from drakkar.scheduler.run import grouping
 from drakkar.scheduler.scheduler import Scheduler
 
 Object = dict[str, Any]
 DRIVER = "gpu.example.com"
 PLURALS = {
     "DeviceClass": "deviceclasses",
+    "Namespace": "namespaces",
     "Node": "nodes",
     "Pod": "pods",
     "ResourceClaim": "resourceclaims",
     "ResourceSlice": "resourceslices",
+    "Service": "services",
 }
+# By name, and without one.
+EXTENDED = ("example.com/gpu", "deviceclass.resource.kubernetes.io/gpu")
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
@@ -38,16 +43,24 @@ class Cluster:
             self.objects += self._node(f"n{index}")
         for index in range(self.dice.randrange(1, 3)):
             self.objects.append(self._claim(f"shared-{index}"))
+        labels = {"team": self.dice.choice("tu")}
+        self.objects.append(_object("v1", "Namespace", "ns", None))
+        self.objects[-1]["metadata"]["labels"] = labels
+        if self.dice.random() < 0.5:
+            selector = {"app": self.dice.choice("xy")}
+            self.objects.append(_object("v1", "Service", "s", "ns", spec={"selector": selector}))
         for index in range(self.dice.randrange(1, 14)):
             self.objects += self._pod(index)
 
     def _class(self) -> Object:
         selectors = [{"cel": {"expression": f'device.driver == "{DRIVER}"'}}]
-        return _object("resource.k8s.io/v1", "DeviceClass", "gpu", None, spec={"selectors": selectors})
+        spec = {"selectors": selectors, "extendedResourceName": EXTENDED[0]}
+        return _object("resource.k8s.io/v1", "DeviceClass", "gpu", None, spec=spec)
 
     def _node(self, name: str) -> list[Object]:
         dice = self.dice
         labels = {"kubernetes.io/hostname": name, "zone": dice.choice("ab")}
+        labels["topology.kubernetes.io/zone"] = labels["zone"]
         if dice.random() < 0.5:
             labels["gen"] = dice.choice(["9", "1_0", "4", "9223372036854775808"])
         effects = [effect for effect in ("NoSchedule", "PreferNoSchedule") if dice.random() < 0.2]
@@ -55,7 +68,12 @@ class Cluster:
         allocatable = {"cpu": dice.choice(["3", "12"]), "memory": dice.choice(["2Gi", "4Gi"]), "pods": "6"}
         if dice.random() < 0.1:
             allocatable = {}
-        node = _object("v1", "Node", name, None, spec=spec, status={"allocatable": allocatable})
+        if dice.random() < 0.2:
+            # A device plugin has some.
+            allocatable[EXTENDED[0]] = dice.choice(["0", "1"])
+        images = [{"names": ["big:1"], "sizeBytes": 900_000_000}] if dice.random() < 0.4 else []
+        status = {"allocatable": allocatable, "images": images}
+        node = _object("v1", "Node", name, None, spec=spec, status=status)
         node["metadata"]["labels"] = labels
         devices = [
             {"name": f"gpu-{index}", "attributes": {"model": {"string": dice.choice("AB")}}}
@@ -92,10 +110,14 @@ class Cluster:
     def _pod(self, index: int) -> list[Object]:
         dice, name = self.dice, f"p{index}"
         made: list[Object] = []
-        container: Object = {"name": "c"}
+        container: Object = {"name": "c", "image": dice.choice(["big:1", "small:1"])}
         if dice.random() < 0.7:
             requests = {"cpu": dice.choice(["500m", "2"]), "memory": dice.choice(["256Mi", "1Gi"])}
             container["resources"] = {"requests": requests}
+        if dice.random() < 0.25:
+            more = {dice.choice(EXTENDED): dice.choice(["1", "2"])}
+            amounts = {**container.get("resources", {}).get("requests", {}), **more}
+            container["resources"] = {"requests": amounts, "limits": more}
         if dice.random() < 0.2:
             container["ports"] = [{"containerPort": 80, "hostPort": 80}]
         spec: Object = {"containers": [container], "affinity": self._affinity()}
@@ -112,7 +134,7 @@ class Cluster:
                 {
                     "maxSkew": 1,
                     "topologyKey": "zone",
-                    "whenUnsatisfiable": "DoNotSchedule",
+                    "whenUnsatisfiable": dice.choice(["DoNotSchedule", "ScheduleAnyway"]),
                     "labelSelector": {"matchLabels": {"app": "x"}},
                 }
             ]
@@ -140,10 +162,17 @@ class Cluster:
                 preferred = [{"weight": dice.choice([1, 50]), "preference": term}]
                 found["nodeAffinity"] = {"preferredDuringSchedulingIgnoredDuringExecution": preferred}
         for kind in ("podAffinity", "podAntiAffinity"):
-            if dice.random() < 0.15:
+            if dice.random() < 0.25:
                 selector = {"matchLabels": {"app": dice.choice("xy")}}
                 key = dice.choice(["zone", "kubernetes.io/hostname"])
-                found[kind] = {REQUIRED: [{"topologyKey": key, "labelSelector": selector}]}
+                term: Object = {"topologyKey": key, "labelSelector": selector}
+                if dice.random() < 0.3:
+                    term["namespaceSelector"] = {"matchLabels": {"team": "t"}}
+                if dice.random() < 0.5:
+                    found[kind] = {REQUIRED: [term]}
+                else:
+                    preferred = [{"weight": 10, "podAffinityTerm": term}]
+                    found[kind] = {"preferredDuringSchedulingIgnoredDuringExecution": preferred}
         return found
 
 
@@ -157,10 +186,13 @@ def _object(version: str, kind: str, name: str, namespace: str | None, **parts: 
 async def scheduled(objects: list[Object], gates: Gates) -> dict[str, tuple[str, list[str]]]:
     """By pod, the node and the devices that our scheduler gave it."""
     client, devices = SchedulerApi(), AllocatorDevices()
+    client.put_namespace("ns")
     now = 0.0
     queue = SchedulingQueue(clock=lambda: now)
     scheduler = Scheduler(client, FakeEvents(), devices, queue, gates=gates)  # type: ignore[arg-type]
     for plural, handler in (
+        ("namespaces", scheduler.on_namespace),
+        ("services", grouping(scheduler, "Service")),
         ("nodes", scheduler.on_node),
         ("deviceclasses", devices.class_changed),
         ("deviceclasses", scheduler.on_class),
@@ -182,6 +214,8 @@ async def scheduled(objects: list[Object], gates: Gates) -> dict[str, tuple[str,
 
 def devices_of(pod: Object, client: SchedulerApi) -> list[str]:
     claims = [entry["resourceClaimName"] for entry in pod["spec"].get("resourceClaims") or []]
+    if extended := (pod.get("status") or {}).get("extendedResourceClaimStatus"):
+        claims.append(extended["resourceClaimName"])
     found: list[str] = []
     for claim in claims:
         status = client.have("resourceclaims", claim, "ns").get("status") or {}

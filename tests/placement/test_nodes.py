@@ -38,7 +38,7 @@ def test_processors_memory_and_pods_run_out() -> None:
 
 def test_a_node_that_states_nothing_takes_no_pods() -> None:
     assert texts(pod(), (node(allocatable={}), [])) == [["Too many pods"]]
-    assert NodeInfo(node(allocatable={})).objections(Needs(pod()))[0].told == (
+    assert NodeInfo(node(allocatable={})).lacks(Needs(pod()))[0].told == (
         "the node does not say how many pods it takes (status.allocatable.pods)"
     )
 
@@ -164,7 +164,7 @@ def chosen(one: Pod, *nodes: Any) -> str:
         snapshot.set_node(there)
     form = snapshot.form(one)
     fits = list(form.fitting())
-    return fits[best([(form.score(there), 0) for there in fits])].name
+    return fits[best(form, fits, [0] * len(fits))].name
 
 
 def test_the_node_with_the_most_room_is_the_best_as_upstream_counts() -> None:

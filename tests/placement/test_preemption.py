@@ -233,11 +233,11 @@ def test_event_by_event_is_as_anew(seed: int) -> None:
         assert mine.chosen(asking) == anew.chosen(asking)
 
 
-@pytest.mark.parametrize("seeds", range(5))
+@pytest.mark.parametrize("seeds", range(2))
 def test_nobody_goes_without_need(seeds: int) -> None:
     """Without the victims the pod fits; with any one of them it does not; and none of them is as important as the pod."""
     found = 0
-    for seed in range(5 * seeds, 5 * seeds + 5):
+    for seed in range(15 * seeds, 15 * seeds + 15):
         story = Prioritized(seed)
         for step in range(80):
             story.step()

@@ -162,15 +162,6 @@ def test_running_pods_take_their_room() -> None:
             [pod("p", "c"), claim("c", request("r", class_="nope"))],
             "DeviceClass nope does not exist; claim ns/c names it in request r",
         ),
-        (
-            [
-                pod(
-                    "p",
-                    containers=[{"resources": {"requests": {"deviceclass.resource.kubernetes.io/gpu": "1"}}}],
-                )
-            ],
-            "comes from device class gpu, which the planner does not plan",
-        ),
     ],
 )
 def test_what_no_node_can_help(objects: list[Object], reason: str) -> None:
@@ -233,11 +224,10 @@ def test_nodes_that_only_slices_name_are_taken_to_exist_and_the_plan_says_so() -
 
 
 def test_what_the_planner_does_not_look_at_is_said() -> None:
-    soft = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
-    spread = pod("p", topologySpreadConstraints=[soft], volumes=[{"persistentVolumeClaim": {}}])
+    waiting = pod("p", schedulerName="mine")
     cron = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "c"}}
-    notes = plan(world(node(), spread, cron)).notes
-    assert any("topology spread constraints that may be missed, volumes" in note for note in notes)
+    notes = plan(world(node(), waiting, cron)).notes
+    assert any("ask for it: scheduler mine" in note for note in notes)
     assert any(note.startswith("CronJob") for note in notes)
 
 
@@ -259,6 +249,71 @@ def test_rules_between_pods_and_host_ports_are_planned() -> None:
         one["spec"]["containers"][0]["ports"] = [{"containerPort": 80, "hostPort": 80}]
     assert list(_where(node("n1"), *serving).values()) == ["n1", ""]
     assert plan(world(node("n1"), *serving)).pods[1].nodes[0].reasons == ("host port 80/TCP is in use",)
+
+
+def test_pods_of_a_deployment_and_of_a_service_are_spread_without_saying_so() -> None:
+    zone, host = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
+    nodes = [node(f"n{index}", **{zone: "ab"[index // 2], host: f"n{index}"}) for index in range(4)]
+    served = [pod(name) for name in ("p1", "p2", "p3", "p4")]
+    for one in served:
+        one["metadata"]["labels"] = {"app": "a"}
+    assert list(_where(*nodes, *served).values()) == ["n0", "n1", "n2", "n3"]
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "s", "namespace": "ns"},
+        "spec": {"selector": {"app": "a"}},
+    }
+    assert list(_where(*nodes, service, *served).values()) == ["n0", "n2", "n1", "n3"]
+    template = {"metadata": {"labels": {"app": "a"}}, "spec": served[0]["spec"]}
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "d", "namespace": "ns"},
+        "spec": {"replicas": 4, "selector": {"matchLabels": {"app": "a"}}, "template": template},
+    }
+    assert list(_where(*nodes, deployment).values()) == ["n0", "n2", "n1", "n3"]
+
+
+def test_pods_go_where_their_volumes_are_and_each_volume_to_one_claim() -> None:
+    local = {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": "local"},
+        "provisioner": "kubernetes.io/no-provisioner",
+        "volumeBindingMode": "WaitForFirstConsumer",
+    }
+    host = "kubernetes.io/hostname"
+    where = {"matchExpressions": [{"key": host, "operator": "In", "values": ["n2"]}]}
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": "v"},
+        "spec": {
+            "storageClassName": "local",
+            "capacity": {"storage": "1Gi"},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [where]}},
+        },
+        "status": {"phase": "Available"},
+    }
+    claims = [
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": name, "namespace": "ns"},
+            "spec": {"storageClassName": "local", "resources": {"requests": {"storage": "1Gi"}}},
+        }
+        for name in ("c1", "c2")
+    ]
+    users = [
+        pod(f"p{at}", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": name}}])
+        for at, name in enumerate(("c1", "c2", "c3"), 1)
+    ]
+    nodes = [node(name, **{host: name}) for name in ("n1", "n2")]
+    found = plan(world(*nodes, local, volume, *claims, *users)).pods
+    assert [one.node for one in found] == ["n2", "", ""]
+    assert found[1].nodes[1].reasons == ("there is no volume for c2, and none is made",)
+    assert found[2].reason == 'persistentvolumeclaim "c3" not found'
 
 
 def test_an_object_that_comes_again_is_applied() -> None:
@@ -330,7 +385,26 @@ def test_an_extended_resource_that_a_node_has_itself_needs_no_class() -> None:
     class_["spec"]["extendedResourceName"] = "x.com/gpu"
     spec = {"containers": [{"resources": {"limits": {"x.com/gpu": 1}}}]}
     assert _where(has, class_, pod("p", **spec)) == {"p": "n1"}
-    assert "device class gpu, which the planner does not plan" in _reason(node(), class_, pod("p", **spec))
+
+
+def test_an_extended_resource_comes_from_the_devices_of_its_class() -> None:
+    class_, unnamed = device_class(), "deviceclass.resource.kubernetes.io/gpu"
+    class_["spec"]["extendedResourceName"] = "x.com/gpu"
+
+    def asks(name: str, resource: str, count: int) -> Object:
+        return pod(name, containers=[{"name": "c", "resources": {"limits": {resource: count}}}])
+
+    objects = [*BASE, class_, asks("a", "x.com/gpu", 1), asks("b", unnamed, 2), asks("c", "x.com/gpu", 3)]
+    first, second, third = plan(world(*objects)).pods
+    assert first.placed and first.claims[0].entry == "x.com/gpu" and len(first.claims[0].devices) == 1
+    assert second.placed and second.claims[0].entry == unnamed and len(second.claims[0].devices) == 2
+    assert not third.placed
+    (found,) = third.nodes
+    holders = {one.claim: one.pods for one in found.requests[0].rejected[0].holders}
+    assert holders == {
+        "ns/a-extended-resources": ("ns/a",),
+        "ns/b-extended-resources": ("ns/b",),
+    }
 
 
 def test_a_workload_from_a_file_takes_the_place_of_the_one_that_is_there() -> None:

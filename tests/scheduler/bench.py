@@ -11,13 +11,22 @@ from drakkar.scheduler.scheduler import Scheduler
 
 from .stand_ins import CountedDevices, FakeEvents, SchedulerApi
 
+# What a message ends with where nobody's leaving would help.
+UNHELPFUL = " preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."
+
 
 def node(name: str, **allocatable: str) -> dict[str, Any]:
     return {"metadata": {"name": name}, "status": {"allocatable": {"cpu": "4", "pods": "10", **allocatable}}}
 
 
-def pod(name: str, claim: str | None = None, priority: int = 0) -> dict[str, Any]:
-    spec: dict[str, Any] = {"containers": [{"name": "c"}], "priority": priority}
+def pod(
+    name: str, claim: str | None = None, priority: int = 0, extended: str | None = None
+) -> dict[str, Any]:
+    """One that uses a claim, or asks for one of an extended resource."""
+    container: dict[str, Any] = {"name": "c", "image": "busybox"}
+    if extended:
+        container["resources"] = {"requests": {extended: "1"}, "limits": {extended: "1"}}
+    spec: dict[str, Any] = {"containers": [container], "priority": priority}
     if claim:
         spec["resourceClaims"] = [{"name": "x", "resourceClaimName": claim}]
     return {"metadata": {"name": name, "namespace": "default"}, "spec": spec}
@@ -33,10 +42,15 @@ class Bench:
     """One scheduler; another may work on the same `client`."""
 
     def __init__(
-        self, devices: list[str], client: SchedulerApi | None = None, name: str = "default-scheduler"
+        self,
+        devices: list[str],
+        client: SchedulerApi | None = None,
+        name: str = "default-scheduler",
+        made_ready: frozenset[str] = frozenset(),
     ) -> None:
+        """`made_ready` are the devices that pods have to wait for."""
         self.client, self.events = client or SchedulerApi(), FakeEvents()
-        self.devices = CountedDevices({"n1": devices})
+        self.devices = CountedDevices({"n1": devices}, made_ready)
         self.now = 0.0
         queue = SchedulingQueue(clock=lambda: self.now)
         self.name = name
@@ -47,6 +61,9 @@ class Bench:
             "resourceclaims": self.scheduler.on_claim,
             "deviceclasses": self.scheduler.on_class,
             "poddisruptionbudgets": self.scheduler.on_budget,
+            "persistentvolumeclaims": self.scheduler.volumes.on_claim,
+            "persistentvolumes": self.scheduler.volumes.on_volume,
+            "storageclasses": self.scheduler.volumes.on_class,
         }.items():
             self.client.hear(plural, handler)
         self.client.put("nodes", node("n1"))

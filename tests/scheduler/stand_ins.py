@@ -68,8 +68,9 @@ class FakeEvents:
 class CountedDevices:
     """Interchangeable devices per node: enough to see whether one is ever given out twice."""
 
-    def __init__(self, per_node: dict[str, list[str]]) -> None:
-        self.per_node = per_node
+    def __init__(self, per_node: dict[str, list[str]], made_ready: frozenset[str] = frozenset()) -> None:
+        """`made_ready` are those that pods have to wait for: condition `ready`, or `broken`."""
+        self.per_node, self.made_ready = per_node, made_ready
         self.stored: dict[str, str] = {}
         self.assumed: dict[str, str] = {}
         # By claim: what compiling its selectors waits for.
@@ -107,14 +108,14 @@ class CountedDevices:
         return {f"device {has[uid]}": others} if others else {}
 
     def ask(self, claims: list[Wanted]) -> CountedAsk:
-        return CountedAsk(self, len(claims))
+        return CountedAsk(self, [one.struct.spec.devices.requests[0].name for one in claims])
 
 
 class CountedAsk:
-    """So many claims, with one device each."""
+    """Claims with one device each, for the requests of these names."""
 
-    def __init__(self, devices: CountedDevices, count: int) -> None:
-        self._devices, self._count = devices, count
+    def __init__(self, devices: CountedDevices, requests: list[str]) -> None:
+        self._devices, self._requests = devices, requests
 
     def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes:
         return bytes([1] * len(nodes))
@@ -122,11 +123,18 @@ class CountedAsk:
     def on(self, node: NodeInfo) -> list[AllocationResult] | str:
         used = {*self._devices.stored.values(), *self._devices.assumed.values()}
         free = [device for device in self._devices.per_node.get(node.name, []) if device not in used]
-        if len(free) < self._count:
+        if len(free) < len(self._requests):
             return "cannot allocate all claims"
-        return [allocation(device) for device in free[: self._count]]
+        ready = self._devices.made_ready
+        return [
+            allocation(device, request, ["ready"] if device in ready else [])
+            for device, request in zip(free, self._requests, strict=False)
+        ]
 
 
-def allocation(device: str) -> AllocationResult:
-    result = {"request": "r", "driver": "d", "pool": "p", "device": device}
+def allocation(device: str, request: str = "r", conditions: Sequence[str] = ()) -> AllocationResult:
+    """Of one device; where pods wait for any condition of it, it may also be `broken`."""
+    result: Object = {"request": request, "driver": "d", "pool": "p", "device": device}
+    if conditions:
+        result |= {"bindingConditions": list(conditions), "bindingFailureConditions": ["broken"]}
     return decode(AllocationResult, {"devices": {"results": [result]}})

@@ -94,7 +94,7 @@ async def test_an_error_ends_the_attempt_whatever_was_found_and_the_pod_is_tried
 ) -> None:
     bench.client.put("nodes", node("n2"))
     with monkeypatch.context() as patch:
-        patch.setattr(bench.devices, "ask", lambda claims: Fails(bench.devices, len(claims)))
+        patch.setattr(bench.devices, "ask", lambda claims: Fails(bench.devices, ["r"] * len(claims)))
         bench.client.put("resourceclaims", claim("a"))
         bench.client.put("pods", with_claims("a"))
         await bench.drain()

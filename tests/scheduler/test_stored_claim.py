@@ -77,3 +77,13 @@ def test_a_void_change_takes_the_finalizer_or_notes_the_version() -> None:
     changed = held.void().obj
     assert changed["metadata"]["annotations"] == {"a": "1", SETTLED: "7"}
     assert changed["metadata"]["finalizers"] == [FINALIZER] and changed["status"] == held.obj["status"]
+
+
+def test_a_new_allocation_says_when_it_was_found_and_an_old_one_stays_as_it_is() -> None:
+    timeless = {"devices": allocation()["devices"]}
+    found = decode(AllocationResult, timeless)
+    at = "2026-02-02T00:00:00Z"
+    after = claim({}).reserved(found, USER, at)
+    assert after.obj["status"]["allocation"] == {**encode(found), "allocationTimestamp": at}
+    assert after.allocated_at is not None and claim({"allocation": timeless}).allocated_at is None
+    assert claim({"allocation": timeless}).reserved(None, USER, at).obj["status"]["allocation"] == timeless

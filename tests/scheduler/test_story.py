@@ -15,9 +15,14 @@ from drakkar.scheduler import bind, claim_writer, scheduler
 from .bench import Bench, claim, pod
 
 DEVICES = ["d0", "d1", "d2"]
+# Pods have to wait for it.
+SLOW = frozenset({"d1"})
+SEEN = {"status": "True", "reason": "Seen", "lastTransitionTime": "2026-01-01T00:00:00Z"}
 STEPS = 120
 SEEDS = int(os.environ.get("DRAKKAR_SCHEDULER_SEEDS", "60"))
-SHARED = "shared"
+SHARED, EXTENDED = "shared", "example.com/gpu"
+# What it is worst to lose, and be killed at the same time.
+WORST = ("resourceclaims", "resourceclaims/status", "pods/status", "pods/binding")
 PODS_ON_A_NODE = 10
 COLLECTIONS = ["pods", "resourceclaims", "deviceclasses", "nodes"]
 NAMES = ["default-scheduler", "other-scheduler"]
@@ -36,16 +41,24 @@ def device_of(obj: dict[str, Any]) -> str | None:
     return str(allocation["devices"]["results"][0]["device"]) if allocation else None
 
 
+def name_of(made: dict[str, Any]) -> str:
+    """The name of the claim that a pod uses; of one that asks for an extended resource, a name for what is made for it."""
+    for one in made["spec"].get("resourceClaims") or []:
+        return str(one["resourceClaimName"])
+    return f"for {made['metadata']['name']}"
+
+
 class Story:
     """One server, one or two schedulers, and what an outside watcher holds against them at every step."""
 
     def __init__(self, seed: int, schedulers: int) -> None:
         self.dice = random.Random(seed)
         self.names = NAMES[:schedulers]
-        first = Bench(DEVICES)
+        first = Bench(DEVICES, made_ready=SLOW)
         self.client = first.client
-        self.benches = [first] + [Bench(DEVICES, first.client, name) for name in self.names[1:]]
-        self.client.put("deviceclasses", {"metadata": {"name": "gpu"}})
+        self.benches = [first] + [Bench(DEVICES, first.client, name, SLOW) for name in self.names[1:]]
+        spec = {"extendedResourceName": EXTENDED}
+        self.client.put("deviceclasses", {"metadata": {"name": "gpu"}, "spec": spec})
         self.client.put("resourceclaims", claim(SHARED))
         self.client.fates.choose = self.fate
         self.doomed = False
@@ -54,14 +67,27 @@ class Story:
 
     def fate(self, verb: str, plural: str) -> str:
         chosen = self.dice.choices(["done", "away", "before", "after", "late"], [14, 1, 1, 1, 2])[0]
-        if chosen == "late" and plural in ("resourceclaims/status", "pods/binding"):
+        if chosen == "late" and plural in WORST:
             # The worst moment to be killed.
             self.doomed = self.dice.random() < 0.6
         return chosen
 
     def claim_of(self, made: dict[str, Any]) -> dict[str, Any] | None:
-        name = made["spec"]["resourceClaims"][0]["resourceClaimName"]
-        return self.client.find("resourceclaims", name, "default")
+        if made["spec"].get("resourceClaims"):
+            return self.client.find("resourceclaims", name_of(made), "default")
+        if made["spec"].get("nodeName"):
+            told = (made.get("status") or {}).get("extendedResourceClaimStatus") or {}
+            return self.client.find("resourceclaims", told.get("resourceClaimName") or "none", "default")
+        return next((one for one in self.made_for(made) if device_of(one)), None)
+
+    def made_for(self, made: dict[str, Any]) -> list[dict[str, Any]]:
+        """The claims that were made for a pod's extended resources."""
+        uid = made["metadata"]["uid"]
+        return [
+            one
+            for one in self.client.all("resourceclaims")
+            if any(owner["uid"] == uid for owner in one["metadata"].get("ownerReferences") or [])
+        ]
 
     def check(self) -> None:
         if self.checked == self.client.store.revision:
@@ -94,18 +120,23 @@ class Story:
     def create(self) -> None:
         self.made += 1
         name = f"p{self.made}"
-        own = self.dice.random() < 0.6
-        if own:
+        way = self.dice.random()
+        if way < 0.4:
             self.client.put("resourceclaims", claim(f"claim-{name}"))
-        made = pod(name, f"claim-{name}" if own else SHARED)
+            made = pod(name, f"claim-{name}")
+        else:
+            made = pod(name, SHARED) if way < 0.7 else pod(name, extended=EXTENDED)
         made["spec"]["schedulerName"] = self.dice.choice(self.names)
         self.client.put("pods", made)
 
     def delete(self) -> None:
         """A pod goes, and the claim controller sees to its claim, at once or later."""
         if self.pods:
-            name = self.dice.choice(self.pods)["metadata"]["name"]
+            gone = self.dice.choice(self.pods)
+            name = gone["metadata"]["name"]
             self.client.remove("pods", name, "default")
+            for one in self.made_for(gone):
+                self.client.remove("resourceclaims", one["metadata"]["name"], "default")
             if self.client.find("resourceclaims", f"claim-{name}", "default"):
                 self.client.remove("resourceclaims", f"claim-{name}", "default")
 
@@ -113,6 +144,10 @@ class Story:
         """The claim controller takes the reservations of pods that are gone, then the allocation, then the finalizer."""
         found = self.client.have("resourceclaims", SHARED, "default")
         alive = {obj["metadata"]["uid"] for obj in self.pods}
+        for one in self.client.all("resourceclaims"):
+            owners = one["metadata"].get("ownerReferences") or []
+            if owners and owners[0]["uid"] not in alive:
+                self.client.remove("resourceclaims", one["metadata"]["name"], "default")
         status = found.get("status") or {}
         kept = [entry for entry in status.get("reservedFor") or [] if entry["uid"] in alive]
         if len(kept) < len(status.get("reservedFor") or []):
@@ -122,6 +157,27 @@ class Story:
         else:
             return
         self.client.put("resourceclaims", found)
+
+    def drive(self, break_some: bool = True) -> None:
+        """A driver says of the devices that pods wait for that they are ready, or broken."""
+        for one in self.client.all("resourceclaims"):
+            status = one.get("status") or {}
+            if (device := device_of(one)) in SLOW and not status.get("devices"):
+                bad = break_some and self.dice.random() < 0.5
+                told = {"type": "broken" if bad else "ready", **SEEN}
+                named = {"driver": "d", "pool": "p", "device": device}
+                one["status"] = {**status, "devices": [{**named, "conditions": [told]}]}
+                self.client.put("resourceclaims", one)
+
+    async def drain(self) -> None:
+        """Attempt every pod that is ready, and let the bindings end."""
+        for bench in self.benches:
+            bench.now += 400
+            await bench.attempts()
+        async with asyncio.timeout(5):
+            while any(bench.scheduler._binding for bench in self.benches):
+                self.drive(break_some=False)
+                await asyncio.sleep(0)
 
     async def kill(self) -> None:
         """A scheduler dies where it stands, and another one takes over."""
@@ -136,7 +192,7 @@ class Story:
         self.client.forget(old.scheduler)
         if self.dice.random() < 0.5:
             await self.client.fates.land()
-        new = Bench(DEVICES, self.client, old.name)
+        new = Bench(DEVICES, self.client, old.name, SLOW)
         self.dice.shuffle(known)
         for plural, obj in known:
             handler = {
@@ -155,7 +211,7 @@ class Story:
         self.benches.append(new)
 
     async def step(self) -> None:
-        match self.dice.randrange(9):
+        match self.dice.randrange(10):
             case 0 | 1:
                 self.create()
             case 2 | 6:
@@ -164,6 +220,8 @@ class Story:
                 await self.client.fates.land()
             case 7 | 8:
                 self.free()
+            case 9:
+                self.drive()
             case 4:
                 if self.dice.random() < 0.6:
                     self.client.hush()
@@ -189,14 +247,12 @@ class Story:
         self.client.deliver()
         await self.client.fates.land()
         for _ in range(30):
-            for bench in self.benches:
-                bench.now += 400
-                await bench.drain()
+            await self.drain()
             self.free()
             self.check()
-        claims = {obj["spec"]["resourceClaims"][0]["resourceClaimName"] for obj in self.pods}
+        claims = set(map(name_of, self.pods))
         running = [obj for obj in self.pods if obj["spec"].get("nodeName")]
-        used = {obj["spec"]["resourceClaims"][0]["resourceClaimName"] for obj in running}
+        used = set(map(name_of, running))
         if len(running) < PODS_ON_A_NODE:
             # The allocation of a claim that nobody came to use stays with it, as upstream's.
             held = (

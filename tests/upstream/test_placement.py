@@ -1,10 +1,12 @@
-"""The node that kube-scheduler takes is the one that `placement` says is the best, or one as good."""
+"""The node that kube-scheduler takes is the one that `placement` says is the best, or one as good; where it takes none, it says
+why in the same words.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,104 +14,33 @@ from typing import Any
 import pytest
 
 from drakkar.api.core import Node, Pod
+from drakkar.api.object import ObjectKey, key_of
 from drakkar.api.resource import decode
 from drakkar.client import Client, Informer
-from drakkar.client.resources import NODES, PODS, SERVICEACCOUNTS
-from drakkar.placement import NodeInfo, Snapshot, best
+from drakkar.client.resources import (
+    NAMESPACES,
+    NODES,
+    PODS,
+    REPLICASETS,
+    REPLICATIONCONTROLLERS,
+    SERVICEACCOUNTS,
+    SERVICES,
+    STATEFULSETS,
+)
+from drakkar.placement import Snapshot, totals
+from drakkar.scheduler.cycle import Unplaced, decide
+from drakkar.scheduler.dra import ClaimPlan
+from drakkar.scheduler.soundness import KnownPod
 
+from . import placement_dice
 from .control_plane import ControlPlane
+from .placement_dice import PlacementDice
 
 pytestmark = pytest.mark.upstream
 
 Object = dict[str, Any]
-PODS_IN_ALL = 150
-REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
-
-
-def nodes(dice: random.Random) -> list[Object]:
-    found = []
-    for index in range(8):
-        name = f"n{index}"
-        labels = {"kubernetes.io/hostname": name, "zone": dice.choice("abc"), "gen": dice.choice(["4", "9"])}
-        effects = [effect for effect in ("NoSchedule", "PreferNoSchedule") if dice.random() < 0.25]
-        allocatable = {
-            "cpu": dice.choice(["3", "8", "12", "7500m"]),
-            "memory": dice.choice(["2Gi", "4Gi", "16Gi", "5000M"]),
-            "pods": dice.choice(["20", "110"]),
-        }
-        found.append(
-            {
-                "apiVersion": "v1",
-                "kind": "Node",
-                "metadata": {"name": name, "labels": labels},
-                "spec": {"taints": [{"key": "k", "value": "9", "effect": effect} for effect in effects]},
-                "status": {
-                    "allocatable": allocatable,
-                    "capacity": allocatable,
-                    "conditions": [{"type": "Ready", "status": "True"}],
-                },
-            }
-        )
-    return found
-
-
-def pod(dice: random.Random, name: str) -> Object:
-    container: Object = {"name": "c", "image": "busybox"}
-    requests = {}
-    if dice.random() < 0.7:
-        requests["cpu"] = dice.choice(["100m", "250m", "333m", "1"])
-    if dice.random() < 0.7:
-        requests["memory"] = dice.choice(["64Mi", "100M", "300Mi", "1"])
-    if requests:
-        container["resources"] = {"requests": requests}
-    if dice.random() < 0.1:
-        container["ports"] = [{"containerPort": 80, "hostPort": dice.choice([80, 81])}]
-    spec: Object = {"containers": [container]}
-    if dice.random() < 0.4:
-        spec["tolerations"] = [
-            dice.choice(
-                [
-                    {"operator": "Exists"},
-                    {"key": "k", "value": "9", "effect": "NoSchedule"},
-                    {"key": "k", "operator": "Exists", "effect": "PreferNoSchedule"},
-                ]
-            )
-        ]
-    affinity: Object = {}
-    if dice.random() < 0.3:
-        term = {"matchExpressions": [{"key": "gen", "operator": dice.choice(["Gt", "Lt"]), "values": ["5"]}]}
-        other = {"matchExpressions": [{"key": "zone", "operator": "In", "values": [dice.choice("abc")]}]}
-        affinity["nodeAffinity"] = (
-            {REQUIRED: {"nodeSelectorTerms": [term]}}
-            if dice.random() < 0.4
-            else {
-                PREFERRED: [{"weight": dice.choice([1, 30, 100]), "preference": one} for one in (term, other)]
-            }
-        )
-    selector = {"matchLabels": {"app": dice.choice("xy")}}
-    if dice.random() < 0.15:
-        key = dice.choice(["zone", "kubernetes.io/hostname"])
-        affinity["podAntiAffinity"] = {REQUIRED: [{"topologyKey": key, "labelSelector": selector}]}
-    if affinity:
-        spec["affinity"] = affinity
-    if dice.random() < 0.15:
-        spec["topologySpreadConstraints"] = [
-            {
-                "maxSkew": dice.choice([1, 2]),
-                "topologyKey": "zone",
-                "whenUnsatisfiable": "DoNotSchedule",
-                "labelSelector": selector,
-                "nodeTaintsPolicy": dice.choice(["Honor", "Ignore"]),
-            }
-        ]
-    labels = {"app": dice.choice("xyz")} if dice.random() < 0.5 else {}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name, "labels": labels},
-        "spec": spec,
-    }
+PODS_IN_ALL = 120
+WORKLOADS = (REPLICASETS, STATEFULSETS, REPLICATIONCONTROLLERS)
 
 
 @contextlib.asynccontextmanager
@@ -136,15 +67,15 @@ class Followed:
     """Pods as the watch shows them."""
 
     def __init__(self, client: Client) -> None:
-        self.informer = Informer(client, PODS, "default")
+        self.informer = Informer(client, PODS)
         self.moved = asyncio.Event()
         self.informer.add_handler(lambda *_: self.moved.set())
 
-    async def decided(self, name: str) -> Object:
+    async def decided(self, key: ObjectKey) -> Object:
         """The pod, once the scheduler has said something about it."""
         async with asyncio.timeout(60):
             while True:
-                found = self.informer.store.get(("default", name))
+                found = self.informer.store.get(key)
                 if found is not None:
                     told = (found.get("status") or {}).get("conditions") or []
                     if found["spec"].get("nodeName") or any(one["type"] == "PodScheduled" for one in told):
@@ -155,52 +86,91 @@ class Followed:
 
 def as_good(snapshot: Snapshot, one: Pod) -> list[str]:
     """The nodes that are the best for the pod, all of them."""
-    form = snapshot.form(one)
-    fits = list(form.fitting())
-    scores = [(form.score(node), 0) for node in fits]
-    found: list[NodeInfo] = []
-    while scores:
-        first = best([*scores, *([(form.score(found[0]), 0)] if found else [])])
-        if first == len(scores):
-            break
-        found.append(fits.pop(first))
-        scores.pop(first)
-    return [node.name for node in found]
+    form, volumes = snapshot.form(one), snapshot.volumes_of(one)
+    if volumes is not None and volumes.refusal:
+        return []
+    fits = [node for node in form.fitting() if volumes is None or volumes.fits(node)]
+    scores = totals(form, fits, [0] * len(fits), volumes)
+    return [node.name for node, score in zip(fits, scores, strict=True) if score == max(scores)]
 
 
-@pytest.mark.parametrize("seed", range(4))
+def told(snapshot: Snapshot, pod: Object) -> str:
+    """What our scheduler says of a pod that finds no node."""
+    outcome = decide(KnownPod.of(pod), snapshot, ClaimPlan(), lambda _: pytest.fail("no claims"))
+    assert isinstance(outcome, Unplaced)
+    return outcome.message
+
+
+def without_preemption(pod: Object) -> str:
+    """Why the pod finds no node, without what came of looking for pods that could go."""
+    message: str = pod["status"]["conditions"][0]["message"]
+    return re.sub(r" (preemption: .*|not found)$", "", message)
+
+
+async def set_up(client: Client, dice: PlacementDice, snapshot: Snapshot) -> dict[str, str]:
+    """Everything but the pods, on the server and in the snapshot; the uids of the workloads by kind."""
+    for name, labels in placement_dice.NAMESPACES.items():
+        found = await client.get(NAMESPACES, name) if name == "default" else None
+        made = {**(found or {"apiVersion": "v1", "kind": "Namespace"})}
+        made["metadata"] = {**made.get("metadata", {}), "name": name, "labels": labels}
+        done = await (client.update(NAMESPACES, made) if found else client.create(NAMESPACES, made))
+        snapshot.set_namespace(name, done["metadata"]["labels"])
+        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
+        await client.create(SERVICEACCOUNTS, account, name)
+    for node in dice.nodes():
+        name = node["metadata"]["name"]
+        await client.create(NODES, node)
+        # A new node is tainted until somebody says that it is well, which is nobody's work here.
+        await client.patch(NODES, name, {"spec": {"taints": node["spec"].get("taints")}})
+        await client.update(NODES, {**node, **await client.get(NODES, name)}, "status")
+        snapshot.set_node(decode(Node, node))
+    owners = {}
+    for obj in dice.groups():
+        resource = next(one for one in (*WORKLOADS, SERVICES) if one.kind == obj["kind"])
+        done = await client.create(resource, obj, obj["metadata"]["namespace"])
+        snapshot.groups.tell(obj["kind"], key_of(obj), done)
+        if obj["kind"] != "Service":
+            owners[obj["kind"]] = done["metadata"]["uid"]
+    return owners
+
+
+@pytest.mark.parametrize("seed", range(6))
 async def test_kube_scheduler_takes_one_of_the_best(seed: int, scheduler_137: Path, tmp_path: Path) -> None:
-    dice, snapshot, placed, alone = random.Random(seed), Snapshot(), 0, 0
+    dice, snapshot, placed, alone, nowhere = PlacementDice(seed, bent=seed % 2 == 1), Snapshot(), 0, 0, 0
     plane = ControlPlane(tmp_path)
     async with plane.up(), plane.client() as client:
-        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
-        await client.create(SERVICEACCOUNTS, account, "default")
-        for node in nodes(dice):
-            name = node["metadata"]["name"]
-            await client.create(NODES, node)
-            # A new node is tainted until somebody says that it is well, which is nobody's work here.
-            await client.patch(NODES, name, {"spec": {"taints": node["spec"].get("taints")}})
-            await client.update(NODES, {**node, **await client.get(NODES, name)}, "status")
-            snapshot.set_node(decode(Node, node))
+        owners = await set_up(client, dice, snapshot)
         followed = Followed(client)
         following = asyncio.create_task(followed.informer.run())
+        going: list[ObjectKey] = []
         try:
             async with kube_scheduler(scheduler_137, plane, tmp_path / "scheduler.log"):
                 for number in range(PODS_IN_ALL):
-                    made = pod(dice, f"p{number}")
-                    await client.create(PODS, made, "default")
-                    told = await followed.decided(f"p{number}")
-                    wanted = as_good(snapshot, decode(Pod, told))
-                    node = told["spec"].get("nodeName")
+                    made = dice.pod(f"p{number}", owners)
+                    key = key_of(made)
+                    await client.create(PODS, made, key[0])
+                    found = await followed.decided(key)
+                    wanted = as_good(snapshot, decode(Pod, found))
+                    node = found["spec"].get("nodeName")
                     if node is None:
-                        assert wanted == [], f"{made}: {told['status']}"
-                        await client.delete(PODS, f"p{number}", "default", grace_period_seconds=0)
+                        why = without_preemption(found)
+                        assert (wanted, told(snapshot, found)) == ([], why), f"{made}"
+                        await client.patch(PODS, key[1], {"metadata": {"finalizers": None}}, key[0])
+                        await client.delete(PODS, key[1], key[0], grace_period_seconds=0)
+                        nowhere += 1
                         continue
                     assert node in wanted, f"{made} is on {node}, the best are {wanted}"
                     placed += 1
                     alone += len(wanted) == 1
-                    snapshot.put(("default", f"p{number}"), decode(Pod, told), node)
+                    if found["metadata"].get("finalizers"):
+                        going.append(key)
+                    snapshot.put(key, decode(Pod, found), node)
+                    if going and number % 5 == 0:
+                        leaving = going.pop(0)
+                        await client.delete(PODS, leaving[1], leaving[0], grace_period_seconds=0)
+                        left = await client.get(PODS, leaving[1], leaving[0])
+                        snapshot.put(leaving, decode(Pod, left), left["spec"]["nodeName"])
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
-    assert placed > 20 and alone > 10
+    assert placed > 20 and alone > 10 and nowhere > 5

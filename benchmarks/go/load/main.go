@@ -25,7 +25,7 @@ var (
 	authority   = flag.String("authority", "", "file of the authority's certificate")
 	certificate = flag.String("certificate", "", "file of the client's certificate")
 	key         = flag.String("key", "", "file of its key")
-	work        = flag.String("work", "", "create, get, update, patch, apply, list, watch or slices")
+	work        = flag.String("work", "", "create, get, update, patch, apply, list, watch, slices, nodes, template or pods")
 	clients     = flag.Int("clients", 1, "how many ask at once")
 	count       = flag.Int("count", 100, "how many requests in all; for watch how many events")
 	watchers    = flag.Int("watchers", 100, "how many watch")
@@ -153,6 +153,8 @@ func one(client *http.Client, i int) {
 		ask(client, "GET", collection(), "", nil)
 	case "list-slices":
 		ask(client, "GET", *address+group+"/resourceslices", "", nil)
+	case "nodes":
+		ready(client, number)
 	case "slices":
 		ask(client, "POST", *address+group+"/resourceslices", "application/json", slice(number))
 	default:
@@ -239,6 +241,11 @@ func main() {
 	var result map[string]any
 	if *work == "watch" {
 		result = map[string]any{"seconds": watched().Seconds()}
+	} else if *work == "template" {
+		prepared()
+	} else if *work == "pods" {
+		total, took := placed()
+		result = map[string]any{"seconds": total.Seconds(), "median": took[len(took)/2].Seconds(), "p99": took[len(took)*99/100].Seconds()}
 	} else {
 		began := time.Now()
 		times := shared()

@@ -286,8 +286,14 @@ class NodeSpec(_Part, frozen=True, kw_only=True):
     unschedulable: bool = False
 
 
+class ContainerImage(_Part, frozen=True, kw_only=True):
+    names: tuple[str, ...] = ()
+    size_bytes: Int64 = 0
+
+
 class NodeStatus(_Part, frozen=True, kw_only=True):
     allocatable: Amounts = {}
+    images: tuple[ContainerImage, ...] = ()
     conditions: tuple[Condition, ...] = ()
     addresses: tuple[Texts, ...] = ()
     declared_features: tuple[str, ...] = ()

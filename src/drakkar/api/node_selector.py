@@ -8,7 +8,8 @@ import msgspec
 
 from drakkar.api.integers import int64_of
 
-_NAME = "metadata.name"
+# The one field that nodes are selected by.
+NAME = "metadata.name"
 
 
 class NodeSelectorError(ValueError):
@@ -58,7 +59,7 @@ def _check(requirement: NodeSelectorRequirement) -> None:
 def _check_field(requirement: NodeSelectorRequirement) -> None:
     if requirement.operator not in ("In", "NotIn") or len(requirement.values) != 1:
         raise NodeSelectorError(f"{requirement.key}: a field takes In or NotIn with exactly one value")
-    if requirement.key != _NAME:
+    if requirement.key != NAME:
         raise NodeSelectorError(f"{requirement.key!r} is not a field of nodes that can be selected")
 
 
@@ -108,7 +109,7 @@ def term_holds(term: NodeSelectorTerm, name: str, labels: Mapping[str, str]) -> 
 
 def field_node(field: NodeSelectorRequirement) -> str | None:
     """The one node whose name a field of a term asks for; None for a field that asks for anything else."""
-    if (field.key, field.operator, len(field.values)) != (_NAME, "In", 1):
+    if (field.key, field.operator, len(field.values)) != (NAME, "In", 1):
         return None
     return field.values[0]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from drakkar.api import core, resource, workloads
+from drakkar.api import core, resource, storage, workloads
 from drakkar.api.resource import DecodeError, decode
 
 _DRA_GROUP = "resource.k8s.io"
@@ -26,6 +26,9 @@ _KINDS: dict[tuple[str, str], type[msgspec.Struct]] = {
     ("scheduling.k8s.io", "PriorityClass"): workloads.PriorityClass,
     ("", "Service"): workloads.Service,
     ("batch", "Job"): workloads.Workload,
+    ("", "PersistentVolume"): storage.Volume,
+    ("", "PersistentVolumeClaim"): storage.VolumeClaim,
+    ("storage.k8s.io", "StorageClass"): storage.StorageClass,
     **{
         ("apps", kind): workloads.Workload
         for kind in ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")

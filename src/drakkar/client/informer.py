@@ -120,7 +120,9 @@ class Informer:
         if rewound:
             self._rewind(version)
         self.note(version)
-        fresh = {key_of(obj): obj for obj in answer.get("items") or () if self._is_sound(obj)}
+        # In a list no object says what it is.
+        named = {"apiVersion": self.resource.api_version, "kind": self.resource.kind}
+        fresh = {key_of(obj): {**named, **obj} for obj in answer.get("items") or () if self._is_sound(obj)}
         for key in [key for key in self.store if key not in fresh]:
             self._set(key, None)
         for key, obj in fresh.items():

@@ -7,8 +7,10 @@ from typing import Protocol, TypeVar
 
 from drakkar.api.object import ObjectKey
 
-from .form import Form, best
+from .form import Form
 from .node_info import NodeInfo
+from .pod_volumes import PodVolumes
+from .ranking import best
 from .snapshot import Snapshot
 from .trial import with_guests
 
@@ -35,13 +37,20 @@ class Claims(Protocol[T]):
 
 
 def choose(
-    snapshot: Snapshot, form: Form, claims: Claims[T], asking: ObjectKey, priority: int
+    snapshot: Snapshot,
+    form: Form,
+    claims: Claims[T],
+    volumes: PodVolumes | None,
+    asking: ObjectKey,
+    priority: int,
 ) -> tuple[NodeInfo, T] | None:
     """The node that the pod waits for, if it will do. Ties go to the first in the order of names; None where no node will do.
-    Room that more important pods wait for is theirs.
+    `volumes` are those of the pod, if any matter. Room that more important pods wait for is theirs.
     """
 
     def is_left(node: NodeInfo) -> bool:
+        if volumes is not None and not volumes.fits(node):
+            return False
         guests = snapshot.nominations.guests(node.name, priority, asking)
         return not guests or not with_guests(form, node, guests)
 
@@ -61,12 +70,13 @@ def choose(
                 break
     if not fits:
         return None
-    return fits[best([(form.score(node), claims.worth(found)) for node, found in fits])]
+    nodes = [node for node, _ in fits]
+    return fits[best(form, nodes, [claims.worth(found) for _, found in fits], volumes)]
 
 
 def _candidates(snapshot: Snapshot, form: Form, claims: Claims[T]) -> Iterator[NodeInfo]:
     """The nodes that take the pod, claims aside, and for which there is hope."""
-    names = claims.only_on
+    names = claims.only_on if form.names is None else form.names
     if names is None:
         return form.fitting(claims.hopeful(snapshot.nodes))
     there = (snapshot.node(name) for name in sorted(names))

@@ -9,11 +9,16 @@ from typing import Protocol
 import msgspec
 
 from drakkar.api.core import Pod
+from drakkar.api.extended_resources import ExtendedClasses
+from drakkar.api.selectors import LabelSelector
 
 from . import node_choice, taints
+from .backing import Backing
+from .images import Images
 from .neighbours import Neighbours
 from .node_info import Needs, NodeInfo
-from .reason import Reason
+from .pod_volumes import PodVolumes
+from .reason import CONFLICTING, NOT_NAMED, Reason
 from .term import Namespaces
 
 _UNKNOWN, _FITS, _FITS_NOT = 0, 1, 2
@@ -23,8 +28,10 @@ _ANY = re.compile(rb"[^\0]")
 _WRITER = msgspec.msgpack.Encoder()
 
 
-def signature(pod: Pod, with_labels: bool) -> bytes:
-    """Equal for pods that every node treats alike. Labels matter only where rules between pods are about."""
+def signature(pod: Pod, with_labels: bool, together: LabelSelector | None, images: tuple[str, ...]) -> bytes:
+    """Equal for pods that every node treats alike. Labels matter only where rules between pods are about; `together` is by
+    what those are told that the pod is to be spread with, `images` are those of its images that any node has.
+    """
     spec = pod.spec
     containers = [
         [(one.resources.requests, one.resources.limits, one.ports, one.restart_policy) for one in some]
@@ -40,16 +47,27 @@ def signature(pod: Pod, with_labels: bool) -> bytes:
         spec.host_network,
         containers,
         (pod.metadata.namespace, pod.metadata.labels) if with_labels else None,
+        None if together is None else _plain(pod.metadata.namespace, together),
+        (images, _images_in(pod)) if images else None,
     )
     return _WRITER.encode(decides)
 
 
+def _plain(namespace: str, selector: LabelSelector) -> object:
+    return namespace, [(one.key, one.operator, sorted(one.values)) for one in selector.requirements]
+
+
+def _images_in(pod: Pod) -> int:
+    spec = pod.spec
+    return len(spec.containers) + len(spec.init_containers) + sum("image" in one for one in spec.volumes)
+
+
 class Score(msgspec.Struct, frozen=True):
-    """How good a node is for a form, before it is compared with others."""
+    """How good a node is for a form, before it is compared with others; `itself` counts as it is."""
 
     liking: int
     disliked: int
-    resources: int
+    itself: int
 
 
 class Follower(Protocol):
@@ -63,19 +81,38 @@ class Form:
     """Verdicts and scores by the node's position; what an event makes doubtful is found out again when it is asked for."""
 
     def __init__(
-        self, pod: Pod, needs: Needs, nodes: Sequence[NodeInfo], namespaces: Namespaces, comparing: bool
+        self,
+        pod: Pod,
+        needs: Needs,
+        nodes: Sequence[NodeInfo],
+        namespaces: Namespaces,
+        together: LabelSelector | None,
+        images: Images,
+        wanted: tuple[str, ...],
+        comparing: bool,
+        classes: ExtendedClasses,
     ) -> None:
+        """`wanted` are those of the pod's images that any node has."""
         self.pod = pod
         self.needs = needs
+        self.backing = Backing(needs, classes, nodes)
         self._nodes = nodes
+        self._images, self._wanted = images, wanted
         self._comparing = comparing
+        # The only nodes that come into question, where the pod names them.
+        self.names = node_choice.names(pod.spec)
         self._verdicts = bytearray(len(nodes))
         # What of the node itself keeps the pod out, and what besides; None where it is not known.
         self._fixed: list[list[Reason] | None] = [None] * len(nodes)
         self._scores: list[Score | None] = [None] * len(nodes)
-        self.neighbours = Neighbours(pod, namespaces, nodes, comparing)
+        self.neighbours = Neighbours(pod, namespaces, nodes, together, comparing)
         # By priority, what is kept beside and must hear of what changes.
         self.followers: dict[int, Follower] = {}
+
+    @property
+    def refusal(self) -> str:
+        """Why no node can do, whatever nodes there are; nothing if one could."""
+        return CONFLICTING if self.names is not None and not self.names else ""
 
     # What the snapshot tells.
 
@@ -94,26 +131,43 @@ class Form:
         """The node itself is another."""
         self.room_changed(node)
         self._fixed[node.index] = None
+        self.backing.node_changed()
+
+    def images_changed(self, names: frozenset[str]) -> None:
+        """Other nodes have these images than before."""
+        if not names.isdisjoint(self._wanted):
+            self._scores = [None] * len(self._nodes)
 
     # What is asked.
 
-    def objections(self, node: NodeInfo) -> list[Reason]:
-        """Everything that keeps pods of this form from the node, of the first kind that does; upstream's order."""
-        found = self._of_the_node(node) or node.objections(self.needs)
+    def objections(self, node: NodeInfo, volumes: PodVolumes | None = None) -> list[Reason]:
+        """Everything that keeps pods of this form from the node, of the first kind that does; upstream's order. `volumes` are
+        those of one of them.
+        """
+        found = self._of_the_node(node) or node.clashes(self.needs)
+        found = found or node.lacks(self.needs, self.backing.names)
         self._verdicts[node.index] = _FITS_NOT if found else _FITS
+        if not found and volumes is not None:
+            found = volumes.objections(node)
         return found or self._between_pods(node)
 
-    def judged(self, node: NodeInfo) -> list[Reason]:
+    def judged(self, node: NodeInfo, volumes: PodVolumes | None = None) -> list[Reason]:
         """The same of a node with other pods than it has, of which nothing is to be remembered."""
-        return self._of_the_node(node) or node.objections(self.needs) or self._between_pods(node)
+        found = self._of_the_node(node) or node.clashes(self.needs)
+        found = found or node.lacks(self.needs, self.backing.names)
+        if not found and volumes is not None:
+            found = volumes.objections(node)
+        return found or self._between_pods(node)
 
-    def everything(self, node: NodeInfo) -> list[Reason]:
+    def everything(self, node: NodeInfo, volumes: PodVolumes | None = None) -> list[Reason]:
         """Everything that keeps pods of this form from the node, of all kinds: what a person must change."""
         spec = self.pod.spec
         return [
             *taints.objections(spec.tolerations, node.node.spec, self._comparing),
             *node_choice.objections(spec, node.name, node.labels),
-            *node.objections(self.needs),
+            *node.clashes(self.needs),
+            *node.lacks(self.needs, self.backing.names),
+            *([] if volumes is None else volumes.objections(node)),
             *self._between_pods(node),
         ]
 
@@ -146,13 +200,15 @@ class Form:
             known = Score(
                 node_choice.liking(spec, node.name, node.labels),
                 taints.disliked(spec.tolerations, node.node.spec, self._comparing),
-                node.free_share(self.needs) + node.balance(self.needs),
+                node.free_share(self.needs) + node.balance(self.needs) + self._locality(node),
             )
             self._scores[node.index] = known
         return known
 
     def _of_the_node(self, node: NodeInfo) -> list[Reason]:
         known = self._fixed[node.index]
+        if known is None and self.names is not None and node.name not in self.names:
+            known = self._fixed[node.index] = [Reason(NOT_NAMED, "required node affinity names other nodes")]
         if known is None:
             spec = self.pod.spec
             known = taints.objections(spec.tolerations, node.node.spec, self._comparing)
@@ -160,31 +216,10 @@ class Form:
             self._fixed[node.index] = known
         return known
 
+    def _locality(self, node: NodeInfo) -> int:
+        if not self._wanted:
+            return 0
+        return self._images.score(node.name, self._wanted, _images_in(self.pod), len(self._nodes))
+
     def _between_pods(self, node: NodeInfo) -> list[Reason]:
         return self.neighbours.objections(node) if self.neighbours.matter else []
-
-
-def best(scores: Sequence[tuple[Score, int]]) -> int:
-    """The position of the best of some nodes, the first among equals; each with how good the devices are that it offers.
-
-    Upstream's weights: tolerations 3, node affinity and devices 2, room and balance 1.
-    """
-    liking = max((one.liking for one, _ in scores), default=0)
-    disliked = max((one.disliked for one, _ in scores), default=0)
-    devices = max((alternatives for _, alternatives in scores), default=0)
-
-    def total(entry: tuple[Score, int]) -> int:
-        score, alternatives = entry
-        return (
-            2 * _of_hundred(score.liking, liking)
-            + 3 * (100 - _of_hundred(score.disliked, disliked))
-            + 2 * _of_hundred(alternatives, devices)
-            + score.resources
-        )
-
-    totals = list(map(total, scores))
-    return totals.index(max(totals))
-
-
-def _of_hundred(value: int, highest: int) -> int:
-    return 100 * value // highest if highest > 0 else 0

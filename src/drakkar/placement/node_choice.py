@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drakkar.api.core import PodSpec
-from drakkar.api.node_selector import NodeSelectorError, match_terms, term_holds
+from drakkar.api.node_selector import NAME, NodeSelectorError, match_terms, term_holds
 
 from .reason import NOT_SELECTED, Reason
 
@@ -24,6 +24,22 @@ def objections(spec: PodSpec, name: str, labels: Mapping[str, str]) -> list[Reas
                 found.append(Reason(NOT_SELECTED, "required node affinity does not match the node"))
         except NodeSelectorError as error:
             found.append(Reason(NOT_SELECTED, f"required node affinity makes no sense: {error}"))
+    return found
+
+
+def names(spec: PodSpec) -> frozenset[str] | None:
+    """The nodes beyond which required node affinity does not look, where each of its terms asks for names; nothing where no
+    node can have all the names of any.
+    """
+    required = spec.affinity.node_affinity.required
+    if required is None or not required.node_selector_terms:
+        return None
+    found: frozenset[str] = frozenset()
+    for term in required.node_selector_terms:
+        asked = [one for one in term.match_fields if one.key == NAME and one.operator == "In"]
+        if not asked:
+            return None
+        found |= frozenset.intersection(*(frozenset(one.values) for one in asked))
     return found
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from drakkar.api.core import Node, Pod
 from drakkar.api.object import ObjectKey
 
 from . import amounts, host_ports
 from .amounts import CPU, MEMORY, PODS, Amounts
+from .attraction import Attraction, attraction_of
+from .disks import Disk, disks_of
 from .host_ports import HostPort
 from .reason import TOO_MANY_PODS, Reason
 from .repulsion import Repulsion, repulsion_of
@@ -18,13 +20,20 @@ from .repulsion import Repulsion, repulsion_of
 class Needs:
     """What one pod takes of its node; worked out once."""
 
-    __slots__ = ("amounts", "ports", "repulsion", "weighed")
+    __slots__ = ("amounts", "attraction", "disks", "ports", "repulsion", "weighed")
 
     def __init__(self, pod: Pod) -> None:
         """QuantityError where an amount is none."""
         self.amounts, self.weighed = amounts.held(pod)
         self.ports = host_ports.host_ports(pod.spec)
         self.repulsion = repulsion_of(pod)
+        self.attraction = attraction_of(pod)
+        self.disks = disks_of(pod)
+
+    @property
+    def minds_others(self) -> bool:
+        """Whether other pods matter to it, or would if it were placed."""
+        return self.repulsion is not None or self.attraction is not None
 
 
 class NodeInfo:
@@ -32,7 +41,9 @@ class NodeInfo:
 
     __slots__ = (
         "allocatable",
+        "attractions",
         "boundless",
+        "disks",
         "index",
         "labels",
         "name",
@@ -50,8 +61,10 @@ class NodeInfo:
         # Its place among the nodes of a snapshot.
         self.index = 0
         self.pods: dict[ObjectKey, Pod] = {}
-        # Whom those of them keep away that keep anybody away.
+        # Whom those of them keep away that keep anybody away, and whom those want that want anybody.
         self.repulsions: dict[ObjectKey, Repulsion] = {}
+        self.attractions: dict[ObjectKey, Attraction] = {}
+        self.disks: dict[ObjectKey, tuple[Disk, ...]] = {}
         self.used: Amounts = {}
         self.weighed = (0, 0)
         self.ports: Counter[HostPort] = Counter()
@@ -68,7 +81,8 @@ class NodeInfo:
         made.node, made.name, made.labels, made.index = self.node, self.name, self.labels, self.index
         made.allocatable, made.boundless = self.allocatable, self.boundless
         made.pods, made.used, made.weighed = dict(self.pods), dict(self.used), self.weighed
-        made.ports, made.repulsions = Counter(self.ports), dict(self.repulsions)
+        made.ports, made.disks = Counter(self.ports), dict(self.disks)
+        made.repulsions, made.attractions = dict(self.repulsions), dict(self.attractions)
         return made
 
     def add(self, key: ObjectKey, pod: Pod, needs: Needs) -> None:
@@ -76,13 +90,24 @@ class NodeInfo:
         self.pods[key] = pod
         if needs.repulsion is not None:
             self.repulsions[key] = needs.repulsion
+        if needs.attraction is not None:
+            self.attractions[key] = needs.attraction
+        if needs.disks:
+            self.disks[key] = needs.disks
         self._count(needs, 1)
 
     def remove(self, key: ObjectKey, needs: Needs) -> None:
         """It is no more; its needs as they were."""
         del self.pods[key]
         self.repulsions.pop(key, None)
+        self.attractions.pop(key, None)
+        self.disks.pop(key, None)
         self._count(needs, -1)
+
+    @property
+    def minding(self) -> Collection[ObjectKey]:
+        """The pods to which it matters who is near."""
+        return self.repulsions.keys() | self.attractions.keys()
 
     def _count(self, needs: Needs, sign: int) -> None:
         for name, amount in needs.amounts.items():
@@ -94,18 +119,24 @@ class NodeInfo:
             if not self.ports[port]:
                 del self.ports[port]
 
-    def objections(self, needs: Needs) -> list[Reason]:
-        """Why there is no room for a pod with these needs beside those that are there."""
-        found = host_ports.objections(needs.ports, self.ports) if needs.ports else []
+    def clashes(self, needs: Needs) -> list[Reason]:
+        """The ports that a pod with these needs would want and others have."""
+        return host_ports.objections(needs.ports, self.ports) if needs.ports else []
+
+    def lacks(self, needs: Needs, backed: Collection[str] = ()) -> list[Reason]:
+        """Why there is no room for a pod with these needs beside those that are there. Where the node has nothing `backed`
+        itself, devices are allocated for it (KEP-5004).
+        """
         if self.boundless:
-            return found
+            return []
+        found = []
         most = self.allocatable.get(PODS, 0)
         if len(self.pods) + 1 > most:
             found.append(Reason(TOO_MANY_PODS, self._pods_told(most)))
         for name, amount in needs.amounts.items():
             there = self.allocatable.get(name, 0)
             left = there - self.used.get(name, 0)
-            if amount > left:
+            if amount > left and (there or name not in backed):
                 told = (
                     f"{name}: {amounts.told(name, amount)} requested,"
                     f" {amounts.told(name, left)} left of {amounts.told(name, there)}"
@@ -113,11 +144,12 @@ class NodeInfo:
                 found.append(Reason(f"Insufficient {name}", told))
         return found
 
-    def could_hold(self, needs: Needs) -> bool:
-        """Whether there were room for these needs if nobody else were there."""
-        return self.boundless or all(
-            amount <= self.allocatable.get(name, 0) for name, amount in needs.amounts.items()
-        )
+    def could_hold(self, needs: Needs, backed: Collection[str] = ()) -> bool:
+        """Whether there were room for these needs if nobody else were there; `backed` as of `lacks`."""
+        if self.boundless:
+            return True
+        there = ((self.allocatable.get(name, 0), name, amount) for name, amount in needs.amounts.items())
+        return all(amount <= has or (not has and name in backed) for has, name, amount in there)
 
     def _pods_told(self, most: int) -> str:
         if PODS not in self.allocatable:

@@ -30,8 +30,8 @@ class Nominations:
     def __init__(self) -> None:
         self._on: dict[str, dict[ObjectKey, Nominated]] = {}
         self._node: dict[ObjectKey, str] = {}
-        # How many have required anti-affinity, which concerns those that are judged beside them.
-        self.demanding = 0
+        # How many mind who is near, which concerns those that are judged beside them.
+        self.minding = 0
 
     def node_of(self, key: ObjectKey) -> str:
         """The node that the pod waits for, or nothing."""
@@ -53,14 +53,14 @@ class Nominations:
         self.remove(one.key)
         self._on.setdefault(node, {})[one.key] = one
         self._node[one.key] = node
-        self.demanding += bool(one.pod.spec.affinity.pod_anti_affinity.required)
+        self.minding += one.needs.minds_others
 
     def remove(self, key: ObjectKey) -> str:
         """The pod waits for no node; the one that it waited for, or nothing."""
         node = self._node.pop(key, "")
         if node:
             gone = self._on[node].pop(key)
-            self.demanding -= bool(gone.pod.spec.affinity.pod_anti_affinity.required)
+            self.minding -= gone.needs.minds_others
             if not self._on[node]:
                 del self._on[node]
         return node
@@ -69,5 +69,5 @@ class Nominations:
         """One that changes by itself."""
         made = Nominations()
         made._on = {node: dict(there) for node, there in self._on.items()}
-        made._node, made.demanding = dict(self._node), self.demanding
+        made._node, made.minding = dict(self._node), self.minding
         return made

@@ -12,6 +12,7 @@ from .budgets import Budgets
 from .form import Form
 from .node_info import Needs, NodeInfo
 from .nominations import Nominations
+from .pod_volumes import PodVolumes
 from .refusals import MAY, TAKES, Refusals
 from .victims import Victims, least_harm, victims_on
 
@@ -45,10 +46,13 @@ class Preemption:
         budgets: Budgets,
         needs_of: Callable[[ObjectKey], Needs],
         node: Callable[[str], NodeInfo | None],
+        volumes: PodVolumes | None = None,
     ) -> None:
+        """With `volumes` it is about one pod alone."""
+        self._volumes = volumes
         self._form, self._priority, self._nodes, self._node = form, priority, nodes, node
         self._nominations, self._budgets, self._needs_of = nominations, budgets, needs_of
-        self._refusals = Refusals(form, priority, nodes, nominations)
+        self._refusals = Refusals(form, priority, nodes, nominations, volumes)
         # By position, who would have to go, or what speaks against the node even then.
         self._outcomes: dict[int, Victims | frozenset[str]] = {}
         self._budgets_version = budgets.version
@@ -135,7 +139,9 @@ class Preemption:
 
     def _look(self, node: NodeInfo, asking: ObjectKey | None = None) -> Victims | frozenset[str]:
         guests = self._nominations.guests(node.name, self._priority, asking)
-        return victims_on(self._form, node, self._priority, guests, self._budgets, self._needs_of)
+        return victims_on(
+            self._form, node, self._priority, guests, self._budgets, self._needs_of, self._volumes
+        )
 
 
 def _places(kinds: bytearray, kind: int) -> Sequence[int]:

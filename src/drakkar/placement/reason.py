@@ -15,8 +15,16 @@ class Reason(NamedTuple):
 UNSCHEDULABLE = Reason("node(s) were unschedulable", "the node is cordoned (unschedulable)")
 TAINTED = "node(s) had untolerated taint(s)"
 NOT_SELECTED = "node(s) didn't match Pod's node affinity/selector"
+CONFLICTING = "pod affinity terms conflict"
+NOT_NAMED = "node(s) didn't satisfy plugin(s) [NodeAffinity]"
 PORTS_TAKEN = "node(s) didn't have free ports for the requested pod ports"
 TOO_MANY_PODS = "Too many pods"
+NO_DISK = "node(s) had no available disk"
+ONE_POD_ALONE = "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod"
+VOLUME_ELSEWHERE = "node(s) didn't match PersistentVolume's node affinity"
+NOTHING_TO_BIND = "node(s) didn't find available persistent volumes to bind"
+NO_VOLUME = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
+NO_ZONE = "node(s) had no available volume zone"
 NOT_SPREAD = "node(s) didn't match pod topology spread constraints"
 NO_TOPOLOGY = NOT_SPREAD + " (missing required label)"
 NOT_NEAR = "node(s) didn't match pod affinity rules"
@@ -25,7 +33,20 @@ UNWANTED = "node(s) didn't satisfy existing pods anti-affinity rules"
 # Where one of these stands against a node, other pods may help by being placed.
 LONELY = frozenset((NOT_SPREAD, NOT_NEAR))
 # Where one of these stands against a node, it does so whoever leaves: upstream's UnschedulableAndUnresolvable.
-LASTING = frozenset((UNSCHEDULABLE.text, TAINTED, NOT_SELECTED, NO_TOPOLOGY, NOT_NEAR))
+LASTING = frozenset(
+    (
+        UNSCHEDULABLE.text,
+        TAINTED,
+        NOT_SELECTED,
+        NOT_NAMED,
+        VOLUME_ELSEWHERE,
+        NOTHING_TO_BIND,
+        NO_VOLUME,
+        NO_ZONE,
+        NO_TOPOLOGY,
+        NOT_NEAR,
+    )
+)
 
 
 def counted_by(objections: list[Reason]) -> frozenset[str]:

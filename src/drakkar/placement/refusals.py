@@ -10,6 +10,7 @@ from drakkar.api.object import ObjectKey
 from .form import Form
 from .node_info import NodeInfo
 from .nominations import Nominations
+from .pod_volumes import PodVolumes
 from .reason import LASTING, PORTS_TAKEN, counted_by
 from .trial import with_guests
 
@@ -21,8 +22,15 @@ class Refusals:
     """To be asked after `refresh`; good until the next event."""
 
     def __init__(
-        self, form: Form, priority: int, nodes: Sequence[NodeInfo], nominations: Nominations
+        self,
+        form: Form,
+        priority: int,
+        nodes: Sequence[NodeInfo],
+        nominations: Nominations,
+        volumes: PodVolumes | None = None,
     ) -> None:
+        """With `volumes` they are those of one pod alone."""
+        self._volumes = volumes
         self._form, self._priority, self._nodes, self._nominations = form, priority, nodes, nominations
         self.kinds = bytearray(len(nodes))
         self.texts: list[frozenset[str]] = [frozenset()] * len(nodes)
@@ -54,10 +62,10 @@ class Refusals:
     def of(self, node: NodeInfo, asking: ObjectKey | None = None) -> tuple[int, frozenset[str]]:
         """What a node is to the pods, or to the one that is `asking` and may wait for it itself; and what it is counted by."""
         guests = self._nominations.guests(node.name, self._priority, asking)
-        texts = counted_by(with_guests(self._form, node, guests))
+        texts = counted_by(with_guests(self._form, node, guests, self._volumes))
         if not texts:
             return TAKES, texts
         if texts & LASTING:
             return NEVER, texts
-        short = PORTS_TAKEN not in texts and not node.could_hold(self._form.needs)
+        short = PORTS_TAKEN not in texts and not node.could_hold(self._form.needs, self._form.backing.names)
         return NEVER if short else MAY, texts

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
-from drakkar.api.core import Node, Pod
+from drakkar.api.core import Node, Pod, PodAffinity
+from drakkar.api.extended_resources import ExtendedClasses
 from drakkar.api.object import ObjectKey
+from drakkar.api.resource import DeviceClass
 
 from .budgets import Budgets
 from .form import Form, signature
+from .images import Images
 from .node_info import Needs, NodeInfo
 from .nominations import Nominated, Nominations
+from .pod_volumes import PodVolumes, matter_for
 from .preemption import Preemption
+from .spread_groups import SpreadGroups
+from .stored_volumes import StoredVolumes
 
 _FORMS = 32
 # Of each form, so many priorities.
 _PRIORITIES = 16
+_NOTHING = PodAffinity()
 
 
 class _Placed:
@@ -40,9 +47,13 @@ class Snapshot:
         self._on: dict[str, set[ObjectKey]] = {}
         self._namespaces: dict[str, Mapping[str, str]] = {}
         self._comparing = comparing
+        self._classes = ExtendedClasses()
         self._forms: OrderedDict[bytes, Form] = OrderedDict()
-        # How many of the pods have required anti-affinity, which concerns all that come after.
-        self._demanding = 0
+        # How many of the pods mind who is near, which concerns all that come after.
+        self._minding = 0
+        self._images = Images()
+        # Services and workloads, and what volumes there are; whoever has some tells them of it.
+        self.groups, self.volumes = SpreadGroups(), StoredVolumes()
         self.nominations = Nominations()
         self.budgets = Budgets()
 
@@ -72,7 +83,10 @@ class Snapshot:
         made._by_name = {name: node.copy() for name, node in self._by_name.items()}
         made._nodes = None
         made._placed, made._on = dict(self._placed), {name: set(keys) for name, keys in self._on.items()}
-        made._namespaces, made._demanding = dict(self._namespaces), self._demanding
+        made._namespaces, made._minding = dict(self._namespaces), self._minding
+        made._images, made.groups = self._images.copy(), self.groups.copy()
+        made.volumes = self.volumes.copy()
+        made._classes = self._classes.copy()
         made.nominations, made.budgets = self.nominations.copy(), self.budgets.copy()
         return made
 
@@ -85,10 +99,15 @@ class Snapshot:
             for key in self._on.get(name, ()):
                 made.add(key, self._placed[key].pod, self._placed[key].needs)
             self._by_name[name] = made
+            self._images.changed(name, (), node.status.images)
             self._reordered()
             return
         before, labels = known.node, known.labels
         known.take(node)
+        if before.status.images != node.status.images:
+            names = self._images.changed(name, before.status.images, node.status.images)
+            for form in self._forms.values():
+                form.images_changed(names)
         if known.labels != labels:
             # Rules between pods count by labels.
             self._forms.clear()
@@ -100,7 +119,9 @@ class Snapshot:
 
     def remove_node(self, name: str) -> None:
         """The node is gone; pods that were on it are remembered for its return."""
-        if self._by_name.pop(name, None) is not None:
+        gone = self._by_name.pop(name, None)
+        if gone is not None:
+            self._images.changed(name, gone.node.status.images, ())
             self._reordered()
 
     def _reordered(self) -> None:
@@ -119,7 +140,8 @@ class Snapshot:
             self.take_off(key)
         self._placed[key] = _Placed(pod, needs, node)
         self._on.setdefault(node, set()).add(key)
-        self._demanding += bool(pod.spec.affinity.pod_anti_affinity.required)
+        self._minding += needs.minds_others
+        self.volumes.used(pod, 1)
         info = self._by_name.get(node)
         if info is not None:
             info.add(key, pod, needs)
@@ -141,7 +163,8 @@ class Snapshot:
         self._on[placed.node].discard(key)
         if not self._on[placed.node]:
             del self._on[placed.node]
-        self._demanding -= bool(placed.pod.spec.affinity.pod_anti_affinity.required)
+        self._minding -= placed.needs.minds_others
+        self.volumes.used(placed.pod, -1)
         info = self._by_name.get(placed.node)
         if info is not None:
             info.remove(key, placed.needs)
@@ -150,7 +173,7 @@ class Snapshot:
     def _moved(self, pod: Pod, needs: Needs, node: NodeInfo, by: int) -> None:
         for form in self._forms.values():
             form.room_changed(node)
-            form.neighbours.count(pod, needs.repulsion, node, by)
+            form.neighbours.count(pod, needs.repulsion, needs.attraction, node, by)
 
     def nominate(self, key: ObjectKey, pod: Pod, node: str, needs: Needs | None = None) -> None:
         """The pod waits for room on the node, and on no other; QuantityError, with nothing changed."""
@@ -183,25 +206,46 @@ class Snapshot:
             # Terms may choose pods by them.
             self._forms.clear()
 
+    def set_class(self, found: DeviceClass) -> None:
+        """A DeviceClass is there, or is another now."""
+        if self._classes.set_class(found):
+            self._forms.clear()
+
+    def remove_class(self, name: str) -> None:
+        """A DeviceClass is gone."""
+        if self._classes.remove_class(name):
+            self._forms.clear()
+
     # Questions.
+
+    def volumes_of(self, pod: Pod) -> PodVolumes | None:
+        """What the pod's volumes have to say about nodes, good until the next event; None where they do not matter."""
+        return PodVolumes(pod, self.volumes) if matter_for(pod.spec.volumes) else None
 
     def form(self, pod: Pod, needs: Needs | None = None) -> Form:
         """What is known of all nodes for pods like this one; good until the next event. QuantityError. `needs` are the
         pod's, if known.
         """
         affinity = pod.spec.affinity
-        with_labels = bool(
-            self._demanding
-            or self.nominations.demanding
-            or affinity.pod_affinity.required
-            or affinity.pod_anti_affinity.required
-            or pod.spec.topology_spread_constraints
+        minds = affinity.pod_affinity != _NOTHING or affinity.pod_anti_affinity != _NOTHING
+        spread = pod.spec.topology_spread_constraints
+        together = None if spread else self.groups.of(pod)
+        wanted = self._images.of(pod)
+        key = signature(
+            pod, bool(self._minding or self.nominations.minding or minds or spread), together, wanted
         )
-        key = signature(pod, with_labels)
         form = self._forms.get(key)
         if form is None:
             form = self._forms[key] = Form(
-                pod, needs or Needs(pod), self.nodes, self._namespaces, self._comparing
+                pod,
+                needs or Needs(pod),
+                self.nodes,
+                self._namespaces,
+                together,
+                self._images,
+                wanted,
+                self._comparing,
+                self._classes,
             )
             if len(self._forms) > _FORMS:
                 self._forms.popitem(last=False)
@@ -209,22 +253,28 @@ class Snapshot:
             self._forms.move_to_end(key)
         return form
 
-    def preemption(self, form: Form, priority: int) -> Preemption:
-        """What is known of room for pods of the form, which is a form of now, and of this priority."""
+    def preemption(self, form: Form, priority: int, volumes: PodVolumes | None = None) -> Preemption:
+        """What is known of room for pods of the form, which is a form of now, and of this priority. Where a pod's volumes matter
+        it is looked at by itself.
+        """
         known = form.followers.get(priority)
-        if not isinstance(known, Preemption):
+        if volumes is None and isinstance(known, Preemption):
+            return known
+        made = Preemption(
+            form,
+            priority,
+            self.nodes,
+            self.nominations,
+            self.budgets,
+            lambda key: self._placed[key].needs,
+            self.node,
+            volumes,
+        )
+        if volumes is None:
             if len(form.followers) >= _PRIORITIES:
                 form.followers.pop(next(iter(form.followers)))
-            known = form.followers[priority] = Preemption(
-                form,
-                priority,
-                self.nodes,
-                self.nominations,
-                self.budgets,
-                lambda key: self._placed[key].needs,
-                self.node,
-            )
-        return known
+            form.followers[priority] = made
+        return made
 
 
 def _counts_alike(pod: Pod, other: Pod) -> bool:

@@ -11,15 +11,22 @@ from drakkar.api.object import ObjectKey
 from .form import Form
 from .node_info import Needs, NodeInfo
 from .nominations import Nominated
+from .pod_volumes import PodVolumes
 from .reason import Reason
 
 
 class Trial:
     """Pods come and go here alone; at the end of the block all is as it was. Nothing else may change meanwhile."""
 
-    def __init__(self, form: Form, node: NodeInfo, guests: Sequence[Nominated] = ()) -> None:
-        """`guests` are pods that wait for the node and that the pod makes way for."""
-        self._form, self._guests = form, guests
+    def __init__(
+        self,
+        form: Form,
+        node: NodeInfo,
+        guests: Sequence[Nominated] = (),
+        volumes: PodVolumes | None = None,
+    ) -> None:
+        """`guests` are pods that wait for the node and that the pod makes way for; `volumes` are those of one pod of the form."""
+        self._form, self._guests, self._volumes = form, guests, volumes
         self._node = node.copy()
         # Who has moved, and by how much; each moved back is moved no more.
         self._moved: dict[ObjectKey, tuple[Pod, Needs, int]] = {}
@@ -29,7 +36,7 @@ class Trial:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         for pod, needs, by in self._moved.values():
-            self._form.neighbours.count(pod, needs.repulsion, self._node, -by)
+            self._form.neighbours.count(pod, needs.repulsion, needs.attraction, self._node, -by)
 
     def take_off(self, key: ObjectKey, pod: Pod, needs: Needs) -> None:
         """A pod goes."""
@@ -42,7 +49,7 @@ class Trial:
         self._move(key, pod, needs, 1)
 
     def _move(self, key: ObjectKey, pod: Pod, needs: Needs, by: int) -> None:
-        self._form.neighbours.count(pod, needs.repulsion, self._node, by)
+        self._form.neighbours.count(pod, needs.repulsion, needs.attraction, self._node, by)
         if self._moved.pop(key, None) is None:
             self._moved[key] = pod, needs, by
 
@@ -51,17 +58,19 @@ class Trial:
         if self._guests:
             for one in self._guests:
                 self.put(*one)
-            found = self._form.judged(self._node)
+            found = self._form.judged(self._node, self._volumes)
             for one in self._guests:
                 self.take_off(*one)
             if found:
                 return found
-        return self._form.judged(self._node)
+        return self._form.judged(self._node, self._volumes)
 
 
-def with_guests(form: Form, node: NodeInfo, guests: Sequence[Nominated]) -> list[Reason]:
-    """What speaks against the node as it is, where pods wait for it."""
+def with_guests(
+    form: Form, node: NodeInfo, guests: Sequence[Nominated], volumes: PodVolumes | None = None
+) -> list[Reason]:
+    """What speaks against the node as it is, where pods wait for it; `volumes` are those of one pod of the form."""
     if not guests:
-        return form.objections(node)
-    with Trial(form, node, guests) as trial:
+        return form.objections(node, volumes)
+    with Trial(form, node, guests, volumes) as trial:
         return trial.objections()

@@ -13,6 +13,7 @@ from .budgets import Budgets
 from .form import Form
 from .node_info import Needs, NodeInfo
 from .nominations import Nominated
+from .pod_volumes import PodVolumes
 from .reason import counted_by
 from .trial import Trial
 
@@ -73,6 +74,7 @@ def victims_on(
     guests: Sequence[Nominated],
     budgets: Budgets,
     needs_of: Callable[[ObjectKey], Needs],
+    volumes: PodVolumes | None = None,
 ) -> Victims | frozenset[str]:
     """Who must go for a pod of the form and of this priority; or what speaks against the node even if all go that may. Of those
     less important each is let stay if it can, beginning with those that would be missed.
@@ -80,7 +82,7 @@ def victims_on(
     lower = [_victim(key, pod) for key, pod in node.pods.items() if (pod.spec.priority or 0) < priority]
     if not lower:
         return _NONE
-    with Trial(form, node, guests) as trial:
+    with Trial(form, node, guests, volumes) as trial:
         for one in lower:
             trial.take_off(one.key, one.pod, needs_of(one.key))
         found = trial.objections()

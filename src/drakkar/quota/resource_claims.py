@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from drakkar.api.extended_resources import FOR_EXTENDED
 from drakkar.api.object import Object
 from drakkar.api.or_empty import mapping, objects, text
 from drakkar.api.pod_totals import Amounts
@@ -17,7 +18,6 @@ _COUNT = count_name("resource.k8s.io", "resourceclaims")
 _OF_CLASS = ".deviceclass.resource.k8s.io/devices"
 # How many devices all that match may come to: no allocation has more.
 _ALL = 32
-_FOR_EXTENDED = "resource.kubernetes.io/extended-resource-claim"
 
 
 class ResourceClaimEvaluator(Evaluator):
@@ -86,7 +86,7 @@ def _count(asked: Object) -> int:
 def _paid(claim: Object, world: World) -> Amounts:
     """What the pod has been charged for whose extended resources the claim is for; nothing where it is for no pod's."""
     meta = mapping(claim.get("metadata"))
-    if mapping(meta.get("annotations")).get(_FOR_EXTENDED) != "true":
+    if mapping(meta.get("annotations")).get(FOR_EXTENDED) != "true":
         return {}
     owner = _pod_owner(meta)
     pod = world.pod(text(meta.get("namespace")), text(owner.get("name"))) if owner else None
@@ -109,7 +109,7 @@ def _is_first(meta: Object, owner: Object, world: World) -> bool:
     for other in world.claims(text(meta.get("namespace"))):
         theirs = mapping(other.get("metadata"))
         if (
-            mapping(theirs.get("annotations")).get(_FOR_EXTENDED) == "true"
+            mapping(theirs.get("annotations")).get(FOR_EXTENDED) == "true"
             and _pod_owner(theirs).get("uid") == owner.get("uid")
             and _age(theirs) < _age(meta)
         ):

@@ -40,6 +40,8 @@ class Assumptions:
         self._nodes: dict[ObjectKey, tuple[str, Uid]] = {}
         self._stored: dict[Uid, Object] = {}
         self._in_flight: dict[Uid, object] = {}
+        # Claims that were made here and that the watch has not shown in any state.
+        self._unseen: set[Uid] = set()
         self._waiting: dict[Uid, asyncio.Future[None]] = {}
 
     # Pods.
@@ -72,13 +74,27 @@ class Assumptions:
         self._in_flight[uid] = by
         self._books.reserve(uid, allocation)
 
+    def made(self, uid: Uid, claim: Object, allocation: AllocationResult, by: object) -> None:
+        """The claim for which devices were reserved as `uid` has been created, without devices yet: it goes by its own now."""
+        self.give_up(uid, by)
+        now = claim["metadata"]["uid"]
+        self.reserve(now, allocation, by)
+        if self._seen(key_of(claim)) is None:
+            self._unseen.add(now)
+
+    def unmade(self, uid: Uid) -> None:
+        """The claim is gone for certain, whether or not the watch has shown any of it."""
+        self._release(uid)
+
     def store(self, claim: Object, by: object) -> None:
         """The server has acknowledged this claim with its allocation; the books keep it until the watch shows it."""
         uid = claim["metadata"]["uid"]
         if self._in_flight.get(uid) is not by:
             return
         seen = self._seen(key_of(claim))
-        if seen is None or seen["metadata"].get("uid") != uid or _at_least(seen, claim):
+        if uid not in self._unseen and (
+            seen is None or seen["metadata"].get("uid") != uid or _at_least(seen, claim)
+        ):
             # Gone again, or shown already.
             self._release(uid)
         else:
@@ -93,6 +109,7 @@ class Assumptions:
     def _release(self, uid: Uid) -> None:
         self._in_flight.pop(uid, None)
         self._stored.pop(uid, None)
+        self._unseen.discard(uid)
         self._books.release(uid)
         waiting = self._waiting.pop(uid, None)
         if waiting is not None and not waiting.done():
@@ -110,6 +127,7 @@ class Assumptions:
     def saw(self, claim: Object, gone: bool) -> None:
         """The watch has shown the claim, or that it is gone."""
         uid = claim["metadata"].get("uid", "")
+        self._unseen.discard(uid)
         stored = self._stored.get(uid)
         if stored is not None and (gone or _at_least(claim, stored)):
             self._release(uid)

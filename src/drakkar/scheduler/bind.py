@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 
+from drakkar.api.core import ExtendedResourceMapping
 from drakkar.api.object import Object
+from drakkar.api.resource import encode
 from drakkar.api.time import time_text
 from drakkar.client import Client, ClientError, ConflictError, EventRecorder, NotFoundError
 from drakkar.client.resources import PODS
@@ -29,6 +32,33 @@ class PodBinder:
 
     async def bind(self, pod: Object, node: str) -> None:
         """Bind the pod to the node. NotBoundError if it has gone, ends or was bound elsewhere in the meantime."""
+        await self._write(pod, lambda current: self._send(current, node), node)
+
+    async def tell_claim(
+        self, pod: Object, claim: str, mappings: Iterable[ExtendedResourceMapping]
+    ) -> Object:
+        """Name the claim for the pod's extended resources in its status, and which of its requests are for which container;
+        the pod as it is then. NotBoundError.
+        """
+        told = {"resourceClaimName": claim, "requestMappings": [encode(one) for one in mappings]}
+
+        async def send(current: Object) -> Object:
+            meta = current["metadata"]
+            body = {
+                "metadata": {name: meta[name] for name in ("uid", "resourceVersion")},
+                "status": {"extendedResourceClaimStatus": told},
+            }
+            request = self._client.patch(
+                PODS, meta["name"], body, namespace=meta["namespace"], kind="strategic", subresource="status"
+            )
+            return await self._doubts.send(meta["uid"], meta["resourceVersion"], request)
+
+        return await self._write(pod, send)
+
+    async def _write(
+        self, pod: Object, send: Callable[[Object], Awaitable[Object]], node: str = ""
+    ) -> Object:
+        """What `send` makes of the pod as it is now, which is on no node; `pod` where it is on this one already."""
         current: Object | None = pod
         for attempt in range(CONFLICT_ATTEMPTS):
             if attempt:
@@ -37,20 +67,19 @@ class PodBinder:
             if current is None or current["metadata"].get("deletionTimestamp"):
                 raise NotBoundError("pod got deleted in the meantime")
             has = (current.get("spec") or {}).get("nodeName")
-            if has == node:
-                return
+            if has and has == node:
+                return pod
             if has:
                 raise NotBoundError(f"pod got bound to {has} in the meantime")
             try:
-                await self._send(current, node)
-                return
+                return await send(current)
             except ConflictError as error:
                 refusal: Exception = error
             except NotFoundError:
                 raise NotBoundError("pod got deleted in the meantime") from None
         raise refusal
 
-    async def _send(self, pod: Object, node: str) -> None:
+    async def _send(self, pod: Object, node: str) -> Object:
         meta = pod["metadata"]
         carried = ("name", "namespace", "uid", "resourceVersion")
         binding = {
@@ -60,7 +89,7 @@ class PodBinder:
             "target": {"apiVersion": "v1", "kind": "Node", "name": node},
         }
         request = self._client.post_subresource(PODS, meta["name"], "binding", binding, meta["namespace"])
-        await self._doubts.send(meta["uid"], meta["resourceVersion"], request)
+        return await self._doubts.send(meta["uid"], meta["resourceVersion"], request)
 
     async def settle(self, pod: Object) -> str:
         """The node that the pod is bound to, or nothing, once no earlier binding of ours can change that any more.
@@ -122,12 +151,18 @@ def tell_bound(events: EventRecorder, pod: Object, node: str) -> None:
     )
 
 
+def tell_waiting(events: EventRecorder, pod: Object, node: str) -> None:
+    """The event of a pod whose devices are being made ready."""
+    message = f"waiting for binding conditions for device on node {node}"
+    events.event(pod, "Normal", "BindingConditionsPending", message)
+
+
 def _not_scheduled(pod: Object, message: str, reason: str) -> Object:
     generation = pod["metadata"].get("generation")
     return {
+        **({} if generation is None else {"observedGeneration": generation}),
         "type": "PodScheduled",
         "status": "False",
-        **({"observedGeneration": generation} if generation else {}),
         "reason": reason,
         "message": message,
         "lastProbeTime": None,

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable
 
 from drakkar.api.object import Uid
 from drakkar.api.resource import AllocationResult, ResourceClaimConsumerReference
+from drakkar.api.time import time_text
 from drakkar.client import ApiError, Client, ClientError, ConflictError, NotFoundError
 from drakkar.client.resources import RESOURCECLAIMS
 
+from .binding_conditions import utc_now
 from .doubts import CONFLICT_ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, REQUEST_TIMEOUT, Doubts
 from .stored_claim import StoredClaim
 
@@ -22,10 +24,12 @@ class ClaimError(Exception):
 
 
 class ClaimWriter:
-    """The scheduler's writes to claims. `doubts` knows which of them are unanswered."""
+    """The scheduler's writes to claims. `doubts` knows which of them are unanswered; `stamped`: they say when devices were
+    found, from when it counts how long these take to be ready.
+    """
 
-    def __init__(self, client: Client, doubts: Doubts) -> None:
-        self._client = client
+    def __init__(self, client: Client, doubts: Doubts, stamped: bool = True) -> None:
+        self._client, self._stamped = client, stamped
         self.doubts = doubts
 
     async def _update(self, claim: StoredClaim) -> StoredClaim:
@@ -70,7 +74,8 @@ class ClaimWriter:
             try:
                 if allocation is not None and not current.is_protected:
                     current = await self._update(current.protected())
-                return await self._update_status(current.reserved(allocation, user))
+                at = time_text(utc_now()) if self._stamped else ""
+                return await self._update_status(current.reserved(allocation, user, at))
             except ConflictError:
                 continue
             except NotFoundError:
@@ -80,6 +85,35 @@ class ClaimWriter:
     async def _past(self, claim: StoredClaim) -> StoredClaim:
         """The claim at a later version, so that what was sent for this one is refused."""
         return await self._update(claim.void())
+
+    async def make(self, claim: StoredClaim) -> StoredClaim:
+        """Create a claim under a name of ours; as stored. Should the answer be lost, no device is in what may be stored."""
+        return StoredClaim(await self._client.create(RESOURCECLAIMS, claim.new().obj))
+
+    async def discard(self, claim: StoredClaim) -> None:
+        """Delete a claim that was made here, or was to be made, with all that it holds.
+
+        Goes on until it is certain that there is none, however long the server is away.
+        """
+        pause, key = FIRST_PAUSE, claim.key
+        while True:
+            try:
+                async with asyncio.timeout(REQUEST_TIMEOUT):
+                    current = StoredClaim(await self._client.get(RESOURCECLAIMS, key.name, key.namespace))
+                    if claim.is_stored and current.uid != claim.uid:
+                        break
+                    if current.is_protected:
+                        current = await self._update(current.unprotected())
+                    await self._client.delete(RESOURCECLAIMS, key.name, key.namespace, uid=current.uid)
+            except NotFoundError:
+                break
+            except ConflictError:
+                pass
+            except (ClientError, TimeoutError) as error:
+                log.warning("claim %s: not yet deleted: %s", claim.label, str(error) or "no answer")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        self.doubts.dispel(claim.uid)
 
     async def give_back(self, claim: StoredClaim, user: Uid, deallocate: bool = False) -> StoredClaim | None:
         """Take the user's reservation back, and with `deallocate` the allocation too if then nobody uses the claim.

@@ -33,7 +33,7 @@ from drakkar.api.resource import (
 from drakkar.client.changes import Change
 from drakkar.placement import NodeInfo
 
-from .cycle import AttemptError
+from .cycle import FILTER, AttemptError
 from .dra import Wanted
 from .long_selectors import LongSelectors
 
@@ -194,7 +194,7 @@ class Asked:
                 return results
             case Failure(message, on_node):
                 if not on_node:
-                    raise AttemptError(message)
+                    raise AttemptError(f"{FILTER}{message}")
                 return message
             case NoSolution(steps, limit_reached):
                 return f"{_NONE} (the search was ended after {steps} steps)" if limit_reached else _NONE

@@ -19,7 +19,7 @@ class Blocked:
 
     reason: str
     expected: bool = False
-    """True while another part is still at work, such as the controller that makes claims from templates."""
+    """True while the pod's claims are not there, or not its own: nobody looks for a node before that, and nothing is said."""
     ending: StoredClaim | None = None
     """The claim that is being deleted, where that is the reason."""
 
@@ -39,10 +39,15 @@ class Wanted:
 
 @dataclass
 class ClaimPlan:
-    """The claims of a pod in pod order, apart by whether devices still have to be found."""
+    """The claims of a pod in pod order, apart by whether devices still have to be found. What is left of an attempt that ended
+    between making a claim for extended resources and binding the pod stands in the way of the next one. Of those
+    that are allocated some have devices that will never be ready.
+    """
 
     allocated: list[Wanted] = field(default_factory=list)
     unallocated: list[Wanted] = field(default_factory=list)
+    leftover: StoredClaim | None = None
+    gave_up: list[Wanted] = field(default_factory=list)
 
     @property
     def claims(self) -> list[Wanted]:
@@ -56,19 +61,19 @@ def resolve_claims(pod: Pod, claim_at: Callable[[ObjectKey], Object | None]) -> 
     try:
         for one in pod_claims(pod):
             if not one.entry:
-                # What stands for extended resources is not this scheduler's yet.
+                # What stands for extended resources is of an earlier attempt.
                 continue
             obj = claim_at(ObjectKey(namespace, one.name))
             if obj is None:
-                return Blocked(f'resourceclaim "{one.name}" not found', expected=one.own)
+                return Blocked(f'resourceclaim "{one.name}" not found', expected=True)
             claim, struct = StoredClaim(obj), decode(ResourceClaim, obj)
             if struct.metadata.deletion_timestamp:
-                return Blocked(f'resourceclaim "{one.name}" is being deleted', ending=claim)
+                why = f'resourceclaim "{one.name}" is being deleted'
+                return Blocked(why, expected=True, ending=claim)
             if one.own and not is_owned(struct.metadata, pod.metadata.uid):
                 owner = f"{namespace}/{pod.metadata.name}"
-                return Blocked(
-                    f"ResourceClaim {claim.label} was not created for pod {owner} (pod is not owner)"
-                )
+                why = f"ResourceClaim {claim.label} was not created for pod {owner} (pod is not owner)"
+                return Blocked(why, expected=True)
             claims.append(Wanted(claim, struct))
     except UnmadeClaimError as unmade:
         return Blocked(str(unmade), expected=True)
@@ -101,15 +106,19 @@ def pre_filter(
     classes: Collection[str],
     in_flight: Collection[str],
     in_doubt: Container[str] = (),
+    leftover: Object | None = None,
+    gave_up: Callable[[StoredClaim], bool] = lambda _: False,
 ) -> ClaimPlan | Blocked:
     """What has to be allocated for the pod, or why no node can help at present.
 
-    `in_flight` are the uids of claims that are being allocated, `in_doubt` of those whose last write was not answered.
+    `in_flight` are the uids of claims that are being allocated, `in_doubt` of those whose last write was not answered;
+    `leftover` is a claim that an earlier attempt made for the pod's extended resources; `gave_up` tells of a claim whether
+    its devices will never be ready.
     """
     claims = resolve_claims(pod, claim_at)
     if isinstance(claims, Blocked):
         return claims
-    plan = ClaimPlan()
+    plan = ClaimPlan(leftover=None if leftover is None else StoredClaim(leftover))
     for claim in claims:
         if claim.uid in in_doubt:
             return Blocked(
@@ -117,6 +126,8 @@ def pre_filter(
             )
         if claim.struct.status.allocation is not None:
             plan.allocated.append(claim)
+            if gave_up(claim.stored):
+                plan.gave_up.append(claim)
             continue
         if claim.uid in in_flight:
             return Blocked(f"resource claim {claim.stored.label} is in the process of being allocated")

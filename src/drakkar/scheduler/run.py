@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from drakkar.api.features import Features
 from drakkar.api.gates import Gates
+from drakkar.api.object import key_of
 from drakkar.client import Client, EventRecorder, Handler, Informer, Resource
 from drakkar.client.changes import Change
 from drakkar.client.resources import (
@@ -14,16 +15,26 @@ from drakkar.client.resources import (
     DEVICETAINTRULES,
     NAMESPACES,
     NODES,
+    PERSISTENTVOLUMECLAIMS,
+    PERSISTENTVOLUMES,
     PODDISRUPTIONBUDGETS,
     PODS,
+    REPLICASETS,
+    REPLICATIONCONTROLLERS,
     RESOURCECLAIMS,
     RESOURCESLICES,
+    SERVICES,
+    STATEFULSETS,
+    STORAGECLASSES,
 )
 
+from .binding_conditions import SECONDS
 from .devices import AllocatorDevices
 from .scheduler import NAME, Devices, Scheduler
 
 SYNC_TIMEOUT = 60.0
+# By which pods that say nothing of it are spread.
+_GROUPS = (SERVICES, REPLICATIONCONTROLLERS, REPLICASETS, STATEFULSETS)
 
 
 class WatchedDevices(Devices, Protocol):
@@ -35,10 +46,17 @@ class WatchedDevices(Devices, Protocol):
 
 
 async def run_with(
-    client: Client, devices: WatchedDevices, stop: asyncio.Event, name: str = NAME, gates: Gates | None = None
+    client: Client,
+    devices: WatchedDevices,
+    stop: asyncio.Event,
+    name: str = NAME,
+    gates: Gates | None = None,
+    binding_seconds: float = SECONDS,
 ) -> None:
     """Schedule the pods that ask for the scheduler `name` until `stop` is set, with the given source of devices."""
-    scheduler = Scheduler(client, EventRecorder(client, name), devices, name=name, gates=gates)
+    scheduler = Scheduler(
+        client, EventRecorder(client, name), devices, name=name, gates=gates, binding_seconds=binding_seconds
+    )
     informers = []
     for resource, handler in _handlers(scheduler, devices):
         # Not every cluster serves taint rules, and a role for schedulers may lack these or budgets.
@@ -70,6 +88,17 @@ async def run_with(
         await asyncio.gather(watching, preparing, stopping, return_exceptions=True)
 
 
+def grouping(scheduler: Scheduler, kind: str) -> Handler:
+    """Tells of the objects of a kind by which pods that say nothing of it are spread."""
+
+    def handle(change: Change) -> None:
+        obj = change.new if change.new is not None else change.old
+        if obj is not None:
+            scheduler.snapshot.groups.tell(kind, key_of(obj), change.new)
+
+    return handle
+
+
 def _handlers(scheduler: Scheduler, devices: WatchedDevices) -> list[tuple[Resource, Handler]]:
     """Who hears of what."""
 
@@ -85,6 +114,7 @@ def _handlers(scheduler: Scheduler, devices: WatchedDevices) -> list[tuple[Resou
         scheduler.on_class(change)
 
     return [
+        *((one, grouping(scheduler, one.kind)) for one in _GROUPS),
         (NAMESPACES, scheduler.on_namespace),
         (NODES, scheduler.on_node),
         (DEVICECLASSES, on_class),
@@ -92,6 +122,9 @@ def _handlers(scheduler: Scheduler, devices: WatchedDevices) -> list[tuple[Resou
         (DEVICETAINTRULES, waking(devices.rule_changed)),
         (RESOURCECLAIMS, scheduler.on_claim),
         (PODDISRUPTIONBUDGETS, scheduler.on_budget),
+        (PERSISTENTVOLUMECLAIMS, scheduler.volumes.on_claim),
+        (PERSISTENTVOLUMES, scheduler.volumes.on_volume),
+        (STORAGECLASSES, scheduler.volumes.on_class),
         (PODS, scheduler.on_pod),
     ]
 
@@ -112,7 +145,10 @@ async def run(
     compat: str | None = None,
     name: str = NAME,
     gates: Gates | None = None,
+    binding_seconds: float = SECONDS,
 ) -> None:
-    """Schedule pods until `stop` is set. `compat="1.37"` allocates as upstream's allocator does, quirks included."""
+    """Schedule pods until `stop` is set. `compat="1.37"` allocates as upstream's allocator does, quirks included;
+    `binding_seconds` is how long devices may take until pods can be bound to them.
+    """
     features = None if gates is None else Features.from_gates(gates)
-    await run_with(client, AllocatorDevices(features, compat), stop, name, gates)
+    await run_with(client, AllocatorDevices(features, compat), stop, name, gates, binding_seconds)

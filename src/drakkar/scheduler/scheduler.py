@@ -12,7 +12,7 @@ from drakkar.api.core import Node, Pod
 from drakkar.api.gates import Gates
 from drakkar.api.object import Object, ObjectKey, Uid, key_of
 from drakkar.api.quantity import QuantityError
-from drakkar.api.resource import AllocationResult
+from drakkar.api.resource import AllocationResult, DecodeError, DeviceClass, decode
 from drakkar.api.time import time_or_none
 from drakkar.client import ApiError, Client, ClientError, EventRecorder
 from drakkar.client.changes import Change
@@ -20,18 +20,23 @@ from drakkar.client.resources import RESOURCECLAIMS
 from drakkar.placement import COMPARING, Snapshot
 
 from .assumptions import Assumptions
-from .bind import PodBinder, report_failure, tell_bound
-from .binding import Binding
+from .attention import Attention
+from .bind import PodBinder, report_failure, tell_bound, tell_waiting
+from .binding import Binding, Surroundings
+from .binding_conditions import GATES, SECONDS, BindingConditions, utc_now
 from .claim_writer import ClaimWriter
 from .cycle import Asking, Unplaced, decide
 from .doubts import FIRST_PAUSE, LONGEST_PAUSE, Doubts
 from .dra import Blocked, Wanted, pre_filter
+from .extended_claim import ExtendedClaims, pod_of
 from .nominating import Nominating
 from .preempting import Preempting
 from .queue import SchedulingQueue
 from .room import Room
 from .soundness import KnownPod, claim_fault, read_budget, read_node, read_pod, what_counts
 from .stored_claim import StoredClaim
+from .volume_binder import VolumeBinder
+from .volume_watch import VolumeWatch
 from .waiting_pods import WaitingPods
 
 _T = TypeVar("_T")
@@ -40,7 +45,8 @@ log = logging.getLogger(__name__)
 
 NAME = "default-scheduler"
 WRITE_TIMEOUT = 60.0
-MAX_BINDING = 32
+# They wait for the server most of the time, and what comes together is stored together.
+MAX_BINDING = 100
 # How many claims are looked after at once when this scheduler takes over.
 _TAKING_OVER = 16
 _PAGE = 500
@@ -70,17 +76,25 @@ class Scheduler:
         queue: SchedulingQueue | None = None,
         name: str = NAME,
         gates: Gates | None = None,
+        binding_seconds: float = SECONDS,
     ) -> None:
-        """`name` is what a pod's schedulerName must be for this scheduler to place it."""
+        """`name` is what a pod's schedulerName must be for this scheduler to place it; `binding_seconds`, how long devices may
+        take until a pod can be bound to them.
+        """
+        on = Gates.default() if gates is None else gates
         self._client, self._events, self._devices, self._name = client, events, devices, name
         self.queue = SchedulingQueue() if queue is None else queue
         self.classes: dict[str, Object] = {}
         self.claims: dict[ObjectKey, Object] = {}
         self.pods: dict[ObjectKey, KnownPod] = {}
         self._waiting = WaitingPods()
-        self.snapshot = Snapshot(comparing=COMPARING in (Gates.default() if gates is None else gates))
+        self._extended = ExtendedClaims()
+        self.snapshot = Snapshot(comparing=COMPARING in on)
         self._doubts = Doubts()
-        self._writer = ClaimWriter(client, self._doubts)
+        self._conditions = BindingConditions(on >= GATES, binding_seconds)
+        self._attention = Attention()
+        self.volumes = VolumeWatch(self.snapshot.volumes, self.queue.move, self._attention)
+        self._writer = ClaimWriter(client, self._doubts, stamped=self._conditions.on)
         self._pods = PodBinder(client, self._doubts)
         self._assumptions = Assumptions(devices, self.claims.get, self._seat)
         self._names: dict[str, str] = {}
@@ -92,6 +106,20 @@ class Scheduler:
         # Reservations that are being taken back from pods whose claim is being deleted: claim and pod.
         self._leaving: set[tuple[Uid, Uid]] = set()
         self._slots = asyncio.Semaphore(MAX_BINDING)
+        self._around = Surroundings(
+            self._writer,
+            self._pods,
+            self._assumptions,
+            devices,
+            self._attention,
+            self._conditions,
+            VolumeBinder(client, self.snapshot.volumes, self._attention),
+            name_of=lambda uid: self._names.get(uid, uid),
+            claim_at=self._claim_at,
+            pod_at=self.pods.get,
+            tell_waiting=lambda pod, node: tell_waiting(events, pod, node),
+            slots=self._slots,
+        )
         # One claim after the other: the loop is to have the processor for half of the time at least.
         self._compiler = ThreadPoolExecutor(1, "selectors")
 
@@ -108,6 +136,7 @@ class Scheduler:
         if now is not None:
             self.pods[key] = now
         self._preempting.saw(pod, gone=now is None)
+        self._attention.changed(Uid(pod["metadata"].get("uid", "")))
         self._waiting.changed(None if before is None else before.pod, None if now is None else now.pod)
         if now is None or now.pod.is_over or now.pod.spec.node_name:
             # What the watch shows of a pod's node is no assumption any more.
@@ -193,10 +222,12 @@ class Scheduler:
         why = "" if gone else claim_fault(claim)
         # The ledger learns of the stored state first, so that no device is free for a moment in between.
         self._devices.claim_changed(change)
+        self._extended.changed(self.claims.get(key), None if gone or why else claim)
         if why:
             self._cannot_read("ResourceClaim", claim, why)
             self.claims.pop(key, None)
             self._assumptions.saw(claim, gone=True)
+            self._attention.changed(uid)
             return
         if gone:
             self.claims.pop(key, None)
@@ -205,6 +236,7 @@ class Scheduler:
             self.claims[key] = claim
             self._names[uid] = StoredClaim(claim).label
         self._assumptions.saw(claim, gone)
+        self._attention.changed(uid)
         had = old is not None and not claim_fault(old) and StoredClaim(old).is_allocated
         has = not gone and StoredClaim(claim).is_allocated
         if has and not had:
@@ -214,6 +246,9 @@ class Scheduler:
             self.queue.move()
         elif not gone:
             self.queue.move(self._waiting.of_claim(key))
+        elif (pod := pod_of(claim)) is not None:
+            # What was left of an earlier attempt does not stand in the way any more.
+            self.queue.move([ObjectKey(key.namespace, pod["name"])])
 
     @staticmethod
     def _cannot_read(kind: str, obj: Object, why: str) -> None:
@@ -234,11 +269,18 @@ class Scheduler:
         obj = new if new is not None else old
         if obj is None:
             return
+        name = obj["metadata"]["name"]
         if new is None:
-            self.classes.pop(obj["metadata"]["name"], None)
-        else:
-            self.classes[obj["metadata"]["name"]] = new
-            self.queue.move()
+            self.classes.pop(name, None)
+            self.snapshot.remove_class(name)
+            return
+        self.classes[name] = new
+        try:
+            self.snapshot.set_class(decode(DeviceClass, new))
+        except DecodeError as error:
+            self._cannot_read("DeviceClass", obj, str(error))
+            self.snapshot.remove_class(name)
+        self.queue.move()
 
     def on_namespace(self, change: Change) -> None:
         old, new = change.old, change.new
@@ -297,11 +339,19 @@ class Scheduler:
             self.queue.wait(key)
             return
         plan = pre_filter(
-            known.pod, self._claim_at, self.classes, self._assumptions.in_flight, in_doubt=self._doubts
+            known.pod,
+            self._claim_at,
+            self.classes,
+            self._assumptions.in_flight,
+            in_doubt=self._doubts,
+            leftover=self._extended.of(Uid(known.uid)),
+            gave_up=lambda claim: self._conditions.gave_up(claim, utc_now()),
         )
         if isinstance(plan, Blocked) and plan.expected:
-            # Its claim is being made; that is no failure, and the update of the pod or claim brings it back.
+            # That is no failure, and the update of the pod or claim brings it back.
             self.queue.failed(key)
+            if plan.ending is not None:
+                self._leave(plan.ending, Uid(known.uid))
             return
         if not isinstance(plan, Blocked):
             long = self._devices.unprepared([claim.stored.obj for claim in plan.unallocated])
@@ -313,24 +363,13 @@ class Scheduler:
             assert isinstance(outcome, Unplaced)
             self.queue.failed(key, wait_for_event=not outcome.error)
             self._waiting.tried(known.pod, outcome.lonely)
-            if isinstance(plan, Blocked) and plan.ending is not None:
-                self._leave(plan.ending, Uid(known.uid))
             if outcome.room.victims:
                 self._preempting.begin(known.obj)
             before = self._nominating.decided(known, outcome.room)
             await self._slots.acquire()
             self._spawn(self._report(known.obj, outcome, before))
             return
-        binding = Binding(
-            known.obj,
-            plan,
-            outcome,
-            self._writer,
-            self._pods,
-            self._assumptions,
-            self._devices,
-            lambda uid: self._names.get(uid, uid),
-        )
+        binding = Binding(self._around, known.obj, plan, outcome)
         binding.assume()
         self._bindings[Uid(known.uid)] = binding
         await self._slots.acquire()
@@ -371,6 +410,15 @@ class Scheduler:
                 freed = ""
                 if outcome.unavailable:
                     freed = await self._writer.free_one((one.stored for one in outcome.unavailable), uid)
+                    if not freed:
+                        await self._let_go(pod, [one.stored for one in outcome.unavailable])
+                if outcome.leftover is not None and not freed:
+                    if await self._pods.settle(pod):
+                        # The attempt that made the claim succeeded after all, and the watch has not shown it yet.
+                        self._preempting.give_up(pod)
+                        return
+                    await self._writer.discard(outcome.leftover)
+                    freed = "deletion of ResourceClaim completed"
                 message, node = outcome.told(freed), outcome.room.node
                 noted = await report_failure(self._client, self._events, pod, message, outcome.error, node)
         except (ClientError, TimeoutError) as error:
@@ -394,6 +442,16 @@ class Scheduler:
         finally:
             if again:
                 self.queue.move([key_of(pod)])
+
+    async def _let_go(self, pod: Object, claims: list[StoredClaim]) -> None:
+        """Take back what a scheduler that ended between the reservation and the binding has left the pod of claims that it cannot
+        use: of several that wait for each other's the last one then frees the claim.
+        """
+        uid = Uid(pod["metadata"]["uid"])
+        left = [claim for claim in claims if uid in claim.users]
+        if left and not await self._pods.settle(pod):
+            for claim in left:
+                await self._writer.give_back(claim, uid)
 
     def _leave(self, claim: StoredClaim, user: Uid) -> None:
         """Take a pod's reservation of a claim that is being deleted back, if it has one: a scheduler that ended between the
@@ -516,6 +574,7 @@ class Scheduler:
                 await self.attempt_surely(key)
         finally:
             stopping.cancel()
+            self._attention.end()
             if self._binding:
                 await asyncio.wait(self._binding, timeout=WRITE_TIMEOUT)
 

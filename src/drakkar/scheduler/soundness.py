@@ -89,7 +89,9 @@ def claim_fault(claim: Object) -> str:
     """What keeps the claim from being used; nothing if all that is looked at can be read."""
     try:
         _named(claim, "name", "namespace", "uid", "resourceVersion")
-        _kinds("metadata", claim["metadata"], {"finalizers": list, "ownerReferences": list})
+        _kinds(
+            "metadata", claim["metadata"], {"annotations": dict, "finalizers": list, "ownerReferences": list}
+        )
         _kinds("claim", claim, {"spec": dict, "status": dict})
         status = claim.get("status") or {}
         _kinds("status", status, {"allocation": dict, "reservedFor": list})

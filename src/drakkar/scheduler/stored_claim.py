@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from datetime import datetime
 from typing import Any
 
 from drakkar.api.held_devices import held_devices
 from drakkar.api.object import Object, ObjectKey, Uid, key_of
 from drakkar.api.resource import AllocationResult, ResourceClaimConsumerReference, encode
+from drakkar.api.time import time_or_none
 
 FINALIZER = "resource.kubernetes.io/delete-protection"
 # Says at which version a claim was when a write of unknown outcome was made void; the value is of no other use.
@@ -46,6 +48,11 @@ class StoredClaim:
         return str(self.obj["metadata"].get("resourceVersion") or "")
 
     @property
+    def is_stored(self) -> bool:
+        """Whether a server has given it a version, so that its uid is its own."""
+        return bool(self.version)
+
+    @property
     def is_deleting(self) -> bool:
         """Whether it is to go."""
         return bool(self.obj["metadata"].get("deletionTimestamp"))
@@ -70,6 +77,17 @@ class StoredClaim:
         """The uids of those for whom it is reserved, one an entry."""
         return [Uid(str(entry.get("uid") or "")) for entry in self._reserved]
 
+    @property
+    def devices(self) -> list[Object]:
+        """What drivers say of its devices."""
+        return [one for one in self._status.get("devices") or [] if isinstance(one, dict)]
+
+    @property
+    def allocated_at(self) -> datetime | None:
+        """When its devices were found, where that is told."""
+        allocation = self._status.get("allocation")
+        return time_or_none(allocation.get("allocationTimestamp")) if isinstance(allocation, dict) else None
+
     def has(self, allocation: AllocationResult) -> bool:
         """Whether its allocation is of the same devices for the same requests; the server adds to what it stores."""
         held = held_devices(self.obj)
@@ -79,11 +97,23 @@ class StoredClaim:
         """With the finalizer."""
         return self._with(metadata={"finalizers": [*self._finalizers, FINALIZER]})
 
+    def unprotected(self) -> StoredClaim:
+        """Without the finalizer."""
+        return self._with(metadata={"finalizers": [one for one in self._finalizers if one != FINALIZER]})
+
+    def new(self) -> StoredClaim:
+        """As it is to be created: the server gives it its uid."""
+        return self._with(metadata={"uid": None})
+
     def reserved(
-        self, allocation: AllocationResult | None, user: ResourceClaimConsumerReference
+        self, allocation: AllocationResult | None, user: ResourceClaimConsumerReference, at: str = ""
     ) -> StoredClaim:
-        """With the allocation, if there is a new one, and with this user."""
+        """With the allocation, if there is a new one, and with this user; `at` says when that was found. One that is stored
+        without a time stays so: no server lets it be changed.
+        """
         status: Object = {} if allocation is None else {"allocation": encode(allocation)}
+        if at and allocation is not None and allocation.allocation_timestamp is None:
+            status["allocation"]["allocationTimestamp"] = at
         if user.uid not in self.users:
             status["reservedFor"] = [*self._reserved, encode(user)]
         return self._with(status=status)
@@ -106,7 +136,7 @@ class StoredClaim:
     def void(self) -> StoredClaim:
         """With a change that means nothing, so that whatever was to replace this version of it conflicts."""
         if self.is_protected_only:
-            return self._with(metadata={"finalizers": [one for one in self._finalizers if one != FINALIZER]})
+            return self.unprotected()
         annotations = self.obj["metadata"].get("annotations") or {}
         return self._with(metadata={"annotations": {**annotations, SETTLED: self.version}})
 

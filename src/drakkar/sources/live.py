@@ -16,9 +16,19 @@ _NEEDED = (
     resources.RESOURCESLICES,
     resources.RESOURCECLAIMS,
     resources.RESOURCECLAIMTEMPLATES,
+    # Without them a pod would seem to wait for volumes that it has.
+    resources.PERSISTENTVOLUMECLAIMS,
+    resources.PERSISTENTVOLUMES,
+    resources.STORAGECLASSES,
 )
 # Not every cluster serves them, and not everybody may read them.
-_WELCOME = (resources.PRIORITYCLASSES, resources.DEVICETAINTRULES, resources.PODDISRUPTIONBUDGETS)
+_WELCOME = (
+    resources.PRIORITYCLASSES,
+    resources.DEVICETAINTRULES,
+    resources.NAMESPACES,
+    resources.PODDISRUPTIONBUDGETS,
+    resources.SERVICES,
+)
 # Who the pods of a workload belong to, so that a workload from a file takes the place of the live one.
 _OWNERS = (resources.REPLICASETS,)
 _PAGE = 500

@@ -98,7 +98,7 @@ async def test_sockets_that_do_not_answer_hold_up_nobody(
 ) -> None:
     """Neither one that comes after them, nor one that is known already."""
     monkeypatch.setattr(plugin_sockets, "LOOK_SECONDS", NEVER)
-    monkeypatch.setattr("drakkar.kubelet.devices.plugins.REGISTRATION_SECONDS", 0.2 if among_many else NEVER)
+    monkeypatch.setattr("drakkar.kubelet.devices.plugins.REGISTRATION_SECONDS", 1.0 if among_many else NEVER)
     directory = tmp_path / "r"
     directory.mkdir()
     async with following(tmp_path) as registry, plugin(tmp_path):

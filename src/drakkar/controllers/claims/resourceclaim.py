@@ -45,7 +45,8 @@ class ResourceClaimController:
     """Makes claims for pods, and frees those that pods are done with."""
 
     name = "resourceclaim"
-    workers = 4
+    # As upstream has: they wait for the server most of the time, and what comes together is stored together.
+    workers = 50
 
     def __init__(self, client: Client, mirrors: Mirrors, events: EventRecorder) -> None:
         self._client = client
@@ -138,9 +139,18 @@ class ResourceClaimController:
                 return meta.name
         template = self._templates.get(namespace, entry.template)
         if template is None:
-            raise ClaimNotUsableError(f'resource claim template "{entry.template}" not found')
+            raise ClaimNotUsableError(
+                f'resource claim template "{entry.template}":'
+                f' resourceclaimtemplate.resource.k8s.io "{entry.template}" not found'
+            )
         wanted = claim_from_template(template, pod.obj, entry.name)
-        made = await self._client.create(RESOURCECLAIMS, wanted, namespace)
+        try:
+            made = await self._client.create(RESOURCECLAIMS, wanted, namespace)
+        except ApiError as error:
+            if namespace_is_ending(error):
+                raise
+            # Upstream has a name here that is never filled in.
+            raise ClaimNotUsableError(f"create ResourceClaim : {error}") from None
         self._claims.learn(made)
         return str(made["metadata"]["name"])
 

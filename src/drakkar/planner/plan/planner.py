@@ -14,7 +14,7 @@ from drakkar.api.features import Features
 from drakkar.api.object import ObjectKey, Uid
 from drakkar.api.resource import AllocationResult, ResourceClaim
 from drakkar.collector import nothing_collected
-from drakkar.placement import Form, NodeInfo, Victims, choose
+from drakkar.placement import Form, NodeInfo, PodVolumes, Victims, choose
 from drakkar.planner.findings import (
     ChosenDevice,
     ClaimFinding,
@@ -24,6 +24,7 @@ from drakkar.planner.findings import (
     PodFinding,
 )
 from drakkar.planner.plan.evidence import Evidence
+from drakkar.planner.plan.extended_claim import extended_claim
 from drakkar.planner.plan.like_nodes import Twin, Twins, for_node, may_be_shared
 from drakkar.planner.plan.pod_claims import NoNodeHelpsError, PodClaims
 from drakkar.planner.report.node_explainer import NodeExplainer
@@ -102,57 +103,69 @@ class Planner:
             return self._unplaced(pod, "; ".join(blocked))
         if not self._snapshot.nodes:
             return self._unplaced(pod, "there is no node")
-        claims = PodClaims(self._of(pod), self._allocations, self._allocator, self._world.places, self._nodes)
-        form = self._snapshot.form(pod.struct)
-        signature = _signature(claims.structs)
+        form, volumes = self._snapshot.form(pod.struct), self._snapshot.volumes_of(pod.struct)
+        refusal = form.refusal or ("" if volumes is None else volumes.refusal)
+        if refusal:
+            return self._unplaced(pod, refusal)
+        claims = PodClaims(
+            self._of(pod),
+            self._allocations,
+            self._allocator,
+            self._world.places,
+            self._nodes,
+            extended_claim(pod, form.backing),
+        )
         try:
-            found = choose(self._snapshot, form, claims, ObjectKey(pod.namespace, pod.name), pod.priority)
+            found = choose(self._snapshot, form, claims, volumes, pod.key, pod.priority)
         except NoNodeHelpsError as failed:
             # The scheduler gives up on the pod here, whatever other nodes have.
-            only = self._finding(claims.structs, signature, failed.node)
+            structs = claims.structs_on(failed.node)
+            only = self._finding(structs, _signature(structs), failed.node.name)
             return self._unplaced(pod, failed.failure.told, (only,))
-        room = self._room_for(pod, form, claims) if found is None else None
+        room = self._room_for(pod, form, claims, volumes) if found is None else None
         if found is None and not tell and not isinstance(room, Victims):
             return self._unplaced(pod, "no node does")
         explained: tuple[NodeFinding, ...] = ()
         if pod.label in self._explain_placed or (found is None and not isinstance(room, Victims)):
-            explained = tuple(self._look_at(node, form, claims, signature) for node in self._snapshot.nodes)
+            explained = tuple(self._look_at(node, form, claims, volumes) for node in self._snapshot.nodes)
         victims: tuple[str, ...] = ()
         if isinstance(room, Victims):
             found, victims = self._made(room, claims), tuple("/".join(one.key) for one in room.pods)
         if found is None:
             reason = summary(explained)
-            first = self._told.setdefault((signature, reason), pod.label)
+            first = self._told.setdefault((_signature(claims.structs), reason), pod.label)
             if first == pod.label or pod.label in self._explain_placed:
                 return self._unplaced(
                     pod, reason, explained, preemption=room if isinstance(room, str) else ""
                 )
             return self._unplaced(pod, reason, same_as=first)
         node, results = found[0].name, found[1]
-        open_claims = claims.open
+        if volumes is not None:
+            self._snapshot.volumes.expect(volumes.on(found[0]), node)
+        open_claims = claims.sought_on(found[0])
         self._commit(pod, node, open_claims, results)
         return PodFinding(
             namespace=pod.namespace,
             name=pod.name,
             origin=pod.origin,
             node=node,
-            claims=self._claim_findings(pod, {claim.uid for claim in open_claims}),
+            claims=self._claim_findings(pod, {claim.uid for claim in open_claims})
+            + tuple(self._extended_finding(claim) for claim in open_claims if claim.extended),
             victims=victims,
             nodes=explained,
             scheduler_error=pod.scheduler_error,
             other_scheduler=pod.other_scheduler,
         )
 
-    def _room_for(self, pod: Pod, form: Form, claims: PodClaims) -> Victims | str:
+    def _room_for(self, pod: Pod, form: Form, claims: PodClaims, volumes: PodVolumes | None) -> Victims | str:
         """Who would leave for the pod, or why nobody does; nothing where there is nobody less important."""
         if self._world.least_priority >= pod.priority:
             return ""
-        key = ObjectKey(pod.namespace, pod.name)
-        preemption = self._snapshot.preemption(form, pod.priority)
-        if why := preemption.ineligible(pod.struct, key):
+        preemption = self._snapshot.preemption(form, pod.priority, volumes)
+        if why := preemption.ineligible(pod.struct, pod.key):
             return f"no preemption: {why}"
         try:
-            found = preemption.chosen(key, claims.why_not if claims.any else None)
+            found = preemption.chosen(pod.key, claims.why_not if claims.any else None)
         except NoNodeHelpsError:
             return "nobody's leaving would help"
         return found if isinstance(found, Victims) else without_help(found)
@@ -186,12 +199,15 @@ class Planner:
             if self._reserved.get(claim.uid, 0) >= _MOST_USERS
         ]
 
-    def _look_at(self, node: NodeInfo, form: Form, claims: PodClaims, signature: Signature) -> NodeFinding:
+    def _look_at(
+        self, node: NodeInfo, form: Form, claims: PodClaims, volumes: PodVolumes | None
+    ) -> NodeFinding:
         """Why the node does not do, of all that is wrong with it; or that it does."""
-        reasons = [reason.told for reason in form.everything(node)] + claims.out_of_reach(node)
+        reasons = [reason.told for reason in form.everything(node, volumes)] + claims.out_of_reach(node)
         if reasons or claims.on(node) is not None:
             return NodeFinding(node=node.name, reasons=tuple(reasons))
-        return self._finding(claims.structs, signature, node.name)
+        structs = claims.structs_on(node)
+        return self._finding(structs, _signature(structs), node.name)
 
     def _finding(self, structs: Sequence[ResourceClaim], signature: Signature, name: str) -> NodeFinding:
         known = self._explained.setdefault(name, {})
@@ -229,7 +245,9 @@ class Planner:
         users = self._world.users.get(claim.uid)
         if users is not None:
             return users
-        namespace = claim.struct.metadata.namespace
+        namespace, owner = claim.struct.metadata.namespace, claim.struct.metadata.controller
+        if claim.extended and owner is not None:
+            return [f"{namespace}/{owner.name}"]
         return [
             f"{namespace}/{one.name}" for one in claim.struct.status.reserved_for if one.resource == "pods"
         ]
@@ -243,6 +261,8 @@ class Planner:
         beyond = False
         for claim, result in zip(claims, results, strict=True):
             self._allocations[claim.uid] = result
+            # Of one that was made for the pod nobody knew before.
+            self._claims[claim.uid] = claim
             self._ledger.set_claim(claim.uid, result)
             pools = {(one.driver, one.pool) for one in result.devices.results}
             beyond = beyond or any(
@@ -270,6 +290,10 @@ class Planner:
             for one in pod.claims
             if one.claim is not None
         )
+
+    def _extended_finding(self, claim: Claim) -> ClaimFinding:
+        devices = chosen(self._allocations.get(claim.uid))
+        return ClaimFinding(entry=claim.extended, claim=claim.label, devices=devices)
 
     def _unplaced(
         self,

@@ -24,13 +24,35 @@ _DRA = "resource.k8s.io"
 _DRA_KINDS = frozenset(
     {"DeviceClass", "DeviceTaintRule", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"}
 )
-_NAMESPACED = frozenset({"Pod", "PodDisruptionBudget", "ResourceClaim", "ResourceClaimTemplate", *WORKLOADS})
+_NAMESPACED = frozenset(
+    {
+        "PersistentVolumeClaim",
+        "Pod",
+        "PodDisruptionBudget",
+        "ReplicationController",
+        "ResourceClaim",
+        "ResourceClaimTemplate",
+        "Service",
+        *WORKLOADS,
+    }
+)
 _GROUPS = {
-    "": frozenset({"Pod", "Node"}),
+    "": frozenset(
+        {
+            "Namespace",
+            "Node",
+            "Pod",
+            "ReplicationController",
+            "Service",
+            "PersistentVolume",
+            "PersistentVolumeClaim",
+        }
+    ),
     "apps": frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"}),
     "batch": frozenset({"Job"}),
     "policy": frozenset({"PodDisruptionBudget"}),
     "scheduling.k8s.io": frozenset({"PriorityClass"}),
+    "storage.k8s.io": frozenset({"StorageClass"}),
     _DRA: _DRA_KINDS,
 }
 # Their pods are not planned; leaving them out in silence would be a wrong answer.

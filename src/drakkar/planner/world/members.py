@@ -21,13 +21,16 @@ class WorkloadKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim that is there, or that a pod's template will make; `template` is that template's name."""
+    """A claim that is there, or that will be made: of a template, whose name is `template`, or for the resources that `extended`
+    names.
+    """
 
     uid: Uid
     struct: ResourceClaim
     template: str = ""
     allocation: AllocationResult | None = None
     deleting: bool = False
+    extended: str = ""
 
     @property
     def label(self) -> str:
@@ -61,6 +64,11 @@ class Pod:
     def label(self) -> str:
         """`namespace/name`."""
         return f"{self.namespace}/{self.name}"
+
+    @property
+    def key(self) -> ObjectKey:
+        """What names it."""
+        return ObjectKey(self.namespace, self.name)
 
     @property
     def other_scheduler(self) -> str:

@@ -26,10 +26,10 @@ from drakkar.api.resource import (
     ResourceSlice,
     decode,
 )
-from drakkar.api.resource_names import DEVICE_CLASS
+from drakkar.api.storage import StorageClass, Volume, VolumeClaim
 from drakkar.api.workloads import DisruptionBudget
 from drakkar.collector import nothing_collected
-from drakkar.placement import COMPARING, Needs, Snapshot
+from drakkar.placement import COMPARING, KINDS, Needs, Snapshot
 from drakkar.planner.world.catalog import Catalog
 from drakkar.planner.world.members import Claim, Pod, PodClaim, WorkloadKey
 from drakkar.planner.world.salvage import seat_of
@@ -53,11 +53,12 @@ class World:
         self.faults = catalog.faults
         self.notes: list[str] = []
         self.inventory = Inventory()
-        self._take_devices(catalog)
         # The nodes with the pods that are on them.
         self._comparing = COMPARING in on
         self.snapshot = Snapshot(self._comparing)
+        self._take_devices(catalog)
         self._read_nodes(catalog)
+        self._read_surroundings(catalog)
         self.places = {node.name: Node.of(node.node) for node in self.snapshot.nodes}
         self.claims = self._read_claims(catalog)
         self._templates = catalog.of("ResourceClaimTemplate")
@@ -70,7 +71,6 @@ class World:
         self.least_priority = 0
         # Pods that have their node, with their claims.
         self.bound: dict[ObjectKey, tuple[str, list[PodClaim]]] = {}
-        self._read_budgets(catalog)
         self.pods = self._read_pods(catalog)
         # Claims that are left out but have devices.
         self.salvaged = self._salvage()
@@ -91,7 +91,12 @@ class World:
                 with self._costing_itself(kind, key, source):
                     into(source)
 
-        take("DeviceClass", lambda source: self.inventory.set_class(decode(DeviceClass, source.obj)))
+        def take_class(source: Sourced) -> None:
+            found = decode(DeviceClass, source.obj)
+            self.inventory.set_class(found)
+            self.snapshot.set_class(found)
+
+        take("DeviceClass", take_class)
         take("ResourceSlice", lambda source: self.inventory.set_slice(decode(ResourceSlice, source.obj)))
         for entry in self.inventory.slices():
             for fault in entry.faults:
@@ -132,7 +137,19 @@ class World:
         for name in invented:
             self.snapshot.set_node(core.Node(metadata=core.Metadata(name=name)), boundless=True)
 
-    def _read_budgets(self, catalog: Catalog) -> None:
+    def _read_surroundings(self, catalog: Catalog) -> None:
+        """What else decides where pods go, besides nodes and the pods that are there."""
+        for key, source in catalog.of("Namespace").items():
+            self.snapshot.set_namespace(key.name, decode(core.Named, source.obj).metadata.labels)
+        for kind in KINDS:
+            for key, source in catalog.of(kind).items():
+                self.snapshot.groups.tell(kind, key, source.obj)
+        for key, source in catalog.of("PersistentVolumeClaim").items():
+            self.snapshot.volumes.set_claim(key, decode(VolumeClaim, source.obj))
+        for key, source in catalog.of("PersistentVolume").items():
+            self.snapshot.volumes.set_volume(key.name, decode(Volume, source.obj))
+        for key, source in catalog.of("StorageClass").items():
+            self.snapshot.volumes.set_class(key.name, decode(StorageClass, source.obj))
         for key, source in list(catalog.of("PodDisruptionBudget").items()):
             with self._costing_itself("PodDisruptionBudget", key, source):
                 self.snapshot.budgets.put(key, decode(DisruptionBudget, source.obj))
@@ -231,20 +248,13 @@ class World:
         namespace, name = metadata["namespace"], metadata["name"]
         owner = _controller(pod)
         struct = self._struct(pod)
+        # QuantityError, where it makes no sense.
         needs = Needs(struct)
         if struct.status.nominated_node_name:
             self.snapshot.nominate(key_of(pod), struct, struct.status.nominated_node_name, needs)
         blocked = [
             f"scheduling gate {gate.get('name', '')} holds the pod back"
             for gate in spec.get("schedulingGates") or []
-        ]
-        blocked += [
-            f"extended resource {resource} comes from device class {class_}, which the planner does not plan"
-            for resource in needs.amounts
-            # A node that has the resource itself, from a device plugin, needs no device class for it.
-            if self._class_of(resource)
-            and not any(resource in one.allocatable for one in self.snapshot.nodes)
-            for class_ in self._class_of(resource)
         ]
         claims, priority = tuple(self._pod_claims(struct)), struct.spec.priority or 0
         for entry in claims:
@@ -259,13 +269,6 @@ class World:
     @property
     def _node_structs(self) -> list[core.Node]:
         return [one.node for one in self.snapshot.nodes]
-
-    def _class_of(self, resource: str) -> list[str]:
-        return [
-            name
-            for name, class_ in self.inventory.classes.items()
-            if resource in (class_.spec.extended_resource_name, DEVICE_CLASS + name)
-        ]
 
     def _claim_problems(self, claim: Claim) -> list[str]:
         if claim.deleting:
