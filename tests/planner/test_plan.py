@@ -229,8 +229,6 @@ def test_what_the_planner_does_not_look_at_is_said() -> None:
     notes = plan(world(node(), waiting, cron)).notes
     assert any("ask for it: scheduler mine" in note for note in notes)
     assert any(note.startswith("CronJob") for note in notes)
-    [note] = plan(world(node(), pod("p", priority=1, nodeSelector={"no": "where"}))).notes
-    assert "preemption" in note
 
 
 def test_rules_between_pods_and_host_ports_are_planned() -> None:

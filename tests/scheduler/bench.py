@@ -11,6 +11,9 @@ from drakkar.scheduler.scheduler import Scheduler
 
 from .stand_ins import CountedDevices, FakeEvents, SchedulerApi
 
+# What a message ends with where nobody's leaving would help.
+UNHELPFUL = " preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."
+
 
 def node(name: str, **allocatable: str) -> dict[str, Any]:
     return {"metadata": {"name": name}, "status": {"allocatable": {"cpu": "4", "pods": "10", **allocatable}}}
@@ -57,6 +60,7 @@ class Bench:
             "nodes": self.scheduler.on_node,
             "resourceclaims": self.scheduler.on_claim,
             "deviceclasses": self.scheduler.on_class,
+            "poddisruptionbudgets": self.scheduler.on_budget,
             "persistentvolumeclaims": self.scheduler.volumes.on_claim,
             "persistentvolumes": self.scheduler.volumes.on_volume,
             "storageclasses": self.scheduler.volumes.on_class,

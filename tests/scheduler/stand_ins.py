@@ -61,7 +61,7 @@ class FakeEvents:
     def __init__(self) -> None:
         self.seen: list[tuple[str, str, str, str]] = []
 
-    def event(self, obj: Object, kind: str, reason: str, message: str) -> None:
+    def event(self, obj: Object, kind: str, reason: str, message: str, **_: Any) -> None:
         self.seen.append((obj["metadata"]["name"], kind, reason, message))
 
 

@@ -149,3 +149,44 @@ def test_the_pods_of_a_claim_are_those_that_wait() -> None:
     assert list(waiting.of_claim(claim)) == [("ns", "b")]
     waiting.changed(pod("b", "c"), None)
     assert not waiting.of_claim(claim) and not waiting._by_claim
+
+
+def test_an_event_that_concerns_others_sends_nobody_into_back_off() -> None:
+    queue = SchedulingQueue(clock=lambda: 0.0)
+    for name in ("a", "b"):
+        queue.add(("ns", name), 0, 0.0)
+    assert queue.pop_ready() == ("ns", "a")
+    queue.move([("ns", "b")])
+    queue.failed(("ns", "a"))
+    assert queue.where(("ns", "a")) == "unschedulable"
+    assert queue.pop_ready() == ("ns", "b")
+    queue.move([("ns", "b")])
+    queue.failed(("ns", "b"))
+    assert queue.where(("ns", "b")) == "backoff"
+
+
+def test_one_that_was_not_tried_waits_and_has_not_failed() -> None:
+    now = 0.0
+    queue = SchedulingQueue(clock=lambda: now)
+    queue.add(("ns", "a"), 0, 0.0)
+    assert queue.pop_ready() == ("ns", "a")
+    queue.failed(("ns", "a"))
+    for _ in range(5):
+        queue.move()
+        now += 1.5
+        # The pause is that of one failure.
+        assert queue.pop_ready() == ("ns", "a")
+        queue.wait(("ns", "a"))
+        assert queue.where(("ns", "a")) == "unschedulable"
+
+
+def test_those_that_are_more_important_are_left_alone() -> None:
+    queue = SchedulingQueue(clock=lambda: 0.0)
+    for priority in (1, 5, 9):
+        queue.add(("ns", str(priority)), priority, 0.0)
+        popped = queue.pop_ready()
+        assert popped is not None
+        queue.failed(popped)
+    queue.move_up_to(5)
+    places = [queue.where(("ns", name)) for name in "159"]
+    assert places == ["backoff", "backoff", "unschedulable"]

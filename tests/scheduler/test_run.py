@@ -6,9 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from drakkar.client import Client
+from drakkar.client.errors import ForbiddenError
 from drakkar.scheduler.run import run
+from drakkar.testing import MemoryApi
+
+from .bench import node
+from .test_preemption import wanting
 
 
 @asynccontextmanager
@@ -43,5 +51,44 @@ async def test_it_ends_when_told_while_no_server_answers(tmp_path: Path) -> None
     async with _silence(config) as asked, Client.from_kubeconfig(config) as client:
         running = asyncio.create_task(run(client, stop))
         await asyncio.wait_for(asked.wait(), 10)
+        stop.set()
+        await asyncio.wait_for(running, 10)
+
+
+@pytest.mark.parametrize("readable", [True, False])
+async def test_budgets_are_minded_where_they_may_be_read(
+    readable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = MemoryApi()
+    ask = api.request
+
+    async def request(method: str, path: str, *given: Any, **named: Any) -> Any:
+        if path.endswith("/poddisruptionbudgets") and not readable:
+            raise ForbiddenError(403, "Forbidden", "not for you")
+        return await ask(method, path, *given, **named)
+
+    monkeypatch.setattr(api, "request", request)
+    api.put("nodes", node("n1"))
+    budget = {
+        "metadata": {"name": "kept", "namespace": "default"},
+        "spec": {"selector": {"matchLabels": {"app": "kept"}}},
+        "status": {"disruptionsAllowed": 0},
+    }
+    api.put("poddisruptionbudgets", budget)
+    for name, priority in (("kept", 0), ("other", 5)):
+        made = wanting(name, "2", priority, nodeName="n1")
+        made["metadata"]["labels"] = {"app": name}
+        api.put("pods", made)
+    api.put("pods", wanting("high", "2"))
+    stop = asyncio.Event()
+    running = asyncio.create_task(run(api, stop))
+
+    def gone() -> str:
+        pods = api.all("pods")
+        return "".join(one["metadata"]["name"] for one in pods if one["metadata"].get("deletionTimestamp"))
+
+    try:
+        assert await api.until(gone) == ("other" if readable else "kept")
+    finally:
         stop.set()
         await asyncio.wait_for(running, 10)

@@ -13,7 +13,7 @@ from drakkar.scheduler.long_selectors import LongSelectors
 from drakkar.scheduler.stored_claim import FINALIZER
 from drakkar.testing.fates import Fate
 
-from .bench import Bench, claim, pod
+from .bench import UNHELPFUL, Bench, claim, pod
 
 
 async def test_a_class_that_does_not_exist_is_named_in_the_event_and_its_creation_helps() -> None:
@@ -21,7 +21,7 @@ async def test_a_class_that_does_not_exist_is_named_in_the_event_and_its_creatio
     bench.client.put("resourceclaims", claim("c", "absent"))
     bench.client.put("pods", pod("p", "c"))
     await bench.drain()
-    expected = "0/1 nodes are available: request r: device class absent does not exist."
+    expected = "0/1 nodes are available: request r: device class absent does not exist." + UNHELPFUL
     assert bench.messages("p") == [expected]
     conditions = bench.client.have("pods", "p", "default")["status"]["conditions"]
     assert [(c["type"], c["status"], c["reason"], c["message"]) for c in conditions] == [
@@ -51,7 +51,8 @@ async def test_two_pods_race_for_one_device(late_watch: bool) -> None:
     await bench.drain()
     assert bench.client.bindings == [("pa", "n1")]
     assert not bench.devices.assumed
-    assert bench.messages("pb") == ["0/1 nodes are available: 1 cannot allocate all claims."]
+    (told,) = bench.messages("pb")
+    assert told.startswith("0/1 nodes are available: 1 cannot allocate all claims. preemption: ")
     stored = bench.client.have("resourceclaims", "ca", "default")
     assert stored["metadata"]["finalizers"] == [FINALIZER]
     assert stored["status"]["allocation"]["devices"]["results"][0]["device"] == "d0"

@@ -8,7 +8,7 @@ import pytest
 
 from drakkar.api.storage import BOUND, BOUND_BY_CONTROLLER, SELECTED_NODE
 
-from .bench import Bench, pod
+from .bench import UNHELPFUL, Bench, pod
 
 Object = dict[str, Any]
 
@@ -72,12 +72,14 @@ def noted(bench: Bench, name: str) -> str | None:
 async def test_a_pod_waits_for_its_claim_and_for_its_volume(bench: Bench) -> None:
     bench.client.put("pods", using("p", "c"))
     await bench.drain()
-    assert bench.messages("p") == ['0/1 nodes are available: persistentvolumeclaim "c" not found.']
+    assert bench.messages("p") == [
+        '0/1 nodes are available: persistentvolumeclaim "c" not found.' + UNHELPFUL
+    ]
     bench.client.put("persistentvolumeclaims", claim("c", "now"))
     bench.now += 20
     await bench.drain()
     assert bench.messages("p")[1:] == [
-        "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims."
+        "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims." + UNHELPFUL
     ]
     bench.client.put("persistentvolumes", volume("v", "now"))
     bind(bench, "c", "v")
@@ -93,7 +95,7 @@ async def test_a_volume_on_another_node_keeps_a_pod_waiting(bench: Bench) -> Non
     bench.client.put("pods", using("p", "c"))
     await bench.drain()
     assert bench.messages("p") == [
-        "0/1 nodes are available: 1 node(s) didn't match PersistentVolume's node affinity."
+        "0/1 nodes are available: 1 node(s) didn't match PersistentVolume's node affinity." + UNHELPFUL
     ]
 
 
@@ -126,7 +128,7 @@ async def test_a_volume_that_is_there_is_bound_before_the_pod_is_and_to_one_clai
     assert BOUND_BY_CONTROLLER in bench.client.have("persistentvolumes", "v")["metadata"]["annotations"]
     await bench.until(lambda: bench.messages("p2"))
     assert bench.messages("p2") == [
-        "0/1 nodes are available: 1 node(s) didn't find available persistent volumes to bind."
+        "0/1 nodes are available: 1 node(s) didn't find available persistent volumes to bind." + UNHELPFUL
     ]
     assert bench.client.bindings == []
     bind(bench, "c1", "v")
@@ -176,4 +178,6 @@ async def test_one_broken_claim_costs_only_itself(bench: Bench) -> None:
     bench.client.put("pods", pod("p2"))
     await bench.drain()
     assert bench.client.bindings == [("p2", "n1")]
-    assert bench.messages("p1") == ['0/1 nodes are available: persistentvolumeclaim "bad" not found.']
+    assert bench.messages("p1") == [
+        '0/1 nodes are available: persistentvolumeclaim "bad" not found.' + UNHELPFUL
+    ]

@@ -197,6 +197,7 @@ class PodSpec(_Part, frozen=True, kw_only=True):
     topology_spread_constraints: tuple[TopologySpreadConstraint, ...] = ()
     priority: Int32 | None = None
     priority_class_name: str = ""
+    preemption_policy: str = ""
     restart_policy: str = ""
     termination_grace_period_seconds: Int64 | None = None
     active_deadline_seconds: Int64 | None = None
@@ -261,6 +262,7 @@ class PodStatus(_Part, frozen=True, kw_only=True):
     pod_ip: str = field(name="podIP", default="")
     pod_ips: tuple[Texts, ...] = field(name="podIPs", default=())
     start_time: Time | None = None
+    nominated_node_name: str = ""
     conditions: tuple[Condition, ...] = ()
     container_statuses: tuple[ContainerStatus, ...] = ()
     init_container_statuses: tuple[ContainerStatus, ...] = ()

@@ -129,6 +129,7 @@ class DisruptionBudgetStatus(_Part, frozen=True, kw_only=True):
     """`disrupted_pods` are pods that an eviction was granted and that have not been seen to go, with the time of that."""
 
     disrupted_pods: dict[str, Time] = {}
+    disruptions_allowed: Int32 = 0
     observed_generation: Int64 = 0
 
 

@@ -35,8 +35,10 @@ class EventRecorder:
         self._queue: asyncio.Queue[tuple[tuple[str, ...], Object]] = asyncio.Queue(_QUEUED)
         self._task: asyncio.Task[None] | None = None
 
-    def event(self, obj: Object, kind: str, reason: str, message: str) -> None:
-        """Tell `message` of `obj`; `kind` is Normal or Warning. Needs a running event loop, never waits."""
+    def event(self, obj: Object, kind: str, reason: str, message: str, action: str = "") -> None:
+        """Tell `message` of `obj`; `kind` is Normal or Warning, `action` what was done. Needs a running event loop, never
+        waits.
+        """
         metadata = obj["metadata"]
         if len(message) > _LONGEST:
             message = f"{message[: _LONGEST - 3]}..."
@@ -67,6 +69,7 @@ class EventRecorder:
             "firstTimestamp": now,
             "lastTimestamp": now,
             "count": 1,
+            **({"action": action} if action else {}),
         }
         key = (involved.get("uid", ""), involved["name"], kind, reason, message)
         try:

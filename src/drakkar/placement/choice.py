@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
+from drakkar.api.object import ObjectKey
+
 from .form import Form
 from .node_info import NodeInfo
 from .pod_volumes import PodVolumes
 from .ranking import best
 from .snapshot import Snapshot
+from .trial import with_guests
 
 # Of no more nodes that will do the best is looked for; upstream looks at this many at least.
 _ENOUGH = 100
@@ -34,12 +37,31 @@ class Claims(Protocol[T]):
 
 
 def choose(
-    snapshot: Snapshot, form: Form, claims: Claims[T], volumes: PodVolumes | None
+    snapshot: Snapshot,
+    form: Form,
+    claims: Claims[T],
+    volumes: PodVolumes | None,
+    asking: ObjectKey,
+    priority: int,
 ) -> tuple[NodeInfo, T] | None:
-    """Ties go to the first in the order of names; None where no node will do. `volumes` are those of the pod, if any matter."""
+    """The node that the pod waits for, if it will do. Ties go to the first in the order of names; None where no node will do.
+    `volumes` are those of the pod, if any matter. Room that more important pods wait for is theirs.
+    """
+
+    def is_left(node: NodeInfo) -> bool:
+        if volumes is not None and not volumes.fits(node):
+            return False
+        guests = snapshot.nominations.guests(node.name, priority, asking)
+        return not guests or not with_guests(form, node, guests)
+
+    own = snapshot.node(snapshot.nominations.node_of(asking))
+    if own is not None and form.fits(own) and is_left(own):
+        found = claims.on(own)
+        if found is not None:
+            return own, found
     fits: list[tuple[NodeInfo, T]] = []
     for node in _candidates(snapshot, form, claims):
-        if volumes is not None and not volumes.fits(node):
+        if not is_left(node):
             continue
         found = claims.on(node)
         if found is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -69,6 +70,13 @@ class Score(msgspec.Struct, frozen=True):
     itself: int
 
 
+class Follower(Protocol):
+    """Keeps something of each node for pods of a form."""
+
+    def changed(self, node: NodeInfo) -> None:
+        """It may be so no more."""
+
+
 class Form:
     """Verdicts and scores by the node's position; what an event makes doubtful is found out again when it is asked for."""
 
@@ -98,6 +106,8 @@ class Form:
         self._fixed: list[list[Reason] | None] = [None] * len(nodes)
         self._scores: list[Score | None] = [None] * len(nodes)
         self.neighbours = Neighbours(pod, namespaces, nodes, together, comparing)
+        # By priority, what is kept beside and must hear of what changes.
+        self.followers: dict[int, Follower] = {}
 
     @property
     def refusal(self) -> str:
@@ -110,6 +120,12 @@ class Form:
         """Pods came to the node or went."""
         self._verdicts[node.index] = _UNKNOWN
         self._scores[node.index] = None
+        self.importance_changed(node)
+
+    def importance_changed(self, node: NodeInfo) -> None:
+        """Other pods wait for the node, or who has to leave it first is another."""
+        for one in self.followers.values():
+            one.changed(node)
 
     def node_changed(self, node: NodeInfo) -> None:
         """The node itself is another."""
@@ -131,6 +147,14 @@ class Form:
         found = self._of_the_node(node) or node.clashes(self.needs)
         found = found or node.lacks(self.needs, self.backing.names)
         self._verdicts[node.index] = _FITS_NOT if found else _FITS
+        if not found and volumes is not None:
+            found = volumes.objections(node)
+        return found or self._between_pods(node)
+
+    def judged(self, node: NodeInfo, volumes: PodVolumes | None = None) -> list[Reason]:
+        """The same of a node with other pods than it has, of which nothing is to be remembered."""
+        found = self._of_the_node(node) or node.clashes(self.needs)
+        found = found or node.lacks(self.needs, self.backing.names)
         if not found and volumes is not None:
             found = volumes.objections(node)
         return found or self._between_pods(node)

@@ -144,6 +144,13 @@ class NodeInfo:
                 found.append(Reason(f"Insufficient {name}", told))
         return found
 
+    def could_hold(self, needs: Needs, backed: Collection[str] = ()) -> bool:
+        """Whether there were room for these needs if nobody else were there; `backed` as of `lacks`."""
+        if self.boundless:
+            return True
+        there = ((self.allocatable.get(name, 0), name, amount) for name, amount in needs.amounts.items())
+        return all(amount <= has or (not has and name in backed) for has, name, amount in there)
+
     def _pods_told(self, most: int) -> str:
         if PODS not in self.allocatable:
             return "the node does not say how many pods it takes (status.allocatable.pods)"

@@ -30,3 +30,31 @@ NO_TOPOLOGY = NOT_SPREAD + " (missing required label)"
 NOT_NEAR = "node(s) didn't match pod affinity rules"
 TOO_NEAR = "node(s) didn't match pod anti-affinity rules"
 UNWANTED = "node(s) didn't satisfy existing pods anti-affinity rules"
+# Where one of these stands against a node, other pods may help by being placed.
+LONELY = frozenset((NOT_SPREAD, NOT_NEAR))
+# Where one of these stands against a node, it does so whoever leaves: upstream's UnschedulableAndUnresolvable.
+LASTING = frozenset(
+    (
+        UNSCHEDULABLE.text,
+        TAINTED,
+        NOT_SELECTED,
+        NOT_NAMED,
+        VOLUME_ELSEWHERE,
+        NOTHING_TO_BIND,
+        NO_VOLUME,
+        NO_ZONE,
+        NO_TOPOLOGY,
+        NOT_NEAR,
+    )
+)
+
+
+def counted_by(objections: list[Reason]) -> frozenset[str]:
+    """What the message counts a node by: a cordon says all there is to say, and so does a port that is taken, which upstream
+    looks at before there is talk of room.
+    """
+    texts = frozenset(reason.text for reason in objections)
+    for alone in (UNSCHEDULABLE.text, PORTS_TAKEN):
+        if alone in texts:
+            return frozenset((alone,))
+    return texts

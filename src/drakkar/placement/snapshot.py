@@ -10,14 +10,19 @@ from drakkar.api.extended_resources import ExtendedClasses
 from drakkar.api.object import ObjectKey
 from drakkar.api.resource import DeviceClass
 
+from .budgets import Budgets
 from .form import Form, signature
 from .images import Images
 from .node_info import Needs, NodeInfo
+from .nominations import Nominated, Nominations
 from .pod_volumes import PodVolumes, matter_for
+from .preemption import Preemption
 from .spread_groups import SpreadGroups
 from .stored_volumes import StoredVolumes
 
 _FORMS = 32
+# Of each form, so many priorities.
+_PRIORITIES = 16
 _NOTHING = PodAffinity()
 
 
@@ -49,6 +54,8 @@ class Snapshot:
         self._images = Images()
         # Services and workloads, and what volumes there are; whoever has some tells them of it.
         self.groups, self.volumes = SpreadGroups(), StoredVolumes()
+        self.nominations = Nominations()
+        self.budgets = Budgets()
 
     @property
     def nodes(self) -> Sequence[NodeInfo]:
@@ -58,6 +65,11 @@ class Snapshot:
             for index, node in enumerate(self._nodes):
                 node.index = index
         return self._nodes
+
+    @property
+    def namespaces(self) -> Mapping[str, Mapping[str, str]]:
+        """Their labels."""
+        return self._namespaces
 
     def node(self, name: str) -> NodeInfo | None:
         """The node of that name."""
@@ -75,6 +87,7 @@ class Snapshot:
         made._images, made.groups = self._images.copy(), self.groups.copy()
         made.volumes = self.volumes.copy()
         made._classes = self._classes.copy()
+        made.nominations, made.budgets = self.nominations.copy(), self.budgets.copy()
         return made
 
     def set_node(self, node: Node, boundless: bool = False) -> None:
@@ -119,6 +132,8 @@ class Snapshot:
         """The pod is on the node, or on its way there; QuantityError, with nothing changed. `needs` are the pod's, if known."""
         known = self._placed.get(key)
         if known is not None and known.node == node and _counts_alike(known.pod, pod):
+            if known.pod.status.start_time != pod.status.start_time:
+                self._started(key, known, pod)
             return
         needs = needs or Needs(pod)
         if known is not None:
@@ -131,6 +146,14 @@ class Snapshot:
         if info is not None:
             info.add(key, pod, needs)
             self._moved(pod, needs, info, 1)
+
+    def _started(self, key: ObjectKey, known: _Placed, pod: Pod) -> None:
+        """It takes as much room as before; who has to leave first goes by when he began."""
+        known.pod = pod
+        info = self._by_name.get(known.node)
+        if info is not None:
+            info.pods[key] = pod
+            self._importance_changed(known.node)
 
     def take_off(self, key: ObjectKey) -> None:
         """The pod is on no node any more, if it was."""
@@ -151,6 +174,26 @@ class Snapshot:
         for form in self._forms.values():
             form.room_changed(node)
             form.neighbours.count(pod, needs.repulsion, needs.attraction, node, by)
+
+    def nominate(self, key: ObjectKey, pod: Pod, node: str, needs: Needs | None = None) -> None:
+        """The pod waits for room on the node, and on no other; QuantityError, with nothing changed."""
+        one = Nominated(key, pod, needs or Needs(pod))
+        self.withdraw(key)
+        self.nominations.add(node, one)
+        self._importance_changed(node)
+
+    def withdraw(self, key: ObjectKey) -> str:
+        """The pod waits for no node; the one that it waited for, or nothing."""
+        node = self.nominations.remove(key)
+        if node:
+            self._importance_changed(node)
+        return node
+
+    def _importance_changed(self, node: str) -> None:
+        info = self._by_name.get(node)
+        if info is not None:
+            for form in self._forms.values():
+                form.importance_changed(info)
 
     def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> None:
         """A namespace has these labels; None, it is gone."""
@@ -188,7 +231,9 @@ class Snapshot:
         spread = pod.spec.topology_spread_constraints
         together = None if spread else self.groups.of(pod)
         wanted = self._images.of(pod)
-        key = signature(pod, bool(self._minding or minds or spread), together, wanted)
+        key = signature(
+            pod, bool(self._minding or self.nominations.minding or minds or spread), together, wanted
+        )
         form = self._forms.get(key)
         if form is None:
             form = self._forms[key] = Form(
@@ -207,6 +252,29 @@ class Snapshot:
         else:
             self._forms.move_to_end(key)
         return form
+
+    def preemption(self, form: Form, priority: int, volumes: PodVolumes | None = None) -> Preemption:
+        """What is known of room for pods of the form, which is a form of now, and of this priority. Where a pod's volumes matter
+        it is looked at by itself.
+        """
+        known = form.followers.get(priority)
+        if volumes is None and isinstance(known, Preemption):
+            return known
+        made = Preemption(
+            form,
+            priority,
+            self.nodes,
+            self.nominations,
+            self.budgets,
+            lambda key: self._placed[key].needs,
+            self.node,
+            volumes,
+        )
+        if volumes is None:
+            if len(form.followers) >= _PRIORITIES:
+                form.followers.pop(next(iter(form.followers)))
+            form.followers[priority] = made
+        return made
 
 
 def _counts_alike(pod: Pod, other: Pod) -> bool:

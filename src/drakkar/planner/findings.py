@@ -160,7 +160,11 @@ class PodFinding(_Data, frozen=True, kw_only=True):
     # Whether the pod had its node before the plan began.
     running: bool = False
     claims: tuple[ClaimFinding, ...] = ()
+    # The pods that have to leave the node for it.
+    victims: tuple[str, ...] = ()
     reason: str = ""
+    # Why no less important pods are to leave for it, where there are some and it goes nowhere.
+    preemption: str = ""
     nodes: tuple[NodeFinding, ...] = ()
     # A pod that asks for the same and goes nowhere for the same reason, with the nodes told there.
     same_as: str = ""

@@ -171,24 +171,31 @@ def _not_scheduled(pod: Object, message: str, reason: str) -> Object:
 
 
 async def report_failure(
-    client: Client, events: EventRecorder, pod: Object, message: str, error: bool
-) -> None:
-    """Tell why the pod stays pending, in an event and in its PodScheduled condition."""
+    client: Client, events: EventRecorder, pod: Object, message: str, error: bool, node: str | None = ""
+) -> bool:
+    """Tell why the pod stays pending, in an event and in its PodScheduled condition, and which node it waits for: nothing for
+    none, None where that stays as it is. False if the pod is there no more.
+    """
     events.event(pod, "Warning", "FailedScheduling", message)
-    reason = "SchedulerError" if error else "Unschedulable"
-    for old in (pod.get("status") or {}).get("conditions") or []:
-        if old.get("type") == "PodScheduled":
-            same = (old.get("status"), old.get("reason"), old.get("message")) == ("False", reason, message)
-            if same:
-                return
+    reason, before = "SchedulerError" if error else "Unschedulable", pod.get("status") or {}
+    status: Object = {}
+    told = [
+        (old.get("status"), old.get("reason"), old.get("message"))
+        for old in before.get("conditions") or []
+        if old.get("type") == "PodScheduled"
+    ]
+    if ("False", reason, message) not in told:
+        status["conditions"] = [_not_scheduled(pod, message, reason)]
+    if node is not None and node != (before.get("nominatedNodeName") or ""):
+        status["nominatedNodeName"] = node or None
+    if not status:
+        return True
     meta = pod["metadata"]
-    body = {
-        "metadata": {"uid": meta["uid"]},
-        "status": {"conditions": [_not_scheduled(pod, message, reason)]},
-    }
+    body = {"metadata": {"uid": meta["uid"]}, "status": status}
     try:
         await client.patch(
             PODS, meta["name"], body, namespace=meta["namespace"], kind="strategic", subresource="status"
         )
     except (NotFoundError, ConflictError):
-        return
+        return False
+    return True

@@ -32,6 +32,8 @@ from .volume_binder import NoVolumeError, VolumeBinder
 log = logging.getLogger(__name__)
 
 WRITE_TIMEOUT = 60.0
+# What a pod on its way to a node is told where room is made there for a more important one.
+CALLED_BACK = "preempted by DefaultPreemption"
 # A moment more than something takes, so that it is over.
 _GRAIN_S = 0.001
 
@@ -80,6 +82,8 @@ class Binding:
         # The claim for extended resources: as it is to be created, or as it was.
         self._made: StoredClaim | None = None
         self._clashed: set[Uid] = set()
+        self._called_back = self._bound = False
+        self._limit: asyncio.Timeout | None = None
         self._expected = NOTHING_TO_BIND
 
     def assume(self) -> None:
@@ -95,17 +99,22 @@ class Binding:
         others while this one waits for devices.
         """
         try:
-            async with asyncio.timeout(WRITE_TIMEOUT):
+            async with asyncio.timeout(WRITE_TIMEOUT) as self._limit:
+                self._stop_if_called_back()
                 await self._reserve()
                 # At once, or both of two that clash would see it.
                 await self._look_for_clashes()
                 await self._tell_claim()
-            await self._wait_for_devices()
-            await self._bind_volumes()
+            async with asyncio.timeout(None) as self._limit:
+                self._stop_if_called_back()
+                await self._wait_for_devices()
+                await self._bind_volumes()
+            self._stop_if_called_back()
+            self._bound = True
             async with asyncio.timeout(WRITE_TIMEOUT):
                 await self._pods.bind(self.pod, self.placed.node)
         except TimeoutError:
-            return f"not done within {WRITE_TIMEOUT:g} s"
+            return CALLED_BACK if self._called_back else f"not done within {WRITE_TIMEOUT:g} s"
         except NotReadyError as error:
             return f"{PREBIND}{error}"
         except NoVolumeError as error:
@@ -116,7 +125,30 @@ class Binding:
             # A mistake of ours costs this attempt, not what it holds.
             log.exception("binding of pod %s/%s failed", *key_of(self.pod))
             return f"internal error: {error!r}"
+        finally:
+            # Nobody calls it back any more.
+            self._bound = True
         return ""
+
+    def _stop_if_called_back(self) -> None:
+        if self._called_back:
+            raise NotBoundError(CALLED_BACK)
+
+    @property
+    def _has_work(self) -> bool:
+        """Whether there is anything to do before the pod is bound."""
+        return bool(self._plan.claims or self.placed.extended or self.placed.volumes)
+
+    def call_back(self) -> bool:
+        """Keep the pod from its node for the sake of another one; False where it is too late for that, or where nothing is done
+        before it is bound.
+        """
+        if self._bound or not self._has_work:
+            return False
+        self._called_back = True
+        if self._limit is not None:
+            self._limit.reschedule(asyncio.get_running_loop().time())
+        return True
 
     async def _reserve(self) -> None:
         name, uid = self.pod["metadata"]["name"], self.pod["metadata"]["uid"]

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from drakkar.allocator import alternatives_score
+from drakkar.api.core import Pod
 from drakkar.api.object import Uid
 from drakkar.api.resource import AllocationResult
 from drakkar.placement import (
+    LONELY,
     NOTHING_TO_BIND,
-    UNSCHEDULABLE,
     Form,
     NodeInfo,
     PodVolumes,
-    Reason,
     Snapshot,
     StandingClaims,
     Variants,
     VolumeBindings,
     choose,
+    leaves_for_others,
 )
 
 from .dra import Blocked, ClaimPlan, Wanted
 from .extended_claim import Variant, extended_claim
+from .fit_message import fit_message
+from .room import NO_ROOM, Room, room_for, whatever_leaves
 from .soundness import KnownPod
 from .stored_claim import StoredClaim
 
@@ -69,12 +71,21 @@ class Placed:
 
 @dataclass(frozen=True)
 class Unplaced:
-    """Why the pod goes nowhere."""
+    """Why the pod goes nowhere, and what comes of looking for room for it."""
 
     message: str
     unavailable: list[Wanted] = field(default_factory=list)
     error: bool = False
     leftover: StoredClaim | None = None
+    room: Room = NO_ROOM
+    # Whether it may help it that other pods are placed.
+    lonely: bool = False
+
+    def told(self, freed: str = "") -> str:
+        """The whole message; `freed` is what was done of claims to help the pod."""
+        # As upstream: where others make room, nothing else is told.
+        after = (self.room.told,) if self.room.victims else (freed, self.room.told)
+        return " ".join(filter(None, (self.message, ", ".join(filter(None, after)))))
 
 
 class _Claims(StandingClaims[Wanted]):
@@ -87,6 +98,7 @@ class _Claims(StandingClaims[Wanted]):
         self._ask, self._unallocated, self._extended = ask, plan.unallocated, extended
         self._leftover = None if extended is None else plan.leftover
         self._gave_up = plan.gave_up
+        self.any = bool(plan.claims) or extended is not None
         self._asking: dict[Variant | None, Asking | None] = {}
 
     def _with(self, variant: Variant | None) -> Asking | None:
@@ -135,32 +147,29 @@ class _Claims(StandingClaims[Wanted]):
         return super().worth(found[: len(self.structs)])
 
 
-def fit_message(total: int, counted: Mapping[str, int], everywhere: str = "", after: str = "") -> str:
-    """The sentence that users find in the event and in the pod's condition."""
-    text = f"0/{total} nodes are available:"
-    if everywhere:
-        text += f" {everywhere}."
-    if counted:
-        text += " " + ", ".join(sorted(f"{count} {reason}" for reason, count in counted.items())) + "."
-    return f"{text} {after}" if after else text
-
-
-def decide(known: KnownPod, snapshot: Snapshot, plan: ClaimPlan | Blocked, ask: Ask) -> Placed | Unplaced:
-    """The best of the first nodes that will do, or why there is none."""
+def decide(
+    known: KnownPod,
+    snapshot: Snapshot,
+    plan: ClaimPlan | Blocked,
+    ask: Ask,
+    leaves: Callable[[Pod], bool] = leaves_for_others,
+) -> Placed | Unplaced:
+    """The best of the first nodes that will do, or why there is none. `leaves` tells of pods that make room already."""
     if not snapshot.nodes:
         return Unplaced(NO_NODES)
     form, volumes = snapshot.form(known.pod, known.needs), snapshot.volumes_of(known.pod)
     refusal = form.refusal or ("" if volumes is None else volumes.refusal)
     if refusal or isinstance(plan, Blocked):
         why = refusal or (plan.reason if isinstance(plan, Blocked) else "")
-        return Unplaced(fit_message(len(snapshot.nodes), {}, why))
+        message = fit_message(len(snapshot.nodes), {}, why)
+        return Unplaced(message, room=whatever_leaves(known.pod, len(snapshot.nodes)))
     try:
         extended = extended_claim(known, form.backing)
         claims = _Claims(plan, ask, extended)
-        chosen = choose(snapshot, form, claims, volumes)
+        chosen = choose(snapshot, form, claims, volumes, known.key, known.priority)
         if chosen is None:
             leftover = None if extended is None else plan.leftover
-            return _nowhere(snapshot, form, claims, volumes, leftover)
+            return _nowhere(snapshot, form, claims, volumes, leftover, known, leaves)
     except AttemptError as error:
         return Unplaced(str(error), error=True)
     node, found = chosen
@@ -178,19 +187,25 @@ def _nowhere(
     claims: _Claims,
     volumes: PodVolumes | None,
     leftover: StoredClaim | None,
+    known: KnownPod,
+    leaves: Callable[[Pod], bool],
 ) -> Unplaced:
-    counted: Counter[str] = Counter()
+    preemption = snapshot.preemption(form, known.priority, volumes)
+    devices = claims.why_not if claims.any else None
     unavailable: dict[str, Wanted] = {}
-    for node in snapshot.nodes:
-        reasons = _counted(form.objections(node, volumes)) or {claims.why_not(node)}
-        if NOT_HERE in reasons:
+
+    def why_not(node: NodeInfo) -> str:
+        found = claims.why_not(node)
+        if found == NOT_HERE:
             unavailable.update((one.uid, one) for one, _ in claims.beyond(node))
-        counted.update(reasons)
-    message = fit_message(len(snapshot.nodes), counted)
-    return Unplaced(message, list(unavailable.values()), leftover=leftover)
+        return found
 
-
-def _counted(objections: list[Reason]) -> set[str]:
-    """What the message counts a node by: a cordon says all there is to say."""
-    texts = {reason.text for reason in objections}
-    return {UNSCHEDULABLE.text} if UNSCHEDULABLE.text in texts else texts
+    counted = preemption.refused(known.key, why_not if claims.any else None)
+    room = room_for(snapshot, preemption, known, devices, leaves)
+    return Unplaced(
+        fit_message(len(snapshot.nodes), counted),
+        list(unavailable.values()),
+        leftover=leftover,
+        room=room,
+        lonely=not LONELY.isdisjoint(counted),
+    )

@@ -14,6 +14,9 @@ from collections.abc import Callable, Iterable
 
 from drakkar.api.object import ObjectKey
 
+# Of a pod that is being tried: an event has happened that may help it.
+_MOVED = -1
+
 
 class SchedulingQueue:
     """Each key is in at most one of the three places; the caller bounds it by what it watches."""
@@ -114,14 +117,28 @@ class SchedulingQueue:
             self._attempts[key] = max(self._attempts.get(key, 1) - 1, 0)
             self._activate(key)
 
+    def wait(self, key: ObjectKey) -> None:
+        """Give back a popped pod that was not tried: it waits for an event, and no attempt is counted."""
+        if key in self._known and self._popped.pop(key, None) is not None:
+            self._attempts[key] = max(self._attempts.get(key, 1) - 1, 0)
+            self._unschedulable[key] = self._clock()
+
     def move(self, concerned: Iterable[ObjectKey] | None = None) -> None:
         """An event may have helped these pods, or any: those that wait go on, once their back-off is over."""
-        self._moves += 1
+        if concerned is None:
+            self._moves += 1
         for key in list(self._unschedulable if concerned is None else concerned):
+            if key in self._popped:
+                self._popped[key] = _MOVED
             since = self._unschedulable.pop(key, None)
             if since is not None:
                 self._back_off(key, since + self._delay(key))
         self._wake.set()
+
+    def move_up_to(self, priority: int) -> None:
+        """The same of pods that are no more important than this."""
+        waiting = (*self._unschedulable, *self._popped)
+        self.move([key for key in waiting if self._known[key][0] <= priority])
 
     def _flush(self) -> float | None:
         """Move what is due to the active queue; seconds until something else is due."""

@@ -17,6 +17,7 @@ from drakkar.client.resources import (
     NODES,
     PERSISTENTVOLUMECLAIMS,
     PERSISTENTVOLUMES,
+    PODDISRUPTIONBUDGETS,
     PODS,
     REPLICASETS,
     REPLICATIONCONTROLLERS,
@@ -58,8 +59,9 @@ async def run_with(
     )
     informers = []
     for resource, handler in _handlers(scheduler, devices):
-        # Not every cluster serves taint rules, and upstream's role for schedulers may lack them.
-        informer = Informer(client, resource, may_be_missing=resource is DEVICETAINTRULES)
+        # Not every cluster serves taint rules, and a role for schedulers may lack these or budgets.
+        missing = resource in (DEVICETAINTRULES, PODDISRUPTIONBUDGETS)
+        informer = Informer(client, resource, may_be_missing=missing)
         informer.add_handler(handler)
         if resource is RESOURCECLAIMS:
             informer.on_rewind(scheduler.claims_rewound)
@@ -119,6 +121,7 @@ def _handlers(scheduler: Scheduler, devices: WatchedDevices) -> list[tuple[Resou
         (RESOURCESLICES, waking(devices.slice_changed)),
         (DEVICETAINTRULES, waking(devices.rule_changed)),
         (RESOURCECLAIMS, scheduler.on_claim),
+        (PODDISRUPTIONBUDGETS, scheduler.on_budget),
         (PERSISTENTVOLUMECLAIMS, scheduler.volumes.on_claim),
         (PERSISTENTVOLUMES, scheduler.volumes.on_volume),
         (STORAGECLASSES, scheduler.volumes.on_class),

@@ -29,8 +29,11 @@ from .cycle import Asking, Unplaced, decide
 from .doubts import FIRST_PAUSE, LONGEST_PAUSE, Doubts
 from .dra import Blocked, Wanted, pre_filter
 from .extended_claim import ExtendedClaims, pod_of
+from .nominating import Nominating
+from .preempting import Preempting
 from .queue import SchedulingQueue
-from .soundness import KnownPod, claim_fault, read_node, read_pod, what_counts
+from .room import Room
+from .soundness import KnownPod, claim_fault, read_budget, read_node, read_pod, what_counts
 from .stored_claim import StoredClaim
 from .volume_binder import VolumeBinder
 from .volume_watch import VolumeWatch
@@ -96,6 +99,10 @@ class Scheduler:
         self._assumptions = Assumptions(devices, self.claims.get, self._seat)
         self._names: dict[str, str] = {}
         self._binding: set[asyncio.Task[None]] = set()
+        self._nominating = Nominating(self.snapshot, self.queue, self._shown)
+        self._preempting = Preempting(client, events, name, self._shown, self._call_back)
+        # Pods that are on their way to a node.
+        self._bindings: dict[Uid, Binding] = {}
         # Reservations that are being taken back from pods whose claim is being deleted: claim and pod.
         self._leaving: set[tuple[Uid, Uid]] = set()
         self._slots = asyncio.Semaphore(MAX_BINDING)
@@ -128,6 +135,7 @@ class Scheduler:
         now = None if new is None else self._read_pod(new)
         if now is not None:
             self.pods[key] = now
+        self._preempting.saw(pod, gone=now is None)
         self._attention.changed(Uid(pod["metadata"].get("uid", "")))
         self._waiting.changed(None if before is None else before.pod, None if now is None else now.pod)
         if now is None or now.pod.is_over or now.pod.spec.node_name:
@@ -135,8 +143,10 @@ class Scheduler:
             self._assumptions.unplace(pod)
             self._seat(key)
             self.queue.remove(key)
-            if now is None or now.pod.is_over or before is None or not before.pod.spec.node_name:
+            if now is None or now.pod.is_over:
                 self.queue.move()
+            elif before is None or not before.pod.spec.node_name:
+                self.queue.move(self._waiting.wanting(now.pod, self.snapshot.namespaces))
             elif before.needs.amounts != now.needs.amounts:
                 # It was given another size in place, which may leave more for others.
                 self.queue.move()
@@ -144,6 +154,7 @@ class Scheduler:
         self._seat(key)
         if self._assumptions.node_of(now.obj) or not self._is_mine(now.pod):
             return
+        self._nominating.saw(before, now)
         if now.pod.metadata.deletion_timestamp:
             self.queue.remove(key)
         elif before is None or before.uid != now.uid or _may_help(before.pod, now.pod):
@@ -167,6 +178,8 @@ class Scheduler:
         node = ""
         if known is not None and not known.pod.is_over:
             node = known.pod.spec.node_name or self._assumptions.node_of(known.obj)
+        if known is None or node:
+            self.snapshot.withdraw(key)
         if known is not None and node:
             self.snapshot.put(key, known.pod, node, known.needs)
         else:
@@ -277,7 +290,26 @@ class Scheduler:
         labels = None if new is None else new["metadata"].get("labels") or {}
         self.snapshot.set_namespace(obj["metadata"]["name"], labels)
 
+    def on_budget(self, change: Change) -> None:
+        old, new = change.old, change.new
+        obj = new if new is not None else old
+        if obj is None:
+            return
+        found = None if new is None else read_budget(new)
+        if isinstance(found, str):
+            self._cannot_read("PodDisruptionBudget", obj, found)
+            found = None
+        self.snapshot.budgets.put(key_of(obj), found)
+
     # Decisions.
+
+    def _shown(self, key: ObjectKey) -> Object | None:
+        known = self.pods.get(key)
+        return None if known is None else known.obj
+
+    def _call_back(self, uid: Uid) -> bool:
+        binding = self._bindings.get(uid)
+        return binding is not None and binding.call_back()
 
     def _claim_at(self, key: ObjectKey) -> Object | None:
         claim = self.claims.get(key)
@@ -303,6 +335,9 @@ class Scheduler:
         if known is None or known.pod.spec.node_name:
             self.queue.remove(key)
             return
+        if self._preempting.holds(known.uid):
+            self.queue.wait(key)
+            return
         plan = pre_filter(
             known.pod,
             self._claim_at,
@@ -323,15 +358,20 @@ class Scheduler:
             if long:
                 self._spawn(self._prepare(key, long))
                 return
-        outcome = decide(known, self.snapshot, plan, self._devices.ask)
+        outcome = decide(known, self.snapshot, plan, self._devices.ask, self._preempting.leaves)
         if isinstance(outcome, Unplaced) or isinstance(plan, Blocked):
             assert isinstance(outcome, Unplaced)
             self.queue.failed(key, wait_for_event=not outcome.error)
+            self._waiting.tried(known.pod, outcome.lonely)
+            if outcome.room.victims:
+                self._preempting.begin(known.obj)
+            before = self._nominating.decided(known, outcome.room)
             await self._slots.acquire()
-            self._spawn(self._report(known.obj, outcome))
+            self._spawn(self._report(known.obj, outcome, before))
             return
         binding = Binding(self._around, known.obj, plan, outcome)
         binding.assume()
+        self._bindings[Uid(known.uid)] = binding
         await self._slots.acquire()
         self._spawn(self._bind(binding))
 
@@ -358,31 +398,50 @@ class Scheduler:
         if not task.cancelled() and task.exception() is not None:
             log.error("writing for a pod failed", exc_info=task.exception())
 
-    async def _report(self, pod: Object, outcome: Unplaced) -> None:
-        """Say why a pod goes nowhere, and free what keeps it from going elsewhere. Takes the slot it was given back."""
-        message, uid = outcome.message, Uid(pod["metadata"]["uid"])
+    async def _report(self, pod: Object, outcome: Unplaced, before: list[Object]) -> None:
+        """Say why a pod goes nowhere, free what keeps it from going elsewhere, and have others make room for it, `before` all
+        of them who waited for that. Gives the slot back once only certainty is waited for.
+        """
+        uid = Uid(pod["metadata"]["uid"])
+        # Whether the server has taken it; None as long as that is not known.
+        noted: bool | None = None
         try:
             async with asyncio.timeout(WRITE_TIMEOUT):
+                freed = ""
                 if outcome.unavailable:
                     freed = await self._writer.free_one((one.stored for one in outcome.unavailable), uid)
-                    message = f"{message} {freed}." if freed else message
                     if not freed:
                         await self._let_go(pod, [one.stored for one in outcome.unavailable])
-                if outcome.leftover is not None and message == outcome.message:
+                if outcome.leftover is not None and not freed:
                     if await self._pods.settle(pod):
                         # The attempt that made the claim succeeded after all, and the watch has not shown it yet.
+                        self._preempting.give_up(pod)
                         return
                     await self._writer.discard(outcome.leftover)
-                    message = f"{message} deletion of ResourceClaim completed."
-                await report_failure(self._client, self._events, pod, message, outcome.error)
+                    freed = "deletion of ResourceClaim completed"
+                message, node = outcome.told(freed), outcome.room.node
+                noted = await report_failure(self._client, self._events, pod, message, outcome.error, node)
         except (ClientError, TimeoutError) as error:
             log.warning("could not report on pod %s/%s: %s", *key_of(pod), str(error) or "no answer in time")
+        except BaseException:
+            self._preempting.give_up(pod)
+            raise
         finally:
             self._slots.release()
+        if outcome.room.victims:
+            await self._make_room(pod, outcome.room, noted, before)
         for claim in outcome.unavailable:
             if claim.uid in self._doubts:
                 await self._writer.settle(claim.stored)
                 self.queue.move()
+
+    async def _make_room(self, pod: Object, room: Room, noted: bool | None, before: list[Object]) -> None:
+        again = True
+        try:
+            again = await self._preempting.make_room(pod, room, noted, before)
+        finally:
+            if again:
+                self.queue.move([key_of(pod)])
 
     async def _let_go(self, pod: Object, claims: list[StoredClaim]) -> None:
         """Take back what a scheduler that ended between the reservation and the binding has left the pod of claims that it cannot
@@ -423,7 +482,10 @@ class Scheduler:
                 await self._tell_failure(pod, reason + (until if held else ""))
         finally:
             self._slots.release()
-        node = await binding.give_back() if reason else binding.placed.node
+        try:
+            node = await binding.give_back() if reason else binding.placed.node
+        finally:
+            self._bindings.pop(Uid(pod["metadata"]["uid"]), None)
         if node == binding.placed.node:
             tell_bound(self._events, pod, node)
             return

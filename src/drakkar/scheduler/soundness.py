@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drakkar.api.core import Node, Pod
-from drakkar.api.object import Object
+from drakkar.api.object import Object, ObjectKey
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import DecodeError, decode
+from drakkar.api.workloads import DisruptionBudget
 from drakkar.placement import Needs
+
+_HIGHEST = 2**31 - 1
 
 
 def _named(obj: Object, *names: str) -> None:
@@ -42,6 +45,16 @@ class KnownPod:
         return cls(obj, pod, Needs(pod))
 
     @property
+    def key(self) -> ObjectKey:
+        """What names it."""
+        return ObjectKey(self.pod.metadata.namespace, self.pod.metadata.name)
+
+    @property
+    def priority(self) -> int:
+        """How important it is."""
+        return self.pod.spec.priority or 0
+
+    @property
     def uid(self) -> str:
         """Another pod of the same name has another one."""
         return self.pod.metadata.uid
@@ -60,6 +73,14 @@ def read_node(obj: Object) -> Node | str:
     """The node, or what keeps it from being judged. What it has for pods is read where it is counted."""
     try:
         return decode(Node, obj)
+    except (DecodeError, RecursionError) as error:
+        return str(error)
+
+
+def read_budget(obj: Object) -> DisruptionBudget | str:
+    """The budget, or what keeps it from being minded."""
+    try:
+        return decode(DisruptionBudget, obj)
     except (DecodeError, RecursionError) as error:
         return str(error)
 
@@ -96,4 +117,8 @@ def what_counts(pod: Object) -> Object | None:
     if not all(isinstance(value, str) for value in kept.values()):
         return None
     phase = status.get("phase") if isinstance(status, dict) else None
-    return {"metadata": kept, "spec": {"nodeName": node}, "status": {"phase": phase}}
+    priority = spec.get("priority") if isinstance(spec, dict) else None
+    if not isinstance(priority, int) or isinstance(priority, bool) or abs(priority) > _HIGHEST:
+        # Nobody is made to go of whom it is not known how important he is.
+        priority = _HIGHEST
+    return {"metadata": kept, "spec": {"nodeName": node, "priority": priority}, "status": {"phase": phase}}

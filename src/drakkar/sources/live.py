@@ -26,6 +26,7 @@ _WELCOME = (
     resources.PRIORITYCLASSES,
     resources.DEVICETAINTRULES,
     resources.NAMESPACES,
+    resources.PODDISRUPTIONBUDGETS,
     resources.SERVICES,
 )
 # Who the pods of a workload belong to, so that a workload from a file takes the place of the live one.

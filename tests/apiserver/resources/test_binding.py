@@ -42,3 +42,12 @@ def test_a_version_in_a_patch_of_the_status_is_a_condition(client: TestClient, p
     assert first.status_code == 200
     assert first.json()["metadata"]["resourceVersion"] != meta["resourceVersion"]
     assert client.patch(f"{PODS}/p/status", json=body, headers=head).status_code == 409
+
+
+def test_a_pod_that_has_its_node_waits_for_none(client: TestClient, pod: dict[str, Any]) -> None:
+    head = {"Content-Type": "application/merge-patch+json"}
+    waits = {"status": {"nominatedNodeName": "other"}}
+    assert client.patch(f"{PODS}/p/status", json=waits, headers=head).status_code == 200
+    binding = {"metadata": {"name": "p"}, "target": {"kind": "Node", "name": "n"}}
+    assert client.post(f"{PODS}/p/binding", json=binding).status_code == 201
+    assert "nominatedNodeName" not in client.get(f"{PODS}/p").json()["status"]

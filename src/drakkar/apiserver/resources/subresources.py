@@ -47,6 +47,8 @@ async def bind(rest: Rest, namespace: str, name: str, binding: Object, options: 
         scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": metadata.now()}
         others = [c for c in status.get("conditions") or () if c.get("type") != "PodScheduled"]
         status["conditions"] = [*others, scheduled]
+        # It waits for no node any more (ClearingNominatedNodeNameAfterBinding).
+        status.pop("nominatedNodeName", None)
         return {
             **old,
             "metadata": meta,

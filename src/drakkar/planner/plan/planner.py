@@ -14,7 +14,7 @@ from drakkar.api.features import Features
 from drakkar.api.object import ObjectKey, Uid
 from drakkar.api.resource import AllocationResult, ResourceClaim
 from drakkar.collector import nothing_collected
-from drakkar.placement import Form, NodeInfo, PodVolumes, choose
+from drakkar.placement import Form, NodeInfo, PodVolumes, Victims, choose
 from drakkar.planner.findings import (
     ChosenDevice,
     ClaimFinding,
@@ -28,6 +28,7 @@ from drakkar.planner.plan.extended_claim import extended_claim
 from drakkar.planner.plan.like_nodes import Twin, Twins, for_node, may_be_shared
 from drakkar.planner.plan.pod_claims import NoNodeHelpsError, PodClaims
 from drakkar.planner.report.node_explainer import NodeExplainer
+from drakkar.planner.report.preemption_text import without_help
 from drakkar.planner.report.summary import summary
 from drakkar.planner.world.members import Claim, Pod
 from drakkar.planner.world.world import World
@@ -91,8 +92,8 @@ class Planner:
         """Place every pod of the world, in the order of the scheduler's queue."""
         found = tuple(self.place(pod) for pod in self._world.pods)
         notes = list(self._world.notes)
-        if any(pod.priority > 0 and not one.placed for pod, one in zip(self._world.pods, found, strict=True)):
-            notes.append("not considered: that a pod may push off others of a lower priority (preemption)")
+        if any(one.victims for one in found):
+            notes.append("pods that are pushed off, and what is made in their place, are not placed again")
         return Plan(pods=found, notes=tuple(notes), nodes=len(self._snapshot.nodes))
 
     def place(self, pod: Pod, tell: bool = True) -> PodFinding:
@@ -115,22 +116,28 @@ class Planner:
             extended_claim(pod, form.backing),
         )
         try:
-            found = choose(self._snapshot, form, claims, volumes)
+            found = choose(self._snapshot, form, claims, volumes, pod.key, pod.priority)
         except NoNodeHelpsError as failed:
             # The scheduler gives up on the pod here, whatever other nodes have.
             structs = claims.structs_on(failed.node)
             only = self._finding(structs, _signature(structs), failed.node.name)
             return self._unplaced(pod, failed.failure.told, (only,))
-        if found is None and not tell:
+        room = self._room_for(pod, form, claims, volumes) if found is None else None
+        if found is None and not tell and not isinstance(room, Victims):
             return self._unplaced(pod, "no node does")
         explained: tuple[NodeFinding, ...] = ()
-        if found is None or pod.label in self._explain_placed:
+        if pod.label in self._explain_placed or (found is None and not isinstance(room, Victims)):
             explained = tuple(self._look_at(node, form, claims, volumes) for node in self._snapshot.nodes)
+        victims: tuple[str, ...] = ()
+        if isinstance(room, Victims):
+            found, victims = self._made(room, claims), tuple("/".join(one.key) for one in room.pods)
         if found is None:
             reason = summary(explained)
             first = self._told.setdefault((_signature(claims.structs), reason), pod.label)
             if first == pod.label or pod.label in self._explain_placed:
-                return self._unplaced(pod, reason, explained)
+                return self._unplaced(
+                    pod, reason, explained, preemption=room if isinstance(room, str) else ""
+                )
             return self._unplaced(pod, reason, same_as=first)
         node, results = found[0].name, found[1]
         if volumes is not None:
@@ -144,10 +151,32 @@ class Planner:
             node=node,
             claims=self._claim_findings(pod, {claim.uid for claim in open_claims})
             + tuple(self._extended_finding(claim) for claim in open_claims if claim.extended),
+            victims=victims,
             nodes=explained,
             scheduler_error=pod.scheduler_error,
             other_scheduler=pod.other_scheduler,
         )
+
+    def _room_for(self, pod: Pod, form: Form, claims: PodClaims, volumes: PodVolumes | None) -> Victims | str:
+        """Who would leave for the pod, or why nobody does; nothing where there is nobody less important."""
+        if self._world.least_priority >= pod.priority:
+            return ""
+        preemption = self._snapshot.preemption(form, pod.priority, volumes)
+        if why := preemption.ineligible(pod.struct, pod.key):
+            return f"no preemption: {why}"
+        try:
+            found = preemption.chosen(pod.key, claims.why_not if claims.any else None)
+        except NoNodeHelpsError:
+            return "nobody's leaving would help"
+        return found if isinstance(found, Victims) else without_help(found)
+
+    def _made(self, room: Victims, claims: PodClaims) -> tuple[NodeInfo, tuple[AllocationResult, ...]] | None:
+        """The node once they have left it, and what is allocated there; their devices stay theirs for the time being."""
+        for one in room.pods:
+            self._snapshot.take_off(one.key)
+        node = self._snapshot.node(room.node)
+        results = None if node is None else claims.on(node)
+        return None if node is None or results is None else (node, results)
 
     def explain_claim(self, claim: Claim) -> tuple[NodeFinding, ...]:
         """Every node for a claim that no pod uses, devices alone."""
@@ -267,7 +296,12 @@ class Planner:
         return ClaimFinding(entry=claim.extended, claim=claim.label, devices=devices)
 
     def _unplaced(
-        self, pod: Pod, reason: str, nodes: tuple[NodeFinding, ...] = (), same_as: str = ""
+        self,
+        pod: Pod,
+        reason: str,
+        nodes: tuple[NodeFinding, ...] = (),
+        same_as: str = "",
+        preemption: str = "",
     ) -> PodFinding:
         return PodFinding(
             namespace=pod.namespace,
@@ -275,6 +309,7 @@ class Planner:
             origin=pod.origin,
             claims=self._claim_findings(pod, ()),
             reason=reason,
+            preemption=preemption,
             nodes=nodes,
             same_as=same_as,
             scheduler_error=pod.scheduler_error,

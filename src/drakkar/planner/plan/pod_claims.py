@@ -39,6 +39,7 @@ class PodClaims(StandingClaims[Claim]):
         super().__init__(held, [claim.struct for claim in self._open], alternatives_score)
         self._allocator, self._extended = allocator, extended
         self._asked: dict[str, Asked | None] = {}
+        self.any = bool(claims) or extended is not None
         self._places = places
         self._nodes = nodes
 
@@ -79,6 +80,10 @@ class PodClaims(StandingClaims[Claim]):
 
     def worth(self, found: Sequence[AllocationResult]) -> int:
         return super().worth(found[: len(self.structs)])
+
+    def why_not(self, node: NodeInfo) -> str:
+        """What of the devices speaks against the node; nothing if nothing does."""
+        return "" if self.on(node) is not None else "its devices are not to be had"
 
     def on(self, node: NodeInfo) -> tuple[AllocationResult, ...] | None:
         if not self.reaches(node):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drakkar.planner.findings import ClaimState, Explanation, PodFinding
 from drakkar.planner.report.names import chosen_device, pods_text, some
 from drakkar.planner.report.node_text import nodes_text
+from drakkar.planner.report.preemption_text import pushes_off
 
 
 def pod_text(pod: PodFinding) -> str:
@@ -13,8 +14,10 @@ def pod_text(pod: PodFinding) -> str:
     lines = [f"pod {pod.namespace}/{pod.name}{origin}"]
     if pod.placed:
         lines.append(f"{'is on' if pod.running else 'can be placed:'} node {pod.node}")
+        if pod.victims:
+            lines.append(pushes_off(pod))
     elif pod.nodes:
-        lines.append("cannot be placed")
+        lines.append("cannot be placed" + (f"; {pod.preemption}" if pod.preemption else ""))
     else:
         lines.append(f"cannot be placed, whatever the node: {pod.reason}")
     if pod.other_scheduler and not pod.running:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drakkar.planner.findings import ClaimFinding, Plan
 from drakkar.planner.report.names import chosen_device, some
 from drakkar.planner.report.phrases import counted
+from drakkar.planner.report.preemption_text import pushes_off
 
 
 def plan_text(plan: Plan) -> str:
@@ -16,6 +17,10 @@ def plan_text(plan: Plan) -> str:
             devices = "; ".join(map(_devices, pod.claims)) if pod.placed else ""
             rows.append([pod.namespace, pod.name, pod.node or "<none>", devices or "-"])
         lines += _columns(rows)
+    pushing = [pod for pod in plan.pods if pod.victims]
+    if pushing:
+        lines.append("")
+    lines += [f"{pod.namespace}/{pod.name} {pushes_off(pod)}" for pod in pushing]
     lost: dict[str, list[str]] = {}
     for pod in plan.pods:
         if not pod.placed:

@@ -28,6 +28,7 @@ _NAMESPACED = frozenset(
     {
         "PersistentVolumeClaim",
         "Pod",
+        "PodDisruptionBudget",
         "ReplicationController",
         "ResourceClaim",
         "ResourceClaimTemplate",
@@ -49,6 +50,7 @@ _GROUPS = {
     ),
     "apps": frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"}),
     "batch": frozenset({"Job"}),
+    "policy": frozenset({"PodDisruptionBudget"}),
     "scheduling.k8s.io": frozenset({"PriorityClass"}),
     "storage.k8s.io": frozenset({"StorageClass"}),
     _DRA: _DRA_KINDS,

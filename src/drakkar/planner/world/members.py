@@ -66,6 +66,11 @@ class Pod:
         return f"{self.namespace}/{self.name}"
 
     @property
+    def key(self) -> ObjectKey:
+        """What names it."""
+        return ObjectKey(self.namespace, self.name)
+
+    @property
     def other_scheduler(self) -> str:
         """The scheduler that is to place it, where that is not the one that places pods by default."""
         name = self.struct.spec.scheduler_name

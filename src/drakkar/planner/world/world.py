@@ -6,6 +6,8 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
 
+import msgspec
+
 from drakkar.allocator import Inventory, Ledger, Node
 from drakkar.api import core
 from drakkar.api.features import Features
@@ -25,6 +27,7 @@ from drakkar.api.resource import (
     decode,
 )
 from drakkar.api.storage import StorageClass, Volume, VolumeClaim
+from drakkar.api.workloads import DisruptionBudget
 from drakkar.collector import nothing_collected
 from drakkar.placement import COMPARING, KINDS, Needs, Snapshot
 from drakkar.planner.world.catalog import Catalog
@@ -64,6 +67,8 @@ class World:
         self.users: dict[Uid, list[str]] = {}
         # The pods of a workload: those that are there and those it will make.
         self.workloads: dict[WorkloadKey, list[str]] = {}
+        # Of the pods that have their node, how important the least important is.
+        self.least_priority = 0
         # Pods that have their node, with their claims.
         self.bound: dict[ObjectKey, tuple[str, list[PodClaim]]] = {}
         self.pods = self._read_pods(catalog)
@@ -145,6 +150,9 @@ class World:
             self.snapshot.volumes.set_volume(key.name, decode(Volume, source.obj))
         for key, source in catalog.of("StorageClass").items():
             self.snapshot.volumes.set_class(key.name, decode(StorageClass, source.obj))
+        for key, source in list(catalog.of("PodDisruptionBudget").items()):
+            with self._costing_itself("PodDisruptionBudget", key, source):
+                self.snapshot.budgets.put(key, decode(DisruptionBudget, source.obj))
 
     def _read_claims(self, catalog: Catalog) -> dict[ObjectKey, Claim]:
         found = {}
@@ -187,10 +195,11 @@ class World:
 
     def _bind(self, pod: Object) -> None:
         label = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
-        struct = decode(core.Pod, pod)
+        struct = self._struct(pod)
         claims = self._pod_claims(struct)
         key = key_of(pod)
         self.snapshot.put(key, struct, struct.spec.node_name)
+        self.least_priority = min(self.least_priority, struct.spec.priority or 0)
         self.bound[key] = (pod["spec"]["nodeName"], claims)
         for entry in claims:
             if entry.claim is None:
@@ -238,14 +247,16 @@ class World:
         metadata, spec = pod["metadata"], pod["spec"]
         namespace, name = metadata["namespace"], metadata["name"]
         owner = _controller(pod)
-        struct = decode(core.Pod, pod)
+        struct = self._struct(pod)
         # QuantityError, where it makes no sense.
-        Needs(struct)
+        needs = Needs(struct)
+        if struct.status.nominated_node_name:
+            self.snapshot.nominate(key_of(pod), struct, struct.status.nominated_node_name, needs)
         blocked = [
             f"scheduling gate {gate.get('name', '')} holds the pod back"
             for gate in spec.get("schedulingGates") or []
         ]
-        claims, priority = tuple(self._pod_claims(struct)), self._priority(spec)
+        claims, priority = tuple(self._pod_claims(struct)), struct.spec.priority or 0
         for entry in claims:
             if entry.claim is None:
                 blocked.append(entry.problem)
@@ -327,14 +338,20 @@ class World:
         why = self.faults.why(kind, key)
         return f"{kind} {label} cannot be used: {why}" if why else f"{kind} {label} does not exist"
 
-    def _priority(self, spec: Object) -> int:
-        if spec.get("priority") is not None:
-            return int(spec["priority"])
-        name = spec.get("priorityClassName")
+    def _struct(self, pod: Object) -> core.Pod:
+        """The pod as admission would have it: with the priority of its class, and whether it makes others go."""
+        found = decode(core.Pod, pod)
+        spec = found.spec
+        if spec.priority is not None:
+            return found
         for (_, known), source in self._priorities.items():
-            if known == name or (not name and source.obj.get("globalDefault")):
-                return int(source.obj.get("value") or 0)
-        return 0
+            named = spec.priority_class_name
+            if known == named or (not named and source.obj.get("globalDefault")):
+                value = int(source.obj.get("value") or 0)
+                policy = spec.preemption_policy or source.obj.get("preemptionPolicy") or ""
+                told = msgspec.structs.replace(spec, priority=value, preemption_policy=policy)
+                return msgspec.structs.replace(found, spec=told)
+        return found
 
     def _remark(self, catalog: Catalog) -> None:
         for kind, count in sorted(catalog.unexpanded.items()):
