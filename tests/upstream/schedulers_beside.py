@@ -139,8 +139,3 @@ async def decided(client: Client, name: str) -> Object:
         return pod if done else None
 
     return await until(look)
-
-
-def untold(message: str) -> str:
-    """A message without what the original says of preemption, which ours knows nothing of."""
-    return message.partition(" preemption:")[0].rstrip(",.")

@@ -12,7 +12,7 @@ from drakkar.client import Client
 from drakkar.client.resources import DEVICECLASSES, EVENTS, PODS, RESOURCECLAIMS, RESOURCESLICES
 
 from .controllers_beside import differences
-from .schedulers_beside import make_node, told_to_both, until, untold
+from .schedulers_beside import make_node, told_to_both, until
 
 pytestmark = pytest.mark.upstream
 Object = dict[str, Any]
@@ -137,7 +137,7 @@ async def _told(client: Client) -> Object:
         found[f"pod {name}"] = [(one["type"], one["status"]) for one in pod["status"]["conditions"]]
     for event in (await client.list(EVENTS, "default"))["items"]:
         who = f"events of {event['involvedObject']['name']}"
-        text = re.sub(r"(device binding timeout): .*", r"\1", untold(event["message"]))
+        text = re.sub(r"(device binding timeout): .*", r"\1", event["message"])
         found[who] = sorted({*found.get(who, ()), (event["type"], event["reason"], text)})
     return found
 

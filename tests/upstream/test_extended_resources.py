@@ -11,7 +11,7 @@ from drakkar.client import Client
 from drakkar.client.resources import DEVICECLASSES, EVENTS, PODS, RESOURCECLAIMS, RESOURCESLICES
 
 from .controllers_beside import differences
-from .schedulers_beside import decided, make_node, told_to_both, untold
+from .schedulers_beside import decided, make_node, told_to_both
 
 pytestmark = pytest.mark.upstream
 Object = dict[str, Any]
@@ -138,16 +138,13 @@ async def _found(client: Client) -> Object:
         if status:
             status["resourceClaimName"] = names[status["resourceClaimName"]]
         conditions = [
-            {
-                **{key: told.get(key) for key in ("type", "status", "reason")},
-                "message": untold(told.get("message", "")),
-            }
+            {key: told.get(key) for key in ("type", "status", "reason", "message")}
             for told in one["status"].get("conditions") or []
         ]
         found[one["metadata"]["name"]] = [one["spec"].get("nodeName"), status, conditions]
     for event in (await client.list(EVENTS, "default"))["items"]:
         who = f"event of {event['involvedObject']['name']}"
-        found[who] = sorted({*found.get(who, ()), (event["type"], event["reason"], untold(event["message"]))})
+        found[who] = sorted({*found.get(who, ()), (event["type"], event["reason"], event["message"])})
     return found
 
 
