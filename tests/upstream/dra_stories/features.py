@@ -176,12 +176,15 @@ async def broken_and_another(stage: Stage) -> None:
 
 async def makes_room(stage: Stage) -> None:
     """A pod of more importance needs the processor that another has; its device is free."""
-    await _world(stage, 2)
-    await stage.template()
+    await stage.device_class()
+    await stage.slice([{"name": f"d{kind}", "attributes": {"kind": {"string": kind}}} for kind in "tu"])
+    for kind in "tu":
+        text = f"device.attributes['{stage.driver}'].kind == '{kind}'"
+        await stage.template(kind, stage.request(selectors=[{"cel": {"expression": text}}]))
     await stage.pod("low", templates=("t",), requests={"cpu": "6"})
     await stage.bound("low")
     await stage.run("low")
-    await stage.pod("high", templates=("t",), requests={"cpu": "6"}, priorityClassName="system-node-critical")
+    await stage.pod("high", templates=("u",), requests={"cpu": "6"}, priorityClassName="system-node-critical")
     await stage.until(
         lambda: "deletionTimestamp" in (stage.seen(PODS, "low") or {"metadata": {}})["metadata"], "room"
     )
