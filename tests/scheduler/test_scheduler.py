@@ -228,3 +228,19 @@ async def test_a_selector_that_cannot_be_compiled_beside_is_told(monkeypatch: py
     await bench.attempts()
     await bench.until(lambda: bench.messages("p"))
     assert "too odd" in bench.messages("p")[0]
+
+
+async def test_a_pod_that_changes_between_its_turn_and_the_attempt_is_bound_once() -> None:
+    bench = Bench(["d0"])
+    bench.client.put("deviceclasses", {"metadata": {"name": "gpu"}})
+    bench.client.put("resourceclaims", claim("c"))
+    made = bench.client.put("pods", pod("p", "c"))
+    key = bench.scheduler.queue.pop_ready()
+    assert key is not None
+    made["metadata"]["labels"] = {"a": "b"}
+    bench.client.put("pods", made)
+    await bench.scheduler.attempt(key)
+    await bench.drain()
+    assert bench.client.bindings == [("p", "n1")]
+    stored = bench.client.have("resourceclaims", "c", "default")
+    assert not stored["metadata"].get("annotations") and len(stored["status"]["reservedFor"]) == 1

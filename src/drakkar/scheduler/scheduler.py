@@ -335,6 +335,9 @@ class Scheduler:
         if known is None or known.pod.spec.node_name:
             self.queue.remove(key)
             return
+        if self._assumptions.node_of(known.obj):
+            # An update had it queued again between its turn and the attempt, which looked at what it is now.
+            return
         if self._preempting.holds(known.uid):
             self.queue.wait(key)
             return
