@@ -21,7 +21,7 @@ def test_a_second_start_keeps_what_the_cluster_had_unless_told_otherwise(tmp_pat
     ("wanted", "message"),
     [
         (Wanted(without=("etcd",)), "--without etcd: no such part; the parts are apiserver, controllers"),
-        (Wanted(nodes=0), "--nodes 0: from 1 to 100"),
+        (Wanted(nodes=-1), "--nodes -1: from 0 to 100"),
         (
             Wanted(feature_gates="DRADeviceTaint=true"),
             "--feature-gates: unrecognized feature gate: DRADeviceTaint;",

@@ -106,7 +106,8 @@ def test_simulated_nodes_run_what_is_placed_on_them_and_no_device_is_given_twice
     make_cluster: Callable[..., OwnCluster],
 ) -> None:
     cluster = make_cluster()
-    cluster.up("--simulated-nodes=20", "--devices=8", "--without=kubelet,driver")
+    told = cluster.up("--nodes=0", "--simulated-nodes=20", "--devices=8")
+    assert "devices published" not in told and "\n  nodes Ready" not in told
     try:
         asyncio.run(_fill(cluster))
     except BaseException:

@@ -82,8 +82,8 @@ def settle(state: StateDirectory, wanted: Wanted) -> Settings:
     for name in wanted.without or ():
         if name not in processes.NAMES:
             raise StateError(f"--without {name}: no such part; the parts are {', '.join(processes.NAMES)}")
-    if wanted.nodes is not None and not 1 <= wanted.nodes <= 100:
-        raise StateError(f"--nodes {wanted.nodes}: from 1 to 100")
+    if wanted.nodes is not None and not 0 <= wanted.nodes <= 100:
+        raise StateError(f"--nodes {wanted.nodes}: from 0 to 100")
     if wanted.simulated_nodes is not None and not 0 <= wanted.simulated_nodes <= _MOST_SIMULATED:
         raise StateError(f"--simulated-nodes {wanted.simulated_nodes}: from 0 to {_MOST_SIMULATED}")
     if wanted.devices is not None and not 0 <= wanted.devices <= _MOST_DEVICES:
@@ -153,7 +153,7 @@ async def _bring_up(
 
 
 async def _nodes_come(access: readiness.Endpoint, settings: Settings, tell: Callable[[str], None]) -> None:
-    if "kubelet" not in settings.without:
+    if settings.nodes and "kubelet" not in settings.without:
         names = processes.node_names(settings.nodes)
         await readiness.nodes(access, set(names), _NODES_LIMIT)
         tell(f"nodes Ready: {', '.join(names)}")
@@ -164,7 +164,7 @@ async def _rest_comes(access: readiness.Endpoint, settings: Settings, tell: Call
     if simulated:
         await readiness.nodes(access, set(simulated), _NODES_LIMIT + _SIMULATED_LIMIT * len(simulated))
         tell(f"simulated nodes Ready: {len(simulated)}")
-    if settings.devices and not {"driver", "kubelet"} & set(settings.without):
+    if settings.nodes and settings.devices and not {"driver", "kubelet"} & set(settings.without):
         await readiness.devices(access, set(processes.node_names(settings.nodes)), _DEVICES_LIMIT)
         tell(f"devices published: {settings.devices} a node")
     if "controllers" not in settings.without:

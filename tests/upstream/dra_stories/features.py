@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from drakkar.client import ApiError
-from drakkar.client.resources import DEVICETAINTRULES, NAMESPACES, PODS, RESOURCEQUOTAS, RESOURCESLICES
+from drakkar.client.resources import (
+    DEVICETAINTRULES,
+    NAMESPACES,
+    PODS,
+    RESOURCECLAIMS,
+    RESOURCEQUOTAS,
+    RESOURCESLICES,
+)
 
 from .stage import Object, Stage
 
@@ -155,8 +162,14 @@ async def broken_and_another(stage: Stage) -> None:
     await stage.pod(claims=("c",))
     await stage.refused(reason="BindingConditionsPending")
     await stage.say("c", broken="True")
-    await stage.free()
-    await stage.allocated()
+
+    def again() -> bool:
+        status = (stage.seen(RESOURCECLAIMS, "c") or {}).get("status") or {}
+        return bool(status.get("reservedFor")) and not status.get("devices")
+
+    broken = "device binding failed"
+    await stage.until(lambda: any(broken in one for one in stage.told("p", "FailedScheduling")), broken)
+    await stage.until(again, "the claim to be allocated again")
     await stage.say("c", ready="True")
     await stage.bound()
 

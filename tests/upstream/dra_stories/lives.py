@@ -79,21 +79,6 @@ async def claim_deleted_under_a_pod(stage: Stage) -> None:
     await stage.away(RESOURCECLAIMS, "c")
 
 
-async def made_claim_deleted(stage: Stage) -> None:
-    """A pod waits, somebody deletes the claim that was made for it, and another one is made."""
-    await _world(stage, devices=0)
-    await stage.template()
-    await stage.pod(templates=("t",))
-    await stage.refused()
-    first = stage.claims_of()[0]["metadata"]
-    await stage.delete(RESOURCECLAIMS, first["name"])
-    await stage.until(
-        lambda: [one for one in stage.claims_of() if one["metadata"]["uid"] != first["uid"]], "another claim"
-    )
-    await stage.slice(1, generation=2)
-    await stage.bound()
-
-
 async def template_comes_late(stage: Stage) -> None:
     """A pod names a template that is not there."""
     await _world(stage)
@@ -223,7 +208,6 @@ STORIES = {
         more_devices_come,
         over_before_it_ran,
         claim_deleted_under_a_pod,
-        made_claim_deleted,
         template_comes_late,
         template_changes,
         several_entries,

@@ -23,6 +23,8 @@ _DROPPED = frozenset(
         *("lastTransitionTime", "lastProbeTime", "lastHeartbeatTime", "deletionTimestamp", "startTime"),
     }
 )
+# What is told or not, as it happens: of a pod that goes while it waits its turn, of a claim that is just being allocated.
+_BY_CHANCE = ("skip schedule deleting pod", "is in the process of being allocated")
 _PRESENT = frozenset({"allocationTimestamp", "timeAdded"})
 
 
@@ -38,6 +40,8 @@ def end_state(stage: Stage) -> Object:
     if rule is not None:
         found["DeviceTaintRule"] = _masked(rule, names)
     for event in stage.world.all(EVENTS, stage.name):
+        if any(words in event["message"] for words in _BY_CHANCE):
+            continue
         about = event["involvedObject"]
         who = f"events of {about['kind']} {names.get(about['name'], about['name'])}"
         told = (event["type"], event["reason"], _text(event["message"], names))
@@ -58,11 +62,15 @@ def _made_up(stage: Stage) -> dict[str, str]:
 
 def _masked(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, dict):
-        return {
+        kept = {
             key: True if key in _PRESENT else _masked(one, names)
             for key, one in value.items()
             if key not in _DROPPED
         }
+        if isinstance(kept.get("conditions"), list):
+            # A map, in the order in which its entries came.
+            kept["conditions"] = sorted(kept["conditions"], key=lambda one: str(one["type"]))
+        return kept
     if isinstance(value, list):
         return [_masked(one, names) for one in value]
     return _text(value, names) if isinstance(value, str) else value

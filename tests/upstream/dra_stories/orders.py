@@ -30,12 +30,29 @@ def _making(stage: Stage, template: bool) -> dict[str, Callable[[], Awaitable[No
     }
 
 
+def _missed(there: set[str], template: bool) -> tuple[str, str] | None:
+    """What an event says of what the pod lacks, its reason and a part of its words; None where nothing is said."""
+    if "pod" not in there or len(there) == 4:
+        return None
+    if "claim" not in there:
+        return ("FailedResourceClaimCreation", "not found") if template else None
+    return "FailedScheduling", "cannot allocate all claims" if "class" in there else "does not exist"
+
+
+def _told(stage: Stage, reason: str, words: str) -> bool:
+    return any(words in message for message in stage.told("p", reason))
+
+
 def _made(order: tuple[str, ...], template: bool) -> Tell:
     async def tell(stage: Stage) -> None:
-        making = _making(stage, template)
+        making, there = _making(stage, template), set[str]()
         for what in order:
             await making[what]()
-            await stage.quiet(_PAUSE_S)
+            there.add(what)
+            if reason := _missed(there, template):
+                await stage.until(lambda reason=reason: _told(stage, *reason), f"{reason}")
+            else:
+                await stage.quiet(_PAUSE_S)
         await stage.bound()
 
     return tell

@@ -15,9 +15,6 @@ from .world import Object, World
 
 Tell = Callable[[Stage], Awaitable[None]]
 STORIES: dict[str, Tell] = {**dict(orders.stories()), **lives.STORIES, **features.STORIES}
-# What is better with controllers of ours: kube-controller-manager finds a claim that it has made in the minute before in its own
-# notes, though somebody has deleted it, and makes no other.
-BETTER = frozenset({"made-claim-deleted"})
 # How many are told at a time.
 _AT_ONCE = 40
 _NODES = {"out-of-reach": 2}
