@@ -9,6 +9,7 @@ import pytest
 from drakkar.api.storage import BOUND, BOUND_BY_CONTROLLER, SELECTED_NODE
 
 from .bench import UNHELPFUL, Bench, pod
+from .test_preemption import going, preempted, running, wanting
 
 Object = dict[str, Any]
 
@@ -181,3 +182,36 @@ async def test_one_broken_claim_costs_only_itself(bench: Bench) -> None:
     assert bench.messages("p1") == [
         '0/1 nodes are available: persistentvolumeclaim "bad" not found.' + UNHELPFUL
     ]
+
+
+async def test_one_that_waits_for_its_volumes_is_called_back(bench: Bench) -> None:
+    """It has not been bound: another one gets its place and nobody is deleted."""
+    bench.client.put("persistentvolumes", volume("v", "local"))
+    bench.client.put("persistentvolumeclaims", claim("c", "local"))
+    slow = using("slow", "c")
+    slow["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "4"}}
+    bench.client.put("pods", slow)
+    await bench.attempts()
+    await bench.until(lambda: bench.client.have("persistentvolumes", "v")["spec"].get("claimRef"))
+    bench.client.put("pods", wanting("high"))
+    await bench.attempts()
+    await bench.until(lambda: bench.messages("slow"))
+    assert bench.messages("slow") == ["preempted by DefaultPreemption"]
+    assert preempted(bench)[0][1].endswith("(in kube-scheduler memory).")
+    await bench.drain()
+    bench.now += 60
+    await bench.drain()
+    assert bench.client.bindings == [("high", "n1")]
+    assert bench.client.find("pods", "slow", "default") is not None
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_nobody_goes_where_the_volume_is_not(bench: Bench, there: bool) -> None:
+    bench.client.put("persistentvolumes", volume("v", "local", "n1" if there else "n2"))
+    bench.client.put("persistentvolumeclaims", claim("c", "local"))
+    running(bench, "low")
+    high = using("high", "c")
+    high["spec"] = {**wanting("high")["spec"], "volumes": high["spec"]["volumes"]}
+    bench.client.put("pods", high)
+    await bench.drain()
+    assert going(bench) == (["low"] if there else [])

@@ -30,8 +30,8 @@ NO_TOPOLOGY = NOT_SPREAD + " (missing required label)"
 NOT_NEAR = "node(s) didn't match pod affinity rules"
 TOO_NEAR = "node(s) didn't match pod anti-affinity rules"
 UNWANTED = "node(s) didn't satisfy existing pods anti-affinity rules"
-# Where one of these stands against a node, other pods may help by being placed.
-LONELY = frozenset((NOT_SPREAD, NOT_NEAR))
+# Where one of these stands against a node, other pods may help by being placed: rules between pods are judged together.
+LONELY = frozenset((NOT_SPREAD, NOT_NEAR, TOO_NEAR, UNWANTED))
 # Where one of these stands against a node, it does so whoever leaves: upstream's UnschedulableAndUnresolvable.
 LASTING = frozenset(
     (
