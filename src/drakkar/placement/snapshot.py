@@ -52,6 +52,7 @@ class Snapshot:
         # How many of the pods mind who is near, which concerns all that come after.
         self._minding = 0
         self._images = Images()
+        self._turn = 0
         # Services and workloads, and what volumes there are; whoever has some tells them of it.
         self.groups, self.volumes = SpreadGroups(), StoredVolumes()
         self.nominations = Nominations()
@@ -70,6 +71,15 @@ class Snapshot:
     def namespaces(self) -> Mapping[str, Mapping[str, str]]:
         """Their labels."""
         return self._namespaces
+
+    @property
+    def turn(self) -> int:
+        """The position of the node that is looked at first: where there are more than are looked at, all have their turn."""
+        return self._turn % len(self.nodes) if self.nodes else 0
+
+    def take_turns(self, nodes: int) -> None:
+        """So many nodes were looked at."""
+        self._turn = (self.turn + nodes) % max(len(self.nodes), 1)
 
     def node(self, name: str) -> NodeInfo | None:
         """The node of that name."""
