@@ -13,13 +13,13 @@ from drakkar.api.core import Pod
 from drakkar.api.extended_resources import ExtendedClasses
 from drakkar.api.selectors import LabelSelector
 
-from . import node_choice, taints
+from . import features, node_choice, taints
 from .backing import Backing
 from .images import Images
 from .neighbours import Neighbours
 from .node_info import Needs, NodeInfo
 from .pod_volumes import PodVolumes
-from .reason import CONFLICTING, NOT_NAMED, Reason
+from .reason import CONFLICTING, NOT_NAMED, WITHOUT_FEATURES, Reason
 from .term import Namespaces
 
 _UNKNOWN, _FITS, _FITS_NOT = 0, 1, 2
@@ -38,7 +38,16 @@ def signature(pod: Pod, with_labels: bool, together: LabelSelector | None, image
     """
     spec = pod.spec
     containers = [
-        [(one.resources.requests, one.resources.limits, one.ports, one.restart_policy) for one in some]
+        [
+            (
+                one.resources.requests,
+                one.resources.limits,
+                one.ports,
+                one.restart_policy,
+                one.restart_policy_rules,
+            )
+            for one in some
+        ]
         for some in (spec.containers, spec.init_containers)
     ]
     decides = (
@@ -97,6 +106,7 @@ class Form:
         self._comparing = comparing
         # The only nodes that come into question, where the pod names them.
         self.names = node_choice.names(pod.spec)
+        self._features = features.needed(pod.spec)
         self._verdicts = bytearray(len(nodes))
         # What of the node itself keeps the pod out, and what besides; None where it is not known.
         self._fixed: list[list[Reason] | None] = [None] * len(nodes)
@@ -147,10 +157,11 @@ class Form:
         """
         found = self._of_the_node(node) or node.clashes(self.needs)
         found = found or node.lacks(self.needs, self.backing.names)
-        self._verdicts[node.index] = _FITS_NOT if found else _FITS
+        missing = self._missing(node)
+        self._verdicts[node.index] = _FITS_NOT if found or missing else _FITS
         if not found and volumes is not None:
             found = volumes.objections(node)
-        return found or self._between_pods(node)
+        return found or self._between_pods(node) or missing
 
     def judged(self, node: NodeInfo, volumes: PodVolumes | None = None) -> list[Reason]:
         """The same of a node with other pods than it has, of which nothing is to be remembered."""
@@ -170,6 +181,7 @@ class Form:
             *node.lacks(self.needs, self.backing.names),
             *([] if volumes is None else volumes.objections(node)),
             *self._between_pods(node),
+            *self._missing(node),
         ]
 
     def fits(self, node: NodeInfo) -> bool:
@@ -247,6 +259,12 @@ class Form:
             known = known or node_choice.objections(spec, node.name, node.labels)
             self._fixed[node.index] = known
         return known
+
+    def _missing(self, node: NodeInfo) -> list[Reason]:
+        if self._features <= node.features:
+            return []
+        names = ", ".join(sorted(self._features - node.features))
+        return [Reason(WITHOUT_FEATURES, f"the node does not declare {names}, which the pod needs")]
 
     def _locality(self, node: NodeInfo) -> int:
         if not self._wanted:

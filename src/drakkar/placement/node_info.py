@@ -44,6 +44,7 @@ class NodeInfo:
         "attractions",
         "boundless",
         "disks",
+        "features",
         "index",
         "labels",
         "name",
@@ -74,12 +75,13 @@ class NodeInfo:
         """The node is so now; its pods stay. QuantityError, with nothing changed."""
         self.allocatable: Mapping[str, int] = amounts.allocatable(node.status.allocatable)
         self.node, self.name, self.labels = node, node.metadata.name, node.metadata.labels
+        self.features = frozenset(node.status.declared_features)
 
     def copy(self) -> NodeInfo:
         """One that changes by itself."""
         made = NodeInfo.__new__(NodeInfo)
         made.node, made.name, made.labels, made.index = self.node, self.name, self.labels, self.index
-        made.allocatable, made.boundless = self.allocatable, self.boundless
+        made.allocatable, made.boundless, made.features = self.allocatable, self.boundless, self.features
         made.pods, made.used, made.weighed = dict(self.pods), dict(self.used), self.weighed
         made.ports, made.disks = Counter(self.ports), dict(self.disks)
         made.repulsions, made.attractions = dict(self.repulsions), dict(self.attractions)

@@ -121,7 +121,7 @@ class Snapshot:
         if known.labels != labels:
             # Rules between pods count by labels.
             self._forms.clear()
-        elif (before.spec, before.status.allocatable) != (node.spec, node.status.allocatable):
+        elif _judged(before) != _judged(node):
             for asked, form in list(self._forms.items()):
                 form.node_changed(known)
                 if form.neighbours.mind_taints and before.spec != node.spec:
@@ -285,6 +285,11 @@ class Snapshot:
                 form.followers.pop(next(iter(form.followers)))
             form.followers[priority] = made
         return made
+
+
+def _judged(node: Node) -> object:
+    """What of a node is looked at beyond its labels and images."""
+    return node.spec, node.status.allocatable, node.status.declared_features
 
 
 def _counts_alike(pod: Pod, other: Pod) -> bool:

@@ -590,4 +590,4 @@ def _may_help(old: Pod, new: Pod) -> bool:
 
 def _offers(node: Node) -> object:
     """What of a node could make a difference to a pod that waits."""
-    return node.spec, node.metadata.labels, node.status.allocatable
+    return node.spec, node.metadata.labels, node.status.allocatable, node.status.declared_features
