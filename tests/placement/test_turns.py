@@ -42,10 +42,11 @@ def placed(snapshot: Snapshot, pods: int) -> list[str]:
     found = []
     for number in range(pods):
         one = pod(f"p{number}", cpu="100m")
-        chosen = choose(snapshot, snapshot.form(one), NoClaims(), None)
+        key = ObjectKey("default", f"p{number}")
+        chosen = choose(snapshot, snapshot.form(one), NoClaims(), None, key, 0)
         assert chosen is not None
         found.append(chosen[0].name)
-        snapshot.put(ObjectKey("default", f"p{number}"), one, chosen[0].name)
+        snapshot.put(key, one, chosen[0].name)
     return found
 
 

@@ -18,6 +18,7 @@ from .backing import Backing
 from .images import Images
 from .neighbours import Neighbours
 from .node_info import Needs, NodeInfo
+from .placed_pods import PlacedPods
 from .pod_volumes import PodVolumes
 from .reason import CONFLICTING, NOT_NAMED, WITHOUT_FEATURES, Reason
 from .term import Namespaces
@@ -90,6 +91,7 @@ class Form:
         pod: Pod,
         needs: Needs,
         nodes: Sequence[NodeInfo],
+        placed: PlacedPods,
         namespaces: Namespaces,
         together: LabelSelector | None,
         images: Images,
@@ -114,7 +116,7 @@ class Form:
         # By position, for nodes that are liked or disliked: the weight of the preferences that they meet, and how many of their
         # taints speak against them. Good for nodes whose score was asked for.
         self.unlike: dict[int, tuple[int, int]] = {}
-        self.neighbours = Neighbours(pod, namespaces, nodes, together, comparing)
+        self.neighbours = Neighbours(pod, namespaces, nodes, placed, together, comparing)
         # By priority, what is kept beside and must hear of what changes.
         self.followers: dict[int, Follower] = {}
 
