@@ -171,7 +171,7 @@ class Form:
         found = found or node.lacks(self.needs, self.backing.names)
         if not found and volumes is not None:
             found = volumes.objections(node)
-        return found or self._between_pods(node)
+        return found or self._between_pods(node) or self._missing(node)
 
     def everything(self, node: NodeInfo, volumes: PodVolumes | None = None) -> list[Reason]:
         """Everything that keeps pods of this form from the node, of all kinds: what a person must change."""
