@@ -60,6 +60,11 @@ READ_OTHERWISE = {
         f"spec.affinity.{one}.preferredDuringSchedulingIgnoredDuringExecution": "api/core.py, by a struct"
         for one in ("nodeAffinity", "podAffinity", "podAntiAffinity")
     },
+    **{
+        f"spec.affinity.{one}.requiredDuringSchedulingIgnoredDuringExecution.{keys}": "api/label_keys.py, when a pod is made"
+        for one in ("podAffinity", "podAntiAffinity")
+        for keys in ("matchLabelKeys", "mismatchLabelKeys")
+    },
     "spec.selector.matchExpressions": "api/selectors.py, by a struct",
     "spec.devices.config.opaque.parameters": "handed on whole, to the driver",
     "spec.config.opaque.parameters": "handed on whole, to the driver",

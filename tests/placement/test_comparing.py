@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from drakkar.api.core import ContainerImage, Node, Pod
 from drakkar.api.object import ObjectKey
 from drakkar.placement import Snapshot, totals
@@ -132,6 +134,24 @@ def test_a_cordon_does_not_keep_the_pods_of_a_node_from_being_counted() -> None:
     spread = pod(labels={"app": "x"}, topologySpreadConstraints=[constraint])
     # Nobody is in b, which only the cordon keeps closed, so nobody may be where there is one already.
     assert not list(snapshot.form(spread).fitting())
+
+
+def test_a_pod_goes_where_the_node_can_do_what_it_needs() -> None:
+    able = node("n1")
+    status = msgspec.structs.replace(able.status, declared_features=("RestartAllContainersOnContainerExits",))
+    snapshot = cluster(able, node("n2"))
+    rules = ({"action": "RestartAllContainers"},)
+    plain = pod()
+    container = msgspec.structs.replace(plain.spec.containers[0], restart_policy_rules=rules)
+    spec = msgspec.structs.replace(plain.spec, containers=(container,))
+    needing = msgspec.structs.replace(plain, spec=spec)
+    assert not list(snapshot.form(needing).fitting())
+    [first, _] = snapshot.nodes
+    texts = [one.text for one in snapshot.form(needing).objections(first)]
+    assert texts == ["node(s) didn't match Pod's required features"]
+    snapshot.set_node(msgspec.structs.replace(able, status=status))
+    assert [one.name for one in snapshot.form(needing).fitting()] == ["n1"]
+    assert len(list(snapshot.form(plain).fitting())) == 2
 
 
 def test_ports_are_told_before_room_and_names_before_all() -> None:

@@ -244,6 +244,13 @@ def test_what_was_learned_event_by_event_is_what_a_fresh_look_says(seed: int) ->
                 volumes = theirs_of = None
         fitting = list(learned.fitting())
         assert [node.name for node in fitting] == [node.name for node in said.fitting()]
+        start, count = story.dice.randrange(len(NAMES)) % max(len(story.nodes), 1), story.dice.randrange(1, 8)
+        from_there = list(said.fitting(start=start))
+        some, looked = learned.first(count, start)
+        assert [node.name for node in some] == [node.name for node in from_there[:count]]
+        assert looked == len(story.nodes) or (
+            len(some) == count and (some[-1].index - start) % len(story.nodes) == looked - 1
+        )
         for mine, theirs in zip(story.snapshot.nodes, fresh.nodes, strict=True):
             assert learned.objections(mine, volumes) == said.objections(theirs, theirs_of)
             if volumes is not None and theirs_of is not None and volumes.fits(mine):

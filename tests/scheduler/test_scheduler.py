@@ -13,7 +13,28 @@ from drakkar.scheduler.long_selectors import LongSelectors
 from drakkar.scheduler.stored_claim import FINALIZER
 from drakkar.testing.fates import Fate
 
-from .bench import UNHELPFUL, Bench, claim, pod
+from .bench import UNHELPFUL, Bench, claim, node, pod
+
+
+async def test_a_pod_that_waits_for_another_is_placed_once_that_has_its_label() -> None:
+    bench = Bench([])
+    bench.client.put("nodes", {**node("n1"), "metadata": {"name": "n1", "labels": {"zone": "a"}}})
+    bench.client.put("pods", pod("first"))
+    term = {"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "x"}}}
+    waiting = pod("second")
+    required = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
+    waiting["spec"]["affinity"] = {"podAffinity": required}
+    bench.client.put("pods", waiting)
+    for _ in range(3):
+        await bench.drain()
+        bench.now += 20
+    assert bench.client.bindings == [("first", "n1")]
+    labelled = bench.client.have("pods", "first", "default")
+    labelled["metadata"]["labels"] = {"app": "x"}
+    bench.client.put("pods", labelled)
+    bench.now += 20
+    await bench.drain()
+    assert bench.client.bindings == [("first", "n1"), ("second", "n1")]
 
 
 async def test_a_class_that_does_not_exist_is_named_in_the_event_and_its_creation_helps() -> None:

@@ -70,6 +70,7 @@ class PlacementDice:
             "allocatable": allocatable,
             "capacity": allocatable,
             "images": images,
+            "declaredFeatures": ["RestartAllContainersOnContainerExits"] if self._perhaps(0.7) else [],
             "conditions": [{"type": "Ready", "status": "True"}],
         }
         return _object("v1", "Node", name, None, metadata={"labels": labels}, spec=spec, status=status)
@@ -117,6 +118,8 @@ class PlacementDice:
         term: Object = {"topologyKey": dice.choice(_KEYS), "labelSelector": self._selector()}
         if self._perhaps(0.2):
             term["namespaces"] = [dice.choice(list(NAMESPACES))]
+        if term["labelSelector"] and self._perhaps(0.2):
+            term[dice.choice(["matchLabelKeys", "mismatchLabelKeys"])] = ["tier"]
         if self._perhaps(0.2):
             term["namespaceSelector"] = dice.choice([{"matchLabels": {"team": "t"}}, {}])
         return term
@@ -192,6 +195,9 @@ class PlacementDice:
         container: Object = {"name": "c", "image": dice.choice(images)}
         if requests:
             container["resources"] = {"requests": requests, "limits": requests}
+        if self._perhaps(0.1):
+            rule = {"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [1]}}
+            container |= {"restartPolicy": "Never", "restartPolicyRules": [rule]}
         if self._perhaps(0.1):
             container["ports"] = [{"containerPort": 80, "hostPort": dice.choice([80, 81])}]
         spec: Object = {"containers": [container], "affinity": self._affinity()}

@@ -156,6 +156,7 @@ class Container(_Part, frozen=True, kw_only=True):
     name: str = ""
     image: str = ""
     restart_policy: str = ""
+    restart_policy_rules: Items = ()
     ports: tuple[ContainerPort, ...] = ()
     resources: Resources = Resources()
 

@@ -9,7 +9,7 @@ from drakkar.api.core import Pod
 from .attraction import Attraction, preferences
 from .domains import Counts
 from .node_info import NodeInfo
-from .term import Namespaces
+from .term import Namespaces, Term
 
 
 class Closeness:
@@ -23,9 +23,9 @@ class Closeness:
         self._weights = Counts()
 
     @property
-    def minds_all(self) -> bool:
-        """Whether any pod may count, not only those that mind others."""
-        return bool(self._terms)
+    def terms(self) -> list[Term]:
+        """The terms of the form itself."""
+        return [term for term, _ in self._terms]
 
     def count(self, other: Pod, attraction: Attraction | None, node: NodeInfo, by: int) -> None:
         """A pod came to a node (1) or went (-1); `attraction` is whom it wants."""

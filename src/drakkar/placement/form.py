@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain, compress
 from typing import Protocol
 
 import msgspec
@@ -12,18 +13,22 @@ from drakkar.api.core import Pod
 from drakkar.api.extended_resources import ExtendedClasses
 from drakkar.api.selectors import LabelSelector
 
-from . import node_choice, taints
+from . import features, node_choice, taints
 from .backing import Backing
 from .images import Images
 from .neighbours import Neighbours
 from .node_info import Needs, NodeInfo
+from .placed_pods import PlacedPods
 from .pod_volumes import PodVolumes
-from .reason import CONFLICTING, NOT_NAMED, Reason
+from .reason import CONFLICTING, NOT_NAMED, WITHOUT_FEATURES, Reason
 from .term import Namespaces
 
 _UNKNOWN, _FITS, _FITS_NOT = 0, 1, 2
 # 1 where a node takes the pod for all that is known.
 _OPEN = bytes([1, 1, 0]) + bytes(253)
+_TAKES = bytes([0, 1, 0]) + bytes(253)
+# So many nodes are looked at together where few are wanted.
+_CHUNK = 64
 _ANY = re.compile(rb"[^\0]")
 _WRITER = msgspec.msgpack.Encoder()
 
@@ -34,7 +39,16 @@ def signature(pod: Pod, with_labels: bool, together: LabelSelector | None, image
     """
     spec = pod.spec
     containers = [
-        [(one.resources.requests, one.resources.limits, one.ports, one.restart_policy) for one in some]
+        [
+            (
+                one.resources.requests,
+                one.resources.limits,
+                one.ports,
+                one.restart_policy,
+                one.restart_policy_rules,
+            )
+            for one in some
+        ]
         for some in (spec.containers, spec.init_containers)
     ]
     decides = (
@@ -62,14 +76,6 @@ def _images_in(pod: Pod) -> int:
     return len(spec.containers) + len(spec.init_containers) + sum("image" in one for one in spec.volumes)
 
 
-class Score(msgspec.Struct, frozen=True):
-    """How good a node is for a form, before it is compared with others; `itself` counts as it is."""
-
-    liking: int
-    disliked: int
-    itself: int
-
-
 class Follower(Protocol):
     """Keeps something of each node for pods of a form."""
 
@@ -85,6 +91,7 @@ class Form:
         pod: Pod,
         needs: Needs,
         nodes: Sequence[NodeInfo],
+        placed: PlacedPods,
         namespaces: Namespaces,
         together: LabelSelector | None,
         images: Images,
@@ -101,11 +108,15 @@ class Form:
         self._comparing = comparing
         # The only nodes that come into question, where the pod names them.
         self.names = node_choice.names(pod.spec)
+        self._features = features.needed(pod.spec)
         self._verdicts = bytearray(len(nodes))
         # What of the node itself keeps the pod out, and what besides; None where it is not known.
         self._fixed: list[list[Reason] | None] = [None] * len(nodes)
-        self._scores: list[Score | None] = [None] * len(nodes)
-        self.neighbours = Neighbours(pod, namespaces, nodes, together, comparing)
+        self._scores: list[int | None] = [None] * len(nodes)
+        # By position, for nodes that are liked or disliked: the weight of the preferences that they meet, and how many of their
+        # taints speak against them. Good for nodes whose score was asked for.
+        self.unlike: dict[int, tuple[int, int]] = {}
+        self.neighbours = Neighbours(pod, namespaces, nodes, placed, together, comparing)
         # By priority, what is kept beside and must hear of what changes.
         self.followers: dict[int, Follower] = {}
 
@@ -120,6 +131,7 @@ class Form:
         """Pods came to the node or went."""
         self._verdicts[node.index] = _UNKNOWN
         self._scores[node.index] = None
+        self.unlike.pop(node.index, None)
         self.importance_changed(node)
 
     def importance_changed(self, node: NodeInfo) -> None:
@@ -137,6 +149,7 @@ class Form:
         """Other nodes have these images than before."""
         if not names.isdisjoint(self._wanted):
             self._scores = [None] * len(self._nodes)
+            self.unlike.clear()
 
     # What is asked.
 
@@ -146,10 +159,11 @@ class Form:
         """
         found = self._of_the_node(node) or node.clashes(self.needs)
         found = found or node.lacks(self.needs, self.backing.names)
-        self._verdicts[node.index] = _FITS_NOT if found else _FITS
+        missing = self._missing(node)
+        self._verdicts[node.index] = _FITS_NOT if found or missing else _FITS
         if not found and volumes is not None:
             found = volumes.objections(node)
-        return found or self._between_pods(node)
+        return found or self._between_pods(node) or missing
 
     def judged(self, node: NodeInfo, volumes: PodVolumes | None = None) -> list[Reason]:
         """The same of a node with other pods than it has, of which nothing is to be remembered."""
@@ -157,7 +171,7 @@ class Form:
         found = found or node.lacks(self.needs, self.backing.names)
         if not found and volumes is not None:
             found = volumes.objections(node)
-        return found or self._between_pods(node)
+        return found or self._between_pods(node) or self._missing(node)
 
     def everything(self, node: NodeInfo, volumes: PodVolumes | None = None) -> list[Reason]:
         """Everything that keeps pods of this form from the node, of all kinds: what a person must change."""
@@ -169,6 +183,7 @@ class Form:
             *node.lacks(self.needs, self.backing.names),
             *([] if volumes is None else volumes.objections(node)),
             *self._between_pods(node),
+            *self._missing(node),
         ]
 
     def fits(self, node: NodeInfo) -> bool:
@@ -178,8 +193,9 @@ class Form:
             return not self.objections(node)
         return verdict == _FITS and not self._between_pods(node)
 
-    def fitting(self, among: bytes | None = None) -> Iterator[NodeInfo]:
-        """The nodes that take the pod, in their order; each found out when it is its turn. Nothing may change meanwhile.
+    def fitting(self, among: bytes | None = None, start: int = 0) -> Iterator[NodeInfo]:
+        """The nodes that take the pod, in their order from a position on, round to it again; each found out when it is its turn.
+        Nothing may change meanwhile.
 
         `among` has a byte for each node, 0 where it is of no interest.
         """
@@ -187,23 +203,53 @@ class Form:
         if among is not None:
             both = int.from_bytes(open_, "little") & int.from_bytes(among, "little")
             open_ = both.to_bytes(len(open_), "little")
-        for found in _ANY.finditer(open_):
+        for found in chain(_ANY.finditer(open_, start), _ANY.finditer(open_, 0, start)):
             node = self._nodes[found.start()]
             if self.fits(node):
                 yield node
 
-    def score(self, node: NodeInfo) -> Score:
-        """For a node that takes the pod."""
-        known = self._scores[node.index]
-        if known is None:
-            spec = self.pod.spec
-            known = Score(
-                node_choice.liking(spec, node.name, node.labels),
-                taints.disliked(spec.tolerations, node.node.spec, self._comparing),
-                node.free_share(self.needs) + node.balance(self.needs) + self._locality(node),
-            )
-            self._scores[node.index] = known
-        return known
+    def first(self, count: int, start: int) -> tuple[list[NodeInfo], int]:
+        """The first so many nodes of `fitting`, all at once, and how many nodes were looked at for them."""
+        found: list[NodeInfo] = []
+        looked, total = 0, len(self._nodes)
+        between_pods = self.neighbours.objections if self.neighbours.matter else None
+        while looked < total and len(found) < count:
+            low = (start + looked) % total
+            high = min(total, low + min(max(count - len(found), _CHUNK), total - looked))
+            self._find_out(low, high)
+            here = list(compress(self._nodes[low:high], self._verdicts[low:high].translate(_TAKES)))
+            if between_pods is not None:
+                here = [node for node in here if not between_pods(node)]
+            room = count - len(found)
+            looked += high - low if len(here) < room else here[room - 1].index + 1 - low
+            found += here[:room]
+        return found, looked
+
+    def _find_out(self, low: int, high: int) -> None:
+        """Judge the nodes of a range that were not judged yet."""
+        at = self._verdicts.find(_UNKNOWN, low, high)
+        while at >= 0:
+            self.objections(self._nodes[at])
+            at = self._verdicts.find(_UNKNOWN, at + 1, high)
+
+    def scores(self, nodes: Sequence[NodeInfo]) -> list[int]:
+        """How good nodes are that take the pod, but for what is in `unlike` then and counts as compared with others."""
+        known = self._scores
+        found = [known[node.index] for node in nodes]
+        if None in found:
+            for node in nodes:
+                if known[node.index] is None:
+                    known[node.index] = self._score(node)
+            found = [known[node.index] for node in nodes]
+        return found  # type: ignore[return-value]
+
+    def _score(self, node: NodeInfo) -> int:
+        spec = self.pod.spec
+        liking = node_choice.liking(spec, node.name, node.labels)
+        disliked = taints.disliked(spec.tolerations, node.node.spec, self._comparing)
+        if liking or disliked:
+            self.unlike[node.index] = liking, disliked
+        return node.free_share(self.needs) + node.balance(self.needs) + self._locality(node)
 
     def _of_the_node(self, node: NodeInfo) -> list[Reason]:
         known = self._fixed[node.index]
@@ -215,6 +261,12 @@ class Form:
             known = known or node_choice.objections(spec, node.name, node.labels)
             self._fixed[node.index] = known
         return known
+
+    def _missing(self, node: NodeInfo) -> list[Reason]:
+        if self._features <= node.features:
+            return []
+        names = ", ".join(sorted(self._features - node.features))
+        return [Reason(WITHOUT_FEATURES, f"the node does not declare {names}, which the pod needs")]
 
     def _locality(self, node: NodeInfo) -> int:
         if not self._wanted:

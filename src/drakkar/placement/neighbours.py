@@ -7,15 +7,16 @@ Nothing here is asked pod by pod when a node is judged: each rule keeps how many
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from drakkar.api.core import Pod, PodAffinityTerm
 from drakkar.api.selectors import LabelSelector
 
 from . import spread_rule
-from .attraction import Attraction
 from .closeness import Closeness
 from .domains import Counts
-from .node_info import NodeInfo
+from .node_info import Needs, NodeInfo
+from .placed_pods import PlacedPods
 from .reason import NOT_NEAR, TOO_NEAR, UNWANTED, Reason
 from .repulsion import Repulsion
 from .spread_bounds import SpreadBounds
@@ -34,7 +35,8 @@ class Neighbours:
         self,
         pod: Pod,
         namespaces: Namespaces,
-        nodes: Iterable[NodeInfo],
+        nodes: Sequence[NodeInfo],
+        placed: PlacedPods,
         together: LabelSelector | None,
         comparing: bool,
     ) -> None:
@@ -54,39 +56,43 @@ class Neighbours:
         self._wishes = SpreadWishes(wishes, complete=bool(pod.spec.topology_spread_constraints))
         # Whether a node's taints decide if it is counted.
         self.mind_taints = any(one.minds_taints for one in (*bounds, *wishes))
-        minds_all = bool(self._near or self._apart or bounds or wishes or self._closeness.minds_all)
-        for node in nodes:
-            if bounds:
+        if bounds or wishes:
+            for node in nodes:
                 self._bounds.open(node)
-            if wishes:
                 self._wishes.open(node)
-            for key in node.pods if minds_all else node.minding:
-                self.count(node.pods[key], node.repulsions.get(key), node.attractions.get(key), node, 1)
+        self._count_all(nodes, placed)
+
+    def _count_all(self, nodes: Sequence[NodeInfo], placed: PlacedPods) -> None:
+        spreads = bool(self._bounds or self._wishes)
+        wanted: set[str] | None = {self._pod.metadata.namespace} if spreads else set()
+        for term in (*self._near, *self._apart, *self._closeness.terms):
+            wanted = None if wanted is None or term.namespaces is None else wanted | term.namespaces
+        others = placed.concerning(wanted)
+        first = next(others, None)
+        if first is not None:
+            by_name = {node.name: node for node in nodes}
+            for other in chain((first,), others):
+                node = by_name.get(other.node)
+                if node is not None:
+                    self.count(other.pod, other.needs, node, 1)
 
     @property
     def matter(self) -> bool:
         """Whether there is any rule that could keep the pod from a node."""
         return bool(self._near or self._apart or self._bounds or self._unwanted)
 
-    def count(
-        self,
-        other: Pod,
-        repulsion: Repulsion | None,
-        attraction: Attraction | None,
-        node: NodeInfo,
-        by: int,
-    ) -> None:
-        """A pod came to a node (1) or went (-1), with whom it keeps away and whom it wants."""
+    def count(self, other: Pod, needs: Needs, node: NodeInfo, by: int) -> None:
+        """A pod with these needs came to a node (1) or went (-1)."""
         if self._near and all(term.selects(other, self._namespaces) for term in self._near):
             for term in self._near:
                 self._near_counts.add(term.key, node, by)
         for term in self._apart:
             if term.selects(other, self._namespaces):
                 self._apart_counts.add(term.key, node, by)
-        if repulsion is not None:
-            for key in self._where_unwanted(repulsion):
+        if needs.repulsion is not None:
+            for key in self._where_unwanted(needs.repulsion):
                 self._unwanted.add(key, node, by)
-        self._closeness.count(other, attraction, node, by)
+        self._closeness.count(other, needs.attraction, node, by)
         self._bounds.count(other, node, by)
         self._wishes.count(other, node, by)
 

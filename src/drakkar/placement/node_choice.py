@@ -43,6 +43,11 @@ def names(spec: PodSpec) -> frozenset[str] | None:
     return found
 
 
+def is_choosy(spec: PodSpec) -> bool:
+    """Whether there could be a node that the pod passes over."""
+    return bool(spec.node_selector) or spec.affinity.node_affinity.required is not None
+
+
 def selects(spec: PodSpec, name: str, labels: Mapping[str, str]) -> bool:
     """Whether the pod may be on the node as far as names and labels go."""
     return not objections(spec, name, labels)

@@ -10,11 +10,11 @@ from drakkar.api.object import ObjectKey
 
 from . import amounts, host_ports
 from .amounts import CPU, MEMORY, PODS, Amounts
-from .attraction import Attraction, attraction_of
+from .attraction import attraction_of
 from .disks import Disk, disks_of
 from .host_ports import HostPort
 from .reason import TOO_MANY_PODS, Reason
-from .repulsion import Repulsion, repulsion_of
+from .repulsion import repulsion_of
 
 
 class Needs:
@@ -41,16 +41,15 @@ class NodeInfo:
 
     __slots__ = (
         "allocatable",
-        "attractions",
         "boundless",
         "disks",
+        "features",
         "index",
         "labels",
         "name",
         "node",
         "pods",
         "ports",
-        "repulsions",
         "used",
         "weighed",
     )
@@ -61,9 +60,6 @@ class NodeInfo:
         # Its place among the nodes of a snapshot.
         self.index = 0
         self.pods: dict[ObjectKey, Pod] = {}
-        # Whom those of them keep away that keep anybody away, and whom those want that want anybody.
-        self.repulsions: dict[ObjectKey, Repulsion] = {}
-        self.attractions: dict[ObjectKey, Attraction] = {}
         self.disks: dict[ObjectKey, tuple[Disk, ...]] = {}
         self.used: Amounts = {}
         self.weighed = (0, 0)
@@ -74,24 +70,20 @@ class NodeInfo:
         """The node is so now; its pods stay. QuantityError, with nothing changed."""
         self.allocatable: Mapping[str, int] = amounts.allocatable(node.status.allocatable)
         self.node, self.name, self.labels = node, node.metadata.name, node.metadata.labels
+        self.features = frozenset(node.status.declared_features)
 
     def copy(self) -> NodeInfo:
         """One that changes by itself."""
         made = NodeInfo.__new__(NodeInfo)
         made.node, made.name, made.labels, made.index = self.node, self.name, self.labels, self.index
-        made.allocatable, made.boundless = self.allocatable, self.boundless
+        made.allocatable, made.boundless, made.features = self.allocatable, self.boundless, self.features
         made.pods, made.used, made.weighed = dict(self.pods), dict(self.used), self.weighed
         made.ports, made.disks = Counter(self.ports), dict(self.disks)
-        made.repulsions, made.attractions = dict(self.repulsions), dict(self.attractions)
         return made
 
     def add(self, key: ObjectKey, pod: Pod, needs: Needs) -> None:
         """A pod is on the node."""
         self.pods[key] = pod
-        if needs.repulsion is not None:
-            self.repulsions[key] = needs.repulsion
-        if needs.attraction is not None:
-            self.attractions[key] = needs.attraction
         if needs.disks:
             self.disks[key] = needs.disks
         self._count(needs, 1)
@@ -99,15 +91,8 @@ class NodeInfo:
     def remove(self, key: ObjectKey, needs: Needs) -> None:
         """It is no more; its needs as they were."""
         del self.pods[key]
-        self.repulsions.pop(key, None)
-        self.attractions.pop(key, None)
         self.disks.pop(key, None)
         self._count(needs, -1)
-
-    @property
-    def minding(self) -> Collection[ObjectKey]:
-        """The pods to which it matters who is near."""
-        return self.repulsions.keys() | self.attractions.keys()
 
     def _count(self, needs: Needs, sign: int) -> None:
         for name, amount in needs.amounts.items():

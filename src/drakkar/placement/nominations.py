@@ -33,6 +33,10 @@ class Nominations:
         # How many mind who is near, which concerns those that are judged beside them.
         self.minding = 0
 
+    def __bool__(self) -> bool:
+        """Whether anybody waits."""
+        return bool(self._node)
+
     def node_of(self, key: ObjectKey) -> str:
         """The node that the pod waits for, or nothing."""
         return self._node.get(key, "")

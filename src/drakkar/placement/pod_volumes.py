@@ -13,7 +13,7 @@ from .disks import Disk, disks_of
 from .node_info import NodeInfo
 from .reason import Reason
 from .stored_volumes import NOTHING_TO_BIND, StoredVolumes, VolumeBindings, claim_keys
-from .volume_match import allowed, match, reaches, size
+from .volume_match import Candidates, allowed, reaches, size
 from .volume_zone import in_zone
 
 
@@ -26,6 +26,9 @@ class PodVolumes:
         self._bound: list[VolumeClaim] = []
         self._waiting: list[VolumeClaim] = []
         self._only_one_may = False
+        self._candidates: dict[ObjectKey, Candidates] = {}
+        # By node, where it was asked for; None where a claim gets no volume.
+        self._found: dict[str, VolumeBindings | None] = {}
         # Why no node will do at present; nothing if there may be one.
         self.refusal = self._refused()
         self._waiting.sort(key=lambda claim: size(claim.spec.resources.requests))
@@ -135,6 +138,11 @@ class PodVolumes:
 
     def _bindings(self, node: NodeInfo) -> VolumeBindings | None:
         """None where a claim gets no volume."""
+        if node.name not in self._found:
+            self._found[node.name] = self._find(node)
+        return self._found[node.name]
+
+    def _find(self, node: NodeInfo) -> VolumeBindings | None:
         stored = self._stored
         found: list[tuple[VolumeClaim, str]] = []
         to_make: list[VolumeClaim] = []
@@ -155,12 +163,16 @@ class PodVolumes:
         return VolumeBindings(tuple(found), tuple(to_make))
 
     def _match(self, claim: VolumeClaim, taken: set[str], node: NodeInfo) -> str | None:
-        stored = self._stored
-        there = []
-        for volume in stored.of_class(claim.class_name):
-            if stored.found_for(volume.metadata.name) in (None, claim.key):
-                there.append(volume)
-        found = match(claim, there, taken, node)
+        candidates = self._candidates.get(claim.key)
+        if candidates is None:
+            stored = self._stored
+            there = (
+                volume
+                for volume in stored.of_class(claim.class_name)
+                if stored.found_for(volume.metadata.name) in (None, claim.key)
+            )
+            candidates = self._candidates[claim.key] = Candidates(claim, there)
+        found = candidates.on(node, taken)
         return None if found is None else found.metadata.name
 
 

@@ -10,18 +10,20 @@ from .pod_volumes import PodVolumes
 
 # Of upstream's default profile; room, evenness and images count once.
 _TOLERATION, _NODE_AFFINITY, _DEVICES, _BETWEEN_PODS = 3, 2, 2, 2
+_LIKE_MOST = (0, 0)
 
 
 def totals(
     form: Form, nodes: Sequence[NodeInfo], devices: Sequence[int], volumes: PodVolumes | None = None
 ) -> list[int]:
     """How good each of some nodes is for a pod of a form with these volumes, compared with the others; with how good the devices
-    are that it offers. What is the same for all may be left out.
+    are that it offers, if any are sought. What is the same for all may be left out.
     """
-    scores = [form.score(node) for node in nodes]
-    found = [one.itself for one in scores]
-    _add(found, [one.liking for one in scores], _NODE_AFFINITY)
-    _add(found, [one.disliked for one in scores], -_TOLERATION)
+    found = form.scores(nodes)
+    if form.unlike:
+        unlike = [form.unlike.get(node.index, _LIKE_MOST) for node in nodes]
+        _add(found, [liking for liking, _ in unlike], _NODE_AFFINITY)
+        _add(found, [disliked for _, disliked in unlike], -_TOLERATION)
     _add(found, devices, _DEVICES)
     for between in form.neighbours.scores(nodes):
         for at, one in enumerate(between):

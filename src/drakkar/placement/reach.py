@@ -25,6 +25,11 @@ class Reach(Generic[T]):
         named = [names for _, selector in self._selectors if (names := names_only(selector)) is not None]
         self.only_on: frozenset[str] | None = frozenset.intersection(*named) if named else None
 
+    @property
+    def bounded(self) -> bool:
+        """Whether there could be a node from which they cannot be."""
+        return bool(self._selectors)
+
     def out_of(self, node: NodeInfo) -> Iterator[tuple[T, str]]:
         """The claims whose devices cannot be reached from the node, each with what is wrong with its allocation's node
         selector, if that is why.

@@ -15,6 +15,7 @@ from .form import Form, signature
 from .images import Images
 from .node_info import Needs, NodeInfo
 from .nominations import Nominated, Nominations
+from .placed_pods import Placed, PlacedPods
 from .pod_volumes import PodVolumes, matter_for
 from .preemption import Preemption
 from .spread_groups import SpreadGroups
@@ -26,15 +27,6 @@ _PRIORITIES = 16
 _NOTHING = PodAffinity()
 
 
-class _Placed:
-    """A pod with the node that it is on or on its way to."""
-
-    __slots__ = ("needs", "node", "pod")
-
-    def __init__(self, pod: Pod, needs: Needs, node: str) -> None:
-        self.pod, self.needs, self.node = pod, needs, node
-
-
 class Snapshot:
     """An event costs what it changes: one node, in each of the forms that are kept."""
 
@@ -42,16 +34,13 @@ class Snapshot:
         """`comparing` is the gate TaintTolerationComparisonOperators."""
         self._by_name: dict[str, NodeInfo] = {}
         self._nodes: list[NodeInfo] | None = []
-        self._placed: dict[ObjectKey, _Placed] = {}
-        # The pods by node, also where there is no such node: it may come back.
-        self._on: dict[str, set[ObjectKey]] = {}
+        self._placed = PlacedPods()
         self._namespaces: dict[str, Mapping[str, str]] = {}
         self._comparing = comparing
         self._classes = ExtendedClasses()
         self._forms: OrderedDict[bytes, Form] = OrderedDict()
-        # How many of the pods mind who is near, which concerns all that come after.
-        self._minding = 0
         self._images = Images()
+        self._turn = 0
         # Services and workloads, and what volumes there are; whoever has some tells them of it.
         self.groups, self.volumes = SpreadGroups(), StoredVolumes()
         self.nominations = Nominations()
@@ -71,6 +60,15 @@ class Snapshot:
         """Their labels."""
         return self._namespaces
 
+    @property
+    def turn(self) -> int:
+        """The position of the node that is looked at first: where there are more than are looked at, all have their turn."""
+        return self._turn % len(self.nodes) if self.nodes else 0
+
+    def take_turns(self, nodes: int) -> None:
+        """So many nodes were looked at."""
+        self._turn = (self.turn + nodes) % max(len(self.nodes), 1)
+
     def node(self, name: str) -> NodeInfo | None:
         """The node of that name."""
         return self._by_name.get(name)
@@ -82,8 +80,8 @@ class Snapshot:
         made = Snapshot(self._comparing)
         made._by_name = {name: node.copy() for name, node in self._by_name.items()}
         made._nodes = None
-        made._placed, made._on = dict(self._placed), {name: set(keys) for name, keys in self._on.items()}
-        made._namespaces, made._minding = dict(self._namespaces), self._minding
+        made._placed = self._placed.copy()
+        made._namespaces = dict(self._namespaces)
         made._images, made.groups = self._images.copy(), self.groups.copy()
         made.volumes = self.volumes.copy()
         made._classes = self._classes.copy()
@@ -96,8 +94,8 @@ class Snapshot:
         known = self._by_name.get(name)
         if known is None:
             made = NodeInfo(node, boundless)
-            for key in self._on.get(name, ()):
-                made.add(key, self._placed[key].pod, self._placed[key].needs)
+            for key, placed in self._placed.on(name).items():
+                made.add(key, placed.pod, placed.needs)
             self._by_name[name] = made
             self._images.changed(name, (), node.status.images)
             self._reordered()
@@ -111,7 +109,7 @@ class Snapshot:
         if known.labels != labels:
             # Rules between pods count by labels.
             self._forms.clear()
-        elif (before.spec, before.status.allocatable) != (node.spec, node.status.allocatable):
+        elif _judged(before) != _judged(node):
             for asked, form in list(self._forms.items()):
                 form.node_changed(known)
                 if form.neighbours.mind_taints and before.spec != node.spec:
@@ -138,16 +136,14 @@ class Snapshot:
         needs = needs or Needs(pod)
         if known is not None:
             self.take_off(key)
-        self._placed[key] = _Placed(pod, needs, node)
-        self._on.setdefault(node, set()).add(key)
-        self._minding += needs.minds_others
+        self._placed.put(key, Placed(pod, needs, node))
         self.volumes.used(pod, 1)
         info = self._by_name.get(node)
         if info is not None:
             info.add(key, pod, needs)
             self._moved(pod, needs, info, 1)
 
-    def _started(self, key: ObjectKey, known: _Placed, pod: Pod) -> None:
+    def _started(self, key: ObjectKey, known: Placed, pod: Pod) -> None:
         """It takes as much room as before; who has to leave first goes by when he began."""
         known.pod = pod
         info = self._by_name.get(known.node)
@@ -157,13 +153,9 @@ class Snapshot:
 
     def take_off(self, key: ObjectKey) -> None:
         """The pod is on no node any more, if it was."""
-        placed = self._placed.pop(key, None)
+        placed = self._placed.pop(key)
         if placed is None:
             return
-        self._on[placed.node].discard(key)
-        if not self._on[placed.node]:
-            del self._on[placed.node]
-        self._minding -= placed.needs.minds_others
         self.volumes.used(placed.pod, -1)
         info = self._by_name.get(placed.node)
         if info is not None:
@@ -173,7 +165,7 @@ class Snapshot:
     def _moved(self, pod: Pod, needs: Needs, node: NodeInfo, by: int) -> None:
         for form in self._forms.values():
             form.room_changed(node)
-            form.neighbours.count(pod, needs.repulsion, needs.attraction, node, by)
+            form.neighbours.count(pod, needs, node, by)
 
     def nominate(self, key: ObjectKey, pod: Pod, node: str, needs: Needs | None = None) -> None:
         """The pod waits for room on the node, and on no other; QuantityError, with nothing changed."""
@@ -194,6 +186,11 @@ class Snapshot:
         if info is not None:
             for form in self._forms.values():
                 form.importance_changed(info)
+
+    def _needs_of(self, key: ObjectKey) -> Needs:
+        placed = self._placed.get(key)
+        assert placed is not None
+        return placed.needs
 
     def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> None:
         """A namespace has these labels; None, it is gone."""
@@ -231,15 +228,15 @@ class Snapshot:
         spread = pod.spec.topology_spread_constraints
         together = None if spread else self.groups.of(pod)
         wanted = self._images.of(pod)
-        key = signature(
-            pod, bool(self._minding or self.nominations.minding or minds or spread), together, wanted
-        )
+        mind = self._placed.any_minds or self.nominations.minding
+        key = signature(pod, bool(mind or minds or spread), together, wanted)
         form = self._forms.get(key)
         if form is None:
             form = self._forms[key] = Form(
                 pod,
                 needs or Needs(pod),
                 self.nodes,
+                self._placed,
                 self._namespaces,
                 together,
                 self._images,
@@ -266,7 +263,7 @@ class Snapshot:
             self.nodes,
             self.nominations,
             self.budgets,
-            lambda key: self._placed[key].needs,
+            self._needs_of,
             self.node,
             volumes,
         )
@@ -275,6 +272,11 @@ class Snapshot:
                 form.followers.pop(next(iter(form.followers)))
             form.followers[priority] = made
         return made
+
+
+def _judged(node: Node) -> object:
+    """What of a node is looked at beyond its labels and images."""
+    return node.spec, node.status.allocatable, node.status.declared_features
 
 
 def _counts_alike(pod: Pod, other: Pod) -> bool:

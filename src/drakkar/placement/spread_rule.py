@@ -23,7 +23,17 @@ _DEFAULTS = (
 class SpreadRule:
     """One constraint, for pods of one form."""
 
-    __slots__ = ("_comparing", "_constraint", "_pod", "_selector", "itself", "key", "max_skew", "min_domains")
+    __slots__ = (
+        "_choosy",
+        "_comparing",
+        "_constraint",
+        "_pod",
+        "_selector",
+        "itself",
+        "key",
+        "max_skew",
+        "min_domains",
+    )
 
     def __init__(
         self, constraint: TopologySpreadConstraint, chosen: LabelSelector | None, pod: Pod, comparing: bool
@@ -31,6 +41,7 @@ class SpreadRule:
         self._constraint, self._selector, self._pod, self._comparing = constraint, chosen, pod, comparing
         self.key, self.max_skew = constraint.topology_key, constraint.max_skew
         self.min_domains = constraint.min_domains or 1
+        self._choosy = constraint.node_affinity_policy != "Ignore" and node_choice.is_choosy(pod.spec)
         # Whether the pod counts itself. A selector without requirements selects it, though it counts nobody else.
         self.itself = int(chosen is not None and chosen.matches(pod.metadata.labels))
 
@@ -52,10 +63,8 @@ class SpreadRule:
 
     def looks_at(self, node: NodeInfo) -> bool:
         """Whether the pods of a node count, as far as the pod's own choice of nodes and their taints go; a cordon does not."""
-        constraint, spec = self._constraint, self._pod.spec
-        if constraint.node_affinity_policy != "Ignore" and not node_choice.selects(
-            spec, node.name, node.labels
-        ):
+        spec = self._pod.spec
+        if self._choosy and not node_choice.selects(spec, node.name, node.labels):
             return False
         if not self.minds_taints:
             return True

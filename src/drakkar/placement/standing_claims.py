@@ -37,6 +37,11 @@ class StandingClaims(Generic[C]):
         self._standing = score([one.struct for one, _ in held], [has for _, has in held]) if structs else 0
 
     @property
+    def speak_of_nodes(self) -> bool:
+        """Whether it matters to them which node it is."""
+        return bool(self.structs) or self._reach.bounded
+
+    @property
     def only_on(self) -> frozenset[str] | None:
         """The nodes that what is allocated already leaves, where it names them."""
         return self._reach.only_on

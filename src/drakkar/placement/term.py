@@ -34,6 +34,11 @@ class Term:
             named = frozenset((namespace,))
         self._named = named
 
+    @property
+    def namespaces(self) -> frozenset[str] | None:
+        """Where the pods are that the term is about; None where labels of namespaces decide."""
+        return self._named if self._by_label is None else None
+
     def selects(self, pod: Pod, namespaces: Namespaces) -> bool:
         """Whether the term is about this pod."""
         if self._labels is None or not self._labels.matches(pod.metadata.labels):

@@ -36,7 +36,7 @@ class Trial:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         for pod, needs, by in self._moved.values():
-            self._form.neighbours.count(pod, needs.repulsion, needs.attraction, self._node, -by)
+            self._form.neighbours.count(pod, needs, self._node, -by)
 
     def take_off(self, key: ObjectKey, pod: Pod, needs: Needs) -> None:
         """A pod goes."""
@@ -49,7 +49,7 @@ class Trial:
         self._move(key, pod, needs, 1)
 
     def _move(self, key: ObjectKey, pod: Pod, needs: Needs, by: int) -> None:
-        self._form.neighbours.count(pod, needs.repulsion, needs.attraction, self._node, by)
+        self._form.neighbours.count(pod, needs, self._node, by)
         if self._moved.pop(key, None) is None:
             self._moved[key] = pod, needs, by
 

@@ -44,32 +44,54 @@ def allowed(found: StorageClass, node: NodeInfo) -> bool:
     )
 
 
-def match(
-    claim: VolumeClaim, volumes: Iterable[Volume], taken: Container[str], node: NodeInfo
-) -> Volume | None:
-    """The volume that is meant for the claim, else the smallest that does; `taken` are out of the question."""
-    wanted = size(claim.spec.resources.requests)
-    chosen = None if claim.spec.selector is None else selector(claim.spec.selector)
-    best: tuple[int, str] | None = None
-    found: Volume | None = None
-    for volume in volumes:
-        if not _comes_into_question(volume, claim, taken, wanted):
-            continue
-        if volume.is_of(claim):
-            return volume if reaches(volume, node) else None
-        if not _suits(volume, claim, chosen) or not reaches(volume, node):
-            continue
-        rank = size(volume.spec.capacity), volume.metadata.name
-        if best is None or rank < best:
-            best, found = rank, volume
-    return found
+class Candidates:
+    """The volumes that a claim could get, the smallest first; found by the labels of nodes where these decide, so that few are
+    looked at for a node.
+    """
+
+    __slots__ = ("_anywhere", "_at", "_meant", "_ranked")
+
+    def __init__(self, claim: VolumeClaim, volumes: Iterable[Volume]) -> None:
+        wanted = size(claim.spec.resources.requests)
+        chosen = None if claim.spec.selector is None else selector(claim.spec.selector)
+        there = [one for one in volumes if _comes_into_question(one, claim, wanted)]
+        self._meant = next((one for one in there if one.is_of(claim)), None)
+        able = [] if self._meant is not None else [one for one in there if _suits(one, claim, chosen)]
+        self._ranked = sorted(able, key=lambda one: (size(one.spec.capacity), one.metadata.name))
+        self._at: dict[tuple[str, str], list[int]] = {}
+        self._anywhere: list[int] = []
+        for rank, volume in enumerate(self._ranked):
+            for ranks in self._places(volume):
+                ranks.append(rank)
+
+    def _places(self, volume: Volume) -> list[list[int]]:
+        required = volume.spec.node_affinity.required
+        terms = () if required is None else required.node_selector_terms
+        first = terms[0].match_expressions[:1] if len(terms) == 1 else ()
+        for one in first:
+            if one.operator == "In":
+                return [self._at.setdefault((one.key, value), []) for value in dict.fromkeys(one.values)]
+        return [self._anywhere]
+
+    def on(self, node: NodeInfo, taken: Container[str]) -> Volume | None:
+        """The volume that is meant for the claim, else the smallest that does; `taken` are out of the question."""
+        if self._meant is not None:
+            return self._meant if reaches(self._meant, node) else None
+        ranks = list(self._anywhere)
+        if self._at:
+            for label in node.labels.items():
+                ranks += self._at.get(label, ())
+        for rank in sorted(ranks):
+            volume = self._ranked[rank]
+            if volume.metadata.name not in taken and reaches(volume, node):
+                return volume
+        return None
 
 
-def _comes_into_question(volume: Volume, claim: VolumeClaim, taken: Container[str], wanted: int) -> bool:
+def _comes_into_question(volume: Volume, claim: VolumeClaim, wanted: int) -> bool:
     spec, asked = volume.spec, claim.spec
     return (
-        volume.metadata.name not in taken
-        and (spec.claim_ref is None or volume.is_of(claim))
+        (spec.claim_ref is None or volume.is_of(claim))
         and size(spec.capacity) >= wanted
         and spec.volume_mode == asked.volume_mode
         and spec.volume_attributes_class_name == asked.volume_attributes_class_name

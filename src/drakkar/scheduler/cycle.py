@@ -116,6 +116,11 @@ class _Claims(StandingClaims[Wanted]):
         """The claim that is to be made for the pod on the node."""
         return None if self._extended is None else self._extended.on(node)
 
+    @property
+    def everywhere(self) -> Found | None:
+        told = self.speak_of_nodes or self._extended is not None or bool(self._gave_up)
+        return None if told else ()
+
     def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes | None:
         if self._leftover is not None:
             return bytes(len(nodes))

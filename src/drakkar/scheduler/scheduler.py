@@ -147,8 +147,11 @@ class Scheduler:
                 self.queue.move()
             elif before is None or not before.pod.spec.node_name:
                 self.queue.move(self._waiting.wanting(now.pod, self.snapshot.namespaces))
-            elif before.needs.amounts != now.needs.amounts:
-                # It was given another size in place, which may leave more for others.
+            elif (before.needs.amounts, before.pod.metadata.labels) != (
+                now.needs.amounts,
+                now.pod.metadata.labels,
+            ):
+                # It was given another size in place, which may leave more for others, or is one that others want near, or not.
                 self.queue.move()
             return
         self._seat(key)
@@ -593,4 +596,4 @@ def _may_help(old: Pod, new: Pod) -> bool:
 
 def _offers(node: Node) -> object:
     """What of a node could make a difference to a pod that waits."""
-    return node.spec, node.metadata.labels, node.status.allocatable
+    return node.spec, node.metadata.labels, node.status.allocatable, node.status.declared_features

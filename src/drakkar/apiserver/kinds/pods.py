@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 
+from drakkar.api.label_keys import written_out
 from drakkar.api.object import Object
 from drakkar.apiserver.kinds import pod_level_resources, pod_resizing
 from drakkar.apiserver.kinds.mark import mark
@@ -151,6 +152,8 @@ def pod(obj: Object) -> None:
 
 
 def _begin(new: Object, old: Object | None, now: str) -> None:
+    if old is None:
+        new["spec"] = written_out(new)["spec"]
     status = new["status"]
     status.setdefault("phase", "Pending")
     conditions = status.get("conditions") or []

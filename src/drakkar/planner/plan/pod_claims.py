@@ -70,6 +70,10 @@ class PodClaims(StandingClaims[Claim]):
             self._asked[key] = self._allocator.asked([one.struct for one in claims]) if claims else None
         return self._asked[key]
 
+    @property
+    def everywhere(self) -> tuple[AllocationResult, ...] | None:
+        return None if self.speak_of_nodes or self._extended is not None else ()
+
     def hopeful(self, nodes: Sequence[NodeInfo]) -> bytes | None:
 
         def of(made: Claim | None) -> bytes | None:

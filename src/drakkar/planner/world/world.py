@@ -13,6 +13,7 @@ from drakkar.api import core
 from drakkar.api.features import Features
 from drakkar.api.gates import Gates
 from drakkar.api.held_devices import held_devices
+from drakkar.api.label_keys import written_out
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.node_selector import NodeSelectorError
 from drakkar.api.object import Object, ObjectKey, Uid, key_of
@@ -247,7 +248,7 @@ class World:
         metadata, spec = pod["metadata"], pod["spec"]
         namespace, name = metadata["namespace"], metadata["name"]
         owner = _controller(pod)
-        struct = self._struct(pod)
+        struct = self._struct(written_out(pod))
         # QuantityError, where it makes no sense.
         needs = Needs(struct)
         if struct.status.nominated_node_name:
