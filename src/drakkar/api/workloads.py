@@ -33,6 +33,7 @@ class PodTemplateSpec(_Part, frozen=True, kw_only=True):
 class RollingUpdate(_Part, frozen=True, kw_only=True):
     max_surge: Int32 | str | None = None
     max_unavailable: Int32 | str | None = None
+    partition: Int32 = 0
 
 
 class Strategy(_Part, frozen=True, kw_only=True):
@@ -42,6 +43,13 @@ class Strategy(_Part, frozen=True, kw_only=True):
 
 class Ordinals(_Part, frozen=True, kw_only=True):
     start: Int32 = 0
+
+
+class ClaimRetention(_Part, frozen=True, kw_only=True):
+    """What becomes of the volume claims of a StatefulSet."""
+
+    when_deleted: str = "Retain"
+    when_scaled: str = "Retain"
 
 
 class WorkloadSpec(_Part, frozen=True, kw_only=True):
@@ -62,6 +70,9 @@ class WorkloadSpec(_Part, frozen=True, kw_only=True):
     paused: bool = False
     pod_replacement_policy: str = ""
     ordinals: Ordinals = Ordinals()
+    pod_management_policy: str = ""
+    service_name: str = ""
+    persistent_volume_claim_retention_policy: ClaimRetention = ClaimRetention()
     selector: LabelSelector | None = None
     strategy: Strategy = Strategy()
     update_strategy: Strategy = Strategy()
@@ -75,6 +86,7 @@ class WorkloadStatus(_Part, frozen=True, kw_only=True):
     updated_replicas: Int32 = 0
     unavailable_replicas: Int32 = 0
     terminating_replicas: Int32 = 0
+    current_revision: str = ""
     observed_generation: Int64 = 0
     active: Int32 = 0
     succeeded: Int32 = 0

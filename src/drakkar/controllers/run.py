@@ -26,6 +26,7 @@ from drakkar.controllers.workloads.deployment import DeploymentController
 from drakkar.controllers.workloads.disruption import DisruptionController
 from drakkar.controllers.workloads.job import JobController
 from drakkar.controllers.workloads.replicaset import ReplicaSetController
+from drakkar.controllers.workloads.statefulset import StatefulSetController
 from drakkar.placement import COMPARING
 
 
@@ -47,6 +48,7 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: 
         ReplicaSetController(client, mirrors, recorder("replicaset-controller")),
         DeploymentController(client, mirrors, recorder("deployment-controller")),
         DaemonSetController(client, mirrors, recorder("daemonset-controller"), COMPARING in on),
+        StatefulSetController(client, mirrors, recorder("statefulset-controller")),
         JobController(client, mirrors, recorder("job-controller")),
         DisruptionController(client, mirrors, recorder("controllermanager")),
         EndpointSliceController(client, mirrors),

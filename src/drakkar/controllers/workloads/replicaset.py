@@ -10,7 +10,7 @@ from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import PODS, REPLICASETS
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
-from drakkar.controllers.machinery.ownership import claim_dependents, controller_of
+from drakkar.controllers.machinery.ownership import claim_dependents
 from drakkar.controllers.machinery.podstate import (
     SeenPod,
     available_in,
@@ -23,6 +23,7 @@ from drakkar.controllers.machinery.podwork import BURST, PodWork, namespace_is_e
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.machinery.stored import status_in
 from drakkar.controllers.workloads.conditions import conditions_in, with_condition, without_condition
+from drakkar.controllers.workloads.pod_owners import concerned
 from drakkar.controllers.workloads.podtemplate import pod_from_template
 from drakkar.controllers.workloads.selector import selects
 from drakkar.controllers.workloads.surplus import surplus
@@ -50,16 +51,8 @@ class ReplicaSetController:
             self.queue.add(new.key)
 
     def _on_pod(self, change: ChangeOf[SeenPod]) -> None:
-        old, new = change.old, change.new
-        for pod in (old, new):
-            owner = controller_of(pod.obj) if pod is not None else None
-            if pod is not None and owner is not None and owner["kind"] == "ReplicaSet":
-                self.queue.add(ObjectKey(pod.key.namespace, owner["name"]))
-        if new is not None and controller_of(new.obj) is None and is_active(new):
-            meta = new.it.metadata
-            for candidate in self._sets.in_namespace(meta.namespace) if meta.labels else ():
-                if selects(candidate)(meta.labels):
-                    self.queue.add(candidate.key)
+        for key in concerned(change, "ReplicaSet", self._sets):
+            self.queue.add(key)
 
     async def reconcile(self, key: ObjectKey) -> None:
         replica_set = self._sets.get(*key)
