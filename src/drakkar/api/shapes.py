@@ -25,6 +25,7 @@ _KINDS: dict[tuple[str, str], type[msgspec.Struct]] = {
     ("policy", "PodDisruptionBudget"): workloads.DisruptionBudget,
     ("scheduling.k8s.io", "PriorityClass"): workloads.PriorityClass,
     ("", "Service"): workloads.Service,
+    ("batch", "CronJob"): workloads.CronJob,
     ("batch", "Job"): workloads.Workload,
     ("", "PersistentVolume"): storage.Volume,
     ("", "PersistentVolumeClaim"): storage.VolumeClaim,

@@ -105,6 +105,36 @@ class Workload(_Part, frozen=True, kw_only=True):
     status: WorkloadStatus = WorkloadStatus()
 
 
+class JobReference(_Part, frozen=True, kw_only=True):
+    """A job that a CronJob has started."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+
+
+class CronJobSpec(_Part, frozen=True, kw_only=True):
+    schedule: str
+    time_zone: str | None = None
+    starting_deadline_seconds: Int64 | None = None
+    concurrency_policy: str = ""
+    suspend: bool = False
+    successful_jobs_history_limit: Int32 | None = None
+    failed_jobs_history_limit: Int32 | None = None
+
+
+class CronJobStatus(_Part, frozen=True, kw_only=True):
+    active: tuple[JobReference, ...] = ()
+    last_schedule_time: Time | None = None
+    last_successful_time: Time | None = None
+
+
+class CronJob(_Part, frozen=True, kw_only=True):
+    metadata: Metadata
+    spec: CronJobSpec
+    status: CronJobStatus = CronJobStatus()
+
+
 class ControllerRevision(_Part, frozen=True, kw_only=True):
     metadata: Metadata
     revision: Int64 = 0

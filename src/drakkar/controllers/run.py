@@ -21,6 +21,7 @@ from drakkar.controllers.nodes.taints import NodeTaintController
 from drakkar.controllers.policy_status import PolicyStatusController
 from drakkar.controllers.resourcequota import ResourceQuotaController
 from drakkar.controllers.services.endpointslice import EndpointSliceController
+from drakkar.controllers.workloads.cronjob import CronJobController
 from drakkar.controllers.workloads.daemonset import DaemonSetController
 from drakkar.controllers.workloads.deployment import DeploymentController
 from drakkar.controllers.workloads.disruption import DisruptionController
@@ -50,6 +51,7 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: 
         DaemonSetController(client, mirrors, recorder("daemonset-controller"), COMPARING in on),
         StatefulSetController(client, mirrors, recorder("statefulset-controller")),
         JobController(client, mirrors, recorder("job-controller")),
+        CronJobController(client, mirrors, recorder("cronjob-controller")),
         DisruptionController(client, mirrors, recorder("controllermanager")),
         EndpointSliceController(client, mirrors),
         NamespaceController(client, mirrors),
