@@ -24,6 +24,7 @@ _KINDS: dict[tuple[str, str], type[msgspec.Struct]] = {
     ("", "Pod"): core.Pod,
     ("policy", "PodDisruptionBudget"): workloads.DisruptionBudget,
     ("scheduling.k8s.io", "PriorityClass"): workloads.PriorityClass,
+    ("", "ReplicationController"): workloads.ReplicationController,
     ("", "Service"): workloads.Service,
     ("batch", "CronJob"): workloads.CronJob,
     ("batch", "Job"): workloads.Workload,

@@ -105,6 +105,21 @@ class Workload(_Part, frozen=True, kw_only=True):
     status: WorkloadStatus = WorkloadStatus()
 
 
+class ReplicationControllerSpec(_Part, frozen=True, kw_only=True):
+    replicas: Int32 = 1
+    min_ready_seconds: Int32 = 0
+    selector: Texts = {}
+    template: PodTemplateSpec
+
+
+class ReplicationController(_Part, frozen=True, kw_only=True):
+    """What a ReplicaSet is, with labels alone as its selector."""
+
+    metadata: Metadata
+    spec: ReplicationControllerSpec
+    status: WorkloadStatus = WorkloadStatus()
+
+
 class JobReference(_Part, frozen=True, kw_only=True):
     """A job that a CronJob has started."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from drakkar.api.object import ObjectKey
-from drakkar.api.workloads import Workload
 from drakkar.client.changes import ChangeOf
 from drakkar.controllers.machinery.mirror import Mirror
 from drakkar.controllers.machinery.ownership import controller_of
@@ -13,7 +13,7 @@ from drakkar.controllers.machinery.podstate import SeenPod, is_active
 from drakkar.controllers.workloads.selector import selects
 
 
-def concerned(change: ChangeOf[SeenPod], kind: str, workloads: Mirror[Workload]) -> Iterator[ObjectKey]:
+def concerned(change: ChangeOf[SeenPod], kind: str, workloads: Mirror[Any]) -> Iterator[ObjectKey]:
     """The keys of its owners before and after, and where it has none of those that may adopt it."""
     old, new = change.old, change.new
     for pod in (old, new):
