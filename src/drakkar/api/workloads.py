@@ -69,6 +69,7 @@ class WorkloadSpec(_Part, frozen=True, kw_only=True):
     suspend: bool = False
     paused: bool = False
     pod_replacement_policy: str = ""
+    managed_by: str = ""
     ordinals: Ordinals = Ordinals()
     pod_management_policy: str = ""
     service_name: str = ""
