@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drakkar.validation.workload.schedule import schedule_error
+from drakkar.api.schedule import schedule_error
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ class PodTemplateSpec(_Part, frozen=True, kw_only=True):
 class RollingUpdate(_Part, frozen=True, kw_only=True):
     max_surge: Int32 | str | None = None
     max_unavailable: Int32 | str | None = None
+    partition: Int32 = 0
 
 
 class Strategy(_Part, frozen=True, kw_only=True):
@@ -42,6 +43,13 @@ class Strategy(_Part, frozen=True, kw_only=True):
 
 class Ordinals(_Part, frozen=True, kw_only=True):
     start: Int32 = 0
+
+
+class ClaimRetention(_Part, frozen=True, kw_only=True):
+    """What becomes of the volume claims of a StatefulSet."""
+
+    when_deleted: str = "Retain"
+    when_scaled: str = "Retain"
 
 
 class WorkloadSpec(_Part, frozen=True, kw_only=True):
@@ -61,7 +69,11 @@ class WorkloadSpec(_Part, frozen=True, kw_only=True):
     suspend: bool = False
     paused: bool = False
     pod_replacement_policy: str = ""
+    managed_by: str = ""
     ordinals: Ordinals = Ordinals()
+    pod_management_policy: str = ""
+    service_name: str = ""
+    persistent_volume_claim_retention_policy: ClaimRetention = ClaimRetention()
     selector: LabelSelector | None = None
     strategy: Strategy = Strategy()
     update_strategy: Strategy = Strategy()
@@ -75,6 +87,7 @@ class WorkloadStatus(_Part, frozen=True, kw_only=True):
     updated_replicas: Int32 = 0
     unavailable_replicas: Int32 = 0
     terminating_replicas: Int32 = 0
+    current_revision: str = ""
     observed_generation: Int64 = 0
     active: Int32 = 0
     succeeded: Int32 = 0
@@ -91,6 +104,51 @@ class Workload(_Part, frozen=True, kw_only=True):
     metadata: Metadata
     spec: WorkloadSpec
     status: WorkloadStatus = WorkloadStatus()
+
+
+class ReplicationControllerSpec(_Part, frozen=True, kw_only=True):
+    replicas: Int32 = 1
+    min_ready_seconds: Int32 = 0
+    selector: Texts = {}
+    template: PodTemplateSpec
+
+
+class ReplicationController(_Part, frozen=True, kw_only=True):
+    """What a ReplicaSet is, with labels alone as its selector."""
+
+    metadata: Metadata
+    spec: ReplicationControllerSpec
+    status: WorkloadStatus = WorkloadStatus()
+
+
+class JobReference(_Part, frozen=True, kw_only=True):
+    """A job that a CronJob has started."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+
+
+class CronJobSpec(_Part, frozen=True, kw_only=True):
+    schedule: str
+    time_zone: str | None = None
+    starting_deadline_seconds: Int64 | None = None
+    concurrency_policy: str = ""
+    suspend: bool = False
+    successful_jobs_history_limit: Int32 | None = None
+    failed_jobs_history_limit: Int32 | None = None
+
+
+class CronJobStatus(_Part, frozen=True, kw_only=True):
+    active: tuple[JobReference, ...] = ()
+    last_schedule_time: Time | None = None
+    last_successful_time: Time | None = None
+
+
+class CronJob(_Part, frozen=True, kw_only=True):
+    metadata: Metadata
+    spec: CronJobSpec
+    status: CronJobStatus = CronJobStatus()
 
 
 class ControllerRevision(_Part, frozen=True, kw_only=True):

@@ -21,11 +21,13 @@ from drakkar.controllers.nodes.taints import NodeTaintController
 from drakkar.controllers.policy_status import PolicyStatusController
 from drakkar.controllers.resourcequota import ResourceQuotaController
 from drakkar.controllers.services.endpointslice import EndpointSliceController
+from drakkar.controllers.workloads.cronjob import CronJobController
 from drakkar.controllers.workloads.daemonset import DaemonSetController
 from drakkar.controllers.workloads.deployment import DeploymentController
 from drakkar.controllers.workloads.disruption import DisruptionController
 from drakkar.controllers.workloads.job import JobController
-from drakkar.controllers.workloads.replicaset import ReplicaSetController
+from drakkar.controllers.workloads.replicaset import ReplicaSetController, ReplicationControllerController
+from drakkar.controllers.workloads.statefulset import StatefulSetController
 from drakkar.placement import COMPARING
 
 
@@ -45,9 +47,12 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: 
         ServiceAccountController(client, mirrors, root_ca),
         ResourceClaimController(client, mirrors, recorder("resource-claim-controller")),
         ReplicaSetController(client, mirrors, recorder("replicaset-controller")),
+        ReplicationControllerController(client, mirrors, recorder("replication-controller")),
         DeploymentController(client, mirrors, recorder("deployment-controller")),
         DaemonSetController(client, mirrors, recorder("daemonset-controller"), COMPARING in on),
+        StatefulSetController(client, mirrors, recorder("statefulset-controller")),
         JobController(client, mirrors, recorder("job-controller")),
+        CronJobController(client, mirrors, recorder("cronjob-controller")),
         DisruptionController(client, mirrors, recorder("controllermanager")),
         EndpointSliceController(client, mirrors),
         NamespaceController(client, mirrors),

@@ -6,7 +6,13 @@ from typing import Any
 
 from drakkar.api.core import Pod
 from drakkar.api.resource import decode
-from drakkar.client.resources import DEPLOYMENTS, PODS, REPLICASETS, RESOURCECLAIMTEMPLATES
+from drakkar.client.resources import (
+    DEPLOYMENTS,
+    PODS,
+    REPLICASETS,
+    REPLICATIONCONTROLLERS,
+    RESOURCECLAIMTEMPLATES,
+)
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.workloads.rollout import shares, surge_and_unavailable
 from drakkar.controllers.workloads.surplus import surplus
@@ -184,3 +190,18 @@ def test_rollout_arithmetic() -> None:
     assert shares([3, 1], 4, 6) == [4, 2]
     assert sum(shares([5, 5, 3], 13, 7)) == 7
     assert shares([3, 1], 4, 0) == [0, 0]
+
+
+async def test_a_replication_controller_selects_by_labels_alone(cluster: MemoryApi) -> None:
+    pod = {"containers": [{"name": "c", "image": "i"}]}
+    template = {"metadata": {"labels": {"app": "old"}}, "spec": pod}
+    controller = {
+        "apiVersion": "v1",
+        "kind": "ReplicationController",
+        "metadata": {"name": "old", "namespace": NS},
+        "spec": {"replicas": 2, "selector": {"app": "old"}, "template": template},
+    }
+    await cluster.create(REPLICATIONCONTROLLERS, controller)
+    await cluster.until(lambda: len(cluster.all("pods")) == 2)
+    await cluster.patch(REPLICATIONCONTROLLERS, "old", {"spec": {"replicas": 0}}, NS)
+    await cluster.until(lambda: not cluster.all("pods"))

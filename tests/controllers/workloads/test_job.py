@@ -176,3 +176,13 @@ def test_a_range_that_nobody_can_count_is_refused_and_costs_nothing() -> None:
     with pytest.raises(ValueError, match="over 1000000 indexes"):
         parse_indexes("0-2147483647")
     assert len(parse_indexes("0-999999")) == 1_000_000
+
+
+async def test_a_job_of_another_controller_is_left_to_it(cluster: MemoryApi) -> None:
+    await cluster.create(JOBS, job(managedBy="example.org/other", completions=1))
+    other = job(completions=1, parallelism=1)
+    other["metadata"]["name"] = "ours"
+    await cluster.create(JOBS, other)
+    pods = await cluster.until(lambda: cluster.all("pods"))
+    assert {pod["metadata"]["ownerReferences"][0]["name"] for pod in pods} == {"ours"}
+    assert not cluster.have("jobs", "j", NS).get("status")

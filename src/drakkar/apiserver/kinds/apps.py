@@ -107,7 +107,6 @@ _REPLICA_SETS = Strategy(
     status_counts=("replicas",),
 )
 _STATEFUL_SETS = Strategy(
-    idle="a StatefulSet makes no pods",
     columns=workloads.STATEFUL_SETS,
     default=_stateful_set,
     rules=stateful_set.stateful_set_problems,

@@ -121,7 +121,6 @@ def _cron_job_rules(obj: Object) -> list[FieldError]:
 
 
 _CRON_JOBS = Strategy(
-    idle="a CronJob makes no jobs",
     columns=CRON_JOBS,
     default=_cron_job,
     rules=_cron_job_rules,

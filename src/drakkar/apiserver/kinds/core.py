@@ -138,7 +138,6 @@ _POD_TEMPLATES = Strategy(
 )
 _CONTROLLERS = Strategy(
     orphans_children=True,
-    idle="a ReplicationController makes no pods",
     columns=workloads.REPLICAS,
     default=_replication_controller,
     rules=replication_controller_problems,

@@ -1,8 +1,9 @@
-"""The history of a DaemonSet's template, kept in ControllerRevisions."""
+"""The history of a workload's template, kept in ControllerRevisions."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 from drakkar.api.object import Object
 from drakkar.api.workloads import ControllerRevision, Workload
@@ -13,52 +14,74 @@ from drakkar.controllers.machinery.ownership import controlled_by, owner_referen
 from drakkar.controllers.machinery.seen import Seen
 from drakkar.controllers.workloads.podtemplate import template_hash, without_empty
 
+# Of each pod, and of the revisions of DaemonSets.
 HASH_LABEL = "controller-revision-hash"
+_KEPT = 10
+_TRIES = 8
 
 
-def patch_of(daemon_set: Seen[Workload]) -> Object:
+def patch_of(workload: Seen[Workload]) -> Object:
     """What `kubectl rollout undo` applies to come back to this template."""
-    template = copy.deepcopy(daemon_set.obj["spec"]["template"])
+    template = copy.deepcopy(workload.obj["spec"]["template"])
     return {"spec": {"template": {**template, "$patch": "replace"}}}
 
 
-def hash_of(revision: Seen[ControllerRevision]) -> str:
-    return revision.it.metadata.labels.get(HASH_LABEL, "")
+def template_of(revision: Seen[ControllerRevision]) -> Object:
+    """The template that a revision keeps."""
+    kept = revision.obj["data"]["spec"]["template"]
+    return {name: value for name, value in kept.items() if name != "$patch"}
 
 
 class RevisionHistory:
     """Writes one revision per template, the current one with the greatest number."""
 
-    def __init__(self, client: Client, revisions: Mirror[ControllerRevision]) -> None:
+    def __init__(self, client: Client, revisions: Mirror[ControllerRevision], hash_label: str) -> None:
+        """`hash_label` is where a revision says the hash of its template."""
         self._client = client
         self._revisions = revisions
+        self._hash_label = hash_label
 
-    def of(self, daemon_set: Seen[Workload]) -> list[Seen[ControllerRevision]]:
+    def hash_of(self, revision: Seen[ControllerRevision]) -> str:
+        return revision.it.metadata.labels.get(self._hash_label, "")
+
+    def of(self, workload: Seen[Workload]) -> list[Seen[ControllerRevision]]:
         """The oldest first."""
-        held = self._revisions.controlled(daemon_set.it.metadata.uid)
+        held = self._revisions.controlled(workload.it.metadata.uid)
         return sorted(held, key=lambda revision: revision.it.revision)
 
-    async def current_hash(self, daemon_set: Seen[Workload]) -> str:
-        """The hash of the present template, once its revision is written."""
-        history, data = self.of(daemon_set), patch_of(daemon_set)
+    async def current(
+        self, workload: Seen[Workload], collisions: int = 0
+    ) -> tuple[Seen[ControllerRevision], int]:
+        """The revision of the present template, once it is written, and how many names were found taken, those told
+        included."""
+        history, data = self.of(workload), patch_of(workload)
         same = [
             revision for revision in history if without_empty(revision.obj["data"]) == without_empty(data)
         ]
         newest = history[-1].it.revision if history else 0
-        if same:
-            current, meta = same[-1], same[-1].it.metadata
-            if current.it.revision < newest:
-                change = {"revision": newest + 1}
-                self._revisions.learn(
-                    await self._client.patch(CONTROLLERREVISIONS, meta.name, change, meta.namespace)
-                )
-            return hash_of(current)
-        return await self._write(daemon_set, data, newest + 1)
+        if not same:
+            return await self._write(workload, data, newest + 1, collisions)
+        current, meta = same[-1], same[-1].it.metadata
+        if current.it.revision < newest:
+            change = {"revision": newest + 1}
+            answer = await self._client.patch(CONTROLLERREVISIONS, meta.name, change, meta.namespace)
+            return self._learnt(answer), collisions
+        return current, collisions
 
-    async def _write(self, daemon_set: Seen[Workload], data: Object, number: int) -> str:
-        meta, template = daemon_set.it.metadata, daemon_set.obj["spec"]["template"]
-        for collisions in range(8):
-            digest = template_hash(template, collisions)
+    def _learnt(self, answer: Object) -> Seen[ControllerRevision]:
+        self._revisions.learn(answer)
+        metadata = answer["metadata"]
+        held = self._revisions.get(metadata["namespace"], metadata["name"])
+        if held is None:
+            raise ConflictError(409, "Conflict", f"the revision {metadata['name']} is gone again")
+        return held
+
+    async def _write(
+        self, workload: Seen[Workload], data: Object, number: int, collisions: int
+    ) -> tuple[Seen[ControllerRevision], int]:
+        meta, template = workload.it.metadata, workload.obj["spec"]["template"]
+        for taken in range(collisions, collisions + _TRIES):
+            digest = template_hash(template, taken)
             name = f"{meta.name}-{digest}"
             revision = {
                 "apiVersion": "apps/v1",
@@ -66,9 +89,9 @@ class RevisionHistory:
                 "metadata": {
                     "name": name,
                     "namespace": meta.namespace,
-                    "labels": {**daemon_set.it.spec.template.metadata.labels, HASH_LABEL: digest},
+                    "labels": {**workload.it.spec.template.metadata.labels, self._hash_label: digest},
                     "annotations": dict(meta.annotations),
-                    "ownerReferences": [owner_reference(daemon_set.obj)],
+                    "ownerReferences": [owner_reference(workload.obj)],
                 },
                 "data": data,
                 "revision": number,
@@ -81,13 +104,16 @@ class RevisionHistory:
                 if not ours or without_empty(there["data"]) != without_empty(data):
                     continue
                 made = there
-            self._revisions.learn(made)
-            return digest
+            return self._learnt(made), taken
         raise ConflictError(409, "Conflict", f"no free name for a revision of {meta.name}")
 
-    async def forget(self, daemon_set: Seen[Workload], used: set[str], limit: int) -> None:
-        """Delete the oldest unused revisions beyond the limit."""
-        idle = [revision for revision in self.of(daemon_set) if hash_of(revision) not in used]
+    async def forget(
+        self, workload: Seen[Workload], is_used: Callable[[Seen[ControllerRevision]], bool]
+    ) -> None:
+        """Delete the oldest revisions that are not used, beyond the workload's limit."""
+        given = workload.it.spec.revision_history_limit
+        limit = _KEPT if given is None else given
+        idle = [revision for revision in self.of(workload) if not is_used(revision)]
         for revision in idle[: max(0, len(idle) - limit)]:
             namespace, name = revision.key
             try:

@@ -66,7 +66,7 @@ class DaemonSetController:
         self._pods = mirrors.of(PODS, Pod)
         self._nodes = mirrors.of(NODES, Node)
         revisions = mirrors.of(CONTROLLERREVISIONS, ControllerRevision)
-        self._history = RevisionHistory(client, revisions)
+        self._history = RevisionHistory(client, revisions, HASH_LABEL)
         self._work = PodWork(client, self._pods, events)
         # (uid of the set, node) to (failures in a row, when the last one was cleared away).
         self._failures: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
@@ -111,7 +111,8 @@ class DaemonSetController:
         if daemon_set is None or daemon_set.is_deleting:
             return
         pods = await claim_dependents(self._client, daemon_set, self._sets, self._pods, selects(daemon_set))
-        digest = await self._history.current_hash(daemon_set)
+        revision, _ = await self._history.current(daemon_set)
+        digest = self._history.hash_of(revision)
         failure: ApiError | None = None
         try:
             await self._place(daemon_set, pods, digest)
@@ -120,8 +121,7 @@ class DaemonSetController:
             failure = error
         pods = self._pods.controlled(daemon_set.it.metadata.uid)
         used = {pod.it.metadata.labels.get(HASH_LABEL, "") for pod in pods} | {digest}
-        limit = daemon_set.it.spec.revision_history_limit
-        await self._history.forget(daemon_set, used, 10 if limit is None else limit)
+        await self._history.forget(daemon_set, lambda one: self._history.hash_of(one) in used)
         await self._show(daemon_set, pods, digest)
         if failure is not None and not namespace_is_ending(failure):
             raise failure

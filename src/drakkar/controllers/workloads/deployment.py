@@ -200,7 +200,10 @@ class DeploymentController:
         if deployment.it.metadata.annotations.get(REVISION) != shown:
             meta = deployment.it.metadata
             change = {"metadata": {"annotations": {REVISION: shown}}}
-            answer = await self._client.patch(DEPLOYMENTS, meta.name, change, meta.namespace)
+            # With the status, which makes no new generation of it.
+            answer = await self._client.patch(
+                DEPLOYMENTS, meta.name, change, meta.namespace, subresource="status"
+            )
             self._deployments.learn(answer)
         return new
 

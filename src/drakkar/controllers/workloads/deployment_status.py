@@ -16,6 +16,7 @@ from drakkar.controllers.workloads.rollout import surge_and_unavailable
 # The greatest 32-bit number: the API's way to say "no deadline".
 _NO_DEADLINE = 2**31 - 1
 _DONE = "NewReplicaSetAvailable"
+_CREATED = "NewReplicaSetCreated"
 _LATE = "ProgressDeadlineExceeded"
 
 
@@ -43,32 +44,49 @@ def status_of(
     everything = [one.it.status for one in (*old, *([new] if new is not None else []))]
     held = deployment.it.status
     total, ready = sum(one.replicas for one in everything), sum(one.available_replicas for one in everything)
+    # What its replica sets are to have: pods that nobody could make are missing, too.
+    wanted = sum(replicas(one) for one in (*old, *([new] if new is not None else [])))
     counts = {
         "replicas": total,
         "updatedReplicas": 0 if new is None else new.it.status.replicas,
         "readyReplicas": sum(one.ready_replicas for one in everything),
         "availableReplicas": ready,
-        "unavailableReplicas": max(0, total - ready),
+        "unavailableReplicas": max(0, wanted - ready),
+    }
+    status: Object = {
+        "observedGeneration": deployment.it.metadata.generation,
         "terminatingReplicas": sum(one.terminating_replicas for one in everything),
     }
-    status: Object = {"observedGeneration": deployment.it.metadata.generation}
     status |= {name: count for name, count in counts.items() if count}
     if held.collision_count:
         status["collisionCount"] = held.collision_count
     found = list(known.conditions_in(status_in(deployment.obj)))
+    before = known.find(found, "Progressing")
+    told = deadline_of(deployment) is not None and not deployment.it.spec.paused
+    is_news = new is not None and told and _is_news(before, new)
+    if is_news and new is not None:
+        message = f'Created new replica set "{new.it.metadata.name}"'
+        found = _renewed(found, before, "True", _CREATED, message, moment)
     _, unavailable = limits(deployment)
     if ready >= replicas(deployment) - unavailable:
-        reason, message = "MinimumReplicasAvailable", "Enough pods are available."
+        reason, message = "MinimumReplicasAvailable", "Deployment has minimum availability."
         found = known.with_condition(found, "Available", "True", reason, message, moment)
     else:
-        reason, message = "MinimumReplicasUnavailable", "Too few pods are available."
+        reason, message = "MinimumReplicasUnavailable", "Deployment does not have minimum availability."
         found = known.with_condition(found, "Available", "False", reason, message, moment)
-    found = _with_progress(deployment, status, new, found, moment)
+    if not is_news:
+        found = _with_progress(deployment, status, new, found, moment)
+    said = known.find(found, "ReplicaFailure")
     found = known.without_condition(found, "ReplicaFailure")
-    if new is not None:
-        failure = known.find(known.conditions_in(status_in(new.obj)), "ReplicaFailure")
-        if failure is not None:
-            found.append({**failure, "lastUpdateTime": failure.get("lastTransitionTime")})
+    # The new replica set's before those of the old ones.
+    sets = [*([new] if new is not None else []), *old]
+    failures = (known.find(known.conditions_in(status_in(one.obj)), "ReplicaFailure") for one in sets)
+    failure = next((one for one in failures if one is not None), None)
+    if failure is not None and said is not None and said.get("reason") == failure.get("reason"):
+        # What was said first stays, as upstream.
+        found.append(said)
+    elif failure is not None:
+        found.append({**failure, "lastUpdateTime": failure.get("lastTransitionTime")})
     status["conditions"] = found
     return status
 
@@ -85,9 +103,13 @@ def _with_progress(
         return found
     if deployment.it.spec.paused:
         return known.with_condition(
-            found, "Progressing", "Unknown", "DeploymentPaused", "The deployment is paused.", moment
+            found, "Progressing", "Unknown", "DeploymentPaused", "Deployment is paused", moment
         )
-    what = f'ReplicaSet "{new.it.metadata.name}"' if new is not None else "The deployment"
+    what = (
+        f'ReplicaSet "{new.it.metadata.name}"'
+        if new is not None
+        else f'Deployment "{deployment.it.metadata.name}"'
+    )
     before = known.find(found, "Progressing")
     held = status_in(deployment.obj)
     if (
@@ -98,7 +120,7 @@ def _with_progress(
         # A pod that fails later does not undo a rollout.
         return found
     if is_complete(deployment, status):
-        return _renewed(found, before, "True", _DONE, f"{what} is fully rolled out.", moment)
+        return _renewed(found, before, "True", _DONE, f"{what} has successfully progressed.", moment)
     if before is None:
         return _renewed(found, before, "True", "ReplicaSetUpdated", f"{what} is progressing.", moment)
     if _moved(held, status):
@@ -106,8 +128,17 @@ def _with_progress(
     if before.get("reason") in ("DeploymentPaused", _DONE):
         return _renewed(found, before, "True", "ReplicaSetUpdated", f"{what} is progressing.", moment)
     if before.get("reason") != _LATE and seconds_since(before.get("lastUpdateTime"), moment) > deadline:
-        return _renewed(found, before, "False", _LATE, f"{what} made no progress in {deadline} s.", moment)
+        return _renewed(found, before, "False", _LATE, f"{what} has timed out progressing.", moment)
     return found
+
+
+def _is_news(before: Object | None, new: SeenWorkload) -> bool:
+    """Whether nothing was said of a replica set that has no pods yet."""
+    if new.it.status.replicas:
+        return False
+    if before is not None and before.get("reason") == _CREATED:
+        return False
+    return before is None or f'"{new.it.metadata.name}"' not in before.get("message", "")
 
 
 def _moved(held: Object, status: Object) -> bool:

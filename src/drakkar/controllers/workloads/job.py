@@ -28,6 +28,8 @@ SeenJob = Seen[Workload]
 
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 10.0, 600.0
 _REMEMBERED_FAILURES = 4096
+# Who works on a job that names nobody; one that names another is left to that one.
+_OURSELVES = "kubernetes.io/job-controller"
 # What a job will become, once its last pod is gone, by the condition that says so.
 _ENDINGS = {"SuccessCriteriaMet": "Complete", "FailureTarget": "Failed"}
 
@@ -74,6 +76,8 @@ class JobController:
 
     async def reconcile(self, key: ObjectKey) -> None:
         job = self._jobs.get(*key)
+        if job is not None and job.it.spec.managed_by not in ("", _OURSELVES):
+            return
         if job is None or job.is_deleting or _is_over(job):
             await self._let_go(key, job)
             if job is not None and not job.is_deleting:
@@ -160,13 +164,25 @@ class JobController:
         deadline = spec.active_deadline_seconds
         complete = succeeded > 0 and not active if completions is None else succeeded >= completions
         if counted.total("failed") > limit or (in_place and in_place >= limit):
-            self._end(status, "FailureTarget", "BackoffLimitExceeded", f"More than {limit} failures")
+            self._end(
+                status, "FailureTarget", "BackoffLimitExceeded", "Job has reached the specified backoff limit"
+            )
         elif complete:
-            self._end(status, "SuccessCriteriaMet", "CompletionsReached", "Enough pods have succeeded")
+            self._end(
+                status,
+                "SuccessCriteriaMet",
+                "CompletionsReached",
+                "Reached expected number of succeeded pods",
+            )
         elif deadline is not None and status.get("startTime") and not spec.suspend:
             left = deadline - seconds_since(status["startTime"], now())
             if left <= 0:
-                self._end(status, "FailureTarget", "DeadlineExceeded", f"Active for {deadline} s or more")
+                self._end(
+                    status,
+                    "FailureTarget",
+                    "DeadlineExceeded",
+                    "Job was active longer than specified deadline",
+                )
             else:
                 self.queue.add_after(job.key, left + 0.05)
 

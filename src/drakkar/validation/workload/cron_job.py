@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from drakkar.api.object import Object
+from drakkar.api.schedule import schedule_error
 from drakkar.validation.field_error import FieldError, Findings
 from drakkar.validation.field_values import mapping, text
 from drakkar.validation.workload.counts import counts
 from drakkar.validation.workload.job import job_spec
-from drakkar.validation.workload.schedule import schedule_error
 
 _LONGEST_NAME = 52
 _POLICIES = ("Allow", "Forbid", "Replace")
