@@ -23,8 +23,13 @@ _DROPPED = frozenset(
         *("lastTransitionTime", "lastProbeTime", "lastHeartbeatTime", "deletionTimestamp", "startTime"),
     }
 )
-# What is told or not, as it happens: of a pod that goes while it waits its turn, of a claim that is just being allocated.
-_BY_CHANCE = ("skip schedule deleting pod", "is in the process of being allocated")
+# What is told or not, as it happens: of a pod that goes while it waits its turn, of a claim that is just being allocated, or that
+# goes while kube-scheduler looks at its pod.
+_BY_CHANCE = (
+    "skip schedule deleting pod",
+    "is in the process of being allocated",
+    "could not find ResourceClaim",
+)
 _PRESENT = frozenset({"allocationTimestamp", "timeAdded"})
 
 
