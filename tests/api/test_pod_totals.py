@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from drakkar.api.core import PodSpec
 from drakkar.api.pod_totals import container_totals, peak
 from drakkar.api.resource import decode
-from drakkar.placement.amounts import needs
+from drakkar.placement.node.amounts import needs
 
 _requests = st.dictionaries(
     st.sampled_from(["cpu", "memory", "x.com/y"]), st.sampled_from(["1", "2", "5", "250m", "1Ki"]), max_size=3

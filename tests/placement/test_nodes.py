@@ -10,7 +10,7 @@ from drakkar.api.core import Pod
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import decode
 from drakkar.placement import Needs, NodeInfo, Snapshot, best
-from drakkar.placement.amounts import needs
+from drakkar.placement.node.amounts import needs
 
 from .objects import node, pod
 

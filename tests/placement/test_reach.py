@@ -9,7 +9,7 @@ from drakkar.api.core import Metadata, Node
 from drakkar.api.node_selector import NodeSelector, NodeSelectorRequirement, NodeSelectorTerm
 from drakkar.api.resource import AllocationResult
 from drakkar.placement import NodeInfo
-from drakkar.placement.reach import Reach
+from drakkar.placement.devices.reach import Reach
 
 NODES = [
     NodeInfo(Node(metadata=Metadata(name=name, labels={"zone": name[:1]}))) for name in ("a1", "a2", "b1")

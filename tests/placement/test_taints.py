@@ -8,7 +8,7 @@ import pytest
 
 from drakkar.api.core import NodeSpec, Taint, Toleration
 from drakkar.api.resource import decode
-from drakkar.placement.taints import disliked, objections, tolerates
+from drakkar.placement.node.taints import disliked, objections, tolerates
 
 
 @pytest.mark.parametrize(

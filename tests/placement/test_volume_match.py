@@ -10,7 +10,7 @@ import pytest
 from drakkar.api.resource import decode
 from drakkar.api.storage import Volume, VolumeClaim
 from drakkar.placement import NodeInfo
-from drakkar.placement.volume_match import Candidates, reaches, size
+from drakkar.placement.volumes.volume_match import Candidates, reaches, size
 
 from .objects import node
 

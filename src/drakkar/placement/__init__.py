@@ -1,21 +1,28 @@
 """Whether a node takes a pod, devices aside, and how good it is for it: pure, and learned once for all pods of a form."""
 
-from .backing import Backing, Variants
-from .budgets import Budgets
-from .choice import Claims, choose
-from .company import Company, company_of
-from .form import Form
-from .node_info import Needs, NodeInfo
-from .pod_volumes import PodVolumes
-from .preemption import UNHELPFUL, Devices, Preemption, ineligible, leaves_for_others, unhelpful
-from .ranking import best, totals
-from .reason import LONELY, UNSCHEDULABLE, Reason
-from .snapshot import Snapshot
-from .spread_groups import KINDS
-from .standing_claims import StandingClaims
-from .stored_volumes import NOTHING_TO_BIND, StoredVolumes, VolumeBindings
-from .taints import COMPARING, lasting
-from .victims import NO_VICTIMS, Victim, Victims
+from drakkar.placement.between.company import Company, company_of
+from drakkar.placement.choice import Claims, choose
+from drakkar.placement.devices.backing import Backing, Variants
+from drakkar.placement.devices.standing_claims import StandingClaims
+from drakkar.placement.form import Form
+from drakkar.placement.node.node_info import Needs, NodeInfo
+from drakkar.placement.node.taints import COMPARING, lasting
+from drakkar.placement.preemption.budgets import Budgets
+from drakkar.placement.preemption.making_room import (
+    UNHELPFUL,
+    Devices,
+    Preemption,
+    ineligible,
+    leaves_for_others,
+    unhelpful,
+)
+from drakkar.placement.preemption.victims import NO_VICTIMS, Victim, Victims
+from drakkar.placement.ranking import best, totals
+from drakkar.placement.reason import LONELY, UNSCHEDULABLE, Reason
+from drakkar.placement.snapshot import Snapshot
+from drakkar.placement.spread.groups import KINDS
+from drakkar.placement.volumes.pod_volumes import PodVolumes
+from drakkar.placement.volumes.stored_volumes import NOTHING_TO_BIND, StoredVolumes, VolumeBindings
 
 __all__ = [
     "COMPARING",

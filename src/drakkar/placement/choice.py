@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from drakkar.api.object import ObjectKey
-
-from .form import Form
-from .node_info import NodeInfo
-from .pod_volumes import PodVolumes
-from .ranking import best
-from .snapshot import Snapshot
-from .trial import with_guests
+from drakkar.placement.form import Form
+from drakkar.placement.node.node_info import NodeInfo
+from drakkar.placement.preemption.trial import with_guests
+from drakkar.placement.ranking import best
+from drakkar.placement.snapshot import Snapshot
+from drakkar.placement.volumes.pod_volumes import PodVolumes
 
 # Of no more nodes the devices are sought that will do; where none are, this many are looked at for certain.
 _ENOUGH = 100

@@ -12,16 +12,15 @@ import msgspec
 from drakkar.api.core import Pod
 from drakkar.api.extended_resources import ExtendedClasses
 from drakkar.api.selectors import LabelSelector
-
-from . import features, node_choice, taints
-from .backing import Backing
-from .images import Images
-from .neighbours import Neighbours
-from .node_info import Needs, NodeInfo
-from .placed_pods import PlacedPods
-from .pod_volumes import PodVolumes
-from .reason import CONFLICTING, NOT_NAMED, WITHOUT_FEATURES, Reason
-from .term import Namespaces
+from drakkar.placement.between.neighbours import Neighbours
+from drakkar.placement.between.placed_pods import PlacedPods
+from drakkar.placement.devices.backing import Backing
+from drakkar.placement.node import features, node_choice, taints
+from drakkar.placement.node.images import Images
+from drakkar.placement.node.node_info import Needs, NodeInfo
+from drakkar.placement.reason import CONFLICTING, NOT_NAMED, WITHOUT_FEATURES, Reason
+from drakkar.placement.terms.term import Namespaces
+from drakkar.placement.volumes.pod_volumes import PodVolumes
 
 _UNKNOWN, _FITS, _FITS_NOT = 0, 1, 2
 # 1 where a node takes the pod for all that is known.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .form import Form
-from .node_info import NodeInfo
-from .pod_volumes import PodVolumes
+from drakkar.placement.form import Form
+from drakkar.placement.node.node_info import NodeInfo
+from drakkar.placement.volumes.pod_volumes import PodVolumes
 
 # Of upstream's default profile; room, evenness and images count once.
 _TOLERATION, _NODE_AFFINITY, _DEVICES, _BETWEEN_PODS = 3, 2, 2, 2

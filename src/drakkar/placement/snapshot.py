@@ -9,17 +9,16 @@ from drakkar.api.core import Node, Pod, PodAffinity
 from drakkar.api.extended_resources import ExtendedClasses
 from drakkar.api.object import ObjectKey
 from drakkar.api.resource import DeviceClass
-
-from .budgets import Budgets
-from .form import Form, signature
-from .images import Images
-from .node_info import Needs, NodeInfo
-from .nominations import Nominated, Nominations
-from .placed_pods import Placed, PlacedPods
-from .pod_volumes import PodVolumes, matter_for
-from .preemption import Preemption
-from .spread_groups import SpreadGroups
-from .stored_volumes import StoredVolumes
+from drakkar.placement.between.placed_pods import Placed, PlacedPods
+from drakkar.placement.form import Form, signature
+from drakkar.placement.node.images import Images
+from drakkar.placement.node.node_info import Needs, NodeInfo
+from drakkar.placement.preemption.budgets import Budgets
+from drakkar.placement.preemption.making_room import Preemption
+from drakkar.placement.preemption.nominations import Nominated, Nominations
+from drakkar.placement.spread.groups import SpreadGroups
+from drakkar.placement.volumes.pod_volumes import PodVolumes, matter_for
+from drakkar.placement.volumes.stored_volumes import StoredVolumes
 
 _FORMS = 32
 # Of each form, so many priorities.

@@ -7,7 +7,7 @@ from typing import Any
 
 from drakkar.api.core import Node
 from drakkar.api.object import Object
-from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
+from drakkar.placement.node.daemons import Eligibility, tie_to_node, tied_node
 from drakkar.sources.source import InputError
 
 WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")

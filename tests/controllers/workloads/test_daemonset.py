@@ -12,7 +12,7 @@ from drakkar.api.gates import Gates
 from drakkar.api.resource import decode
 from drakkar.client.resources import DAEMONSETS, NODES
 from drakkar.controllers import run
-from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
+from drakkar.placement.node.daemons import Eligibility, tie_to_node, tied_node
 from drakkar.testing import MemoryApi
 
 from ..manifests import NS, daemon_set, ready

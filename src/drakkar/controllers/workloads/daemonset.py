@@ -22,7 +22,7 @@ from drakkar.controllers.workloads.controller_revisions import HASH_LABEL, Revis
 from drakkar.controllers.workloads.podtemplate import pod_from_template
 from drakkar.controllers.workloads.rollout import resolve
 from drakkar.controllers.workloads.selector import selects
-from drakkar.placement.daemons import Eligibility, tie_to_node, tied_node
+from drakkar.placement.node.daemons import Eligibility, tie_to_node, tied_node
 
 SeenSet = Seen[Workload]
 

@@ -10,8 +10,8 @@ import msgspec
 from drakkar.api.core import Container, ContainerStatus, Pod, Resources
 from drakkar.api.object import Uid
 from drakkar.api.quantity import QuantityError
-from drakkar.placement import amounts
-from drakkar.placement.amounts import CPU, MEMORY, Amounts
+from drakkar.placement.node import amounts
+from drakkar.placement.node.amounts import CPU, MEMORY, Amounts
 
 # What a node says in its status that it can do (KEP-5328).
 RESIZES = ("InPlacePodLevelResourcesVerticalScaling", "InPlacePodVerticalScalingInitContainers")

@@ -1,0 +1,1 @@
+"""What of claims and of extended resources decides about nodes."""

@@ -1,0 +1,1 @@
+"""What of a pod's volumes decides about nodes."""
