@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from drakkar.api.object import ObjectKey
-from drakkar.placement import Snapshot, term
+from drakkar.placement import Snapshot
+from drakkar.placement.terms import term
 
 from .objects import node, pod
 

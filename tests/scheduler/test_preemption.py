@@ -328,15 +328,17 @@ async def test_one_that_has_no_claims_is_deleted_on_its_way() -> None:
 
 async def test_many_alike_look_at_no_node_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was learned of the nodes holds for all that ask for the same."""
-    from drakkar.placement import preemption
+    from drakkar.placement.preemption import making_room
 
     bench = Bench([])
     for index in range(30):
         bench.client.put("nodes", node(f"m{index}"))
         running(bench, f"p{index}", "4", 0, f"m{index}")
     looked = []
-    look = preemption.victims_on
-    monkeypatch.setattr(preemption, "victims_on", lambda *given: looked.append(given[1].name) or look(*given))
+    look = making_room.victims_on
+    monkeypatch.setattr(
+        making_room, "victims_on", lambda *given: looked.append(given[1].name) or look(*given)
+    )
     running(bench, "first", "4", 0)
     for index in range(20):
         bench.client.put("pods", wanting(f"high{index:02}"))

@@ -5,9 +5,7 @@ why in the same words.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -35,32 +33,13 @@ from drakkar.scheduler.soundness import KnownPod
 from . import placement_dice
 from .control_plane import ControlPlane
 from .placement_dice import PlacementDice
+from .schedulers_beside import kube_scheduler
 
 pytestmark = pytest.mark.upstream
 
 Object = dict[str, Any]
 PODS_IN_ALL = 120
 WORKLOADS = (REPLICASETS, STATEFULSETS, REPLICATIONCONTROLLERS)
-
-
-@contextlib.asynccontextmanager
-async def kube_scheduler(program: Path, plane: ControlPlane, log: Path) -> AsyncIterator[None]:
-    flags = ["--leader-elect=false", "--bind-address=127.0.0.1", "--secure-port=0", "--kube-api-qps=1000"]
-    with log.open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            program,
-            f"--kubeconfig={plane.kubeconfig}",
-            "--kube-api-burst=1000",
-            *flags,
-            stdout=out,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        try:
-            yield
-        finally:
-            process.terminate()
-            async with asyncio.timeout(20):
-                await process.wait()
 
 
 class Followed:

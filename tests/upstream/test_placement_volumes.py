@@ -25,7 +25,8 @@ from drakkar.client.resources import (
 from drakkar.placement import Snapshot, VolumeBindings
 
 from .control_plane import ControlPlane
-from .test_placement import Followed, Object, as_good, kube_scheduler, told, without_preemption
+from .schedulers_beside import kube_scheduler
+from .test_placement import Followed, Object, as_good, told, without_preemption
 from .volume_dice import BOUND, VolumeDice
 
 pytestmark = pytest.mark.upstream

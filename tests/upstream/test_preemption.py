@@ -28,7 +28,7 @@ from drakkar.scheduler.run import run
 from .control_plane import ControlPlane
 from .controllers_beside import differences, settled
 from .preemption_scenes import Scene, device_class, priority_classes
-from .test_placement import kube_scheduler
+from .schedulers_beside import kube_scheduler
 
 pytestmark = pytest.mark.upstream
 
