@@ -30,6 +30,7 @@ def _program(original: Original) -> Any:
 # As pipes: a question a line, an answer a line.
 allocator_137 = _program(originals.ALLOCATOR)
 cel_137 = _program(originals.CEL)
+cron_137 = _program(originals.CRON)
 quantity_137 = _program(originals.QUANTITY)
 # The parts of a cluster.
 apiserver_137 = _program(originals.API_SERVER)

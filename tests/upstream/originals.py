@@ -58,6 +58,7 @@ class Original:
 
 ALLOCATOR = Original("allocator", "k8s.io/dynamic-resource-allocation")
 CEL = Original("cel", "k8s.io/dynamic-resource-allocation")
+CRON = Original("cron", "github.com/robfig/cron/v3")
 QUANTITY = Original("quantity", "k8s.io/apimachinery")
 EXAMPLE_DRIVER = Original(
     "example_driver",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import zoneinfo
 from datetime import UTC, datetime, timedelta, tzinfo
+from fractions import Fraction
 from typing import NamedTuple, Protocol
 
+from drakkar.api.calendar_times import Calendar
 from drakkar.api.go_quoting import quoted
 
 _IS_INTEGER = re.compile("[+-]?[0-9]+", re.ASCII)
@@ -24,9 +26,7 @@ _WORDS = {
 _EVERY = "@every "
 _DURATION = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
 _LONGEST = 2**63 - 1
-_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
-# A time that does not come in so many years never comes.
-_YEARS = 5
+_UNITS = {"ns": 10**-9, "us": 10**-6, "µs": 10**-6, "μs": 10**-6, "ms": 10**-3, "s": 1, "m": 60, "h": 3600}
 
 
 class _Field(NamedTuple):
@@ -59,65 +59,10 @@ class _Every(NamedTuple):
     seconds: int
 
     def next(self, after: datetime) -> datetime | None:
-        return after.replace(microsecond=0) + timedelta(seconds=self.seconds)
-
-
-class _Calendar(NamedTuple):
-    """The values of each field that match, and whether a day must match both as a day of the month and of the week."""
-
-    minutes: frozenset[int]
-    hours: frozenset[int]
-    days: frozenset[int]
-    months: frozenset[int]
-    weekdays: frozenset[int]
-    both: bool
-    zone: tzinfo
-
-    def next(self, after: datetime) -> datetime | None:
-        """As upstream's parser looks: the fields from the greatest to the least, each moved on until it matches."""
-        moment = (after + timedelta(seconds=1)).replace(microsecond=0)
-        year = self._local(moment).year + _YEARS
-        moved = False
-        while (local := self._local(moment)).year <= year:
-            if local.month not in self.months:
-                month = local.replace(day=1, hour=0, minute=0, second=0)
-                moment, moved = self._utc((month + timedelta(days=32)).replace(day=1)), True
-            elif not self._is_day(local):
-                moment, moved = self._next_day(local), True
-            elif local.hour not in self.hours:
-                start = moment if moved else self._utc(local.replace(minute=0, second=0))
-                moment, moved = start + timedelta(hours=1), True
-            elif local.minute not in self.minutes:
-                moment, moved = moment.replace(second=0) + timedelta(minutes=1), True
-            elif local.second:
-                # There is no field of seconds: it is the full minute.
-                moment = moment.replace(second=0) + timedelta(minutes=1)
-                moved = True
-            else:
-                return moment
-        return None
-
-    def _next_day(self, local: datetime) -> datetime:
-        moment = self._utc(local.replace(hour=0, minute=0, second=0) + timedelta(days=1))
-        # Where clocks are put forward at midnight there is none.
-        hour = self._local(moment).hour
-        return moment + timedelta(hours=24 - hour if hour > 12 else -hour)
-
-    def _is_day(self, local: datetime) -> bool:
-        matches = local.day in self.days, local.isoweekday() % 7 in self.weekdays
-        return all(matches) if self.both else any(matches)
-
-    def _local(self, moment: datetime) -> datetime:
-        """What a clock there shows, as a time without a zone."""
-        return moment.astimezone(self.zone).replace(tzinfo=None)
-
-    def _utc(self, local: datetime) -> datetime:
-        """When a clock shows this; where it shows it twice or never, one of the two possible times, chosen as Go does."""
-        read = local.replace(tzinfo=UTC)
-        offset = read.astimezone(self.zone).utcoffset() or timedelta()
-        if offset:
-            offset = (read - offset).astimezone(self.zone).utcoffset() or timedelta()
-        return read - offset
+        try:
+            return after.replace(microsecond=0) + timedelta(seconds=self.seconds)
+        except OverflowError:
+            return None
 
 
 def schedule_error(schedule: str) -> str:
@@ -167,15 +112,18 @@ def _read(schedule: str, zone: tzinfo) -> Schedule:
         values.append(frozenset(value for span, _ in ranges for value in span))
         open_fields.append(any(is_open for _, is_open in ranges))
     minutes, hours, days, months, weekdays = values
-    return _Calendar(minutes, hours, days, months, weekdays, open_fields[2] or open_fields[4], zone)
+    return Calendar(minutes, hours, days, months, weekdays, open_fields[2] or open_fields[4], zone)
 
 
 def _every(schedule: str) -> _Every:
     duration = schedule.removeprefix(_EVERY)
     if not duration or re.sub(_DURATION, "", duration) not in ("", "0"):
         raise ScheduleError(f"failed to parse duration {schedule}: time: invalid duration {quoted(duration)}")
-    seconds = sum(float(found[1]) * _SECONDS[found[3]] for found in _DURATION.finditer(duration))
-    return _Every(max(1, int(-seconds if duration.startswith("-") else seconds)))
+    seconds = sum(
+        Fraction(found[1].rstrip(".") or 0) * Fraction(str(_UNITS[found[3]]))
+        for found in _DURATION.finditer(duration)
+    )
+    return _Every(1 if duration.startswith("-") else max(1, int(seconds)))
 
 
 def _range(expression: str, field: _Field) -> tuple[range, bool]:
