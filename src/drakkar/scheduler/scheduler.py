@@ -45,8 +45,8 @@ log = logging.getLogger(__name__)
 
 NAME = "default-scheduler"
 WRITE_TIMEOUT = 60.0
-# They wait for the server most of the time, and what comes together is stored together.
-MAX_BINDING = 100
+# They wait for the server most of the time, and what comes together is stored together; each has a connection.
+MAX_BINDING = 32
 # How many claims are looked after at once when this scheduler takes over.
 _TAKING_OVER = 16
 _PAGE = 500
