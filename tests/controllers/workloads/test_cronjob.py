@@ -129,3 +129,15 @@ async def test_too_late_is_not_made_up_for(alone: MemoryApi, clock: Clock) -> No
     await passes(alone, clock, minutes=55)
     await alone.until(lambda: len(minutes(alone)) == 1)
     assert minutes(alone) == [int(clock.now.timestamp()) // 60]
+
+
+async def test_what_another_schedule_would_have_wanted_is_not_made_up_for_at_once(alone: MemoryApi) -> None:
+    await alone.create(CRONJOBS, cron_job(schedule="0 0 31 2 *"), NS)
+    other = cron_job()
+    other["metadata"]["name"] = "tock"
+    await alone.create(CRONJOBS, {**other, "spec": {**other["spec"], "suspend": True}}, NS)
+    await alone.patch(CRONJOBS, "tick", {"spec": {"schedule": "@hourly"}}, NS)
+    # Whoever is looked at now was asked for later.
+    await alone.patch(CRONJOBS, "tock", {"spec": {"suspend": False}}, NS)
+    await alone.until(lambda: alone.all("jobs"))
+    assert [one["metadata"]["name"].rpartition("-")[0] for one in alone.all("jobs")] == ["tock"]

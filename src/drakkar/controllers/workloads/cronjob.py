@@ -77,8 +77,25 @@ class CronJobController:
         self._jobs.add_handler(self._on_job)
 
     def _on_cron_job(self, change: ChangeOf[SeenCronJob]) -> None:
-        if change.new is not None:
-            self.queue.add(change.new.key)
+        old, new = change.old, change.new
+        if new is None:
+            return
+        spec = new.it.spec
+        if old is not None and (old.it.spec.schedule, old.it.spec.time_zone) != (
+            spec.schedule,
+            spec.time_zone,
+        ):
+            # What another schedule would have wanted before it was there is no reason to look at once.
+            try:
+                schedule = schedule_of(spec.schedule, spec.time_zone)
+            except ScheduleError:
+                pass
+            else:
+                wait = seconds_to_next(new.it, schedule, self._clock())
+                if wait is not None:
+                    self.queue.add_after(new.key, max(wait, 0.0))
+                return
+        self.queue.add(new.key)
 
     def _on_job(self, change: ChangeOf[SeenJob]) -> None:
         for job in (change.old, change.new):
