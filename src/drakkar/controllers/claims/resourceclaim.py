@@ -45,8 +45,8 @@ class ResourceClaimController:
     """Makes claims for pods, and frees those that pods are done with."""
 
     name = "resourceclaim"
-    # They wait for the server most of the time, and what comes together is stored together; each has a connection.
-    workers = 16
+    # More would make claims faster than they can be cleared away behind pods that come and go.
+    workers = 4
 
     def __init__(self, client: Client, mirrors: Mirrors, events: EventRecorder) -> None:
         self._client = client
