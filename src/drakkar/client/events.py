@@ -16,9 +16,14 @@ from drakkar.client.rest import Client
 
 _log = logging.getLogger(__name__)
 _REMEMBERED = 1024
-_QUEUED = 1024
+# So many are written at a time, those about one object in order, and so many more may wait for each.
+_LANES, _QUEUED = 8, 128
 # Characters of a message. What others have said may stand in it, and drivers may answer megabytes.
 _LONGEST = 10 * 1024
+
+
+# Each with what repeats of it are known by.
+_Lane = asyncio.Queue[tuple[tuple[str, ...], Object]]
 
 
 def _now() -> str:
@@ -26,14 +31,16 @@ def _now() -> str:
 
 
 class EventRecorder:
-    """Records events in the background, in order; when too many wait, the newest are dropped with a log line."""
+    """Records events in the background, those about one object in order; when too many wait, the newest are dropped with a log
+    line.
+    """
 
     def __init__(self, client: Client, component: str, host: str = "") -> None:
         self._client = client
         self._source = {"component": component, **({"host": host} if host else {})}
         self._seen: OrderedDict[tuple[str, ...], tuple[str, str, int]] = OrderedDict()
-        self._queue: asyncio.Queue[tuple[tuple[str, ...], Object]] = asyncio.Queue(_QUEUED)
-        self._task: asyncio.Task[None] | None = None
+        self._lanes: list[_Lane] = [asyncio.Queue(_QUEUED) for _ in range(_LANES)]
+        self._writing: list[asyncio.Task[None] | None] = [None] * _LANES
 
     def event(self, obj: Object, kind: str, reason: str, message: str, action: str = "") -> None:
         """Tell `message` of `obj`; `kind` is Normal or Warning, `action` what was done. Needs a running event loop, never
@@ -72,27 +79,30 @@ class EventRecorder:
             **({"action": action} if action else {}),
         }
         key = (involved.get("uid", ""), involved["name"], kind, reason, message)
+        number = hash(key[:2]) % _LANES
         try:
-            self._queue.put_nowait((key, body))
+            self._lanes[number].put_nowait((key, body))
         except asyncio.QueueFull:
             _log.warning("too many events wait; dropped %s for %s", reason, metadata["name"])
-        if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._write())
+        task = self._writing[number]
+        if task is None or task.done():
+            writing = self._write(self._lanes[number])
+            self._writing[number] = asyncio.get_running_loop().create_task(writing)
 
     async def flush(self, timeout: float) -> None:
         """Return once everything recorded so far is written; TimeoutError after `timeout` seconds."""
         async with asyncio.timeout(timeout):
-            await self._queue.join()
+            await asyncio.gather(*(lane.join() for lane in self._lanes))
 
-    async def _write(self) -> None:
+    async def _write(self, lane: _Lane) -> None:
         while True:
-            key, body = await self._queue.get()
+            key, body = await lane.get()
             try:
                 await self._put(key, body)
             except ClientError as error:
                 _log.warning("event %s was not written: %s", body["reason"], error)
             finally:
-                self._queue.task_done()
+                lane.task_done()
 
     async def _put(self, key: tuple[str, ...], body: Object) -> None:
         known = self._seen.get(key)
