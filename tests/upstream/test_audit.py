@@ -83,6 +83,11 @@ LISTED = (
         r"\.authorization\.k8s\.io/reason: .*system:public-info-viewer.*, ours .*system:discovery",
         "which of two bindings that allow it comes first is chance there",
     ),
+    Listed(
+        r"^POST /api/v1/namespaces/default/configmaps",
+        r"validation_failure: .*refused-2.*refused-1.*, ours .*refused-1.*refused-2",
+        "which of two bindings that refuse it comes first is chance there",
+    ),
 )
 
 

@@ -57,6 +57,12 @@ async def _look(client: Client, namespace: str) -> Object:
     said: dict[str, set[tuple[str, str, str]]] = {}
     for one in (await client.list(EVENTS, namespace))["items"]:
         told = (one["type"], one["reason"], one["message"])
+        if one["reason"] == "UnexpectedJob" and one["message"].endswith("-1"):
+            # It may be seen before it is written down that it is one of its own.
+            continue
+        if one["reason"] == "MissingJob" and one["message"].startswith("Active job went missing: clean-"):
+            # The original has just deleted it, and may look at a status from before that.
+            continue
         said.setdefault(one["involvedObject"]["name"], set()).add(told)
     return found | {f"events of {name}": sorted(told) for name, told in said.items()}
 
