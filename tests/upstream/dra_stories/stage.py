@@ -23,7 +23,7 @@ from drakkar.client.resources import (
 
 from .world import Object, World
 
-_PATIENCE_S = 40.0
+_PATIENCE_S = 60.0
 VERSION = "resource.k8s.io/v1"
 
 
