@@ -84,6 +84,13 @@ async def test_a_pod_waits_for_the_one_before_it(cluster: MemoryApi) -> None:
     assert (pod["spec"]["hostname"], pod["spec"]["subdomain"]) == ("web-2", "names")
 
 
+async def test_more_than_anybody_has_cost_no_more_than_the_first(cluster: MemoryApi) -> None:
+    """A list of all their numbers would take the machine's memory."""
+    await cluster.create(STATEFULSETS, stateful_set(replicas=2**31 - 1))
+    await run(cluster, "web-0")
+    await cluster.until(lambda: names(cluster) == ["web-0", "web-1"])
+
+
 async def test_all_at_once(cluster: MemoryApi) -> None:
     await cluster.create(STATEFULSETS, stateful_set(podManagementPolicy="Parallel", ordinals={"start": 4}))
     await cluster.until(lambda: names(cluster) == ["web-4", "web-5", "web-6"])

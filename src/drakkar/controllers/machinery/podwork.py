@@ -10,11 +10,11 @@ from drakkar.api.core import Pod
 from drakkar.api.object import Object
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError
 from drakkar.client.resources import PODS
+from drakkar.controllers.machinery.batches import AT_ONCE, in_growing_batches
 from drakkar.controllers.machinery.mirror import Mirror
 from drakkar.controllers.machinery.seen import Seen
 
-# No more writes than this at one time, and no more pods than this in one pass.
-_AT_ONCE = 16
+# No more pods than this are made in one pass.
 BURST = 500
 
 
@@ -39,18 +39,7 @@ class PodWork:
 
         Raises the first refusal once its batch is through; pods already made stay.
         """
-        size, at = 1, 0
-        wanted = wanted[:BURST]
-        while at < len(wanted):
-            batch = wanted[at : at + size]
-            results = await asyncio.gather(
-                *(self._create(owner, pod) for pod in batch), return_exceptions=True
-            )
-            failed = [result for result in results if isinstance(result, BaseException)]
-            if failed:
-                raise failed[0]
-            at += size
-            size = min(size * 2, _AT_ONCE)
+        await in_growing_batches(wanted[:BURST], lambda pod: self._create(owner, pod))
 
     async def _create(self, owner: Seen[Any], pod: Object) -> None:
         try:
@@ -67,8 +56,8 @@ class PodWork:
     async def delete(self, owner: Seen[Any], doomed: Iterable[Seen[Pod]]) -> None:
         """Delete these very pods; those that are gone already do no harm."""
         doomed = list(doomed)
-        for at in range(0, len(doomed), _AT_ONCE):
-            batch = doomed[at : at + _AT_ONCE]
+        for at in range(0, len(doomed), AT_ONCE):
+            batch = doomed[at : at + AT_ONCE]
             results = await asyncio.gather(
                 *(self._delete(owner, pod) for pod in batch), return_exceptions=True
             )

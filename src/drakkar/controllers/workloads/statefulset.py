@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -14,6 +13,7 @@ from drakkar.api.workloads import ControllerRevision, Workload
 from drakkar.client import ApiError, Client, EventRecorder, NotFoundError, WorkQueue
 from drakkar.client.changes import ChangeOf
 from drakkar.client.resources import CONTROLLERREVISIONS, PERSISTENTVOLUMECLAIMS, PODS, STATEFULSETS
+from drakkar.controllers.machinery.batches import in_growing_batches
 from drakkar.controllers.machinery.clock import now
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.machinery.ownership import claim_dependents
@@ -48,7 +48,6 @@ from drakkar.controllers.workloads.stateful_update import (
 
 T = TypeVar("T")
 _HASH_LABEL = "controller.kubernetes.io/hash"
-_AT_ONCE = 16
 # What is shown though it is zero, or none.
 _ALWAYS = ("replicas", "availableReplicas", "collisionCount")
 
@@ -152,7 +151,6 @@ class StatefulSetController:
         condemned = [
             held[number] for number in sorted(held, reverse=True) if number >= 0 and number not in wanted
         ]
-        numbers: list[int] = list(wanted)
 
         async def complete(number: int) -> bool:
             pod = held.get(number)
@@ -160,7 +158,7 @@ class StatefulSetController:
                 return await self._make(stateful_set, self._wanted(stateful_set, revisions, number))
             return await self._keep(stateful_set, pod, moment)
 
-        if await self._each(stateful_set, numbers, complete):
+        if await self._each(stateful_set, wanted, complete):
             return
 
         async def settle(pod: SeenPod) -> bool:
@@ -204,7 +202,9 @@ class StatefulSetController:
     def _ordered(stateful_set: SeenSet) -> bool:
         return stateful_set.it.spec.pod_management_policy != PARALLEL
 
-    async def _each(self, stateful_set: SeenSet, what: list[T], work: Callable[[T], Awaitable[bool]]) -> bool:
+    async def _each(
+        self, stateful_set: SeenSet, what: Sequence[T], work: Callable[[T], Awaitable[bool]]
+    ) -> bool:
         """Whether the pass ends with this: in order with the first whose work says so, in parallel never.
 
         In parallel the batches double, so that what the server refuses is asked of it a few times and not hundreds.
@@ -214,14 +214,7 @@ class StatefulSetController:
                 if await work(one):
                     return True
             return False
-        size, at = 1, 0
-        while at < len(what):
-            batch = what[at : at + size]
-            results = await asyncio.gather(*(work(one) for one in batch), return_exceptions=True)
-            for result in results:
-                if isinstance(result, BaseException):
-                    raise result
-            at, size = at + size, min(size * 2, _AT_ONCE)
+        await in_growing_batches(what, work)
         return False
 
     async def _make(self, stateful_set: SeenSet, pod: Object) -> bool:
