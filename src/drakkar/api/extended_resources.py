@@ -10,6 +10,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from drakkar.api.core import Container, ExtendedResourceMapping, PodSpec
+from drakkar.api.object import Object
+from drakkar.api.or_empty import mapping, objects
 from drakkar.api.quantity import NANO, Quantity
 from drakkar.api.resource import DeviceClass, DeviceRequest, ExactDeviceRequest
 from drakkar.api.resource_names import DEVICE_CLASS
@@ -17,6 +19,15 @@ from drakkar.api.resource_names import DEVICE_CLASS
 # Says of a claim that it was made for the extended resources of the pod that owns it.
 FOR_EXTENDED = "resource.kubernetes.io/extended-resource-claim"
 _ALWAYS = "Always"
+
+
+def pod_of(claim: Object) -> Object | None:
+    """The reference to the pod for whose extended resources a claim was made; None for other claims."""
+    meta = mapping(claim.get("metadata"))
+    if mapping(meta.get("annotations")).get(FOR_EXTENDED) != "true":
+        return None
+    found = next((one for one in objects(meta.get("ownerReferences")) if one.get("controller") is True), {})
+    return found if (found.get("apiVersion"), found.get("kind")) == ("v1", "Pod") else None
 
 
 class _Holder(NamedTuple):

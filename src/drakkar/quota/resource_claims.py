@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from drakkar.api.extended_resources import FOR_EXTENDED
+from drakkar.api.extended_resources import pod_of
 from drakkar.api.object import Object
 from drakkar.api.or_empty import mapping, objects, text
 from drakkar.api.pod_totals import Amounts
@@ -85,11 +85,10 @@ def _count(asked: Object) -> int:
 
 def _paid(claim: Object, world: World) -> Amounts:
     """What the pod has been charged for whose extended resources the claim is for; nothing where it is for no pod's."""
-    meta = mapping(claim.get("metadata"))
-    if mapping(meta.get("annotations")).get(FOR_EXTENDED) != "true":
+    meta, owner = mapping(claim.get("metadata")), pod_of(claim)
+    if owner is None:
         return {}
-    owner = _pod_owner(meta)
-    pod = world.pod(text(meta.get("namespace")), text(owner.get("name"))) if owner else None
+    pod = world.pod(text(meta.get("namespace")), text(owner.get("name")))
     if pod is None or mapping(pod.get("metadata")).get("uid") != owner.get("uid"):
         return {}
     told = mapping(pod.get("status")).get("extendedResourceClaimStatus")
@@ -98,20 +97,14 @@ def _paid(claim: Object, world: World) -> Amounts:
     return pod_usage(pod, world.now) if _is_first(meta, owner, world) else {}
 
 
-def _pod_owner(meta: Object) -> Object:
-    """Its controller, where that is a pod."""
-    found = next((one for one in objects(meta.get("ownerReferences")) if one.get("controller") is True), {})
-    return found if (found.get("apiVersion"), found.get("kind")) == ("v1", "Pod") else {}
-
-
 def _is_first(meta: Object, owner: Object, world: World) -> bool:
     """Whether there is no claim for extended resources of the same pod that was there before."""
     for other in world.claims(text(meta.get("namespace"))):
-        theirs = mapping(other.get("metadata"))
+        theirs = pod_of(other)
         if (
-            mapping(theirs.get("annotations")).get(FOR_EXTENDED) == "true"
-            and _pod_owner(theirs).get("uid") == owner.get("uid")
-            and _age(theirs) < _age(meta)
+            theirs is not None
+            and theirs.get("uid") == owner.get("uid")
+            and _age(mapping(other.get("metadata"))) < _age(meta)
         ):
             return False
     return True

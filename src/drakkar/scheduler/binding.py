@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -202,31 +202,34 @@ class Binding:
         if not any(conditions.matter_for(claim) for claim in claims):
             return
         self._around.tell_waiting(self.pod, self.placed.node)
+        async with self._without_slot():
+            await self._ready()
+
+    @contextlib.asynccontextmanager
+    async def _without_slot(self) -> AsyncIterator[None]:
+        """Others may write meanwhile."""
         self._around.slots.release()
         try:
-            await self._ready()
+            yield
         finally:
             await self._around.slots.acquire()
+
+    def _waits(self) -> bool:
+        """Whether the pod is there and is to stay."""
+        known = self._around.pod_at(key_of(self.pod))
+        uid = self.pod["metadata"]["uid"]
+        return known is not None and known.uid == uid and not known.pod.metadata.deletion_timestamp
 
     async def _bind_volumes(self) -> None:
         """Return once all volumes of the pod are bound; NoVolumeError where they will not be."""
         bindings, node, volumes = self.placed.volumes, self.placed.node, self._around.volumes
         if not bindings:
             return
-        uid = Uid(self.pod["metadata"]["uid"])
-
-        def waits() -> bool:
-            known = self._around.pod_at(key_of(self.pod))
-            return known is not None and known.uid == uid and not known.pod.metadata.deletion_timestamp
-
         try:
             async with asyncio.timeout(WRITE_TIMEOUT):
                 await volumes.write(bindings, node)
-            self._around.slots.release()
-            try:
-                await volumes.bound(bindings, node, uid, waits)
-            finally:
-                await self._around.slots.acquire()
+            async with self._without_slot():
+                await volumes.bound(bindings, node, Uid(self.pod["metadata"]["uid"]), self._waits)
         finally:
             self._forget_volumes()
 
@@ -249,8 +252,7 @@ class Binding:
                     raise NotReadyError("device binding timeout: context deadline exceeded")
                 if self._around.attention.ended:
                     raise NotReadyError("the scheduler ends")
-                known = self._around.pod_at(key_of(self.pod))
-                if known is None or known.uid != pod or known.pod.metadata.deletion_timestamp:
+                if not self._waits():
                     raise NotBoundError("pod got deleted in the meantime")
                 lefts = [left for claim in claims if (left := conditions.left(claim, now)) is not None]
                 pause = max(min(end - clock(), *lefts), 0.0) + _GRAIN_S
@@ -261,7 +263,10 @@ class Binding:
     @property
     def _claims(self) -> list[StoredClaim]:
         """All that the pod uses."""
-        return [*(one.stored for one in self._plan.claims), *([] if self._made is None else [self._made])]
+        return self._with_made(one.stored for one in self._plan.claims)
+
+    def _with_made(self, claims: Iterable[StoredClaim]) -> list[StoredClaim]:
+        return [*claims, *([] if self._made is None else [self._made])]
 
     def _current(self, claim: StoredClaim) -> StoredClaim:
         obj = self._around.claim_at(claim.key)
@@ -274,7 +279,7 @@ class Binding:
         """The claims whose devices stay in the books because an allocation that was sent was not answered."""
         return [
             claim.label
-            for claim in (*self._touched, *([] if self._made is None else [self._made]))
+            for claim in self._with_made(self._touched)
             if claim.uid in self._writer.doubts and claim.uid in self._allocations
         ]
 

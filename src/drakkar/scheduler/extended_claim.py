@@ -7,9 +7,10 @@ import uuid
 from collections.abc import Mapping
 
 from drakkar.api.core import ExtendedResourceMapping
-from drakkar.api.extended_resources import FOR_EXTENDED, extended_demand
+from drakkar.api.extended_resources import FOR_EXTENDED, extended_demand, pod_of
 from drakkar.api.meta import ObjectMeta
 from drakkar.api.object import Object, ObjectKey, Uid, key_of
+from drakkar.api.or_empty import text
 from drakkar.api.resource import API_VERSION, DeviceClaim, ResourceClaim, ResourceClaimSpec, encode
 from drakkar.placement import Backing, Variants
 
@@ -79,25 +80,15 @@ class ExtendedClaims:
             pod = None if claim is None else pod_of(claim)
             if claim is None or pod is None:
                 continue
+            uid = Uid(text(pod.get("uid")))
             if claim is now:
-                self._of.setdefault(Uid(pod["uid"]), {})[key_of(claim)] = claim
-            elif claims := self._of.get(Uid(pod["uid"])):
+                self._of.setdefault(uid, {})[key_of(claim)] = claim
+            elif claims := self._of.get(uid):
                 claims.pop(key_of(claim), None)
                 if not claims:
-                    del self._of[Uid(pod["uid"])]
+                    del self._of[uid]
 
     def of(self, pod: Uid) -> Object | None:
         """The first claim of the pod, in the order of their names."""
         claims = self._of.get(pod)
         return claims[min(claims)] if claims else None
-
-
-def pod_of(claim: Object) -> Object | None:
-    """The reference to the pod for whose extended resources the claim is; None for other claims."""
-    metadata = claim["metadata"]
-    if (metadata.get("annotations") or {}).get(FOR_EXTENDED) != "true":
-        return None
-    for owner in metadata.get("ownerReferences") or []:
-        if owner.get("controller") and owner.get("kind") == "Pod" and owner.get("uid"):
-            return dict(owner)
-    return None

@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
 from drakkar.api.core import Node, Pod
+from drakkar.api.extended_resources import pod_of
 from drakkar.api.gates import Gates
 from drakkar.api.object import Object, ObjectKey, Uid, key_of
+from drakkar.api.or_empty import text
 from drakkar.api.quantity import QuantityError
 from drakkar.api.resource import AllocationResult, DecodeError, DeviceClass, decode
 from drakkar.api.time import time_or_none
@@ -28,7 +30,7 @@ from .claim_writer import ClaimWriter
 from .cycle import Asking, Unplaced, decide
 from .doubts import FIRST_PAUSE, LONGEST_PAUSE, Doubts
 from .dra import Blocked, Wanted, pre_filter
-from .extended_claim import ExtendedClaims, pod_of
+from .extended_claim import ExtendedClaims
 from .nominating import Nominating
 from .preempting import Preempting
 from .queue import SchedulingQueue
@@ -251,7 +253,7 @@ class Scheduler:
             self.queue.move(self._waiting.of_claim(key))
         elif (pod := pod_of(claim)) is not None:
             # What was left of an earlier attempt does not stand in the way any more.
-            self.queue.move([ObjectKey(key.namespace, pod["name"])])
+            self.queue.move([ObjectKey(key.namespace, text(pod.get("name")))])
 
     @staticmethod
     def _cannot_read(kind: str, obj: Object, why: str) -> None:
