@@ -7,21 +7,19 @@ nothing is written. Both write durably: each write is on the disk before it is a
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
 import sections  # noqa: E402
-from servers import Ours, Server, Theirs, access, load_program  # noqa: E402
+from servers import Ours, Server, Theirs, load_program, loaded  # noqa: E402
 
 _INTRODUCTION = (
     "The same client, a program in Go, asks one server after the other, each alone on the machine; both have"
@@ -70,20 +68,8 @@ class Result:
 
 
 def _asked(program: Path, server: Server, row: Row) -> float:
-    command = [
-        str(program),
-        *access(server),
-        f"-work={row.work}",
-        f"-count={row.count}",
-        f"-clients={row.clients}",
-        f"-namespace={row.namespace}",
-        f"-from={row.start}",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{row.title}: {done.stderr}")
-    found: dict[str, Any] = json.loads(done.stdout)
-    return float(found["seconds"])
+    more = f"-namespace={row.namespace}", f"-from={row.start}"
+    return float(loaded(program, server, row.work, row.count, row.clients, *more)["seconds"])
 
 
 def measure(program: Path, server: Server, rows: tuple[Row, ...], slices: Row, listed: Row) -> Result:

@@ -7,24 +7,20 @@ nothing is written. Nobody is on the nodes: what is measured ends with the bindi
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
 import sections  # noqa: E402
-from servers import Ours, Server, Theirs, access, load_program  # noqa: E402
+from servers import Ours, Server, Theirs, load_program, loaded, programs  # noqa: E402
 from soak.footprint import footprint  # noqa: E402
 from upstream import originals  # noqa: E402
 
@@ -86,41 +82,12 @@ def _controllers(server: Server, config: Path) -> list[list[str]]:
     return [[str(manager), *access, *own, *patience], [str(scheduler), *access, *own]]
 
 
-@contextlib.contextmanager
-def _beside(server: Server, home: Path) -> Iterator[list[int]]:
+def _beside(server: Server, home: Path) -> AbstractContextManager[list[int]]:
     """They run for the time of the block; their process ids."""
     config = home / "kubeconfig"
     address = f"https://127.0.0.1:{server.port}"
     kubeconfig.merge(config, "bench", address, server.authority.pair.certificate, server.admin)
-    with open(home / "controllers.log", "a") as log:
-        started = [
-            subprocess.Popen(command, stdout=log, stderr=log, cwd=home, env={**os.environ, "HOME": str(home)})
-            for command in _controllers(server, config)
-        ]
-    try:
-        yield [one.pid for one in started]
-    finally:
-        for one in started:
-            one.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                one.wait(20)
-            one.kill()
-
-
-def _load(program: Path, server: Server, work: str, count: int, *more: str) -> dict[str, Any]:
-    command = [
-        str(program),
-        *access(server),
-        f"-work={work}",
-        f"-count={count}",
-        f"-clients={CLIENTS}",
-        *more,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{work}: {done.stderr}")
-    found: dict[str, Any] = json.loads(done.stdout) or {}
-    return found
+    return programs(_controllers(server, config), home / "controllers.log")
 
 
 def measure(kind: type[Server], nodes: int, rate: float = 0) -> Result:
@@ -132,14 +99,14 @@ def measure(kind: type[Server], nodes: int, rate: float = 0) -> Result:
             # Upstream's server makes its namespaces and its roles in its first second.
             time.sleep(2)
             with _beside(server, home) as others:
-                _load(program, server, "nodes", nodes)
-                _load(program, server, "slices", nodes)
-                _load(program, server, "template", 1)
+                loaded(program, server, "nodes", nodes, CLIENTS)
+                loaded(program, server, "slices", nodes, CLIENTS)
+                loaded(program, server, "template", 1, 1)
                 # What all that makes the others do is over by then.
                 time.sleep(5 + nodes / 500)
                 processes = [*running.processes, *others]
                 before = [footprint(pid) for pid in processes]
-                found = _load(program, server, "pods", PODS, f"-rate={rate}")
+                found = loaded(program, server, "pods", PODS, CLIENTS, f"-rate={rate}")
                 after = [footprint(pid) for pid in processes]
         names = ("API server", "controllers", "scheduler")
         names = names if kind is Ours else ("etcd", *names)

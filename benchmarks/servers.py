@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
@@ -34,6 +35,42 @@ class Running(NamedTuple):
         return sum(map(resident, self.processes))
 
 
+@contextlib.contextmanager
+def programs(commands: list[list[str]], log: Path) -> Iterator[list[int]]:
+    """They run for the time of the block, in the directory of their log, and end in the reverse order; their process ids."""
+    home = log.parent
+    with open(log, "a") as out:
+        started = [
+            subprocess.Popen(command, stdout=out, stderr=out, cwd=home, env={**os.environ, "HOME": str(home)})
+            for command in commands
+        ]
+    try:
+        yield [one.pid for one in started]
+    finally:
+        for one in reversed(started):
+            one.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                one.wait(20)
+            one.kill()
+
+
+def loaded(program: Path, server: Server, work: str, count: int, clients: int, *more: str) -> dict[str, Any]:
+    """What the load program has measured; RuntimeError with its words where it failed."""
+    command = [
+        str(program),
+        *access(server),
+        f"-work={work}",
+        f"-count={count}",
+        f"-clients={clients}",
+        *more,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{work}: {done.stderr}")
+    found: dict[str, Any] = json.loads(done.stdout) or {}
+    return found
+
+
 class Server:
     """Programs that are one API server together, and who may ask it."""
 
@@ -53,20 +90,9 @@ class Server:
     def running(self) -> Iterator[Running]:
         """It runs for the time of the block."""
         began = time.perf_counter()
-        with open(self.home / "log", "a") as log:
-            started = [
-                subprocess.Popen(command, stdout=log, stderr=log, cwd=self.home)
-                for command in self.commands()
-            ]
-        try:
+        with programs(self.commands(), self.home / "log") as started:
             wait(self, began)
-            yield Running(time.perf_counter() - began, [one.pid for one in started])
-        finally:
-            for one in reversed(started):
-                one.terminate()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    one.wait(20)
-                one.kill()
+            yield Running(time.perf_counter() - began, started)
 
 
 class Ours(Server):
