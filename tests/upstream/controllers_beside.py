@@ -13,7 +13,7 @@ from drakkar.client import Client, EventRecorder
 from drakkar.client import kubeconfig as kubeconfigs
 from drakkar.client.resources import NAMESPACES, SERVICEACCOUNTS
 from drakkar.cluster.lab.own_cluster import OwnCluster
-from drakkar.controllers.machinery.controller import Controller, run_controller
+from drakkar.controllers.machinery.controller import Controller, run_controllers
 from drakkar.controllers.machinery.mirror import Mirrors
 
 from .beside import beside
@@ -55,13 +55,7 @@ async def _told(kubeconfig: Path, tell: Tell[T], name: str, make: Make) -> T:
         mirrors = Mirrors(client)
         controllers = make(client, mirrors, EventRecorder(client, "test"))
 
-        async def control() -> None:
-            async with asyncio.TaskGroup() as group:
-                mirrors.start(group)
-                for one in controllers:
-                    group.create_task(run_controller(one))
-
-        running = asyncio.create_task(control())
+        running = asyncio.create_task(run_controllers(mirrors, controllers))
         try:
             return await tell(client, name)
         finally:

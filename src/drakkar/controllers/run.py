@@ -10,7 +10,7 @@ from drakkar.controllers.claims.device_eviction import DeviceTaintEvictionContro
 from drakkar.controllers.claims.resourceclaim import ResourceClaimController
 from drakkar.controllers.clusterrole_aggregation import ClusterRoleAggregationController
 from drakkar.controllers.garbage import GarbageCollector
-from drakkar.controllers.machinery.controller import Controller, run_controller
+from drakkar.controllers.machinery.controller import Controller, run_controllers
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.namespaces.namespace import NamespaceController
 from drakkar.controllers.namespaces.serviceaccount import ServiceAccountController
@@ -73,10 +73,8 @@ async def run(client: Client, stop: asyncio.Event, root_ca: bytes = b"", gates: 
 
     async def everything() -> None:
         async with asyncio.TaskGroup() as group:
-            mirrors.start(group)
+            group.create_task(run_controllers(mirrors, controllers))
             group.create_task(garbage.find_resources())
             group.create_task(quotas.find_resources())
-            for controller in controllers:
-                group.create_task(run_controller(controller))
 
     await until_stopped(everything(), stop, recorders)

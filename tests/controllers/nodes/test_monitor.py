@@ -13,7 +13,7 @@ from drakkar.api.core import Node
 from drakkar.api.resource import decode
 from drakkar.client import EventRecorder
 from drakkar.client.resources import NODES, PODS
-from drakkar.controllers.machinery.controller import run_controller
+from drakkar.controllers.machinery.controller import run_controllers
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.nodes.health import Silence, Well, driving_taint, rates, silenced
 from drakkar.controllers.nodes.monitor import NodeMonitor
@@ -33,12 +33,7 @@ async def watched() -> AsyncIterator[MemoryApi]:
     mirrors = Mirrors(client)
     monitor = NodeMonitor(client, mirrors, EventRecorder(client, "test"), Silence(0.3, 0.3), 0.02)
 
-    async def control() -> None:
-        async with asyncio.TaskGroup() as group:
-            mirrors.start(group)
-            group.create_task(run_controller(monitor))
-
-    running = asyncio.create_task(control())
+    running = asyncio.create_task(run_controllers(mirrors, [monitor]))
     yield client
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):

@@ -12,7 +12,7 @@ import pytest
 from drakkar.api.time import time_of
 from drakkar.client import EventRecorder
 from drakkar.client.resources import CRONJOBS, NAMESPACES
-from drakkar.controllers.machinery.controller import run_controller
+from drakkar.controllers.machinery.controller import run_controllers
 from drakkar.controllers.machinery.mirror import Mirrors
 from drakkar.controllers.workloads.cronjob import CronJobController
 from drakkar.testing import MemoryApi
@@ -46,12 +46,7 @@ async def alone(clock: Clock) -> AsyncIterator[MemoryApi]:
     mirrors = Mirrors(client)
     controller = CronJobController(client, mirrors, EventRecorder(client, "test"), clock)
 
-    async def run() -> None:
-        async with asyncio.TaskGroup() as group:
-            mirrors.start(group)
-            group.create_task(run_controller(controller))
-
-    task = asyncio.create_task(run())
+    task = asyncio.create_task(run_controllers(mirrors, [controller]))
     yield client
     task.cancel()
     await asyncio.wait({task})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 from drakkar.client import ApiError, ConflictError, WorkQueue, run_workers
-from drakkar.controllers.machinery.mirror import Mirror
+from drakkar.controllers.machinery.mirror import Mirror, Mirrors
 from drakkar.controllers.machinery.podwork import namespace_is_ending
 
 _log = logging.getLogger(__name__)
@@ -56,3 +57,11 @@ async def run_controller(controller: Controller) -> None:
                 _log.warning("%s waits for %s", controller.name, mirror.resource.plural)
     _log.info("%s started", controller.name)
     await run_workers(controller.queue, quietly(controller), controller.workers)
+
+
+async def run_controllers(mirrors: Mirrors, controllers: Iterable[Controller]) -> None:
+    """Have these work until cancelled, and the mirrors that they share follow the server."""
+    async with asyncio.TaskGroup() as group:
+        mirrors.start(group)
+        for controller in controllers:
+            group.create_task(run_controller(controller))
